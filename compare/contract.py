@@ -1,0 +1,193 @@
+"""Read this first: what a workload, a mode and a session are.
+
+A *workload* says what is trained, in NumPy alone. A *mode* is one way in which a
+framework can run a training step. A *session* is one mode running one workload.
+An implementation package (``impl_torch``, ``impl_tf``, a third one) declares its
+modes in a `Framework` and makes sessions; the harness knows nothing else about it.
+
+Arrays that cross this border are *canonical*: images NHWC, convolution kernels HWIO,
+dense weights (in, out), labels int64, each under a name such as ``hidden.weight``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+    Arrays = Mapping[str, Array]
+    Batch = Mapping[str, Array]
+    Einsum = Callable[..., Array]
+
+Family = Literal["dynamic", "static"]
+Captures = Literal["none", "forward", "forward+backward", "training step"]
+Dtype = Literal["float32", "float64"]
+Device = Literal["cpu", "cuda"]
+Need = Literal["C++ compiler"]
+
+DTYPES: tuple[Dtype, ...] = ("float32", "float64")
+DEVICES: tuple[Device, ...] = ("cpu", "cuda")
+PACKAGE_PREFIX = "impl_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """How parameters follow gradients: ``p - learning_rate * (g + weight_decay * p)``.
+
+    ``gradient_descent`` is written out by each framework, ``sgd`` is its library's own.
+    """
+
+    name: Literal["gradient_descent", "sgd"]
+    learning_rate: float
+    weight_decay: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What one training step computed, as canonical arrays."""
+
+    loss: Array  # shape ()
+    gradients: Arrays
+    parameters: Arrays  # after the update
+
+
+class Workload(Protocol):
+    """What is trained. Everything follows from its fields, the seed among them."""
+
+    @property
+    def model(self) -> str:
+        """Name of the network, the same in every implementation package."""
+
+    @property
+    def loss(self) -> str:
+        """``sum_of_squares`` or ``cross_entropy`` (the mean over the batch)."""
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """How the parameters are updated."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Keyword arguments of the model's constructor."""
+
+    @property
+    def flops_per_step(self) -> float:
+        """Floating-point operations of the products in one training step."""
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs a run trains for real; 0 where there is nothing to learn."""
+
+    @property
+    def seed(self) -> int:
+        """What parameters, data and their order are drawn from."""
+
+    def staged(self, folder: Path) -> Workload:
+        """The same workload with its data in one file of `folder`, quick to read.
+
+        Raises:
+            DataError: the data cannot be read.
+        """
+
+    def parameters(self, dtype: Dtype) -> Arrays:
+        """Initial parameters, in the order in which the network uses them."""
+
+    def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
+        """One pass over the training data in this epoch's order.
+
+        Shapes and structure may change from batch to batch.
+        """
+
+    def validation(self, dtype: Dtype) -> Batch:
+        """The validation data as one batch; asked for only where `epochs` > 0."""
+
+    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
+        """``loss`` and ``accuracy`` of a model's outputs; only where `epochs` > 0."""
+
+    def reference(
+        self, parameters: Arrays, batch: Batch, *, einsum: Einsum
+    ) -> Snapshot:
+        """One training step in NumPy, every product and sum through `einsum`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mode:
+    """One way of running a training step, as declared; `GraphReport` is what it did."""
+
+    name: str
+    family: Family
+    captures: Captures
+    summary: str
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Framework:
+    """What an implementation package declares about itself, without its framework.
+
+    `environment` is set before the framework is imported. Its values may hold the
+    fields ``{threads}`` and ``{cache}`` (a folder for compiled code).
+    """
+
+    name: str
+    module: str  # what must be importable
+    install: str  # what to type where it is not
+    modes: tuple[Mode, ...]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphReport:
+    """What graph a session really built, as far as the framework can tell.
+
+    ``None`` means that the idea does not apply or cannot be read, never zero.
+    """
+
+    captures: Captures  # as measured: "none" where nothing was captured
+    captures_count: int
+    graph_breaks: int | None = None
+    nodes: int | None = None
+    nodes_optimized: int | None = None
+    kernels: int | None = None
+    text: str = ""
+
+
+class Session(Protocol):
+    """One variant of one workload, built and holding parameters.
+
+    A batch goes through `place` once; what comes back is this framework's own, and
+    opaque to everybody else.
+    """
+
+    def place(self, batch: Batch) -> Any:  # noqa: ANN401 - opaque on purpose
+        """The batch in this framework's layout, on the session's device."""
+
+    def step(self, batch: Any) -> Any:  # noqa: ANN401
+        """One training step; returns the loss without waiting for it."""
+
+    def synchronize(self) -> None:
+        """Wait until everything asked for is done."""
+
+    def snapshot(self, batch: Any) -> Snapshot:  # noqa: ANN401
+        """One training step from here, with everything it computed."""
+
+    def predict(self, batch: Any) -> Array:  # noqa: ANN401
+        """The model's outputs for a batch; changes nothing."""
+
+    def load(self, parameters: Arrays) -> None:
+        """Put these canonical parameters in place."""
+
+    def parameters(self) -> Arrays:
+        """The canonical parameters now."""
+
+    def graph(self) -> GraphReport:
+        """What was captured so far."""
+
+    def peak_device_bytes(self) -> int | None:
+        """Most device memory allocated so far; ``None`` on the host."""

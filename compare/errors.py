@@ -1,0 +1,48 @@
+"""The errors a user can cause, and one way of wording them.
+
+Every message says what was expected, what was received, where, and what to do next.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CompareError(Exception):
+    """Something the user can put right; the CLI prints it without a traceback."""
+
+
+class UsageError(CompareError):
+    """A request that names something unknown or impossible."""
+
+
+class DataError(CompareError):
+    """An image, data or suite file that cannot be read, is empty or is damaged."""
+
+
+class RunError(CompareError):
+    """A run directory that cannot be written, resumed or read back."""
+
+
+class WorkerError(CompareError):
+    """A worker that died, hung or lied; ends its own cell only."""
+
+
+def listed(names: Iterable[str], *, conjunction: str = "or") -> str:
+    """Names as prose: ``a, b or c``."""
+    *head, last = names
+    return f"{', '.join(head)} {conjunction} {last}" if head else last
+
+
+def unknown(what: str, received: str, *, expected: Iterable[str]) -> UsageError:
+    """The error for a name not among those expected, with the nearest match."""
+    expected = tuple(expected)
+    nearest = get_close_matches(received, expected, n=1, cutoff=0.5)
+    hint = f" (did you mean {nearest[0]}?)" if nearest else ""
+    return UsageError(
+        f'{what}: expected {listed(expected)}; received "{received}"{hint}'
+    )

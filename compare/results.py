@@ -1,0 +1,338 @@
+"""A run on disk, and the same run as pandas DataFrames.
+
+A run directory holds ``run.json`` (the request, the environment, the cells and what
+each start cost) and tidy tables, one row per observation, units in column names.
+Everything is written as it comes, so a killed run keeps what it finished.
+Files of a run are data: reading one never executes anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+import pandas as pd
+
+from compare.errors import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCHEMA_VERSION = 1
+RUN_FILE = "run.json"
+CONTROL = "control"
+
+KEY = ("workload", "framework", "mode", "device", "dtype")
+# The columns that others may rely on, with the type each is read as.
+TEXT, WHOLE, REAL = "string", "Int64", "float64"
+TABLES: dict[str, dict[str, str]] = {
+    "cells.csv": dict.fromkeys((*KEY, "family", "captures", "status", "reason"), TEXT),
+    "agreement.csv": {
+        **dict.fromkeys((*KEY, "check"), TEXT),
+        "step": WHOLE,
+        "quantity": TEXT,
+        "max_abs_error": REAL,
+        "max_rel_error": REAL,
+        "max_ulp_error": REAL,
+        "floors": REAL,
+        "tolerance": REAL,
+        "verdict": TEXT,
+    },
+    "timing.csv": {
+        **dict.fromkeys((*KEY, "captures"), TEXT),
+        "step_time_ns": REAL,
+        "ratio": REAL,
+        "ratio_low": REAL,
+        "ratio_high": REAL,
+        "import_s": REAL,
+        "prepare_s": REAL,
+        "first_call_cold_s": REAL,
+        "first_call_warm_s": REAL,
+        "break_even_steps": REAL,
+        "break_even_low": REAL,
+        "break_even_high": REAL,
+        "peak_rss_bytes": REAL,
+        "import_rss_bytes": REAL,
+        "peak_device_bytes": REAL,
+        "captures_count": WHOLE,
+        "recaptures": WHOLE,
+        "graph_breaks": WHOLE,
+        "flops_per_second": REAL,
+        "fraction_of_peak": REAL,
+        "verdict": TEXT,
+        "note": TEXT,
+    },
+    "samples.csv.gz": {
+        **dict.fromkeys(KEY, TEXT),
+        "launch": WHOLE,
+        "round": WHOLE,
+        "position": WHOLE,
+        "steps": WHOLE,
+        "duration_ns": WHOLE,
+        "started_ns": WHOLE,
+    },
+    "learning.csv": {
+        **dict.fromkeys(KEY, TEXT),
+        "epoch": WHOLE,
+        "train_loss": REAL,
+        "valid_loss": REAL,
+        "valid_accuracy": REAL,
+    },
+}
+
+
+class Record(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Base of everything in ``run.json``: named fields only, none unknown."""
+
+
+class WorkloadRequest(Record):
+    """One ``[[workload]]`` of a suite: a workload configured, under its label."""
+
+    label: str
+    name: str
+    config: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Request(Record):
+    """What was asked for: enough to run it again or to resume it."""
+
+    suite: str
+    workloads: list[WorkloadRequest]
+    variants: list[str]
+    device: str
+    dtype: str
+    threads: int
+    seed: int
+    launches: int  # 0: agreement only
+    rounds: int
+    block_s: float
+    trajectory_steps: int
+    time_limit_s: float
+
+
+class Cell(Record):
+    """One row of a report: workload x variant x device x dtype."""
+
+    workload: str
+    framework: str
+    mode: str
+    device: str
+    dtype: str
+    family: str
+    captures: str  # as measured once a session ran, as declared before
+    status: Literal["pending", "ok", "failed", "not run"] = "pending"
+    reason: str = ""
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``."""
+        return f"{self.framework}/{self.mode}"
+
+
+class Start(Record):
+    """What starting one worker of one launch cost, and what its session captured."""
+
+    workload: str
+    framework: str
+    mode: str
+    launch: int
+    import_s: float
+    prepare_s: float
+    first_call_s: float
+    cold: bool  # the compile cache was empty
+    import_rss_bytes: int
+    peak_rss_bytes: int
+    peak_device_bytes: int | None
+    captures_count: int
+    recaptures: int  # after warm-up
+    graph_breaks: int | None
+    nodes: int | None
+    nodes_optimized: int | None
+    kernels: int | None
+
+
+class Phase(Record):
+    """Wall time of one part of the run."""
+
+    name: str
+    seconds: float
+
+
+class RunRecord(Record):
+    """The contents of ``run.json``."""
+
+    run_id: str
+    created: str
+    request: Request
+    baseline: str  # the variant that ratios are taken to
+    schema_version: int = SCHEMA_VERSION
+    finished: bool = False
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
+    # framework -> setting -> value, every one that can change a result
+    settings: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    flops_per_step: dict[str, float] = msgspec.field(default_factory=dict)
+    peak_flops_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    cells: list[Cell] = msgspec.field(default_factory=list)
+    starts: list[Start] = msgspec.field(default_factory=list)
+    launches_done: dict[str, int] = msgspec.field(default_factory=dict)
+    phases: list[Phase] = msgspec.field(default_factory=list)
+    notes: list[str] = msgspec.field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run read back: the record, and each table as a DataFrame."""
+
+    folder: Path
+    record: RunRecord
+    cells: pd.DataFrame
+    agreement: pd.DataFrame
+    timing: pd.DataFrame
+    samples: pd.DataFrame
+    learning: pd.DataFrame
+
+
+def new_run_id() -> str:
+    """An identifier that sorts by time: ``2026-01-31-235959``."""
+    return datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
+
+
+def create(folder: Path, record: RunRecord) -> None:
+    """Make the run directory and write its first ``run.json``.
+
+    Raises:
+        RunError: the folder exists (nothing is ever overwritten) or cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise RunError(
+            f'--out: expected a folder that does not exist yet; received "{folder}", '
+            "which exists. Nothing was overwritten: name another, or continue that run "
+            f"with: graph-compare run --resume {folder}"
+        ) from error
+    except OSError as error:
+        raise RunError(
+            f'--out: expected a folder that can be made; received "{folder}": '
+            f"{error.strerror}"
+        ) from error
+    save(folder, record)
+
+
+def save(folder: Path, record: RunRecord) -> None:
+    """Write ``run.json`` and ``cells.csv`` whole or not at all."""
+    text = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    _replace(folder / RUN_FILE, text)
+    cells = pd.DataFrame(
+        [msgspec.structs.asdict(cell) for cell in record.cells],
+        columns=list(TABLES["cells.csv"]),
+    )
+    write_table(folder, "cells.csv", cells)
+
+
+def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
+    """Write one table whole or not at all."""
+    _replace(folder / name, frame.to_csv(index=False, lineterminator="\n").encode())
+
+
+def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Add rows to one table; a ``.gz`` table grows by a compressed member each time."""
+    if not rows:
+        return
+    path = folder / name
+    frame = pd.DataFrame(rows, columns=list(TABLES[name]))
+    frame.to_csv(
+        path, mode="a", header=not path.exists(), index=False, lineterminator="\n"
+    )
+
+
+def read_record(folder: Path) -> RunRecord:
+    """Read ``run.json`` back.
+
+    Raises:
+        RunError: there is none, or a field is not as expected; says which.
+    """
+    path = folder / RUN_FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RunRecord)
+    except FileNotFoundError as error:
+        raise RunError(
+            f'expected a run directory holding {RUN_FILE}; received "{folder}", which '
+            "has none. Run directories are made by: graph-compare run"
+        ) from error
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RunError(f"{path}: damaged or not ours: {error}") from error
+
+
+def read_table(folder: Path, name: str) -> pd.DataFrame:
+    """Read one table, typed; an absent one is empty.
+
+    Raises:
+        RunError: a column is missing or holds something else than it should.
+    """
+    path, types = folder / name, TABLES[name]
+    if not path.exists():
+        return pd.DataFrame(columns=list(types)).astype(types)
+    try:
+        frame = pd.read_csv(path, dtype="string", keep_default_na=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise RunError(f"{path}: cannot be read as a table: {error}") from error
+    if missing := [column for column in types if column not in frame]:
+        raise RunError(
+            f"{path}: expected the columns {', '.join(types)}; "
+            f"missing: {', '.join(missing)}"
+        )
+    for column, kind in types.items():
+        frame[column] = _typed(frame[column], kind=kind, where=f"{path}: {column}")
+    return frame[list(types)]
+
+
+def load_run(folder: str | Path) -> Run:
+    """Read a whole run.
+
+    Raises:
+        RunError: a file is missing, damaged, or not of this schema; says which field.
+    """
+    folder = Path(folder)
+    record = read_record(folder)
+    if record.schema_version != SCHEMA_VERSION:
+        raise RunError(
+            f"{folder / RUN_FILE}: schema_version: expected {SCHEMA_VERSION}; "
+            f"received {record.schema_version}"
+        )
+    names = ("cells", "agreement", "timing", "samples", "learning")
+    frames = {
+        name: read_table(folder, table)
+        for name, table in zip(names, _in_order(names), strict=True)
+    }
+    return Run(folder=folder, record=record, **frames)
+
+
+def _in_order(names: Sequence[str]) -> list[str]:
+    by_stem = {table.split(".")[0]: table for table in TABLES}
+    return [by_stem[name] for name in names]
+
+
+def _typed(column: pd.Series, *, kind: str, where: str) -> pd.Series:
+    if kind == TEXT:
+        return column
+    numbers = pd.to_numeric(column.where(column != ""), errors="coerce")
+    wrong = numbers.isna() & (column != "") & (column.str.lower() != "nan")
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        raise RunError(
+            f'{where}: expected a number; received "{column.iloc[row]}" '
+            f"in row {row + 1}"
+        )
+    return numbers.astype("Int64") if kind == WHOLE else numbers.astype("float64")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(content)
+    partial.replace(path)
