@@ -56,6 +56,14 @@ class Snapshot:
     gradients: Arrays
     parameters: Arrays  # after the update
 
+    def quantities(self) -> dict[str, Array]:
+        """Everything by the name that tables give it, e.g. ``gradient:head.bias``."""
+        return {
+            "loss": self.loss,
+            **{f"gradient:{name}": array for name, array in self.gradients.items()},
+            **{f"parameter:{name}": array for name, array in self.parameters.items()},
+        }
+
 
 class Workload(Protocol):
     """What is trained. Everything follows from its fields, the seed among them."""
@@ -136,8 +144,10 @@ class Framework:
     """
 
     name: str
+    package: str  # the implementation package itself
     module: str  # what must be importable
     install: str  # what to type where it is not
+    rank: int  # its place in tables; the first framework's first mode is the baseline
     modes: tuple[Mode, ...]
     environment: Mapping[str, str]
 

@@ -8,6 +8,7 @@ Files of a run are data: reading one never executes anything.
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pandas as pd
 
+from compare.contract import Device, Dtype  # noqa: TC001 - msgspec reads them
 from compare.errors import RunError
 
 if TYPE_CHECKING:
@@ -102,8 +104,8 @@ class Request(Record):
     suite: str
     workloads: list[WorkloadRequest]
     variants: list[str]
-    device: str
-    dtype: str
+    device: Device
+    dtype: Dtype
     threads: int
     seed: int
     launches: int  # 0: agreement only
@@ -119,8 +121,8 @@ class Cell(Record):
     workload: str
     framework: str
     mode: str
-    device: str
-    dtype: str
+    device: Device
+    dtype: Dtype
     family: str
     captures: str  # as measured once a session ran, as declared before
     status: Literal["pending", "ok", "failed", "not run"] = "pending"
@@ -200,6 +202,11 @@ def new_run_id() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
 
 
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def create(folder: Path, record: RunRecord) -> None:
     """Make the run directory and write its first ``run.json``.
 
@@ -235,7 +242,9 @@ def save(folder: Path, record: RunRecord) -> None:
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
     """Write one table whole or not at all."""
-    _replace(folder / name, frame.to_csv(index=False, lineterminator="\n").encode())
+    content = frame.to_csv(index=False, lineterminator="\n").encode()
+    packed = name.endswith(".gz")
+    _replace(folder / name, gzip.compress(content) if packed else content)
 
 
 def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
@@ -247,6 +256,29 @@ def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
     frame.to_csv(
         path, mode="a", header=not path.exists(), index=False, lineterminator="\n"
     )
+
+
+def agreed(folder: Path) -> set[tuple[str, str, str]]:
+    """Workload, framework and mode of every cell whose agreement is written."""
+    frame = read_table(folder, "agreement.csv")
+    return set(zip(frame["workload"], frame["framework"], frame["mode"], strict=True))
+
+
+def forget_unfinished(folder: Path, record: RunRecord) -> None:
+    """Drop rows that a killed run wrote of a part that it did not finish."""
+    done = agreed(folder)
+    learning = read_table(folder, "learning.csv")
+    keys = zip(
+        learning["workload"], learning["framework"], learning["mode"], strict=True
+    )
+    kept = learning[[key in done for key in keys]]
+    if len(kept) < len(learning):
+        write_table(folder, "learning.csv", kept)
+    samples = read_table(folder, "samples.csv.gz")
+    launches = samples["workload"].map(record.launches_done).fillna(0)
+    kept = samples[samples["launch"] < launches]
+    if len(kept) < len(samples):
+        write_table(folder, "samples.csv.gz", kept)
 
 
 def read_record(folder: Path) -> RunRecord:

@@ -1,0 +1,5 @@
+"""``python -m compare`` is ``graph-compare``."""
+
+from compare.cli import main
+
+main()

@@ -1,0 +1,288 @@
+"""The command line: reads a request, prints the answer, alone ends the process.
+
+Everything heavy is imported inside the commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from compare import __version__
+from compare.errors import CompareError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from compare.results import RunRecord
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(
+    context_settings=CONTEXT,
+    epilog="Start with: graph-compare doctor, then graph-compare run.",
+)
+@click.version_option(__version__, prog_name="graph-compare")
+def cli() -> None:
+    """Should a training step run eagerly or as a graph, in PyTorch or TensorFlow?
+
+    Runs the same training step in every way both frameworks offer, checks that they
+    compute the same thing, measures what each costs, and writes a report.
+    """
+
+
+def selection(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which cells, shared by ``run`` and ``agree``."""
+    options = [
+        click.argument("workloads", nargs=-1, metavar="[WORKLOAD]..."),
+        click.option(
+            "-v",
+            "--variant",
+            "variants",
+            multiple=True,
+            metavar="FRAMEWORK/MODE",
+            help="Only this variant; repeat for more. The first is the baseline. "
+            "Default: all.",
+        ),
+        click.option("--device", default="cpu", show_default=True, help="cpu or cuda."),
+        click.option(
+            "--dtype",
+            default="float32",
+            show_default=True,
+            help="float32 or float64; agreement is proved in float64 besides.",
+        ),
+        click.option(
+            "--suite",
+            "suite_name",
+            default="quick",
+            show_default=True,
+            metavar="NAME|FILE",
+            help="quick, full, or a .toml file of your own.",
+        ),
+        click.option(
+            "--threads",
+            default=1,
+            show_default=True,
+            help="Threads of each worker, and processors it may use.",
+        ),
+        click.option(
+            "--data",
+            metavar="PATH",
+            help="Images for cnn: a folder with one folder a class, an .npz with "
+            "images and labels, digits, or synthetic. Default: digits.",
+        ),
+        click.option(
+            "--image-size", type=int, metavar="PIXELS", help="Resize images to this."
+        ),
+        click.option("--seed", default=0, show_default=True, help="Of data and order."),
+        click.option(
+            "--out",
+            type=click.Path(path_type=Path),
+            metavar="DIR",
+            help="Where the run is written; must not exist. "
+            "Default: reports/DATE-TIME.",
+        ),
+        click.option("--debug", is_flag=True, help="Show tracebacks."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@selection
+@click.option(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Finish this run; its own request applies, all else here is ignored.",
+)
+def run(resume: Path | None, **choice: Any) -> None:  # noqa: ANN401 - click's options
+    r"""Check agreement, measure, and write a report.
+
+    \b
+    graph-compare run                          both workloads, all variants
+    graph-compare run cnn --data ~/imagenette2 --image-size 64
+    graph-compare run two_layer -v torch/eager -v torch/compile --threads 2
+
+    Exit code: 0 all requested cells ran and agree; 1 a cell failed or disagrees, or one
+    that -v asked for cannot run here; 2 wrong use. Without -v, variants that cannot run
+    here are reported as not run and do not change the exit code.
+    """
+    guarded(lambda: _run(choice, resume=resume), debug=choice["debug"])
+
+
+@cli.command()
+@selection
+def agree(**choice: Any) -> None:  # noqa: ANN401 - click's options
+    r"""Check agreement only: the numbers, without timing.
+
+    \b
+    graph-compare agree
+    graph-compare agree cnn -v tf/xla --dtype float64
+
+    Exit codes as for run.
+    """
+    guarded(lambda: _run(choice, timed=False), debug=choice["debug"])
+
+
+@cli.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def report(folder: Path, debug: bool) -> None:
+    r"""Render the report of a run again, from its files alone.
+
+    \b
+    graph-compare report reports/sample
+    """
+
+    def render() -> int:
+        from compare.run import finish  # noqa: PLC0415
+
+        page = finish(folder)
+        _print_run(folder, page=page)
+        return EXIT_OK
+
+    guarded(render, debug=debug)
+
+
+@cli.command(name="list")
+def list_command() -> None:
+    """List workloads and variants, and what can run here."""
+    from compare import workloads  # noqa: PLC0415
+    from compare.frameworks import frameworks, why_not  # noqa: PLC0415
+
+    click.echo("Workloads")
+    for name in workloads.WORKLOADS:
+        click.echo(f"  {name:<18} {workloads.summary(name)}")
+    click.echo("\nVariants")
+    for framework in frameworks().values():
+        for mode in framework.modes:
+            variant = f"{framework.name}/{mode.name}"
+            click.echo(f"  {variant:<18} {mode.summary}")
+            click.echo(f"  {'':<18} {mode.family}; captures: {mode.captures}")
+            if reason := why_not(framework, mode):
+                click.echo(f"  {'':<18} cannot run here: {reason}")
+    click.echo("\nSuites\n  quick, full, or the path of a .toml file")
+
+
+@cli.command()
+def doctor() -> None:
+    """Say what is installed, what is missing, and what to do about it."""
+    from compare.doctor import findings  # noqa: PLC0415
+
+    found = findings()
+    for finding in found:
+        mark = "ok  " if finding.fine else "look"
+        click.echo(f"{mark}  {finding.subject}: {finding.found}")
+        if finding.remedy:
+            click.echo(f"      -> {finding.remedy}")
+    trouble = sum(not finding.fine for finding in found)
+    click.echo(f"\n{trouble} to look at." if trouble else "\nNothing to look at.")
+
+
+def guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
+    """Do the work and end the process: errors as sentences, never as tracebacks."""
+    try:
+        code = work()
+    except CompareError as error:
+        if debug:
+            raise
+        click.echo(f"error: {error}", err=True)
+        code = EXIT_USAGE
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    sys.exit(code)
+
+
+def _run(
+    choice: dict[str, Any], *, resume: Path | None = None, timed: bool = True
+) -> int:
+    from rich.console import Console  # noqa: PLC0415
+
+    from compare import results  # noqa: PLC0415
+    from compare.progress import Reporter  # noqa: PLC0415
+    from compare.run import execute, expected_s, finish  # noqa: PLC0415
+
+    if resume is not None:
+        folder, record = resume, results.read_record(resume)
+    else:
+        record = _record(choice, timed=timed)
+        folder = choice["out"] or Path("reports") / record.run_id
+        results.create(folder, record)
+    click.echo(f"Run {folder}: {len(record.cells)} cells", err=True)
+    reporter = Reporter(
+        console=Console(stderr=True), expected_s=expected_s(record), record=record
+    )
+    try:
+        with reporter:
+            execute(folder, record, reporter=reporter)
+            reporter.phase("report")
+            page = finish(folder)
+    except KeyboardInterrupt:
+        click.echo(
+            "\nInterrupted. Workers are ended; what is finished is kept. Continue "
+            f"with: graph-compare run --resume {folder}",
+            err=True,
+        )
+        return EXIT_INTERRUPTED
+    results.save(folder, record)
+    _print_run(folder, page=page)
+    return exit_code(record, folder=folder, requested=bool(choice["variants"]))
+
+
+def exit_code(record: RunRecord, *, folder: Path, requested: bool) -> int:
+    """0 if all that was asked for ran and agrees, else 1."""
+    from compare.results import read_table  # noqa: PLC0415
+
+    agreement = read_table(folder, "agreement.csv")
+    checked = agreement[agreement["check"] != "determinism"]
+    failed = any(cell.status == "failed" for cell in record.cells)
+    absent = requested and any(cell.status == "not run" for cell in record.cells)
+    disagrees = bool((checked["verdict"] != "agrees").any())
+    return EXIT_FAILED if failed or absent or disagrees else EXIT_OK
+
+
+def _record(choice: dict[str, Any], *, timed: bool) -> RunRecord:
+    """The request as a new record; every name in it checked.
+
+    Raises:
+        UsageError: something unknown or out of range was asked for.
+        DataError: a suite file cannot be read.
+    """
+    from compare import plan, request, results  # noqa: PLC0415
+
+    asked = request.read(choice, timed=timed)
+    return results.RunRecord(
+        run_id=results.new_run_id(),
+        created=results.now(),
+        request=asked,
+        baseline=plan.baseline_of(asked.variants),
+        cells=plan.plan(asked),
+    )
+
+
+def _print_run(folder: Path, *, page: Path) -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from compare import report as rendering  # noqa: PLC0415
+    from compare.results import load_run  # noqa: PLC0415
+
+    loaded = load_run(folder)
+    console = Console()
+    rendering.terminal(loaded, console)
+    phases = loaded.record.phases
+    spent = ", ".join(f"{phase.name} {phase.seconds:.1f} s" for phase in phases)
+    console.print(f"Time spent: {spent}", highlight=False)
+    console.print(f"Report: {page.resolve().as_uri()}", highlight=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point of the ``graph-compare`` command."""
+    cli(prog_name="graph-compare")

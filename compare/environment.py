@@ -1,0 +1,76 @@
+"""The machine, the versions and the state that results depend on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+from compare import __version__
+from compare.launcher import available_cores
+
+PACKAGES = ("numpy", "pandas", "scipy")
+GIB = 2**30
+
+
+def machine() -> dict[str, str]:
+    """Facts about this machine, by name, for people to read and runs to compare."""
+    return {
+        "graph-compare": __version__,
+        "Python": platform.python_version(),
+        **{name: installed(name) for name in PACKAGES},
+        "operating system": platform.platform(),
+        "processor": processor(),
+        "processors usable": str(len(available_cores())),
+        "memory": f"{psutil.virtual_memory().total / GIB:.1f} GiB",
+        "virtual machine": "yes" if _has_cpu_flag("hypervisor") else "no or unknown",
+        "frequency governor": _governor(),
+        "load average at start": f"{os.getloadavg()[0]:.2f}",
+        "GPU": ", ".join(gpus()) or "none found",
+    }
+
+
+def installed(package: str) -> str:
+    """The version of a distribution, without importing it."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def processor() -> str:
+    """The processor's own name, where the system tells it."""
+    for line in _cpu_info():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def gpus() -> list[str]:
+    """NVIDIA devices with their driver; empty where there is no driver."""
+    import pynvml  # noqa: PLC0415 - only who asks pays
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return []
+    driver = pynvml.nvmlSystemGetDriverVersion()
+    handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
+    return [f"{pynvml.nvmlDeviceGetName(h)} (driver {driver})" for h in handles]
+
+
+def _cpu_info() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def _has_cpu_flag(flag: str) -> bool:
+    return any(flag in line.split() for line in _cpu_info() if line.startswith("flags"))
+
+
+def _governor() -> str:
+    path = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+    return path.read_text().strip() if path.exists() else "not exposed"

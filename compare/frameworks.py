@@ -1,0 +1,69 @@
+"""Which implementation packages there are, and what can run here. Imports none."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import shutil
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from compare.contract import PACKAGE_PREFIX, Framework, Mode
+from compare.errors import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from compare.contract import Need
+
+
+@cache
+def frameworks() -> Mapping[str, Framework]:
+    """Every implementation package that can be imported from here, by framework."""
+    declared = [
+        import_module(found.name).FRAMEWORK
+        for found in pkgutil.iter_modules()
+        if found.ispkg and found.name.startswith(PACKAGE_PREFIX)
+    ]
+    ordered = sorted(declared, key=lambda framework: framework.rank)
+    return {framework.name: framework for framework in ordered}
+
+
+def variants(available: Iterable[Framework]) -> list[str]:
+    """``framework/mode`` of every mode, in the order of their declaration."""
+    return [f"{f.name}/{mode.name}" for f in available for mode in f.modes]
+
+
+def find_variant(name: str) -> tuple[Framework, Mode]:
+    """The framework and mode behind ``framework/mode``.
+
+    Raises:
+        UsageError: there is no such variant.
+    """
+    known = frameworks()
+    for framework in known.values():
+        for mode in framework.modes:
+            if name == f"{framework.name}/{mode.name}":
+                return framework, mode
+    raise unknown("variant", name, expected=variants(known.values()))
+
+
+def why_not(framework: Framework, mode: Mode) -> str:
+    """Why a mode cannot run here, and the remedy; empty if nothing is missing."""
+    if find_spec(framework.module) is None:
+        return f"{framework.module} is not installed; {framework.install}"
+    return "; ".join(filter(None, map(lacking, mode.needs)))
+
+
+def lacking(need: Need) -> str:
+    """What is missing of a need, and the remedy; empty if it is met."""
+    if need == "C++ compiler":
+        compiler = os.environ.get("CXX", "g++")
+        if shutil.which(compiler) is None:
+            return (
+                f"no C++ compiler ({compiler}) on the PATH; install one "
+                "(Debian: apt-get install g++) or name it in CXX"
+            )
+    return ""

@@ -1,0 +1,321 @@
+"""Launches, rounds, blocks and their order: how samples are collected.
+
+Every variant has a worker of its own, all of them warm, one active at a time. A round
+measures each once, in an order that is random and balanced: over a square of rounds
+every variant stands in every position, and follows every other, equally often. Fresh
+processes at each launch, because processes of the same program differ by about 1%.
+A second worker of the baseline variant, the *control*, runs along under its own name.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from compare import messages
+from compare.errors import WorkerError
+from compare.launcher import CannotRunError
+from compare.results import CONTROL, Cell, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from compare.launcher import Launcher, Worker
+    from compare.progress import Reporter
+    from compare.results import Request, WorkloadRequest
+
+LEAD_IN_STEPS = 8  # after another worker's turn the first steps are slow
+WARM_UP_STEPS = 10  # TorchScript settles after six
+WARM_UP_S = 0.3
+# Expected, only to tell the time left: of a start, a cold one, a block with lead-in.
+START_S, COLD_START_S, BLOCK_S = 1.5, 3.0, 0.04
+PEAK_SIZE = 1024
+PEAK_REPEATS = 10
+SETTLE_S = 0.015  # several threads spin on for so long after their work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """A started worker in a launch, under the name that its samples get."""
+
+    cell: Cell
+    mode: str  # the cell's, or "control"
+    worker: Worker
+    steps: int  # in a block
+    captures_count: int  # after warm-up
+    start: Start
+
+
+@dataclass(kw_only=True)
+class LaunchResult:
+    """What a launch leaves; filled while it goes on."""
+
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    starts: list[Start] = field(default_factory=list)
+    captures: dict[str, str] = field(default_factory=dict)  # variant -> as measured
+    failures: dict[str, str] = field(default_factory=dict)  # name -> reason
+    missing: dict[str, str] = field(default_factory=dict)  # name -> reason
+    peak_flops_per_second: float = 0.0
+
+
+def run_launch(  # noqa: PLR0913 - a launch and its circumstances
+    cells: list[Cell],
+    *,
+    baseline: str,
+    workload: WorkloadRequest,
+    request: Request,
+    launch: int,
+    launcher: Launcher,
+    caches: Path,
+    reporter: Reporter,
+) -> LaunchResult:
+    """Start a worker per cell and one control, measure rounds, end them all.
+
+    A worker that fails loses its own cell only: the rest of the launch goes on.
+    The folder `caches` holds compiled code, none at the first launch.
+    """
+    result = LaunchResult()
+    names = [(cell, cell.mode) for cell in cells]
+    names += [(cell, CONTROL) for cell in cells if cell.variant == baseline]
+    with ExitStack() as stack:
+
+        def start(named: tuple[Cell, str], cores: list[int]) -> Arm | None:
+            cell, mode = named
+            name = label(cell, mode=mode)
+            cost = START_S if launch else COLD_START_S
+            where = f"{cell.workload} launch {launch + 1} of {request.launches}"
+            reporter.advance(f"{where}: starting {name}", expected_s=cost)
+            file_name = f"{cell.framework}-{mode}"
+            worker = stack.enter_context(
+                launcher.start(
+                    cell.framework,
+                    cores=cores,
+                    cache=caches / file_name,
+                    log=f"{cell.workload}-{file_name}",
+                )
+            )
+            try:
+                return warm_arm(
+                    cell,
+                    mode=mode,
+                    worker=worker,
+                    workload=workload,
+                    request=request,
+                    launch=launch,
+                )
+            except CannotRunError as reason:
+                result.missing[name] = str(reason)
+            except WorkerError as error:
+                result.failures[name] = str(error)
+            return None
+
+        started = launcher.in_parallel(start, names)
+        arms = [arm for arm in started if arm is not None]
+        if arms:
+            reporter.phase("measure")
+            measure_rounds(
+                arms,
+                request=request,
+                launch=launch,
+                launcher=launcher,
+                reporter=reporter,
+                result=result,
+            )
+    return result
+
+
+def measure_rounds(  # noqa: PLR0913 - a launch and its circumstances
+    arms: list[Arm],
+    *,
+    request: Request,
+    launch: int,
+    launcher: Launcher,
+    reporter: Reporter,
+    result: LaunchResult,
+) -> None:
+    """Every round of a launch on the same processors, then what each arm used."""
+    for arm in arms:
+        arm.worker.pin(launcher.measured_cores)
+    rng = np.random.default_rng([request.seed, launch])
+    orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
+    for number, order in enumerate(orders):
+        reporter.advance(
+            f"{arms[0].cell.workload} launch {launch + 1} of {request.launches}: "
+            f"round {number + 1} of {request.rounds}",
+            expected_s=BLOCK_S * len(arms),
+        )
+        result.samples += measure_round(
+            arms,
+            order=order,
+            number=number,
+            launch=launch,
+            threads=request.threads,
+            failures=result.failures,
+        )
+    for arm in arms:
+        describe(arm, result=result)
+    result.peak_flops_per_second = peak_flops_per_second(arms, request=request)
+
+
+def label(cell: Cell, *, mode: str) -> str:
+    """The name that a cell's worker, or its control, fails under."""
+    return CONTROL if mode == CONTROL else cell.variant
+
+
+def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
+    cell: Cell,
+    *,
+    mode: str,
+    worker: Worker,
+    workload: WorkloadRequest,
+    request: Request,
+    launch: int,
+) -> Arm:
+    """Bring a fresh worker into steady state, each cost on the way measured apart."""
+    ready = worker.hello()
+    prepared = worker.ask(
+        messages.Prepare(
+            workload=workload.name,
+            config=workload.config,
+            mode=cell.mode,
+            device=cell.device,
+            dtype=cell.dtype,
+        ),
+        messages.Prepared,
+    )
+    first = worker.ask(messages.FirstCall(), messages.Elapsed)
+    warm = worker.ask(
+        messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S), messages.Warm
+    )
+    start = Start(
+        workload=cell.workload,
+        framework=cell.framework,
+        mode=mode,
+        launch=launch,
+        import_s=ready.import_s,
+        prepare_s=prepared.prepare_s,
+        first_call_s=first.seconds,
+        cold=launch == 0,
+        import_rss_bytes=ready.peak_rss_bytes,
+        peak_rss_bytes=0,
+        peak_device_bytes=None,
+        captures_count=warm.captures_count,
+        recaptures=0,
+        graph_breaks=None,
+        nodes=None,
+        nodes_optimized=None,
+        kernels=None,
+    )
+    return Arm(
+        cell=cell,
+        mode=mode,
+        worker=worker,
+        steps=max(1, round(request.block_s * 1e9 / warm.step_ns)),
+        captures_count=warm.captures_count,
+        start=start,
+    )
+
+
+def measure_round(  # noqa: PLR0913 - a round and where it stands
+    arms: list[Arm],
+    *,
+    order: list[int],
+    number: int,
+    launch: int,
+    threads: int,
+    failures: dict[str, str],
+) -> Iterator[dict[str, Any]]:
+    """One block of every arm, in this order; a failing arm drops out."""
+    for position, index in enumerate(order):
+        arm = arms[index]
+        name = label(arm.cell, mode=arm.mode)
+        if name in failures:
+            continue
+        if threads > 1:
+            sleep(SETTLE_S)
+        block = messages.Block(lead_in=LEAD_IN_STEPS, steps=arm.steps)
+        try:
+            sample = arm.worker.ask(block, messages.Sample)
+        except WorkerError as error:
+            failures[name] = str(error)
+            continue
+        yield {
+            "workload": arm.cell.workload,
+            "framework": arm.cell.framework,
+            "mode": arm.mode,
+            "device": arm.cell.device,
+            "dtype": arm.cell.dtype,
+            "launch": launch,
+            "round": number,
+            "position": position,
+            "steps": arm.steps,
+            "duration_ns": sample.duration_ns,
+            "started_ns": sample.started_ns,
+        }
+
+
+def describe(arm: Arm, *, result: LaunchResult) -> None:
+    """Ask a worker what it captured and used, and note it."""
+    name = label(arm.cell, mode=arm.mode)
+    if name in result.failures:
+        return
+    try:
+        told = arm.worker.ask(messages.Describe(), messages.Description)
+    except WorkerError as error:
+        result.failures[name] = str(error)
+        return
+    described = msgspec.structs.asdict(told)
+    result.captures[name] = described.pop("captures")
+    recaptures = told.captures_count - arm.captures_count
+    result.starts.append(
+        msgspec.structs.replace(arm.start, **described, recaptures=recaptures)
+    )
+
+
+def peak_flops_per_second(arms: list[Arm], *, request: Request) -> float:
+    """The machine's matrix-multiply peak: the best that any framework reaches."""
+    first_of = {arm.cell.framework: arm for arm in reversed(arms)}
+    ask = messages.MatrixPeak(
+        size=PEAK_SIZE,
+        dtype=request.dtype,
+        device=request.device,
+        repeats=PEAK_REPEATS,
+    )
+    best = 0.0
+    for arm in first_of.values():
+        with suppress(WorkerError):  # its cell has what it needs already
+            seconds = arm.worker.ask(ask, messages.Elapsed).seconds
+            best = max(best, 2 * PEAK_SIZE**3 / seconds)
+    return best
+
+
+def balanced_orders(count: int, *, rng: np.random.Generator) -> Iterator[list[int]]:
+    """Orders of `count` arms without end, from randomly relabelled Williams squares.
+
+    Source: Williams, "Experimental designs balanced for the estimation of residual
+    effects of treatments", Austral. J. Sci. Res. A 2 (1949).
+    """
+    while True:
+        square = williams_square(count)
+        names = rng.permutation(count)
+        for row in rng.permutation(len(square)):
+            yield [int(names[index]) for index in square[row]]
+
+
+def williams_square(count: int) -> list[list[int]]:
+    """Rows in which each treatment follows each other one equally often.
+
+    An even count needs as many rows as treatments, an odd one twice as many.
+    """
+    first = [
+        (step + 1) // 2 if step % 2 else -step // 2 % count for step in range(count)
+    ]
+    rows = [[(index + shift) % count for index in first] for shift in range(count)]
+    return rows if count % 2 == 0 else [*rows, *(row[::-1] for row in rows)]

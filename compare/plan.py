@@ -1,0 +1,64 @@
+"""Which cells a run has, and which of them cannot run here and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare.frameworks import find_variant, why_not
+from compare.results import Cell
+
+if TYPE_CHECKING:
+    from compare.results import Request, RunRecord, WorkloadRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A variant's place in a run: the control is one of these, and no cell."""
+
+    workload: str  # label
+    framework: str
+    mode: str
+
+
+def plan(request: Request) -> list[Cell]:
+    """Every cell of a request; those that cannot run carry the reason.
+
+    Raises:
+        UsageError: an unknown variant.
+    """
+    return [
+        _cell(workload, variant=variant, request=request)
+        for workload in request.workloads
+        for variant in request.variants
+    ]
+
+
+def baseline_of(variants: list[str]) -> str:
+    """The variant that ratios are taken to: the first that is asked for."""
+    return variants[0]
+
+
+def runnable(record: RunRecord, *, workload: str) -> list[Cell]:
+    """The cells of a workload that neither failed nor cannot run."""
+    return [
+        cell
+        for cell in record.cells
+        if cell.workload == workload and cell.status in {"pending", "ok"}
+    ]
+
+
+def _cell(workload: WorkloadRequest, *, variant: str, request: Request) -> Cell:
+    framework, mode = find_variant(variant)
+    reason = why_not(framework, mode)
+    return Cell(
+        workload=workload.label,
+        framework=framework.name,
+        mode=mode.name,
+        device=request.device,
+        dtype=request.dtype,
+        family=mode.family,
+        captures=mode.captures,
+        status="not run" if reason else "pending",
+        reason=reason,
+    )

@@ -1,0 +1,103 @@
+"""What a long run says while it works: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from compare.results import Phase
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from compare.results import RunRecord
+
+LINE_EVERY_S = 5.0  # between plain lines
+
+
+@dataclass
+class Reporter:
+    """Counts work in expected seconds, so that what is left can be told.
+
+    The bar redraws only when told of something: nothing runs in the parent while a
+    block is timed.
+    """
+
+    console: Console
+    expected_s: float
+    record: RunRecord  # gets the time that each phase took
+
+    def __post_init__(self) -> None:
+        """Make the bar; `__enter__` shows it."""
+        self._bar = Progress(
+            TextColumn("{task.fields[phase]:<10}"),
+            BarColumn(bar_width=24),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("{task.description}", markup=False),
+            console=self.console,
+            auto_refresh=False,
+            transient=True,
+            speed_estimate_period=3600,
+        )
+        self._task = self._bar.add_task("", total=self.expected_s, phase="")
+        self._began = self._spoke = self._phase_began = monotonic()
+        self._phase = ""
+
+    def __enter__(self) -> Self:
+        """Show the bar where there is a terminal."""
+        if self.console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the last phase and take the bar away."""
+        self.phase("")
+        self._bar.stop()
+
+    def phase(self, name: str) -> None:
+        """A new part of the run begins; the time of the last one is kept."""
+        now = monotonic()
+        if self._phase:
+            self._add(self._phase, seconds=now - self._phase_began)
+        self._phase, self._phase_began = name, now
+        self._spoke = 0.0  # the first line of a phase is always said
+
+    def _add(self, name: str, *, seconds: float) -> None:
+        """A phase may come more than once: its times add up."""
+        for phase in self.record.phases:
+            if phase.name == name:
+                phase.seconds += seconds
+                return
+        self.record.phases.append(Phase(name=name, seconds=seconds))
+
+    def advance(self, text: str, *, expected_s: float = 0.0) -> None:
+        """Say what is running, and that work of so many expected seconds is done."""
+        if self.console.is_terminal:
+            self._bar.update(
+                self._task, advance=expected_s, description=text, phase=self._phase
+            )
+            self._bar.refresh()
+            return
+        self._bar.update(self._task, advance=expected_s)
+        now = monotonic()
+        if now - self._spoke >= LINE_EVERY_S:
+            self._spoke = now
+            done = self._bar.tasks[0].percentage
+            seconds = now - self._began
+            self.console.print(
+                f"{seconds:5.0f} s  {done:3.0f}%  {self._phase}: {text}",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )

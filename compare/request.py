@@ -1,0 +1,84 @@
+"""Options and a suite made into a request; everything named in it is checked here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from compare import workloads
+from compare.contract import DEVICES, DTYPES
+from compare.errors import UsageError, unknown
+from compare.frameworks import find_variant, frameworks, variants
+from compare.launcher import available_cores
+from compare.results import Request, WorkloadRequest
+from compare.suites import load_suite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
+    """A request from the options of ``run`` or ``agree``.
+
+    Raises:
+        UsageError: a name is unknown or a number out of range.
+        DataError: the suite's file cannot be read.
+    """
+    suite = load_suite(choice["suite_name"])
+    _one_of("--device", choice["device"], expected=DEVICES)
+    _one_of("--dtype", choice["dtype"], expected=DTYPES)
+    _within("--threads", choice["threads"], low=1, high=len(available_cores()))
+    _within("--seed", choice["seed"], low=0, high=2**32 - 1)
+    for variant in choice["variants"]:
+        find_variant(variant)
+    chosen = _chosen(suite.workload, names=choice["workloads"])
+    return Request(
+        suite=choice["suite_name"],
+        workloads=[_configured(workload, choice=choice) for workload in chosen],
+        variants=list(dict.fromkeys(choice["variants"]))
+        or variants(frameworks().values()),
+        device=choice["device"],
+        dtype=choice["dtype"],
+        threads=choice["threads"],
+        seed=choice["seed"],
+        launches=suite.launches if timed else 0,
+        rounds=suite.rounds,
+        block_s=suite.block_ms / 1e3,
+        trajectory_steps=suite.trajectory_steps,
+        time_limit_s=suite.time_limit_s,
+    )
+
+
+def _chosen(
+    of_suite: list[WorkloadRequest], *, names: tuple[str, ...]
+) -> list[WorkloadRequest]:
+    """The workloads named, by label or by name; all of the suite's if none is."""
+    expected = dict.fromkeys(w for each in of_suite for w in (each.label, each.name))
+    for name in names:
+        if name not in expected:
+            raise unknown("workload", name, expected=expected)
+    return [w for w in of_suite if not names or {w.label, w.name} & set(names)]
+
+
+def _configured(
+    workload: WorkloadRequest, *, choice: Mapping[str, Any]
+) -> WorkloadRequest:
+    """The workload with the options that it has a use for."""
+    asked = {key: choice[key] for key in ("data", "image_size", "seed")}
+    given = {key: value for key, value in asked.items() if value is not None}
+    fields = workloads.keys(workload.name)
+    config = {**workload.config, **{k: v for k, v in given.items() if k in fields}}
+    workloads.build(workload.name, config)
+    return WorkloadRequest(label=workload.label, name=workload.name, config=config)
+
+
+def _one_of(option: str, received: str, *, expected: tuple[str, ...]) -> None:
+    if received not in expected:
+        raise unknown(option, received, expected=expected)
+
+
+def _within(option: str, received: int, *, low: int, high: int) -> None:
+    if not low <= received <= high:
+        raise UsageError(
+            f"{option}: expected a whole number from {low} to {high}; "
+            f"received {received}"
+        )

@@ -1,0 +1,221 @@
+"""The child: imports one framework, hosts one session at a time, answers messages.
+
+Started as ``python -m compare.worker REQUESTS REPLIES`` with two inherited pipe ends.
+It ends when the parent closes its end.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import traceback
+from functools import singledispatchmethod
+from importlib import import_module
+from itertools import cycle, islice
+from pathlib import Path
+from time import perf_counter, perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from compare import messages, workloads
+from compare.arrays import load_arrays, save_arrays
+from compare.contract import Snapshot
+
+if TYPE_CHECKING:
+    from compare.contract import Session, Workload
+
+PLACED_BATCHES = 16  # so many batches are kept ready for timed steps
+
+
+class Host:
+    """Answers one message after another, holding the session between them."""
+
+    _package: str
+    _workload: Workload
+    _session: Session
+    _dtype: Any
+
+    @singledispatchmethod
+    def answer(self, request: messages.Request) -> messages.Reply:
+        """The reply to a request."""
+        raise NotImplementedError(type(request).__name__)
+
+    @answer.register
+    def _(self, request: messages.Hello) -> messages.Reply:
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, request.cores)
+        self._package = request.package
+        start = perf_counter()
+        runtime = self._module("runtime")
+        self._module("session")
+        import_s = perf_counter() - start
+        runtime.configure(threads=request.threads)
+        return messages.Ready(
+            import_s=import_s,
+            peak_rss_bytes=peak_rss_bytes(),
+            versions=runtime.versions(),
+            settings=runtime.settings(),
+        )
+
+    @answer.register
+    def _(self, request: messages.Prepare) -> messages.Reply:
+        if reason := self._module("runtime").missing(device=request.device):
+            return messages.Missing(reason=reason)
+        self._dtype = request.dtype
+        self._workload = workloads.build(request.workload, request.config)
+        first_epoch = self._workload.batches(self._dtype)
+        arrays = list(islice(first_epoch, PLACED_BATCHES))
+        start = perf_counter()
+        self._session = self._module("session").Session(
+            self._workload,
+            mode=request.mode,
+            device=request.device,
+            dtype=request.dtype,
+        )
+        self._session.synchronize()
+        prepare_s = perf_counter() - start
+        self._batches = cycle([self._session.place(batch) for batch in arrays])
+        return messages.Prepared(prepare_s=prepare_s)
+
+    @answer.register
+    def _(self, request: messages.FirstCall) -> messages.Reply:  # noqa: ARG002
+        batch = next(self._batches)
+        start = perf_counter()
+        self._session.step(batch)
+        self._session.synchronize()
+        return messages.Elapsed(seconds=perf_counter() - start)
+
+    @answer.register
+    def _(self, request: messages.WarmUp) -> messages.Reply:
+        end = perf_counter() + request.seconds
+        self._steps(request.steps)
+        while perf_counter() < end:
+            self._steps(request.steps)
+        # What lives now lives on: the collector need not walk it in timed blocks.
+        gc.collect()
+        gc.freeze()
+        duration_ns = self._steps(request.steps)
+        return messages.Warm(
+            step_ns=duration_ns / request.steps,
+            captures_count=self._session.graph().captures_count,
+        )
+
+    @answer.register
+    def _(self, request: messages.Block) -> messages.Reply:
+        self._steps(request.lead_in)
+        started_ns = perf_counter_ns()
+        duration_ns = self._steps(request.steps)
+        return messages.Sample(started_ns=started_ns, duration_ns=duration_ns)
+
+    @answer.register
+    def _(self, request: messages.TakeSnapshot) -> messages.Reply:
+        self._session.load(load_arrays(Path(request.state)))
+        batches = workloads.stream(self._workload, dtype=self._dtype)
+        batch = next(islice(batches, request.step, None))
+        snapshot = self._session.snapshot(self._session.place(batch))
+        save_arrays(Path(request.save_to), snapshot.quantities())
+        return messages.Done()
+
+    @answer.register
+    def _(self, request: messages.Trajectory) -> messages.Reply:
+        self._session.load(load_arrays(Path(request.state)))
+        batches = workloads.stream(self._workload, dtype=self._dtype)
+        for step, batch in enumerate(islice(batches, request.steps)):
+            loss = self._session.step(self._session.place(batch))
+            now = Snapshot(
+                loss=np.asarray(float(loss)),
+                gradients={},
+                parameters=self._session.parameters(),
+            )
+            save_arrays(Path(request.save_in) / f"{step}.npz", now.quantities())
+        return messages.Done()
+
+    @answer.register
+    def _(self, request: messages.Epoch) -> messages.Reply:
+        session, workload = self._session, self._workload
+        if request.epoch == 0:
+            session.load(workload.parameters(self._dtype))
+        batches = workload.batches(self._dtype, epoch=request.epoch)
+        losses = [float(session.step(session.place(batch))) for batch in batches]
+        held_out = workload.validation(self._dtype)
+        outputs = session.predict(session.place(held_out))
+        metrics = workload.metrics(outputs, held_out)
+        return messages.Learned(
+            train_loss=float(np.mean(losses)),
+            valid_loss=metrics["loss"],
+            valid_accuracy=metrics["accuracy"],
+        )
+
+    @answer.register
+    def _(self, request: messages.MatrixPeak) -> messages.Reply:
+        multiply = self._module("runtime").matrix_product
+        shortest = float("inf")
+        for _ in range(request.repeats):
+            start = perf_counter()
+            multiply(size=request.size, dtype=request.dtype, device=request.device)
+            shortest = min(shortest, perf_counter() - start)
+        return messages.Elapsed(seconds=shortest)
+
+    @answer.register
+    def _(self, request: messages.Describe) -> messages.Reply:  # noqa: ARG002
+        peak = peak_rss_bytes()  # before describing, which may itself need memory
+        graph = self._session.graph()
+        return messages.Description(
+            captures=graph.captures,
+            captures_count=graph.captures_count,
+            graph_breaks=graph.graph_breaks,
+            nodes=graph.nodes,
+            nodes_optimized=graph.nodes_optimized,
+            kernels=graph.kernels,
+            peak_rss_bytes=peak,
+            peak_device_bytes=self._session.peak_device_bytes(),
+        )
+
+    def _module(self, name: str) -> Any:  # noqa: ANN401 - a package found by name
+        return import_module(f"{self._package}.{name}")
+
+    def _steps(self, count: int) -> int:
+        """Run so many steps, waited for once; the time in ns."""
+        step, batches = self._session.step, islice(self._batches, count)
+        start = perf_counter_ns()
+        for batch in batches:
+            step(batch)
+        self._session.synchronize()
+        return perf_counter_ns() - start
+
+
+def peak_rss_bytes() -> int:
+    """Most memory this process ever held (``VmHWM``; ``ru_maxrss`` survives exec)."""
+    status = Path("/proc/self/status")
+    if not status.exists():  # not Linux
+        import psutil  # noqa: PLC0415 - Linux does without
+
+        return int(psutil.Process().memory_info().rss)
+    for line in status.read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("/proc/self/status has no VmHWM line")
+
+
+def main() -> None:
+    """Answer requests until the parent closes its end."""
+    host = Host()
+    decode = msgspec.json.Decoder(messages.Request).decode
+    requests, replies = (int(end) for end in sys.argv[1:3])
+    with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:
+        for line in incoming:
+            try:
+                reply = host.answer(decode(line))
+            except Exception as error:  # noqa: BLE001 - the parent decides what it means
+                detail = traceback.format_exc()
+                text = f"{type(error).__name__}: {error}"
+                reply = messages.Failed(error=text, detail=detail)
+            outgoing.write(msgspec.json.encode(reply) + b"\n")
+            outgoing.flush()
+
+
+if __name__ == "__main__":
+    main()

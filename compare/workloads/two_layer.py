@@ -1,0 +1,112 @@
+"""The lecture's running example: a two-layer ReLU net fitted to random data.
+
+Squared error summed over everything, plain gradient descent, no biases; the
+gradients of the reference are worked out by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from compare.contract import Optimizer, Snapshot
+from compare.workloads.reference import exact, updated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from compare.contract import Array, Arrays, Batch, Dtype, Einsum
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoLayer:
+    """Two dense layers with a ReLU between, as sizes."""
+
+    batch: int = 64
+    inputs: int = 1000
+    hidden: int = 100
+    outputs: int = 10
+    learning_rate: float = 1e-6
+    seed: int = 0
+
+    model: ClassVar[str] = "two_layer"
+    loss: ClassVar[str] = "sum_of_squares"
+    epochs: ClassVar[int] = 0
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """Gradient descent."""
+        return Optimizer(name="gradient_descent", learning_rate=self.learning_rate)
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Keyword arguments of the model."""
+        return {"inputs": self.inputs, "hidden": self.hidden, "outputs": self.outputs}
+
+    @property
+    def flops_per_step(self) -> float:
+        """Five products: two forward, two for the weights, one for the hidden layer."""
+        first = self.batch * self.inputs * self.hidden
+        second = self.batch * self.hidden * self.outputs
+        return 2.0 * (2 * first + 3 * second)
+
+    def staged(self, folder: Path) -> TwoLayer:  # noqa: ARG002 - nothing to stage
+        """This workload itself: its data are drawn from the seed."""
+        return self
+
+    def parameters(self, dtype: Dtype) -> Arrays:
+        """Standard normal weights.
+
+        Shape:
+            ``hidden.weight`` (inputs, hidden), ``output.weight`` (hidden, outputs).
+        """
+        rng = np.random.default_rng([self.seed, 0])
+        hidden = rng.standard_normal((self.inputs, self.hidden))
+        output = rng.standard_normal((self.hidden, self.outputs))
+        return {
+            "hidden.weight": hidden.astype(dtype),
+            "output.weight": output.astype(dtype),
+        }
+
+    def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
+        """One batch, the same in every epoch.
+
+        Shape:
+            ``inputs`` (batch, inputs), ``targets`` (batch, outputs).
+        """
+        rng = np.random.default_rng([self.seed, 1])
+        inputs = rng.standard_normal((self.batch, self.inputs))
+        targets = rng.standard_normal((self.batch, self.outputs))
+        yield {"inputs": inputs.astype(dtype), "targets": targets.astype(dtype)}
+
+    def validation(self, dtype: Dtype) -> Batch:
+        """None: random targets leave nothing to learn."""
+        raise NotImplementedError
+
+    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
+        """None: random targets leave nothing to learn."""
+        raise NotImplementedError
+
+    def reference(
+        self, parameters: Arrays, batch: Batch, *, einsum: Einsum = exact
+    ) -> Snapshot:
+        """One training step, its gradients by hand."""
+        x, y = batch["inputs"], batch["targets"]
+        w1, w2 = parameters["hidden.weight"], parameters["output.weight"]
+
+        z = einsum("ni,ih->nh", x, w1)
+        h = np.maximum(z, 0)
+        error = einsum("nh,ho->no", h, w2) - y
+        loss = einsum("no,no->", error, error)
+
+        d_error = 2 * error
+        d_w2 = einsum("nh,no->ho", h, d_error)
+        d_h = einsum("no,ho->nh", d_error, w2)
+        d_w1 = einsum("ni,nh->ih", x, d_h * (z > 0))
+
+        gradients = {"hidden.weight": d_w1, "output.weight": d_w2}
+        after = updated(parameters, gradients, optimizer=self.optimizer)
+        return Snapshot(loss=np.asarray(loss), gradients=gradients, parameters=after)

@@ -1,0 +1,6 @@
+"""The networks, one a file, by the name that workloads know them under."""
+
+from impl_tf.models.cnn import Cnn
+from impl_tf.models.two_layer import TwoLayer
+
+MODELS = {"two_layer": TwoLayer, "cnn": Cnn}

@@ -1,0 +1,80 @@
+"""Devices, threads, settings, waiting and memory, as TensorFlow has them."""
+
+import os
+from importlib.metadata import version
+
+import tensorflow as tf
+
+
+def configure(*, threads: int) -> None:
+    """Force what the environment cannot: once, before any tensor is made."""
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    # Denormals: TensorFlow flushes them to zero in every mode, unasked.
+
+
+def missing(*, device: str) -> str:
+    """Why this device cannot be used; empty if it can."""
+    if device == "cuda" and not tf.config.list_physical_devices("GPU"):
+        built = "with" if tf.test.is_built_with_cuda() else "without"
+        return f"tensorflow {tf.__version__} (built {built} CUDA) finds no GPU"
+    return ""
+
+
+def versions() -> dict[str, str]:
+    """The versions that results depend on."""
+    return {"tensorflow": tf.__version__, "keras": version("keras")}
+
+
+def settings() -> dict[str, str]:
+    """Every setting that can change a result, as it stands now."""
+    threading = tf.config.threading
+    tf32 = tf.config.experimental.tensor_float_32_execution_enabled()
+    return {
+        "threads within an operation": str(
+            threading.get_intra_op_parallelism_threads()
+        ),
+        "threads between operations": str(
+            threading.get_inter_op_parallelism_threads()
+        ),
+        "denormals": "flushed to zero",
+        "TF32 in matrix products": str(tf32),
+        "TF32 in convolutions": str(tf32),
+        "oneDNN": str(os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") == "1"),
+        "deterministic algorithms only": "False",
+        "memory format of images": "NHWC",
+        "optimizer": "keras.optimizers.SGD",
+        "compile options": "defaults; one concrete function a shape",
+    }
+
+
+def synchronize(*, device: str) -> None:
+    """Wait until every device has done everything asked of it."""
+    tf.test.experimental.sync_devices()
+
+
+def peak_device_bytes(*, device: str) -> int | None:
+    """Most device memory allocated so far."""
+    if device != "cuda":
+        return None
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+
+
+def matrix_product(*, size: int, dtype: str, device: str) -> None:
+    """One square matrix product, waited for: the machine's own peak."""
+    key = (size, dtype, device)
+    if key not in _OPERANDS:
+        with tf.device(device_name(device)):
+            _OPERANDS[key] = tf.ones((size, size), dtype)
+    a = _OPERANDS[key]
+    tf.matmul(a, a)
+    synchronize(device=device)
+
+
+def device_name(device: str) -> str:
+    """TensorFlow's name of a device."""
+    return {"cpu": "CPU:0", "cuda": "GPU:0"}[device]
+
+
+_OPERANDS: dict[tuple[int, str, str], tf.Tensor] = {}

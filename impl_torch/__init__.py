@@ -1,0 +1,52 @@
+"""PyTorch's side of every comparison; importing it imports no framework."""
+
+from compare.contract import Framework, Mode
+
+FRAMEWORK = Framework(
+    name="torch",
+    package=__name__,
+    module="torch",
+    install="pip install 'graph-compare[torch]'",
+    rank=1,
+    modes=(
+        Mode(
+            name="eager",
+            family="dynamic",
+            captures="none",
+            summary="operation by operation, autograd records as it goes",
+        ),
+        Mode(
+            name="script",
+            family="static",
+            captures="forward",
+            summary="legacy TorchScript: model and loss compiled from source",
+        ),
+        Mode(
+            name="trace",
+            family="static",
+            captures="forward",
+            summary="legacy TorchScript: model and loss recorded on an example",
+        ),
+        Mode(
+            name="compile",
+            family="static",
+            captures="forward+backward",
+            summary="torch.compile of model and loss",
+            needs=("C++ compiler",),
+        ),
+        Mode(
+            name="compile-step",
+            family="static",
+            captures="training step",
+            summary="torch.compile of gradient and update in one graph",
+            needs=("C++ compiler",),
+        ),
+    ),
+    environment={
+        "OMP_NUM_THREADS": "{threads}",
+        "MKL_NUM_THREADS": "{threads}",
+        "TORCHINDUCTOR_CACHE_DIR": "{cache}",
+        # Compile in the worker itself: no pool of helpers that nobody counts.
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    },
+)

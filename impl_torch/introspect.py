@@ -1,0 +1,72 @@
+"""What graph did this mode really build? Asked of PyTorch itself."""
+
+import sys
+from typing import Any
+
+import torch
+from compare.contract import Captures, GraphReport
+
+from impl_torch.step import TrainingStep
+
+
+def reset() -> None:
+    """Forget earlier sessions of this process."""
+    if dynamo_is_loaded():
+        from torch._dynamo.utils import counters
+        from torch._inductor import metrics
+
+        torch._dynamo.reset()
+        counters.clear()
+        metrics.reset()
+
+
+def dynamo_is_loaded() -> bool:
+    """Whether anything has compiled: asking must not import a compiler."""
+    return "torch._inductor.metrics" in sys.modules
+
+
+def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
+    """The graphs behind a step that has run at least once."""
+    if isinstance(step.graph, torch.jit.ScriptModule):
+        return torchscript(step.graph, example=example)
+    if dynamo_is_loaded():
+        return dynamo(step.graph, example=example)
+    return GraphReport(captures="none", captures_count=0)
+
+
+def dynamo(compiled: Any, *, example: Any) -> GraphReport:
+    """Dynamo counts its captures; none means that the code ran eagerly."""
+    from torch._dynamo.utils import counters
+    from torch._inductor import metrics
+
+    if not (count := counters["stats"]["unique_graphs"]):
+        return GraphReport(captures="none", captures_count=0)
+    return GraphReport(
+        captures=captures(compiled, example=example),
+        captures_count=count,
+        graph_breaks=sum(counters["graph_break"].values()),
+        nodes=counters["stats"]["calls_captured"],
+        kernels=metrics.generated_kernel_count or None,
+    )
+
+
+def torchscript(
+    module: torch.jit.ScriptModule, *, example: Any
+) -> GraphReport:
+    """TorchScript keeps its graph; the model inlined, not optimised."""
+    graph = module.inlined_graph
+    return GraphReport(
+        captures=captures(module, example=example),
+        captures_count=1,
+        nodes=sum(1 for _ in graph.nodes()),
+        text=str(graph),
+    )
+
+
+def captures(captured: Any, *, example: Any) -> Captures:
+    """How far a captured graph reaches, read off the loss that it returns."""
+    loss = captured(*example)
+    if loss.grad_fn is None:  # nothing left to differentiate or update
+        return "training step"
+    backward = type(loss.grad_fn).__name__
+    return "forward+backward" if "Compiled" in backward else "forward"

@@ -1,0 +1,77 @@
+"""The ways of running a training step. None of them knows a model."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from compare.contract import Optimizer
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value
+
+from impl_torch.step import TrainingStep, training_step
+
+
+def eager(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Run every operation as Python reaches it."""
+    return training_step(objective, optimizer=optimizer)
+
+
+def script(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Compile the objective's Python source to TorchScript."""
+    return training_step(torch.jit.script(objective), optimizer=optimizer)
+
+
+def trace(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Record the operations that the objective does on one example."""
+    recorded = torch.jit.trace(objective, example)
+    return training_step(recorded, optimizer=optimizer)
+
+
+def compile(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Let Dynamo capture and Inductor compile the objective, both ways."""
+    return training_step(torch.compile(objective), optimizer=optimizer)
+
+
+def compile_step(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Compile gradient and update as one graph; no break is allowed."""
+    rate, decay = optimizer.learning_rate, optimizer.weight_decay
+    # Detached, the parameters share their memory and may change in place.
+    parameters = {n: p.detach() for n, p in objective.named_parameters()}
+
+    def loss_of(parameters: Any, inputs: Tensor, targets: Tensor) -> Tensor:
+        return functional_call(objective, parameters, (inputs, targets))
+
+    def observe(inputs: Tensor, targets: Tensor) -> Any:
+        gradients, loss = grad_and_value(loss_of)(parameters, inputs, targets)
+        for name, p in parameters.items():
+            p.sub_(gradients[name] + decay * p, alpha=rate)
+        return loss, list(gradients.values())
+
+    def run(inputs: Tensor, targets: Tensor) -> Tensor:
+        return observe(inputs, targets)[0]
+
+    compiled = torch.compile(run, fullgraph=True)
+    return TrainingStep(
+        run=compiled,
+        observe=torch.compile(observe, fullgraph=True),
+        graph=compiled,
+    )
+
+
+MODES: dict[str, Callable[..., TrainingStep]] = {
+    "eager": eager,
+    "script": script,
+    "trace": trace,
+    "compile": compile,
+    "compile-step": compile_step,
+}

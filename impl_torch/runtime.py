@@ -1,0 +1,70 @@
+"""Devices, threads, settings, waiting and memory, as PyTorch has them."""
+
+import torch
+
+
+def configure(*, threads: int) -> None:
+    """Force what the environment cannot: once, before any tensor is made."""
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(1)
+    torch.set_flush_denormal(True)
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def missing(*, device: str) -> str:
+    """Why this device cannot be used; empty if it can."""
+    if device == "cuda" and not torch.cuda.is_available():
+        built = torch.version.cuda or "no CUDA"
+        version = torch.__version__
+        return f"torch {version} (built for {built}) finds no CUDA device"
+    return ""
+
+
+def versions() -> dict[str, str]:
+    """The versions that results depend on."""
+    return {"torch": str(torch.__version__)}
+
+
+def settings() -> dict[str, str]:
+    """Every setting that can change a result, as it stands now."""
+    mkldnn = torch.backends.mkldnn
+    return {
+        "threads within an operation": str(torch.get_num_threads()),
+        "threads between operations": str(torch.get_num_interop_threads()),
+        "denormals": "flushed to zero",
+        "TF32 in matrix products": str(torch.backends.cuda.matmul.allow_tf32),
+        "TF32 in convolutions": str(torch.backends.cudnn.allow_tf32),
+        "oneDNN": str(mkldnn.is_available() and mkldnn.enabled),
+        "deterministic algorithms only": str(
+            torch.are_deterministic_algorithms_enabled()
+        ),
+        "memory format of images": "NHWC (channels_last strides)",
+        "optimizer": "torch.optim.SGD, fused",
+        "compile options": "defaults; helper processes off",
+    }
+
+
+def synchronize(*, device: str) -> None:
+    """Wait until the device has done everything asked of it."""
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def peak_device_bytes(*, device: str) -> int | None:
+    """Most device memory allocated so far."""
+    return torch.cuda.max_memory_allocated() if device == "cuda" else None
+
+
+def matrix_product(*, size: int, dtype: str, device: str) -> None:
+    """One square matrix product, waited for: the machine's own peak."""
+    key = (size, dtype, device)
+    if key not in _OPERANDS:
+        kind = getattr(torch, dtype)
+        _OPERANDS[key] = torch.ones(size, size, dtype=kind, device=device)
+    a = _OPERANDS[key]
+    torch.matmul(a, a)
+    synchronize(device=device)
+
+
+_OPERANDS: dict[tuple[int, str, str], torch.Tensor] = {}
