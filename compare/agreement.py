@@ -50,7 +50,12 @@ class Expected:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One compared tensor: a row of ``agreement.csv`` less its cell."""
+    """One compared tensor: a row of ``agreement.csv`` less its cell.
+
+    Errors are those of the worst element. Relative errors, and errors in units in the
+    last place, are taken to the tensor's largest magnitude: its small elements carry
+    the rounding of its large ones.
+    """
 
     check: str
     step: int
@@ -191,21 +196,27 @@ def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstance
     floor: float,
     tolerance: float,
 ) -> Finding:
-    error = absolute_error(received, reference)
+    worst = float(absolute_error(received, reference).max())
     largest = float(np.abs(reference).max())
-    spacing = np.spacing(np.abs(reference).astype(dtype)).astype("float64")
-    worst = float(error.max())
+    last_place = float(np.spacing(np.abs(reference).max().astype(dtype)))
     return Finding(
         check=check,
         step=step,
         quantity=quantity,
         max_abs_error=worst,
-        max_rel_error=worst / largest if largest else worst,
-        max_ulp_error=float((error / spacing).max()),
-        floors=worst / floor if floor else float(worst > 0) * np.inf,
+        max_rel_error=_in_units(worst, unit=largest),
+        max_ulp_error=_in_units(worst, unit=last_place if largest else 0.0),
+        floors=_in_units(worst, unit=floor),
         tolerance=tolerance,
         verdict="agrees" if worst <= tolerance else "disagrees",
     )
+
+
+def _in_units(error: float, *, unit: float) -> float:
+    """An error as a multiple; where nothing was expected, any error is infinite."""
+    if error == 0:
+        return 0.0
+    return error / unit if unit else float("inf")
 
 
 def absolute_error(received: Array, reference: Array) -> Array:

@@ -30,9 +30,9 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
     )
 
 
-def captures(types: set[str]) -> Captures:
-    """How far a captured graph reaches, read off its operations."""
-    if types & UPDATES:
+def captures(evidence: Any) -> Captures:
+    """How far a graph reaches, read off the types of its operations."""
+    if evidence & UPDATES:
         return "training step"
-    backward = any(name.endswith("Grad") for name in types)
+    backward = any(name.endswith("Grad") for name in evidence)
     return "forward+backward" if backward else "forward"

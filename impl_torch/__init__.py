@@ -25,7 +25,7 @@ FRAMEWORK = Framework(
             name="trace",
             family="static",
             captures="forward",
-            summary="legacy TorchScript: model and loss recorded on an example",
+            summary="legacy TorchScript: model and loss recorded on a batch",
         ),
         Mode(
             name="compile",

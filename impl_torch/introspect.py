@@ -42,7 +42,7 @@ def dynamo(compiled: Any, *, example: Any) -> GraphReport:
     if not (count := counters["stats"]["unique_graphs"]):
         return GraphReport(captures="none", captures_count=0)
     return GraphReport(
-        captures=captures(compiled, example=example),
+        captures=captures(compiled(*example)),
         captures_count=count,
         graph_breaks=sum(counters["graph_break"].values()),
         nodes=counters["stats"]["calls_captured"],
@@ -56,17 +56,16 @@ def torchscript(
     """TorchScript keeps its graph; the model inlined, not optimised."""
     graph = module.inlined_graph
     return GraphReport(
-        captures=captures(module, example=example),
+        captures=captures(module(*example)),
         captures_count=1,
         nodes=sum(1 for _ in graph.nodes()),
         text=str(graph),
     )
 
 
-def captures(captured: Any, *, example: Any) -> Captures:
-    """How far a captured graph reaches, read off the loss that it returns."""
-    loss = captured(*example)
-    if loss.grad_fn is None:  # nothing left to differentiate or update
+def captures(evidence: Any) -> Captures:
+    """How far a graph reaches, read off the loss that it returned."""
+    if evidence.grad_fn is None:  # nothing left to differentiate or update
         return "training step"
-    backward = type(loss.grad_fn).__name__
+    backward = type(evidence.grad_fn).__name__
     return "forward+backward" if "Compiled" in backward else "forward"

@@ -7,8 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-PREFIX = "model."
-
 
 def place(batch: Mapping[str, Any], *, device: str) -> tuple[Tensor, ...]:
     """The arrays of a batch as tensors: images NHWC -> NCHW, strides kept.

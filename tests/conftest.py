@@ -1,0 +1,93 @@
+"""Fixtures that more than one folder of tests needs, and the reasons for skips."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = {"torch": "torch", "tf": "tensorflow"}
+
+SMALL_SUITE = """
+launches = 2
+rounds = 3
+block_ms = 2.0
+trajectory_steps = 10
+
+[[workload]]
+name = "two_layer"
+batch = 8
+inputs = 30
+hidden = 12
+outputs = 4
+learning_rate = 1e-4
+
+[[workload]]
+name = "cnn"
+data = "synthetic"
+image_size = 16
+batch = 32
+epochs = 2
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what a missing framework or device makes impossible, and say so."""
+    for item in items:
+        for marker, module in MODULES.items():
+            if item.get_closest_marker(marker) and find_spec(module) is None:
+                item.add_marker(pytest.mark.skip(reason=f"{module} not installed"))
+        if item.get_closest_marker("gpu") and not Path("/dev/nvidia0").exists():
+            item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command line did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def graph_compare(*arguments: object, cwd: Path = ROOT, **env: str) -> Outcome:
+    """Run the program as a user would, and give it back whatever it did."""
+    done = subprocess.run(
+        [sys.executable, "-m", "compare", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **env},
+        check=False,
+        timeout=280,
+    )
+    return Outcome(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+@pytest.fixture(scope="session")
+def cli():
+    """The program as a function of its arguments."""
+    return graph_compare
+
+
+@pytest.fixture(scope="session")
+def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A suite of both workloads at sizes that cost next to nothing."""
+    path = tmp_path_factory.mktemp("suite") / "small.toml"
+    path.write_text(SMALL_SUITE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory, small_suite: Path) -> Path:
+    """One real run of every variant that this machine has, shared by all tests."""
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    done = graph_compare("run", "--suite", small_suite, "--out", folder)
+    assert done.code == 0, done.out + done.err
+    return folder

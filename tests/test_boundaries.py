@@ -1,0 +1,96 @@
+"""Who may import, exit and read what: the walls of the house."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FRAMEWORKS = {"torch", "tensorflow", "keras"}
+HARNESS = sorted((ROOT / "compare").rglob("*.py"))
+EVERYTHING = [*HARNESS, *(ROOT / "impl_torch").rglob("*.py")]
+EVERYTHING += (ROOT / "impl_tf").rglob("*.py")
+
+
+def imported_by(statement: str) -> set[str]:
+    """Top-level modules in a fresh interpreter after a statement."""
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_the_parent_imports_no_framework():
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in HARNESS
+        if path.name not in {"__main__.py", "worker.py"}
+    ]
+    names = ", ".join(name.removesuffix(".__init__") for name in modules)
+    assert not imported_by(f"import {names}") & FRAMEWORKS
+
+
+def test_declaring_a_package_imports_no_framework():
+    declared = "from compare.frameworks import frameworks; frameworks()"
+    assert not imported_by(declared) & FRAMEWORKS
+
+
+@pytest.mark.torch
+def test_a_torch_worker_imports_torch_alone():
+    modules = imported_by("import compare.worker, impl_torch.session")
+    assert modules & FRAMEWORKS == {"torch"}
+
+
+@pytest.mark.tf
+def test_a_tensorflow_worker_imports_tensorflow_alone():
+    modules = imported_by("import compare.worker, impl_tf.session")
+    assert "torch" not in modules
+    assert "tensorflow" in modules
+
+
+def test_only_the_command_line_ends_the_process():
+    ends = {"exit", "_exit", "abort"}
+    for path in HARNESS:
+        if path.name == "cli.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            name = getattr(node, "attr", getattr(node, "id", None))
+            assert name not in ends, f"{path}: {name}"
+
+
+def test_nothing_is_unpickled_or_evaluated():
+    forbidden = {"pickle", "eval", "exec", "marshal", "shelve", "dill"}
+    for path in EVERYTHING:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = {getattr(node, "id", None)}
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            assert not names & forbidden, f"{path}: {names & forbidden}"
+
+
+def test_arrays_are_read_without_pickles():
+    for path in EVERYTHING:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
+                options = {k.arg: ast.unparse(k.value) for k in node.keywords}
+                assert options.get("allow_pickle") == "False", path
+
+
+def test_the_harness_names_no_framework():
+    for path in HARNESS:
+        names = {
+            alias.name.partition(".")[0]
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not names & FRAMEWORKS, path

@@ -1,0 +1,125 @@
+"""A worker that dies, hangs or lies is ended and its reason told."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from compare import launcher as launching
+from compare.contract import Framework
+from compare.errors import WorkerError
+from compare.launcher import Launcher, available_cores
+
+WORKER = str(Path(__file__).with_name("misbehaving_worker.py"))
+FRAMEWORK = Framework(
+    name="none",
+    package="none",
+    module="none",
+    install="nothing",
+    rank=1,
+    modes=(),
+    environment={"CACHE_SEEN": "{cache}", "THREADS_SEEN": "{threads}"},
+)
+
+
+def start(tmp_path, how, *, limit_s=20.0):
+    launcher = Launcher(
+        frameworks={"none": FRAMEWORK},
+        threads=1,
+        device="cpu",
+        logs=tmp_path / "logs",
+        command=(sys.executable, WORKER, how),
+        time_limit_s=limit_s,
+    )
+    return launcher.start(
+        "none", cores=available_cores()[:1], cache=tmp_path / "cache", log=how
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("crashes", "exited with code 7"),
+        ("is killed", "ended by SIGKILL"),
+        ("prints garbage", "Segmentation soup"),
+        ("answers another question", "expected Ready; received Elapsed"),
+    ],
+)
+def test_a_worker_that_misbehaves_is_reported_with_its_last_words(tmp_path, how, told):
+    with start(tmp_path, how) as worker, pytest.raises(WorkerError) as error:
+        worker.hello()
+    assert told in str(error.value)
+    assert "these are my last words" in str(error.value)
+
+
+def test_a_worker_that_hangs_is_ended_at_its_time_limit(tmp_path):
+    with (
+        start(tmp_path, "hangs", limit_s=1.5) as worker,
+        pytest.raises(WorkerError, match=r"no reply to Hello within 1.5 s"),
+    ):
+        worker.hello()
+
+
+def test_ending_all_workers_frees_whoever_waits_for_them(tmp_path):
+    launcher = Launcher(
+        frameworks={"none": FRAMEWORK},
+        threads=1,
+        device="cpu",
+        logs=tmp_path,
+        command=(sys.executable, WORKER, "hangs"),
+    )
+    with launcher.start("none", cores=[0], cache=tmp_path / "c", log="l") as worker:
+        told = []
+
+        def wait():
+            try:
+                worker.hello()
+            except WorkerError as error:
+                told.append(str(error))
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        time.sleep(0.2)
+        launcher.kill_all()
+        waiting.join(10)
+    assert "SIGKILL" in told[0]
+
+
+def test_a_worker_gets_its_framework_s_environment_before_anything_is_imported(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "64")
+    seen = launching.worker_environment(
+        FRAMEWORK, threads=3, cache=tmp_path / "made", device="cpu"
+    )
+    assert seen["CACHE_SEEN"] == str(tmp_path / "made")
+    assert seen["THREADS_SEEN"] == seen["OPENBLAS_NUM_THREADS"] == "3"
+    assert seen["CUDA_VISIBLE_DEVICES"] == "-1"
+
+
+def test_a_gpu_worker_sees_the_gpus(tmp_path):
+    seen = launching.worker_environment(
+        FRAMEWORK, threads=1, cache=tmp_path, device="cuda"
+    )
+    assert seen.get("CUDA_VISIBLE_DEVICES") == os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
+def test_parallel_work_keeps_its_order_and_its_processors_apart(tmp_path):
+    launcher = Launcher(frameworks={}, threads=1, device="cpu", logs=tmp_path)
+    busy, clashes = set(), []
+
+    def work(item, cores):
+        if busy & set(cores):
+            clashes.append(cores)
+        busy.update(cores)
+        time.sleep(0.01)
+        busy.difference_update(cores)
+        return item * 2
+
+    assert launcher.in_parallel(work, list(range(8))) == [n * 2 for n in range(8)]
+    assert not clashes

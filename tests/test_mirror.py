@@ -1,0 +1,124 @@
+"""The two implementation packages have the same files, names and signatures."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from compare.frameworks import frameworks
+
+ROOT = Path(__file__).parents[1]
+TORCH, TF = ROOT / "impl_torch", ROOT / "impl_tf"
+FILES = sorted(str(p.relative_to(TORCH)) for p in TORCH.rglob("*.py"))
+
+# What only one side has, and why.
+ONLY_ONE_SIDE = {
+    # The modes are the difference that the toolkit is about.
+    "modes.py": {
+        *("script", "trace", "compile", "compile_step"),
+        *("function", "xla", "captured"),
+    },
+    # Each framework keeps its graphs in its own way.
+    "introspect.py": {"torchscript", "dynamo", "dynamo_is_loaded", "UPDATES"},
+    # PyTorch transposes; TensorFlow has to name its variables.
+    "layout.py": {"swap", "named_parameters"},
+    # TensorFlow has names of its own for devices.
+    "runtime.py": {"device_name"},
+}
+SAME_METHOD = {"__call__": "forward"}
+
+
+def public_names(path: Path) -> dict[str, object]:
+    """What a file offers: its public functions, methods and constants, as shapes."""
+    found: dict[str, object] = {}
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = signature(node)
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = "class"
+            for part in node.body:
+                if isinstance(part, ast.FunctionDef):
+                    name = SAME_METHOD.get(part.name, part.name)
+                    found[f"{node.name}.{name}"] = signature(part)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {ast.unparse(target): "constant" for target in targets}
+    return {name: shape for name, shape in found.items() if not name.startswith("_")}
+
+
+def signature(node: ast.FunctionDef) -> tuple[list[str], list[str]]:
+    """Names of the positional and of the keyword-only parameters."""
+    arguments = node.args
+    return [a.arg for a in arguments.args], [a.arg for a in arguments.kwonlyargs]
+
+
+def differences(file: str) -> dict[str, tuple[object, object]]:
+    """Public names of a file whose shapes differ between the packages."""
+    torch, tf = public_names(TORCH / file), public_names(TF / file)
+    allowed = ONLY_ONE_SIDE.get(file, set())
+    return {
+        name: (torch.get(name, "absent"), tf.get(name, "absent"))
+        for name in torch.keys() | tf.keys()
+        if torch.get(name) != tf.get(name) and name not in allowed
+    }
+
+
+def test_both_packages_have_the_same_files():
+    assert sorted(str(p.relative_to(TF)) for p in TF.rglob("*.py")) == FILES
+
+
+# PyTorch's Linear and Conv inherit the forward that TensorFlow's write out.
+INHERITED = {"Linear.forward", "Conv.forward"}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_offers_the_same_in_both_packages(file):
+    found = {n: d for n, d in differences(file).items() if n not in INHERITED}
+    assert not found, f"{file}: torch and tf differ in {found}"
+
+
+@pytest.mark.parametrize("package", [TORCH, TF], ids=["torch", "tf"])
+def test_every_mode_takes_the_same_arguments(package):
+    modes = public_names(package / "modes.py")
+    expected = (["objective"], ["optimizer", "example"])
+    shapes = {n: s for n, s in modes.items() if n not in {"MODES", "captured"}}
+    assert set(map(str, shapes.values())) == {str(expected)}, shapes
+
+
+@pytest.mark.parametrize("name", ["torch", "tf"])
+def test_the_declared_modes_are_the_implemented_ones(name):
+    framework = frameworks()[name]
+    tree = ast.parse((ROOT / framework.package / "modes.py").read_text())
+    table = next(
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "MODES"
+    )
+    implemented = [key.value for key in table.keys]
+    assert [mode.name for mode in framework.modes] == implemented
+
+
+@pytest.mark.parametrize("package", [TORCH, TF], ids=["torch", "tf"])
+def test_a_model_knows_no_mode_and_a_mode_no_model(package):
+    modes = {mode.name for f in frameworks().values() for mode in f.modes}
+    for path in (package / "models").glob("*.py"):
+        words = set(path.read_text().replace(".", " ").replace("(", " ").split())
+        assert not words & (modes - {"function", "eager"}), path
+    text = (package / "modes.py").read_text()
+    assert "Cnn" not in text
+    assert "TwoLayer" not in text
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_lines_fit_two_side_by_side(file):
+    for package in (TORCH, TF):
+        long = [n for n in (package / file).read_text().splitlines() if len(n) > 79]
+        assert not long, f"{package / file}: {long}"
+
+
+def test_a_marked_difference_is_marked_on_both_sides():
+    for file in FILES:
+        count = {p: (p / file).read_text().count("# differs:") for p in (TORCH, TF)}
+        assert count[TORCH] == count[TF], f"{file}: {count}"
