@@ -1,0 +1,40 @@
+# `make report` and `make test` are all a newcomer needs; the rest is for those who stay.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help report test check format bench sample clean
+
+help:            ## list these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
+
+report: $(INSTALLED)   ## run the quick suite and write a report
+	$(BIN)/graph-compare run
+
+test: $(INSTALLED)     ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(INSTALLED)    ## format, lint, types: what CI and pre-commit ask
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(INSTALLED)   ## put the code into its format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(INSTALLED)    ## what the toolkit itself costs, against bare loops
+	$(BIN)/python tests/benchmarks/harness_cost.py
+
+sample: $(INSTALLED)   ## make the committed sample run anew
+	rm -rf reports/sample
+	$(BIN)/graph-compare run --out reports/sample
+
+clean:           ## remove the environment and every cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,dev]'
+	touch $(INSTALLED)

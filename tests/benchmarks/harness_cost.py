@@ -1,0 +1,134 @@
+"""What the toolkit costs: its block-timed steps against a bare hand-written loop.
+
+Both run in the same process, in blocks whose order is random, in several processes one
+after another: per process a Hodges-Lehmann estimate of the ratio, over processes a 95%
+t interval. Run by ``make bench``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import warnings
+from importlib import import_module
+from math import log
+from pathlib import Path
+from time import perf_counter_ns
+
+from compare import messages, workloads
+from compare.frameworks import frameworks, why_not
+from compare.launcher import available_cores, worker_environment
+from compare.statistics import hodges_lehmann, ratio_interval
+from compare.worker import Host
+
+HERE = Path(__file__).parent
+BLOCK_NS = 25e6
+LEAD_IN = 8
+WORKLOADS = ("two_layer", "cnn")
+
+
+def compare_in_this_process(framework: str, mode: str, workload: str, *, rounds: int):
+    """One log ratio: the toolkit's step time over the bare loop's."""
+    warnings.simplefilter("ignore")  # TorchScript is deprecated; we know
+    sys.path.insert(0, str(HERE))
+    built = workloads.build(workload)
+    shapes = {name: a.shape for name, a in built.parameters("float32").items()}
+    batches = [tuple(b.values()) for b in built.batches("float32")]
+    host = Host()
+    package = frameworks()[framework].package
+    cores = available_cores()[-1:]
+    host.answer(messages.Hello(package=package, threads=1, cores=cores))
+    common = {"mode": mode, "device": "cpu", "dtype": "float32"}
+    host.answer(messages.Prepare(workload=workload, config={}, **common))
+    host.answer(messages.FirstCall())
+    optimizer = built.optimizer
+    bare = import_module(f"hand_written_{framework}").loop(
+        mode,
+        workload,
+        shapes,
+        batches,
+        rate=optimizer.learning_rate,
+        decay=optimizer.weight_decay,
+    )
+    bare(30)
+    warm = host.answer(messages.WarmUp(steps=30, seconds=0.5))
+    steps = max(1, round(BLOCK_NS / warm.step_ns))
+
+    def of_toolkit() -> int:
+        block = messages.Block(lead_in=LEAD_IN, steps=steps)
+        return host.answer(block).duration_ns
+
+    def of_bare_loop() -> int:
+        bare(LEAD_IN)
+        start = perf_counter_ns()
+        bare(steps)
+        return perf_counter_ns() - start
+
+    ratios = []
+    for _ in range(rounds):
+        arms = [of_toolkit, of_bare_loop]
+        order = random.sample(arms, 2)
+        times = {arm: arm() for arm in order}
+        ratios.append(log(times[of_toolkit] / times[of_bare_loop]))
+    return hodges_lehmann(ratios)
+
+
+def in_fresh_processes(framework: str, mode: str, workload: str, *, options):
+    """The same in several processes; one log ratio each."""
+    with tempfile.TemporaryDirectory() as cache:
+        environment = worker_environment(
+            frameworks()[framework], threads=1, cache=Path(cache), device="cpu"
+        )
+        environment["PYTHONPATH"] = str(HERE.parents[1])
+        command = [sys.executable, __file__, "--rounds", str(options.rounds)]
+        cell = ["--cell", framework, mode, workload]
+        return [
+            json.loads(
+                subprocess.run(
+                    [*command, *cell],
+                    env={**os.environ, **environment},
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                ).stdout.splitlines()[-1]
+            )
+            for _ in range(options.processes)
+        ]
+
+
+def main() -> None:
+    """Print a line for every workload and variant that can run here."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--processes", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--cell", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.cell:
+        print(json.dumps(compare_in_this_process(*options.cell, rounds=options.rounds)))
+        return
+    print(f"{'workload':<10} {'variant':<19} toolkit / bare loop (95% interval)")
+    for workload in WORKLOADS:
+        for framework in frameworks().values():
+            for mode in framework.modes:
+                variant = f"{framework.name}/{mode.name}"
+                if reason := why_not(framework, mode):
+                    print(f"{workload:<10} {variant:<19} not run: {reason}")
+                    continue
+                ratios = in_fresh_processes(
+                    framework.name, mode.name, workload, options=options
+                )
+                r = ratio_interval(ratios)
+                print(
+                    f"{workload:<10} {variant:<19} {r.estimate:.4f} "
+                    f"({r.low:.4f} to {r.high:.4f})",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()

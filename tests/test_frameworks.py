@@ -1,0 +1,62 @@
+"""Packages are found by name and contract alone; what is missing is told."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from compare.errors import UsageError
+from compare.frameworks import find_variant, frameworks, variants, why_not
+
+ROOT = Path(__file__).parents[1]
+
+THIRD = """
+from compare.contract import Framework, Mode
+FRAMEWORK = Framework(
+    name="third", package=__name__, module="no_such_module", install="pip install it",
+    rank=3, environment={},
+    modes=(Mode(name="eager", family="dynamic", captures="none", summary="a third"),),
+)
+"""
+
+
+def test_the_first_variant_is_the_default_baseline():
+    assert variants(frameworks().values())[0] == "torch/eager"
+
+
+def test_a_third_package_appears_without_a_change_to_the_harness(tmp_path):
+    (tmp_path / "impl_third").mkdir()
+    (tmp_path / "impl_third" / "__init__.py").write_text(THIRD)
+    done = subprocess.run(
+        [sys.executable, "-m", "compare", "list"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={"PYTHONPATH": f"{ROOT}:{tmp_path}"},
+        check=True,
+    )
+    assert "third/eager" in done.stdout
+    assert "no_such_module is not installed; pip install it" in done.stdout
+
+
+def test_an_unknown_variant_names_the_nearest():
+    with pytest.raises(UsageError, match="did you mean tf/function"):
+        find_variant("tf/functin")
+
+
+def test_a_missing_framework_is_told_with_its_remedy():
+    framework, mode = find_variant("torch/eager")
+    absent = replace(framework, module="no_such_module")
+    assert why_not(absent, mode) == (
+        "no_such_module is not installed; pip install 'graph-compare[torch]'"
+    )
+
+
+def test_a_mode_that_needs_a_compiler_says_so_where_there_is_none(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert "no C++ compiler" in why_not(*find_variant("torch/compile"))
+    assert why_not(*find_variant("torch/eager")) == ""
