@@ -7,45 +7,27 @@ What is compared, per workload, variant and dtype:
   loss, every gradient and every updated parameter;
 - *trajectory*: free-running from the initial parameters, loss and parameters at
   every step.
-
-The reference always starts from the very numbers that the variant got, already rounded
-to its dtype, so that what differs is arithmetic and nothing else.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare import messages, workloads
-from compare.arrays import load_arrays, save_arrays
+from compare import messages
+from compare.arrays import load_arrays
 from compare.errors import DataError
-from compare.tolerance import UNIT_ROUNDOFF, tolerances
-from compare.workloads.reference import exact, in_order, perturbed
+from compare.tolerance import UNIT_ROUNDOFF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from compare.contract import Array, Arrays, Batch, Dtype, Snapshot, Workload
+    from compare.contract import Array, Arrays, Dtype
+    from compare.expectation import Expected
     from compare.launcher import Worker
-
-STATES = (0, 8, 16)  # steps of the reference's trajectory that variants are put into
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """What one check at one step should give, and how far rounding may carry it."""
-
-    check: str
-    step: int
-    state: Path  # the parameters to start from
-    arrays: Path  # the reference's quantities
-    tolerance: Mapping[str, float]
-    floor: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,21 +48,6 @@ class Finding:
     floors: float
     tolerance: float
     verdict: str
-
-
-def expectations(
-    workload: Workload, *, dtype: Dtype, steps: int, folder: Path
-) -> list[Expected]:
-    """Everything to compare with, worked out once and kept in `folder`.
-
-    Raises:
-        DataError: the reference itself is not finite.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    free = _trajectory(workload, dtype=dtype, steps=steps, folder=folder)
-    states = [state for state in STATES if state < steps]
-    forced = [_step(workload, dtype=dtype, step=k, folder=folder) for k in states]
-    return [*forced, *free]
 
 
 def check(
@@ -243,143 +210,3 @@ def _snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
     )
     worker.ask(request, messages.Done)
     return load_arrays(path)
-
-
-def _step(workload: Workload, *, dtype: Dtype, step: int, folder: Path) -> Expected:
-    """One step from the reference's state after `step` steps."""
-    state = folder / f"state-{step}.npz"
-    parameters = load_arrays(state)
-    batch = next(islice(workloads.stream(workload, dtype=dtype), step, None))
-    exactly = workload.reference(_wide(parameters), _wide(batch), einsum=exact)
-    trials = [
-        workload.reference(_wide(parameters), _wide(batch), einsum=einsum)
-        for einsum in _perturbations(dtype)
-    ]
-    floor = workload.reference(parameters, batch, einsum=in_order)
-    return _expected(
-        exactly, trials, floor, check="step", step=step, state=state, dtype=dtype
-    )
-
-
-def _trajectory(
-    workload: Workload, *, dtype: Dtype, steps: int, folder: Path
-) -> list[Expected]:
-    """The reference let run from the initial parameters, beside its imitations."""
-    start = workload.parameters(dtype)
-    runs = [
-        _free_run(workload, start=_wide(start), dtype=dtype, einsum=exact),
-        _free_run(workload, start=start, dtype=dtype, einsum=in_order, narrow=True),
-        *(
-            _free_run(workload, start=_wide(start), dtype=dtype, einsum=einsum)
-            for einsum in _perturbations(dtype)
-        ),
-    ]
-    _save_state(start, step=0, folder=folder)
-    found = []
-    for step, snapshots in enumerate(islice(zip(*runs, strict=True), steps)):
-        exactly, floor, *trials = snapshots
-        state = folder / "state-0.npz"
-        found.append(
-            _expected(
-                exactly,
-                trials,
-                floor,
-                check="trajectory",
-                step=step,
-                state=state,
-                dtype=dtype,
-            )
-        )
-        if step + 1 in STATES:
-            narrow = {n: a.astype(dtype) for n, a in exactly.parameters.items()}
-            _save_state(narrow, step=step + 1, folder=folder)
-    return found
-
-
-def _free_run(
-    workload: Workload,
-    *,
-    start: Arrays,
-    dtype: Dtype,
-    einsum: Callable[..., Array],
-    narrow: bool = False,
-) -> Iterator[Snapshot]:
-    """One snapshot after another, each from where the last one ended."""
-    parameters = start
-    for batch in workloads.stream(workload, dtype=dtype):
-        data = batch if narrow else _wide(batch)
-        snapshot = workload.reference(parameters, data, einsum=einsum)
-        yield snapshot
-        parameters = snapshot.parameters
-
-
-def _expected(  # noqa: PLR0913 - one of each evaluation, and where it stands
-    exactly: Snapshot,
-    trials: list[Snapshot],
-    floor: Snapshot,
-    *,
-    check: str,
-    step: int,
-    state: Path,
-    dtype: Dtype,
-) -> Expected:
-    reference = _compared(exactly, check=check)
-    if wrong := [n for n, a in reference.items() if not np.isfinite(a).all()]:
-        raise DataError(
-            f"the workload's own reference is not finite at step {step}: "
-            f"{', '.join(wrong)}. Lower its learning rate or its sizes"
-        )
-    path = state.parent / f"{check}-{step}.npz"
-    save_arrays(path, reference)
-    smallest = UNIT_ROUNDOFF[dtype] / 2
-    own = _compared(floor, check=check)
-    return Expected(
-        check=check,
-        step=step,
-        state=state,
-        arrays=path,
-        tolerance=tolerances(
-            reference,
-            trials=[_compared(trial, check=check) for trial in trials],
-            check=check,
-            dtype=dtype,
-        ),
-        floor={
-            name: max(
-                float(absolute_error(own[name], array).max()),
-                smallest * float(np.abs(array).max()),
-            )
-            for name, array in reference.items()
-        },
-    )
-
-
-def _compared(snapshot: Snapshot, *, check: str) -> dict[str, Any]:
-    """A trajectory is followed in loss and parameters, a step in its gradients too."""
-    return {
-        name: array
-        for name, array in snapshot.quantities().items()
-        if check == "step" or not name.startswith("gradient:")
-    }
-
-
-def _perturbations(dtype: Dtype) -> list[Callable[..., Array]]:
-    unit = UNIT_ROUNDOFF[dtype]
-    return [
-        perturbed(unit=unit, rng=np.random.default_rng([7, trial])) for trial in TRIALS
-    ]
-
-
-TRIALS = range(4)
-
-
-def _wide(arrays: Arrays | Batch) -> Arrays:
-    """The same numbers in float64, where exact arithmetic is at home."""
-    return {
-        name: array.astype("float64") if array.dtype.kind == "f" else array
-        for name, array in arrays.items()
-    }
-
-
-def _save_state(parameters: Arrays, *, step: int, folder: Path) -> None:
-    save_arrays(folder / f"state-{step}.npz", parameters)

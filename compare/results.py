@@ -77,7 +77,8 @@ TABLES: dict[str, dict[str, str]] = {
         "started_ns": WHOLE,
     },
     "learning.csv": {
-        **dict.fromkeys(KEY, TEXT),
+        "workload": TEXT,
+        "variant": TEXT,
         "epoch": WHOLE,
         "train_loss": REAL,
         "valid_loss": REAL,
@@ -258,19 +259,18 @@ def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def agreed(folder: Path) -> set[tuple[str, str, str]]:
-    """Workload, framework and mode of every cell whose agreement is written."""
+def agreed(folder: Path) -> set[tuple[str, str]]:
+    """Workload and variant of every cell whose agreement is written."""
     frame = read_table(folder, "agreement.csv")
-    return set(zip(frame["workload"], frame["framework"], frame["mode"], strict=True))
+    variant = frame["framework"] + "/" + frame["mode"]
+    return set(zip(frame["workload"], variant, strict=True))
 
 
 def forget_unfinished(folder: Path, record: RunRecord) -> None:
     """Drop rows that a killed run wrote of a part that it did not finish."""
     done = agreed(folder)
     learning = read_table(folder, "learning.csv")
-    keys = zip(
-        learning["workload"], learning["framework"], learning["mode"], strict=True
-    )
+    keys = zip(learning["workload"], learning["variant"], strict=True)
     kept = learning[[key in done for key in keys]]
     if len(kept) < len(learning):
         write_table(folder, "learning.csv", kept)

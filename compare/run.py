@@ -15,6 +15,7 @@ import msgspec
 
 from compare import agreement, environment, measure, messages, results, workloads
 from compare.errors import CompareError, WorkerError
+from compare.expectation import expectations
 from compare.frameworks import frameworks
 from compare.launcher import COMMAND, CannotRunError, Launcher
 from compare.plan import runnable
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
 
-    from compare.agreement import Expected
     from compare.contract import Dtype, Workload
+    from compare.expectation import Expected
     from compare.launcher import Worker
     from compare.progress import Reporter
     from compare.results import Cell, RunRecord
@@ -137,7 +138,7 @@ def agree(going: Going) -> None:
     """Check every variant against the reference, one worker a variant."""
     done = results.agreed(going.folder)
     pending = [cell for cell in going.record.cells if cell.status == "pending"]
-    todo = [c for c in pending if (c.workload, c.framework, c.mode) not in done]
+    todo = [c for c in pending if (c.workload, c.variant) not in done]
     by_variant: dict[str, list[Cell]] = {}
     for cell in todo:
         by_variant.setdefault(cell.variant, []).append(cell)
@@ -253,7 +254,8 @@ def learn(going: Going, cell: Cell, *, worker: Worker) -> list[dict[str, Any]]:
         going.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
         learned = worker.ask(messages.Epoch(epoch=epoch), messages.Learned)
         row = msgspec.structs.asdict(learned)
-        rows.append({**_key(cell), "epoch": epoch + 1, **row})
+        key = {"workload": cell.workload, "variant": cell.variant}
+        rows.append({**key, "epoch": epoch + 1, **row})
     return rows
 
 
@@ -331,7 +333,7 @@ def cache_home() -> Path:
 def _expectations(going: Going, label: str, dtype: Dtype) -> list[Expected]:
     staged = going.staged[label]
     workload: Workload = workloads.build(staged.name, staged.config)
-    return agreement.expectations(
+    return expectations(
         workload,
         dtype=dtype,
         steps=going.record.request.trajectory_steps,

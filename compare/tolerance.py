@@ -17,12 +17,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from compare.contract import Array, Dtype
+    from compare.contract import Dtype
 
 # Unit roundoff: half the distance from 1 to the next number.
 UNIT_ROUNDOFF: dict[Dtype, float] = {"float32": 2.0**-24, "float64": 2.0**-53}
@@ -35,18 +33,19 @@ SAFETY = {
 }
 
 
-def tolerances(
-    reference: Mapping[str, Array],
-    *,
-    trials: list[dict[str, Array]],
-    check: str,
-    dtype: Dtype,
-) -> dict[str, float]:
-    """The largest absolute error of each tensor that rounding explains."""
-    unit = UNIT_ROUNDOFF[dtype]
-    found = {}
-    for name, array in reference.items():
-        travelled = max(float(np.abs(trial[name] - array).max()) for trial in trials)
-        stored = unit * float(np.abs(array).max())
-        found[name] = SAFETY[check] * (travelled + stored)
-    return found
+TRIALS = range(4)  # imitations of rounding; each has signs of its own
+
+
+def tolerance(
+    travelled: Sequence[float], *, largest: float, unit: float, check: str
+) -> float:
+    """The largest absolute error of a tensor that rounding explains.
+
+    Args:
+        travelled: how far each trial carried the tensor.
+        largest: the tensor's largest magnitude.
+        unit: unit roundoff of the dtype that it is stored in.
+        check: ``step`` or ``trajectory``.
+    """
+    scale = max(travelled) + unit * largest
+    return SAFETY[check] * scale

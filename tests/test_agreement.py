@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 from compare import agreement, workloads
 from compare.arrays import load_arrays
 from compare.errors import DataError
+from compare.expectation import expectations
 from compare.tolerance import UNIT_ROUNDOFF
 
 SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 1e-4}
@@ -21,7 +22,7 @@ def expected(tmp_path_factory):
     """The first forced step of a small two-layer net in float32."""
     workload = workloads.build("two_layer", SMALL)
     folder = tmp_path_factory.mktemp("expected")
-    found = agreement.expectations(workload, dtype="float32", steps=10, folder=folder)
+    found = expectations(workload, dtype="float32", steps=10, folder=folder)
     return found[0]
 
 
@@ -103,7 +104,7 @@ def test_a_step_that_differs_from_its_repetition_is_not_deterministic(expected):
 def test_a_reference_that_overflows_is_the_workload_s_error(tmp_path):
     workload = workloads.build("two_layer", SMALL | {"learning_rate": 1e30})
     with np.errstate(all="ignore"), pytest.raises(DataError, match="not finite"):
-        agreement.expectations(workload, dtype="float32", steps=10, folder=tmp_path)
+        expectations(workload, dtype="float32", steps=10, folder=tmp_path)
 
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
@@ -137,9 +138,7 @@ def test_correct_arithmetic_of_other_orders_raises_no_alarm(name, tmp_path):
         config = random_config(name, rng=rng)
         workload = workloads.build(name, config)
         folder = tmp_path / str(trial)
-        found = agreement.expectations(
-            workload, dtype="float32", steps=1, folder=folder
-        )[0]
+        found = expectations(workload, dtype="float32", steps=1, folder=folder)[0]
         batch = next(iter(workload.batches("float32")))
         mine = workload.reference(workload.parameters("float32"), batch)
         findings = agreement.judge(mine.quantities(), expected=found, dtype="float32")

@@ -20,6 +20,16 @@ KEY = {
 }
 
 
+EPOCH = {
+    "workload": "w",
+    "variant": "torch/eager",
+    "epoch": 1,
+    "train_loss": 1.0,
+    "valid_loss": 1.0,
+    "valid_accuracy": 0.5,
+}
+
+
 @pytest.fixture
 def record() -> RunRecord:
     """A run of one cell, two launches asked for."""
@@ -169,8 +179,7 @@ def test_what_a_killed_run_left_half_done_is_forgotten(folder, record):
     record.launches_done = {"w": 1}
     rows = [sample(launch=0), sample(launch=1)]
     results.append(folder, "samples.csv.gz", rows)
-    epoch = {"epoch": 1, "train_loss": 1.0, "valid_loss": 1.0, "valid_accuracy": 0.5}
-    results.append(folder, "learning.csv", [{**KEY, **epoch}])
+    results.append(folder, "learning.csv", [EPOCH])
     results.forget_unfinished(folder, record)
     assert list(results.read_table(folder, "samples.csv.gz")["launch"]) == [0]
     assert results.read_table(folder, "learning.csv").empty
@@ -178,11 +187,10 @@ def test_what_a_killed_run_left_half_done_is_forgotten(folder, record):
 
 def test_what_is_finished_is_kept(folder, record):
     results.append(folder, "agreement.csv", [agreement_row()])
-    epoch = {"epoch": 1, "train_loss": 1.0, "valid_loss": 1.0, "valid_accuracy": 0.5}
-    results.append(folder, "learning.csv", [{**KEY, **epoch}])
+    results.append(folder, "learning.csv", [EPOCH])
     results.forget_unfinished(folder, record)
     assert len(results.read_table(folder, "learning.csv")) == 1
-    assert results.agreed(folder) == {("w", "torch", "eager")}
+    assert results.agreed(folder) == {("w", "torch/eager")}
 
 
 def test_infinite_and_missing_numbers_survive_the_file(folder):

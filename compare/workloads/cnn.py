@@ -37,7 +37,7 @@ class Cnn:
     image_size: int | None = None
     batch: int = 128
     # Powers of two are the same number in every dtype and in every optimizer.
-    learning_rate: float = 2.0**-2
+    learning_rate: float = 2.0**-3
     weight_decay: float = 2.0**-11
     epochs: int = 5
     seed: int = 0

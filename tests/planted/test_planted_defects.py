@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from compare import agreement, messages, workloads
+from compare.expectation import expectations
 from compare.frameworks import frameworks
 from compare.launcher import COMMAND, Launcher, available_cores
 
@@ -45,7 +46,7 @@ def expected(tmp_path_factory):
         staged = workloads.build(name, sizes).staged(folder)
         configs[name] = {key: getattr(staged, key) for key in workloads.keys(name)}
         for dtype in DTYPES:
-            wanted[name, dtype] = agreement.expectations(
+            wanted[name, dtype] = expectations(
                 staged, dtype=dtype, steps=STEPS, folder=folder / f"{name}-{dtype}"
             )
     return configs, wanted

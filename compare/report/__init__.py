@@ -1,0 +1,48 @@
+"""A run rendered: in the terminal, as Markdown, and as one HTML file.
+
+Reads only what `compare.results.load_run` gives; measures and decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from compare.results import Run
+
+MARKDOWN, PAGE = "report.md", "index.html"
+
+
+def write(folder: Path) -> Path:
+    """Write ``report.md`` and ``index.html`` into a run directory.
+
+    A run that was stopped, only checked for agreement or partly failed is reported as
+    what it is.
+
+    Returns:
+        The path of ``index.html``.
+
+    Raises:
+        compare.errors.RunError: the run cannot be read; says which file and field.
+    """
+    # Charts, templates and pandas are imported by who renders, not by who might.
+    from compare.report.markdown import markdown  # noqa: PLC0415
+    from compare.report.outline import outline  # noqa: PLC0415
+    from compare.report.page import page  # noqa: PLC0415
+    from compare.results import load_run  # noqa: PLC0415
+
+    laid_out = outline(load_run(folder))
+    (folder / MARKDOWN).write_text(markdown(laid_out), encoding="utf-8")
+    (folder / PAGE).write_text(page(laid_out), encoding="utf-8")
+    return folder / PAGE
+
+
+def terminal(run: Run, console: Console) -> None:
+    """Print the answers and the verdict tables of a run."""
+    from compare.report.console import terminal as show  # noqa: PLC0415
+
+    show(run, console)

@@ -1,0 +1,247 @@
+"""What a report says about a run: workload by workload, everything known of each cell.
+
+Nothing is decided here that the run does not already say; `joining` fills it in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import expm1, inf, log
+from textwrap import shorten
+from typing import TYPE_CHECKING
+
+from compare.errors import listed
+from compare.report.format import known
+from compare.results import CONTROL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from compare.results import Cell
+
+NOT_CAPTURED = "not captured"
+BRIEF = 160  # characters of a reason that stand in a table
+STOPPED = "the run was stopped before this cell"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worst:
+    """The check that came nearest to its tolerance, or passed it by most."""
+
+    check: str
+    dtype: str
+    step: int | None
+    quantity: str
+    error: float
+    floors: float
+    fraction: float  # of the tolerance; infinite where the error is not finite
+
+    @property
+    def place(self) -> str:
+        """Which tensor at which step of which check."""
+        if self.step is None:
+            return f"{self.quantity} ({self.check})"
+        of = " of the trajectory" if self.check == "trajectory" else ""
+        return f"{self.quantity} at step {self.step}{of}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """How one cell's checks came out, by itself and against the reference."""
+
+    checks: pd.DataFrame  # its rows of agreement.csv, with `fraction`
+    agrees: bool | None  # None: only its determinism was checked
+    worst: Worst | None
+    spread: float  # largest difference between two steps from one state; NaN: unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """One row of ``timing.csv``; NaN or ``None`` is what was not measured."""
+
+    captures: str
+    step_time_ns: float
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    import_s: float
+    prepare_s: float
+    first_call_cold_s: float
+    first_call_warm_s: float
+    break_even_steps: float
+    break_even_low: float
+    break_even_high: float
+    peak_rss_bytes: float
+    import_rss_bytes: float
+    peak_device_bytes: float
+    captures_count: int | None
+    recaptures: int | None
+    graph_breaks: int | None
+    flops_per_second: float
+    fraction_of_peak: float
+    verdict: str
+    note: str
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the ratio stands with an interval."""
+        return known(self.ratio_low) and known(self.ratio_high)
+
+    @property
+    def excludes_one(self) -> bool:
+        """Whether the interval says that the ratio is not 1."""
+        return self.has_interval and not self.ratio_low <= 1 <= self.ratio_high
+
+    @property
+    def resolution(self) -> float:
+        """Half the width of the interval, as a fraction: what could be told apart."""
+        if not self.has_interval or self.ratio_low <= 0 or self.ratio_low == inf:
+            return float("nan")
+        return expm1(log(self.ratio_high / self.ratio_low) / 2)
+
+    @property
+    def start_s(self) -> float:
+        """What is paid before the second step: prepare and the cold first call."""
+        return self.prepare_s + self.first_call_cold_s
+
+    def cheaper_until(self, baseline: Timing) -> float:
+        """How many steps the variant costs less for, where every step costs more.
+
+        0 where it never does; NaN where that is not known.
+        """
+        if self.ratio <= 1:
+            return 0.0
+        lost = baseline.step_time_ns / 1e9 * (self.ratio - 1)
+        return max(0.0, (baseline.start_s - self.start_s) / lost)
+
+    def cumulative_s(self, steps: float) -> float:
+        """Time until this many steps are done, framework import apart."""
+        return self.start_s + (steps - 1) * self.step_time_ns / 1e9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """All that a run knows about one cell."""
+
+    cell: Cell
+    agreement: Agreement | None
+    timing: Timing | None
+    is_baseline: bool = False
+    is_control: bool = False
+    is_unproven: bool = False  # this run cannot stand by the workload's ratios
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``; the baseline's second worker is the control."""
+        return CONTROL if self.is_control else self.cell.variant
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether its ratio says something about a variant other than the baseline."""
+        return not self.is_baseline and not self.is_control
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether it was found to compute something else."""
+        return self.agreement is not None and self.agreement.agrees is False
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the cell has no result to its name.
+
+        In a run that was stopped, a pending cell may have some all the same.
+        """
+        if self.cell.status == "pending":
+            return self.agreement is None and self.timing is None
+        return self.cell.status != "ok"
+
+    @property
+    def reason(self) -> str:
+        """Why a cell is missing; never empty for one that is."""
+        unsaid = STOPPED if self.cell.status == "pending" else "no reason was recorded"
+        return (self.cell.reason.strip() or unsaid) if self.is_missing else ""
+
+    @property
+    def state(self) -> str:
+        """``ok``, ``failed`` or ``not run``."""
+        if self.cell.status == "pending":
+            return "not run" if self.is_missing else "ok"
+        return self.cell.status
+
+    @property
+    def brief_reason(self) -> str:
+        """The reason on one line; the whole of it stands in its own section."""
+        return shorten(self.reason.splitlines()[0], width=BRIEF, placeholder=" ...")
+
+    @property
+    def verdict(self) -> str:
+        """The timing verdict, marked where this run cannot stand by it."""
+        if self.is_missing:
+            return self.state
+        said = self.timing.verdict if self.timing else ""
+        if not (self.is_unproven and said and self.is_compared):
+            return said
+        return "unproven" if said == "inconclusive" else f"unproven ({said})"
+
+    @property
+    def captures(self) -> str:
+        """As measured; a static mode that captured nothing says so."""
+        nothing = self.cell.captures in ("none", NOT_CAPTURED)
+        wanted = self.cell.family == "static"
+        return NOT_CAPTURED if nothing and wanted else self.cell.captures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One workload of a run: its cells in the order asked for, and the noise floor."""
+
+    workload: str
+    baseline: str
+    lines: tuple[Line, ...]
+    control: Line | None
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether the control, the baseline against itself, came out as different."""
+        return self.control is not None and self.control.is_unproven
+
+    @property
+    def timed(self) -> tuple[tuple[Line, Timing], ...]:
+        """The cells that have a step time."""
+        return tuple(
+            (line, line.timing)
+            for line in self.lines
+            if line.timing is not None and known(line.timing.step_time_ns)
+        )
+
+    @property
+    def baseline_timing(self) -> Timing | None:
+        """What every ratio of this workload is taken to."""
+        return next((timing for line, timing in self.timed if line.is_baseline), None)
+
+    @property
+    def checked(self) -> tuple[tuple[Line, Agreement], ...]:
+        """The cells that were checked, even if only for determinism."""
+        return tuple((line, a) for line in self.lines if (a := line.agreement))
+
+
+def places(lines: Iterable[Line]) -> str:
+    """Cells as prose, a variant once: ``torch/compile on two_layer and cnn``."""
+    workloads: dict[str, list[str]] = {}
+    for line in lines:
+        workloads.setdefault(line.variant, []).append(line.cell.workload)
+    return listed(
+        (
+            f"{variant} on {listed(names, conjunction='and')}"
+            for variant, names in workloads.items()
+        ),
+        conjunction="and",
+    )
+
+
+def worst_of(agreements: Iterable[Agreement]) -> Worst | None:
+    """The check nearest to its tolerance among several cells."""
+    worsts = (agreement.worst for agreement in agreements if agreement.worst)
+    return max(worsts, key=lambda worst: worst.fraction, default=None)

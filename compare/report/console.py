@@ -1,0 +1,121 @@
+"""The report in a terminal: the answers, then what each variant costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from compare.report.cautions import cautions
+from compare.report.joining import comparisons
+from compare.report.summary import answers
+from compare.report.table import Table, Value, tabulate
+from compare.report.verdict_tables import (
+    AGREES,
+    BREAK_EVEN,
+    CAPTURES,
+    FIRST_CALL_COLD,
+    LARGEST_ERROR,
+    OUTCOME,
+    PEAK_MEMORY,
+    RATIO,
+    STEP_TIME,
+    VARIANT,
+    timing_note,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import Console
+
+    from compare.report.cautions import Caution
+    from compare.report.comparison import Comparison
+    from compare.results import Run
+
+STYLES = {
+    "": "",
+    "good": "green",
+    "worse": "yellow",
+    "bad": "bold red",
+    "caution": "yellow",
+    "quiet": "dim",
+}
+
+
+def terminal(run: Run, console: Console) -> None:
+    """Print a run: readable at 80 columns, and in a file."""
+    compared = comparisons(run)
+    said = cautions(run, compared)
+    _show_cautions((each for each in said if each.is_first), console)
+    for answer in answers(run, compared):
+        console.print(Text(answer.question, style="bold"))
+        for sentence in answer.sentences:
+            console.print(Text(sentence))
+        console.print()
+    _show_cautions((each for each in said if not each.is_first), console)
+    for table in (table for each in compared for table in _tables(each)):
+        console.print()
+        console.print(_rich(table))
+        if table.note:
+            console.print(Text(table.note, style="dim"))
+
+
+def _show_cautions(said: Iterable[Caution], console: Console) -> None:
+    for caution in said:
+        console.print(Text(f"! {caution.text}", style="yellow"))
+        if caution.command:
+            console.print(Text(f"  {caution.command}"), soft_wrap=True)
+
+
+def _tables(comparison: Comparison) -> Iterator[Table]:
+    """What a step costs, then what stands around it: two tables fit 80 columns."""
+    if not comparison.timed:
+        fields = (VARIANT, CAPTURES, AGREES, LARGEST_ERROR)
+        yield tabulate(comparison.workload, fields=fields, items=comparison.lines)
+        return
+    control = (comparison.control,) if comparison.control else ()
+    yield tabulate(
+        f"{comparison.workload}: steady state, against {comparison.baseline}",
+        fields=(VARIANT, AGREES, STEP_TIME, RATIO, OUTCOME),
+        items=(*comparison.lines, *control),
+        note=timing_note(comparison),
+    )
+    yield tabulate(
+        f"{comparison.workload}: what it captures and costs",
+        fields=(VARIANT, CAPTURES, FIRST_CALL_COLD, BREAK_EVEN, PEAK_MEMORY),
+        items=comparison.lines,
+    )
+
+
+def _rich(table: Table) -> RichTable:
+    shown = RichTable(
+        title=Text(table.caption, style="bold"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+    )
+    for number, column in enumerate(table.columns):
+        shown.add_column(
+            Text(column.title),
+            justify="right" if column.kind == "number" else "left",
+            vertical="bottom",
+            width=_width(table, number),
+        )
+    for row in table.rows:
+        shown.add_row(*map(_styled, row))
+    return shown
+
+
+def _width(table: Table, number: int) -> int:
+    """As wide as the longest figure: headings wrap at their words, figures never."""
+    words = table.columns[number].title.split()
+    return max(map(len, [*words, *(row[number].text for row in table.rows)]))
+
+
+def _styled(value: Value) -> Text:
+    return Text(value.text, style=STYLES[value.tone])

@@ -1,0 +1,167 @@
+"""How a number is shown: units chosen for the reader, three significant digits.
+
+A value that was not measured (``None`` or NaN) is an en dash, never a zero.
+"""
+
+from __future__ import annotations
+
+from math import ceil, floor, inf, isfinite, isinf, isnan, log10
+
+DASH = "\N{EN DASH}"
+NO_BREAK = "\N{NO-BREAK SPACE}"
+TIMES = "\N{MULTIPLICATION SIGN}"
+NEVER = "never"
+AT_ONCE = "from the first step"
+
+MINUTE_S = 60.0
+FEW_STEPS = 1000  # below this, steps are counted one by one
+SMALLEST_PLAIN, LARGEST_PLAIN = 1e-3, 1e7
+# The largest unit in which the number is at least one.
+TIME_UNITS = (
+    (1.0, "s"),
+    (1e-3, "ms"),
+    (1e-6, "\N{GREEK SMALL LETTER MU}s"),
+    (1e-9, "ns"),
+)
+SIZE_UNITS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
+RATE_UNITS = ((1e12, "TFLOP/s"), (1e9, "GFLOP/s"), (1e6, "MFLOP/s"), (1.0, "FLOP/s"))
+
+
+def known(value: float | None) -> bool:
+    """Whether there is a number at all; infinity is one."""
+    return value is not None and not isnan(value)
+
+
+def significant(value: float | None, *, digits: int = 3) -> str:
+    """A number with its significant digits: ``0.780``, ``12.3``, ``1,240``, ``3e-08``.
+
+    A measured zero is ``0``; what was not measured is a dash.
+    """
+    if value is None or isnan(value):
+        return DASH
+    if isinf(value):
+        return "\N{INFINITY}" if value > 0 else "-\N{INFINITY}"
+    if value == 0:
+        return "0"
+    if not SMALLEST_PLAIN <= abs(value) < LARGEST_PLAIN:
+        return f"{value:.{digits - 1}e}"
+    rounded = round(value, digits - 1 - floor(log10(abs(value))))
+    decimals = max(0, digits - 1 - floor(log10(abs(rounded))))
+    return f"{rounded:,.{decimals}f}"
+
+
+def seconds(value: float | None) -> str:
+    """A duration: ``1.24 s``, ``35.2 ms``, ``4 min 03 s``."""
+    if value is not None and isfinite(value) and value >= MINUTE_S:
+        minutes, rest = divmod(round(value), 60)
+        return f"{minutes} min {rest:02d} s"
+    return _in_unit(value, units=TIME_UNITS)
+
+
+def nanoseconds(value: float | None) -> str:
+    """A duration given in nanoseconds."""
+    return seconds(None if value is None else value / 1e9)
+
+
+def size(value: float | None) -> str:
+    """An amount of memory: ``612 MiB``."""
+    return _in_unit(value, units=SIZE_UNITS)
+
+
+def rate(value: float | None) -> str:
+    """Operations per second: ``98.9 GFLOP/s``."""
+    return _in_unit(value, units=RATE_UNITS)
+
+
+def percent(value: float | None, *, digits: int = 3) -> str:
+    """A fraction as a percentage: ``1.24%``."""
+    if value is None or isnan(value):
+        return DASH
+    return f"{significant(value * 100, digits=digits)}%"
+
+
+def count(value: float | None) -> str:
+    """A whole number: ``1,240``."""
+    return DASH if value is None or isnan(value) else f"{value:,.0f}"
+
+
+def steps(value: float | None) -> str:
+    """A break-even point: a number of steps, never, or from the first step."""
+    if value is None or isnan(value):
+        return DASH
+    if isinf(value):
+        return NEVER
+    return f"{step_count(value)} steps" if value > 0 else AT_ONCE
+
+
+def step_count(value: float) -> str:
+    """So many steps and no fraction: ``79``, ``1,240``, ``never``."""
+    if isinf(value):
+        return NEVER
+    return significant(value) if value >= FEW_STEPS else f"{ceil(value)}"
+
+
+def bare_steps(value: float | None) -> str:
+    """A break-even point under a heading that says steps."""
+    return steps(value).removesuffix(" steps")
+
+
+def step_interval(low: float, high: float) -> str:
+    """The interval of a break-even point: ``310-380``, ``310-never``, or nothing."""
+    if isnan(low) or isnan(high) or (low == high == inf):
+        return ""
+    return DASH.join(map(step_count, (low, high)))
+
+
+def factor(value: float | None, *, decimals: int = 2) -> str:
+    """A ratio in words: ``0.78x`` with a multiplication sign."""
+    if value is None or isnan(value):
+        return DASH
+    plain = f"{value:.{decimals}f}" if abs(value) < 10 else significant(value)  # noqa: PLR2004
+    return f"{plain}{TIMES}"
+
+
+def interval(low: float, high: float, *, decimals: int = 2) -> str:
+    """The ends of an interval: ``0.76-0.80`` with an en dash."""
+    return DASH.join(factor(end, decimals=decimals)[:-1] for end in (low, high))
+
+
+def ratio(point: float, low: float, high: float) -> str:
+    """A ratio and its interval: ``0.78 (0.76-0.80)``; says so where there is none."""
+    if isnan(point):
+        return DASH
+    if isnan(low) or isnan(high):
+        return f"{factor(point)} (no interval)"
+    decimals = _decimals(low, high)
+    return (
+        f"{factor(point, decimals=decimals)} ({interval(low, high, decimals=decimals)})"
+    )
+
+
+def _decimals(low: float, high: float) -> int:
+    """As few as tell the ends apart, and tell an end from 1 where 1 lies outside."""
+    for decimals in (2, 3, 4):
+        ends = {round(low, decimals), round(high, decimals)}
+        if len(ends) > 1 and (low <= 1 <= high or 1 not in ends):
+            return decimals
+    return 4
+
+
+def _in_unit(value: float | None, *, units: tuple[tuple[float, str], ...]) -> str:
+    if value is None or isnan(value):
+        return DASH
+    if value == 0:
+        return f"0 {units[-1][1]}"
+    # 999.9 us rounds to 1 ms: choose the unit after rounding to three digits.
+    rounded = float(f"{value:.3g}")
+    scale, unit = next((u for u in units if abs(rounded) >= u[0]), units[-1])
+    return f"{significant(value / scale)}{NO_BREAK}{unit}"
+
+
+def of_tolerance(fraction: float) -> str:
+    """How an error stands to its tolerance, in words."""
+    if isinf(fraction):
+        return "no finite number"
+    if fraction > 1:
+        return f"{significant(fraction)} times its tolerance"
+    return f"{significant(fraction)} of its tolerance"

@@ -1,0 +1,52 @@
+"""What the words of a report mean, for whoever sees only the report."""
+
+from __future__ import annotations
+
+from compare.report.table import Field, Table, tabulate
+
+WORDS = {
+    "variant": "A framework and one of its modes of running a training step.",
+    "cell": "A workload, variant, device and dtype: one row of a verdict table.",
+    "family": "dynamic: defined by running; static: traced or compiled first.",
+    "captures": "How much of the training step the mode put in a graph, as measured. "
+    "Not captured: it was meant to capture and ran eagerly.",
+    "agrees, disagrees": "Whether every loss, gradient and updated parameter lies "
+    "within its tolerance of the reference.",
+    "reference": "The NumPy float64 evaluation of the same mathematics.",
+    "tolerance": "How far a tensor may lie from the reference; it follows the tensor's "
+    "size, the length of the sums behind it and the dtype.",
+    "floors": "An error divided by the rounding floor: the error that NumPy makes in "
+    "the same dtype. Near 1 is rounding alone.",
+    "step time": "Forward, loss, backward and update in steady state, after warm-up.",
+    "ratio": "Step time of the variant divided by that of the baseline. Below 1 a step "
+    "takes less time.",
+    "interval": "95% t interval over launches, each a fresh start of all workers.",
+    "control": "A second worker of the baseline, measured like any variant. Its ratio "
+    "should be 1; its interval is the noise floor of the run.",
+    "unproven": "The control's interval excludes 1, so differences of this size appear "
+    "between equals.",
+    "resolution": "Half the width of an interval: a smaller difference could not have "
+    "been told from none.",
+    "faster, slower, equivalent, inconclusive": "Whether the interval lies below 1, "
+    "above 1, within a margin around 1, or settles none of these.",
+    "first call": "The first training step, in which tracing and compiling happen. "
+    "Cold: compile cache empty; warm: filled by an earlier process.",
+    "break-even": "Steps after which prepare, cold first call and steps together cost "
+    "less than the baseline's. From the first step: less from the start; never: its "
+    "steps cost no less.",
+    "peak memory": "The most memory that the worker process held (VmHWM).",
+    "not run": "A cell without a result, always with a reason.",
+    "\N{EN DASH}": "Not measured, or the idea does not apply. Never a zero.",
+}
+
+
+def glossary() -> Table:
+    """The words as a table."""
+    return tabulate(
+        "Words",
+        fields=(
+            Field(title="word", show=lambda x: x[0], kind="prose"),
+            Field(title="meaning", show=lambda x: x[1], kind="prose"),
+        ),
+        items=WORDS.items(),
+    )

@@ -1,0 +1,272 @@
+"""The report as data: its sections in reading order, for Markdown and HTML alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare.report import (
+    agreement_tables,
+    cost_tables,
+    figures,
+    learning_tables,
+    run_tables,
+    verdict_tables,
+)
+from compare.report.cautions import Caution, cautions
+from compare.report.glossary import glossary
+from compare.report.joining import comparisons
+from compare.report.summary import Answer, answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from compare.report.comparison import Comparison
+    from compare.report.figures import Figure
+    from compare.report.table import Table
+    from compare.results import Run
+
+Comparisons = tuple["Comparison", ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """Something to type or to read as it is; one with a caption is shown on request."""
+
+    text: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One heading of the report and what stands under it."""
+
+    ident: str
+    title: str
+    intro: str
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()  # shown
+    folded: tuple[Table, ...] = ()  # shown on request; every figure has one
+    code: tuple[Code, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outline:
+    """Everything a report says."""
+
+    title: str
+    facts: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    cautions: tuple[Caution, ...]
+    sections: tuple[Section, ...]
+
+
+def outline(run: Run) -> Outline:
+    """Lay out a run."""
+    compared = comparisons(run)
+    timed = bool(run.record.request.launches)
+    measured = (
+        (_steady_state, _break_even, _agreement, _start, _memory)
+        if timed
+        else (_agreement,)
+    )
+    return Outline(
+        title=_title(run, compared),
+        facts=_facts(run),
+        answers=answers(run, compared),
+        cautions=cautions(run, compared),
+        sections=(
+            _verdicts(compared),
+            *(section(compared) for section in measured),
+            *_learning(run, compared),
+            *_graphs(run, compared),
+            _missing(compared),
+            _circumstances(run),
+            _reading(),
+            _again(run),
+        ),
+    )
+
+
+def _title(run: Run, compared: Comparisons) -> str:
+    workloads = ", ".join(comparison.workload for comparison in compared)
+    return f"{workloads or 'no workload'} on {run.record.request.device}"
+
+
+def _facts(run: Run) -> tuple[str, ...]:
+    """One line that places the run: what precision, how often, when."""
+    request = run.record.request
+    threads = "1 thread" if request.threads == 1 else f"{request.threads} threads"
+    launches = f"{request.launches} launches of {request.rounds} rounds"
+    return (
+        f"run {run.record.run_id}",
+        f"suite {request.suite}",
+        request.dtype,
+        f"{threads} per worker",
+        launches if request.launches else "agreement only",
+        f"baseline {run.record.baseline}",
+    )
+
+
+def _verdicts(compared: Comparisons) -> Section:
+    return Section(
+        ident="verdicts",
+        title="Verdicts",
+        intro="One row a cell. Read every figure beside what the variant captures: a "
+        "scripted forward pass and a whole captured training step are different "
+        "things.",
+        tables=tuple(map(verdict_tables.verdicts, compared)),
+    )
+
+
+def _steady_state(compared: Comparisons) -> Section:
+    return Section(
+        ident="steady-state",
+        title="Step time in steady state",
+        intro="Ratios of step times to the baseline's, measured side by side in the "
+        "same rounds, with 95% intervals over launches.",
+        figures=_present(map(figures.ratio_figure, compared)),
+        folded=tuple(map(verdict_tables.steady_state, compared)),
+    )
+
+
+def _break_even(compared: Comparisons) -> Section:
+    return Section(
+        ident="break-even",
+        title="When a graph pays back",
+        intro="What a variant has cost after so many steps. Where its line passes "
+        "below the baseline's, it has paid for its start.",
+        figures=_present(map(figures.break_even_figure, compared)),
+        folded=tuple(map(cost_tables.cumulative, compared)),
+    )
+
+
+def _agreement(compared: Comparisons) -> Section:
+    return Section(
+        ident="agreement",
+        title="Agreement",
+        intro="Loss, every gradient and every updated parameter against a NumPy "
+        "float64 evaluation of the same mathematics. A variant that is not identical "
+        "with itself when repeated has not failed; its spread is reported.",
+        figures=_present(map(figures.trajectory_figure, compared)),
+        tables=tuple(map(agreement_tables.agreement, compared)),
+        folded=tuple(
+            agreement_tables.trajectory(comparison, dtype=dtype)
+            for comparison in compared
+            for dtype in agreement_tables.dtypes(comparison)
+        ),
+    )
+
+
+def _learning(run: Run, compared: Comparisons) -> tuple[Section, ...]:
+    """Only where a workload trained for real."""
+    learned = [
+        (comparison, rows)
+        for comparison in compared
+        if len(rows := learning_tables.learning_of(run, comparison.workload))
+    ]
+    if not learned:
+        return ()
+    section = Section(
+        ident="learning",
+        title="Learning curves",
+        intro="Training for real, from the same initial parameters on the same data in "
+        "the same order: the curves should lie on each other.",
+        figures=_present(
+            figures.learning_figure(comparison, learning=rows)
+            for comparison, rows in learned
+        ),
+        tables=tuple(
+            learning_tables.spreads(rows, workload=comparison.workload)
+            for comparison, rows in learned
+        ),
+        folded=tuple(
+            learning_tables.curves(rows, workload=comparison.workload)
+            for comparison, rows in learned
+        ),
+    )
+    return (section,)
+
+
+def _start(compared: Comparisons) -> Section:
+    return Section(
+        ident="start",
+        title="Start costs",
+        intro="What stands between starting a process and its second step. The first "
+        "call is the first training step: tracing and compiling happen there.",
+        figures=_present(map(figures.start_figure, compared)),
+        folded=tuple(map(cost_tables.start_costs, compared)),
+    )
+
+
+def _memory(compared: Comparisons) -> Section:
+    return Section(
+        ident="memory",
+        title="Memory",
+        intro="Importing a framework takes memory before any model exists; both are "
+        "shown.",
+        figures=_present(map(figures.memory_figure, compared)),
+        folded=tuple(map(cost_tables.memory, compared)),
+    )
+
+
+def _graphs(run: Run, compared: Comparisons) -> tuple[Section, ...]:
+    if not run.record.starts:
+        return ()
+    section = Section(
+        ident="graphs",
+        title="What was captured",
+        intro="The graphs that were really built, as far as each framework can tell.",
+        tables=tuple(
+            cost_tables.graphs(comparison, starts=run.record.starts)
+            for comparison in compared
+        ),
+    )
+    return (section,)
+
+
+def _missing(compared: Comparisons) -> Section:
+    table = run_tables.missing(compared)
+    return Section(
+        ident="not-run",
+        title="What did not run",
+        intro="" if table else "Every cell of this run has a result.",
+        tables=(table,) if table else (),
+    )
+
+
+def _circumstances(run: Run) -> Section:
+    return Section(
+        ident="environment",
+        title="Environment and settings",
+        intro="Figures of different machines are not comparable. Settings were forced "
+        "alike wherever both frameworks have them.",
+        tables=(run_tables.environment(run), run_tables.settings(run)),
+    )
+
+
+def _reading() -> Section:
+    return Section(
+        ident="reading",
+        title="How to read this",
+        intro="",
+        tables=(glossary(),),
+    )
+
+
+def _again(run: Run) -> Section:
+    return Section(
+        ident="repeat",
+        title="Time spent, and how to repeat it",
+        intro="The command asks for the same again. How the suite and --data "
+        "configured each workload stands in the request.",
+        code=(
+            Code(text=run_tables.command(run)),
+            Code(text=run_tables.request(run), caption="The request, as in run.json"),
+        ),
+        tables=(run_tables.phases(run),),
+    )
+
+
+def _present(drawn: Iterable[Figure | None]) -> tuple[Figure, ...]:
+    return tuple(figure for figure in drawn if figure)

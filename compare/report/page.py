@@ -1,0 +1,43 @@
+"""The report as one self-contained HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jinja2
+from markupsafe import Markup
+
+from compare import __version__
+from compare.report.svg import render
+
+if TYPE_CHECKING:
+    from compare.report.figures import Figure
+    from compare.report.outline import Outline
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(outline: Outline) -> str:
+    """Render the whole page; every text in it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return environment.get_template("index.html").render(
+        outline=outline,
+        style=Markup(style),  # noqa: S704 - our own file
+        picture=picture,
+        version=__version__,
+    )
+
+
+def picture(figure: Figure) -> Markup:
+    """A figure as SVG; Vega escapes the text inside it."""
+    ident = f"{figure.ident}-{figure.heading}"
+    safe = "".join(letter if letter.isalnum() else "-" for letter in ident)
+    return Markup(render(figure.spec, ident=safe))  # noqa: S704

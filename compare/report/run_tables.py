@@ -1,0 +1,114 @@
+"""The run itself: what did not run, on what machine, with what settings, how long."""
+
+from __future__ import annotations
+
+from shlex import join
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from compare.report.comparison import places
+from compare.report.format import percent, seconds
+from compare.report.table import Field, Table, tabulate
+from compare.report.verdict_tables import toned
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compare.report.comparison import Comparison
+    from compare.results import Run
+
+
+def missing(comparisons: Sequence[Comparison]) -> Table | None:
+    """Every cell without a result, and why; ``None`` where there is none."""
+    lines = [
+        line
+        for comparison in comparisons
+        for line in comparison.lines
+        if line.is_missing
+    ]
+    if not lines:
+        return None
+    return tabulate(
+        "Cells without a result",
+        fields=(
+            Field(
+                title="cell",
+                show=lambda x: places([x]),
+                kind="word",
+            ),
+            Field(title="outcome", show=lambda x: toned(x.state), kind="word"),
+            Field(title="reason", show=lambda x: x.reason, kind="prose"),
+        ),
+        items=lines,
+    )
+
+
+def environment(run: Run) -> Table:
+    """The machine and the versions, as the run recorded them."""
+    return tabulate(
+        "Environment",
+        fields=(
+            Field(title="fact", show=lambda x: x[0], kind="prose"),
+            Field(title="value", show=lambda x: x[1], kind="prose"),
+        ),
+        items=run.record.environment.items(),
+    )
+
+
+def settings(run: Run) -> Table:
+    """Every setting that can change a result, the frameworks side by side."""
+    by_framework = run.record.settings
+    names = dict.fromkeys(name for values in by_framework.values() for name in values)
+
+    def of(framework: str) -> Field[str]:
+        values = by_framework[framework]
+        return Field(
+            title=framework, show=lambda name: values.get(name, ""), kind="prose"
+        )
+
+    return tabulate(
+        "Settings that can change a result",
+        fields=(
+            Field(title="setting", show=lambda name: name, kind="prose"),
+            *(of(framework) for framework in by_framework),
+        ),
+        items=names,
+    )
+
+
+def phases(run: Run) -> Table:
+    """Where the time of the run went."""
+    total = sum(phase.seconds for phase in run.record.phases)
+    rows = [(phase.name, phase.seconds) for phase in run.record.phases]
+    return tabulate(
+        "Time spent",
+        fields=(
+            Field(title="phase", show=lambda x: x[0], kind="word"),
+            Field(title="time", show=lambda x: seconds(x[1])),
+            Field(
+                title="share", show=lambda x: percent(x[1] / total if total else None)
+            ),
+        ),
+        items=[*rows, ("total", total)] if rows else [],
+    )
+
+
+def command(run: Run) -> str:
+    """What to type to ask for the same again."""
+    request = run.record.request
+    words = ["graph-compare", "run" if request.launches else "agree"]
+    words += [workload.label for workload in request.workloads]
+    words += ["--suite", request.suite]
+    for variant in request.variants:
+        words += ["-v", variant]
+    words += ["--device", request.device, "--dtype", request.dtype]
+    words += ["--threads", f"{request.threads}", "--seed", f"{request.seed}"]
+    return join(words)
+
+
+def request(run: Run) -> str:
+    """The whole request as ``run.json`` holds it."""
+    return msgspec.json.format(
+        msgspec.json.encode(run.record.request), indent=2
+    ).decode()

@@ -1,0 +1,186 @@
+"""The verdict table, and what stands behind its step times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.report.comparison import NOT_CAPTURED, Line, Timing
+from compare.report.format import (
+    DASH,
+    bare_steps,
+    known,
+    nanoseconds,
+    of_tolerance,
+    percent,
+    rate,
+    ratio,
+    seconds,
+    size,
+)
+from compare.report.table import Field, Table, Tone, Value, tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from compare.report.comparison import Comparison
+
+TONES: dict[str, Tone] = {
+    "agrees": "good",
+    "disagrees": "bad",
+    "faster": "good",
+    "slower": "worse",
+    "failed": "bad",
+    "not run": "bad",
+    NOT_CAPTURED: "bad",
+}
+
+
+def toned(text: str) -> Value:
+    """A word of the glossary in its tone."""
+    if text.startswith("unproven"):
+        return Value(text=text, tone="caution")
+    return Value(text=text, tone=TONES.get(text, ""))
+
+
+def of_timing(show: Callable[[Timing], str]) -> Callable[[Line], str]:
+    """Show something of a cell's timing, or a dash where it has none."""
+    return lambda line: show(line.timing) if line.timing else DASH
+
+
+def verdict_in_words(line: Line) -> Value:
+    """The timing verdict; the first line of the reason where there is no result."""
+    if line.is_missing:
+        return Value(text=f"{line.state}: {line.brief_reason}", tone="bad")
+    return toned(line.verdict)
+
+
+def agreement_in_words(line: Line) -> Value:
+    """Agrees, disagrees, or a dash where nothing was compared."""
+    judgement = line.agreement.agrees if line.agreement else None
+    if judgement is None and line.is_missing:
+        return toned(line.state)
+    return toned({True: "agrees", False: "disagrees", None: DASH}[judgement])
+
+
+def _largest_error(line: Line) -> str:
+    worst = line.agreement.worst if line.agreement else None
+    return of_tolerance(worst.fraction) if worst else DASH
+
+
+def _ratio(line: Line) -> str:
+    timing = line.timing
+    return ratio(timing.ratio, timing.ratio_low, timing.ratio_high) if timing else DASH
+
+
+def _resolution(line: Line) -> str:
+    if line.timing is None or line.is_baseline:
+        return DASH
+    return percent(line.timing.resolution, digits=2)
+
+
+VARIANT: Field[Line] = Field(title="variant", show=lambda x: x.variant, kind="word")
+FAMILY: Field[Line] = Field(title="family", show=lambda x: x.cell.family, kind="word")
+CAPTURES: Field[Line] = Field(
+    title="captures", show=lambda x: toned(x.captures), kind="word"
+)
+AGREES: Field[Line] = Field(title="agrees?", show=agreement_in_words, kind="word")
+LARGEST_ERROR: Field[Line] = Field(title="largest error", show=_largest_error)
+STEP_TIME: Field[Line] = Field(
+    title="step time", show=of_timing(lambda t: nanoseconds(t.step_time_ns))
+)
+RATIO: Field[Line] = Field(
+    title="ratio (95% interval)",
+    show=lambda x: "1" if x.is_baseline and x.timing else _ratio(x),
+)
+FIRST_CALL_COLD: Field[Line] = Field(
+    title="first call, cold", show=of_timing(lambda t: seconds(t.first_call_cold_s))
+)
+FIRST_CALL_WARM: Field[Line] = Field(
+    title="first call, warm", show=of_timing(lambda t: seconds(t.first_call_warm_s))
+)
+BREAK_EVEN: Field[Line] = Field(
+    title="break-even, steps",
+    show=lambda x: (
+        DASH if x.is_baseline or not x.timing else bare_steps(x.timing.break_even_steps)
+    ),
+)
+PEAK_MEMORY: Field[Line] = Field(
+    title="peak memory", show=of_timing(lambda t: size(t.peak_rss_bytes))
+)
+RESOLUTION: Field[Line] = Field(title="resolution", show=_resolution)
+RATE: Field[Line] = Field(
+    title="rate", show=of_timing(lambda t: rate(t.flops_per_second)), optional=True
+)
+OF_PEAK: Field[Line] = Field(
+    title="of the machine's peak",
+    show=of_timing(lambda t: percent(t.fraction_of_peak)),
+    optional=True,
+)
+NOTE: Field[Line] = Field(
+    title="note", show=of_timing(lambda t: t.note), kind="prose", optional=True
+)
+VERDICT: Field[Line] = Field(
+    title="verdict", show=verdict_in_words, kind="prose", optional=True
+)
+OUTCOME: Field[Line] = Field(
+    title="verdict", show=lambda x: toned(x.verdict), kind="word", optional=True
+)
+
+ALWAYS = (VARIANT, FAMILY, CAPTURES, AGREES)
+TIMED = (STEP_TIME, RATIO, FIRST_CALL_COLD, BREAK_EVEN, PEAK_MEMORY)
+
+
+def verdicts(comparison: Comparison) -> Table:
+    """One row a cell: what it captures, whether it agrees, what it costs."""
+    measured = TIMED if comparison.timed else (LARGEST_ERROR,)
+    return tabulate(
+        f"{comparison.workload}: every variant against {comparison.baseline}",
+        fields=(*ALWAYS, *measured, VERDICT),
+        items=comparison.lines,
+        note=timing_note(comparison) if comparison.timed else "",
+    )
+
+
+def steady_state(comparison: Comparison) -> Table:
+    """Step times, what the run could resolve, and how near the machine's limit."""
+    control = (comparison.control,) if comparison.control else ()
+    return tabulate(
+        f"{comparison.workload}: step time in steady state",
+        fields=(
+            VARIANT,
+            STEP_TIME,
+            RATIO,
+            RESOLUTION,
+            RATE,
+            OF_PEAK,
+            VERDICT,
+            NOTE,
+        ),
+        items=(*comparison.lines, *control),
+        note=timing_note(comparison),
+    )
+
+
+def timing_note(comparison: Comparison) -> str:
+    """What must stand under every table of step times."""
+    doubt = "Unproven: the control's interval excludes 1, so no ratio here is settled. "
+    return (doubt if comparison.is_unproven else "") + _resolution_of(comparison)
+
+
+def _resolution_of(comparison: Comparison) -> str:
+    """The smallest difference that this run could have told from none."""
+    widths = [
+        timing.resolution
+        for line, timing in comparison.timed
+        if not line.is_baseline and known(timing.resolution)
+    ]
+    if not widths:
+        return (
+            "Resolution: unknown: no ratio has an interval, which takes two launches."
+        )
+    least, most = (percent(width, digits=2) for width in (min(widths), max(widths)))
+    span = least if least == most else f"{least} (the finest) to {most} (the coarsest)"
+    return (
+        f"Resolution: {span}. A smaller difference from the baseline could not have "
+        "been told from none in this run."
+    )

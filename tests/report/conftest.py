@@ -1,0 +1,72 @@
+"""Runs to render, and what rendering them gave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from compare.report import write
+from compare.report.joining import comparisons
+from compare.report.summary import answers
+from compare.results import Run, load_run
+from tests.report.synthetic import Synthetic, synthetic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """A run on disk and its two files, read back."""
+
+    run: Run
+    html: str
+    markdown: str
+
+    @property
+    def answers(self) -> tuple[str, str, str]:
+        """The three answers."""
+        compared = comparisons(self.run)
+        agree, steady, payback = (a.text for a in answers(self.run, compared))
+        return agree, steady, payback
+
+
+def rendered_in(folder: Path, made: Synthetic) -> Rendered:
+    page = write(made.write(folder))
+    return Rendered(
+        run=load_run(folder),
+        html=page.read_text(encoding="utf-8"),
+        markdown=(folder / "report.md").read_text(encoding="utf-8"),
+    )
+
+
+@pytest.fixture
+def made() -> Synthetic:
+    """A run in which everything went well, to be spoiled as a test likes."""
+    return synthetic()
+
+
+@pytest.fixture
+def render(tmp_path: Path) -> Callable[[Synthetic], Rendered]:
+    """Write a run and both its reports."""
+    return lambda made: rendered_in(tmp_path / "run", made)
+
+
+@pytest.fixture
+def answered(tmp_path: Path) -> Callable[[Synthetic], tuple[str, str, str]]:
+    """Write a run and give its three answers, without drawing anything."""
+
+    def answer(made: Synthetic) -> tuple[str, str, str]:
+        run = load_run(made.write(tmp_path / "run"))
+        return Rendered(run=run, html="", markdown="").answers
+
+    return answer
+
+
+@pytest.fixture(scope="session")
+def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """The reports of the run in which everything went well."""
+    return rendered_in(tmp_path_factory.mktemp("report") / "run", synthetic())

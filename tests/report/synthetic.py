@@ -1,0 +1,396 @@
+"""A run that looks like a real one, made up from a fixed seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from compare.results import (
+    CONTROL,
+    TABLES,
+    Cell,
+    Phase,
+    Request,
+    RunRecord,
+    Start,
+    WorkloadRequest,
+    create,
+    write_table,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MIB = 2**20
+BASELINE = "torch/eager"
+CAPTURES = {
+    "torch/eager": "none",
+    "torch/script": "forward",
+    "torch/trace": "forward",
+    "torch/compile": "forward+backward",
+    "torch/compile-step": "training step",
+    "tf/eager": "none",
+    "tf/function": "training step",
+    "tf/xla": "training step",
+}
+# (step time in us, prepare in s, first call cold in s, warm in s, MiB beyond import)
+COSTS = {
+    "two_layer": {
+        "torch/eager": (491, 0.004, 0.013, 0.013, 22),
+        "torch/script": (488, 0.062, 0.071, 0.070, 41),
+        "torch/trace": (471, 0.048, 0.066, 0.066, 43),
+        "torch/compile": (468, 0.87, 11.4, 2.31, 238),
+        "torch/compile-step": (385, 0.91, 9.62, 2.05, 251),
+        "tf/eager": (1443, 0.011, 0.094, 0.093, 31),
+        "tf/function": (430, 0.018, 0.342, 0.338, 58),
+        "tf/xla": (530, 0.019, 0.611, 0.602, 97),
+    },
+    "cnn": {
+        "torch/eager": (9120, 0.006, 0.041, 0.041, 74),
+        "torch/script": (9160, 0.081, 0.187, 0.188, 96),
+        "torch/trace": (9070, 0.069, 0.171, 0.171, 97),
+        "torch/compile": (7420, 0.93, 21.7, 3.64, 341),
+        "torch/compile-step": (7290, 0.98, 24.3, 3.58, 362),
+        "tf/eager": (12_600, 0.013, 0.213, 0.211, 104),
+        "tf/function": (8310, 0.021, 0.587, 0.581, 141),
+        "tf/xla": (21_900, 0.022, 1.13, 1.12, 188),
+    },
+}
+IMPORT_S = {"torch": 1.61, "tf": 2.94}
+IMPORT_MIB = {"torch": 212, "tf": 389}
+TENSORS = {
+    "two_layer": ("hidden.weight", "output.weight"),
+    "cnn": ("conv1.weight", "conv4.weight", "conv4.bias", "head.weight"),
+}
+EPSILON = {"float32": 6.0e-8, "float64": 1.1e-16}
+TRAJECTORY_STEPS, EPOCHS, STEP_TIME_SPREAD = 20, 5, 0.012
+TOLERANCE_FLOORS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthetic:
+    """The record and the tables of a run that nobody measured."""
+
+    record: RunRecord
+    agreement: pd.DataFrame
+    timing: pd.DataFrame
+    learning: pd.DataFrame
+
+    def write(self, folder: Path) -> Path:
+        """Write it as a run directory."""
+        create(folder, self.record)
+        for name in ("agreement", "timing", "learning"):
+            frame = getattr(self, name)
+            if len(frame):
+                write_table(folder, f"{name}.csv", frame)
+        return folder
+
+
+def rows_of(frame, workload, variant):
+    """Which rows of a table are a cell's."""
+    framework, mode = variant.split("/")
+    return (
+        (frame["workload"] == workload)
+        & (frame["framework"] == framework)
+        & (frame["mode"] == mode)
+    )
+
+
+def cell_of(made, workload, variant):
+    """The record of one cell, to be changed in place."""
+    return next(
+        cell
+        for cell in made.record.cells
+        if cell.workload == workload and cell.variant == variant
+    )
+
+
+def without(made, workload, variant, *, status="not run", reason="no C++ compiler"):
+    """The run with one cell that gave nothing."""
+    cell = cell_of(made, workload, variant)
+    cell.status, cell.reason = status, reason
+    return replace(
+        made,
+        **{
+            name: frame[~rows_of(frame, workload, variant)]
+            for name in ("agreement", "timing", "learning")
+            for frame in (getattr(made, name),)
+        },
+    )
+
+
+def with_timing(made, workload, variant, **values):
+    """The run with other figures in one row of ``timing.csv``."""
+    timing = made.timing.copy()
+    for name, value in values.items():
+        timing.loc[rows_of(timing, workload, variant), name] = value
+    return replace(made, timing=timing)
+
+
+def with_error(made, workload, variant, *, times, step):
+    """The run with one gradient far from the reference from a step on, in float32."""
+    agreement = made.agreement.copy()
+    wrong = (
+        rows_of(agreement, workload, variant)
+        & (agreement["dtype"] == "float32")
+        & (agreement["check"] == "trajectory")
+        & (agreement["quantity"].str.startswith("gradient:"))
+        & (agreement["step"] >= step)
+    )
+    agreement.loc[wrong, "max_abs_error"] = agreement["tolerance"] * times
+    agreement.loc[wrong, "verdict"] = "disagrees"
+    return replace(made, agreement=agreement)
+
+
+def synthetic(*, seed: int = 0) -> Synthetic:
+    """Two workloads, eight variants, everything in order."""
+    random = np.random.default_rng(seed)
+    cells = [_cell(workload, variant) for workload in COSTS for variant in CAPTURES]
+    return Synthetic(
+        record=_record(cells),
+        agreement=_frame("agreement.csv", _agreement(cells, random)),
+        timing=_frame("timing.csv", _timing(random)),
+        learning=_frame("learning.csv", _learning(random)),
+    )
+
+
+def _frame(table, rows):
+    return pd.DataFrame(rows, columns=list(TABLES[table]))
+
+
+def _key(workload, variant):
+    framework, mode = variant.split("/")
+    return {
+        "workload": workload,
+        "framework": framework,
+        "mode": mode,
+        "device": "cpu",
+        "dtype": "float32",
+    }
+
+
+def _cell(workload, variant):
+    captures = CAPTURES[variant]
+    family = "dynamic" if captures == "none" else "static"
+    key = _key(workload, variant)
+    return Cell(**key, family=family, captures=captures, status="ok")
+
+
+def _record(cells):
+    return RunRecord(
+        run_id="2026-01-31-235959",
+        created="2026-01-31T23:59:59+00:00",
+        request=Request(
+            suite="quick",
+            workloads=[WorkloadRequest(label=name, name=name) for name in COSTS],
+            variants=list(CAPTURES),
+            device="cpu",
+            dtype="float32",
+            threads=1,
+            seed=0,
+            launches=3,
+            rounds=30,
+            block_s=0.025,
+            trajectory_steps=TRAJECTORY_STEPS,
+            time_limit_s=600,
+        ),
+        baseline=BASELINE,
+        finished=True,
+        environment={
+            "machine": "x86_64, Linux 6.12",
+            "processor": "Intel(R) Xeon(R) Platinum 8481C @ 2.70 GHz, 2 cores",
+            "memory": "23.4 GiB",
+            "power": "governor unknown; load average 0.11 at the start",
+            "Python": "3.11.7",
+            "torch": "2.13.0+cpu",
+            "tensorflow": "2.21.0",
+            "C++ compiler": "g++ 12.2.0",
+        },
+        settings={
+            "torch": {
+                "threads": "1 intra-op, 1 inter-op",
+                "denormals": "flushed",
+                "oneDNN": "on",
+                "memory format": "channels_last",
+                "optimizer": "foreach",
+                "TORCHINDUCTOR_CACHE_DIR": "empty for the cold call",
+            },
+            "tf": {
+                "threads": "1 intra-op, 1 inter-op",
+                "denormals": "flushed",
+                "oneDNN": "on",
+                "memory format": "NHWC",
+                "XLA devices": "cpu",
+            },
+        },
+        flops_per_step={"two_layer": 26.0e6, "cnn": 260e6},
+        peak_flops_per_second={"float32": 98.9e9},
+        cells=cells,
+        starts=[_start(cell) for cell in cells],
+        launches_done=dict.fromkeys(COSTS, 3),
+        phases=[
+            Phase(name="plan", seconds=0.3),
+            Phase(name="agreement", seconds=48.2),
+            Phase(name="timing", seconds=97.4),
+            Phase(name="learning", seconds=21.9),
+            Phase(name="report", seconds=2.1),
+        ],
+    )
+
+
+def _start(cell):
+    _, prepare, cold, _, beyond = COSTS[cell.workload][cell.variant]
+    static = cell.family == "static"
+    base = IMPORT_MIB[cell.framework]
+    return Start(
+        workload=cell.workload,
+        framework=cell.framework,
+        mode=cell.mode,
+        launch=0,
+        import_s=IMPORT_S[cell.framework],
+        prepare_s=prepare,
+        first_call_s=cold,
+        cold=True,
+        import_rss_bytes=base * MIB,
+        peak_rss_bytes=(base + beyond) * MIB,
+        peak_device_bytes=None,
+        captures_count=int(static),
+        recaptures=0,
+        graph_breaks=0 if cell.mode.startswith("compile") else None,
+        nodes=61 if static else None,
+        nodes_optimized=44 if static else None,
+        kernels=9 if cell.mode.startswith("compile") else None,
+    )
+
+
+def _timing(random):
+    for workload, costs in COSTS.items():
+        for variant in costs:
+            yield _timing_row(workload, variant, random)
+        yield _control_row(workload, random)
+
+
+def _timing_row(workload, variant, random):
+    step, prepare, cold, warm, beyond = COSTS[workload][variant]
+    base_step, base_prepare, base_cold, *_ = COSTS[workload][BASELINE]
+    framework = variant.split("/")[0]
+    extra = (prepare + cold) - (base_prepare + base_cold)
+    saved = (base_step - step) / 1e6
+    is_baseline = variant == BASELINE
+    width = abs(random.normal(STEP_TIME_SPREAD, 0.004)) + 0.004
+    row = {
+        **_key(workload, variant),
+        "captures": CAPTURES[variant],
+        "step_time_ns": step * 1e3,
+        "import_s": IMPORT_S[framework],
+        "prepare_s": prepare,
+        "first_call_cold_s": cold,
+        "first_call_warm_s": warm,
+        "peak_rss_bytes": (IMPORT_MIB[framework] + beyond) * MIB,
+        "import_rss_bytes": IMPORT_MIB[framework] * MIB,
+        "captures_count": int(CAPTURES[variant] != "none"),
+        "recaptures": 0,
+        "graph_breaks": 0 if "compile" in variant else None,
+        "flops_per_second": 26.0e6 / (step / 1e6),
+        "fraction_of_peak": 26.0e6 / (step / 1e6) / 98.9e9,
+        **_ratios(step / base_step, 0.0 if is_baseline else width),
+        **_break_even(extra, saved, base_step / 1e6, width),
+        "note": "",
+    }
+    if is_baseline:
+        row |= {"break_even_steps": 0, "break_even_low": 0, "break_even_high": 0}
+        row["verdict"] = "baseline"
+    return row
+
+
+def _ratios(ratio, width):
+    low, high = ratio * np.exp(-width), ratio * np.exp(width)
+    verdict = "faster" if high < 1 else "slower" if low > 1 else "inconclusive"
+    if low > 0.98 and high < 1.02:
+        verdict = "equivalent"
+    return {"ratio": ratio, "ratio_low": low, "ratio_high": high, "verdict": verdict}
+
+
+def _break_even(extra, saved, base, width):
+    def at(gain):
+        return 0.0 if extra <= 0 else extra / gain if gain > 0 else np.inf
+
+    return {
+        "break_even_steps": at(saved),
+        "break_even_low": at(saved + base * width),
+        "break_even_high": at(saved - base * width),
+    }
+
+
+def _control_row(workload, random):
+    step = COSTS[workload][BASELINE][0]
+    return {
+        **_key(workload, f"torch/{CONTROL}"),
+        "captures": "none",
+        "step_time_ns": step * 1.003e3,
+        **_ratios(1 + random.normal(0, 0.002), 0.009),
+        "verdict": "control",
+        "note": "",
+    }
+
+
+def _agreement(cells, random):
+    for cell in cells:
+        yield from _determinism(cell, random)
+        for dtype in ("float64", "float32"):
+            for check, steps in (("step", (0, 5, 10)), ("trajectory", range(20))):
+                yield from _checks(cell, dtype, check, steps, random)
+
+
+def _determinism(cell, random):
+    spread = 2.4e-7 if cell.variant == "tf/xla" and cell.workload == "cnn" else 0.0
+    where = {"dtype": "float32", "check": "determinism", "step": 0, "quantity": "loss"}
+    verdict = "disagrees" if spread else "agrees"
+    yield _check_row(cell, where, 1.0, random) | {
+        "max_abs_error": spread,
+        "tolerance": 0.0,
+        "verdict": verdict,
+    }
+
+
+def _checks(cell, dtype, check, steps, random):
+    quantities = ["loss"]
+    for tensor in TENSORS[cell.workload]:
+        quantities += [f"gradient:{tensor}", f"parameter:{tensor}"]
+    for step in steps:
+        growth = 1 + 0.4 * step if check == "trajectory" else 1
+        for number, quantity in enumerate(quantities):
+            floor = EPSILON[dtype] * (1 + number) * growth
+            where = {"dtype": dtype, "check": check, "step": step, "quantity": quantity}
+            yield _check_row(cell, where, floor, random)
+
+
+def _check_row(cell, where, floor, random):
+    floors = random.lognormal(0.4, 0.5)
+    return {
+        **_key(cell.workload, cell.variant),
+        **where,
+        "max_abs_error": floors * floor,
+        "max_rel_error": floors * floor,
+        "max_ulp_error": floors,
+        "floors": floors,
+        "tolerance": TOLERANCE_FLOORS * floor,
+        "verdict": "agrees" if floors <= TOLERANCE_FLOORS else "disagrees",
+    }
+
+
+def _learning(random):
+    for variant in CAPTURES:
+        for epoch in range(1, EPOCHS + 1):
+            noise = random.normal(0, 2e-5, size=2)
+            yield {
+                "workload": "cnn",
+                "variant": variant,
+                "epoch": epoch,
+                "train_loss": 2.1 * np.exp(-0.55 * epoch) + noise[0],
+                "valid_loss": 2.2 * np.exp(-0.5 * epoch) + 0.03 + noise[1],
+                "valid_accuracy": 1 - 0.62 * np.exp(-0.6 * epoch),
+            }
