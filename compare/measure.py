@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LEAD_IN_STEPS = 8  # after another worker's turn the first steps are slow
 WARM_UP_STEPS = 10  # TorchScript settles after six
-WARM_UP_S = 0.3
+WARM_UP_S = 0.1
 # Expected, only to tell the time left: of a start, a cold one, a block with lead-in.
 START_S, COLD_START_S, BLOCK_S = 1.5, 3.0, 0.04
 PEAK_SIZE = 1024

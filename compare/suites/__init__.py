@@ -25,8 +25,8 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
 
     workload: list[WorkloadRequest]
     launches: int = 3
-    rounds: int = 20
-    block_ms: float = 25.0
+    rounds: int = 16
+    block_ms: float = 20.0
     trajectory_steps: int = 20
     time_limit_s: float = 300.0
 
