@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.frameworks import find_variant, why_not
@@ -10,15 +9,6 @@ from compare.results import Cell
 
 if TYPE_CHECKING:
     from compare.results import Request, RunRecord, WorkloadRequest
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slot:
-    """A variant's place in a run: the control is one of these, and no cell."""
-
-    workload: str  # label
-    framework: str
-    mode: str
 
 
 def plan(request: Request) -> list[Cell]:
@@ -46,6 +36,11 @@ def runnable(record: RunRecord, *, workload: str) -> list[Cell]:
         for cell in record.cells
         if cell.workload == workload and cell.status in {"pending", "ok"}
     ]
+
+
+def captures(family: str, *, measured: str) -> str:
+    """What a table says was captured: a static mode that ran eagerly is called out."""
+    return "not captured" if family == "static" and measured == "none" else measured
 
 
 def _cell(workload: WorkloadRequest, *, variant: str, request: Request) -> Cell:

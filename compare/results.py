@@ -9,6 +9,7 @@ Files of a run are data: reading one never executes anything.
 from __future__ import annotations
 
 import gzip
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,6 +229,12 @@ def create(folder: Path, record: RunRecord) -> None:
             f"{error.strerror}"
         ) from error
     save(folder, record)
+
+
+def discard_if_nothing_is_measured(folder: Path) -> None:
+    """Remove a run that failed before its first result, so that it can be retried."""
+    if {path.name for path in folder.iterdir()} <= {RUN_FILE, "cells.csv"}:
+        shutil.rmtree(folder)
 
 
 def save(folder: Path, record: RunRecord) -> None:

@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from compare import agreement, environment, measure, messages, results, workloads
-from compare.errors import CompareError, WorkerError
+from compare import (
+    agreement,
+    environment,
+    measure,
+    messages,
+    plan,
+    results,
+    workloads,
+)
+from compare.errors import CompareError, DataError, WorkerError
 from compare.expectation import expectations
 from compare.frameworks import frameworks
 from compare.launcher import COMMAND, CannotRunError, Launcher
-from compare.plan import runnable
 from compare.results import WorkloadRequest
 from compare.timing import timing_table
 
@@ -68,7 +75,7 @@ def execute(
     """Do whatever of a run is not done yet, writing each part as it comes.
 
     Raises:
-        CompareError: the data cannot be read; what is on disk stays.
+        DataError: a workload's data cannot be read; what is measured stays.
     """
     request = record.request
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
@@ -92,7 +99,11 @@ def execute(
         reporter.phase("prepare")
         results.forget_unfinished(folder, record)
         record.environment.update(environment.machine())
-        stage(going)
+        try:
+            stage(going)
+        except DataError:
+            results.discard_if_nothing_is_measured(folder)
+            raise
         reporter.phase("agree")
         agree(going)
         reporter.phase("measure")
@@ -215,6 +226,8 @@ def agree_cell(
             )
             found += [(dtype, finding) for finding in findings]
         learned = learn(going, cell, worker=worker)
+        described = worker.ask(messages.Describe(), messages.Description)
+        cell.captures = plan.captures(cell.family, measured=described.captures)
     except CannotRunError as reason:
         _settle(going, cell, status="not run", reason=str(reason))
         return True
@@ -283,7 +296,7 @@ def time_workload(going: Going, *, label: str) -> None:
     """Every launch of a workload that is not done yet."""
     record, request = going.record, going.record.request
     for launch in range(record.launches_done.get(label, 0), request.launches):
-        cells = runnable(record, workload=label)
+        cells = plan.runnable(record, workload=label)
         if not cells:
             return
         going.reporter.phase("start" if launch else "start cold")
@@ -311,14 +324,13 @@ def note_launch(
     best = record.peak_flops_per_second
     dtype = record.request.dtype
     best[dtype] = max(best.get(dtype, 0.0), result.peak_flops_per_second)
-    for cell in runnable(record, workload=label):
+    for cell in plan.runnable(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = "not run", reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = "failed", reason
         elif captured := result.captures.get(cell.variant):
-            ran_eagerly = cell.family == "static" and captured == "none"
-            cell.captures = "not captured" if ran_eagerly else captured
+            cell.captures = plan.captures(cell.family, measured=captured)
     if reason := result.failures.get(results.CONTROL):
         record.notes.append(f"{label}: the control failed in launch {launch}: {reason}")
     results.save(going.folder, record)

@@ -46,6 +46,9 @@ FRAMEWORK = Framework(
         "OMP_NUM_THREADS": "{threads}",
         "MKL_NUM_THREADS": "{threads}",
         "TORCHINDUCTOR_CACHE_DIR": "{cache}",
+        # Precompiled headers go here: elsewhere no first call would be cold
+        # but the machine's very first.
+        "TMPDIR": "{cache}",
         # Compile in the worker itself: no pool of helpers that nobody counts.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
     },

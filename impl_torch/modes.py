@@ -11,11 +11,6 @@ from torch.func import functional_call, grad_and_value
 
 from impl_torch.step import TrainingStep, training_step
 
-# Precompiled headers lie outside the compile cache, so that no first call
-# would be cold but the machine's very first; for two graphs they cost more
-# than they save.
-OPTIONS = {"cpp_cache_precompile_headers": False}
-
 
 def eager(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
@@ -43,8 +38,7 @@ def compile(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Let Dynamo capture and Inductor compile the objective, both ways."""
-    compiled = torch.compile(objective, options=OPTIONS)
-    return training_step(compiled, optimizer=optimizer)
+    return training_step(torch.compile(objective), optimizer=optimizer)
 
 
 def compile_step(
@@ -67,7 +61,7 @@ def compile_step(
     def run(inputs: Tensor, targets: Tensor) -> Tensor:
         return observe(inputs, targets)[0]
 
-    whole = partial(torch.compile, fullgraph=True, options=OPTIONS)
+    whole = partial(torch.compile, fullgraph=True)
     compiled = whole(run)
     return TrainingStep(run=compiled, observe=whole(observe), graph=compiled)
 

@@ -41,7 +41,7 @@ def settings() -> dict[str, str]:
         ),
         "memory format of images": "NHWC (channels_last strides)",
         "optimizer": "torch.optim.SGD, fused",
-        "compile options": "no precompiled headers, no helper processes",
+        "compile options": "defaults, without helper processes",
     }
 
 

@@ -76,6 +76,17 @@ def test_wrong_use_is_told_in_a_sentence_and_exits_with_2(
     assert "Traceback" not in done.err
 
 
+def test_data_that_cannot_be_read_leaves_nothing_in_the_way(cli, tmp_path):
+    for name in ("cat", "dog"):
+        (tmp_path / "images" / name).mkdir(parents=True)
+        (tmp_path / "images" / name / "broken.png").write_bytes(b"not an image")
+    out = tmp_path / "run"
+    done = cli("run", "cnn", "--data", tmp_path / "images", "--out", out)
+    assert done.code == 2
+    assert "broken.png" in done.err
+    assert not out.exists()
+
+
 def test_debug_shows_the_traceback(cli):
     done = cli("report", "/no/such/run", "--debug")
     assert "Traceback" in done.err

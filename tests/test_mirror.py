@@ -19,7 +19,6 @@ ONLY_ONE_SIDE = {
     "modes.py": {
         *("script", "trace", "compile", "compile_step"),
         *("function", "xla", "captured"),
-        "OPTIONS",
     },
     # Each framework keeps its graphs in its own way.
     "introspect.py": {"torchscript", "dynamo", "dynamo_is_loaded", "UPDATES"},

@@ -15,7 +15,6 @@ class Defect:
 
     workload: str
     edits: dict[str, tuple[tuple[str, str], ...]]
-    needs_history: bool = False  # shows only from the second step on
 
 
 TORCH = {
@@ -48,7 +47,7 @@ TORCH = {
         },
     ),
     "gradients not zeroed": Defect(
-        "two_layer", {"step.py": (("p.grad = None", "pass"),)}, needs_history=True
+        "two_layer", {"step.py": (("p.grad = None", "pass"),)}
     ),
     "one kernel transposed": Defect(
         "cnn",
@@ -102,7 +101,6 @@ TF = {
                 ),
             )
         },
-        needs_history=True,
     ),
     "one kernel transposed": Defect(
         "cnn",

@@ -91,12 +91,11 @@ class Synthetic:
 
 def rows_of(frame, workload, variant):
     """Which rows of a table are a cell's."""
-    framework, mode = variant.split("/")
-    return (
-        (frame["workload"] == workload)
-        & (frame["framework"] == framework)
-        & (frame["mode"] == mode)
-    )
+    if "variant" in frame:
+        named = frame["variant"]
+    else:
+        named = frame["framework"] + "/" + frame["mode"]
+    return (frame["workload"] == workload) & (named == variant)
 
 
 def cell_of(made, workload, variant):

@@ -1,0 +1,106 @@
+"""A run goes on around whatever fails in it."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+import compare
+from compare import plan, request, results
+from compare.progress import Reporter
+from compare.run import execute, expected_s, finish
+
+WORKER = str(Path(__file__).with_name("dying_worker.py"))
+
+
+@pytest.fixture
+def choice(small_suite):
+    """The options of a command line that names three variants of one workload."""
+    return {
+        "workloads": ("two_layer",),
+        "variants": ("torch/eager", "torch/script", "torch/trace"),
+        "device": "cpu",
+        "dtype": "float32",
+        "suite_name": str(small_suite),
+        "threads": 1,
+        "data": None,
+        "image_size": None,
+        "seed": 0,
+    }
+
+
+def run(choice, folder, *, dies):
+    """Execute a request with workers of one mode that die when timed."""
+    asked = request.read(choice, timed=True)
+    record = results.RunRecord(
+        run_id="r",
+        created="now",
+        request=asked,
+        baseline=plan.baseline_of(asked.variants),
+        cells=plan.plan(asked),
+    )
+    results.create(folder, record)
+    reporter = Reporter(
+        console=Console(file=io.StringIO()),
+        expected_s=expected_s(record),
+        record=record,
+    )
+    with reporter:
+        execute(
+            folder, record, reporter=reporter, command=(sys.executable, WORKER, dies)
+        )
+    finish(folder)
+    return compare.load_run(folder)
+
+
+@pytest.mark.torch
+def test_a_worker_that_dies_while_timed_fails_its_own_cell_alone(choice, tmp_path):
+    done = run(choice, tmp_path / "run", dies="trace")
+    cells = done.cells.set_index("mode")
+    assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
+    reason = cells.loc["trace", "reason"]
+    assert "exited with code 3" in reason
+    assert "out of luck" in reason
+    assert set(done.timing["mode"]) == {"eager", "script", "control"}
+    assert set(done.samples["launch"]) == {0, 1}
+
+
+@pytest.mark.torch
+def test_without_its_baseline_the_rest_is_still_measured(choice, tmp_path):
+    done = run(choice, tmp_path / "run", dies="eager")
+    timing = done.timing.set_index("mode")
+    assert set(timing.index) == {"script", "trace"}
+    assert timing["ratio"].isna().all()
+    assert (timing["step_time_ns"] > 0).all()
+    assert any("control failed" in note for note in done.record.notes)
+
+
+def test_the_first_variant_asked_for_is_the_baseline(choice):
+    chosen = choice | {"variants": ("tf/xla", "torch/eager")}
+    asked = request.read(chosen, timed=True)
+    assert plan.baseline_of(asked.variants) == "tf/xla"
+
+
+def test_a_request_keeps_the_order_and_drops_repetitions(choice):
+    chosen = choice | {"variants": ("torch/trace", "torch/eager", "torch/trace")}
+    asked = request.read(chosen, timed=False)
+    assert asked.variants == ["torch/trace", "torch/eager"]
+    assert asked.launches == 0
+
+
+def test_options_reach_only_the_workloads_that_know_them(choice):
+    chosen = choice | {"workloads": (), "data": "digits", "image_size": 12}
+    configs = {w.name: w.config for w in request.read(chosen, timed=True).workloads}
+    assert configs["cnn"]["data"] == "digits"
+    assert configs["cnn"]["image_size"] == 12
+    assert "data" not in configs["two_layer"]
+
+
+def test_planning_gives_every_cell_a_row(choice):
+    cells = plan.plan(request.read(choice | {"workloads": ()}, timed=True))
+    assert len(cells) == 2 * 3
+    assert {cell.status for cell in cells} <= {"pending", "not run"}
