@@ -140,7 +140,9 @@ class Framework:
     """What an implementation package declares about itself, without its framework.
 
     `environment` is set before the framework is imported. Its values may hold the
-    fields ``{threads}`` and ``{cache}`` (a folder for compiled code).
+    fields ``{threads}`` and ``{cache}`` (a folder for compiled code). `unwanted` are
+    modules that it would import merely because they are installed, at a cost in time
+    and memory that is not its own.
     """
 
     name: str
@@ -150,6 +152,7 @@ class Framework:
     rank: int  # its place in tables; the first framework's first mode is the baseline
     modes: tuple[Mode, ...]
     environment: Mapping[str, str]
+    unwanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +183,9 @@ class Session(Protocol):
 
     def step(self, batch: Any) -> Any:  # noqa: ANN401
         """One training step; returns the loss without waiting for it."""
+
+    def step_loss(self, batch: Any) -> Array:  # noqa: ANN401
+        """One training step, waited for; its loss, of shape ()."""
 
     def synchronize(self) -> None:
         """Wait until everything asked for is done."""

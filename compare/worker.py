@@ -48,6 +48,8 @@ class Host:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, request.cores)
         self._package = request.package
+        for module in import_module(request.package).FRAMEWORK.unwanted:
+            sys.modules[module] = None  # type: ignore[assignment]  # not found now
         start = perf_counter()
         runtime = self._module("runtime")
         self._module("session")
@@ -124,9 +126,8 @@ class Host:
         self._session.load(load_arrays(Path(request.state)))
         batches = workloads.stream(self._workload, dtype=self._dtype)
         for step, batch in enumerate(islice(batches, request.steps)):
-            loss = self._session.step(self._session.place(batch))
             now = Snapshot(
-                loss=np.asarray(float(loss)),
+                loss=self._session.step_loss(self._session.place(batch)),
                 gradients={},
                 parameters=self._session.parameters(),
             )
@@ -139,7 +140,7 @@ class Host:
         if request.epoch == 0:
             session.load(workload.parameters(self._dtype))
         batches = workload.batches(self._dtype, epoch=request.epoch)
-        losses = [float(session.step(session.place(batch))) for batch in batches]
+        losses = [session.step_loss(session.place(batch)) for batch in batches]
         held_out = workload.validation(self._dtype)
         outputs = session.predict(session.place(held_out))
         metrics = workload.metrics(outputs, held_out)

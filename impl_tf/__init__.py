@@ -36,4 +36,6 @@ FRAMEWORK = Framework(
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "KERAS_BACKEND": "tensorflow",
     },
+    # Keras imports these wherever it finds them.
+    unwanted=("sklearn", "pandas", "scipy"),
 )

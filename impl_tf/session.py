@@ -41,6 +41,9 @@ class Session:
     def step(self, batch: Any) -> Any:
         return self._run(*batch)
 
+    def step_loss(self, batch: Any) -> Any:
+        return layout.canonical(self._run(*batch))
+
     def synchronize(self) -> None:
         runtime.synchronize(device=self._device)
 
@@ -51,7 +54,7 @@ class Session:
             zip(before, map(layout.canonical, gradients), strict=True)
         )
         self.load(before)
-        loss = layout.canonical(self._run(*batch))
+        loss = self.step_loss(batch)
         return Snapshot(
             loss=loss, gradients=named, parameters=self.parameters()
         )

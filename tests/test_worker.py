@@ -1,0 +1,119 @@
+"""What a worker does with a message, without a process around it."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+import pytest
+
+from compare import messages, worker
+from compare.arrays import load_arrays, save_arrays
+
+
+class FakeSession:
+    """Counts its steps; its loss is the number of steps so far."""
+
+    def __init__(self, workload, *, mode, device, dtype):
+        self.count, self.mode = 0, mode
+        self.loaded = None
+
+    def place(self, batch):
+        return batch
+
+    def step(self, batch):
+        self.count += 1
+
+    def step_loss(self, batch):
+        self.step(batch)
+        return np.asarray(float(self.count))
+
+    def synchronize(self):
+        pass
+
+    def load(self, parameters):
+        self.loaded = parameters
+
+    def parameters(self):
+        return {"w": np.full(2, self.count)}
+
+    def graph(self):
+        return SimpleNamespace(captures_count=1)
+
+
+@pytest.fixture
+def host(monkeypatch):
+    """A worker that has said hello to a package which is not there."""
+    package = ModuleType("impl_fake")
+    package.FRAMEWORK = SimpleNamespace(unwanted=("antigravity",))
+    runtime = ModuleType("impl_fake.runtime")
+    runtime.missing = lambda *, device: "no such device" if device == "cuda" else ""
+    runtime.configure = lambda *, threads: None
+    runtime.versions = lambda: {"fake": "1"}
+    runtime.settings = lambda: {"threads": "1"}
+    session = ModuleType("impl_fake.session")
+    session.Session = FakeSession
+    for module in (package, runtime, session):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(sys.modules, "antigravity", None)
+    monkeypatch.setattr("os.sched_setaffinity", lambda *_: None, raising=False)
+    made = worker.Host()
+    made.answer(messages.Hello(package="impl_fake", threads=1, cores=[0]))
+    return made
+
+
+def prepare(host, **changes):
+    options = {"mode": "eager", "device": "cpu", "dtype": "float32", "config": {}}
+    return host.answer(messages.Prepare(workload="two_layer", **(options | changes)))
+
+
+def test_hello_tells_what_importing_cost_and_what_is_set(host):
+    ready = host.answer(messages.Hello(package="impl_fake", threads=1, cores=[0]))
+    assert ready.import_s >= 0
+    assert ready.peak_rss_bytes > 10 * 2**20
+    assert ready.settings == {"threads": "1"}
+
+
+def test_what_a_framework_does_not_want_cannot_be_imported(host):
+    with pytest.raises(ImportError):
+        __import__("antigravity")
+
+
+def test_a_device_that_is_not_there_is_a_result(host):
+    assert prepare(host, device="cuda") == messages.Missing(reason="no such device")
+
+
+def test_a_block_leads_in_and_then_times_its_steps(host):
+    prepare(host)
+    sample = host.answer(messages.Block(lead_in=8, steps=5))
+    assert host._session.count == 13
+    assert sample.duration_ns > 0
+
+
+def test_warming_up_steps_at_least_so_often_and_so_long(host):
+    prepare(host)
+    warm = host.answer(messages.WarmUp(steps=10, seconds=0.01))
+    assert host._session.count >= 20
+    assert warm.captures_count == 1
+
+
+def test_a_trajectory_is_saved_step_by_step(host, tmp_path):
+    prepare(host)
+    state = tmp_path / "state.npz"
+    save_arrays(state, {"w": np.zeros(2)})
+    request = messages.Trajectory(state=str(state), steps=3, save_in=str(tmp_path))
+    host.answer(request)
+    assert [float(load_arrays(tmp_path / f"{n}.npz")["loss"]) for n in range(3)] == [
+        1.0,
+        2.0,
+        3.0,
+    ]
+    assert set(load_arrays(tmp_path / "2.npz")) == {"loss", "parameter:w"}
+
+
+def test_peak_memory_is_this_process_s_own():
+    first = worker.peak_rss_bytes()
+    block = np.ones(8_000_000)
+    assert worker.peak_rss_bytes() >= first
+    assert block.nbytes < worker.peak_rss_bytes() < 2**36
