@@ -35,7 +35,7 @@ LEAD_IN_STEPS = 8  # after another worker's turn the first steps are slow
 WARM_UP_STEPS = 10  # TorchScript settles after six
 WARM_UP_S = 0.1
 # Expected, only to tell the time left: of a start, a cold one, a block with lead-in.
-START_S, COLD_START_S, BLOCK_S = 1.5, 3.0, 0.04
+START_S, COLD_START_S, BLOCK_S = 1.3, 2.8, 0.035
 PEAK_SIZE = 1024
 PEAK_REPEATS = 10
 SETTLE_S = 0.015  # several threads spin on for so long after their work

@@ -11,7 +11,6 @@ from rich.progress import (
     Progress,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 
 from compare.results import Phase
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from compare.results import RunRecord
 
 LINE_EVERY_S = 5.0  # between plain lines
+PATIENCE_S = 20.0  # before the pace so far outweighs the expected one
 
 
 @dataclass
@@ -42,15 +42,13 @@ class Reporter:
             TextColumn("{task.fields[phase]:<10}"),
             BarColumn(bar_width=24),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("about {task.fields[left]} left"),
             TextColumn("{task.description}", markup=False),
             console=self.console,
             auto_refresh=False,
             transient=True,
-            speed_estimate_period=3600,
         )
-        self._task = self._bar.add_task("", total=self.expected_s, phase="")
+        self._task = self._bar.add_task("", total=self.expected_s, phase="", left="")
         self._began = self._spoke = self._phase_began = monotonic()
         self._phase = ""
 
@@ -83,21 +81,30 @@ class Reporter:
 
     def advance(self, text: str, *, expected_s: float = 0.0) -> None:
         """Say what is running, and that work of so many expected seconds is done."""
-        if self.console.is_terminal:
-            self._bar.update(
-                self._task, advance=expected_s, description=text, phase=self._phase
-            )
-            self._bar.refresh()
-            return
         self._bar.update(self._task, advance=expected_s)
         now = monotonic()
-        if now - self._spoke >= LINE_EVERY_S:
+        left = minutes(self._left_s(now))
+        if self.console.is_terminal:
+            self._bar.update(self._task, description=text, phase=self._phase, left=left)
+            self._bar.refresh()
+        elif now - self._spoke >= LINE_EVERY_S:
             self._spoke = now
-            done = self._bar.tasks[0].percentage
-            seconds = now - self._began
             self.console.print(
-                f"{seconds:5.0f} s  {done:3.0f}%  {self._phase}: {text}",
+                f"{minutes(now - self._began)}, about {left} left  "
+                f"{self._phase}: {text}",
                 markup=False,
                 highlight=False,
                 soft_wrap=True,
             )
+
+    def _left_s(self, now: float) -> float:
+        """What is left of the expected, at the pace so far; early on, as expected."""
+        done = self._bar.tasks[0].completed
+        pace = (now - self._began + PATIENCE_S) / (done + PATIENCE_S)
+        return max(0.0, self.expected_s - done) * pace
+
+
+def minutes(seconds: float) -> str:
+    """A duration as ``2:05``."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 PROOF: Dtype = "float64"  # where any real difference stands far above rounding
 
-CHECK_S = 2.0  # expected of checking a cell, only to tell the time left
+CHECK_S = 1.7  # expected of checking a cell, only to tell the time left
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +60,11 @@ class Going:
 def expected_s(record: RunRecord) -> float:
     """About how long a run will take."""
     request, cells = record.request, len(record.cells)
-    launch = measure.START_S + request.rounds * measure.BLOCK_S
+    arms = cells + len(request.workloads)  # each workload has its control
+    warm = max(0, request.launches - 1) * measure.START_S
     cold = measure.COLD_START_S if request.launches else 0.0
-    return cells * (CHECK_S + cold + request.launches * launch)
+    rounds = request.launches * request.rounds * measure.BLOCK_S
+    return cells * CHECK_S + arms * (cold + warm + rounds)
 
 
 def execute(

@@ -35,7 +35,7 @@ def test_plain_lines_say_what_runs_and_how_far_it_is(clock):
     with reporter(out) as told:
         told.phase("measure")
         told.advance("round 1 of 2", expected_s=5.0)
-    assert "50%  measure: round 1 of 2" in out.getvalue()
+    assert "0:00, about 0:04 left  measure: round 1 of 2" in out.getvalue()
 
 
 def test_plain_lines_come_now_and_then(clock):

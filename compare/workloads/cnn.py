@@ -175,9 +175,10 @@ class Cnn:
             d_z = d_x * (z > 0)
             gradients[f"{name}.weight"] = einsum("nhwijc,nhwo->ijco", windows, d_z)
             gradients[f"{name}.bias"] = einsum("nhwo->o", d_z)
-            kernel = parameters[f"{name}.weight"]
-            d_windows = einsum("nhwo,ijco->nhwijc", d_z, kernel)
-            d_x = _fold(d_windows, shape=shape)
+            if name != layers[0]:  # nobody asks for the gradient of the images
+                kernel = parameters[f"{name}.weight"]
+                d_windows = einsum("nhwo,ijco->nhwijc", d_z, kernel)
+                d_x = _fold(d_windows, shape=shape)
         after = updated(parameters, gradients, optimizer=self.optimizer)
         return Snapshot(loss=loss, gradients=gradients, parameters=after)
 
