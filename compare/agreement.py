@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
 from compare import messages
 from compare.arrays import load_arrays
-from compare.errors import DataError
+from compare.errors import DataError, WorkerError
 from compare.tolerance import UNIT_ROUNDOFF
 
 if TYPE_CHECKING:
@@ -78,9 +79,8 @@ def check(
         messages.Done,
     )
     for each in free:
-        path = folder / f"{each.step}.npz"
-        found += judge(load_arrays(path), expected=each, dtype=dtype)
-        path.unlink()
+        received = _received(folder / f"{each.step}.npz")
+        found += judge(received, expected=each, dtype=dtype, spread=spread)
     return found
 
 
@@ -93,7 +93,7 @@ def judge(
 ) -> list[Finding]:
     """Compare what a variant computed with what it should have.
 
-    How far the variant is from itself, its `spread`, widens the tolerance by as much.
+    How far the variant is from itself, its `spread`, widens the tolerance.
     """
     reference = load_arrays(expected.arrays)
     if sorted(received) != sorted(reference):
@@ -110,10 +110,20 @@ def judge(
             quantity=quantity,
             dtype=dtype,
             floor=expected.floor[quantity],
-            tolerance=expected.tolerance[quantity] + spread.get(quantity, 0.0),
+            tolerance=widened(
+                expected.tolerance[quantity], spread=spread.get(quantity, 0.0)
+            ),
         )
         for quantity in reference
     ]
+
+
+def widened(tolerance: float, *, spread: float) -> float:
+    """A tolerance for a variant that does not repeat itself: at most twice as wide.
+
+    More than that is no rounding, however often it changes.
+    """
+    return tolerance + min(spread, tolerance)
 
 
 def determinism(once: Arrays, again: Arrays, *, dtype: Dtype) -> list[Finding]:
@@ -209,4 +219,18 @@ def _snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     worker.ask(request, messages.Done)
-    return load_arrays(path)
+    return _received(path)
+
+
+def _received(path: Path) -> Arrays:
+    """The arrays that a worker says it saved; each file is read once.
+
+    Raises:
+        WorkerError: there is no such file, or it is damaged.
+    """
+    try:
+        arrays = load_arrays(path)
+        path.unlink()
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise WorkerError(f"expected arrays in {path.name}; {error}") from error
+    return arrays

@@ -198,6 +198,16 @@ def guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
         code = EXIT_USAGE
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"error: {type(error).__name__}: {error}\n"
+            "This is a defect of graph-compare, not of what you typed. The same "
+            "command with --debug shows where it is.",
+            err=True,
+        )
+        code = EXIT_FAILED
     sys.exit(code)
 
 
@@ -212,6 +222,10 @@ def _run(
 
     if resume is not None:
         folder, record = resume, results.read_record(resume)
+        if record.finished:
+            click.echo(f"{folder} is finished: there is nothing to resume.", err=True)
+            _print_run(folder, page=finish(folder))
+            return exit_code(record, folder=folder)
     else:
         record = _record(choice, timed=timed)
         folder = choice["out"] or Path("reports") / record.run_id
@@ -234,17 +248,18 @@ def _run(
         return EXIT_INTERRUPTED
     results.save(folder, record)
     _print_run(folder, page=page)
-    return exit_code(record, folder=folder, requested=bool(choice["variants"]))
+    return exit_code(record, folder=folder)
 
 
-def exit_code(record: RunRecord, *, folder: Path, requested: bool) -> int:
+def exit_code(record: RunRecord, *, folder: Path) -> int:
     """0 if all that was asked for ran and agrees, else 1."""
     from compare.results import read_table  # noqa: PLC0415
 
     agreement = read_table(folder, "agreement.csv")
     checked = agreement[agreement["check"] != "determinism"]
-    failed = any(cell.status == "failed" for cell in record.cells)
-    absent = requested and any(cell.status == "not run" for cell in record.cells)
+    statuses = {cell.status for cell in record.cells}
+    failed = "failed" in statuses or "ok" not in statuses
+    absent = record.request.named and "not run" in statuses
     disagrees = bool((checked["verdict"] != "agrees").any())
     return EXIT_FAILED if failed or absent or disagrees else EXIT_OK
 
@@ -259,12 +274,13 @@ def _record(choice: dict[str, Any], *, timed: bool) -> RunRecord:
     from compare import plan, request, results  # noqa: PLC0415
 
     asked = request.read(choice, timed=timed)
+    cells = plan.plan(asked)
     return results.RunRecord(
         run_id=results.new_run_id(),
         created=results.now(),
         request=asked,
-        baseline=plan.baseline_of(asked.variants),
-        cells=plan.plan(asked),
+        baseline=plan.baseline_of(cells),
+        cells=cells,
     )
 
 

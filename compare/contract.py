@@ -197,13 +197,13 @@ class Session(Protocol):
         """The model's outputs for a batch; changes nothing."""
 
     def load(self, parameters: Arrays) -> None:
-        """Put these canonical parameters in place."""
+        """Put these parameters in place and forget what an optimizer remembers."""
 
     def parameters(self) -> Arrays:
         """The canonical parameters now."""
 
     def graph(self) -> GraphReport:
-        """What was captured so far."""
+        """What was captured so far; leaves the parameters as they are."""
 
     def peak_device_bytes(self) -> int | None:
         """Most device memory allocated so far; ``None`` on the host."""

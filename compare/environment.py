@@ -14,6 +14,8 @@ from compare.launcher import available_cores
 
 PACKAGES = ("numpy", "pandas", "scipy")
 GIB = 2**30
+# What must not change within a run.
+IDENTITY = ("graph-compare", "Python", *PACKAGES, "processor", "processors usable")
 
 
 def machine() -> dict[str, str]:
@@ -28,6 +30,7 @@ def machine() -> dict[str, str]:
         "memory": f"{psutil.virtual_memory().total / GIB:.1f} GiB",
         "virtual machine": "yes" if _has_cpu_flag("hypervisor") else "no or unknown",
         "frequency governor": _governor(),
+        "workers started at a time": "as many as processors allow, each on its own",
         "load average at start": f"{os.getloadavg()[0]:.2f}",
         "GPU": ", ".join(gpus()) or "none found",
     }

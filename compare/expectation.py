@@ -160,20 +160,22 @@ def _bounded(  # noqa: PLR0913 - one of each evaluation, and where it stands
     unit: float,
 ) -> Expected:
     largest = {name: float(np.abs(a).max()) for name, a in load_arrays(path).items()}
+    tolerances = {
+        name: tolerance(
+            [trial[name] for trial in travelled],
+            largest=magnitude,
+            unit=unit,
+            check=check,
+        )
+        for name, magnitude in largest.items()
+    }
+    _finite({n: np.asarray(t) for n, t in tolerances.items()}, step=step)
     return Expected(
         check=check,
         step=step,
         state=state,
         arrays=path,
-        tolerance={
-            name: tolerance(
-                [trial[name] for trial in travelled],
-                largest=magnitude,
-                unit=unit,
-                check=check,
-            )
-            for name, magnitude in largest.items()
-        },
+        tolerance=tolerances,
         # Nothing stored in a dtype is nearer than half a unit in its last place.
         floor={n: max(floor[n], unit * m / 2) for n, m in largest.items()},
     )

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 @cache
 def frameworks() -> Mapping[str, Framework]:
     """Every implementation package that can be imported from here, by framework."""
-    declared = [
-        import_module(found.name).FRAMEWORK
+    packages = [
+        import_module(found.name)
         for found in pkgutil.iter_modules()
         if found.ispkg and found.name.startswith(PACKAGE_PREFIX)
     ]
+    # Somebody else's package may begin alike: ours declare a framework.
+    declared = [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
     ordered = sorted(declared, key=lambda framework: framework.rank)
     return {framework.name: framework for framework in ordered}
 

@@ -8,10 +8,11 @@ import selectors
 import signal
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -27,11 +28,16 @@ if TYPE_CHECKING:
 
 COMMAND = (sys.executable, "-m", "compare.worker")
 LOG_LINES = 5  # how much of a worker's log a reason quotes
+PATIENCE_S = 0.2  # between looks at whether the run is being ended
 GRACE_S = 2.0  # for a worker that closed its pipe to end, and say with what code
 
 R = TypeVar("R", bound=messages.Message)
 T = TypeVar("T")
 Result = TypeVar("Result")
+
+
+class InterruptedWorkError(Exception):
+    """The run is being ended: no fault of the worker, no result of its cell."""
 
 
 class CannotRunError(Exception):
@@ -48,6 +54,7 @@ class Worker:
         log: where what it prints goes.
         device: ``cpu`` hides every GPU from it.
         command: how a worker is started; another interpreter or worker fits in here.
+        ended: set when the whole run is being ended.
     """
 
     def __init__(  # noqa: PLR0913 - a process has so many circumstances
@@ -61,9 +68,11 @@ class Worker:
         log: Path,
         command: Sequence[str] = COMMAND,
         time_limit_s: float = 300.0,
+        ended: Event | None = None,
     ) -> None:
         self._log = log
         self._limit_s = time_limit_s
+        self._ended = ended or Event()
         self._buffer = b""
         log.parent.mkdir(parents=True, exist_ok=True)
         environment = worker_environment(
@@ -71,6 +80,7 @@ class Worker:
         )
         requests_out, self._requests = os.pipe()
         self._replies, replies_in = os.pipe()
+        self._log_start = log.stat().st_size if log.exists() else 0
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [*command, str(requests_out), str(replies_in)],
@@ -126,9 +136,10 @@ class Worker:
         if isinstance(answer, messages.Missing):
             raise CannotRunError(answer.reason)
         if isinstance(answer, messages.Failed):
+            said = self._last_words()
             with self._log.open("a") as log:
                 log.write(answer.detail)
-            raise WorkerError(f"{answer.error} (log: {self._log})")
+            raise WorkerError(f"{answer.error}{said}")
         if not isinstance(answer, reply):
             received = type(answer).__name__
             raise self._failure(f"expected {reply.__name__}; received {received}")
@@ -143,9 +154,8 @@ class Worker:
 
     def kill(self) -> None:
         """End the process and everything that it started; whoever waits is told."""
-        if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):  # died meanwhile
-                os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # none of them lives
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _read_line(self, *, what: str) -> bytes:
         deadline = monotonic() + self._limit_s
@@ -172,17 +182,22 @@ class Worker:
             return f"the worker was ended by {signal.Signals(-code).name}"
         return f"the worker exited with code {code}"
 
-    def _failure(self, reason: str) -> WorkerError:
+    def _failure(self, reason: str) -> Exception:
         """The error to raise; a worker that failed once is of no more use."""
         self.kill()
-        return WorkerError(f"{reason}{last_lines(self._log)}")
+        if self._ended.is_set():
+            return InterruptedWorkError()
+        return WorkerError(f"{reason}{self._last_words()}")
 
-
-def last_lines(log: Path) -> str:
-    """The end of a worker's log, as the end of a sentence."""
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    said = [line.strip() for line in lines if line.strip()][-LOG_LINES:]
-    return f"; its last words: {' | '.join(said)}" if said else "; it printed nothing"
+    def _last_words(self) -> str:
+        """The end of what this worker printed, as the end of a sentence."""
+        with self._log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = log.read().decode(errors="replace").splitlines()
+        said = [line.strip() for line in lines if line.strip()][-LOG_LINES:]
+        if not said:
+            return "; it printed nothing"
+        return f"; its last words: {' | '.join(said)}"
 
 
 def worker_environment(
@@ -212,12 +227,19 @@ class Launcher:
     logs: Path
     time_limit_s: float = 300.0
     command: Sequence[str] = COMMAND
-    _alive: list[Worker] = field(default_factory=list)
+    _started: list[Worker] = field(default_factory=list)
+    _ended: Event = field(default_factory=Event)
 
     def start(
         self, framework: str, *, cores: Sequence[int], cache: Path, log: str
     ) -> Worker:
-        """Start a worker that compiles into `cache` and prints into ``LOG.log``."""
+        """Start a worker that compiles into `cache` and prints into ``LOG.log``.
+
+        Raises:
+            InterruptedWorkError: the run is being ended.
+        """
+        if self._ended.is_set():
+            raise InterruptedWorkError
         worker = Worker(
             self.frameworks[framework],
             cores=cores,
@@ -227,14 +249,23 @@ class Launcher:
             log=self.logs / f"{log}.log",
             command=self.command,
             time_limit_s=self.time_limit_s,
+            ended=self._ended,
         )
-        self._alive.append(worker)
+        self._started.append(worker)
         return worker
 
     def kill_all(self) -> None:
-        """End every worker that was ever started and still lives."""
-        for worker in self._alive:
+        """End every worker, and start no more."""
+        self._ended.set()
+        for worker in self._started:
             worker.kill()
+
+    def wait_for(self, future: Future[Result]) -> Result:
+        """The result of other work, given up when the run is being ended."""
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                return future.result(PATIENCE_S)
+        raise InterruptedWorkError
 
     @property
     def measured_cores(self) -> list[int]:

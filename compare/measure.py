@@ -10,7 +10,7 @@ A second worker of the baseline variant, the *control*, runs along under its own
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import sleep
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ WARM_UP_STEPS = 10  # TorchScript settles after six
 WARM_UP_S = 0.1
 # Expected, only to tell the time left: of a start, a cold one, a block with lead-in.
 START_S, COLD_START_S, BLOCK_S = 1.3, 2.8, 0.035
-PEAK_SIZE = 1024
+PEAK_SIZE = {"cpu": 1024, "cuda": 8192}  # large enough to outlast its own dispatch
 PEAK_REPEATS = 10
 SETTLE_S = 0.015  # several threads spin on for so long after their work
 
@@ -48,9 +48,9 @@ class Arm:
     cell: Cell
     mode: str  # the cell's, or "control"
     worker: Worker
-    steps: int  # in a block
     captures_count: int  # after warm-up
     start: Start
+    steps: int = 1  # in a block
 
 
 @dataclass(kw_only=True)
@@ -93,6 +93,7 @@ def run_launch(  # noqa: PLR0913 - a launch and its circumstances
             where = f"{cell.workload} launch {launch + 1} of {request.launches}"
             reporter.advance(f"{where}: starting {name}", expected_s=cost)
             file_name = f"{cell.framework}-{mode}"
+            cold = not (caches / file_name).exists()
             worker = stack.enter_context(
                 launcher.start(
                     cell.framework,
@@ -107,8 +108,8 @@ def run_launch(  # noqa: PLR0913 - a launch and its circumstances
                     mode=mode,
                     worker=worker,
                     workload=workload,
-                    request=request,
                     launch=launch,
+                    cold=cold,
                 )
             except CannotRunError as reason:
                 result.missing[name] = str(reason)
@@ -143,6 +144,7 @@ def measure_rounds(  # noqa: PLR0913 - a launch and its circumstances
     """Every round of a launch on the same processors, then what each arm used."""
     for arm in arms:
         arm.worker.pin(launcher.measured_cores)
+    arms = [sized(arm, block_s=request.block_s) for arm in arms]
     rng = np.random.default_rng([request.seed, launch])
     orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
     for number, order in enumerate(orders):
@@ -175,8 +177,8 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
     mode: str,
     worker: Worker,
     workload: WorkloadRequest,
-    request: Request,
     launch: int,
+    cold: bool,
 ) -> Arm:
     """Bring a fresh worker into steady state, each cost on the way measured apart."""
     ready = worker.hello()
@@ -202,7 +204,7 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
         import_s=ready.import_s,
         prepare_s=prepared.prepare_s,
         first_call_s=first.seconds,
-        cold=launch == 0,
+        cold=cold,
         import_rss_bytes=ready.peak_rss_bytes,
         peak_rss_bytes=0,
         peak_device_bytes=None,
@@ -217,10 +219,19 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
         cell=cell,
         mode=mode,
         worker=worker,
-        steps=max(1, round(request.block_s * 1e9 / warm.step_ns)),
         captures_count=warm.captures_count,
         start=start,
     )
+
+
+def sized(arm: Arm, *, block_s: float) -> Arm:
+    """The arm with as many steps to a block as last so long where it is measured."""
+    brief = messages.WarmUp(steps=WARM_UP_STEPS, seconds=0.0)
+    try:
+        warm = arm.worker.ask(brief, messages.Warm)
+    except WorkerError:  # the first round will tell
+        return arm
+    return replace(arm, steps=max(1, round(block_s * 1e9 / warm.step_ns)))
 
 
 def measure_round(  # noqa: PLR0913 - a round and where it stands
@@ -281,9 +292,10 @@ def describe(arm: Arm, *, result: LaunchResult) -> None:
 
 def peak_flops_per_second(arms: list[Arm], *, request: Request) -> float:
     """The machine's matrix-multiply peak: the best that any framework reaches."""
+    size = PEAK_SIZE[request.device]
     first_of = {arm.cell.framework: arm for arm in reversed(arms)}
     ask = messages.MatrixPeak(
-        size=PEAK_SIZE,
+        size=size,
         dtype=request.dtype,
         device=request.device,
         repeats=PEAK_REPEATS,
@@ -292,7 +304,7 @@ def peak_flops_per_second(arms: list[Arm], *, request: Request) -> float:
     for arm in first_of.values():
         with suppress(WorkerError):  # its cell has what it needs already
             seconds = arm.worker.ask(ask, messages.Elapsed).seconds
-            best = max(best, 2 * PEAK_SIZE**3 / seconds)
+            best = max(best, 2 * size**3 / seconds)
     return best
 
 

@@ -24,9 +24,10 @@ def plan(request: Request) -> list[Cell]:
     ]
 
 
-def baseline_of(variants: list[str]) -> str:
-    """The variant that ratios are taken to: the first that is asked for."""
-    return variants[0]
+def baseline_of(cells: list[Cell]) -> str:
+    """The variant that ratios are taken to: the first that can run."""
+    can_run = [cell for cell in cells if cell.status == "pending"]
+    return (can_run or cells)[0].variant
 
 
 def runnable(record: RunRecord, *, workload: str) -> list[Cell]:

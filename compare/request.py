@@ -34,6 +34,7 @@ def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
     return Request(
         suite=choice["suite_name"],
         workloads=[_configured(workload, choice=choice) for workload in chosen],
+        named=bool(choice["variants"]),
         variants=list(dict.fromkeys(choice["variants"]))
         or variants(frameworks().values()),
         device=choice["device"],

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,6 @@ TABLES: dict[str, dict[str, str]] = {
         "break_even_low": REAL,
         "break_even_high": REAL,
         "peak_rss_bytes": REAL,
-        "import_rss_bytes": REAL,
         "peak_device_bytes": REAL,
         "captures_count": WHOLE,
         "recaptures": WHOLE,
@@ -67,6 +67,7 @@ TABLES: dict[str, dict[str, str]] = {
         "fraction_of_peak": REAL,
         "verdict": TEXT,
         "note": TEXT,
+        "import_rss_bytes": REAL,
     },
     "samples.csv.gz": {
         **dict.fromkeys(KEY, TEXT),
@@ -106,6 +107,7 @@ class Request(Record):
     suite: str
     workloads: list[WorkloadRequest]
     variants: list[str]
+    named: bool  # the variants were asked for by name
     device: Device
     dtype: Dtype
     threads: int
@@ -250,20 +252,20 @@ def save(folder: Path, record: RunRecord) -> None:
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> None:
     """Write one table whole or not at all."""
-    content = frame.to_csv(index=False, lineterminator="\n").encode()
-    packed = name.endswith(".gz")
-    _replace(folder / name, gzip.compress(content) if packed else content)
+    _replace(folder / name, _encoded(frame, name=name))
 
 
 def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Add rows to one table; a ``.gz`` table grows by a compressed member each time."""
+    """Add rows to one table, all of them or none.
+
+    A ``.gz`` table grows by a compressed member each time.
+    """
     if not rows:
         return
     path = folder / name
     frame = pd.DataFrame(rows, columns=list(TABLES[name]))
-    frame.to_csv(
-        path, mode="a", header=not path.exists(), index=False, lineterminator="\n"
-    )
+    before = path.read_bytes() if path.exists() else b""
+    _replace(path, before + _encoded(frame, name=name, header=not before))
 
 
 def agreed(folder: Path) -> set[tuple[str, str]]:
@@ -296,7 +298,7 @@ def read_record(folder: Path) -> RunRecord:
     """
     path = folder / RUN_FILE
     try:
-        return msgspec.json.decode(path.read_bytes(), type=RunRecord)
+        record = msgspec.json.decode(path.read_bytes(), type=RunRecord)
     except FileNotFoundError as error:
         raise RunError(
             f'expected a run directory holding {RUN_FILE}; received "{folder}", which '
@@ -306,6 +308,12 @@ def read_record(folder: Path) -> RunRecord:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RunError(f"{path}: damaged or not ours: {error}") from error
+    if record.schema_version != SCHEMA_VERSION:
+        raise RunError(
+            f"{path}: schema_version: expected {SCHEMA_VERSION}; "
+            f"received {record.schema_version}"
+        )
+    return record
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
@@ -319,7 +327,7 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
         return pd.DataFrame(columns=list(types)).astype(types)
     try:
         frame = pd.read_csv(path, dtype="string", keep_default_na=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise RunError(f"{path}: cannot be read as a table: {error}") from error
     if missing := [column for column in types if column not in frame]:
         raise RunError(
@@ -339,11 +347,6 @@ def load_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     record = read_record(folder)
-    if record.schema_version != SCHEMA_VERSION:
-        raise RunError(
-            f"{folder / RUN_FILE}: schema_version: expected {SCHEMA_VERSION}; "
-            f"received {record.schema_version}"
-        )
     names = ("cells", "agreement", "timing", "samples", "learning")
     frames = {
         name: read_table(folder, table)
@@ -369,6 +372,11 @@ def _typed(column: pd.Series, *, kind: str, where: str) -> pd.Series:
             f"in row {row + 1}"
         )
     return numbers.astype("Int64") if kind == WHOLE else numbers.astype("float64")
+
+
+def _encoded(frame: pd.DataFrame, *, name: str, header: bool = True) -> bytes:
+    text = frame.to_csv(index=False, header=header, lineterminator="\n").encode()
+    return gzip.compress(text) if name.endswith(".gz") else text
 
 
 def _replace(path: Path, content: bytes) -> None:

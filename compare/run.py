@@ -22,10 +22,10 @@ from compare import (
     results,
     workloads,
 )
-from compare.errors import CompareError, DataError, WorkerError
+from compare.errors import CompareError, DataError, RunError, WorkerError
 from compare.expectation import expectations
 from compare.frameworks import frameworks
-from compare.launcher import COMMAND, CannotRunError, Launcher
+from compare.launcher import COMMAND, CannotRunError, Launcher, available_cores
 from compare.results import WorkloadRequest
 from compare.timing import timing_table
 
@@ -80,7 +80,9 @@ def execute(
         DataError: a workload's data cannot be read; what is measured stays.
     """
     request = record.request
-    with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix="graph-compare-", ignore_cleanup_errors=True
+    ) as scratch:
         launcher = Launcher(
             frameworks=frameworks(),
             threads=request.threads,
@@ -100,6 +102,7 @@ def execute(
         )
         reporter.phase("prepare")
         results.forget_unfinished(folder, record)
+        same_machine(record)
         record.environment.update(environment.machine())
         try:
             stage(going)
@@ -116,6 +119,29 @@ def execute(
             cell.status = "ok"
     record.finished = True
     results.save(folder, record)
+
+
+def same_machine(record: RunRecord) -> None:
+    """Refuse to go on with a run elsewhere: its figures would not belong together.
+
+    Raises:
+        RunError: this machine or its versions are not those that the run began on.
+    """
+    here = environment.machine()
+    changed = [
+        f"{name}: began on {began}, here {here[name]}"
+        for name, began in record.environment.items()
+        if name in environment.IDENTITY and here.get(name) != began
+    ]
+    if changed:
+        raise RunError(
+            f"this run began elsewhere ({'; '.join(changed)}); start a new one here"
+        )
+    if record.request.threads > len(available_cores()):
+        raise RunError(
+            f"this run uses {record.request.threads} threads; "
+            f"{len(available_cores())} processors are usable here"
+        )
 
 
 def finish(folder: Path) -> Path:
@@ -166,9 +192,8 @@ def agree(going: Going) -> None:
 
         try:
             going.launcher.in_parallel(work, list(by_variant.values()))
-        except BaseException:
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def agree_variant(
@@ -222,7 +247,7 @@ def agree_cell(
         for dtype in dtypes:
             going.reporter.advance(f"{cell.workload} {cell.variant} {dtype}")
             prepare(worker, cell, dtype=dtype, workload=going.staged[cell.workload])
-            wanted = expected[cell.workload, dtype].result()
+            wanted = going.launcher.wait_for(expected[cell.workload, dtype])
             findings = agreement.check(
                 worker, expected=wanted, dtype=dtype, folder=folder
             )

@@ -94,7 +94,7 @@ def break_even(price: Price, *, baseline: Price, ratio: Interval) -> Interval:
         saved = baseline.step_s * (1 - of_ratio)
         if saved <= 0:
             return inf
-        return max(0.0, extra / saved)
+        return 1 + extra / saved if extra > 0 else 0.0  # the first call is a step
 
     return Interval(
         estimate=steps(ratio.estimate), low=steps(ratio.low), high=steps(ratio.high)

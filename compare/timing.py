@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from compare.errors import RunError
 from compare.results import CONTROL, TABLES
 from compare.statistics import (
     Interval,
@@ -45,7 +46,11 @@ def timing_table(record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
         timed = list(_timed(record, samples[samples["workload"] == workload.label]))
         baselines = [t for t in timed if _is_baseline(t, record=record)]
         baseline = baselines[0] if baselines else None
-        rows += [_row(each, baseline=baseline, record=record) for each in timed]
+        unproven = _unproven(timed)
+        rows += [
+            _row(each, baseline=baseline, record=record, unproven=unproven)
+            for each in timed
+        ]
     return pd.DataFrame(rows, columns=list(TABLES["timing.csv"]))
 
 
@@ -99,6 +104,11 @@ def _timed(record: RunRecord, samples: pd.DataFrame) -> Iterator[Timed]:
 
 def _log_step(samples: pd.DataFrame) -> pd.Series[float]:
     """The log of each block's time a step, in ns."""
+    if not (samples[["duration_ns", "steps"]] > 0).all(axis=None):
+        raise RunError(
+            "samples.csv.gz: duration_ns and steps: expected numbers above 0; "
+            "received some that are not"
+        )
     step = samples["duration_ns"].astype("float64") / samples["steps"].astype("float64")
     logged: pd.Series[float] = step.map(log)
     return logged
@@ -114,7 +124,18 @@ def _is_baseline(timed: Timed, *, record: RunRecord) -> bool:
     return timed.cell.variant == record.baseline and timed.mode != CONTROL
 
 
-def _row(timed: Timed, *, baseline: Timed | None, record: RunRecord) -> dict[str, Any]:
+def _unproven(timed: list[Timed]) -> str:
+    """What is to be said of timings whose control is not like its twin."""
+    for each in timed:
+        ratio = ratio_interval(each.log_ratios)
+        if each.mode == CONTROL and (ratio.low > 1 or ratio.high < 1):
+            return "unproven: the control's interval excludes 1"
+    return ""
+
+
+def _row(
+    timed: Timed, *, baseline: Timed | None, record: RunRecord, unproven: str
+) -> dict[str, Any]:
     cell, seconds = timed.cell, timed.step_ns / 1e9
     ratio = ratio_interval(timed.log_ratios)
     named = verdict(ratio)
@@ -126,7 +147,7 @@ def _row(timed: Timed, *, baseline: Timed | None, record: RunRecord) -> dict[str
     elif baseline is not None:
         pays = break_even(_price(timed), baseline=_price(baseline), ratio=ratio)
     flops = record.flops_per_step.get(cell.workload, nan) / seconds
-    peak = record.peak_flops_per_second.get(cell.dtype, nan)
+    peak = record.peak_flops_per_second.get(cell.dtype) or nan
     return {
         "workload": cell.workload,
         "framework": cell.framework,
@@ -145,13 +166,14 @@ def _row(timed: Timed, *, baseline: Timed | None, record: RunRecord) -> dict[str
         "flops_per_second": flops,
         "fraction_of_peak": flops / peak,
         "verdict": named,
-        "note": cell.reason,
+        "note": "; ".join(filter(None, (cell.reason, unproven))),
     }
 
 
 def _price(timed: Timed) -> Price:
     costs = _costs(timed.starts)
-    start_s = costs["prepare_s"] + costs["first_call_cold_s"]
+    # Import too: what one framework loads at once, another loads when preparing.
+    start_s = costs["import_s"] + costs["prepare_s"] + costs["first_call_cold_s"]
     return Price(start_s=start_s, step_s=timed.step_ns / 1e9)
 
 

@@ -29,6 +29,7 @@ FRAMEWORK = Framework(
         ),
     ),
     environment={
+        "CUDA_CACHE_PATH": "{cache}",
         "TF_NUM_INTRAOP_THREADS": "{threads}",
         "TF_NUM_INTEROP_THREADS": "1",
         "OMP_NUM_THREADS": "{threads}",

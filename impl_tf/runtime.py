@@ -5,6 +5,8 @@ from importlib.metadata import version
 
 import tensorflow as tf
 
+from impl_tf import FRAMEWORK
+
 
 def configure(*, threads: int) -> None:
     """Force what the environment cannot: once, before any tensor is made."""
@@ -28,7 +30,8 @@ def versions() -> dict[str, str]:
 
 
 def settings() -> dict[str, str]:
-    """Every setting that can change a result, as it stands now."""
+    """Every setting that can change a result: read, or as step.py gives it."""
+    flushed = float(tf.constant(1e-38) * 0.1) == 0
     threading = tf.config.threading
     tf32 = tf.config.experimental.tensor_float_32_execution_enabled()
     return {
@@ -38,13 +41,15 @@ def settings() -> dict[str, str]:
         "threads between operations": str(
             threading.get_inter_op_parallelism_threads()
         ),
-        "denormals": "flushed to zero",
+        "denormals": "flushed to zero" if flushed else "kept",
         "TF32 in matrix products": str(tf32),
         "TF32 in convolutions": str(tf32),
+        "convolution kernels on a GPU": "chosen by timing them",
+        "modules hidden from it": ", ".join(FRAMEWORK.unwanted),
         "oneDNN": str(os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1") == "1"),
         "deterministic algorithms only": "False",
         "memory format of images": "NHWC",
-        "optimizer": "keras.optimizers.SGD",
+        "optimizer, where one is named": "keras.optimizers.SGD",
         "compile options": "defaults; one concrete function a shape",
     }
 

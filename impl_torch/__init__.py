@@ -43,6 +43,7 @@ FRAMEWORK = Framework(
         ),
     ),
     environment={
+        "CUDA_CACHE_PATH": "{cache}",
         "OMP_NUM_THREADS": "{threads}",
         "MKL_NUM_THREADS": "{threads}",
         "TORCHINDUCTOR_CACHE_DIR": "{cache}",

@@ -41,10 +41,12 @@ def dynamo(compiled: Any, *, example: Any) -> GraphReport:
 
     if not (count := counters["stats"]["unique_graphs"]):
         return GraphReport(captures="none", captures_count=0)
+    # Behind a break anything may have run eagerly: claim no more than a part.
+    breaks = sum(counters["graph_break"].values())
     return GraphReport(
-        captures=captures(compiled(*example)),
+        captures="forward" if breaks else captures(compiled(*example)),
         captures_count=count,
-        graph_breaks=sum(counters["graph_break"].values()),
+        graph_breaks=breaks,
         nodes=counters["stats"]["calls_captured"],
         kernels=metrics.generated_kernel_count or None,
     )

@@ -10,6 +10,7 @@ def configure(*, threads: int) -> None:
     torch.set_flush_denormal(True)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cudnn.benchmark = True  # TensorFlow picks kernels so too
 
 
 def missing(*, device: str) -> str:
@@ -27,20 +28,23 @@ def versions() -> dict[str, str]:
 
 
 def settings() -> dict[str, str]:
-    """Every setting that can change a result, as it stands now."""
+    """Every setting that can change a result: read, or as step.py gives it."""
     mkldnn = torch.backends.mkldnn
+    flushed = (torch.tensor(1e-38) * 0.1).item() == 0
     return {
         "threads within an operation": str(torch.get_num_threads()),
         "threads between operations": str(torch.get_num_interop_threads()),
-        "denormals": "flushed to zero",
+        "denormals": "flushed to zero" if flushed else "kept",
         "TF32 in matrix products": str(torch.backends.cuda.matmul.allow_tf32),
         "TF32 in convolutions": str(torch.backends.cudnn.allow_tf32),
+        "convolution kernels on a GPU": "chosen by timing them",
+        "modules hidden from it": "none",
         "oneDNN": str(mkldnn.is_available() and mkldnn.enabled),
         "deterministic algorithms only": str(
             torch.are_deterministic_algorithms_enabled()
         ),
         "memory format of images": "NHWC (channels_last strides)",
-        "optimizer": "torch.optim.SGD, fused",
+        "optimizer, where one is named": "torch.optim.SGD, fused",
         "compile options": "defaults, without helper processes",
     }
 

@@ -69,7 +69,10 @@ class Session:
         return {name: layout.canonical(p) for name, p in named}
 
     def graph(self) -> GraphReport:
-        return introspect.graph_report(self._step, example=self._example)
+        before = self.parameters()
+        report = introspect.graph_report(self._step, example=self._example)
+        self.load(before)  # looking may have taken a step
+        return report
 
     def peak_device_bytes(self) -> int | None:
         return runtime.peak_device_bytes(device=self._device)

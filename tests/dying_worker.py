@@ -1,4 +1,8 @@
-"""A real worker that dies at its first block if it runs the mode named first."""
+"""A real worker that dies or lies if it runs the mode named first.
+
+``dying_worker.py MODE dies|lies REQUESTS REPLIES``: dies at its first block, or says
+that it saved a snapshot and saves none.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,25 @@ import sys
 
 from compare import messages, worker
 
+MODE, HOW = sys.argv[1:3]
+
 
 class DyingHost(worker.Host):
-    """Dies where it is told to, and says so in its log."""
+    """Does so where it is told to, and says so in its log."""
 
     def answer(self, request):
         if isinstance(request, messages.Prepare):
             self.mode = request.mode
-        if isinstance(request, messages.Block) and self.mode == sys.argv[3]:
-            print("out of luck", flush=True)
-            os._exit(3)
+        if getattr(self, "mode", None) == MODE:
+            if HOW == "dies" and isinstance(request, messages.Block):
+                print("out of luck", flush=True)
+                os._exit(3)
+            if HOW == "lies" and isinstance(request, messages.TakeSnapshot):
+                return messages.Done()
         return super().answer(request)
 
 
 if __name__ == "__main__":
-    sys.argv = [sys.argv[0], *sys.argv[2:], sys.argv[1]]
+    sys.argv[1:3] = []
     worker.Host = DyingHost
     worker.main()

@@ -84,13 +84,32 @@ def test_another_shape_is_an_error_that_names_both(expected):
 
 def test_a_variant_s_own_spread_widens_its_tolerance(expected):
     array = load_arrays(expected.arrays)["loss"]
-    off = array + 3 * expected.tolerance["loss"]
-    received = dict(load_arrays(expected.arrays)) | {"loss": off}
-    spread = {"loss": 4 * expected.tolerance["loss"]}
+    tolerance = expected.tolerance["loss"]
+    spread = {"loss": 0.9 * tolerance}
+    verdicts = [
+        agreement.agrees(
+            agreement.judge(
+                dict(load_arrays(expected.arrays)) | {"loss": array + off * tolerance},
+                expected=expected,
+                dtype="float32",
+                spread=spread,
+            )
+        )
+        for off in (1.8, 2.0)
+    ]
+    assert verdicts == [True, False]
+
+
+def test_no_spread_however_large_hides_a_difference(expected):
+    array = load_arrays(expected.arrays)["loss"]
+    off = array + 5 * expected.tolerance["loss"]
     findings = agreement.judge(
-        received, expected=expected, dtype="float32", spread=spread
+        dict(load_arrays(expected.arrays)) | {"loss": off},
+        expected=expected,
+        dtype="float32",
+        spread={"loss": float("inf")},
     )
-    assert agreement.agrees(findings)
+    assert not agreement.agrees(findings)
 
 
 def test_a_step_that_differs_from_its_repetition_is_not_deterministic(expected):

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 import compare
@@ -245,10 +246,9 @@ def test_without_a_gpu_cuda_cells_are_not_run(cli, small_suite, tmp_path):
     assert done.code == 1
 
 
-@pytest.mark.torch
-def test_ctrl_c_ends_the_workers_and_the_run_can_be_resumed(small_suite, tmp_path):
-    out = tmp_path / "run"
-    options = ["--suite", small_suite, "-v", "torch/eager", "--out", out]
+def interrupted(suite: Path, out: Path, *, once) -> str:
+    """Start a run, press Ctrl-C as soon as something holds; what it said."""
+    options = ["--suite", suite, "-v", "torch/eager", "-v", "torch/trace", "--out", out]
     process = subprocess.Popen(
         [sys.executable, "-m", "compare", "run", "two_layer", *map(str, options)],
         stderr=subprocess.PIPE,
@@ -256,20 +256,22 @@ def test_ctrl_c_ends_the_workers_and_the_run_can_be_resumed(small_suite, tmp_pat
         cwd=ROOT,
     )
     deadline = time.monotonic() + 60
-    while not (out / "agreement.csv").exists():
-        assert time.monotonic() < deadline, "agreement was never written"
+    while not once():
+        assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.05)
+    children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert f"--resume {out}" in told
     assert "Traceback" not in told
-    workers = subprocess.run(
-        ["pgrep", "-g", "0", "-f", "compare.worker"], capture_output=True, check=False
-    )
-    assert not workers.stdout
-    kept = (out / "agreement.csv").read_text()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive, "workers are ended"
+    return told
 
+
+def resumed(out: Path):
+    """Finish an interrupted run."""
     done = subprocess.run(
         [sys.executable, "-m", "compare", "run", "--resume", str(out)],
         capture_output=True,
@@ -278,10 +280,36 @@ def test_ctrl_c_ends_the_workers_and_the_run_can_be_resumed(small_suite, tmp_pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert (out / "agreement.csv").read_text() == kept, "checked cells are kept"
     run = compare.load_run(out)
     assert run.record.finished
+    assert set(run.cells["status"]) == {"ok"}
+    return run
+
+
+@pytest.mark.torch
+def test_ctrl_c_in_the_first_check_fails_no_cell(small_suite, tmp_path):
+    out = tmp_path / "run"
+    logs = out / "logs"
+    interrupted(small_suite, out, once=lambda: logs.exists() and any(logs.iterdir()))
+    assert set(compare.load_run(out).cells["status"]) == {"pending"}
+    resumed(out)
+
+
+@pytest.mark.torch
+def test_ctrl_c_keeps_what_is_finished_and_the_run_can_be_resumed(
+    small_suite, tmp_path
+):
+    out = tmp_path / "run"
+    interrupted(small_suite, out, once=(out / "samples.csv.gz").exists)
+    kept = (out / "agreement.csv").read_text()
+    first = compare.load_run(out).samples
+    run = resumed(out)
+    assert (out / "agreement.csv").read_text() == kept, "checked cells are kept"
     assert set(run.samples["launch"]) == {0, 1}
+    again = run.samples[run.samples["launch"] == 0]
+    assert again["started_ns"].tolist() == first["started_ns"].tolist()
+    cold = {(s.launch, s.cold) for s in run.record.starts}
+    assert cold == {(0, True), (1, True)}, "a new scratch folder has no warm cache"
 
 
 def test_the_run_page_is_named_at_the_end(small_run):

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from compare import launcher as launching
 from compare.contract import Framework
 from compare.errors import WorkerError
-from compare.launcher import Launcher, available_cores
+from compare.launcher import InterruptedWorkError, Launcher, available_cores
 
 WORKER = str(Path(__file__).with_name("misbehaving_worker.py"))
 FRAMEWORK = Framework(
@@ -79,15 +80,35 @@ def test_ending_all_workers_frees_whoever_waits_for_them(tmp_path):
         def wait():
             try:
                 worker.hello()
-            except WorkerError as error:
-                told.append(str(error))
+            except InterruptedWorkError:
+                told.append("interrupted")
 
         waiting = threading.Thread(target=wait)
         waiting.start()
         time.sleep(0.2)
         launcher.kill_all()
         waiting.join(10)
-    assert "SIGKILL" in told[0]
+    assert told == ["interrupted"], "whoever is interrupted is not at fault"
+    with pytest.raises(InterruptedWorkError):
+        launcher.start("none", cores=[0], cache=tmp_path / "c", log="l")
+
+
+def test_waiting_for_other_work_ends_with_the_run(tmp_path):
+    launcher = Launcher(frameworks={}, threads=1, device="cpu", logs=tmp_path)
+    done, never = Future(), Future()
+    done.set_result(7)
+    assert launcher.wait_for(done) == 7
+    launcher.kill_all()
+    with pytest.raises(InterruptedWorkError):
+        launcher.wait_for(never)
+
+
+def test_a_worker_is_not_quoted_with_the_words_of_an_earlier_one(tmp_path):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "crashes.log").write_text("words of another\n")
+    with start(tmp_path, "crashes") as worker, pytest.raises(WorkerError) as error:
+        worker.hello()
+    assert "words of another" not in str(error.value)
 
 
 def test_a_worker_gets_its_framework_s_environment_before_anything_is_imported(

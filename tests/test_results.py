@@ -41,6 +41,7 @@ def record() -> RunRecord:
             suite="quick",
             workloads=[WorkloadRequest(label="w", name="two_layer")],
             variants=["torch/eager"],
+            named=False,
             device="cpu",
             dtype="float32",
             threads=1,

@@ -11,8 +11,9 @@ from rich.console import Console
 
 import compare
 from compare import plan, request, results
+from compare.errors import RunError
 from compare.progress import Reporter
-from compare.run import execute, expected_s, finish
+from compare.run import execute, expected_s, finish, same_machine
 
 WORKER = str(Path(__file__).with_name("dying_worker.py"))
 
@@ -33,15 +34,16 @@ def choice(small_suite):
     }
 
 
-def run(choice, folder, *, dies):
+def run(choice, folder, *, dies, how="dies"):
     """Execute a request with workers of one mode that die when timed."""
     asked = request.read(choice, timed=True)
+    cells = plan.plan(asked)
     record = results.RunRecord(
         run_id="r",
         created="now",
         request=asked,
-        baseline=plan.baseline_of(asked.variants),
-        cells=plan.plan(asked),
+        baseline=plan.baseline_of(cells),
+        cells=cells,
     )
     results.create(folder, record)
     reporter = Reporter(
@@ -51,7 +53,10 @@ def run(choice, folder, *, dies):
     )
     with reporter:
         execute(
-            folder, record, reporter=reporter, command=(sys.executable, WORKER, dies)
+            folder,
+            record,
+            reporter=reporter,
+            command=(sys.executable, WORKER, dies, how),
         )
     finish(folder)
     return compare.load_run(folder)
@@ -81,8 +86,37 @@ def test_without_its_baseline_the_rest_is_still_measured(choice, tmp_path):
 
 def test_the_first_variant_asked_for_is_the_baseline(choice):
     chosen = choice | {"variants": ("tf/xla", "torch/eager")}
-    asked = request.read(chosen, timed=True)
-    assert plan.baseline_of(asked.variants) == "tf/xla"
+    cells = plan.plan(request.read(chosen, timed=True))
+    assert plan.baseline_of(cells) == "tf/xla"
+
+
+def test_a_baseline_that_cannot_run_gives_way_to_the_next(choice, monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    chosen = choice | {"variants": ("torch/compile", "torch/eager")}
+    cells = plan.plan(request.read(chosen, timed=True))
+    assert plan.baseline_of(cells) == "torch/eager"
+
+
+@pytest.mark.torch
+def test_a_worker_that_saves_nothing_fails_its_own_cell_alone(choice, tmp_path):
+    done = run(choice, tmp_path / "run", dies="trace", how="lies")
+    cells = done.cells.set_index("mode")
+    assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
+    assert "expected arrays in snapshot.npz" in cells.loc["trace", "reason"]
+
+
+@pytest.mark.torch
+def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
+    asked = request.read(choice, timed=False)
+    record = results.RunRecord(
+        run_id="r",
+        created="now",
+        request=asked,
+        baseline="torch/eager",
+        environment={"processor": "Some Other CPU"},
+    )
+    with pytest.raises(RunError, match="began on Some Other CPU"):
+        same_machine(record)
 
 
 def test_a_request_keeps_the_order_and_drops_repetitions(choice):

@@ -115,7 +115,7 @@ BASELINE = Price(start_s=1.0, step_s=0.010)
 @pytest.mark.parametrize(
     ("start_s", "ratio", "expected"),
     [
-        (11.0, 0.5, 2000.0),  # 10 s more to start, 5 ms saved a step
+        (11.0, 0.5, 2001.0),  # 10 s more to start, 5 ms saved a step after the first
         (11.0, 1.0, inf),
         (11.0, 1.2, inf),
         (0.5, 0.9, 0.0),
@@ -137,7 +137,7 @@ def test_an_uncertain_ratio_makes_an_uncertain_break_even():
     price = Price(start_s=3.0, step_s=0.009)
     paid = break_even(price, baseline=BASELINE, ratio=ratio)
     assert (paid.low, paid.estimate, paid.high) == (
-        pytest.approx(1000),
-        pytest.approx(2000),
+        pytest.approx(1001),
+        pytest.approx(2001),
         inf,
     )

@@ -37,6 +37,8 @@ def test_a_suite_of_one_s_own_is_a_path(tmp_path):
         ('launches = 1\n[[workload]]\nname = "cnn"', "launches: expected at least 2"),
         ('block_ms = -1\n[[workload]]\nname = "cnn"', "block_ms"),
         ("", "expected at least one"),
+        ("block_ms = nan\n[[workload]]\nname = 'cnn'", "block_ms"),
+        ("[[workload]]\nname = 'cnn'\nlabel = '/proc/x'", "label: expected letters"),
         ("workload = 3", r"expected \[\[workload\]\] tables"),
         ("[[workload]]\nhidden = 3", "has no name"),
         ('[[workload]]\nname = "cn"', "did you mean cnn?"),

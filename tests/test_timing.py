@@ -70,6 +70,7 @@ def record(*, baseline="torch/eager", modes=("eager", "compile", "script")):
         suite="quick",
         workloads=[WorkloadRequest(label="w", name="two_layer")],
         variants=[f"torch/{mode}" for mode in modes],
+        named=False,
         device="cpu",
         dtype="float32",
         threads=1,

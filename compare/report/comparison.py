@@ -103,8 +103,8 @@ class Timing:
 
     @property
     def start_s(self) -> float:
-        """What is paid before the second step: prepare and the cold first call."""
-        return self.prepare_s + self.first_call_cold_s
+        """What is paid before the second step: import, prepare, cold first call."""
+        return self.import_s + self.prepare_s + self.first_call_cold_s
 
     def cheaper_until(self, baseline: Timing) -> float:
         """How many steps the variant costs less for, where every step costs more.
@@ -114,10 +114,11 @@ class Timing:
         if self.ratio <= 1:
             return 0.0
         lost = baseline.step_time_ns / 1e9 * (self.ratio - 1)
-        return max(0.0, (baseline.start_s - self.start_s) / lost)
+        saved = baseline.start_s - self.start_s
+        return 1 + saved / lost if saved > 0 else 0.0
 
     def cumulative_s(self, steps: float) -> float:
-        """Time until this many steps are done, framework import apart."""
+        """Time from starting the process until this many steps are done."""
         return self.start_s + (steps - 1) * self.step_time_ns / 1e9
 
 

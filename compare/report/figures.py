@@ -70,8 +70,8 @@ def break_even_figure(comparison: Comparison) -> Figure | None:
             f"axes logarithmic. Each variant passes below {comparison.baseline}",
             lambda t: steps(t.break_even_steps),
         ),
-        caption=f"{unproven}Time until so many steps are done, from prepare on, with "
-        "an empty compile cache, framework import apart. In colour: the variant; "
+        caption=f"{unproven}Time from starting the process until so many steps are "
+        "done, import included, compile cache empty. In colour: the variant; "
         f"dashed: {comparison.baseline}; faint: the others. The dot is the break-even, "
         "the band its interval. Only for so many steps: ahead at first, behind then.",
         spec=break_even_chart(comparison),

@@ -31,9 +31,9 @@ WORDS = {
     "above 1, within a margin around 1, or settles none of these.",
     "first call": "The first training step, in which tracing and compiling happen. "
     "Cold: compile cache empty; warm: filled by an earlier process.",
-    "break-even": "Steps after which prepare, cold first call and steps together cost "
-    "less than the baseline's. From the first step: less from the start; never: its "
-    "steps cost no less.",
+    "break-even": "Steps after which import, prepare, cold first call and steps "
+    "together cost less than the baseline's. From the first step: less from the "
+    "start; never: its steps cost no less.",
     "peak memory": "The most memory that the worker process held (VmHWM).",
     "not run": "A cell without a result, always with a reason.",
     "\N{EN DASH}": "Not measured, or the idea does not apply. Never a zero.",

@@ -134,7 +134,7 @@ def payback(comparison: Comparison) -> str:
     ]
     captured = [pair for pair in static if pair[0].captures != NOT_CAPTURED]
     paying = sorted(
-        (pair for pair in captured if pair[1].break_even_steps < float("inf")),
+        (pair for pair in captured if pair[1].break_even_high < float("inf")),
         key=lambda pair: pair[1].break_even_steps,
     )
     if not static:
@@ -170,7 +170,7 @@ def _never(static: list[tuple[Line, Timing]], *, baseline: Timing | None) -> str
     """Variants whose steps cost more; some are ahead at first, some may be equal."""
     said, surely = [], []
     for line, timing in static:
-        if not isinf(timing.break_even_steps):
+        if not isinf(timing.break_even_high):
             continue
         ahead = timing.cheaper_until(baseline) if baseline else 0.0
         if ahead >= 1:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from compare.errors import DataError, unknown
 from compare.results import WorkloadRequest  # noqa: TC001 - msgspec reads it
 
 BUILT_IN = ("quick", "full")
+LABEL = re.compile(r"\w[\w.-]*")  # a label names files too
 
 
 class Suite(msgspec.Struct, kw_only=True, frozen=True):
@@ -25,7 +28,7 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
 
     workload: list[WorkloadRequest]
     launches: int = 3
-    rounds: int = 16
+    rounds: int = 18
     block_ms: float = 20.0
     trajectory_steps: int = 20
     time_limit_s: float = 300.0
@@ -36,11 +39,17 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
         for key, bound in least.items():
             if getattr(self, key) < bound:
                 raise ValueError(f"{key}: expected at least {bound}")
-        if self.block_ms <= 0 or self.time_limit_s <= 0:
-            raise ValueError("block_ms and time_limit_s: expected more than 0")
+        for key in ("block_ms", "time_limit_s"):
+            received = getattr(self, key)
+            if not (isfinite(received) and received > 0):
+                raise ValueError(f"{key}: expected a number above 0")
         labels = [request.label for request in self.workload]
         if not labels:
             raise ValueError("expected at least one [[workload]]")
+        if wrong := [each for each in labels if not LABEL.fullmatch(each)]:
+            raise ValueError(
+                f'label: expected letters, digits, ".", "_", "-"; received {wrong[0]!r}'
+            )
         if len(set(labels)) < len(labels):
             raise ValueError(
                 "expected a different label for each [[workload]]; "

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
-from compare.errors import DataError, UsageError
+from compare.errors import DataError
 from compare.workloads.images import Images, load_images, save_images, split
+from compare.workloads.limits import at_least, positive
 from compare.workloads.reference import exact, updated
 
 if TYPE_CHECKING:
@@ -47,11 +48,8 @@ class Cnn:
 
     def __post_init__(self) -> None:
         """Refuse sizes that no run can use."""
-        if self.batch < 1 or self.epochs < 0:
-            raise UsageError(
-                "workload cnn: expected batch >= 1 and epochs >= 0; "
-                f"received batch = {self.batch}, epochs = {self.epochs}"
-            )
+        at_least(self, batch=1, epochs=0, seed=0, weight_decay=0)
+        positive(self, "learning_rate")
 
     @property
     def optimizer(self) -> Optimizer:
@@ -75,10 +73,10 @@ class Cnn:
         """Three products a layer; the first needs no gradient of its input."""
         _, side, _, channels = self._data.images.images.shape
         total = 3 * 2.0 * self.batch * WIDTHS[-1] * self.sizes["classes"]
-        for inputs, outputs in pairwise((channels, *WIDTHS)):
+        for layer, (inputs, outputs) in enumerate(pairwise((channels, *WIDTHS))):
             side = -(-side // STRIDE)
             product = 2.0 * self.batch * side * side * 9 * inputs * outputs
-            total += product * (2 if inputs == channels else 3)
+            total += product * (2 if layer == 0 else 3)
         return total
 
     def staged(self, folder: Path) -> Cnn:

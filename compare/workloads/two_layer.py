@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
+from compare.workloads.limits import at_least, positive
 from compare.workloads.reference import exact, updated
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class TwoLayer:
     model: ClassVar[str] = "two_layer"
     loss: ClassVar[str] = "sum_of_squares"
     epochs: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        """Refuse sizes that no run can use."""
+        at_least(self, batch=1, inputs=1, hidden=1, outputs=1, seed=0)
+        positive(self, "learning_rate")
 
     @property
     def optimizer(self) -> Optimizer:

@@ -185,6 +185,7 @@ def _record(cells):
         request=Request(
             suite="quick",
             workloads=[WorkloadRequest(label=name, name=name) for name in COSTS],
+            named=False,
             variants=list(CAPTURES),
             device="cpu",
             dtype="float32",

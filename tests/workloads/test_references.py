@@ -129,7 +129,15 @@ def test_an_unknown_key_names_the_nearest():
 
 @pytest.mark.parametrize(
     ("name", "config"),
-    [("two_layer", {"batch": "many"}), ("cnn", {"batch": 0}), ("cnn", {"epochs": -1})],
+    [
+        ("two_layer", {"batch": "many"}),
+        ("two_layer", {"hidden": 0}),
+        ("two_layer", {"seed": -1}),
+        ("two_layer", {"learning_rate": float("nan")}),
+        ("cnn", {"batch": 0}),
+        ("cnn", {"epochs": -1}),
+        ("cnn", {"learning_rate": 0.0}),
+    ],
 )
 def test_a_value_of_the_wrong_kind_is_an_error_that_names_it(name, config):
     with pytest.raises(UsageError, match=next(iter(config))):
