@@ -103,8 +103,11 @@ def selection(command: Callable[..., None]) -> Callable[..., None]:
     metavar="DIR",
     help="Finish this run; its own request applies, all else here is ignored.",
 )
-def run(resume: Path | None, **choice: Any) -> None:  # noqa: ANN401 - click's options
-    r"""Check agreement, measure, and write a report.
+def run(
+    resume: Path | None,
+    **choice: Any,  # noqa: ANN401 - click's options
+) -> None:
+    """Check agreement, measure, and write a report.
 
     \b
     graph-compare run                          both workloads, all variants
@@ -121,7 +124,7 @@ def run(resume: Path | None, **choice: Any) -> None:  # noqa: ANN401 - click's o
 @cli.command()
 @selection
 def agree(**choice: Any) -> None:  # noqa: ANN401 - click's options
-    r"""Check agreement only: the numbers, without timing.
+    """Check agreement only: the numbers, without timing.
 
     \b
     graph-compare agree
@@ -136,7 +139,7 @@ def agree(**choice: Any) -> None:  # noqa: ANN401 - click's options
 @click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 def report(folder: Path, debug: bool) -> None:
-    r"""Render the report of a run again, from its files alone.
+    """Render the report of a run again, from its files alone.
 
     \b
     graph-compare report reports/sample
@@ -228,9 +231,9 @@ def _run(
             return exit_code(record, folder=folder)
     else:
         record = _record(choice, timed=timed)
-        folder = choice["out"] or Path("reports") / record.run_id
+        folder = choice["out"] or results.unused(Path("reports") / record.run_id)
         results.create(folder, record)
-    click.echo(f"Run {folder}: {len(record.cells)} cells", err=True)
+    click.echo(f"Run {folder}: {_counted(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=Console(stderr=True), expected_s=expected_s(record), record=record
     )
@@ -249,6 +252,10 @@ def _run(
     results.save(folder, record)
     _print_run(folder, page=page)
     return exit_code(record, folder=folder)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def exit_code(record: RunRecord, *, folder: Path) -> int:

@@ -51,6 +51,13 @@ def expectations(
     """
     folder.mkdir(parents=True, exist_ok=True)
     save_arrays(_state(folder, 0), workload.parameters(dtype))
+    with np.errstate(over="ignore", invalid="ignore"):  # `_finite` says it better
+        return _expectations(workload, dtype=dtype, steps=steps, folder=folder)
+
+
+def _expectations(
+    workload: Workload, *, dtype: Dtype, steps: int, folder: Path
+) -> list[Expected]:
     free = _expect(
         workload,
         check="trajectory",

@@ -12,6 +12,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 
 from compare.results import Phase
 
@@ -40,10 +41,15 @@ class Reporter:
         """Make the bar; `__enter__` shows it."""
         self._bar = Progress(
             TextColumn("{task.fields[phase]:<10}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=16),
             TimeElapsedColumn(),
             TextColumn("about {task.fields[left]} left"),
-            TextColumn("{task.description}", markup=False),
+            TextColumn(
+                "{task.description}",
+                markup=False,
+                table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+            ),
+            expand=True,
             console=self.console,
             auto_refresh=False,
             transient=True,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from compare import workloads
 from compare.contract import DEVICES, DTYPES
-from compare.errors import UsageError, unknown
+from compare.errors import UsageError, listed, unknown
 from compare.frameworks import find_variant, frameworks, variants
 from compare.launcher import available_cores
 from compare.results import Request, WorkloadRequest
@@ -31,6 +31,13 @@ def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
     for variant in choice["variants"]:
         find_variant(variant)
     chosen = _chosen(suite.workload, names=choice["workloads"])
+    for option in ("data", "image_size"):
+        takes_it = any(option in workloads.keys(each.name) for each in chosen)
+        if choice[option] is not None and not takes_it:
+            raise UsageError(
+                f"--{option.replace('_', '-')}: expected a workload that takes images, "
+                f"such as cnn; received {listed(each.label for each in chosen)}"
+            )
     return Request(
         suite=choice["suite_name"],
         workloads=[_configured(workload, choice=choice) for workload in chosen],

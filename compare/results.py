@@ -211,6 +211,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def unused(folder: Path) -> Path:
+    """This folder, or the first of its kind that does not exist."""
+    found, number = folder, 1
+    while found.exists():
+        number += 1
+        found = folder.with_name(f"{folder.name}-{number}")
+    return found
+
+
 def create(folder: Path, record: RunRecord) -> None:
     """Make the run directory and write its first ``run.json``.
 
@@ -220,10 +229,11 @@ def create(folder: Path, record: RunRecord) -> None:
     try:
         folder.mkdir(parents=True)
     except FileExistsError as error:
+        is_run = (folder / RUN_FILE).exists()
+        resume = f", or continue that run with: graph-compare run --resume {folder}"
         raise RunError(
             f'--out: expected a folder that does not exist yet; received "{folder}", '
-            "which exists. Nothing was overwritten: name another, or continue that run "
-            f"with: graph-compare run --resume {folder}"
+            f"which exists. Nothing was overwritten: name another{resume * is_run}"
         ) from error
     except OSError as error:
         raise RunError(

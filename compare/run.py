@@ -22,7 +22,7 @@ from compare import (
     results,
     workloads,
 )
-from compare.errors import CompareError, DataError, RunError, WorkerError
+from compare.errors import CompareError, RunError, WorkerError
 from compare.expectation import expectations
 from compare.frameworks import frameworks
 from compare.launcher import COMMAND, CannotRunError, Launcher, available_cores
@@ -77,7 +77,8 @@ def execute(
     """Do whatever of a run is not done yet, writing each part as it comes.
 
     Raises:
-        DataError: a workload's data cannot be read; what is measured stays.
+        CompareError: a workload's data cannot be read, or the run began on another
+            machine; what is measured stays.
     """
     request = record.request
     with tempfile.TemporaryDirectory(
@@ -106,7 +107,7 @@ def execute(
         record.environment.update(environment.machine())
         try:
             stage(going)
-        except DataError:
+        except CompareError:
             results.discard_if_nothing_is_measured(folder)
             raise
         reporter.phase("agree")
@@ -210,7 +211,7 @@ def agree_variant(
         with going.launcher.start(
             cells[0].framework,
             cores=cores,
-            cache=cache_home() / name,
+            cache=cache_home(otherwise=going.scratch / "agree") / name,
             log=f"agree-{name}",
         ) as worker:
             try:
@@ -363,10 +364,15 @@ def note_launch(
     results.save(going.folder, record)
 
 
-def cache_home() -> Path:
+def cache_home(*, otherwise: Path) -> Path:
     """Where compiled code outlives a run, for sessions that check agreement."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "graph-compare"
+    folder = Path(home) / "graph-compare"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a home that cannot be written to
+        return otherwise
+    return folder if os.access(folder, os.W_OK) else otherwise
 
 
 def _expectations(going: Going, label: str, dtype: Dtype) -> list[Expected]:

@@ -16,9 +16,9 @@ def configure(*, threads: int) -> None:
 def missing(*, device: str) -> str:
     """Why this device cannot be used; empty if it can."""
     if device == "cuda" and not torch.cuda.is_available():
-        built = torch.version.cuda or "no CUDA"
+        built = "with" if torch.version.cuda else "without"
         version = torch.__version__
-        return f"torch {version} (built for {built}) finds no CUDA device"
+        return f"torch {version} (built {built} CUDA) finds no CUDA device"
     return ""
 
 

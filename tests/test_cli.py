@@ -315,3 +315,11 @@ def test_ctrl_c_keeps_what_is_finished_and_the_run_can_be_resumed(
 def test_the_run_page_is_named_at_the_end(small_run):
     text = (small_run / "index.html").read_text()
     assert re.search(r"<title>[^<]+</title>", text)
+
+
+@pytest.mark.gpu
+@pytest.mark.torch
+def test_on_a_gpu_eager_and_captured_steps_agree(cli, small_suite, tmp_path):
+    options = ["--suite", small_suite, "--device", "cuda", "--out", tmp_path / "run"]
+    done = cli("agree", "-v", "torch/eager", "-v", "torch/compile-step", *options)
+    assert done.code == 0, done.out + done.err

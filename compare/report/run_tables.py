@@ -100,6 +100,9 @@ def command(run: Run) -> str:
     words = ["graph-compare", "run" if request.launches else "agree"]
     words += [workload.label for workload in request.workloads]
     words += ["--suite", request.suite]
+    for option, key in (("--data", "data"), ("--image-size", "image_size")):
+        values = [w.config[key] for w in request.workloads if key in w.config]
+        words += [option, f"{values[0]}"] if values else []
     for variant in request.variants:
         words += ["-v", variant]
     words += ["--device", request.device, "--dtype", request.dtype]

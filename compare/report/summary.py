@@ -49,13 +49,13 @@ def _agreement(comparisons: Sequence[Comparison]) -> str:
     if not judged:
         return "No cell was compared with the NumPy reference."
     agreeing = sum(_judgement(line) is True for line in judged)
-    share = "All" if agreeing == len(lines) else f"{agreeing} of"
+    share = f"{agreeing} of" if agreeing < len(lines) else "All" * (agreeing > 1)
     cells = "cell agrees" if agreeing == len(lines) == 1 else "cells agree"
     worst = worst_of(line.agreement for line in judged if line.agreement)
     return (
         f"{share} {len(lines)} {cells} with the NumPy reference"
         f"{_exceptions(lines)}.{_largest_error(worst, judged)}"
-    )
+    ).lstrip()
 
 
 def _judgement(line: Line) -> bool | None:

@@ -175,9 +175,7 @@ def _resolution_of(comparison: Comparison) -> str:
         if not line.is_baseline and known(timing.resolution)
     ]
     if not widths:
-        return (
-            "Resolution: unknown: no ratio has an interval, which takes two launches."
-        )
+        return "Resolution: unknown; no other variant has a ratio with an interval."
     least, most = (percent(width, digits=2) for width in (min(widths), max(widths)))
     span = least if least == most else f"{least} (the finest) to {most} (the coarsest)"
     return (

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from compare import workloads
-from compare.errors import DataError, unknown
+from compare.errors import DataError, UsageError, unknown
 from compare.results import WorkloadRequest  # noqa: TC001 - msgspec reads it
 
 BUILT_IN = ("quick", "full")
@@ -88,7 +88,10 @@ def _workload_request(entry: dict[str, Any], *, suite: str) -> dict[str, Any]:
     if not isinstance(name, str):
         raise DataError(f"suite {suite}: a [[workload]] has no name")
     label = config.pop("label", name)
-    workloads.build(name, config)
+    try:
+        workloads.build(name, config)
+    except UsageError as error:
+        raise UsageError(f"suite {suite}: {error}") from error
     return {"label": label, "name": name, "config": config}
 
 
