@@ -171,6 +171,22 @@ def label(cell: Cell, *, mode: str) -> str:
     return CONTROL if mode == CONTROL else cell.variant
 
 
+def prepare(
+    worker: Worker, cell: Cell, *, dtype: str, workload: WorkloadRequest
+) -> messages.Prepared:
+    """Have a worker build the session of a cell."""
+    return worker.ask(
+        messages.Prepare(
+            workload=workload.name,
+            config=workload.config,
+            mode=cell.mode,
+            device=cell.device,
+            dtype=dtype,
+        ),
+        messages.Prepared,
+    )
+
+
 def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
     cell: Cell,
     *,
@@ -182,16 +198,7 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
 ) -> Arm:
     """Bring a fresh worker into steady state, each cost on the way measured apart."""
     ready = worker.hello()
-    prepared = worker.ask(
-        messages.Prepare(
-            workload=workload.name,
-            config=workload.config,
-            mode=cell.mode,
-            device=cell.device,
-            dtype=cell.dtype,
-        ),
-        messages.Prepared,
-    )
+    prepared = prepare(worker, cell, dtype=cell.dtype, workload=workload)
     first = worker.ask(messages.FirstCall(), messages.Elapsed)
     warm = worker.ask(
         messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S), messages.Warm

@@ -247,7 +247,8 @@ def agree_cell(
     try:
         for dtype in dtypes:
             going.reporter.advance(f"{cell.workload} {cell.variant} {dtype}")
-            prepare(worker, cell, dtype=dtype, workload=going.staged[cell.workload])
+            staged = going.staged[cell.workload]
+            measure.prepare(worker, cell, dtype=dtype, workload=staged)
             wanted = going.launcher.wait_for(expected[cell.workload, dtype])
             findings = agreement.check(
                 worker, expected=wanted, dtype=dtype, folder=folder
@@ -268,22 +269,6 @@ def agree_cell(
         )
     write_agreement(going, cell, found=found, learned=learned)
     return True
-
-
-def prepare(
-    worker: Worker, cell: Cell, *, dtype: str, workload: WorkloadRequest
-) -> None:
-    """Have a worker build the session of a cell."""
-    worker.ask(
-        messages.Prepare(
-            workload=workload.name,
-            config=workload.config,
-            mode=cell.mode,
-            device=cell.device,
-            dtype=dtype,
-        ),
-        messages.Prepared,
-    )
 
 
 def learn(going: Going, cell: Cell, *, worker: Worker) -> list[dict[str, Any]]:

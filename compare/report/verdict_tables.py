@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite, isinf
 from typing import TYPE_CHECKING
 
 from compare.report.comparison import NOT_CAPTURED, Line, Timing
@@ -100,9 +101,7 @@ FIRST_CALL_WARM: Field[Line] = Field(
 )
 BREAK_EVEN: Field[Line] = Field(
     title="break-even, steps",
-    show=lambda x: (
-        DASH if x.is_baseline or not x.timing else bare_steps(x.timing.break_even_steps)
-    ),
+    show=lambda x: DASH if x.is_baseline or not x.timing else _break_even(x.timing),
 )
 PEAK_MEMORY: Field[Line] = Field(
     title="peak memory", show=of_timing(lambda t: size(t.peak_rss_bytes))
@@ -125,6 +124,17 @@ VERDICT: Field[Line] = Field(
 OUTCOME: Field[Line] = Field(
     title="verdict", show=lambda x: toned(x.verdict), kind="word", optional=True
 )
+
+
+def _break_even(timing: Timing) -> str:
+    """The point; where its interval reaches never, that is said beside it."""
+    point = bare_steps(timing.break_even_steps)
+    if isinf(timing.break_even_steps) and isfinite(timing.break_even_low):
+        return f"perhaps {point}"
+    if isfinite(timing.break_even_steps) and isinf(timing.break_even_high):
+        return f"{point} or never"
+    return point
+
 
 ALWAYS = (VARIANT, FAMILY, CAPTURES, AGREES)
 TIMED = (STEP_TIME, RATIO, FIRST_CALL_COLD, BREAK_EVEN, PEAK_MEMORY)

@@ -150,6 +150,12 @@ def test_a_graph_that_may_yet_pay_back_is_not_called_never(made, answered):
     assert "torch/script perhaps never (476,000 at the earliest)" in words(payback)
 
 
+def test_a_break_even_that_may_never_come_says_so_in_the_table(made, render):
+    steps = {"break_even_steps": 17_800, "break_even_low": 9_000}
+    spoilt = with_timing(made, "cnn", "tf/function", **steps, break_even_high=inf)
+    assert "17,800 or never" in render(spoilt).html
+
+
 def test_a_graph_that_only_starts_sooner_is_told_as_such(made, answered):
     baseline = made.timing[rows_of(made.timing, "cnn", "torch/eager")].iloc[0]
     figures = {
