@@ -48,7 +48,6 @@ class Arm:
     cell: Cell
     mode: str  # the cell's, or "control"
     worker: Worker
-    captures_count: int  # after warm-up
     start: Start
     steps: int = 1  # in a block
 
@@ -226,7 +225,6 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
         cell=cell,
         mode=mode,
         worker=worker,
-        captures_count=warm.captures_count,
         start=start,
     )
 
@@ -291,7 +289,7 @@ def describe(arm: Arm, *, result: LaunchResult) -> None:
         return
     described = msgspec.structs.asdict(told)
     result.captures[name] = described.pop("captures")
-    recaptures = told.captures_count - arm.captures_count
+    recaptures = told.captures_count - arm.start.captures_count
     result.starts.append(
         msgspec.structs.replace(arm.start, **described, recaptures=recaptures)
     )

@@ -357,17 +357,8 @@ def load_run(folder: str | Path) -> Run:
     """
     folder = Path(folder)
     record = read_record(folder)
-    names = ("cells", "agreement", "timing", "samples", "learning")
-    frames = {
-        name: read_table(folder, table)
-        for name, table in zip(names, _in_order(names), strict=True)
-    }
+    frames = {table.split(".")[0]: read_table(folder, table) for table in TABLES}
     return Run(folder=folder, record=record, **frames)
-
-
-def _in_order(names: Sequence[str]) -> list[str]:
-    by_stem = {table.split(".")[0]: table for table in TABLES}
-    return [by_stem[name] for name in names]
 
 
 def _typed(column: pd.Series, *, kind: str, where: str) -> pd.Series:

@@ -103,8 +103,9 @@ def execute(
         )
         reporter.phase("prepare")
         results.forget_unfinished(folder, record)
-        same_machine(record)
-        record.environment.update(environment.machine())
+        here = environment.machine()
+        same_machine(record, here=here)
+        record.environment.update(here)
         try:
             stage(going)
         except CompareError:
@@ -122,13 +123,12 @@ def execute(
     results.save(folder, record)
 
 
-def same_machine(record: RunRecord) -> None:
+def same_machine(record: RunRecord, *, here: Mapping[str, str]) -> None:
     """Refuse to go on with a run elsewhere: its figures would not belong together.
 
     Raises:
         RunError: this machine or its versions are not those that the run began on.
     """
-    here = environment.machine()
     changed = [
         f"{name}: began on {began}, here {here[name]}"
         for name, began in record.environment.items()

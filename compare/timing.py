@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from compare.results import Cell, RunRecord, Start
 
-Key = tuple[str, str, str]  # workload, framework, mode (or "control")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Timed:
@@ -35,7 +33,7 @@ class Timed:
     cell: Cell
     mode: str  # the cell's, or "control"
     step_ns: float  # geometric mean over launches of the median step
-    log_ratios: list[float]  # to the baseline, one a launch
+    ratio: Interval  # to the baseline
     starts: list[Start]
 
 
@@ -92,7 +90,7 @@ def _timed(record: RunRecord, samples: pd.DataFrame) -> Iterator[Timed]:
             cell=cell,
             mode=mode,
             step_ns=exp(medians.mean()),
-            log_ratios=list(ratios[name].dropna()) if name in ratios else [],
+            ratio=ratio_interval(list(ratios[name].dropna()) if name in ratios else []),
             starts=[
                 start
                 for start in record.starts
@@ -127,8 +125,8 @@ def _is_baseline(timed: Timed, *, record: RunRecord) -> bool:
 def _unproven(timed: list[Timed]) -> str:
     """What is to be said of timings whose control is not like its twin."""
     for each in timed:
-        ratio = ratio_interval(each.log_ratios)
-        if each.mode == CONTROL and (ratio.low > 1 or ratio.high < 1):
+        excludes_one = each.ratio.low > 1 or each.ratio.high < 1
+        if each.mode == CONTROL and excludes_one:
             return "unproven: the control's interval excludes 1"
     return ""
 
@@ -137,7 +135,7 @@ def _row(
     timed: Timed, *, baseline: Timed | None, record: RunRecord, unproven: str
 ) -> dict[str, Any]:
     cell, seconds = timed.cell, timed.step_ns / 1e9
-    ratio = ratio_interval(timed.log_ratios)
+    ratio = timed.ratio
     named = verdict(ratio)
     pays = Interval()
     if timed is baseline:

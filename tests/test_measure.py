@@ -73,9 +73,7 @@ def arm(mode: str, worker: FakeWorker) -> Arm:
         family="dynamic",
         captures="none",
     )
-    return Arm(
-        cell=cell, mode=mode, worker=worker, steps=5, captures_count=0, start=None
-    )
+    return Arm(cell=cell, mode=mode, worker=worker, steps=5, start=None)
 
 
 def run_round(arms, failures):

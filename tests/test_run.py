@@ -11,6 +11,7 @@ from rich.console import Console
 
 import compare
 from compare import plan, request, results
+from compare.environment import machine
 from compare.errors import RunError
 from compare.progress import Reporter
 from compare.run import execute, expected_s, finish, same_machine
@@ -116,7 +117,7 @@ def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
         environment={"processor": "Some Other CPU"},
     )
     with pytest.raises(RunError, match="began on Some Other CPU"):
-        same_machine(record)
+        same_machine(record, here=machine())
 
 
 def test_a_request_keeps_the_order_and_drops_repetitions(choice):
