@@ -10,6 +10,8 @@ from compare.results import Cell
 if TYPE_CHECKING:
     from compare.results import Request, RunRecord, WorkloadRequest
 
+NOT_CAPTURED = "not captured"
+
 
 def plan(request: Request) -> list[Cell]:
     """Every cell of a request; those that cannot run carry the reason.
@@ -41,7 +43,7 @@ def runnable(record: RunRecord, *, workload: str) -> list[Cell]:
 
 def captures(family: str, *, measured: str) -> str:
     """What a table says was captured: a static mode that ran eagerly is called out."""
-    return "not captured" if family == "static" and measured == "none" else measured
+    return NOT_CAPTURED if family == "static" and measured == "none" else measured
 
 
 def _cell(workload: WorkloadRequest, *, variant: str, request: Request) -> Cell:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from compare.report.comparison import NOT_CAPTURED, places
+from compare.plan import NOT_CAPTURED
+from compare.report.comparison import places
 from compare.report.format import count, ratio
 
 if TYPE_CHECKING:

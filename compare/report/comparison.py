@@ -11,6 +11,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from compare.errors import listed
+from compare.plan import captures
 from compare.report.format import known
 from compare.results import CONTROL
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from compare.results import Cell
 
-NOT_CAPTURED = "not captured"
 BRIEF = 160  # characters of a reason that stand in a table
 STOPPED = "the run was stopped before this cell"
 
@@ -189,9 +189,7 @@ class Line:
     @property
     def captures(self) -> str:
         """As measured; a static mode that captured nothing says so."""
-        nothing = self.cell.captures in ("none", NOT_CAPTURED)
-        wanted = self.cell.family == "static"
-        return NOT_CAPTURED if nothing and wanted else self.cell.captures
+        return captures(self.cell.family, measured=self.cell.captures)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING
 
 from compare.errors import listed
-from compare.report.comparison import NOT_CAPTURED, Line, Timing
+from compare.plan import NOT_CAPTURED
 from compare.report.format import (
     known,
     nanoseconds,
@@ -17,7 +17,7 @@ from compare.report.format import (
 )
 
 if TYPE_CHECKING:
-    from compare.report.comparison import Comparison
+    from compare.report.comparison import Comparison, Line, Timing
 
 FEW = 3  # names that a sentence can hold
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite, isinf
 from typing import TYPE_CHECKING
 
-from compare.report.comparison import NOT_CAPTURED, Line, Timing
+from compare.plan import NOT_CAPTURED
 from compare.report.format import (
     DASH,
     bare_steps,
@@ -23,7 +23,7 @@ from compare.report.table import Field, Table, Tone, Value, tabulate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from compare.report.comparison import Comparison
+    from compare.report.comparison import Comparison, Line, Timing
 
 TONES: dict[str, Tone] = {
     "agrees": "good",
