@@ -346,7 +346,12 @@ def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstance
         floors=in_units(worst, unit=floor),
         tolerance=tolerance,
         verdict=_verdict(
-            received, reference, check=check, dtype=dtype, tolerance=tolerance
+            received,
+            reference,
+            worst=worst,
+            check=check,
+            dtype=dtype,
+            tolerance=tolerance,
         ),
         worst_index=", ".join(str(index) for index in at),
         expected=float(reference[at]),
@@ -354,11 +359,16 @@ def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstance
     )
 
 
-def _verdict(
-    received: Array, reference: Array, *, check: str, dtype: Dtype, tolerance: float
+def _verdict(  # noqa: PLR0913 - a comparison has two sides and its circumstances
+    received: Array,
+    reference: Array,
+    *,
+    worst: float,
+    check: str,
+    dtype: Dtype,
+    tolerance: float,
 ) -> str:
     """The verdict on one tensor; see this module's docstring."""
-    worst = float(absolute_error(received, reference).max(initial=0.0))
     if check == "determinism":  # what is not finite may still repeat itself
         return DISAGREES if worst else AGREES
     with np.errstate(over="ignore", invalid="ignore"):

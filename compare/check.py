@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,24 +20,20 @@ from compare import (
     results,
     workloads,
 )
+from compare.dtypes import is_narrow
 from compare.errors import CompareError, OutOfRangeError, WorkerError
 from compare.expectation import expectations
 from compare.frameworks import frameworks
 from compare.launcher import CannotRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from concurrent.futures import Future
-
     from compare.agreement import Finding
     from compare.contract import Dtype
     from compare.expectation import Expected
-    from compare.going import Going
+    from compare.going import Expectations, Going
     from compare.launcher import Worker
     from compare.locate import Difference
     from compare.results import Cell
-
-    Expectations = Mapping[tuple[str, Dtype], Future[list[Expected]]]
 
 PROOF: Dtype = "float64"  # where any real difference stands far above rounding
 
@@ -83,7 +77,7 @@ def agree_variant(
         with going.launcher.start(
             cells[0].framework,
             cores=cores,
-            cache=cache_home(otherwise=going.scratch / "agree") / cells[0].framework,
+            cache=going.compiled(cells[0].framework),
             log=f"agree-{name}",
             device=cells[0].device,
         ) as worker:
@@ -173,7 +167,7 @@ def check(
 ) -> None:
     """Check a cell in one dtype; train it and look for the cause of a difference."""
     cell, staged = found.cell, going.staged[found.cell.workload]
-    folder = received_folder(going, cell, dtype=dtype)
+    folder = going.received(cell, dtype=dtype)
     measure.prepare(worker, cell, dtype=dtype, workload=staged)
     examined = agreement.examine(worker, expected=expected, dtype=dtype, folder=folder)
     found.note(examined.findings, dtype=dtype)
@@ -199,7 +193,7 @@ def check(
     )
     if difference is not None:
         found.differs(difference, dtype=dtype)
-    if dtype == cell.dtype and precision.is_narrow(dtype):
+    if dtype == cell.dtype and is_narrow(dtype):
         rows = precision.operations(worker, dtype=dtype, folder=folder)
         found.precision.extend({**cell.key, **row} for row in rows)
 
@@ -226,24 +220,6 @@ def write(going: Going, found: Found) -> None:
         results.append(going.folder, "differences.csv", found.differences)
         results.append(going.folder, "agreement.csv", found.agreement)
         results.save(going.folder, going.record)
-
-
-def received_folder(going: Going, cell: Cell, *, dtype: Dtype) -> Path:
-    """Where what a session computed is kept while the run goes on."""
-    return (
-        going.scratch / "received" / cell.workload / cell.variant / cell.device / dtype
-    )
-
-
-def cache_home(*, otherwise: Path) -> Path:
-    """Where compiled code outlives a run, for sessions that check agreement."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "graph-compare"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a home that cannot be written to
-        return otherwise
-    return folder if os.access(folder, os.W_OK) else otherwise
 
 
 def _dtypes(going: Going, cell: Cell) -> list[Dtype]:

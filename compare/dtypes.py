@@ -47,6 +47,11 @@ def rounded(array: Array, dtype: Dtype) -> Array:
     return array.astype(_info(dtype).dtype).astype(CARRIER[dtype])
 
 
+def is_narrow(dtype: Dtype) -> bool:
+    """Whether a format has 16 bits."""
+    return UNIT_ROUNDOFF[dtype] > UNIT_ROUNDOFF["float32"]
+
+
 def largest(dtype: Dtype) -> float:
     """The largest finite number of a format."""
     return float(_info(dtype).max)

@@ -16,7 +16,7 @@ import numpy as np
 
 from compare import workloads
 from compare.arrays import load_arrays, save_arrays
-from compare.dtypes import UNDERFLOW, UNIT_ROUNDOFF, largest, rounded
+from compare.dtypes import UNDERFLOW, UNIT_ROUNDOFF, is_narrow, largest, rounded
 from compare.errors import DataError, OutOfRangeError
 from compare.tolerance import TRIALS, tolerance
 from compare.workloads.reference import exact, in_order, perturbed, storing
@@ -142,9 +142,8 @@ def _imitation(dtype: Dtype, *, seed: int) -> Arithmetic:
 
 def _in_its_own(dtype: Dtype) -> Arithmetic:
     """NumPy in the cell's dtype, summing otherwise than the reference does."""
-    narrow = UNIT_ROUNDOFF[dtype] > UNIT_ROUNDOFF["float32"]
     return Arithmetic(
-        einsum=storing(in_order, dtype=dtype) if narrow else in_order,
+        einsum=storing(in_order, dtype=dtype) if is_narrow(dtype) else in_order,
         store=lambda array: rounded(array, dtype),
         wide=False,
     )

@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare import agreement, check, measure, results
+from compare import agreement, measure, results
 from compare.arrays import load_arrays
 from compare.errors import CompareError
 from compare.launcher import CannotRunError, available_cores
 
 if TYPE_CHECKING:
-    from compare.going import Going
+    from compare.going import Expectations, Going
     from compare.launcher import Worker
     from compare.results import Cell
 
@@ -35,7 +35,7 @@ class Place:
     cells: tuple[Cell, ...]
 
 
-def elsewhere(going: Going, cells: list[Cell], *, expected: check.Expectations) -> None:
+def elsewhere(going: Going, cells: list[Cell], *, expected: Expectations) -> None:
     """Take each cell's first step again in other places, and write the findings."""
     of = dict.fromkeys((cell.framework, cell.device) for cell in cells)
     mine = going.record.request.threads
@@ -63,14 +63,14 @@ def elsewhere(going: Going, cells: list[Cell], *, expected: check.Expectations) 
 
 
 def take_again(
-    going: Going, place: Place, *, cores: list[int], expected: check.Expectations
+    going: Going, place: Place, *, cores: list[int], expected: Expectations
 ) -> None:
     """Every cell's first step in one place; a failure there is a note of the run."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
     with going.launcher.start(
         place.framework,
         cores=cores,
-        cache=check.cache_home(otherwise=going.scratch / "agree") / place.framework,
+        cache=going.compiled(place.framework),
         log=name,
         device=place.device,
         threads=place.threads,
@@ -96,9 +96,9 @@ def _compare(
     *,
     place: Place,
     worker: Worker,
-    expected: check.Expectations,
+    expected: Expectations,
 ) -> None:
-    folder = check.received_folder(going, cell, dtype=cell.dtype)
+    folder = going.received(cell, dtype=cell.dtype)
     again = folder / f"again-{place.threads}"
     again.mkdir()
     measure.prepare(

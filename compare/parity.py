@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from compare import agreement, messages, quirks, workloads
 from compare.arrays import load_arrays, save_arrays
 from compare.errors import CompareError
 from compare.expectation import Expected
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks, why_not
 from compare.launcher import CannotRunError, Launcher
 
 if TYPE_CHECKING:
@@ -80,8 +79,7 @@ def measured(entries: Sequence[Entry], *, launcher: Launcher, folder: Path) -> P
     versions: dict[str, str] = {}
 
     def work(framework: Framework, cores: list[int]) -> dict[str, list[Spelled]]:
-        if find_spec(framework.module) is None:
-            reason = f"{framework.module} is not installed: {framework.install}"
+        if reason := why_not(framework, framework.modes[0]):
             return {
                 e.name: [
                     Spelled(

@@ -12,10 +12,10 @@ import numpy as np
 
 from compare import agreement, messages
 from compare.arrays import save_arrays
-from compare.dtypes import UNIT_ROUNDOFF, rounded
+from compare.dtypes import rounded
 from compare.expectation import wide
 from compare.launcher import CannotRunError
-from compare.quirks.arithmetic import windows
+from compare.workloads.convolution import windows
 from compare.workloads.reference import exact
 
 if TYPE_CHECKING:
@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 
 LENGTH = 512  # of the sums: long enough that 16 bits show
 ROUNDED_ONCE = 0.9  # a share above which an operation sums wider than it stores
-
-
-def is_narrow(dtype: Dtype) -> bool:
-    """Whether a format has 16 bits."""
-    return UNIT_ROUNDOFF[dtype] > UNIT_ROUNDOFF["float32"]
 
 
 def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> list[dict[str, Any]]:
@@ -80,7 +75,7 @@ def operands() -> Arrays:
 def expected(given: Arrays) -> dict[str, Any]:
     """What each operation gives, exactly."""
     known = wide(given)
-    taken = windows(known["images"], size=3, stride=1, padding=(0, 0))
+    taken = windows(known["images"], size=3, stride=1)
     return {
         "matrix product": exact("ik,jk->ij", known["matrix"], known["matrix"]),
         "convolution": exact("nhwijc,ijco->nhwo", taken, known["kernel"]),

@@ -10,7 +10,7 @@ from autograd import numpy as np
 from autograd.extend import defvjp, primitive
 
 from compare.quirks.entry import Problem
-from compare.workloads.differentiation import constant, spread
+from compare.workloads.differentiation import affine, constant, spread
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -207,19 +207,19 @@ def gru(
         einsum: the product to use.
     """
     input_weight, recurrent_weight, (input_bias, recurrent_bias) = weights
-    given = _affine(x, input_weight, input_bias, einsum=einsum)
+    given = affine(x, input_weight, input_bias, einsum=einsum)
     own = _blocks(recurrent_weight, order)["n"]
     state = np.zeros((x.shape[0], recurrent_weight.shape[0]), given.dtype)
     for t in range(x.shape[1]):
         arriving = _blocks(given[:, t], order)
-        product = _affine(state, recurrent_weight, recurrent_bias, einsum=einsum)
+        product = affine(state, recurrent_weight, recurrent_bias, einsum=einsum)
         kept = _blocks(product, order)
         r = sigmoid(arriving["r"] + kept["r"], einsum=einsum)
         z = sigmoid(arriving["z"] + kept["z"], einsum=einsum)
         past = r * kept["n"]
         if not reset_after:
             bias = _blocks(recurrent_bias, order)["n"]
-            past = _affine(r * state, own, bias, einsum=einsum)
+            past = affine(r * state, own, bias, einsum=einsum)
         n = tanh(arriving["n"] + past, einsum=einsum)
         state = (1 - z) * n + z * state
     return state
@@ -241,7 +241,7 @@ def lstm(
         einsum: the product to use.
     """
     input_weight, recurrent_weight, bias = weights
-    given = _affine(x, input_weight, bias, einsum=einsum)
+    given = affine(x, input_weight, bias, einsum=einsum)
     state = np.zeros((x.shape[0], recurrent_weight.shape[0]), given.dtype)
     cell = state
     for t in range(x.shape[1]):
@@ -255,41 +255,26 @@ def lstm(
 
 def sigmoid(x: Any, *, einsum: Einsum) -> Any:
     """The logistic function."""
-    return _saturating(
-        x,
-        function=lambda x: 1 / (1 + np.exp(-x)),
-        slope=lambda y: y * (1 - y),
-        einsum=einsum,
-    )
+    return _saturating(x, lambda x: 1 / (1 + np.exp(-x)), lambda y: y * (1 - y), einsum)
 
 
 def tanh(x: Any, *, einsum: Einsum) -> Any:
     """The hyperbolic tangent."""
-    return _saturating(x, function=np.tanh, slope=lambda y: 1 - y**2, einsum=einsum)
+    return _saturating(x, np.tanh, lambda y: 1 - y**2, einsum)
 
 
-def _saturating(x: Any, *, function: Any, slope: Any, einsum: Einsum) -> Any:
+@primitive  # type: ignore[untyped-decorator]
+def _saturating(x: Any, function: Any, slope: Any, einsum: Einsum) -> Any:  # noqa: ARG001
     """An elementwise function whose derivative is worked out from its result.
 
     Near saturation next to nothing but that result's rounding is left of it: the result
     goes through `einsum`, which knows how it rounds.
     """
-    return _rounded(x, function, slope, einsum)
-
-
-@primitive  # type: ignore[untyped-decorator]
-def _rounded(x: Any, function: Any, slope: Any, einsum: Einsum) -> Any:  # noqa: ARG001
     axes = "abcdefgh"[: x.ndim]
     return einsum(f"{axes}->{axes}", function(x))
 
 
-defvjp(_rounded, lambda y, _x, _f, slope, _e: lambda g: g * slope(y), argnums=(0,))
-
-
-def _affine(x: Any, weight: Any, bias: Any, *, einsum: Einsum) -> Any:
-    axes = "nt"[: x.ndim - 1]
-    product = einsum(f"{axes}c,cg->{axes}g", x, weight)
-    return product + spread(bias, like=product, einsum=einsum)
+defvjp(_saturating, lambda y, _x, _f, slope, _e: lambda g: g * slope(y), argnums=(0,))
 
 
 def _blocks(array: Any, order: str) -> dict[str, Any]:

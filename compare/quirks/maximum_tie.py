@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.quirks.entry import Problem, Quirk
-from compare.workloads.differentiation import spread
+from compare.workloads.differentiation import affine
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -43,16 +43,11 @@ def problem(rng: Generator) -> Problem:
 
 def shared(x: Any, *, weight: Array, bias: Array, einsum: Einsum) -> Any:
     """Half for each."""
-    z = _dense(x, weight=weight, bias=bias, einsum=einsum)
+    z = affine(x, weight, bias, einsum=einsum)
     return (z + abs(z)) / 2
 
 
 def all_to_the_first(x: Any, *, weight: Array, bias: Array, einsum: Einsum) -> Any:
     """All for the first argument."""
-    z = _dense(x, weight=weight, bias=bias, einsum=einsum)
+    z = affine(x, weight, bias, einsum=einsum)
     return np.where(z >= 0, z, 0 * z)
-
-
-def _dense(x: Any, *, weight: Array, bias: Array, einsum: Einsum) -> Any:
-    z = einsum("ni,io->no", x, weight)
-    return z + spread(bias, like=z, einsum=einsum)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from compare.agreement import BOTH_DIVERGED, UNDECIDED
 from compare.report.findings import (
-    BOTH_DIVERGED,
-    UNDECIDED,
     against_reference,
     agree,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
+from compare.agreement import BOTH_DIVERGED, DISAGREES, UNDECIDED
 from compare.report.format import known, of_tolerance, received_for
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DETERMINISM, STEP, TRAJECTORY = "determinism", "step", "trajectory"
-DISAGREES, UNDECIDED, BOTH_DIVERGED = "disagrees", "undecided", "both diverged"
 # The kinds of tensor, in the order in which a training step computes them.
 KINDS = ("activation", "loss", "gradient", "parameter")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from compare.agreement import DISAGREES
 from compare.report.comparison import Comparison, Line, Timing
 from compare.report.findings import (
-    DISAGREES,
     Agreement,
     Difference,
     Worst,

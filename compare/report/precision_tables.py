@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from compare.results import Run
 
-NARROW = ("bfloat16", "float16")
 HIDDEN = "not visible in this mode"
 
 

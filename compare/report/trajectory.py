@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.report.findings import BOTH_DIVERGED, DISAGREES, UNDECIDED
+from compare.agreement import BOTH_DIVERGED, DISAGREES, UNDECIDED
 
 if TYPE_CHECKING:
     from compare.report.comparison import Comparison

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from compare.agreement import BOTH_DIVERGED, UNDECIDED
 from compare.errors import listed
 from compare.report.findings import (
-    BOTH_DIVERGED,
     STEP,
     TRAJECTORY,
-    UNDECIDED,
     place,
 )
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from compare.agreement import DISAGREES, UNDECIDED
 from compare.errors import listed
 from compare.report.differing import Case, cases, seen_in, what, why
 from compare.report.findings import (
-    DISAGREES,
     KINDS,
     TRAJECTORY,
-    UNDECIDED,
     kind_of,
     rank,
 )

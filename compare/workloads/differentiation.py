@@ -64,6 +64,13 @@ def spread(vector: Any, *, like: Any, einsum: Einsum) -> Any:  # noqa: ANN401
     return einsum(f"{axes},z->{axes}z", ones, vector)
 
 
+def affine(x: Any, weight: Any, bias: Any, *, einsum: Einsum) -> Any:  # noqa: ANN401
+    """A dense layer over the last axis: weights (in, out) and biases (out,)."""
+    axes = "abcdefgh"[: x.ndim - 1]
+    product = einsum(f"{axes}y,yz->{axes}z", x, weight)
+    return product + spread(bias, like=product, einsum=einsum)
+
+
 def values(arrays: Mapping[str, Any]) -> dict[str, Array]:
     """Plain arrays of what autograd follows."""
     return {name: np.asarray(_value(array)) for name, array in arrays.items()}

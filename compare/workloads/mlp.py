@@ -141,13 +141,13 @@ class Mlp:
         """Each layer's outputs before any ReLU."""
         from autograd import numpy as followed  # noqa: PLC0415 - parent only
 
-        from compare.workloads.differentiation import spread  # noqa: PLC0415
+        from compare.workloads.differentiation import affine  # noqa: PLC0415
 
         outputs: dict[str, Any] = {}
         for layer in range(1, len(self.widths)):
-            product = einsum("ni,io->no", x, parameters[f"layer{layer}.weight"])
+            weight = parameters[f"layer{layer}.weight"]
             bias = parameters[f"layer{layer}.bias"]
-            z = product + spread(bias, like=product, einsum=einsum)
+            z = affine(x, weight, bias, einsum=einsum)
             outputs[f"layer{layer}"] = z
             x = followed.where(z > 0, z, 0)  # `maximum` would halve ties at 0
         return outputs

@@ -225,7 +225,6 @@ class Quirk:
 
 
 def _dense(x: Any, *, weight: Array, bias: Array, einsum: Einsum) -> Any:  # noqa: ANN401
-    from compare.workloads.differentiation import spread  # noqa: PLC0415
+    from compare.workloads.differentiation import affine  # noqa: PLC0415
 
-    product = einsum("ni,io->no", x, weight)
-    return product + spread(bias, like=product, einsum=einsum)
+    return affine(x, weight, bias, einsum=einsum)

@@ -18,6 +18,7 @@ import numpy as np
 
 from compare import quirks, workloads
 from compare.dtypes import largest
+from compare.expectation import wide
 from compare.workloads.reference import exact
 
 if TYPE_CHECKING:
@@ -282,8 +283,8 @@ def at_a_stable_rate(
 
     with np.errstate(all="ignore"):
         snapshot = workload.reference(
-            _wide(workload.parameters(drawn.dtype)),
-            _wide(next(iter(workload.batches(drawn.dtype)))),
+            wide(workload.parameters(drawn.dtype)),
+            wide(next(iter(workload.batches(drawn.dtype)))),
             einsum=watched,
             memory={},
         )
@@ -300,13 +301,6 @@ def at_a_stable_rate(
     power = int(log2(min(max(rate, least), greatest)))
     config = {**drawn.config, "learning_rate": 2.0**power}
     return Configuration(**{**drawn.asdict(), "config": config})
-
-
-def _wide(arrays: Any) -> dict[str, Any]:
-    return {
-        name: array.astype("float64") if array.dtype.kind == "f" else array
-        for name, array in arrays.items()
-    }
 
 
 def stage_images(folder: Path) -> None:
