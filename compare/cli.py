@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from compare import __version__
-from compare.errors import CompareError, UsageError
+from compare.errors import CompareError, UsageError, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +110,25 @@ def selection(command: Callable[..., None]) -> Callable[..., None]:
 @cli.command()
 @selection
 @click.option(
+    "--budget",
+    metavar="TIME",
+    help="Launch as often as this pays for, such as 90s or 5min, in place of the "
+    "suite's number. Counts starting and measuring, not the agreement check.",
+)
+@click.option(
+    "--precision",
+    metavar="PERCENT",
+    help="Launch until every ratio is known to this, such as 1%, 32 times at most "
+    "and within the budget. Intervals are wider for having been looked at.",
+)
+@click.option(
+    "--margin",
+    metavar="PERCENT",
+    default="1%",
+    show_default=True,
+    help="Ratios shown to be closer to 1 than this are called equivalent.",
+)
+@click.option(
     "--resume",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -125,6 +144,7 @@ def run(
     graph-compare run                          both workloads, all variants
     graph-compare run cnn --data ~/imagenette2 --image-size 64
     graph-compare run two_layer -v torch/eager -v torch/compile --threads 2
+    graph-compare run cnn --budget 10min --precision 0.5%
 
     Exit code: 0 all requested cells ran and agree; 1 a cell failed or disagrees, or one
     that -v, --device or --dtype asked for cannot run here; 2 wrong use. Variants that
@@ -171,6 +191,7 @@ def report(folder: Path, debug: bool) -> None:
 def list_command() -> None:
     """List workloads and variants, and what can run here."""
     from compare import workloads  # noqa: PLC0415
+    from compare.contract import DEVICES  # noqa: PLC0415
     from compare.frameworks import frameworks, why_not  # noqa: PLC0415
     from compare.suites import BUILT_IN, load_suite  # noqa: PLC0415
 
@@ -184,7 +205,9 @@ def list_command() -> None:
         for mode in framework.modes:
             variant = f"{framework.name}/{mode.name}"
             click.echo(f"  {variant:<18} {mode.summary}")
-            click.echo(f"  {'':<18} {mode.family}; captures: {mode.captures}")
+            where = "" if mode.devices == DEVICES else f"; on {listed(mode.devices)}"
+            kind = f"{mode.family}; captures: {mode.captures}{where}"
+            click.echo(f"  {'':<18} {kind}")
             if reason := why_not(framework, mode):
                 click.echo(f"  {'':<18} cannot run here: {reason}")
     click.echo("\nSuites\n  quick, full, or the path of a .toml file")
@@ -261,7 +284,7 @@ def _run(
 
     from compare import results  # noqa: PLC0415
     from compare.progress import Reporter  # noqa: PLC0415
-    from compare.run import execute, expected_s, finish  # noqa: PLC0415
+    from compare.run import affords_a_launch, execute, expected_s, finish  # noqa: PLC0415
 
     if resume is not None:
         folder, record = resume, results.read_record(resume)
@@ -271,9 +294,10 @@ def _run(
             return exit_code(record, folder=folder)
     else:
         record = _record(choice, timed=timed)
+        affords_a_launch(record)
         folder = choice["out"] or results.unused(Path("reports") / record.run_id)
         results.create(folder, record)
-    click.echo(f"Run {folder}: {_counted(len(record.cells), 'cell')}", err=True)
+    click.echo(f"Run {folder}: {counted(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=Console(stderr=True), expected_s=expected_s(record), record=record
     )
@@ -315,7 +339,7 @@ def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
             entries, results.spelled, versions=results.versions, here=here
         )
         markdown.write_text(text, "utf-8")
-        click.echo(f"{_counted(len(entries), 'quirk')} written to {markdown}", err=True)
+        click.echo(f"{counted(len(entries), 'quirk')} written to {markdown}", err=True)
     elif name is None:
         quirks_view.listing(parity.all_entries(), console)
     else:
@@ -327,10 +351,6 @@ def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
                 entry, parity.here([entry]).spelled[entry.name], console
             )
     return EXIT_OK
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def exit_code(record: RunRecord, *, folder: Path) -> int:

@@ -158,6 +158,7 @@ class Mode:
     captures: Captures
     summary: str
     needs: tuple[Need, ...] = ()
+    devices: tuple[Device, ...] = DEVICES  # that it exists for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,8 +240,8 @@ class Session(Protocol):
     def parameters(self) -> Arrays:
         """The canonical parameters now."""
 
+    def captures_count(self) -> int:
+        """How many captures were made so far; asked before and after every block."""
+
     def graph(self) -> GraphReport:
         """What was captured so far; leaves the parameters as they are."""
-
-    def peak_device_bytes(self) -> int | None:
-        """Most device memory allocated so far; ``None`` on the host."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from compare import environment
 from compare.frameworks import frameworks, lacking
 from compare.launcher import available_cores
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SCALING = {"powersave", "ondemand", "schedutil", "conservative"}
 BUSY = 0.5  # load per processor above which timings suffer
 
 
@@ -59,19 +64,12 @@ def _compiler() -> Finding:
 def _machine() -> list[Finding]:
     facts = environment.machine()
     cores, load = len(available_cores()), os.getloadavg()[0]
-    governor = facts["frequency governor"]
     return [
         Finding(subject="Python", found=facts["Python"]),
         Finding(subject="processor", found=f"{facts['processor']}, {cores} usable"),
         Finding(subject="memory", found=facts["memory"]),
         Finding(subject="GPU", found=facts["GPU"]),
-        Finding(
-            subject="frequency governor",
-            found=governor,
-            remedy="set it to performance while measuring"
-            if governor in {"powersave", "ondemand", "schedutil", "conservative"}
-            else "",
-        ),
+        *(_look(facts, name) for name in DISTURBING),
         Finding(
             subject="load",
             found=f"{load:.2f} over {cores} processors",
@@ -80,3 +78,42 @@ def _machine() -> list[Finding]:
             else "",
         ),
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disturbance:
+    """What of a machine's state moves timings, and what to do about it."""
+
+    is_one: Callable[[str], bool]
+    remedy: str
+
+
+DISTURBING = {
+    "frequency governor": Disturbance(
+        is_one=SCALING.__contains__,
+        remedy="set it to performance while measuring (cpupower frequency-set)",
+    ),
+    "turbo frequencies": Disturbance(
+        is_one="on".__eq__,
+        remedy="turn them off while measuring: they depend on heat and neighbours",
+    ),
+    "threads of a core": Disturbance(
+        is_one=lambda found: found not in {"one each", environment.UNKNOWN},
+        remedy="leave the other thread of the measured core idle, or turn SMT off",
+    ),
+    "processor quota": Disturbance(
+        is_one=lambda found: found not in {"none", environment.UNKNOWN},
+        remedy="lift the container's limit: at its end all work stops for a while",
+    ),
+    "processors isolated": Disturbance(
+        is_one=lambda found: found in {"none", environment.UNKNOWN},
+        remedy="for differences below 1%, keep other work off the last processor "
+        "(isolcpus, a cpuset); rounds and the control bear what remains",
+    ),
+}
+
+
+def _look(facts: Mapping[str, str], name: str) -> Finding:
+    found, disturbance = facts[name], DISTURBING[name]
+    remedy = disturbance.remedy if disturbance.is_one(found) else ""
+    return Finding(subject=name, found=found, remedy=remedy)

@@ -14,6 +14,7 @@ from compare.launcher import available_cores
 
 PACKAGES = ("numpy", "pandas", "scipy")
 GIB = 2**30
+UNKNOWN = "not exposed"
 # What must not change within a run.
 IDENTITY = ("graph-compare", "Python", *PACKAGES, "processor", "processors usable")
 
@@ -29,7 +30,11 @@ def machine() -> dict[str, str]:
         "processors usable": str(len(available_cores())),
         "memory": f"{psutil.virtual_memory().total / GIB:.1f} GiB",
         "virtual machine": "yes" if _has_cpu_flag("hypervisor") else "no or unknown",
-        "frequency governor": _governor(),
+        "frequency governor": _read("cpufreq/scaling_governor", of="cpu0"),
+        "turbo frequencies": turbo(),
+        "processors isolated": _read("isolated") or "none",
+        "threads of a core": siblings(),
+        "processor quota": quota(),
         "workers started at a time": "as many as processors allow, each on its own",
         "load average at start": f"{os.getloadavg()[0]:.2f}",
         "GPU": ", ".join(gpus()) or "none found",
@@ -74,6 +79,37 @@ def _has_cpu_flag(flag: str) -> bool:
     return any(flag in line.split() for line in _cpu_info() if line.startswith("flags"))
 
 
-def _governor() -> str:
-    path = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-    return path.read_text().strip() if path.exists() else "not exposed"
+def turbo() -> str:
+    """Whether the processor may run faster for a while than it can for long."""
+    for name, on in (("intel_pstate/no_turbo", "0"), ("cpufreq/boost", "1")):
+        found = _read(name)
+        if found != UNKNOWN:
+            return "on" if found == on else "off"
+    return UNKNOWN
+
+
+def siblings() -> str:
+    """Which processors are one core's threads, of those usable here."""
+    last = available_cores()[-1]
+    found = _read("topology/thread_siblings_list", of=f"cpu{last}")
+    return found if found == UNKNOWN or not found.isdigit() else "one each"
+
+
+def quota() -> str:
+    """How much processor time a container may use, where it is limited."""
+    path = Path("/sys/fs/cgroup/cpu.max")
+    if not path.exists():
+        return UNKNOWN
+    allowed, period = path.read_text().split()
+    if allowed == "max":
+        return "none"
+    return f"{int(allowed) / int(period):g} processors"
+
+
+def _read(name: str, *, of: str = "") -> str:
+    """What the system says of its processors, or of one of them."""
+    path = Path("/sys/devices/system/cpu") / of / name
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return UNKNOWN

@@ -42,6 +42,11 @@ def listed(names: Iterable[str], *, conjunction: str = "or") -> str:
     return f"{', '.join(head)} {conjunction} {last}" if head else last
 
 
+def counted(count: int, what: str, several: str = "") -> str:
+    """So many of something: ``1 launch``, ``3 launches``."""
+    return f"{count:,} {what if count == 1 else several or what + 's'}"
+
+
 def unknown(
     what: str, received: str, *, expected: Iterable[str], listed_by: str = ""
 ) -> UsageError:

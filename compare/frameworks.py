@@ -10,13 +10,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from compare.contract import PACKAGE_PREFIX, Framework, Mode
+from compare.contract import DEVICES, PACKAGE_PREFIX, Framework, Mode
 from compare.errors import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from compare.contract import Need
+    from compare.contract import Device, Need
 
 
 @cache
@@ -33,9 +33,17 @@ def frameworks() -> Mapping[str, Framework]:
     return {framework.name: framework for framework in ordered}
 
 
-def variants(available: Iterable[Framework]) -> list[str]:
-    """``framework/mode`` of every mode, in the order of their declaration."""
-    return [f"{f.name}/{mode.name}" for f in available for mode in f.modes]
+def variants(
+    available: Iterable[Framework], *, devices: Iterable[Device] = DEVICES
+) -> list[str]:
+    """``framework/mode`` of every mode there is on these, in the order declared."""
+    wanted = set(devices)
+    return [
+        f"{framework.name}/{mode.name}"
+        for framework in available
+        for mode in framework.modes
+        if wanted & set(mode.devices)
+    ]
 
 
 def find_variant(name: str) -> tuple[Framework, Mode]:

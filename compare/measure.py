@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from compare import messages
+from compare import messages, void
 from compare.errors import WorkerError
 from compare.launcher import CannotRunError
+from compare.order import balanced_orders
 from compare.results import CONTROL, Cell, Start
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Arm:
     mode: str  # the cell's, or "control"
     worker: Worker
     start: Start
+    step_ns: float  # about
     steps: int = 1  # in a block
 
 
@@ -89,7 +91,7 @@ def run_launch(  # noqa: PLR0913 - a launch and its circumstances
             cell, mode = named
             name = label(cell, mode=mode)
             cost = START_S if launch else COLD_START_S
-            where = f"{cell.workload} launch {launch + 1} of {request.launches}"
+            where = numbered(cell, launch=launch, request=request)
             reporter.advance(f"{where}: starting {name}", expected_s=cost)
             file_name = f"{cell.framework}-{mode}"
             cold = not (caches / file_name).exists()
@@ -147,9 +149,9 @@ def measure_rounds(  # noqa: PLR0913 - a launch and its circumstances
     rng = np.random.default_rng([request.seed, launch])
     orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
     for number, order in enumerate(orders):
+        where = numbered(arms[0].cell, launch=launch, request=request)
         reporter.advance(
-            f"{arms[0].cell.workload} launch {launch + 1} of {request.launches}: "
-            f"round {number + 1} of {request.rounds}",
+            f"{where}: round {number + 1} of {request.rounds}",
             expected_s=BLOCK_S * len(arms),
         )
         result.samples += measure_round(
@@ -163,6 +165,13 @@ def measure_rounds(  # noqa: PLR0913 - a launch and its circumstances
     for arm in arms:
         describe(arm, result=result)
     result.peak_flops_per_second = peak_flops_per_second(arms, request=request)
+
+
+def numbered(cell: Cell, *, launch: int, request: Request) -> str:
+    """Which launch of a workload it is, and of how many where that is known."""
+    known = request.budget_s is None and request.precision is None
+    of = f" of {request.launches}" if known else ""
+    return f"{cell.workload} launch {launch + 1}{of}"
 
 
 def label(cell: Cell, *, mode: str) -> str:
@@ -212,8 +221,11 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
         first_call_s=first.seconds,
         cold=cold,
         import_rss_bytes=ready.peak_rss_bytes,
-        peak_rss_bytes=0,
-        peak_device_bytes=None,
+        start_rss_bytes=warm.peak_rss_bytes,
+        steady_rss_bytes=0,
+        start_device_bytes=warm.peak_device_bytes,
+        steady_device_bytes=None,
+        reserved_device_bytes=None,
         captures_count=warm.captures_count,
         recaptures=0,
         graph_breaks=None,
@@ -226,6 +238,7 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
         mode=mode,
         worker=worker,
         start=start,
+        step_ns=warm.step_ns,
     )
 
 
@@ -236,7 +249,8 @@ def sized(arm: Arm, *, block_s: float) -> Arm:
         warm = arm.worker.ask(brief, messages.Warm)
     except WorkerError:  # the first round will tell
         return arm
-    return replace(arm, steps=max(1, round(block_s * 1e9 / warm.step_ns)))
+    steps = max(1, round(block_s * 1e9 / warm.step_ns))
+    return replace(arm, steps=steps, step_ns=warm.step_ns)
 
 
 def measure_round(  # noqa: PLR0913 - a round and where it stands
@@ -274,6 +288,8 @@ def measure_round(  # noqa: PLR0913 - a round and where it stands
             "steps": arm.steps,
             "duration_ns": sample.duration_ns,
             "started_ns": sample.started_ns,
+            "device_ns": sample.device_ns,
+            "void": void.reason(sample, expected_ns=arm.steps * arm.step_ns),
         }
 
 
@@ -287,11 +303,20 @@ def describe(arm: Arm, *, result: LaunchResult) -> None:
     except WorkerError as error:
         result.failures[name] = str(error)
         return
-    described = msgspec.structs.asdict(told)
-    result.captures[name] = described.pop("captures")
-    recaptures = told.captures_count - arm.start.captures_count
+    result.captures[name] = told.captures
     result.starts.append(
-        msgspec.structs.replace(arm.start, **described, recaptures=recaptures)
+        msgspec.structs.replace(
+            arm.start,
+            steady_rss_bytes=told.peak_rss_bytes,
+            steady_device_bytes=told.peak_device_bytes,
+            reserved_device_bytes=told.reserved_device_bytes,
+            captures_count=told.captures_count,
+            recaptures=told.captures_count - arm.start.captures_count,
+            graph_breaks=told.graph_breaks,
+            nodes=told.nodes,
+            nodes_optimized=told.nodes_optimized,
+            kernels=told.kernels,
+        )
     )
 
 
@@ -311,28 +336,3 @@ def peak_flops_per_second(arms: list[Arm], *, request: Request) -> float:
             seconds = arm.worker.ask(ask, messages.Elapsed).seconds
             best = max(best, 2 * size**3 / seconds)
     return best
-
-
-def balanced_orders(count: int, *, rng: np.random.Generator) -> Iterator[list[int]]:
-    """Orders of `count` arms without end, from randomly relabelled Williams squares.
-
-    Source: Williams, "Experimental designs balanced for the estimation of residual
-    effects of treatments", Austral. J. Sci. Res. A 2 (1949).
-    """
-    while True:
-        square = williams_square(count)
-        names = rng.permutation(count)
-        for row in rng.permutation(len(square)):
-            yield [int(names[index]) for index in square[row]]
-
-
-def williams_square(count: int) -> list[list[int]]:
-    """Rows in which each treatment follows each other one equally often.
-
-    An even count needs as many rows as treatments, an odd one twice as many.
-    """
-    first = [
-        (step + 1) // 2 if step % 2 else -step // 2 % count for step in range(count)
-    ]
-    rows = [[(index + shift) % count for index in first] for shift in range(count)]
-    return rows if count % 2 == 0 else [*rows, *(row[::-1] for row in rows)]

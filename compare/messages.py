@@ -72,10 +72,15 @@ class WarmUp(Message):
 
 
 class Warm(Message):
-    """About how long a step takes now, and how many captures were made so far."""
+    """About how long a step takes now; captures and peak memory so far.
+
+    The next peaks are those of what follows.
+    """
 
     step_ns: float
     captures_count: int
+    peak_rss_bytes: int
+    peak_device_bytes: int | None
 
 
 class Block(Message):
@@ -86,10 +91,18 @@ class Block(Message):
 
 
 class Sample(Message):
-    """One block's time, by the monotonic clock that all processes share."""
+    """One block's time, by the monotonic clock that all processes share.
+
+    And what tells whether it counts: processor time used, time the machine slept,
+    captures made.
+    """
 
     started_ns: int
     duration_ns: int
+    device_ns: int | None  # by the device's own clock
+    busy_ns: int
+    slept_ns: int
+    recaptures: int
 
 
 class TakeSnapshot(Message):
@@ -151,7 +164,7 @@ class Describe(Message):
 
 
 class Description(Message):
-    """`GraphReport` less its text, and peak memory."""
+    """`GraphReport` less its text, and peak memory since the warm-up."""
 
     captures: str
     captures_count: int
@@ -161,6 +174,7 @@ class Description(Message):
     kernels: int | None
     peak_rss_bytes: int
     peak_device_bytes: int | None
+    reserved_device_bytes: int | None
 
 
 class Done(Message):

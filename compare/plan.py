@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from compare.errors import listed
 from compare.frameworks import find_variant, why_not
 from compare.results import Cell
 
@@ -26,7 +27,13 @@ def plan(request: Request) -> list[Cell]:
         for device in request.devices
         for dtype in request.dtypes
         for variant in request.variants
+        if device in (there := _devices(variant)) or not there & {*request.devices}
     ]
+
+
+def _devices(variant: str) -> set[Device]:
+    """Where a variant exists; in a run on several devices it is no cell elsewhere."""
+    return {*find_variant(variant)[1].devices}
 
 
 def baseline_of(cells: list[Cell]) -> str:
@@ -54,6 +61,9 @@ def _cell(
 ) -> Cell:
     framework, mode = find_variant(variant)
     reason = why_not(framework, mode)
+    if device not in mode.devices:
+        there = listed(mode.devices)
+        reason = f"exists on {there} alone; ask for it with --device {mode.devices[0]}"
     return Cell(
         workload=workload.label,
         framework=framework.name,

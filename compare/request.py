@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from compare import workloads
+from compare import amounts, stopping, workloads
 from compare.contract import DEVICES, DTYPES
 from compare.errors import UsageError, listed, unknown
 from compare.frameworks import find_variant, frameworks, variants
@@ -47,17 +47,36 @@ def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
         workloads=[_configured(workload, choice=choice) for workload in chosen],
         named=bool(choice["variants"]) or (devices, dtypes) != PLAIN,
         variants=list(dict.fromkeys(choice["variants"]))
-        or variants(frameworks().values()),
+        or variants(frameworks().values(), devices=devices),
         devices=devices,
         dtypes=dtypes,
         threads=choice["threads"],
         seed=choice["seed"],
-        launches=suite.launches if timed else 0,
         rounds=suite.rounds,
         block_s=suite.block_ms / 1e3,
         trajectory_steps=suite.trajectory_steps,
         time_limit_s=suite.time_limit_s,
+        **_when_to_stop(choice, launches=suite.launches if timed else 0),
     )
+
+
+def _when_to_stop(choice: Mapping[str, Any], *, launches: int) -> dict[str, Any]:
+    """The suite's launches; or as many as a budget or a precision asks for."""
+    if not launches:
+        return {"launches": 0}
+    budget, precision = choice["budget"], choice["precision"]
+    if budget is not None:
+        launches = stopping.MOST_LAUNCHES
+    if precision is not None:
+        launches = stopping.LOOKS[-1]
+    return {
+        "launches": launches,
+        "budget_s": None if budget is None else amounts.seconds("--budget", budget),
+        "precision": None
+        if precision is None
+        else amounts.share("--precision", precision, low=1e-4, high=0.5),
+        "margin": amounts.share("--margin", choice["margin"], low=0.0, high=0.5),
+    }
 
 
 def _chosen(

@@ -25,13 +25,13 @@ from compare.errors import RunError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 RUN_FILE = "run.json"
 CONTROL = "control"
 
 KEY = ("workload", "framework", "mode", "device", "dtype")
 # The columns that others may rely on, with the type each is read as.
-TEXT, WHOLE, REAL = "string", "Int64", "float64"
+TEXT, WHOLE, REAL, NAME = "string", "Int64", "float64", "category"
 TABLES: dict[str, dict[str, str]] = {
     "cells.csv": dict.fromkeys((*KEY, "family", "captures", "status", "reason"), TEXT),
     "agreement.csv": {
@@ -90,15 +90,38 @@ TABLES: dict[str, dict[str, str]] = {
         "verdict": TEXT,
         "note": TEXT,
         "import_rss_bytes": REAL,
+        "launches": WHOLE,
+        "blocks": WHOLE,
+        "voided": WHOLE,
+        "holm_p": REAL,
+        "equivalence_p": REAL,
+        "bootstrap_low": REAL,
+        "bootstrap_high": REAL,
+        "detectable": REAL,
+        "device_step_time_ns": REAL,
+        "unsteady": TEXT,
+        "start_rss_bytes": REAL,
+        "steady_rss_bytes": REAL,
+        "start_device_bytes": REAL,
+        "steady_device_bytes": REAL,
+        "reserved_device_bytes": REAL,
+    },
+    "ranking.csv": {
+        **dict.fromkeys(("workload", "variant", "other", "device", "dtype"), TEXT),
+        "ratio": REAL,
+        "ratio_low": REAL,
+        "ratio_high": REAL,
     },
     "samples.csv.gz": {
-        **dict.fromkeys(KEY, TEXT),
+        **dict.fromkeys(KEY, NAME),
         "launch": WHOLE,
         "round": WHOLE,
         "position": WHOLE,
         "steps": WHOLE,
         "duration_ns": WHOLE,
         "started_ns": WHOLE,
+        "device_ns": REAL,
+        "void": NAME,  # why a block does not count; empty for one that does
     },
     "learning.csv": {
         "workload": TEXT,
@@ -139,6 +162,9 @@ class Request(Record):
     block_s: float
     trajectory_steps: int
     time_limit_s: float
+    budget_s: float | None = None  # of starting and measuring, all workloads together
+    precision: float | None = None  # half an interval's width at which to stop
+    margin: float = 0.01  # around 1, within which step times are equivalent
 
     @property
     def device(self) -> Device:
@@ -187,14 +213,23 @@ class Start(Record):
     first_call_s: float
     cold: bool  # the compile cache was empty
     import_rss_bytes: int
-    peak_rss_bytes: int
-    peak_device_bytes: int | None
+    start_rss_bytes: int  # most until warm
+    steady_rss_bytes: int  # most from then on
+    start_device_bytes: int | None
+    steady_device_bytes: int | None
+    reserved_device_bytes: int | None  # allocated or not, from then on
     captures_count: int
     recaptures: int  # after warm-up
     graph_breaks: int | None
     nodes: int | None
     nodes_optimized: int | None
     kernels: int | None
+
+    @property
+    def total_s(self) -> float:
+        """From starting the process until its first step is done."""
+        # Import too: what one framework loads at once, another loads when preparing.
+        return self.import_s + self.prepare_s + self.first_call_s
 
 
 class Phase(Record):
@@ -221,6 +256,7 @@ class RunRecord(Record):
     cells: list[Cell] = msgspec.field(default_factory=list)
     starts: list[Start] = msgspec.field(default_factory=list)
     launches_done: dict[str, int] = msgspec.field(default_factory=dict)
+    launching_s: dict[str, float] = msgspec.field(default_factory=dict)  # in all
     phases: list[Phase] = msgspec.field(default_factory=list)
     notes: list[str] = msgspec.field(default_factory=list)
 
@@ -240,6 +276,7 @@ class Run:
     cells: pd.DataFrame
     agreement: pd.DataFrame
     timing: pd.DataFrame
+    ranking: pd.DataFrame
     samples: pd.DataFrame
     learning: pd.DataFrame
     differences: pd.DataFrame
@@ -347,7 +384,8 @@ def forget_unfinished(folder: Path, record: RunRecord) -> None:
     rows = [pair in trained for pair in pairs]
     _keep(folder, "learning.csv", frame=learning, rows=rows)
     samples = read_table(folder, "samples.csv.gz")
-    launches = samples["workload"].map(record.launches_done).fillna(0)
+    labels = samples["workload"].astype("string")
+    launches = labels.map(record.launches_done).fillna(0)
     rows = (samples["launch"] < launches).tolist()
     _keep(folder, "samples.csv.gz", frame=samples, rows=rows)
 
@@ -396,6 +434,8 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     path, types = folder / name, TABLES[name]
     if not path.exists():
         return pd.DataFrame(columns=list(types)).astype(types)
+    if name == "samples.csv.gz" and (read := _many_rows(path, types)) is not None:
+        return read
     try:
         frame = pd.read_csv(path, dtype="string", keep_default_na=False)
     except (OSError, ValueError, EOFError, zlib.error) as error:
@@ -408,6 +448,20 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     for column, kind in types.items():
         frame[column] = _typed(frame[column], kind=kind, where=f"{path}: {column}")
     return frame[list(types)]
+
+
+def _many_rows(path: Path, types: dict[str, str]) -> pd.DataFrame | None:
+    """A table without a fault, read in a fraction of the time and memory.
+
+    ``None`` if it has one: reading it column by column then says which.
+    """
+    kinds = {name: "int64" if kind == WHOLE else kind for name, kind in types.items()}
+    missing = {name: [""] for name, kind in types.items() if kind == REAL}
+    try:
+        frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=missing)
+        return frame[list(types)]
+    except (OSError, ValueError, EOFError, KeyError, zlib.error):
+        return None
 
 
 def load_run(folder: str | Path) -> Run:
@@ -425,6 +479,8 @@ def load_run(folder: str | Path) -> Run:
 def _typed(column: pd.Series, *, kind: str, where: str) -> pd.Series:
     if kind == TEXT:
         return column
+    if kind == NAME:
+        return column.astype("category")
     numbers = pd.to_numeric(column.where(column != ""), errors="coerce")
     wrong = numbers.isna() & (column != "") & (column.str.lower() != "nan")
     if wrong.any():

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+from math import ceil
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from compare import check, environment, measure, plan, results, workloads
-from compare.errors import CompareError, RunError
+from compare import check, environment, measure, plan, results, stopping, workloads
+from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.going import Going
 from compare.launcher import COMMAND, Launcher, available_cores
 from compare.results import WorkloadRequest
-from compare.timing import timing_table
+from compare.timing import ratios_so_far, tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,11 +28,36 @@ if TYPE_CHECKING:
 def expected_s(record: RunRecord) -> float:
     """About how long a run will take."""
     request, cells = record.request, len(record.cells)
-    arms = cells + len(request.workloads)  # each workload has its control
-    warm = max(0, request.launches - 1) * measure.START_S
-    cold = measure.COLD_START_S if request.launches else 0.0
-    rounds = request.launches * request.rounds * measure.BLOCK_S
-    return cells * check.CHECK_S + arms * (cold + warm + rounds)
+    measured = launches_s(record, launches=request.launches)
+    if request.budget_s is not None:
+        measured = request.budget_s
+    return cells * check.CHECK_S + measured
+
+
+def launches_s(record: RunRecord, *, launches: int) -> float:
+    """About how long so many launches of every workload will take."""
+    request = record.request
+    can_run = [cell for cell in record.cells if cell.status == "pending"]
+    arms = len(can_run) + len({cell.workload for cell in can_run})  # and its control
+    warm = max(0, launches - 1) * measure.START_S
+    cold = measure.COLD_START_S if launches else 0.0
+    rounds = launches * request.rounds * measure.BLOCK_S
+    return arms * (cold + warm + rounds)
+
+
+def affords_a_launch(record: RunRecord) -> None:
+    """Refuse a budget that cannot pay for one launch of everything.
+
+    Raises:
+        UsageError: it cannot; says what could.
+    """
+    least_s, budget_s = launches_s(record, launches=1), record.request.budget_s
+    if budget_s is not None and budget_s < least_s:
+        raise UsageError(
+            "--budget: one launch of every variant takes about "
+            f"{ceil(least_s)} s here; received {budget_s:g} s. Give it that much, or "
+            "measure fewer variants or workloads (-v, WORKLOAD)"
+        )
 
 
 def execute(
@@ -121,7 +148,8 @@ def finish(folder: Path) -> Path:
 
     record = results.read_record(folder)
     samples = results.read_table(folder, "samples.csv.gz")
-    results.write_table(folder, "timing.csv", timing_table(record, samples))
+    for name, table in tables(record, samples).items():
+        results.write_table(folder, name, table)
     return report.write(folder)
 
 
@@ -141,12 +169,13 @@ def stage(going: Going) -> None:
 
 
 def time_workload(going: Going, *, label: str) -> None:
-    """Every launch of a workload that is not done yet."""
+    """Every launch of a workload that is not done yet and is to be."""
     record, request = going.record, going.record.request
     for launch in range(record.launches_done.get(label, 0), request.launches):
         cells = plan.runnable(record, workload=label)
-        if not cells:
+        if not cells or is_enough(going, label=label):
             return
+        began = monotonic()
         going.reporter.phase("start" if launch else "start cold")
         result = measure.run_launch(
             cells,
@@ -158,7 +187,21 @@ def time_workload(going: Going, *, label: str) -> None:
             caches=going.scratch / "cache" / label,
             reporter=going.reporter,
         )
+        spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
+        record.launching_s[label] = spent_s
         note_launch(going, result, label=label, launch=launch)
+
+
+def is_enough(going: Going, *, label: str) -> bool:
+    """Whether the budget is spent, or the intervals are as narrow as was asked."""
+    record = going.record
+    if not stopping.affordable(record, label=label):
+        return True
+    if record.launches_done.get(label, 0) not in stopping.looks(record.request):
+        return False
+    samples = results.read_table(going.folder, "samples.csv.gz")
+    ratios = ratios_so_far(record, samples, workload=label)
+    return stopping.is_narrow(ratios, request=record.request)
 
 
 def note_launch(

@@ -1,24 +1,30 @@
-"""A run's samples and start costs as the table of timings: ``timing.csv``."""
+"""A run's samples and start costs as tables: ``timing.csv`` and ``ranking.csv``."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import exp, log, nan
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import exp, nan
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from compare.errors import RunError
+from compare import stopping
+from compare.paired import launch_estimates, log_ratios, log_steps
+from compare.price import Price, break_even, start_noise
 from compare.results import CONTROL, TABLES
 from compare.statistics import (
     Interval,
-    Price,
-    break_even,
-    hodges_lehmann,
+    bootstrap_intervals,
+    chance_if_apart,
+    chance_if_equal,
+    detectable,
+    holm,
     ratio_interval,
     verdict,
 )
+from compare.steady import changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,83 +39,178 @@ class Timed:
     cell: Cell
     mode: str  # the cell's, or "control"
     step_ns: float  # geometric mean over launches of the median step
-    ratio: Interval  # to the baseline
+    device_step_ns: float
+    log_ratios: list[float]  # to the baseline, one a launch
+    bootstrap: Interval
     starts: list[Start]
+    blocks: int  # that count
+    voided: dict[str, int]  # that do not, by reason
+    unsteady: str  # the finding, where no steady state was reached
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What all ratios of a workload are judged by together."""
+
+    alpha: float
+    differs: dict[str, float] = field(default_factory=dict)  # variant -> Holm's p
+    equivalent: dict[str, float] = field(default_factory=dict)
+
+
+def tables(record: RunRecord, samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Everything that follows from a run's samples, by the name of its file."""
+    return {
+        "timing.csv": timing_table(record, samples),
+        "ranking.csv": ranking_table(record, samples),
+    }
+
+
+def ratios_so_far(
+    record: RunRecord, samples: pd.DataFrame, *, workload: str
+) -> pd.DataFrame:
+    """A workload's log ratios to the baseline: a launch a row, a variant a column."""
+    steps = log_steps(_samples_of(samples, workload))
+    return launch_estimates(log_ratios(steps, baseline=record.baseline))
 
 
 def timing_table(record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
     """One row per cell that was timed, the control after its workload's cells."""
     rows = []
+    noise = start_noise(record.starts)
     for workload in record.request.workloads:
-        timed = list(_timed(record, samples[samples["workload"] == workload.label]))
+        timed = _timed(record, _samples_of(samples, workload.label))
         baselines = [t for t in timed if _is_baseline(t, record=record)]
-        baseline = baselines[0] if baselines else None
-        unproven = _unproven(timed)
+        claims = _claims(timed, record=record)
         rows += [
-            _row(each, baseline=baseline, record=record, unproven=unproven)
+            _row(
+                each,
+                baseline=baselines[0] if baselines else None,
+                record=record,
+                claims=claims,
+                noise=noise,
+                unproven=_unproven(timed, alpha=claims.alpha),
+            )
             for each in timed
         ]
     return pd.DataFrame(rows, columns=list(TABLES["timing.csv"]))
 
 
-def launch_log_ratios(samples: pd.DataFrame, *, baseline: str) -> pd.DataFrame:
-    """One Hodges-Lehmann estimate per variant and launch, of rounds paired.
+def ranking_table(record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
+    """Every pair of a workload's variants; all intervals hold at once.
 
-    Args:
-        samples: of one workload.
-        baseline: ``framework/mode`` that each round's step times are divided by.
+    Their chances of error are those of one claim, divided among them (Bonferroni).
     """
-    frame = samples.assign(
-        variant=samples["framework"] + "/" + samples["mode"],
-        log_step=_log_step(samples),
-    )
-    wide = frame.pivot_table(
-        index=["launch", "round"], columns="variant", values="log_step"
-    )
-    if baseline not in wide:
-        return pd.DataFrame()
-    ratios = wide.sub(wide[baseline], axis=0).groupby("launch")
-    return ratios.agg(_estimate)
+    rows = []
+    for workload in record.request.workloads:
+        cells = [cell for cell in record.cells if cell.workload == workload.label]
+        ratios = ratios_so_far(record, samples, workload=workload.label)
+        pairs = [
+            (one, other)
+            for one, other in combinations(cells, 2)
+            if one.variant in ratios and other.variant in ratios
+        ]
+        for one, other in pairs:
+            apart = (ratios[one.variant] - ratios[other.variant]).dropna().to_list()
+            alpha = stopping.alpha(record.request) / len(pairs)
+            interval = ratio_interval(apart, alpha=alpha)
+            rows.append(
+                {
+                    "workload": one.workload,
+                    "variant": one.variant,
+                    "other": other.variant,
+                    "device": one.device,
+                    "dtype": one.dtype,
+                    "ratio": interval.estimate,
+                    "ratio_low": interval.low,
+                    "ratio_high": interval.high,
+                }
+            )
+    return pd.DataFrame(rows, columns=list(TABLES["ranking.csv"]))
 
 
-def _estimate(log_ratios: pd.Series[float]) -> float:
-    return hodges_lehmann(log_ratios.dropna().to_list())
+def _samples_of(samples: pd.DataFrame, workload: str) -> pd.DataFrame:
+    return samples[(samples["workload"] == workload).to_numpy()]
 
 
-def _timed(record: RunRecord, samples: pd.DataFrame) -> Iterator[Timed]:
+def _timed(record: RunRecord, samples: pd.DataFrame) -> list[Timed]:
+    """What was measured of a workload, cell by cell."""
     if samples.empty:
-        return
-    ratios = launch_log_ratios(samples, baseline=record.baseline)
-    for cell, mode in _rows_of(record, workload=samples["workload"].iloc[0]):
-        mine = (samples["framework"] == cell.framework) & (samples["mode"] == mode)
-        if not mine.any():
-            continue
-        medians = _log_step(samples[mine]).groupby(samples["launch"]).median()
-        name = f"{cell.framework}/{mode}"
-        yield Timed(
+        return []
+    workload = str(samples["workload"].iloc[0])
+    steps = log_steps(samples)
+    ratios = launch_estimates(log_ratios(steps, baseline=record.baseline))
+    medians = steps.groupby(level="launch").median()
+    whole = ratios.dropna(axis=1)
+    intervals = bootstrap_intervals(
+        whole.to_numpy(), alpha=stopping.alpha(record.request)
+    )
+    bootstraps = dict(zip(whole, intervals, strict=True))
+    unsteady = changes(steps)
+    voided = _voided(samples)
+    on_device = _device_step_ns(samples)
+    return [
+        Timed(
             cell=cell,
             mode=mode,
-            step_ns=exp(medians.mean()),
-            ratio=ratio_interval(list(ratios[name].dropna()) if name in ratios else []),
-            starts=[
-                start
-                for start in record.starts
-                if (start.workload, start.framework, start.mode)
-                == (cell.workload, cell.framework, mode)
-            ],
+            step_ns=exp(medians[name].mean()),
+            device_step_ns=on_device.get(name, nan),
+            log_ratios=ratios[name].dropna().to_list() if name in ratios else [],
+            bootstrap=bootstraps.get(name, Interval()),
+            starts=_starts(record, cell=cell, mode=mode),
+            blocks=int(steps[name].count()),
+            voided=voided.get(name, {}),
+            unsteady=unsteady[name].said if name in unsteady else "",
         )
+        for cell, mode in _rows_of(record, workload=workload)
+        if (name := f"{cell.framework}/{mode}") in steps
+    ]
 
 
-def _log_step(samples: pd.DataFrame) -> pd.Series[float]:
-    """The log of each block's time a step, in ns."""
-    if not (samples[["duration_ns", "steps"]] > 0).all(axis=None):
-        raise RunError(
-            "samples.csv.gz: duration_ns and steps: expected numbers above 0; "
-            "received some that are not"
-        )
-    step = samples["duration_ns"].astype("float64") / samples["steps"].astype("float64")
-    logged: pd.Series[float] = step.map(log)
-    return logged
+def _voided(samples: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """How many blocks of each variant do not count, by reason."""
+    found: dict[str, dict[str, int]] = {}
+    voided = samples[(samples["void"] != "").to_numpy()]
+    columns = (voided[name] for name in ("framework", "mode", "void"))
+    for framework, mode, reason in zip(*columns, strict=True):
+        counts = found.setdefault(f"{framework}/{mode}", {})
+        counts[reason] = counts.get(reason, 0) + 1
+    return found
+
+
+def _device_step_ns(samples: pd.DataFrame) -> dict[str, float]:
+    """The median step by the device's own clock, where it has one."""
+    told = samples[samples["device_ns"].notna().to_numpy()]
+    if told.empty:
+        return {}
+    by_device = log_steps(told.assign(duration_ns=told["device_ns"]))
+    return {str(name): exp(by_device[name].median()) for name in by_device}
+
+
+def _starts(record: RunRecord, *, cell: Cell, mode: str) -> list[Start]:
+    return [
+        start
+        for start in record.starts
+        if (start.workload, start.framework, start.mode)
+        == (cell.workload, cell.framework, mode)
+    ]
+
+
+def _claims(timed: list[Timed], *, record: RunRecord) -> Claims:
+    """The chances of every claim, corrected for their number."""
+    compared = [
+        each
+        for each in timed
+        if each.mode != CONTROL and not _is_baseline(each, record=record)
+    ]
+    margin = record.request.margin
+    names = [each.cell.variant for each in compared]
+    differs = holm([chance_if_equal(each.log_ratios) for each in compared])
+    apart = holm([chance_if_apart(e.log_ratios, margin=margin) for e in compared])
+    return Claims(
+        alpha=stopping.alpha(record.request),
+        differs=dict(zip(names, differs, strict=True)),
+        equivalent=dict(zip(names, apart, strict=True)),
+    )
 
 
 def _rows_of(record: RunRecord, *, workload: str) -> Iterator[tuple[Cell, str]]:
@@ -122,28 +223,38 @@ def _is_baseline(timed: Timed, *, record: RunRecord) -> bool:
     return timed.cell.variant == record.baseline and timed.mode != CONTROL
 
 
-def _unproven(timed: list[Timed]) -> str:
+def _unproven(timed: list[Timed], *, alpha: float) -> str:
     """What is to be said of timings whose control is not like its twin."""
     for each in timed:
-        excludes_one = each.ratio.low > 1 or each.ratio.high < 1
-        if each.mode == CONTROL and excludes_one:
+        interval = ratio_interval(each.log_ratios, alpha=alpha)
+        if each.mode == CONTROL and interval.excludes_one:
             return "unproven: the control's interval excludes 1"
     return ""
 
 
-def _row(
-    timed: Timed, *, baseline: Timed | None, record: RunRecord, unproven: str
+def _row(  # noqa: PLR0913 - a cell and what it is judged by
+    timed: Timed,
+    *,
+    baseline: Timed | None,
+    record: RunRecord,
+    claims: Claims,
+    noise: float,
+    unproven: str,
 ) -> dict[str, Any]:
     cell, seconds = timed.cell, timed.step_ns / 1e9
-    ratio = timed.ratio
-    named = verdict(ratio)
+    ratio = ratio_interval(timed.log_ratios, alpha=claims.alpha)
+    is_compared = cell.variant in claims.differs and timed.mode != CONTROL
+    differs = claims.differs[cell.variant] if is_compared else nan
+    equivalent = claims.equivalent[cell.variant] if is_compared else nan
+    named = "baseline" if timed is baseline else timed.mode
     pays = Interval()
-    if timed is baseline:
-        named = "baseline"
-    elif timed.mode == CONTROL:
-        named = CONTROL
-    elif baseline is not None:
-        pays = break_even(_price(timed), baseline=_price(baseline), ratio=ratio)
+    if is_compared:
+        named = verdict(
+            ratio, differs=differs, equivalent=equivalent, alpha=claims.alpha
+        )
+        if baseline is not None:
+            price, than = (_price(each, noise=noise) for each in (timed, baseline))
+            pays = break_even(price, baseline=than, ratio=ratio)
     flops = record.flops_per_step.get(cell.workload, nan) / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
     return {
@@ -154,41 +265,77 @@ def _row(
         "dtype": cell.dtype,
         "captures": cell.captures,
         "step_time_ns": timed.step_ns,
+        "device_step_time_ns": timed.device_step_ns,
         "ratio": ratio.estimate,
         "ratio_low": ratio.low,
         "ratio_high": ratio.high,
+        "bootstrap_low": timed.bootstrap.low,
+        "bootstrap_high": timed.bootstrap.high,
+        "holm_p": differs,
+        "equivalence_p": equivalent,
+        "detectable": detectable(
+            timed.log_ratios, claims=len(claims.differs), alpha=claims.alpha
+        )
+        if timed is not baseline
+        else nan,
         **_costs(timed.starts),
         "break_even_steps": pays.estimate,
         "break_even_low": pays.low,
         "break_even_high": pays.high,
         "flops_per_second": flops,
         "fraction_of_peak": flops / peak,
+        "launches": len(timed.log_ratios),
+        "blocks": timed.blocks,
+        "voided": sum(timed.voided.values()),
+        "unsteady": timed.unsteady,
         "verdict": named,
-        "note": "; ".join(filter(None, (cell.reason, unproven))),
+        "note": "; ".join(
+            filter(None, (cell.reason, unproven, timed.unsteady, _not_counted(timed)))
+        ),
     }
 
 
-def _price(timed: Timed) -> Price:
+def _not_counted(timed: Timed) -> str:
+    """How many blocks were voided, and why."""
+    said = [f"{reason} ({count})" for reason, count in timed.voided.items()]
+    return f"blocks that do not count: {', '.join(said)}" if said else ""
+
+
+def _price(timed: Timed, *, noise: float) -> Price:
     costs = _costs(timed.starts)
-    # Import too: what one framework loads at once, another loads when preparing.
     start_s = costs["import_s"] + costs["prepare_s"] + costs["first_call_cold_s"]
-    return Price(start_s=start_s, step_s=timed.step_ns / 1e9)
+    return Price(
+        start_s=start_s, start_half_s=noise * start_s, step_s=timed.step_ns / 1e9
+    )
 
 
 def _costs(starts: list[Start]) -> dict[str, Any]:
     """What starting cost, over the launches: means of times, most of memory."""
+    most = {name: _most(getattr(start, name) for start in starts) for name in MOST}
+    peaks = (most["start_rss_bytes"], most["steady_rss_bytes"])
+    on_device = (most["start_device_bytes"], most["steady_device_bytes"])
     return {
         "import_s": _mean(start.import_s for start in starts),
         "prepare_s": _mean(start.prepare_s for start in starts),
         "first_call_cold_s": _mean(s.first_call_s for s in starts if s.cold),
         "first_call_warm_s": _mean(s.first_call_s for s in starts if not s.cold),
-        "peak_rss_bytes": _most(start.peak_rss_bytes for start in starts),
-        "import_rss_bytes": _most(start.import_rss_bytes for start in starts),
-        "peak_device_bytes": _most(start.peak_device_bytes for start in starts),
-        "captures_count": _most(start.captures_count for start in starts),
-        "recaptures": _most(start.recaptures for start in starts),
-        "graph_breaks": _most(start.graph_breaks for start in starts),
+        "peak_rss_bytes": _most(peaks),
+        "peak_device_bytes": _most(on_device),
+        **most,
     }
+
+
+MOST = (
+    "import_rss_bytes",
+    "start_rss_bytes",
+    "steady_rss_bytes",
+    "start_device_bytes",
+    "steady_device_bytes",
+    "reserved_device_bytes",
+    "captures_count",
+    "recaptures",
+    "graph_breaks",
+)
 
 
 def _mean(values: Iterable[float]) -> float:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 import traceback
+from contextlib import suppress
 from functools import singledispatchmethod
 from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
-from time import perf_counter, perf_counter_ns
+from time import perf_counter, perf_counter_ns, process_time_ns
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -36,6 +38,8 @@ class Host:
     _package: str
     _workload: Workload
     _session: Session
+    _runtime: Any  # its module of that name
+    _device: str
     _dtype: Any
 
     @singledispatchmethod
@@ -51,7 +55,7 @@ class Host:
         for module in import_module(request.package).FRAMEWORK.unwanted:
             sys.modules[module] = None  # type: ignore[assignment]  # not found now
         start = perf_counter()
-        runtime = self._module("runtime")
+        runtime = self._runtime = self._module("runtime")
         self._module("session")
         import_s = perf_counter() - start
         runtime.configure(threads=request.threads)
@@ -68,9 +72,9 @@ class Host:
 
     @answer.register
     def _(self, request: messages.Prepare) -> messages.Reply:
-        if reason := self._module("runtime").missing(device=request.device):
+        if reason := self._runtime.missing(device=request.device):
             return messages.Missing(reason=reason)
-        self._dtype = request.dtype
+        self._device, self._dtype = request.device, request.dtype
         self._workload = workloads.build(request.workload, request.config)
         first_epoch = self._workload.batches(self._dtype)
         arrays = list(islice(first_epoch, PLACED_BATCHES))
@@ -107,17 +111,34 @@ class Host:
         gc.collect()
         gc.freeze()
         duration_ns = self._steps(request.steps)
-        return messages.Warm(
+        warm = messages.Warm(
             step_ns=duration_ns / request.steps,
-            captures_count=self._session.graph().captures_count,
+            captures_count=self._session.captures_count(),
+            peak_rss_bytes=peak_rss_bytes(),
+            peak_device_bytes=self._runtime.peak_device_bytes(device=self._device),
         )
+        forget_peak_rss()
+        self._runtime.forget_peak(device=self._device)
+        return warm
 
     @answer.register
     def _(self, request: messages.Block) -> messages.Reply:
         self._steps(request.lead_in)
+        captures, asleep_ns = self._session.captures_count(), slept_ns()
+        begun, busy_ns = self._runtime.mark(device=self._device), process_time_ns()
         started_ns = perf_counter_ns()
-        duration_ns = self._steps(request.steps)
-        return messages.Sample(started_ns=started_ns, duration_ns=duration_ns)
+        self._run(request.steps)
+        ended = self._runtime.mark(device=self._device)
+        self._session.synchronize()
+        duration_ns = perf_counter_ns() - started_ns
+        return messages.Sample(
+            started_ns=started_ns,
+            duration_ns=duration_ns,
+            device_ns=self._runtime.between_ns(begun, ended),
+            busy_ns=process_time_ns() - busy_ns,
+            slept_ns=slept_ns() - asleep_ns,
+            recaptures=self._session.captures_count() - captures,
+        )
 
     @answer.register
     def _(self, request: messages.TakeSnapshot) -> messages.Reply:
@@ -167,7 +188,7 @@ class Host:
 
     @answer.register
     def _(self, request: messages.MatrixPeak) -> messages.Reply:
-        multiply = self._module("runtime").matrix_product
+        multiply = self._runtime.matrix_product
         shortest = float("inf")
         for _ in range(request.repeats):
             start = perf_counter()
@@ -177,7 +198,9 @@ class Host:
 
     @answer.register
     def _(self, request: messages.Describe) -> messages.Reply:  # noqa: ARG002
-        peak = peak_rss_bytes()  # before describing, which may itself need memory
+        # Before describing, which may itself need memory.
+        peak = peak_rss_bytes()
+        on_device = self._runtime.peak_device_bytes(device=self._device)
         graph = self._session.graph()
         return messages.Description(
             captures=graph.captures,
@@ -187,7 +210,8 @@ class Host:
             nodes_optimized=graph.nodes_optimized,
             kernels=graph.kernels,
             peak_rss_bytes=peak,
-            peak_device_bytes=self._session.peak_device_bytes(),
+            peak_device_bytes=on_device,
+            reserved_device_bytes=self._runtime.reserved_bytes(device=self._device),
         )
 
     def _module(self, name: str) -> Any:  # noqa: ANN401 - a package found by name
@@ -201,12 +225,15 @@ class Host:
 
     def _steps(self, count: int) -> int:
         """Run so many steps, waited for once; the time in ns."""
-        step, batches = self._session.step, islice(self._batches, count)
         start = perf_counter_ns()
-        for batch in batches:
-            step(batch)
+        self._run(count)
         self._session.synchronize()
         return perf_counter_ns() - start
+
+    def _run(self, count: int) -> None:
+        step = self._session.step
+        for batch in islice(self._batches, count):
+            step(batch)
 
 
 def _shown(arrays: Arrays | None, *, save_to: str) -> messages.Reply:
@@ -228,6 +255,19 @@ def peak_rss_bytes() -> int:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError("/proc/self/status has no VmHWM line")
+
+
+def forget_peak_rss() -> None:
+    """Let the next peak be that of what follows, where the system can."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def slept_ns() -> int:
+    """How long the machine has slept since it started, if it tells."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return 0
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
 
 
 def main() -> None:

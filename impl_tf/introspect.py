@@ -15,15 +15,20 @@ def reset() -> None:
     keras.backend.clear_session()
 
 
+def captures_count(step: TrainingStep) -> int:
+    """How many graphs there are so far, asked in passing."""
+    return step.graph.experimental_get_tracing_count() if step.graph else 0
+
+
 def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
     """The graphs behind a step that has run at least once."""
-    if step.graph is None or not step.graph.experimental_get_tracing_count():
+    if not (count := captures_count(step)):
         return GraphReport(captures="none", captures_count=0)
     graph = step.graph.get_concrete_function(*example).graph
     operations = graph.get_operations()
     return GraphReport(
         captures=captures({operation.type for operation in operations}),
-        captures_count=step.graph.experimental_get_tracing_count(),
+        captures_count=count,
         nodes=len(operations),
         kernels=None,
         text="\n".join(f"{o.type} {o.name}" for o in operations),

@@ -2,6 +2,7 @@
 
 import os
 from importlib.metadata import version
+from typing import Any
 
 import tensorflow as tf
 
@@ -59,11 +60,34 @@ def synchronize(*, device: str) -> None:
     tf.test.experimental.sync_devices()
 
 
+# differs: TensorFlow shows nobody its device's clock
+def mark(*, device: str) -> Any:
+    """A moment on the device's own clock; ``None`` where it has none."""
+    return None
+
+
+def between_ns(start: Any, end: Any) -> int | None:
+    """The time between two marks, waited for."""
+    return None
+
+
 def peak_device_bytes(*, device: str) -> int | None:
-    """Most device memory allocated so far."""
+    """Most device memory allocated since the peak was forgotten."""
     if device != "cuda":
         return None
     return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+
+
+# differs: TensorFlow does not tell
+def reserved_bytes(*, device: str) -> int | None:
+    """Most device memory held, allocated or not, since then."""
+    return None
+
+
+def forget_peak(*, device: str) -> None:
+    """Let the next peak be that of what follows."""
+    if device == "cuda":
+        tf.config.experimental.reset_memory_stats("GPU:0")
 
 
 def matrix_product(*, size: int, dtype: str, device: str) -> None:

@@ -85,11 +85,11 @@ class Session:
         named = layout.named_parameters(self._model)
         return {n: layout.canonical(p, name=n) for n, p in named.items()}
 
+    def captures_count(self) -> int:
+        return introspect.captures_count(self._step)
+
     def graph(self) -> GraphReport:
         before = self.parameters()
         report = introspect.graph_report(self._step, example=self._example)
         self.load(before)  # looking may have taken a step
         return report
-
-    def peak_device_bytes(self) -> int | None:
-        return runtime.peak_device_bytes(device=self._device)

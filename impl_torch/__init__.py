@@ -41,6 +41,13 @@ FRAMEWORK = Framework(
             summary="torch.compile of gradient and update in one graph",
             needs=("C++ compiler",),
         ),
+        Mode(
+            name="cudagraph",
+            family="static",
+            captures="training step",
+            summary="the kernels of a whole step recorded, then replayed",
+            devices=("cuda",),
+        ),
     ),
     environment={
         "CUDA_CACHE_PATH": "{cache}",

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from compare.contract import Captures, GraphReport
 
+from impl_torch.modes import Recorded
 from impl_torch.step import TrainingStep
 
 
@@ -25,26 +26,41 @@ def dynamo_is_loaded() -> bool:
     return "torch._inductor.metrics" in sys.modules
 
 
+def captures_count(step: TrainingStep) -> int:
+    """How many graphs there are so far, asked in passing."""
+    if isinstance(step.graph, torch.jit.ScriptModule):
+        return 1
+    if isinstance(step.graph, Recorded):
+        return len(step.graph.recordings)
+    if not dynamo_is_loaded():
+        return 0
+    from torch._dynamo.utils import counters
+
+    return counters["stats"]["unique_graphs"]
+
+
 def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
     """The graphs behind a step that has run at least once."""
     if isinstance(step.graph, torch.jit.ScriptModule):
         return torchscript(step.graph, example=example)
+    if isinstance(step.graph, Recorded):
+        return recorded(step)
     if dynamo_is_loaded():
-        return dynamo(step.graph, example=example)
+        return dynamo(step, example=example)
     return GraphReport(captures="none", captures_count=0)
 
 
-def dynamo(compiled: Any, *, example: Any) -> GraphReport:
+def dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
     """Dynamo counts its captures; none means that the code ran eagerly."""
     from torch._dynamo.utils import counters
     from torch._inductor import metrics
 
-    if not (count := counters["stats"]["unique_graphs"]):
+    if not (count := captures_count(step)):
         return GraphReport(captures="none", captures_count=0)
     # Behind a break anything may have run eagerly: claim no more than a part.
     breaks = sum(counters["graph_break"].values())
     return GraphReport(
-        captures="forward" if breaks else captures(compiled(*example)),
+        captures="forward" if breaks else captures(step.graph(*example)),
         captures_count=count,
         graph_breaks=breaks,
         nodes=counters["stats"]["calls_captured"],
@@ -62,6 +78,14 @@ def torchscript(
         captures_count=1,
         nodes=sum(1 for _ in graph.nodes()),
         text=str(graph),
+    )
+
+
+def recorded(step: TrainingStep) -> GraphReport:
+    """A CUDA graph holds whatever was launched; PyTorch does not list it."""
+    count = captures_count(step)
+    return GraphReport(
+        captures="training step" if count else "none", captures_count=count
     )
 
 

@@ -73,10 +73,69 @@ def compile_step(
     )
 
 
+def cudagraph(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Record the kernels of a whole step in a CUDA graph, then replay it."""
+    if "." in optimizer.name:
+        raise NotImplementedError("cudagraph has plain updates alone")
+    step = training_step(objective, optimizer=optimizer)
+    parameters = list(objective.parameters())
+    run = Recorded(step.run, parameters=parameters)
+    return TrainingStep(
+        run=run,
+        observe=Recorded(step.observe, parameters=parameters),
+        reset=lambda: None,  # nothing is remembered
+        graph=run,
+    )
+
+
+class Recorded:
+    """Something done once for each shape of batch, from then on replayed."""
+
+    def __init__(
+        self, work: Callable[..., Any], *, parameters: list[nn.Parameter]
+    ) -> None:
+        self._work, self._parameters = work, parameters
+        self.recordings: dict[Any, Any] = {}
+
+    def __call__(self, *batch: Tensor) -> Any:
+        shapes = tuple(tensor.shape for tensor in batch)
+        if shapes not in self.recordings:
+            self.recordings[shapes] = self._record(batch)
+        inputs, graph, outputs = self.recordings[shapes]
+        for static, tensor in zip(inputs, batch, strict=True):
+            static.copy_(tensor)
+        graph.replay()
+        return outputs
+
+    def _record(self, batch: tuple[Tensor, ...]) -> Any:
+        inputs = [tensor.clone() for tensor in batch]
+        before = [p.detach().clone() for p in self._parameters]
+        self._warm_up(inputs)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            outputs = self._work(*inputs)
+        with torch.no_grad():  # as if warming up had not happened
+            for p, value in zip(self._parameters, before, strict=True):
+                p.copy_(value)
+        return inputs, graph, outputs
+
+    def _warm_up(self, inputs: list[Tensor]) -> None:
+        """A graph must not hold what libraries do at their first calls."""
+        beside = torch.cuda.Stream()
+        beside.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(beside):
+            for _ in range(3):
+                self._work(*inputs)
+        torch.cuda.current_stream().wait_stream(beside)
+
+
 MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
     "script": script,
     "trace": trace,
     "compile": compile,
     "compile-step": compile_step,
+    "cudagraph": cudagraph,
 }

@@ -1,5 +1,7 @@
 """Devices, threads, settings, waiting and memory, as PyTorch has them."""
 
+from typing import Any
+
 import torch
 
 
@@ -56,9 +58,39 @@ def synchronize(*, device: str) -> None:
         torch.cuda.synchronize()
 
 
+# differs: TensorFlow shows nobody its device's clock
+def mark(*, device: str) -> Any:
+    """A moment on the device's own clock; ``None`` where it has none."""
+    if device != "cuda":
+        return None
+    event = torch.cuda.Event(enable_timing=True)
+    event.record()
+    return event
+
+
+def between_ns(start: Any, end: Any) -> int | None:
+    """The time between two marks, waited for."""
+    if start is None:
+        return None
+    end.synchronize()
+    return round(start.elapsed_time(end) * 1e6)
+
+
 def peak_device_bytes(*, device: str) -> int | None:
-    """Most device memory allocated so far."""
+    """Most device memory allocated since the peak was forgotten."""
     return torch.cuda.max_memory_allocated() if device == "cuda" else None
+
+
+# differs: TensorFlow does not tell
+def reserved_bytes(*, device: str) -> int | None:
+    """Most device memory held, allocated or not, since then."""
+    return torch.cuda.max_memory_reserved() if device == "cuda" else None
+
+
+def forget_peak(*, device: str) -> None:
+    """Let the next peak be that of what follows."""
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
 
 
 def matrix_product(*, size: int, dtype: str, device: str) -> None:

@@ -82,11 +82,11 @@ class Session:
         named = self._model.named_parameters()
         return {name: layout.canonical(p, name=name) for name, p in named}
 
+    def captures_count(self) -> int:
+        return introspect.captures_count(self._step)
+
     def graph(self) -> GraphReport:
         before = self.parameters()
         report = introspect.graph_report(self._step, example=self._example)
         self.load(before)  # looking may have taken a step
         return report
-
-    def peak_device_bytes(self) -> int | None:
-        return runtime.peak_device_bytes(device=self._device)

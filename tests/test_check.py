@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 import compare
-from compare import plan, request, results
-from compare.progress import Reporter
-from compare.run import execute, expected_s, finish
+from tests.running import options, run
 
 PLANTED = str(Path(__file__).with_name("planted") / "worker.py")
 
@@ -71,39 +67,11 @@ def test_numbers_too_large_for_a_dtype_are_a_reason(cli, tmp_path):
 
 def planted(defect, *, small_suite, folder, variants):
     """A check with one defect planted in torch."""
-    asked = request.read(
-        {
-            "workloads": ("two_layer",),
-            "variants": variants,
-            "devices": ("cpu",),
-            "dtypes": ("float32",),
-            "suite_name": str(small_suite),
-            "threads": 1,
-            "data": None,
-            "image_size": None,
-            "seed": 0,
-        },
-        timed=False,
+    choice = options(
+        workloads=("two_layer",), variants=variants, suite_name=str(small_suite)
     )
-    cells = plan.plan(asked)
-    record = results.RunRecord(
-        run_id="r",
-        created="now",
-        request=asked,
-        baseline=plan.baseline_of(cells),
-        cells=cells,
-    )
-    results.create(folder, record)
-    reporter = Reporter(
-        console=Console(file=io.StringIO()),
-        expected_s=expected_s(record),
-        record=record,
-    )
-    with reporter:
-        command = (sys.executable, PLANTED, "torch", defect)
-        execute(folder, record, reporter=reporter, command=command)
-    finish(folder)
-    return compare.load_run(folder)
+    command = (sys.executable, PLANTED, "torch", defect)
+    return run(choice, folder, command=command, timed=False)
 
 
 @pytest.mark.torch

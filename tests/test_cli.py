@@ -102,6 +102,24 @@ def test_an_existing_folder_is_refused_and_untouched(cli, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--budget", "3s"), "one launch of every variant takes about"),
+        (("--budget", "soon"), "expected a duration from 1s to 168h"),
+        (("--precision", "-1%"), "expected a percentage from 0.01% to 50%"),
+        (("--margin", "1"), "expected a percentage"),
+    ],
+)
+def test_a_budget_or_a_precision_that_cannot_be_is_refused(
+    cli, tmp_path, options, said
+):
+    done = cli("run", "--out", tmp_path / "run", *options)
+    assert done.code == 2
+    assert said in done.err
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.torch
 @pytest.mark.tf
 class TestASmallRun:
@@ -333,5 +351,6 @@ def test_the_run_page_is_named_at_the_end(small_run):
 @pytest.mark.torch
 def test_on_a_gpu_eager_and_captured_steps_agree(cli, small_suite, tmp_path):
     options = ["--suite", small_suite, "--device", "cuda", "--out", tmp_path / "run"]
-    done = cli("agree", "-v", "torch/eager", "-v", "torch/compile-step", *options)
+    captured = ["-v", "torch/compile-step", "-v", "torch/cudagraph"]
+    done = cli("agree", "-v", "torch/eager", *captured, *options)
     assert done.code == 0, done.out + done.err

@@ -1,66 +1,41 @@
-"""Order of blocks, and what a failing worker does to a round."""
+"""What a round asks of its workers, and what a failing one does to it."""
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import islice, pairwise
-
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from compare import messages
 from compare.errors import WorkerError
 from compare.measure import (
     LEAD_IN_STEPS,
     Arm,
-    balanced_orders,
     measure_round,
-    williams_square,
 )
 from compare.results import Cell
-
-COUNTS = st.integers(min_value=1, max_value=12)
-
-
-@given(COUNTS)
-def test_every_variant_stands_in_every_position_equally_often(count):
-    square = williams_square(count)
-    for column in zip(*square, strict=True):
-        assert set(Counter(column).values()) == {len(square) // count}
-
-
-@given(st.integers(min_value=2, max_value=12))
-def test_every_variant_follows_every_other_equally_often(count):
-    square = williams_square(count)
-    follows = Counter(pair for row in square for pair in pairwise(row))
-    assert len(follows) == count * (count - 1)
-    assert len(set(follows.values())) == 1
-
-
-@given(COUNTS, st.integers(min_value=0, max_value=99))
-def test_an_order_is_drawn_from_its_seed(count, seed):
-    first, again = (
-        list(islice(balanced_orders(count, rng=np.random.default_rng(seed)), 25))
-        for _ in range(2)
-    )
-    assert first == again
-    assert all(sorted(order) == list(range(count)) for order in first)
 
 
 class FakeWorker:
     """Answers blocks with a fixed time until it is told to die."""
 
-    def __init__(self, *, dies_at: int = 99) -> None:
+    def __init__(
+        self, *, dies_at: int = 99, recaptures: int = 0, duration_ns: int = 1000
+    ) -> None:
         self.asked: list[messages.Block] = []
         self.dies_at = dies_at
+        self.recaptures, self.duration_ns = recaptures, duration_ns
 
     def ask(self, request, reply):
         self.asked.append(request)
         if len(self.asked) >= self.dies_at:
             raise WorkerError("the worker was ended by SIGKILL")
-        return reply(started_ns=1, duration_ns=1000)
+        return reply(
+            started_ns=1,
+            duration_ns=self.duration_ns,
+            device_ns=None,
+            busy_ns=1000,
+            slept_ns=0,
+            recaptures=self.recaptures,
+        )
 
 
 def arm(mode: str, worker: FakeWorker) -> Arm:
@@ -73,7 +48,7 @@ def arm(mode: str, worker: FakeWorker) -> Arm:
         family="dynamic",
         captures="none",
     )
-    return Arm(cell=cell, mode=mode, worker=worker, steps=5, start=None)
+    return Arm(cell=cell, mode=mode, worker=worker, start=None, step_ns=200, steps=5)
 
 
 def run_round(arms, failures):
@@ -104,6 +79,18 @@ def test_a_worker_that_dies_drops_out_and_the_rest_goes_on():
     counts = [len(run_round(arms, failures)) for _ in range(3)]
     assert counts == [2, 1, 1]
     assert failures == {"torch/script": "the worker was ended by SIGKILL"}
+
+
+def test_a_block_in_which_a_graph_was_captured_again_is_kept_and_voided():
+    arms = [arm("eager", FakeWorker()), arm("compile", FakeWorker(recaptures=1))]
+    rows = run_round(arms, {})
+    assert [row["void"] for row in rows] == ["a graph was captured again", ""]
+
+
+def test_a_worker_kept_from_running_for_seconds_voids_its_block():
+    stopped = FakeWorker(duration_ns=4_000_000_000)
+    rows = run_round([arm("eager", stopped), arm("script", FakeWorker())], {})
+    assert "kept from running" in rows[1]["void"]
 
 
 @pytest.mark.parametrize(("threads", "settles"), [(1, False), (2, True)])

@@ -18,11 +18,14 @@ FILES = sorted(str(p.relative_to(TORCH)) for p in TORCH.rglob("*.py"))
 ONLY_ONE_SIDE = {
     # The modes are the difference that the toolkit is about.
     "modes.py": {
-        *("script", "trace", "compile", "compile_step"),
+        *("script", "trace", "compile", "compile_step", "cudagraph"),
+        *("Recorded", "Recorded.__init__", "Recorded.forward"),
         *("function", "xla", "captured"),
     },
     # Each framework keeps its graphs in its own way.
-    "introspect.py": {"torchscript", "dynamo", "dynamo_is_loaded", "UPDATES"},
+    "introspect.py": {
+        *("torchscript", "dynamo", "dynamo_is_loaded", "recorded", "UPDATES")
+    },
     # PyTorch transposes; TensorFlow has to name its variables.
     "layout.py": {"swap", "named_parameters"},
     # A TorchScript trace needs its example; a tape hands gradients to its optimizer.
@@ -103,7 +106,8 @@ def test_a_file_offers_the_same_in_both_packages(file):
 def test_every_mode_takes_the_same_arguments(package):
     modes = public_names(package / "modes.py")
     expected = (["objective"], ["optimizer", "example"])
-    shapes = {n: s for n, s in modes.items() if n != "captured" and s != "constant"}
+    others = {"captured", "Recorded", "Recorded.__init__", "Recorded.forward"}
+    shapes = {n: s for n, s in modes.items() if n not in others and s != "constant"}
     assert set(map(str, shapes.values())) == {str(expected)}, shapes
 
 

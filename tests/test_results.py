@@ -132,7 +132,7 @@ def test_load_run_gives_data_frames(folder):
         (lambda run: run["cells"][0].update(status="excellent"), "excellent"),
         (lambda run: run["request"].update(threads="one"), "threads"),
         (lambda run: run.update(surprise=1), "surprise"),
-        (lambda run: run.update(schema_version=99), "schema_version: expected 2"),
+        (lambda run: run.update(schema_version=99), "schema_version: expected 3"),
     ],
 )
 def test_a_damaged_record_names_the_field(folder, change, told):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-import compare
 from compare import plan, request, results
 from compare.environment import machine
 from compare.errors import RunError, UsageError
-from compare.progress import Reporter
-from compare.run import execute, expected_s, finish, same_machine
+from compare.run import affords_a_launch, expected_s, same_machine
+from tests.running import options
+from tests.running import run as execute_with
 
 WORKER = str(Path(__file__).with_name("dying_worker.py"))
 
@@ -22,45 +20,16 @@ WORKER = str(Path(__file__).with_name("dying_worker.py"))
 @pytest.fixture
 def choice(small_suite):
     """The options of a command line that names three variants of one workload."""
-    return {
-        "workloads": ("two_layer",),
-        "variants": ("torch/eager", "torch/script", "torch/trace"),
-        "devices": ("cpu",),
-        "dtypes": ("float32",),
-        "suite_name": str(small_suite),
-        "threads": 1,
-        "data": None,
-        "image_size": None,
-        "seed": 0,
-    }
+    return options(
+        workloads=("two_layer",),
+        variants=("torch/eager", "torch/script", "torch/trace"),
+        suite_name=str(small_suite),
+    )
 
 
 def run(choice, folder, *, dies, how="dies"):
     """Execute a request with workers of one mode that die when timed."""
-    asked = request.read(choice, timed=True)
-    cells = plan.plan(asked)
-    record = results.RunRecord(
-        run_id="r",
-        created="now",
-        request=asked,
-        baseline=plan.baseline_of(cells),
-        cells=cells,
-    )
-    results.create(folder, record)
-    reporter = Reporter(
-        console=Console(file=io.StringIO()),
-        expected_s=expected_s(record),
-        record=record,
-    )
-    with reporter:
-        execute(
-            folder,
-            record,
-            reporter=reporter,
-            command=(sys.executable, WORKER, dies, how),
-        )
-    finish(folder)
-    return compare.load_run(folder)
+    return execute_with(choice, folder, command=(sys.executable, WORKER, dies, how))
 
 
 @pytest.mark.torch
@@ -148,3 +117,55 @@ def test_planning_gives_every_cell_a_row(choice):
     cells = plan.plan(request.read(choice | {"workloads": ()}, timed=True))
     assert len(cells) == 2 * 3
     assert {cell.status for cell in cells} <= {"pending", "not run"}
+
+
+def record_for(asked):
+    """The record that a request begins with."""
+    cells = plan.plan(asked)
+    return results.RunRecord(
+        run_id="r",
+        created="now",
+        request=asked,
+        baseline=plan.baseline_of(cells),
+        cells=cells,
+    )
+
+
+def test_a_budget_below_one_launch_of_everything_is_refused_with_the_least(choice):
+    asked = request.read(choice | {"budget": "2s"}, timed=True)
+    with pytest.raises(UsageError, match=r"one launch of every variant takes about \d"):
+        affords_a_launch(record_for(asked))
+
+
+def test_a_budget_decides_the_launches_in_the_suite_s_place(choice):
+    asked = request.read(choice | {"budget": "5min"}, timed=True)
+    assert asked.budget_s == 300
+    assert asked.launches > 100
+    affords_a_launch(record_for(asked))
+    assert expected_s(record_for(asked)) >= 300
+
+
+def test_only_what_is_timed_has_a_budget(choice):
+    asked = request.read(choice | {"budget": "5min"}, timed=False)
+    assert (asked.launches, asked.budget_s) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("option", "typed"),
+    [("budget", "-1s"), ("precision", "0%"), ("precision", "3"), ("margin", "900%")],
+)
+def test_absurd_amounts_are_named_with_their_range(choice, option, typed):
+    with pytest.raises(UsageError, match=f"--{option}: expected a .* from "):
+        request.read(choice | {option: typed}, timed=True)
+
+
+@pytest.mark.torch
+def test_a_run_ends_once_every_ratio_is_as_precise_as_asked(choice, tmp_path):
+    wide = choice | {"variants": ("torch/eager", "torch/script"), "precision": "50%"}
+    done = run(wide, tmp_path / "run", dies="nobody")
+    assert done.record.launches_done == {"two_layer": 3}, "the first look"
+    assert set(done.samples["launch"]) == {0, 1, 2}
+    assert done.record.launching_s["two_layer"] > 0
+    page = (done.folder / "report.md").read_text()
+    assert "to a precision of 50.0%" in page
+    assert "looked at up to 8 times" in page

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from compare.errors import RunError
 from compare.results import Cell, Request, RunRecord, Start, WorkloadRequest
-from compare.timing import launch_log_ratios, timing_table
+from compare.timing import ranking_table, ratios_so_far, timing_table
 
 STEP_NS = {"eager": 1_000_000, "compile": 800_000, "script": 1_300_000}
 STEP_NS["control"] = STEP_NS["eager"]
@@ -37,9 +38,11 @@ def samples(*, launches=3, rounds=20, modes=tuple(STEP_NS)) -> pd.DataFrame:
                         "steps": 25,
                         "duration_ns": int(25 * STEP_NS[mode] * np.exp(log_step)),
                         "started_ns": 0,
+                        "device_ns": None,
+                        "void": "",
                     }
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"device_ns": "float64"})
 
 
 def start(mode: str, *, launch: int) -> Start:
@@ -53,8 +56,11 @@ def start(mode: str, *, launch: int) -> Start:
         first_call_s=FIRST_CALL_S[mode] / (1 if launch == 0 else 5),
         cold=launch == 0,
         import_rss_bytes=100,
-        peak_rss_bytes=200 + launch,
-        peak_device_bytes=None,
+        start_rss_bytes=200 + launch,
+        steady_rss_bytes=150,
+        start_device_bytes=None,
+        steady_device_bytes=None,
+        reserved_device_bytes=None,
         captures_count=1,
         recaptures=0,
         graph_breaks=None,
@@ -131,7 +137,8 @@ def test_first_calls_are_cold_once_and_warm_after(table):
     row = table.loc["compile"]
     assert row["first_call_cold_s"] == 10.0
     assert row["first_call_warm_s"] == 2.0
-    assert row["peak_rss_bytes"] == 202
+    assert row["peak_rss_bytes"] == row["start_rss_bytes"] == 202
+    assert row["steady_rss_bytes"] == 150
 
 
 def test_break_even_is_what_starting_costs_over_what_a_step_saves(table):
@@ -160,9 +167,60 @@ def test_without_its_baseline_a_variant_has_a_step_time_and_no_ratio():
 def test_a_block_that_one_round_lacks_costs_that_round_alone():
     full = samples()
     lost = (full["mode"] == "compile") & (full["round"] == 4)
-    ratios = launch_log_ratios(full[~lost], baseline="torch/eager")
+    ratios = ratios_so_far(record(), full[~lost], workload="w")
     assert ratios["torch/compile"].notna().all()
 
 
 def test_no_samples_make_an_empty_table():
     assert timing_table(record(), samples().iloc[:0]).empty
+
+
+def test_a_voided_block_is_counted_and_left_out():
+    full = samples()
+    wild = (full["mode"] == "compile") & (full["round"] < 3)
+    full.loc[wild, "duration_ns"] *= 1000
+    full.loc[wild, "void"] = "the machine slept"
+    row = timing_table(record(), full).set_index("mode").loc["compile"]
+    assert row["voided"] == 9
+    assert row["blocks"] == 51
+    assert row["ratio"] == pytest.approx(0.8, rel=0.03)
+    assert row["note"] == "blocks that do not count: the machine slept (9)"
+
+
+def test_a_session_that_never_settled_is_a_finding():
+    full = samples()
+    late = (full["mode"] == "script") & (full["launch"] == 1) & (full["round"] < 10)
+    full.loc[late, "duration_ns"] = full.loc[late, "duration_ns"] * 12 // 10
+    table = timing_table(record(), full).set_index("mode")
+    assert "no steady state reached" in table.loc["script", "unsteady"]
+    assert table.loc["compile", "unsteady"] == ""
+
+
+def test_a_device_s_own_clock_is_a_second_figure():
+    full = samples()
+    full["device_ns"] = full["duration_ns"] * 0.9
+    table = timing_table(record(), full).set_index("mode")
+    share = table["device_step_time_ns"] / table["step_time_ns"]
+    assert share.to_numpy() == pytest.approx(0.9, rel=0.02)
+
+
+def test_every_pair_of_variants_is_ranked_at_once():
+    ranking = ranking_table(record(), samples())
+    pairs = list(zip(ranking["variant"], ranking["other"], strict=True))
+    assert pairs == [
+        ("torch/eager", "torch/compile"),
+        ("torch/eager", "torch/script"),
+        ("torch/compile", "torch/script"),
+    ]
+    last = ranking.iloc[2]
+    assert last["ratio_low"] < 0.8 / 1.3 < last["ratio_high"]
+    alone = timing_table(record(), samples()).set_index("mode").loc["compile"]
+    width = np.log(ranking["ratio_high"] / ranking["ratio_low"]).iloc[0]
+    assert width > np.log(alone["ratio_high"] / alone["ratio_low"])
+
+
+def test_samples_that_cannot_be_are_refused():
+    full = samples()
+    full.loc[3, "steps"] = 0
+    with pytest.raises(RunError, match="duration_ns and steps: expected numbers above"):
+        timing_table(record(), full)

@@ -17,6 +17,7 @@ class FakeSession:
 
     def __init__(self, workload, *, mode, device, dtype):
         self.count, self.mode = 0, mode
+        self.captures_again_after = 10**9
         self.loaded = None
 
     def place(self, batch):
@@ -38,8 +39,8 @@ class FakeSession:
     def parameters(self):
         return {"w": np.full(2, self.count)}
 
-    def graph(self):
-        return SimpleNamespace(captures_count=1)
+    def captures_count(self):
+        return 1 + (self.count > self.captures_again_after)
 
 
 @pytest.fixture
@@ -52,6 +53,10 @@ def host(monkeypatch):
     runtime.configure = lambda *, threads: None
     runtime.versions = lambda: {"fake": "1"}
     runtime.settings = lambda: {"threads": "1"}
+    runtime.mark = lambda *, device: None
+    runtime.between_ns = lambda start, end: None
+    runtime.peak_device_bytes = lambda *, device: None
+    runtime.forget_peak = lambda *, device: None
     session = ModuleType("impl_fake.session")
     session.Session = FakeSession
     for module in (package, runtime, session):
@@ -89,6 +94,21 @@ def test_a_block_leads_in_and_then_times_its_steps(host):
     sample = host.answer(messages.Block(lead_in=8, steps=5))
     assert host._session.count == 13
     assert sample.duration_ns > 0
+
+
+def test_a_block_tells_what_it_takes_to_know_whether_it_counts(host):
+    prepare(host)
+    sample = host.answer(messages.Block(lead_in=1, steps=1000))
+    assert 0 < sample.busy_ns <= 2 * sample.duration_ns + 10**7
+    assert 0 <= sample.slept_ns < 10**7
+    assert sample.recaptures == 0
+
+
+def test_a_capture_inside_a_block_is_told_and_one_before_it_is_not(host):
+    prepare(host)
+    host._session.captures_again_after = 14
+    told = [host.answer(messages.Block(lead_in=4, steps=4)).recaptures for _ in "123"]
+    assert told == [0, 1, 0]
 
 
 def test_warming_up_steps_at_least_so_often_and_so_long(host):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from compare.errors import counted
 from compare.plan import NOT_CAPTURED
 from compare.report.comparison import places
 from compare.report.format import count, ratio
@@ -91,6 +92,16 @@ def _limits(line: Line) -> Iterator[str]:
         yield (
             f"{{cells}} captured again {count(timing.recaptures)} times after warm-up: "
             "the step time holds tracing or compiling."
+        )
+    if timing and timing.unsteady:
+        yield (
+            f"{{cells}}: {timing.unsteady}. The ratio mixes what was before with what "
+            "came after."
+        )
+    if timing and timing.voided:
+        yield (
+            f"{{cells}}: {counted(timing.voided, 'block')} of {count(timing.blocks)} "
+            "were voided; why stands in the note beside the step time."
         )
     if timing and timing.graph_breaks:
         yield (

@@ -6,7 +6,6 @@ Nothing is decided here that the run does not already say; `joining` fills it in
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import expm1, inf, log
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -54,11 +53,25 @@ class Timing:
     peak_rss_bytes: float
     import_rss_bytes: float
     peak_device_bytes: float
+    start_rss_bytes: float
+    steady_rss_bytes: float
+    start_device_bytes: float
+    steady_device_bytes: float
+    reserved_device_bytes: float
     captures_count: int | None
     recaptures: int | None
     graph_breaks: int | None
     flops_per_second: float
     fraction_of_peak: float
+    device_step_time_ns: float
+    launches: int | None
+    blocks: int | None
+    voided: int | None
+    holm_p: float
+    bootstrap_low: float
+    bootstrap_high: float
+    detectable: float
+    unsteady: str
     verdict: str
     note: str
 
@@ -71,13 +84,6 @@ class Timing:
     def excludes_one(self) -> bool:
         """Whether the interval says that the ratio is not 1."""
         return self.has_interval and not self.ratio_low <= 1 <= self.ratio_high
-
-    @property
-    def resolution(self) -> float:
-        """Half the width of the interval, as a fraction: what could be told apart."""
-        if not self.has_interval or self.ratio_low <= 0 or self.ratio_low == inf:
-            return float("nan")
-        return expm1(log(self.ratio_high / self.ratio_low) / 2)
 
     @property
     def start_s(self) -> float:
@@ -196,11 +202,16 @@ class Comparison:
     baseline: str
     lines: tuple[Line, ...]
     control: Line | None
+    settled: frozenset[frozenset[str]]  # pairs of variants told apart, all at once
 
     @property
     def is_unproven(self) -> bool:
         """Whether the control, the baseline against itself, came out as different."""
         return self.control is not None and self.control.is_unproven
+
+    def tells(self, one: Line, other: Line) -> bool:
+        """Whether this run settles which of the two takes less time."""
+        return frozenset((one.variant, other.variant)) in self.settled
 
     @property
     def timed(self) -> tuple[tuple[Line, Timing], ...]:

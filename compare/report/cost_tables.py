@@ -78,14 +78,24 @@ def memory(comparison: Comparison) -> Table:
                 show=of_timing(lambda t: size(t.import_rss_bytes)),
             ),
             Field(title="difference", show=of_timing(lambda t: size(beyond_import(t)))),
-            Field(
-                title="peak device memory",
-                show=of_timing(lambda t: size(t.peak_device_bytes)),
-                optional=True,
-            ),
+            *(_peak(title, name) for name, title in PEAKS.items()),
         ),
         items=comparison.lines,
     )
+
+
+PEAKS = {
+    "start_rss_bytes": "until warm",
+    "steady_rss_bytes": "in steady state",
+    "start_device_bytes": "on the device until warm",
+    "steady_device_bytes": "on the device in steady state",
+    "reserved_device_bytes": "reserved on the device",
+}
+
+
+def _peak(title: str, name: str) -> Field[Line]:
+    shown = of_timing(lambda timing: size(getattr(timing, name)))
+    return Field(title=title, show=shown, optional=True)
 
 
 def beyond_import(timing: Timing) -> float:

@@ -126,6 +126,13 @@ def interval(low: float, high: float, *, decimals: int = 2) -> str:
     return DASH.join(factor(end, decimals=decimals)[:-1] for end in (low, high))
 
 
+def bare_interval(low: float, high: float) -> str:
+    """The ends of an interval of a ratio, or a dash."""
+    if not (known(low) and known(high)):
+        return DASH
+    return interval(low, high, decimals=_decimals(low, high))
+
+
 def ratio(point: float, low: float, high: float) -> str:
     """A ratio and its interval: ``0.78 (0.76-0.80)``; says so where there is none."""
     if isnan(point):

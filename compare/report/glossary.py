@@ -41,10 +41,21 @@ WORDS = {
     "should be 1; its interval is the noise floor of the run.",
     "unproven": "The control's interval excludes 1, so differences of this size appear "
     "between equals.",
-    "resolution": "Half the width of an interval: a smaller difference could not have "
-    "been told from none.",
-    "faster, slower, equivalent, inconclusive": "Whether the interval lies below 1, "
-    "above 1, within a margin around 1, or settles none of these.",
+    "bootstrap interval": "The same without assuming a bell curve: whole launches "
+    "drawn again and again. Far from the other, it says not to trust either.",
+    "p, by Holm": "How likely a ratio so far from 1 is between equals, corrected for "
+    "the number of variants compared.",
+    "detectable": "The difference from the baseline that four in five runs like this "
+    "one would find.",
+    "faster, slower": "The ratio was told from 1, p by Holm below 5%, and may differ "
+    "from it by more than the margin.",
+    "equivalent": "Shown to lie within the margin around 1 (two one-sided tests); "
+    "1% unless asked otherwise.",
+    "inconclusive": "Neither.",
+    "voided": "A block that does not count: a graph was captured again in it, the "
+    "machine slept, or the worker was kept from running.",
+    "steady state": "After warm-up. Where a session's steps settled on another time "
+    "later on (Pettitt's change-point test), it was not reached.",
     "first call": "The first training step, in which tracing and compiling happen. "
     "Cold: compile cache empty; warm: filled by an earlier process.",
     "break-even": "Steps after which import, prepare, cold first call and steps "

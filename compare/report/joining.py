@@ -36,6 +36,7 @@ class Joined:
     agreement: dict[Key, pd.DataFrame]
     differences: dict[Key, pd.DataFrame]
     timing: dict[Key, pd.DataFrame]
+    ranking: pd.DataFrame
 
     def checked(self, cell: Cell, table: dict[Key, pd.DataFrame]) -> pd.DataFrame:
         """A cell's rows in each dtype that it was checked in, in the order written.
@@ -70,6 +71,7 @@ def comparisons(run: Run) -> tuple[Comparison, ...]:
         agreement=_by_cell(with_fraction(run.agreement)),
         differences=_by_cell(run.differences),
         timing=_by_cell(run.timing),
+        ranking=run.ranking,
     )
     cells: dict[Key, list[Cell]] = {}
     for cell in run.record.cells:
@@ -100,7 +102,18 @@ def _comparison(joined: Joined, cells: list[Cell]) -> Comparison:
             if cell.mode != CONTROL
         ),
         control=control,
+        settled=_settled(joined.ranking, first),
     )
+
+
+def _settled(ranking: pd.DataFrame, cell: Cell) -> frozenset[frozenset[str]]:
+    """The pairs of variants whose simultaneous interval excludes 1."""
+    where = ["workload", "device", "dtype"]
+    here = (ranking[where] == [getattr(cell, name) for name in where]).all(axis=1)
+    apart = (ranking["ratio_low"] > 1) | (ranking["ratio_high"] < 1)
+    told = ranking[here & apart]
+    pairs = zip(told["variant"], told["other"], strict=True)
+    return frozenset(frozenset(pair) for pair in pairs)
 
 
 def _several(run: Run, cell: Cell) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
+from compare import stopping
+from compare.errors import counted, listed
 from compare.report import (
     agreement_sections,
     cost_tables,
@@ -15,6 +16,7 @@ from compare.report import (
     verdict_tables,
 )
 from compare.report.cautions import Caution, cautions
+from compare.report.format import percent, seconds
 from compare.report.glossary import glossary
 from compare.report.joining import comparisons
 from compare.report.section import Code, Section
@@ -45,7 +47,7 @@ def outline(run: Run) -> Outline:
     """Lay out a run."""
     compared = comparisons(run)
     timed = bool(run.record.request.launches)
-    step = (_steady_state(compared), _break_even(compared)) if timed else ()
+    step = (_steady_state(run, compared), _break_even(compared)) if timed else ()
     costs = (_start(compared), _memory(compared)) if timed else ()
     return Outline(
         title=_title(run, compared),
@@ -78,15 +80,34 @@ def _facts(run: Run) -> tuple[str, ...]:
     """One line that places the run: what precision, how often, when."""
     request = run.record.request
     threads = "1 thread" if request.threads == 1 else f"{request.threads} threads"
-    launches = f"{request.launches} launches of {request.rounds} rounds"
+    launches = f"{_launches(run)} of {counted(request.rounds, 'round')}"
     return (
         f"run {run.record.run_id}",
         f"suite {request.suite}",
         listed(request.dtypes, conjunction="and"),
         f"{threads} per worker",
         launches if request.launches else "agreement only",
+        *_stopped_by(run),
         f"baseline {run.record.baseline}",
     )
+
+
+def _stopped_by(run: Run) -> tuple[str, ...]:
+    """What decided how many launches there were, if not the suite."""
+    request = run.record.request
+    budget, precision = request.budget_s, request.precision
+    return (
+        *((f"budget {seconds(budget)}",) if budget is not None else ()),
+        *((f"to a precision of {percent(precision)}",) if precision else ()),
+    )
+
+
+def _launches(run: Run) -> str:
+    """How many there were; fewer than asked for in a run that was stopped."""
+    done = sorted({*run.record.launches_done.values()}) or [0]
+    if len(done) == 1:
+        return counted(done[0], "launch", "launches")
+    return f"{done[0]} to {done[-1]} launches"
 
 
 def _verdicts(compared: Comparisons) -> Section:
@@ -100,14 +121,30 @@ def _verdicts(compared: Comparisons) -> Section:
     )
 
 
-def _steady_state(compared: Comparisons) -> Section:
+def _steady_state(run: Run, compared: Comparisons) -> Section:
     return Section(
         ident="steady-state",
         title="Step time in steady state",
         intro="Ratios of step times to the baseline's, measured side by side in the "
-        "same rounds, with 95% intervals over launches.",
+        f"same rounds, with 95% intervals over launches.{_looked(run)}",
         figures=_present(map(figures.ratio_figure, compared)),
-        folded=tuple(map(verdict_tables.steady_state, compared)),
+        folded=(
+            *map(verdict_tables.steady_state, compared),
+            *map(verdict_tables.ranking, compared),
+        ),
+    )
+
+
+def _looked(run: Run) -> str:
+    """What stopping at a precision costs, where one was asked for."""
+    looks = stopping.looks(run.record.request)
+    if not looks:
+        return ""
+    each = percent(1 - stopping.alpha(run.record.request), digits=4)
+    return (
+        f" Measuring was to end once they were narrow enough, looked at up to "
+        f"{counted(len(looks), 'time')}: each interval is one of {each}, so that all "
+        "looks together keep to 95%."
     )
 
 

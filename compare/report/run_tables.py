@@ -109,12 +109,30 @@ def command(run: Run) -> str:
         words += ["--device", device]
     for dtype in request.dtypes:
         words += ["--dtype", dtype]
+    words += _when_to_stop(run)
     words += ["--threads", f"{request.threads}", "--seed", f"{request.seed}"]
     return join(words)
 
 
+def _when_to_stop(run: Run) -> list[str]:
+    request = run.record.request
+    if not request.launches:
+        return []
+    words = ["--margin", as_percent(request.margin)]
+    if request.budget_s is not None:
+        words += ["--budget", f"{request.budget_s:g}s"]
+    if request.precision is not None:
+        words += ["--precision", as_percent(request.precision)]
+    return words
+
+
+def as_percent(share: float) -> str:
+    """A share as it is typed: ``0.5%``."""
+    return f"{100 * share:.6g}%"
+
+
 def request(run: Run) -> str:
-    """The whole request as ``run.json`` holds it."""
-    return msgspec.json.format(
-        msgspec.json.encode(run.record.request), indent=2
-    ).decode()
+    """The whole request as ``run.json`` holds it, less what was left open."""
+    fields = msgspec.to_builtins(run.record.request)
+    asked = {name: value for name, value in fields.items() if value is not None}
+    return msgspec.json.format(msgspec.json.encode(asked), indent=2).decode()

@@ -77,7 +77,7 @@ def _lowest(comparison: Comparison, others: list[tuple[Line, Timing]]) -> str:
     step = nanoseconds(baseline.step_time_ns if baseline else None)
     figures = f"{_times(timing)} the step time of {comparison.baseline} ({step})"
     if faster:
-        return f"{line.variant} takes {figures}{_rivals(timing, others)}."
+        return f"{line.variant} takes {figures}{_rivals(comparison, line, others)}."
     return (
         f"no variant is faster than {comparison.baseline}; the lowest ratio is that of "
         f"{line.variant}, {figures}, {timing.verdict or 'without a verdict'}."
@@ -88,17 +88,19 @@ def _times(timing: Timing) -> str:
     return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
-def _rivals(least: Timing, others: list[tuple[Line, Timing]]) -> str:
-    """Those whose interval overlaps the lowest: no order among them is claimed."""
+def _rivals(
+    comparison: Comparison, least: Line, others: list[tuple[Line, Timing]]
+) -> str:
+    """Those not told from the lowest: no order among them is claimed."""
     rivals = [
         line.variant
-        for line, timing in others
-        if timing is not least and timing.ratio_low <= least.ratio_high
+        for line, _ in others
+        if line is not least and not comparison.tells(line, least)
     ]
     if not rivals:
         return f", the lowest of {len(others) + 1} variants"
-    overlap = "overlaps" if len(rivals) == 1 else "overlap"
-    return f"; {_some(rivals)} {overlap} this interval, so this run does not rank them"
+    are = "is" if len(rivals) == 1 else "are"
+    return f"; {_some(rivals)} {are} too near for this run to rank"
 
 
 def _some(names: list[str]) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from math import isfinite, isinf
+from math import inf, isfinite, isinf
 from typing import TYPE_CHECKING
 
 from compare.plan import NOT_CAPTURED
 from compare.report.format import (
     DASH,
+    bare_interval,
     bare_steps,
+    count,
     known,
     nanoseconds,
     percent,
     rate,
     ratio,
     seconds,
+    significant,
     size,
 )
 from compare.report.table import Field, Table, Tone, Value, tabulate
@@ -72,10 +75,11 @@ def _ratio(line: Line) -> str:
     return ratio(timing.ratio, timing.ratio_low, timing.ratio_high) if timing else DASH
 
 
-def _resolution(line: Line) -> str:
-    if line.timing is None or line.is_baseline:
+def _bootstrap(line: Line) -> str:
+    timing = line.timing
+    if timing is None or line.is_baseline:
         return DASH
-    return percent(line.timing.resolution, digits=2)
+    return bare_interval(timing.bootstrap_low, timing.bootstrap_high)
 
 
 VARIANT: Field[Line] = Field(title="variant", show=lambda x: x.variant, kind="word")
@@ -105,7 +109,27 @@ BREAK_EVEN: Field[Line] = Field(
 PEAK_MEMORY: Field[Line] = Field(
     title="peak memory", show=of_timing(lambda t: size(t.peak_rss_bytes))
 )
-RESOLUTION: Field[Line] = Field(title="resolution", show=_resolution)
+BOOTSTRAP: Field[Line] = Field(title="bootstrap interval", show=_bootstrap)
+HOLM: Field[Line] = Field(
+    title="p, by Holm", show=of_timing(lambda t: significant(t.holm_p, digits=2))
+)
+DETECTABLE: Field[Line] = Field(
+    title="detectable", show=of_timing(lambda t: percent(t.detectable, digits=2))
+)
+DEVICE_STEP_TIME: Field[Line] = Field(
+    title="by the device's clock",
+    show=of_timing(lambda t: nanoseconds(t.device_step_time_ns)),
+    optional=True,
+)
+LAUNCHES: Field[Line] = Field(
+    title="launches", show=of_timing(lambda t: count(t.launches))
+)
+BLOCKS: Field[Line] = Field(title="blocks", show=of_timing(lambda t: count(t.blocks)))
+VOIDED: Field[Line] = Field(
+    title="voided",
+    show=of_timing(lambda t: count(t.voided) if t.voided else DASH),
+    optional=True,
+)
 RATE: Field[Line] = Field(
     title="rate", show=of_timing(lambda t: rate(t.flops_per_second)), optional=True
 )
@@ -158,8 +182,14 @@ def steady_state(comparison: Comparison) -> Table:
         fields=(
             VARIANT,
             STEP_TIME,
+            DEVICE_STEP_TIME,
             RATIO,
-            RESOLUTION,
+            BOOTSTRAP,
+            HOLM,
+            DETECTABLE,
+            LAUNCHES,
+            BLOCKS,
+            VOIDED,
             RATE,
             OF_PEAK,
             VERDICT,
@@ -173,21 +203,40 @@ def steady_state(comparison: Comparison) -> Table:
 def timing_note(comparison: Comparison) -> str:
     """What must stand under every table of step times."""
     doubt = "Unproven: the control's interval excludes 1, so no ratio here is settled. "
-    return (doubt if comparison.is_unproven else "") + _resolution_of(comparison)
+    return (doubt if comparison.is_unproven else "") + _detectable_in(comparison)
 
 
-def _resolution_of(comparison: Comparison) -> str:
-    """The smallest difference that this run could have told from none."""
-    widths = [
-        timing.resolution
-        for line, timing in comparison.timed
-        if not line.is_baseline and known(timing.resolution)
-    ]
-    if not widths:
-        return "Resolution: unknown; no other variant has a ratio with an interval."
-    least, most = (percent(width, digits=2) for width in (min(widths), max(widths)))
+def _detectable_in(comparison: Comparison) -> str:
+    """The smallest difference that a run like this one finds nearly always."""
+    sizes = [t.detectable for _, t in comparison.timed if known(t.detectable)]
+    if not sizes:
+        return "Detectable difference: unknown; no ratio here has an interval."
+    least, most = (percent(size, digits=2) for size in (min(sizes), max(sizes)))
     span = least if least == most else f"{least} (the finest) to {most} (the coarsest)"
     return (
-        f"Resolution: {span}. A smaller difference from the baseline could not have "
-        "been told from none in this run."
+        f"Detectable difference from the baseline: {span}. Four in five runs like this "
+        "one would find one of that size; a smaller one may go unseen."
+    )
+
+
+def ranking(comparison: Comparison) -> Table:
+    """Which variants this run tells apart, all its intervals holding at once."""
+    lines = sorted(
+        (line for line, timing in comparison.timed if known(timing.ratio)),
+        key=lambda line: line.timing.ratio if line.timing else inf,
+    )
+
+    def slower(line: Line) -> str:
+        behind = lines[lines.index(line) + 1 :]
+        return ", ".join(x.variant for x in behind if comparison.tells(line, x))
+
+    return tabulate(
+        f"{comparison.heading}: what this run ranks",
+        fields=(
+            VARIANT,
+            STEP_TIME,
+            Field(title="surely takes less time than", show=slower, kind="prose"),
+        ),
+        items=lines,
+        note="By 95% intervals that hold for all pairs at once (Bonferroni).",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 2**20
-FRAMES = ("agreement", "timing", "learning", "differences", "precision")
+FRAMES = ("agreement", "timing", "ranking", "learning", "differences", "precision")
 BASELINE = "torch/eager"
 CAPTURES = {
     "torch/eager": "none",
@@ -80,6 +81,7 @@ class Synthetic:
     record: RunRecord
     agreement: pd.DataFrame
     timing: pd.DataFrame
+    ranking: pd.DataFrame
     learning: pd.DataFrame
     differences: pd.DataFrame
     precision: pd.DataFrame
@@ -132,7 +134,7 @@ def with_timing(made, workload, variant, **values):
     timing = made.timing.copy()
     for name, value in values.items():
         timing.loc[rows_of(timing, workload, variant), name] = value
-    return replace(made, timing=timing)
+    return replace(made, timing=timing, ranking=_ranking(timing))
 
 
 def with_error(made, workload, variant, *, times, step):
@@ -213,7 +215,8 @@ def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
     return Synthetic(
         record=_record(cells, dtypes),
         agreement=_frame("agreement.csv", _agreement(cells, dtypes[0], random())),
-        timing=_frame("timing.csv", _timing(random())),
+        timing=(timing := _frame("timing.csv", _timing(random()))),
+        ranking=_ranking(timing),
         learning=_frame("learning.csv", _learning(random())),
         differences=_frame("differences.csv", ()),
         precision=_frame("precision.csv", _precision(cells)),
@@ -331,8 +334,11 @@ def _start(cell):
         first_call_s=cold,
         cold=True,
         import_rss_bytes=base * MIB,
-        peak_rss_bytes=(base + beyond) * MIB,
-        peak_device_bytes=None,
+        start_rss_bytes=(base + beyond) * MIB,
+        steady_rss_bytes=(base + beyond) * MIB,
+        start_device_bytes=None,
+        steady_device_bytes=None,
+        reserved_device_bytes=None,
         captures_count=int(static),
         recaptures=0,
         graph_breaks=0 if cell.mode.startswith("compile") else None,
@@ -372,6 +378,11 @@ def _timing_row(workload, variant, random):
         "graph_breaks": 0 if "compile" in variant else None,
         "flops_per_second": 26.0e6 / (step / 1e6),
         "fraction_of_peak": 26.0e6 / (step / 1e6) / 98.9e9,
+        "launches": 3,
+        "blocks": 90,
+        "voided": 0,
+        "unsteady": "",
+        "detectable": np.nan if is_baseline else width,
         **_ratios(step / base_step, 0.0 if is_baseline else width),
         **_break_even(extra, saved, base_step / 1e6, width),
         "note": "",
@@ -388,6 +399,21 @@ def _ratios(ratio, width):
     if low > 0.98 and high < 1.02:
         verdict = "equivalent"
     return {"ratio": ratio, "ratio_low": low, "ratio_high": high, "verdict": verdict}
+
+
+def _ranking(timing):
+    """Every pair of variants; told apart where their intervals are."""
+    rows = []
+    for workload, of_one in timing[timing["mode"] != CONTROL].groupby("workload"):
+        for one, other in combinations(of_one.to_dict("records"), 2):
+            row = _key(workload, f"{one['framework']}/{one['mode']}")
+            row |= {"variant": f"{one['framework']}/{one['mode']}"}
+            row |= {"other": f"{other['framework']}/{other['mode']}"}
+            row |= {"ratio": one["ratio"] / other["ratio"]}
+            row |= {"ratio_low": one["ratio_low"] / other["ratio_high"]}
+            row |= {"ratio_high": one["ratio_high"] / other["ratio_low"]}
+            rows.append(row)
+    return _frame("ranking.csv", rows)
 
 
 def _break_even(extra, saved, base, width):
@@ -408,6 +434,7 @@ def _control_row(workload, random):
         "captures": "none",
         "step_time_ns": step * 1.003e3,
         **_ratios(1 + random.normal(0, 0.002), 0.009),
+        "unsteady": "",
         "verdict": "control",
         "note": "",
     }

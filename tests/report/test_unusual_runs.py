@@ -152,7 +152,8 @@ def test_the_command_that_repeats_the_run_is_given(ordinary):
     assert (
         "graph-compare run two_layer cnn --suite quick -v torch/eager" in ordinary.html
     )
-    assert "--device cpu --dtype float32 --threads 1 --seed 0" in ordinary.html
+    said = "--device cpu --dtype float32 --margin 1% --threads 1 --seed 0"
+    assert said in ordinary.html
 
 
 def test_the_command_asks_for_every_dtype_again(render):

@@ -1,0 +1,82 @@
+"""The blocks of a round beside each other, and what each launch says of a variant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from compare.errors import RunError
+from compare.statistics import FEW, hodges_lehmann, hodges_lehmann_rows
+
+if TYPE_CHECKING:
+    from compare.contract import Array
+
+
+def log_steps(samples: pd.DataFrame) -> pd.DataFrame:
+    """The log of each block's time a step, in ns; a round a row, a variant a column.
+
+    What was voided is absent.
+
+    Args:
+        samples: of one workload on one device in one dtype.
+
+    Raises:
+        RunError: a duration or a number of steps that cannot be.
+    """
+    valid = samples[(samples["void"] == "").to_numpy()]
+    times = valid[["duration_ns", "steps"]].to_numpy("float64", na_value=np.nan)
+    if not (times > 0).all():
+        raise RunError(
+            "samples.csv.gz: duration_ns and steps: expected numbers above 0; "
+            "received some that are not"
+        )
+    arms = valid.groupby(["framework", "mode"], observed=True, sort=False)
+    rounds = valid.groupby(["launch", "round"], sort=True)
+    wide = np.full((rounds.ngroups, arms.ngroups), np.nan)
+    wide[rounds.ngroup(), arms.ngroup()] = np.log(times[:, 0] / times[:, 1])
+    return pd.DataFrame(
+        wide,
+        index=rounds.size().index,
+        columns=["/".join(name) for name in arms.size().index],
+    )
+
+
+def log_ratios(steps: pd.DataFrame, *, baseline: str) -> pd.DataFrame:
+    """Each round's log ratios to the baseline; empty without one."""
+    if baseline not in steps:
+        return pd.DataFrame()
+    return steps.sub(steps[baseline], axis=0)
+
+
+def launch_estimates(rounds: pd.DataFrame) -> pd.DataFrame:
+    """The Hodges-Lehmann estimate of every launch and column; NaN where no round is."""
+    if rounds.empty:
+        return pd.DataFrame()
+    launches = rounds.index.get_level_values("launch")
+    numbers, starts = np.unique(launches, return_index=True)
+    parts = np.split(rounds.to_numpy(), starts[1:])
+    return pd.DataFrame(_estimates(parts), index=numbers, columns=rounds.columns)
+
+
+def _estimates(launches: list[Array]) -> Array:
+    """Launches alike and whole are worked out together, all others one by one.
+
+    Shape: of each launch, (rounds, variants) -> (launches, variants).
+    """
+    found = np.full((len(launches), launches[0].shape[1]), np.nan)
+    alike = len(launches[0])
+    whole = [
+        number
+        for number, rounds in enumerate(launches)
+        if len(rounds) == alike <= FEW and not np.isnan(rounds).any()
+    ]
+    if whole:
+        rows = np.stack([launches[number].T for number in whole])
+        together = hodges_lehmann_rows(rows.reshape(-1, alike))
+        found[whole] = together.reshape(len(whole), -1)
+    for number in sorted(set(range(len(launches))) - set(whole)):
+        for column, values in enumerate(launches[number].T):
+            found[number, column] = hodges_lehmann(values[~np.isnan(values)])
+    return found

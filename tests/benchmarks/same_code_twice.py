@@ -1,0 +1,224 @@
+"""How often the toolkit finds a difference: where there is none, and where there is.
+
+A trial is six variants within a budget, as ``graph-compare run --budget`` takes them:
+the baseline, four more workers of the same variant, and one with a little more work
+planted in each block (51 steps in place of 50); and the control. The four and the
+control differ from the baseline by nothing: whatever is found there is a false
+positive. Trials are added to a file as they come; ``--summary`` reads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from compare import environment, measure, results, stopping
+from compare.frameworks import frameworks
+from compare.launcher import Launcher
+from compare.order import balanced_orders
+from compare.results import CONTROL, Cell, Request, RunRecord, WorkloadRequest
+from compare.timing import timing_table
+
+PLANTED = "planted"
+SAME = ("same1", "same2", "same3", "same4")
+ROUNDS = 18
+KEPT = ["trial", "kind", "budget_s", "launches", "mode", "truth", "ratio"]
+KEPT += ["ratio_low", "ratio_high", "holm_p", "detectable", "verdict", "load"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What is measured, for how long, and how much more the planted one does."""
+
+    variant: str
+    workload: str
+    budget_s: float
+    planted: Fraction
+
+    @property
+    def arms(self) -> list[str]:
+        """The names of the workers: six variants and the control."""
+        return ["base", *SAME, PLANTED, CONTROL]
+
+
+def record_of(trial: Trial) -> RunRecord:
+    """The run that a trial stands for; each arm a variant by its name."""
+    framework, _ = trial.variant.split("/")
+    key = {"framework": framework, "device": "cpu", "dtype": "float32"}
+    key |= {"workload": trial.workload, "family": "dynamic", "captures": "none"}
+    names = [name for name in trial.arms if name != CONTROL]
+    return RunRecord(
+        run_id="trial",
+        created=results.now(),
+        baseline=f"{framework}/base",
+        cells=[Cell(mode=name, **key) for name in names],
+        request=Request(
+            suite="",
+            workloads=[WorkloadRequest(label=trial.workload, name=trial.workload)],
+            variants=[f"{framework}/{name}" for name in names],
+            named=True,
+            devices=["cpu"],
+            dtypes=["float32"],
+            threads=1,
+            seed=0,
+            launches=stopping.MOST_LAUNCHES,
+            rounds=ROUNDS,
+            block_s=0.0,
+            trajectory_steps=0,
+            time_limit_s=60.0,
+            budget_s=trial.budget_s,
+        ),
+    )
+
+
+def measured(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
+    """The samples of as many launches as the budget pays for."""
+    rows, label = [], trial.workload
+    with tempfile.TemporaryDirectory() as scratch:
+        launcher = Launcher(
+            frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch, "logs")
+        )
+        while stopping.affordable(record, label=label):
+            began, launch = monotonic(), record.launches_done.get(label, 0)
+            rng = np.random.default_rng([seed, launch])
+            rows += one_launch(
+                trial, launcher=launcher, launch=launch, scratch=scratch, rng=rng
+            )
+            spent = record.launching_s.get(label, 0.0) + monotonic() - began
+            record.launching_s[label] = spent
+            record.launches_done[label] = launch + 1
+    return pd.DataFrame(rows).astype({"device_ns": "float64"})
+
+
+def one_launch(trial: Trial, *, launcher, launch, scratch, rng):
+    """Start every worker afresh and measure its rounds."""
+    framework, mode = trial.variant.split("/")
+    cell = Cell(
+        workload=trial.workload,
+        framework=framework,
+        mode=mode,
+        device="cpu",
+        dtype="float32",
+        family="dynamic",
+        captures="none",
+    )
+    workload = WorkloadRequest(label=trial.workload, name=trial.workload)
+    with ExitStack() as stack:
+
+        def start(name, cores):
+            cache = Path(scratch) / "cache" / name
+            worker = stack.enter_context(
+                launcher.start(framework, cores=cores, cache=cache, log=name)
+            )
+            return measure.warm_arm(
+                cell, mode=name, worker=worker, workload=workload, launch=launch,
+                cold=not launch,
+            )  # fmt: skip
+
+        arms = launcher.in_parallel(start, trial.arms)
+        for arm in arms:
+            arm.worker.pin(launcher.measured_cores)
+        arms = [planted(measure.sized(arm, block_s=0.0), trial=trial) for arm in arms]
+        for number, order in enumerate(
+            islice(balanced_orders(len(arms), rng=rng), ROUNDS)
+        ):
+            yield from (
+                row | {"steps": trial.planted.denominator}
+                for row in measure.measure_round(
+                    arms, order=order, number=number, launch=launch, threads=1,
+                    failures={},
+                )
+            )  # fmt: skip
+
+
+def planted(arm, *, trial: Trial):
+    """The arm with as many steps to a block as the trial gives it."""
+    much = trial.planted.numerator if arm.mode == PLANTED else trial.planted.denominator
+    return replace(arm, steps=much)
+
+
+def judged(trial: Trial, record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
+    """What a report would say of every variant, beside the truth."""
+    table = timing_table(record, samples).query("mode != 'base'")
+    truth = np.where(table["mode"] == PLANTED, float(trial.planted), 1.0)
+    return table.assign(truth=truth, budget_s=trial.budget_s)
+
+
+def summary(rows: pd.DataFrame) -> str:
+    """False positives, coverage and power, each with its own uncertainty."""
+    lines = []
+    excludes = (rows["ratio_low"] > 1) | (rows["ratio_high"] < 1)
+    covers = (rows["ratio_low"] <= rows["truth"]) & (
+        rows["truth"] <= rows["ratio_high"]
+    )
+    same = rows["mode"] != PLANTED
+    lines.append(share("the same code: interval excludes 1", excludes[same]))
+    compared = rows["mode"].isin(SAME)
+    wrong = rows["verdict"].isin(["faster", "slower"])
+    lines.append(share("the same code: faster or slower", wrong[compared]))
+    lines.append(share("interval holds the truth", covers))
+    for kind, of_kind in rows[~same].groupby("kind", sort=False):
+        found = of_kind["verdict"] == "slower"
+        launches = of_kind["launches"].median()
+        lines.append(share(f"{kind}: found slower ({launches:g} launches)", found))
+        error = np.log(of_kind["ratio"] / of_kind["truth"]).std(ddof=1)
+        lines.append(f"{f'{kind}: SD of the estimate':<58} {error:.2%}")
+    return "\n".join(lines) + "\n"
+
+
+def share(what: str, holds: pd.Series) -> str:
+    """How often something holds, with a 95% interval (Clopper and Pearson)."""
+    test = binomtest(int(holds.sum()), len(holds))
+    low, high = test.proportion_ci()
+    return (
+        f"{what:<58} {test.statistic:6.1%} ({low:.1%} to {high:.1%}), "
+        f"{test.k} of {test.n}"
+    )
+
+
+def main() -> None:
+    """Add trials to a file, or sum them up."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path, help="CSV that trials are added to")
+    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--budget", type=float, default=30.0, metavar="SECONDS")
+    parser.add_argument("--planted", type=Fraction, default=Fraction(51, 50))
+    parser.add_argument("--variant", default="torch/eager")
+    parser.add_argument("--workload", default="two_layer")
+    parser.add_argument("--summary", action="store_true", help="only sum up")
+    options = parser.parse_args()
+    trial = Trial(
+        variant=options.variant,
+        workload=options.workload,
+        budget_s=options.budget,
+        planted=options.planted,
+    )
+    much = f"{float(trial.planted) - 1:+.0%} in {trial.budget_s:g} s"
+    for _ in range(0 if options.summary else options.trials):
+        known = pd.read_csv(options.file) if options.file.exists() else pd.DataFrame()
+        number = int(known["trial"].max()) + 1 if len(known) else 0
+        load = environment.machine()["load average at start"]
+        record = record_of(trial)
+        samples = measured(trial, record, seed=number)
+        rows = judged(trial, record, samples).assign(trial=number, kind=much, load=load)
+        pd.concat([known, rows[KEPT]]).to_csv(options.file, index=False)
+        print(f"trial {number}, load {load}", flush=True)
+    here = environment.machine()
+    usable = here["processors usable"]
+    print(f"{results.now()[:10]}; {here['processor']}, {usable} usable;")
+    print(f"{trial.workload} {trial.variant}, float32, 1 thread\n")
+    print(summary(pd.read_csv(options.file)), end="")
+
+
+if __name__ == "__main__":
+    main()
