@@ -120,8 +120,9 @@ def finish(folder: Path) -> Path:
     from compare import report  # noqa: PLC0415 - charts are heavy, and come last
 
     record = results.read_record(folder)
-    samples = results.read_table(folder, "samples.csv.gz")
-    results.write_table(folder, "timing.csv", timing_table(record, samples))
+    if not record.is_sequential:  # its timings stand as they were read
+        samples = results.read_table(folder, "samples.csv.gz")
+        results.write_table(folder, "timing.csv", timing_table(record, samples))
     return report.write(folder)
 
 
