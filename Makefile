@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench soak sample clean
+.PHONY: help report test check format bench cost soak sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -24,7 +24,10 @@ format: $(INSTALLED)   ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(INSTALLED)    ## what the toolkit itself costs, against bare loops
+bench: $(INSTALLED)    ## time every variant with pytest-benchmark, for its own tools
+	$(BIN)/python tests/benchmarks/bench.py
+
+cost: $(INSTALLED)     ## what the toolkit itself costs, against bare loops
 	$(BIN)/python tests/benchmarks/harness_cost.py
 
 soak: $(INSTALLED)     ## look for false alarms in 10,000 correct configurations: an hour

@@ -168,23 +168,59 @@ def agree(**choice: Any) -> None:  # noqa: ANN401 - click's options
 
 
 @cli.command()
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("path", metavar="RUN|FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the run made of a FILE is written; must not exist. "
+    "Default: reports/NAME-OF-FILE.",
+)
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
-def report(folder: Path, debug: bool) -> None:
-    """Render the report of a run again, from its files alone.
+def report(path: Path, out: Path | None, debug: bool) -> None:
+    """Render the report of a run again, or that of a pytest-benchmark file.
 
     \b
     graph-compare report reports/sample
+    graph-compare report benchmarks.json       of pytest --benchmark-json
     """
 
     def render() -> int:
         from compare.run import finish  # noqa: PLC0415
 
+        folder = _made_of(path, out=out)
         page = finish(folder)
         _print_run(folder, page=page)
         return EXIT_OK
 
     guarded(render, debug=debug)
+
+
+@cli.command()
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option(
+    "--pytest-benchmark",
+    "as_benchmark",
+    is_flag=True,
+    help="Write a file for: pytest-benchmark compare FILE.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="What to write; must not exist. Default: RUN/pytest-benchmark.json.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def export(folder: Path, as_benchmark: bool, out: Path | None, debug: bool) -> None:
+    """Write the step times of a run as a file that other tools read.
+
+    \b
+    graph-compare export reports/sample --pytest-benchmark --out sample.json
+    pytest-benchmark compare sample.json
+
+    The ratios, their intervals and the verdicts of the run stand in extra_info.
+    """
+    guarded(lambda: _export(folder, as_benchmark, out=out), debug=debug)
 
 
 @cli.command(name="list")
@@ -318,6 +354,35 @@ def _run(
     return exit_code(record, folder=folder)
 
 
+def _made_of(path: Path, *, out: Path | None) -> Path:
+    """The run directory at a path, or one just made of the file there."""
+    if not path.is_file():
+        if out is not None:
+            raise UsageError(
+                "--out: expected a pytest-benchmark file before it; received "
+                f'"{path}". A run is rendered where it is'
+            )
+        return path
+    from compare import results, sequential  # noqa: PLC0415
+
+    folder = out or results.unused(Path("reports") / path.stem)
+    sequential.write(path, folder=folder)
+    return folder
+
+
+def _export(folder: Path, as_benchmark: bool, *, out: Path | None) -> int:
+    if not as_benchmark:
+        raise UsageError("export: expected a format: --pytest-benchmark")
+    from compare import exporting  # noqa: PLC0415
+
+    path = out or folder / "pytest-benchmark.json"
+    exported = exporting.export(folder, to=path)
+    for left_out in exported.left_out:
+        click.echo(f"left out: {left_out}", err=True)
+    click.echo(f"{counted(exported.count, 'benchmark')} written to {path}")
+    return EXIT_OK
+
+
 def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
     from rich.console import Console  # noqa: PLC0415
 
@@ -401,7 +466,8 @@ def _print_run(folder: Path, *, page: Path) -> None:
     rendering.terminal(loaded, console)
     phases = loaded.record.phases
     spent = ", ".join(f"{phase.name} {phase.seconds:.1f} s" for phase in phases)
-    console.print(f"Time spent: {spent}", highlight=False)
+    if spent:
+        console.print(f"Time spent: {spent}", highlight=False)
     console.print(f"Report: {page.resolve().as_uri()}", highlight=False, soft_wrap=True)
 
 

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 Family = Literal["dynamic", "static"]
 Captures = Literal["none", "forward", "forward+backward", "training step"]
-Dtype = Literal["float64", "float32", "bfloat16", "float16"]
-Device = Literal["cpu", "cuda"]
+# Unknown: of a benchmark that somebody else wrote; nothing runs in it or on it.
+Dtype = Literal["float64", "float32", "bfloat16", "float16", "unknown"]
+Device = Literal["cpu", "cuda", "unknown"]
 Need = Literal["C++ compiler"]
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")

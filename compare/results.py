@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 3
 RUN_FILE = "run.json"
 CONTROL = "control"
+# Interleaved: every variant in every round. Sequential: one after another, each to its
+# end, as pytest-benchmark does.
+Design = Literal["interleaved", "sequential"]
 
 KEY = ("workload", "framework", "mode", "device", "dtype")
 # The columns that others may rely on, with the type each is read as.
@@ -192,8 +195,8 @@ class Cell(Record):
 
     @property
     def variant(self) -> str:
-        """``framework/mode``."""
-        return f"{self.framework}/{self.mode}"
+        """``framework/mode``; the mode alone where no framework is known."""
+        return f"{self.framework}/{self.mode}" if self.framework else self.mode
 
     @property
     def key(self) -> dict[str, str]:
@@ -247,6 +250,9 @@ class RunRecord(Record):
     request: Request
     baseline: str  # the variant that ratios are taken to
     schema_version: int = SCHEMA_VERSION
+    design: Design = "interleaved"
+    # workload -> the variant that its ratios are taken to, where it has one of its own
+    baselines: dict[str, str] = msgspec.field(default_factory=dict)
     finished: bool = False
     environment: dict[str, str] = msgspec.field(default_factory=dict)
     # framework -> setting -> value, every one that can change a result
@@ -259,6 +265,15 @@ class RunRecord(Record):
     launching_s: dict[str, float] = msgspec.field(default_factory=dict)  # in all
     phases: list[Phase] = msgspec.field(default_factory=list)
     notes: list[str] = msgspec.field(default_factory=list)
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether its ratios compare times that were never side by side."""
+        return self.design == "sequential"
+
+    def baseline_of(self, workload: str) -> str:
+        """The variant that the ratios of a workload are taken to."""
+        return self.baselines.get(workload, self.baseline)
 
 
 class _Versioned(msgspec.Struct):

@@ -147,9 +147,10 @@ def finish(folder: Path) -> Path:
     from compare import report  # noqa: PLC0415 - charts are heavy, and come last
 
     record = results.read_record(folder)
-    samples = results.read_table(folder, "samples.csv.gz")
-    for name, table in tables(record, samples).items():
-        results.write_table(folder, name, table)
+    if not record.is_sequential:  # its timings stand as they were read
+        samples = results.read_table(folder, "samples.csv.gz")
+        for name, table in tables(record, samples).items():
+            results.write_table(folder, name, table)
     return report.write(folder)
 
 

@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[1]
 BOTH = [pytest.mark.torch, pytest.mark.tf]
 
 
-@pytest.mark.parametrize("command", ["", "run", "agree", "report", "list", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["", "run", "agree", "report", "export", "list", "doctor"]
+)
 def test_help_teaches(cli, command):
     done = cli(*command.split(), "--help")
     assert done.code == 0

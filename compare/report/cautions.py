@@ -11,6 +11,7 @@ from compare.plan import NOT_CAPTURED
 from compare.report.comparison import places
 from compare.report.format import count, ratio
 from compare.report.repetition import repeats_within_rounding
+from compare.report.sequential import COST
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -36,6 +37,7 @@ def cautions(run: Run, comparisons: Sequence[Comparison]) -> tuple[Caution, ...]
     notes = (*_about(lines, every=every), *_missing(lines, every=every))
     return (
         *_unfinished(run),
+        *_sequential(run),
         *unproven,
         *(Caution(text=text) for text in (*notes, *run.record.notes)),
     )
@@ -49,6 +51,11 @@ def _unfinished(run: Run) -> Iterator[Caution]:
             command=f"graph-compare run --resume {quote(str(run.folder))}",
             is_first=True,
         )
+
+
+def _sequential(run: Run) -> Iterator[Caution]:
+    if run.record.is_sequential:
+        yield Caution(text=COST, is_first=True)
 
 
 def _unproven(comparison: Comparison) -> Iterator[Caution]:

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from compare.report import sequential
 from compare.report.cautions import cautions
 from compare.report.joining import comparisons
 from compare.report.summary import answers
@@ -57,7 +58,8 @@ def terminal(run: Run, console: Console) -> None:
         _show_sentences(answer.sentences, console)
         console.print()
     _show_cautions((each for each in said if not each.is_first), console)
-    for table in (table for each in compared for table in _tables(each)):
+    tables = _of_a_file if run.record.is_sequential else _tables
+    for table in (table for each in compared for table in tables(each)):
         _show(table, console)
     for passage in (each for each in walks(compared) if not each.is_folded):
         console.print()
@@ -87,6 +89,10 @@ def _show_cautions(said: Iterable[Caution], console: Console) -> None:
         console.print(Text(f"! {caution.text}", style="yellow"))
         if caution.command:
             console.print(Text(f"  {caution.command}"), soft_wrap=True)
+
+
+def _of_a_file(comparison: Comparison) -> Iterator[Table]:
+    yield sequential.brief(comparison)
 
 
 def _tables(comparison: Comparison) -> Iterator[Table]:

@@ -39,6 +39,9 @@ WORDS = {
     "interval": "95% t interval over launches, each a fresh start of all workers.",
     "control": "A second worker of the baseline, measured like any variant. Its ratio "
     "should be 1; its interval is the noise floor of the run.",
+    "design": "Interleaved: every variant in every round, in random order. Sequential: "
+    "one after another, each to its end, as in a pytest-benchmark file; then there is "
+    "no interval and no verdict beyond inconclusive.",
     "unproven": "The control's interval excludes 1, so differences of this size appear "
     "between equals.",
     "bootstrap interval": "The same without assuming a bell curve: whole launches "

@@ -83,14 +83,15 @@ def comparisons(run: Run) -> tuple[Comparison, ...]:
 def _comparison(joined: Joined, cells: list[Cell]) -> Comparison:
     record, first = joined.run.record, cells[0]
     several = _several(joined.run, first)
-    control = _control(joined, first, baseline=record.baseline)
+    baseline = record.baseline_of(first.workload)
+    control = _control(joined, first, baseline=baseline)
     return Comparison(
         workload=first.workload,
         device=first.device,
         dtype=first.dtype,
         heading=", ".join((first.workload, *several.values())),
         names_device="on" in several,
-        baseline=record.baseline,
+        baseline=baseline,
         lines=tuple(
             _line(
                 joined,
@@ -141,7 +142,7 @@ def _line(joined: Joined, cell: Cell, *, is_unproven: bool, qualifier: str) -> L
             *_unlocated(agreement, known={each.dtype for each in located}),
         ),
         qualifier=qualifier,
-        is_baseline=cell.variant == joined.run.record.baseline,
+        is_baseline=cell.variant == joined.run.record.baseline_of(cell.workload),
         is_unproven=is_unproven,
     )
 
@@ -209,7 +210,8 @@ def _unlocated(agreement: Agreement | None, *, known: set[str]) -> Iterator[Diff
     if agreement is None:
         return
     checks = against_reference(agreement.checks)
-    wrong = checks[checks["verdict"] == DISAGREES]
+    named = checks["quantity"] != ""  # not so where only the verdict was kept
+    wrong = checks[named & (checks["verdict"] == DISAGREES)]
     for dtype, rows in wrong.groupby("dtype", sort=False):
         if dtype not in known:
             steps = rows.groupby(["check", "step"], sort=False, dropna=False)

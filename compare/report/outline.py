@@ -13,6 +13,7 @@ from compare.report import (
     figures,
     learning_tables,
     run_tables,
+    sequential,
     verdict_tables,
 )
 from compare.report.cautions import Caution, cautions
@@ -46,6 +47,8 @@ class Outline:
 def outline(run: Run) -> Outline:
     """Lay out a run."""
     compared = comparisons(run)
+    if run.record.is_sequential:
+        return _of_a_file(run, compared)
     timed = bool(run.record.request.launches)
     step = (_steady_state(run, compared), _break_even(compared)) if timed else ()
     costs = (_start(compared), _memory(compared)) if timed else ()
@@ -66,6 +69,21 @@ def outline(run: Run) -> Outline:
             _circumstances(run),
             _reading(),
             _again(run),
+        ),
+    )
+
+
+def _of_a_file(run: Run, compared: Comparisons) -> Outline:
+    """Lay out what was read from a pytest-benchmark file, which holds much less."""
+    return Outline(
+        title=run.record.request.suite,
+        facts=sequential.facts(run),
+        answers=answers(run, compared),
+        cautions=cautions(run, compared),
+        sections=(
+            sequential.times(compared),
+            sequential.source(run),
+            _reading(),
         ),
     )
 

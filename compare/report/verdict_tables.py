@@ -83,11 +83,15 @@ def _bootstrap(line: Line) -> str:
 
 
 VARIANT: Field[Line] = Field(title="variant", show=lambda x: x.variant, kind="word")
-FAMILY: Field[Line] = Field(title="family", show=lambda x: x.cell.family, kind="word")
-CAPTURES: Field[Line] = Field(
-    title="captures", show=lambda x: toned(x.captures), kind="word"
+FAMILY: Field[Line] = Field(
+    title="family", show=lambda x: x.cell.family, kind="word", optional=True
 )
-AGREES: Field[Line] = Field(title="agrees?", show=agreement_in_words, kind="word")
+CAPTURES: Field[Line] = Field(
+    title="captures", show=lambda x: toned(x.captures), kind="word", optional=True
+)
+AGREES: Field[Line] = Field(
+    title="agrees?", show=agreement_in_words, kind="word", optional=True
+)
 LARGEST_ERROR: Field[Line] = Field(title="largest error", show=_largest_error)
 STEP_TIME: Field[Line] = Field(
     title="step time", show=of_timing(lambda t: nanoseconds(t.step_time_ns))

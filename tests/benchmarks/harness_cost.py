@@ -2,7 +2,7 @@
 
 Both run in the same process, in blocks whose order is random, in several processes one
 after another: per process a Hodges-Lehmann estimate of the ratio, over processes a 95%
-t interval. Run by ``make bench``.
+t interval. Run by ``make cost``.
 """
 
 from __future__ import annotations

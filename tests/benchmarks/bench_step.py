@@ -1,0 +1,72 @@
+"""Every workload in every mode of one framework, timed by pytest-benchmark.
+
+The sessions are those of a run; the design is not: one mode after another, in one
+process. ``graph-compare report`` reads what comes of it, and says what that costs.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from compare import agreement, messages, plan
+from compare.frameworks import find_variant
+from compare.measure import LEAD_IN_STEPS, WARM_UP_STEPS
+from compare.pytest_benchmark import NOT_CHECKED, CellFacts
+
+DEVICE, DTYPE = "cpu", "float32"
+WARM_UP_S = 0.5  # pytest-benchmark has no warm-up on CPython
+
+
+@pytest.fixture
+def session(host, staged, label, variant):
+    """The session of a workload in a mode, in steady state."""
+    workload = staged[label]
+    prepare = messages.Prepare(
+        workload=workload.name,
+        config=workload.config,
+        mode=find_variant(variant)[1].name,
+        device=DEVICE,
+        dtype=DTYPE,
+    )
+    if isinstance(answer := host.answer(prepare), messages.Missing):
+        pytest.skip(answer.reason)
+    host.answer(messages.FirstCall())
+    host.answer(messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S))
+    return host
+
+
+def test_training_step(benchmark, session, staged, label, variant):
+    """One training step, waited for; then whether it is the reference's."""
+    benchmark.group = label
+    session._steps(LEAD_IN_STEPS)
+    benchmark(session._steps, 1)
+    _, mode = find_variant(variant)
+    described = session.answer(messages.Describe())
+    facts = CellFacts(
+        workload=label,
+        variant=variant,
+        device=DEVICE,
+        dtype=DTYPE,
+        family=mode.family,
+        captures=plan.captures(mode.family, measured=described.captures),
+        **judged(session, expected=staged[label].expected),
+    )
+    benchmark.extra_info.update(facts.told())
+
+
+def judged(session, *, expected):
+    """Whether the first step is the reference's, within rounding."""
+    if expected is None:
+        return {"agreement": NOT_CHECKED}
+    path = expected.state.with_name("received.npz")
+    taken = messages.TakeSnapshot(
+        state=str(expected.state), step=expected.step, save_to=str(path)
+    )
+    session.answer(taken)
+    received = agreement.saved(path)
+    findings = agreement.judge(received, expected=expected, dtype=DTYPE)
+    verdict = agreement.AGREES if agreement.agrees(findings) else agreement.DISAGREES
+    return {
+        "agreement": verdict,
+        "difference": agreement.first_difference(findings),
+    }
