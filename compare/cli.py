@@ -110,6 +110,12 @@ def selection(command: Callable[..., None]) -> Callable[..., None]:
 @cli.command()
 @selection
 @click.option(
+    "--profile",
+    is_flag=True,
+    help="Afterwards, profile a few steps of each variant: traces for Perfetto, and "
+    "where the time goes.",
+)
+@click.option(
     "--resume",
     type=click.Path(path_type=Path),
     metavar="DIR",

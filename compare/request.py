@@ -57,6 +57,7 @@ def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
         block_s=suite.block_ms / 1e3,
         trajectory_steps=suite.trajectory_steps,
         time_limit_s=suite.time_limit_s,
+        profile=timed and choice.get("profile", False),
     )
 
 

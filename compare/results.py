@@ -90,6 +90,13 @@ TABLES: dict[str, dict[str, str]] = {
         "verdict": TEXT,
         "note": TEXT,
         "import_rss_bytes": REAL,
+        "arithmetic_ns": REAL,
+    },
+    "profile.csv": {
+        **dict.fromkeys((*KEY, "processor", "kind", "operation"), TEXT),
+        "calls_per_step": REAL,
+        "self_time_ns": REAL,
+        "share": REAL,
     },
     "samples.csv.gz": {
         **dict.fromkeys(KEY, TEXT),
@@ -139,6 +146,7 @@ class Request(Record):
     block_s: float
     trajectory_steps: int
     time_limit_s: float
+    profile: bool = False  # after timing
 
     @property
     def device(self) -> Device:
@@ -217,7 +225,11 @@ class RunRecord(Record):
     # framework -> setting -> value, every one that can change a result
     settings: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     flops_per_step: dict[str, float] = msgspec.field(default_factory=dict)
+    # dtype -> the machine's limit
     peak_flops_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    peak_bytes_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    # dtype -> limit -> the framework whose kernel reached it
+    peak_frameworks: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     cells: list[Cell] = msgspec.field(default_factory=list)
     starts: list[Start] = msgspec.field(default_factory=list)
     launches_done: dict[str, int] = msgspec.field(default_factory=dict)
@@ -244,6 +256,7 @@ class Run:
     learning: pd.DataFrame
     differences: pd.DataFrame
     precision: pd.DataFrame
+    profile: pd.DataFrame
 
 
 def new_run_id() -> str:
@@ -325,8 +338,13 @@ def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def agreed(folder: Path) -> set[tuple[str, ...]]:
     """The `KEY` of every cell, and float64 proof, whose agreement is written."""
-    frame = read_table(folder, "agreement.csv")
-    return set(zip(*(frame[name] for name in KEY), strict=True))
+    return keys_in(folder, "agreement.csv")
+
+
+def keys_in(folder: Path, name: str) -> set[tuple[str, ...]]:
+    """The `KEY` of every row of a table."""
+    frame = read_table(folder, name)
+    return set(zip(*(frame[column] for column in KEY), strict=True))
 
 
 def forget_unfinished(folder: Path, record: RunRecord) -> None:

@@ -8,7 +8,16 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from compare import check, environment, measure, plan, results, workloads
+from compare import (
+    check,
+    environment,
+    limits,
+    measure,
+    plan,
+    profiling,
+    results,
+    workloads,
+)
 from compare.errors import CompareError, RunError
 from compare.frameworks import frameworks
 from compare.going import Going
@@ -30,7 +39,8 @@ def expected_s(record: RunRecord) -> float:
     warm = max(0, request.launches - 1) * measure.START_S
     cold = measure.COLD_START_S if request.launches else 0.0
     rounds = request.launches * request.rounds * measure.BLOCK_S
-    return cells * check.CHECK_S + arms * (cold + warm + rounds)
+    profiles = cells * profiling.PROFILE_S if request.profile else 0.0
+    return cells * check.CHECK_S + arms * (cold + warm + rounds) + profiles
 
 
 def execute(
@@ -82,6 +92,10 @@ def execute(
         reporter.phase("measure")
         for workload in request.workloads if request.launches else []:
             time_workload(going, label=workload.label)
+        results.append(folder, profiling.TABLE, [])
+        if request.profile:
+            reporter.phase("profile")
+            profiling.profile(going)
     for cell in record.cells:
         if cell.status == "pending":
             cell.status = "ok"
@@ -169,9 +183,8 @@ def note_launch(
     results.append(going.folder, "samples.csv.gz", result.samples)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
-    best = record.peak_flops_per_second
-    dtype = record.request.dtype
-    best[dtype] = max(best.get(dtype, 0.0), result.peak_flops_per_second)
+    for limit, peak in result.peaks.items():
+        limits.note(record, limit, peak=peak)
     for cell in plan.runnable(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = "not run", reason

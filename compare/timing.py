@@ -144,7 +144,8 @@ def _row(
         named = CONTROL
     elif baseline is not None:
         pays = break_even(_price(timed), baseline=_price(baseline), ratio=ratio)
-    flops = record.flops_per_step.get(cell.workload, nan) / seconds
+    work = record.flops_per_step.get(cell.workload, nan)
+    flops = work / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
     return {
         "workload": cell.workload,
@@ -165,6 +166,7 @@ def _row(
         "fraction_of_peak": flops / peak,
         "verdict": named,
         "note": "; ".join(filter(None, (cell.reason, unproven))),
+        "arithmetic_ns": work / peak * 1e9,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import perf_counter, sleep
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from compare import messages, worker
 from compare.arrays import load_arrays, save_arrays
+from compare.contract import Operation
 
 
 class FakeSession:
@@ -38,6 +40,12 @@ class FakeSession:
     def parameters(self):
         return {"w": np.full(2, self.count)}
 
+    def profile(self, batches, *, save_to):
+        for batch in batches:
+            self.step(batch)
+        step = {"name": "step", "kind": "other operation", "processor": "host"}
+        return [Operation(**step, calls=self.count, self_ns=1.0)]
+
     def graph(self):
         return SimpleNamespace(captures_count=1)
 
@@ -52,6 +60,7 @@ def host(monkeypatch):
     runtime.configure = lambda *, threads: None
     runtime.versions = lambda: {"fake": "1"}
     runtime.settings = lambda: {"threads": "1"}
+    runtime.LIMITS = {"bandwidth": lambda *, size, dtype, device: lambda: sleep(0.01)}
     session = ModuleType("impl_fake.session")
     session.Session = FakeSession
     for module in (package, runtime, session):
@@ -96,6 +105,23 @@ def test_warming_up_steps_at_least_so_often_and_so_long(host):
     warm = host.answer(messages.WarmUp(steps=10, seconds=0.01))
     assert host._session.count >= 20
     assert warm.captures_count == 1
+
+
+def test_a_profile_takes_as_many_steps_as_asked(host):
+    prepare(host)
+    profiled = host.answer(messages.Profile(steps=7, save_to="nowhere"))
+    assert host._session.count == 7
+    (operation,) = profiled.operations
+    assert operation.calls == 7
+
+
+def test_a_slow_kernel_is_repeated_no_longer_than_asked(host):
+    asked = {"size": 1, "dtype": "float32", "device": "cpu", "repeats": 100}
+    began = perf_counter()
+    reach = messages.Reach(limit="bandwidth", **asked, seconds=0.03)
+    shortest = host.answer(reach).seconds
+    assert perf_counter() - began < 0.5
+    assert 0.01 <= shortest < 0.1
 
 
 def test_a_trajectory_is_saved_step_by_step(host, tmp_path):

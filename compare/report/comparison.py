@@ -59,6 +59,7 @@ class Timing:
     graph_breaks: int | None
     flops_per_second: float
     fraction_of_peak: float
+    arithmetic_ns: float
     verdict: str
     note: str
 

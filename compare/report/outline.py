@@ -17,6 +17,7 @@ from compare.report import (
 from compare.report.cautions import Caution, cautions
 from compare.report.glossary import glossary
 from compare.report.joining import comparisons
+from compare.report.profile_tables import profile_tables
 from compare.report.section import Code, Section
 from compare.report.summary import Answer, answers
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from compare.results import Run
 
 Comparisons = tuple["Comparison", ...]
+SHOWN = 2  # of a workload's profiles: the kinds, and the first pair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ def outline(run: Run) -> Outline:
     """Lay out a run."""
     compared = comparisons(run)
     timed = bool(run.record.request.launches)
-    step = (_steady_state(compared), _break_even(compared)) if timed else ()
+    step = (_steady_state(run, compared), _break_even(compared)) if timed else ()
     costs = (_start(compared), _memory(compared)) if timed else ()
     return Outline(
         title=_title(run, compared),
@@ -56,6 +58,7 @@ def outline(run: Run) -> Outline:
             _verdicts(compared),
             *agreement_sections.differences(compared),
             *step,
+            *_profiles(run, compared),
             *agreement_sections.agreement(run, compared),
             *costs,
             *_learning(run, compared),
@@ -100,14 +103,15 @@ def _verdicts(compared: Comparisons) -> Section:
     )
 
 
-def _steady_state(compared: Comparisons) -> Section:
+def _steady_state(run: Run, compared: Comparisons) -> Section:
+    limits = run_tables.limits_in_words(run)
     return Section(
         ident="steady-state",
         title="Step time in steady state",
         intro="Ratios of step times to the baseline's, measured side by side in the "
         "same rounds, with 95% intervals over launches.",
         figures=_present(map(figures.ratio_figure, compared)),
-        folded=tuple(map(verdict_tables.steady_state, compared)),
+        folded=tuple(verdict_tables.steady_state(c, limits=limits) for c in compared),
     )
 
 
@@ -120,6 +124,25 @@ def _break_even(compared: Comparisons) -> Section:
         figures=_present(map(figures.break_even_figure, compared)),
         folded=tuple(map(cost_tables.cumulative, compared)),
     )
+
+
+def _profiles(run: Run, compared: Comparisons) -> tuple[Section, ...]:
+    """Only where steps were profiled."""
+    found = [tables for c in compared if (tables := profile_tables(run, c))]
+    if not found:
+        return ()
+    section = Section(
+        ident="profiles",
+        title="Where the time goes",
+        intro="By each framework's own profiler, after the timing and apart from it. "
+        "The self time of an operation is without that of the operations it calls. "
+        "What Python, dispatch and bookkeeping take lies outside operations; that of "
+        "training step itself is mostly Python's. The traces in profiles/ open in "
+        "Perfetto (ui.perfetto.dev) and in chrome://tracing.",
+        tables=tuple(table for tables in found for table in tables[:SHOWN]),
+        folded=tuple(table for tables in found for table in tables[SHOWN:]),
+    )
+    return (section,)
 
 
 def _learning(run: Run, compared: Comparisons) -> tuple[Section, ...]:
@@ -205,7 +228,11 @@ def _circumstances(run: Run) -> Section:
         title="Environment and settings",
         intro="Figures of different machines are not comparable. Settings were forced "
         "alike wherever both frameworks have them.",
-        tables=(run_tables.environment(run), run_tables.settings(run)),
+        tables=(
+            run_tables.environment(run),
+            *run_tables.limits(run),
+            run_tables.settings(run),
+        ),
     )
 
 
