@@ -129,6 +129,12 @@ def selection(command: Callable[..., None]) -> Callable[..., None]:
     help="Ratios shown to be closer to 1 than this are called equivalent.",
 )
 @click.option(
+    "--profile",
+    is_flag=True,
+    help="Afterwards, profile a few steps of each variant: traces for Perfetto, and "
+    "where the time goes.",
+)
+@click.option(
     "--resume",
     type=click.Path(path_type=Path),
     metavar="DIR",

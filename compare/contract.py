@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,9 +33,19 @@ Captures = Literal["none", "forward", "forward+backward", "training step"]
 Dtype = Literal["float64", "float32", "bfloat16", "float16", "unknown"]
 Device = Literal["cpu", "cuda", "unknown"]
 Need = Literal["C++ compiler"]
+Processor = Literal["host", "device"]
+OperationKind = Literal[
+    "matrix product",
+    "convolution",
+    "fused kernel",
+    "other operation",
+    "outside operations",
+]
+Limit = Literal["arithmetic", "bandwidth"]
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
+LIMITS: tuple[Limit, ...] = ("arithmetic", "bandwidth")
 PACKAGE_PREFIX = "impl_"
 
 
@@ -198,6 +208,21 @@ class GraphReport:
     text: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What one operation took in profiled steps, as the framework's profiler saw it.
+
+    Its self time is its own, without that of the operations it called. What Python,
+    dispatch and bookkeeping take is of the kind ``outside operations``.
+    """
+
+    name: str  # the framework's own
+    kind: OperationKind
+    processor: Processor  # ``device``: kernels of a GPU
+    calls: int
+    self_ns: float
+
+
 class Session(Protocol):
     """One variant of one workload, built and holding parameters.
 
@@ -246,3 +271,10 @@ class Session(Protocol):
 
     def graph(self) -> GraphReport:
         """What was captured so far; leaves the parameters as they are."""
+
+    def profile(self, batches: Sequence[Any], *, save_to: str) -> list[Operation]:
+        """A training step on each of these batches, under the framework's profiler.
+
+        Steps as often beforehand, unrecorded, to be warm. `save_to` gets what was
+        recorded as a Chrome trace, compressed by gzip.
+        """

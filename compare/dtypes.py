@@ -29,6 +29,12 @@ UNDERFLOW: dict[Dtype, float] = {
     "float16": 2.0**-25,
     "bfloat16": 2.0**-126,
 }
+ITEM_BYTES: dict[Dtype, int] = {
+    "float64": 8,
+    "float32": 4,
+    "float16": 2,
+    "bfloat16": 2,
+}
 CARRIER: dict[Dtype, str] = {
     "float64": "float64",
     "float32": "float32",

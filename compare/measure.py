@@ -9,7 +9,7 @@ A second worker of the baseline variant, the *control*, runs along under its own
 
 from __future__ import annotations
 
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from time import sleep
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from compare import messages, void
+from compare import limits, messages, void
+from compare.contract import LIMITS
 from compare.errors import WorkerError
 from compare.launcher import CannotRunError
 from compare.order import balanced_orders
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from compare.contract import Limit
     from compare.launcher import Launcher, Worker
+    from compare.limits import Peak
     from compare.progress import Reporter
     from compare.results import Request, WorkloadRequest
 
@@ -37,8 +40,6 @@ WARM_UP_STEPS = 10  # TorchScript settles after six
 WARM_UP_S = 0.1
 # Expected, only to tell the time left: of a start, a cold one, a block with lead-in.
 START_S, COLD_START_S, BLOCK_S = 1.3, 2.8, 0.035
-PEAK_SIZE = {"cpu": 1024, "cuda": 8192}  # large enough to outlast its own dispatch
-PEAK_REPEATS = 10
 SETTLE_S = 0.015  # several threads spin on for so long after their work
 
 
@@ -63,7 +64,7 @@ class LaunchResult:
     captures: dict[str, str] = field(default_factory=dict)  # variant -> as measured
     failures: dict[str, str] = field(default_factory=dict)  # name -> reason
     missing: dict[str, str] = field(default_factory=dict)  # name -> reason
-    peak_flops_per_second: float = 0.0
+    peaks: dict[Limit, Peak] = field(default_factory=dict)
 
 
 def run_launch(  # noqa: PLR0913 - a launch and its circumstances
@@ -164,7 +165,9 @@ def measure_rounds(  # noqa: PLR0913 - a launch and its circumstances
         )
     for arm in arms:
         describe(arm, result=result)
-    result.peak_flops_per_second = peak_flops_per_second(arms, request=request)
+    well = [a for a in arms if label(a.cell, mode=a.mode) not in result.failures]
+    if not launch:  # the machine's limits stay what they are
+        result.peaks = peaks(well, request=request)
 
 
 def numbered(cell: Cell, *, launch: int, request: Request) -> str:
@@ -320,19 +323,13 @@ def describe(arm: Arm, *, result: LaunchResult) -> None:
     )
 
 
-def peak_flops_per_second(arms: list[Arm], *, request: Request) -> float:
-    """The machine's matrix-multiply peak: the best that any framework reaches."""
-    size = PEAK_SIZE[request.device]
-    first_of = {arm.cell.framework: arm for arm in reversed(arms)}
-    ask = messages.MatrixPeak(
-        size=size,
-        dtype=request.dtype,
-        device=request.device,
-        repeats=PEAK_REPEATS,
-    )
-    best = 0.0
-    for arm in first_of.values():
-        with suppress(WorkerError):  # its cell has what it needs already
-            seconds = arm.worker.ask(ask, messages.Elapsed).seconds
-            best = max(best, 2 * size**3 / seconds)
-    return best
+def peaks(arms: list[Arm], *, request: Request) -> dict[Limit, Peak]:
+    """The machine's limits, by one worker of each framework."""
+    workers = {arm.cell.framework: arm.worker for arm in reversed(arms)}
+    best = {
+        limit: limits.reached(
+            workers, limit=limit, device=request.device, dtype=request.dtype
+        )
+        for limit in LIMITS
+    }
+    return {limit: peak for limit, peak in best.items() if peak}

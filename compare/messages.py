@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from compare.contract import Limit, Operation  # noqa: TC001 - msgspec reads them
+
 
 class Message(msgspec.Struct, kw_only=True, tag=True, forbid_unknown_fields=True):
     """Base of every message."""
@@ -150,13 +152,28 @@ class Learned(Message):
     valid_accuracy: float
 
 
-class MatrixPeak(Message):
-    """Time square matrix products -> Elapsed, the shortest."""
+class Reach(Message):
+    """Time the kernel that comes nearest to a limit -> Elapsed, the shortest."""
 
-    size: int
+    limit: Limit
+    size: int  # a row of the matrix, or the elements of an array
     dtype: str
     device: str
     repeats: int
+    seconds: float  # repeated no more after so long
+
+
+class Profile(Message):
+    """Take steps under the framework's own profiler, save its trace -> Profiled."""
+
+    steps: int
+    save_to: str
+
+
+class Profiled(Message):
+    """What each operation took, over all the steps."""
+
+    operations: list[Operation]
 
 
 class Describe(Message):
@@ -199,7 +216,8 @@ Request = (
     | TakeOperations
     | Trajectory
     | Epoch
-    | MatrixPeak
+    | Reach
+    | Profile
     | Describe
 )
 Reply = (
@@ -210,6 +228,7 @@ Reply = (
     | Warm
     | Sample
     | Learned
+    | Profiled
     | Description
     | Done
     | Failed

@@ -57,6 +57,7 @@ def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
         trajectory_steps=suite.trajectory_steps,
         time_limit_s=suite.time_limit_s,
         **_when_to_stop(choice, launches=suite.launches if timed else 0),
+        profile=timed and choice.get("profile", False),
     )
 
 

@@ -108,12 +108,19 @@ TABLES: dict[str, dict[str, str]] = {
         "start_device_bytes": REAL,
         "steady_device_bytes": REAL,
         "reserved_device_bytes": REAL,
+        "arithmetic_ns": REAL,
     },
     "ranking.csv": {
         **dict.fromkeys(("workload", "variant", "other", "device", "dtype"), TEXT),
         "ratio": REAL,
         "ratio_low": REAL,
         "ratio_high": REAL,
+    },
+    "profile.csv": {
+        **dict.fromkeys((*KEY, "processor", "kind", "operation"), TEXT),
+        "calls_per_step": REAL,
+        "self_time_ns": REAL,
+        "share": REAL,
     },
     "samples.csv.gz": {
         **dict.fromkeys(KEY, NAME),
@@ -168,6 +175,7 @@ class Request(Record):
     budget_s: float | None = None  # of starting and measuring, all workloads together
     precision: float | None = None  # half an interval's width at which to stop
     margin: float = 0.01  # around 1, within which step times are equivalent
+    profile: bool = False  # after timing
 
     @property
     def device(self) -> Device:
@@ -258,7 +266,11 @@ class RunRecord(Record):
     # framework -> setting -> value, every one that can change a result
     settings: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     flops_per_step: dict[str, float] = msgspec.field(default_factory=dict)
+    # dtype -> the machine's limit
     peak_flops_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    peak_bytes_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    # dtype -> limit -> the framework whose kernel reached it
+    peak_frameworks: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     cells: list[Cell] = msgspec.field(default_factory=list)
     starts: list[Start] = msgspec.field(default_factory=list)
     launches_done: dict[str, int] = msgspec.field(default_factory=dict)
@@ -296,6 +308,7 @@ class Run:
     learning: pd.DataFrame
     differences: pd.DataFrame
     precision: pd.DataFrame
+    profile: pd.DataFrame
 
 
 def new_run_id() -> str:
@@ -377,8 +390,13 @@ def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
 
 def agreed(folder: Path) -> set[tuple[str, ...]]:
     """The `KEY` of every cell, and float64 proof, whose agreement is written."""
-    frame = read_table(folder, "agreement.csv")
-    return set(zip(*(frame[name] for name in KEY), strict=True))
+    return keys_in(folder, "agreement.csv")
+
+
+def keys_in(folder: Path, name: str) -> set[tuple[str, ...]]:
+    """The `KEY` of every row of a table."""
+    frame = read_table(folder, name)
+    return set(zip(*(frame[column] for column in KEY), strict=True))
 
 
 def forget_unfinished(folder: Path, record: RunRecord) -> None:

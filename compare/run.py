@@ -10,7 +10,17 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from compare import check, environment, measure, plan, results, stopping, workloads
+from compare import (
+    check,
+    environment,
+    limits,
+    measure,
+    plan,
+    profiling,
+    results,
+    stopping,
+    workloads,
+)
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.going import Going
@@ -31,7 +41,8 @@ def expected_s(record: RunRecord) -> float:
     measured = launches_s(record, launches=request.launches)
     if request.budget_s is not None:
         measured = request.budget_s
-    return cells * check.CHECK_S + measured
+    profiles = cells * profiling.PROFILE_S if request.profile else 0.0
+    return cells * check.CHECK_S + measured + profiles
 
 
 def launches_s(record: RunRecord, *, launches: int) -> float:
@@ -109,6 +120,10 @@ def execute(
         reporter.phase("measure")
         for workload in request.workloads if request.launches else []:
             time_workload(going, label=workload.label)
+        results.append(folder, profiling.TABLE, [])
+        if request.profile:
+            reporter.phase("profile")
+            profiling.profile(going)
     for cell in record.cells:
         if cell.status == "pending":
             cell.status = "ok"
@@ -213,9 +228,8 @@ def note_launch(
     results.append(going.folder, "samples.csv.gz", result.samples)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
-    best = record.peak_flops_per_second
-    dtype = record.request.dtype
-    best[dtype] = max(best.get(dtype, 0.0), result.peak_flops_per_second)
+    for limit, peak in result.peaks.items():
+        limits.note(record, limit, peak=peak)
     for cell in plan.runnable(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = "not run", reason

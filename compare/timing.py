@@ -255,7 +255,8 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
         if baseline is not None:
             price, than = (_price(each, noise=noise) for each in (timed, baseline))
             pays = break_even(price, baseline=than, ratio=ratio)
-    flops = record.flops_per_step.get(cell.workload, nan) / seconds
+    work = record.flops_per_step.get(cell.workload, nan)
+    flops = work / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
     return {
         "workload": cell.workload,
@@ -292,6 +293,7 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
         "note": "; ".join(
             filter(None, (cell.reason, unproven, timed.unsteady, _not_counted(timed)))
         ),
+        "arithmetic_ns": work / peak * 1e9,
     }
 
 

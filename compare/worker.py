@@ -187,14 +187,24 @@ class Host:
         )
 
     @answer.register
-    def _(self, request: messages.MatrixPeak) -> messages.Reply:
-        multiply = self._runtime.matrix_product
-        shortest = float("inf")
+    def _(self, request: messages.Reach) -> messages.Reply:
+        kernel = self._runtime.LIMITS[request.limit](
+            size=request.size, dtype=request.dtype, device=request.device
+        )
+        end, shortest = perf_counter() + request.seconds, float("inf")
         for _ in range(request.repeats):
             start = perf_counter()
-            multiply(size=request.size, dtype=request.dtype, device=request.device)
+            kernel()
             shortest = min(shortest, perf_counter() - start)
+            if perf_counter() > end:
+                break
         return messages.Elapsed(seconds=shortest)
+
+    @answer.register
+    def _(self, request: messages.Profile) -> messages.Reply:
+        batches = list(islice(self._batches, request.steps))
+        operations = self._session.profile(batches, save_to=request.save_to)
+        return messages.Profiled(operations=operations)
 
     @answer.register
     def _(self, request: messages.Describe) -> messages.Reply:  # noqa: ARG002

@@ -1,6 +1,7 @@
 """Devices, threads, settings, waiting and memory, as TensorFlow has them."""
 
 import os
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -90,20 +91,36 @@ def forget_peak(*, device: str) -> None:
         tf.config.experimental.reset_memory_stats("GPU:0")
 
 
-def matrix_product(*, size: int, dtype: str, device: str) -> None:
-    """One square matrix product, waited for: the machine's own peak."""
-    key = (size, dtype, device)
-    if key not in _OPERANDS:
-        with tf.device(device_name(device)):
-            _OPERANDS[key] = tf.ones((size, size), dtype)
-    a = _OPERANDS[key]
-    tf.matmul(a, a)
-    synchronize(device=device)
+def matrix_product(
+    *, size: int, dtype: str, device: str
+) -> Callable[[], None]:
+    """A square matrix product: the most of arithmetic."""
+    with tf.device(device_name(device)):
+        a = tf.ones((size, size), dtype)
+
+    def multiply() -> None:
+        tf.matmul(a, a)
+        synchronize(device=device)
+
+    return multiply
+
+
+def accumulation(*, size: int, dtype: str, device: str) -> Callable[[], None]:
+    """An array added to another: the most of memory traffic."""
+    with tf.device(device_name(device)):
+        x = tf.ones((size,), dtype)
+        y = tf.Variable(x)
+
+    def accumulate() -> None:
+        y.assign_add(x, read_value=False)
+        synchronize(device=device)
+
+    return accumulate
+
+
+LIMITS = {"arithmetic": matrix_product, "bandwidth": accumulation}
 
 
 def device_name(device: str) -> str:
     """TensorFlow's name of a device."""
     return {"cpu": "CPU:0", "cuda": "GPU:0"}[device]
-
-
-_OPERANDS: dict[tuple[int, str, str], tf.Tensor] = {}

@@ -1,17 +1,18 @@
 """The session that the harness drives: one mode running one workload."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import GraphReport, Snapshot, Workload
+from compare.contract import GraphReport, Operation, Snapshot, Workload
 
 from impl_tf import introspect, layout, runtime
 from impl_tf.activations import activations
 from impl_tf.models import MODELS
 from impl_tf.modes import MODES
 from impl_tf.precision import operations
+from impl_tf.profiling import profile
 from impl_tf.step import Objective
 
 
@@ -93,3 +94,8 @@ class Session:
         report = introspect.graph_report(self._step, example=self._example)
         self.load(before)  # looking may have taken a step
         return report
+
+    def profile(
+        self, batches: Sequence[Any], *, save_to: str
+    ) -> list[Operation]:
+        return profile(self, batches, device=self._device, save_to=save_to)

@@ -1,5 +1,6 @@
 """Devices, threads, settings, waiting and memory, as PyTorch has them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -93,15 +94,29 @@ def forget_peak(*, device: str) -> None:
         torch.cuda.reset_peak_memory_stats()
 
 
-def matrix_product(*, size: int, dtype: str, device: str) -> None:
-    """One square matrix product, waited for: the machine's own peak."""
-    key = (size, dtype, device)
-    if key not in _OPERANDS:
-        kind = getattr(torch, dtype)
-        _OPERANDS[key] = torch.ones(size, size, dtype=kind, device=device)
-    a = _OPERANDS[key]
-    torch.matmul(a, a)
-    synchronize(device=device)
+def matrix_product(
+    *, size: int, dtype: str, device: str
+) -> Callable[[], None]:
+    """A square matrix product: the most of arithmetic."""
+    a = torch.ones(size, size, dtype=getattr(torch, dtype), device=device)
+
+    def multiply() -> None:
+        torch.matmul(a, a)
+        synchronize(device=device)
+
+    return multiply
 
 
-_OPERANDS: dict[tuple[int, str, str], torch.Tensor] = {}
+def accumulation(*, size: int, dtype: str, device: str) -> Callable[[], None]:
+    """An array added to another: the most of memory traffic."""
+    x = torch.ones(size, dtype=getattr(torch, dtype), device=device)
+    y = torch.ones_like(x)
+
+    def accumulate() -> None:
+        y.add_(x)
+        synchronize(device=device)
+
+    return accumulate
+
+
+LIMITS = {"arithmetic": matrix_product, "bandwidth": accumulation}

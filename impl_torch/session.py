@@ -1,16 +1,17 @@
 """The session that the harness drives: one mode running one workload."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from compare.contract import GraphReport, Snapshot, Workload
+from compare.contract import GraphReport, Operation, Snapshot, Workload
 
 from impl_torch import introspect, layout, runtime
 from impl_torch.activations import activations
 from impl_torch.models import MODELS
 from impl_torch.modes import MODES
 from impl_torch.precision import operations
+from impl_torch.profiling import profile
 from impl_torch.step import Objective
 
 
@@ -90,3 +91,8 @@ class Session:
         report = introspect.graph_report(self._step, example=self._example)
         self.load(before)  # looking may have taken a step
         return report
+
+    def profile(
+        self, batches: Sequence[Any], *, save_to: str
+    ) -> list[Operation]:
+        return profile(self, batches, device=self._device, save_to=save_to)

@@ -1,7 +1,7 @@
 """A real worker that dies or lies if it runs the mode named first.
 
-``dying_worker.py MODE dies|lies REQUESTS REPLIES``: dies at its first block, or says
-that it saved a snapshot and saves none.
+``dying_worker.py MODE dies|lies|profiles REQUESTS REPLIES``: dies at its first block,
+says that it saved a snapshot and saves none, or dies when it is profiled.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ class DyingHost(worker.Host):
             if HOW == "dies" and isinstance(request, messages.Block):
                 print("out of luck", flush=True)
                 os._exit(3)
+            if HOW == "profiles" and isinstance(request, messages.Profile):
+                print("nothing to see here", flush=True)
+                os._exit(4)
             if HOW == "lies" and isinstance(request, messages.TakeSnapshot):
                 return messages.Done()
         return super().answer(request)

@@ -207,6 +207,18 @@ class TestASmallRun:
         compiled = timing[timing["mode"] == "compile"]
         assert (compiled["first_call_cold_s"] > compiled["first_call_warm_s"]).all()
 
+    def test_both_limits_are_measured_and_say_who_reached_them(self, small_run):
+        record = compare.load_run(small_run).record
+        assert record.peak_flops_per_second["float32"] > 1e9
+        assert record.peak_bytes_per_second["float32"] > 1e8
+        assert record.peak_frameworks["float32"].keys() == {"arithmetic", "bandwidth"}
+        timing = compare.load_run(small_run).timing
+        assert (timing["arithmetic_ns"] < timing["step_time_ns"]).all()
+
+    def test_nothing_is_profiled_unasked(self, small_run):
+        assert compare.load_run(small_run).profile.empty
+        assert not (small_run / "profiles").exists()
+
     def test_all_variants_learn_alike(self, small_run):
         learning = compare.load_run(small_run).learning
         assert len(learning) == 2 * 8

@@ -31,6 +31,13 @@ ONLY_ONE_SIDE = {
     # A TorchScript trace needs its example; a tape hands gradients to its optimizer.
     "activations.py": {"traced"},
     "step.py": {"GradientDescent.step", "GradientDescent.apply"},
+    # PyTorch adds its events up and writes its trace itself; each names in its own way.
+    "profiling.py": {
+        *("name_compiled_kernels", "OPERATIONS", "HASH"),
+        *("Event", "share_out", "spend", "events", "operation_name"),
+        *("export_chrome_trace", "chrome_events", "named"),
+        *("EAGER", "FUNCTION", "DEVICE", "CONVOLUTIONS", "NUMBER"),
+    },
     # TensorFlow has names of its own for devices.
     "runtime.py": {"device_name"},
 }

@@ -471,8 +471,8 @@ def test_cells_and_samples_survive_the_way_there_and_back(
     )
     blocks = [*results.KEY, "steps", "duration_ns"]
     pd.testing.assert_frame_equal(
-        there.samples[blocks].sort_values(blocks, ignore_index=True),
-        back.samples[blocks].sort_values(blocks, ignore_index=True),
+        there.samples[blocks].astype("string").sort_values(blocks, ignore_index=True),
+        back.samples[blocks].astype("string").sort_values(blocks, ignore_index=True),
     )
 
 

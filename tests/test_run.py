@@ -76,6 +76,17 @@ def test_a_worker_that_saves_nothing_fails_its_own_cell_alone(choice, tmp_path):
 
 
 @pytest.mark.torch
+def test_a_profile_that_fails_is_a_note_and_no_failed_cell(choice, tmp_path):
+    done = run(choice | {"profile": True}, tmp_path / "r", dies="trace", how="profiles")
+    assert set(done.cells["status"]) == {"ok"}
+    assert set(done.profile["mode"]) == {"eager", "script"}
+    (note,) = done.record.notes
+    assert "two_layer torch/trace was not profiled" in note
+    assert "nothing to see here" in note
+    assert note[:40] in (tmp_path / "r" / "report.md").read_text().replace("\\", "")
+
+
+@pytest.mark.torch
 def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
     asked = request.read(choice, timed=False)
     record = results.RunRecord(

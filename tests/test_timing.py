@@ -156,6 +156,17 @@ def test_flops_are_a_fraction_of_the_machine_s_own_peak(table):
     assert row["fraction_of_peak"] == pytest.approx(row["flops_per_second"] / 1e10)
 
 
+def test_the_arithmetic_alone_takes_what_it_would_at_the_peak(table):
+    assert table["arithmetic_ns"].to_list() == pytest.approx([1e6 / 1e10 * 1e9] * 4)
+
+
+def test_without_a_peak_nothing_is_said_of_it():
+    unmeasured = record()
+    unmeasured.peak_flops_per_second = {}
+    table = timing_table(unmeasured, samples())
+    assert table[["fraction_of_peak", "arithmetic_ns"]].isna().all(axis=None)
+
+
 def test_without_its_baseline_a_variant_has_a_step_time_and_no_ratio():
     without = samples(modes=("compile", "script"))
     found = timing_table(record(), without).set_index("mode")

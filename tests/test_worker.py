@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import perf_counter, sleep
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from compare import messages, worker
 from compare.arrays import load_arrays, save_arrays
+from compare.contract import Operation
 
 
 class FakeSession:
@@ -42,6 +44,15 @@ class FakeSession:
     def captures_count(self):
         return 1 + (self.count > self.captures_again_after)
 
+    def profile(self, batches, *, save_to):
+        for batch in batches:
+            self.step(batch)
+        step = {"name": "step", "kind": "other operation", "processor": "host"}
+        return [Operation(**step, calls=self.count, self_ns=1.0)]
+
+    def graph(self):
+        return SimpleNamespace(captures_count=1)
+
 
 @pytest.fixture
 def host(monkeypatch):
@@ -57,6 +68,7 @@ def host(monkeypatch):
     runtime.between_ns = lambda start, end: None
     runtime.peak_device_bytes = lambda *, device: None
     runtime.forget_peak = lambda *, device: None
+    runtime.LIMITS = {"bandwidth": lambda *, size, dtype, device: lambda: sleep(0.01)}
     session = ModuleType("impl_fake.session")
     session.Session = FakeSession
     for module in (package, runtime, session):
@@ -116,6 +128,23 @@ def test_warming_up_steps_at_least_so_often_and_so_long(host):
     warm = host.answer(messages.WarmUp(steps=10, seconds=0.01))
     assert host._session.count >= 20
     assert warm.captures_count == 1
+
+
+def test_a_profile_takes_as_many_steps_as_asked(host):
+    prepare(host)
+    profiled = host.answer(messages.Profile(steps=7, save_to="nowhere"))
+    assert host._session.count == 7
+    (operation,) = profiled.operations
+    assert operation.calls == 7
+
+
+def test_a_slow_kernel_is_repeated_no_longer_than_asked(host):
+    asked = {"size": 1, "dtype": "float32", "device": "cpu", "repeats": 100}
+    began = perf_counter()
+    reach = messages.Reach(limit="bandwidth", **asked, seconds=0.03)
+    shortest = host.answer(reach).seconds
+    assert perf_counter() - began < 0.5
+    assert 0.01 <= shortest < 0.1
 
 
 def test_a_trajectory_is_saved_step_by_step(host, tmp_path):

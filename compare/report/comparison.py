@@ -72,6 +72,7 @@ class Timing:
     bootstrap_high: float
     detectable: float
     unsteady: str
+    arithmetic_ns: float
     verdict: str
     note: str
 

@@ -25,6 +25,7 @@ TIME_UNITS = (
 )
 SIZE_UNITS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"), (1.0, "B"))
 RATE_UNITS = ((1e12, "TFLOP/s"), (1e9, "GFLOP/s"), (1e6, "MFLOP/s"), (1.0, "FLOP/s"))
+BANDWIDTH_UNITS = ((1e12, "TB/s"), (1e9, "GB/s"), (1e6, "MB/s"), (1.0, "B/s"))
 
 
 def known(value: float | None) -> bool:
@@ -63,6 +64,12 @@ def nanoseconds(value: float | None) -> str:
     return seconds(None if value is None else value / 1e9)
 
 
+def signed_nanoseconds(value: float) -> str:
+    """A difference of durations given in nanoseconds, with its sign."""
+    sign = "\N{MINUS SIGN}" if value < 0 else "+"
+    return f"{sign}{nanoseconds(abs(value))}"
+
+
 def size(value: float | None) -> str:
     """An amount of memory: ``612 MiB``."""
     return _in_unit(value, units=SIZE_UNITS)
@@ -71,6 +78,11 @@ def size(value: float | None) -> str:
 def rate(value: float | None) -> str:
     """Operations per second: ``98.9 GFLOP/s``."""
     return _in_unit(value, units=RATE_UNITS)
+
+
+def bandwidth(value: float | None) -> str:
+    """Bytes per second, in powers of ten: ``12.3 GB/s``."""
+    return _in_unit(value, units=BANDWIDTH_UNITS)
 
 
 def percent(value: float | None, *, digits: int = 3) -> str:
@@ -163,6 +175,14 @@ def _in_unit(value: float | None, *, units: tuple[tuple[float, str], ...]) -> st
     rounded = float(f"{value:.3g}")
     scale, unit = next((u for u in units if abs(rounded) >= u[0]), units[-1])
     return f"{significant(value / scale)}{NO_BREAK}{unit}"
+
+
+def shortened(name: str, *, width: int) -> str:
+    """A name with its middle left out where it is longer than this."""
+    if len(name) <= width:
+        return name
+    kept = (width - 1) // 2
+    return f"{name[: width - 1 - kept]}\N{HORIZONTAL ELLIPSIS}{name[-kept:]}"
 
 
 def of_tolerance(fraction: float) -> str:

@@ -65,6 +65,10 @@ WORDS = {
     "together cost less than the baseline's. From the first step: less from the "
     "start; never: its steps cost no less.",
     "peak memory": "The most memory that the worker process held (VmHWM).",
+    "limit": "The most that this machine did in the run itself, by the frameworks' own "
+    "kernels. Arithmetic alone: a step's products at that limit.",
+    "self time": "What an operation takes itself, without the operations it calls.",
+    "fused kernel": "One that a compiler wrote from several operations.",
     "not run": "A cell without a result, always with a reason.",
     "\N{EN DASH}": "Not measured, or the idea does not apply. Never a zero.",
 }

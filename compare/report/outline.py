@@ -20,6 +20,7 @@ from compare.report.cautions import Caution, cautions
 from compare.report.format import percent, seconds
 from compare.report.glossary import glossary
 from compare.report.joining import comparisons
+from compare.report.profile_tables import profile_tables
 from compare.report.section import Code, Section
 from compare.report.summary import Answer, answers
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from compare.results import Run
 
 Comparisons = tuple["Comparison", ...]
+SHOWN = 2  # of a workload's profiles: the kinds, and the first pair
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ def outline(run: Run) -> Outline:
             _verdicts(compared),
             *agreement_sections.differences(compared),
             *step,
+            *_profiles(run, compared),
             *agreement_sections.agreement(run, compared),
             *costs,
             *_learning(run, compared),
@@ -140,6 +143,7 @@ def _verdicts(compared: Comparisons) -> Section:
 
 
 def _steady_state(run: Run, compared: Comparisons) -> Section:
+    limits = run_tables.limits_in_words(run)
     return Section(
         ident="steady-state",
         title="Step time in steady state",
@@ -147,7 +151,7 @@ def _steady_state(run: Run, compared: Comparisons) -> Section:
         f"same rounds, with 95% intervals over launches.{_looked(run)}",
         figures=_present(map(figures.ratio_figure, compared)),
         folded=(
-            *map(verdict_tables.steady_state, compared),
+            *(verdict_tables.steady_state(c, limits=limits) for c in compared),
             *map(verdict_tables.ranking, compared),
         ),
     )
@@ -175,6 +179,25 @@ def _break_even(compared: Comparisons) -> Section:
         figures=_present(map(figures.break_even_figure, compared)),
         folded=tuple(map(cost_tables.cumulative, compared)),
     )
+
+
+def _profiles(run: Run, compared: Comparisons) -> tuple[Section, ...]:
+    """Only where steps were profiled."""
+    found = [tables for c in compared if (tables := profile_tables(run, c))]
+    if not found:
+        return ()
+    section = Section(
+        ident="profiles",
+        title="Where the time goes",
+        intro="By each framework's own profiler, after the timing and apart from it. "
+        "The self time of an operation is without that of the operations it calls. "
+        "What Python, dispatch and bookkeeping take lies outside operations; that of "
+        "training step itself is mostly Python's. The traces in profiles/ open in "
+        "Perfetto (ui.perfetto.dev) and in chrome://tracing.",
+        tables=tuple(table for tables in found for table in tables[:SHOWN]),
+        folded=tuple(table for tables in found for table in tables[SHOWN:]),
+    )
+    return (section,)
 
 
 def _learning(run: Run, compared: Comparisons) -> tuple[Section, ...]:
@@ -260,7 +283,11 @@ def _circumstances(run: Run) -> Section:
         title="Environment and settings",
         intro="Figures of different machines are not comparable. Settings were forced "
         "alike wherever both frameworks have them.",
-        tables=(run_tables.environment(run), run_tables.settings(run)),
+        tables=(
+            run_tables.environment(run),
+            *run_tables.limits(run),
+            run_tables.settings(run),
+        ),
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from shlex import join
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from compare.errors import listed
 from compare.report.comparison import places
-from compare.report.format import percent, seconds
+from compare.report.format import bandwidth, percent, rate, seconds
 from compare.report.table import Field, Table, tabulate
 from compare.report.verdict_tables import toned
 
@@ -77,6 +79,79 @@ def settings(run: Run) -> Table:
     )
 
 
+def limits(run: Run) -> tuple[Table, ...]:
+    """What the machine can do at most, where it was measured."""
+    reached = _reached(run)
+    if not reached:
+        return ()
+    table = tabulate(
+        f"Limits of this machine, {_circumstances(run)}",
+        fields=(
+            Field(title="limit", show=lambda x: x.name, kind="prose"),
+            Field(title="reached", show=lambda x: x.value),
+            Field(title="by", show=lambda x: x.framework, kind="word"),
+            Field(title="with", show=lambda x: x.kernel, kind="prose"),
+        ),
+        items=reached,
+        note="The best of several repetitions in every launch, by the frameworks' own "
+        "kernels. Bytes are counted as STREAM counts them, read and written.",
+    )
+    return (table,)
+
+
+def limits_in_words(run: Run) -> str:
+    """The same in a sentence; nothing where nothing was measured."""
+    reached = _reached(run)
+    if not reached:
+        return ""
+    said = listed(
+        (f"{each.value} of {each.name}" for each in reached), conjunction="and"
+    )
+    return f"The most that this machine did, {_circumstances(run)}: {said}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """A limit of the machine in words."""
+
+    name: str
+    value: str
+    framework: str
+    kernel: str
+
+
+def _reached(run: Run) -> list[Reached]:
+    record, dtype = run.record, run.record.request.dtype
+    by = record.peak_frameworks.get(dtype, {})
+    found = []
+    if flops := record.peak_flops_per_second.get(dtype):
+        found.append(
+            Reached(
+                name="arithmetic",
+                value=rate(flops),
+                framework=by.get("arithmetic", ""),
+                kernel="a square matrix product",
+            )
+        )
+    if moved := record.peak_bytes_per_second.get(dtype):
+        found.append(
+            Reached(
+                name="memory traffic",
+                value=bandwidth(moved),
+                framework=by.get("bandwidth", ""),
+                kernel="y += x on arrays far larger than the caches: two read, one "
+                "written",
+            )
+        )
+    return found
+
+
+def _circumstances(run: Run) -> str:
+    request = run.record.request
+    threads = "1 thread" if request.threads == 1 else f"{request.threads} threads"
+    return f"with {threads} in {request.dtype} on {request.device}"
+
+
 def phases(run: Run) -> Table:
     """Where the time of the run went."""
     total = sum(phase.seconds for phase in run.record.phases)
@@ -111,6 +186,7 @@ def command(run: Run) -> str:
         words += ["--dtype", dtype]
     words += _when_to_stop(run)
     words += ["--threads", f"{request.threads}", "--seed", f"{request.seed}"]
+    words += ["--profile"] if request.profile else []
     return join(words)
 
 

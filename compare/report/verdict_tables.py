@@ -142,6 +142,11 @@ OF_PEAK: Field[Line] = Field(
     show=of_timing(lambda t: percent(t.fraction_of_peak)),
     optional=True,
 )
+ARITHMETIC: Field[Line] = Field(
+    title="arithmetic alone at peak",
+    show=of_timing(lambda t: nanoseconds(t.arithmetic_ns)),
+    optional=True,
+)
 NOTE: Field[Line] = Field(
     title="note", show=of_timing(lambda t: t.note), kind="prose", optional=True
 )
@@ -178,8 +183,8 @@ def verdicts(comparison: Comparison) -> Table:
     )
 
 
-def steady_state(comparison: Comparison) -> Table:
-    """Step times, what the run could resolve, and how near the machine's limit."""
+def steady_state(comparison: Comparison, *, limits: str) -> Table:
+    """Step times, what the run could resolve, and how near the machine's limits."""
     control = (comparison.control,) if comparison.control else ()
     return tabulate(
         f"{comparison.heading}: step time in steady state",
@@ -196,11 +201,12 @@ def steady_state(comparison: Comparison) -> Table:
             VOIDED,
             RATE,
             OF_PEAK,
+            ARITHMETIC,
             VERDICT,
             NOTE,
         ),
         items=(*comparison.lines, *control),
-        note=timing_note(comparison),
+        note=f"{timing_note(comparison)} {limits}".rstrip(),
     )
 
 

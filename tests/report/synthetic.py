@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 2**20
-FRAMES = ("agreement", "timing", "ranking", "learning", "differences", "precision")
+FRAMES = (
+    "agreement",
+    "timing",
+    "ranking",
+    "learning",
+    "differences",
+    "precision",
+    "profile",
+)
 BASELINE = "torch/eager"
 CAPTURES = {
     "torch/eager": "none",
@@ -85,6 +93,7 @@ class Synthetic:
     learning: pd.DataFrame
     differences: pd.DataFrame
     precision: pd.DataFrame
+    profile: pd.DataFrame
 
     def write(self, folder: Path) -> Path:
         """Write it as a run directory."""
@@ -135,6 +144,41 @@ def with_timing(made, workload, variant, **values):
     for name, value in values.items():
         timing.loc[rows_of(timing, workload, variant), name] = value
     return replace(made, timing=timing, ranking=_ranking(timing))
+
+
+# Kind, name and calls of operations, with their share of a timed step.
+OPERATIONS = {
+    "torch": (
+        ("matrix product", "aten::mm", 5, 0.7),
+        ("outside operations", "training step", 1, 0.3),
+        ("other operation", "aten::sub_", 2, 0.2),
+    ),
+    "tf": (
+        ("matrix product", "_MklMatMul", 5, 0.5),
+        ("outside operations", "run", 1, 0.4),
+        ("fused kernel", "multiply_subtract_fusion" * 3, 2, 0.1),
+    ),
+}
+
+
+def with_profiles(made, workload, *variants, processor="host"):
+    """The run with these cells profiled; in steps a little longer than timed ones."""
+    rows = [
+        {
+            **_key(workload, variant),
+            "processor": processor,
+            "kind": kind,
+            "operation": name,
+            "calls_per_step": calls,
+            "self_time_ns": share * 1e3 * COSTS[workload][variant][0],
+            "share": share / sum(each[-1] for each in OPERATIONS[framework]),
+        }
+        for variant in variants
+        for framework in (variant.split("/")[0],)
+        for kind, name, calls, share in OPERATIONS[framework]
+    ]
+    profile = pd.concat([made.profile, _frame("profile.csv", rows)])
+    return replace(made, profile=profile)
 
 
 def with_error(made, workload, variant, *, times, step):
@@ -220,6 +264,7 @@ def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
         learning=_frame("learning.csv", _learning(random())),
         differences=_frame("differences.csv", ()),
         precision=_frame("precision.csv", _precision(cells)),
+        profile=_frame("profile.csv", []),
     )
 
 
@@ -307,6 +352,8 @@ def _record(cells, dtypes):
         },
         flops_per_step={"two_layer": 26.0e6, "cnn": 260e6},
         peak_flops_per_second={"float32": 98.9e9},
+        peak_bytes_per_second={"float32": 12.3e9},
+        peak_frameworks={"float32": {"arithmetic": "tf", "bandwidth": "torch"}},
         cells=cells,
         starts=[_start(cell) for cell in cells],
         launches_done=dict.fromkeys(COSTS, 3),
@@ -383,6 +430,7 @@ def _timing_row(workload, variant, random):
         "voided": 0,
         "unsteady": "",
         "detectable": np.nan if is_baseline else width,
+        "arithmetic_ns": 26.0e6 / 98.9,
         **_ratios(step / base_step, 0.0 if is_baseline else width),
         **_break_even(extra, saved, base_step / 1e6, width),
         "note": "",
