@@ -59,17 +59,25 @@ def launch_log_ratios(samples: pd.DataFrame, *, baseline: str) -> pd.DataFrame:
         samples: of one workload.
         baseline: ``framework/mode`` that each round's step times are divided by.
     """
-    frame = samples.assign(
-        variant=samples["framework"] + "/" + samples["mode"],
-        log_step=_log_step(samples),
-    )
-    wide = frame.pivot_table(
+    wide = _by_variant(samples).pivot_table(
         index=["launch", "round"], columns="variant", values="log_step"
     )
     if baseline not in wide:
         return pd.DataFrame()
     ratios = wide.sub(wide[baseline], axis=0).groupby("launch")
     return ratios.agg(_estimate)
+
+
+def launch_log_steps(samples: pd.DataFrame) -> pd.DataFrame:
+    """One log step time in ns per variant and launch: the median over its rounds.
+
+    Args:
+        samples: of one workload.
+    """
+    frame = _by_variant(samples)
+    return frame.pivot_table(
+        index="launch", columns="variant", values="log_step", aggfunc="median"
+    )
 
 
 def _estimate(log_ratios: pd.Series[float]) -> float:
@@ -80,16 +88,15 @@ def _timed(record: RunRecord, samples: pd.DataFrame) -> Iterator[Timed]:
     if samples.empty:
         return
     ratios = launch_log_ratios(samples, baseline=record.baseline)
+    steps = launch_log_steps(samples)
     for cell, mode in _rows_of(record, workload=samples["workload"].iloc[0]):
-        mine = (samples["framework"] == cell.framework) & (samples["mode"] == mode)
-        if not mine.any():
-            continue
-        medians = _log_step(samples[mine]).groupby(samples["launch"]).median()
         name = f"{cell.framework}/{mode}"
+        if name not in steps:
+            continue
         yield Timed(
             cell=cell,
             mode=mode,
-            step_ns=exp(medians.mean()),
+            step_ns=exp(steps[name].mean()),
             ratio=ratio_interval(list(ratios[name].dropna()) if name in ratios else []),
             starts=[
                 start
@@ -98,6 +105,13 @@ def _timed(record: RunRecord, samples: pd.DataFrame) -> Iterator[Timed]:
                 == (cell.workload, cell.framework, mode)
             ],
         )
+
+
+def _by_variant(samples: pd.DataFrame) -> pd.DataFrame:
+    return samples.assign(
+        variant=samples["framework"] + "/" + samples["mode"],
+        log_step=_log_step(samples),
+    )
 
 
 def _log_step(samples: pd.DataFrame) -> pd.Series[float]:
