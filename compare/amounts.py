@@ -40,6 +40,6 @@ def share(option: str, received: str, *, low: float, high: float) -> float:
         if low <= value <= high:
             return value
     raise UsageError(
-        f"{option}: expected a percentage from {low:.2%} to {high:.0%}, such as 1%; "
-        f'received "{received}"'
+        f"{option}: expected a percentage from {100 * low:g}% to {high:.0%}, such as "
+        f'1%; received "{received}"'
     )

@@ -229,6 +229,62 @@ def export(folder: Path, as_benchmark: bool, out: Path | None, debug: bool) -> N
     guarded(lambda: _export(folder, as_benchmark, out=out), debug=debug)
 
 
+@cli.command()
+@click.argument("before", metavar="A", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B", type=click.Path(path_type=Path))
+@click.option(
+    "--threshold",
+    default="2%",
+    show_default=True,
+    metavar="PERCENT",
+    help="A change of step time within this does not count.",
+)
+@click.option("--all", "show_all", is_flag=True, help="What did not change, too.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Compare runs of different machines, versions or settings all the same; "
+    "every table says so.",
+)
+@click.option(
+    "--absolute",
+    is_flag=True,
+    help="Judge step times, the drift of the machine between the runs included, "
+    "in place of ratios to the baseline.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def diff(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
+    """Say what changed from run A to run B, and by how much.
+
+    \b
+    graph-compare diff reports/monday reports/tuesday
+    graph-compare diff A B --threshold 5% --all
+
+    Exit code: 0 nothing is worse; 1 something is: a step time beyond the threshold and
+    beyond chance, a cell that failed, disagrees, captures nothing or captures again;
+    2 wrong use, or two runs that cannot be compared.
+    """
+    guarded(lambda: _diff(**choice), debug=debug)
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where the page is written. Default: DIR/history.html.",
+)
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def history(folder: Path, out: Path | None, debug: bool) -> None:
+    """Show every cell over all runs in a folder, and when it changed.
+
+    \b
+    graph-compare history reports
+    """
+    guarded(lambda: _history(folder, out=out), debug=debug)
+
+
 @cli.command(name="list")
 def list_command() -> None:
     """List workloads and variants, and what can run here."""
@@ -386,6 +442,45 @@ def _export(folder: Path, as_benchmark: bool, *, out: Path | None) -> int:
     for left_out in exported.left_out:
         click.echo(f"left out: {left_out}", err=True)
     click.echo(f"{counted(exported.count, 'benchmark')} written to {path}")
+    return EXIT_OK
+
+
+def _diff(
+    *,
+    before: Path,
+    after: Path,
+    threshold: str,
+    show_all: bool,
+    force: bool,
+    absolute: bool,
+) -> int:
+    from rich.console import Console  # noqa: PLC0415
+
+    from compare.amounts import share  # noqa: PLC0415
+    from compare.diff import diff as compare_runs  # noqa: PLC0415
+    from compare.report.diff_console import terminal  # noqa: PLC0415
+    from compare.results import load_run  # noqa: PLC0415
+
+    beyond = share("--threshold", threshold, low=0.0, high=1.0)
+    runs = (load_run(before), load_run(after))
+    found = compare_runs(*runs, threshold=beyond, absolute=absolute, force=force)
+    terminal(found, Console(highlight=False), show_all=show_all)
+    return EXIT_FAILED if found.regressed else EXIT_OK
+
+
+def _history(folder: Path, *, out: Path | None) -> int:
+    from rich.console import Console  # noqa: PLC0415
+
+    from compare.history import read  # noqa: PLC0415
+    from compare.report.history_console import terminal  # noqa: PLC0415
+    from compare.report.history_page import PAGE, write  # noqa: PLC0415
+
+    page = out or folder / PAGE
+    found = read(folder)
+    write(found, page)
+    console = Console(highlight=False)
+    terminal(found, console)
+    console.print(f"Page: {page.resolve().as_uri()}", soft_wrap=True)
     return EXIT_OK
 
 

@@ -17,6 +17,8 @@ GIB = 2**30
 UNKNOWN = "not exposed"
 # What must not change within a run.
 IDENTITY = ("graph-compare", "Python", *PACKAGES, "processor", "processors usable")
+# What says how busy the machine was, not which it is: it differs from run to run.
+VOLATILE = ("load average at start",)
 
 
 def machine() -> dict[str, str]:

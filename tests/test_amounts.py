@@ -39,7 +39,7 @@ def test_a_percentage_is_a_share_of_one(typed, expected):
     assert found == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("typed", ["1", "0%", "51%", "-1%", "nan%", "a%", "%"])
+@pytest.mark.parametrize("typed", ["1", "0.02", "0%", "51%", "-1%", "nan%", "a%", "%"])
 def test_what_is_no_percentage_is_refused_with_the_range(typed):
     with pytest.raises(UsageError, match=r"expected a percentage from 0\.01% to 50%"):
         amounts.share("--precision", typed, low=1e-4, high=0.5)

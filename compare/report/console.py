@@ -29,7 +29,7 @@ from compare.report.verdict_tables import (
 from compare.report.walk import walks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -52,24 +52,24 @@ def terminal(run: Run, console: Console) -> None:
     """Print a run: readable at 80 columns, and in a file."""
     compared = comparisons(run)
     said = cautions(run, compared)
-    _show_cautions((each for each in said if each.is_first), console)
+    show_cautions((each for each in said if each.is_first), console)
     for answer in answers(run, compared):
         console.print(Text(answer.question, style="bold"))
-        _show_sentences(answer.sentences, console)
+        show_sentences(answer.sentences, console)
         console.print()
-    _show_cautions((each for each in said if not each.is_first), console)
+    show_cautions((each for each in said if not each.is_first), console)
     tables = _of_a_file if run.record.is_sequential else _tables
     for table in (table for each in compared for table in tables(each)):
-        _show(table, console)
+        show_table(table, console)
     for passage in (each for each in walks(compared) if not each.is_folded):
         console.print()
         console.print(Text(f"{passage.heading}: where it differs", style="bold"))
         console.print(Text(" ".join(passage.sentences)))
-        _show(narrowed(passage.table, to=NARROW), console)
+        show_table(narrowed(passage.table, to=NARROW), console)
 
 
-def _show_sentences(sentences: tuple[str, ...], console: Console) -> None:
-    """Each beside a mark, where there are several."""
+def show_sentences(sentences: Sequence[str], console: Console) -> None:
+    """Print sentences, each beside a mark where there are several."""
     shown = RichTable.grid(padding=(0, 1, 0, 0))
     mark = ("-",) if len(sentences) > 1 else ()
     for sentence in sentences:
@@ -77,14 +77,16 @@ def _show_sentences(sentences: tuple[str, ...], console: Console) -> None:
     console.print(shown)
 
 
-def _show(table: Table, console: Console) -> None:
+def show_table(table: Table, console: Console) -> None:
+    """Print a table and its note."""
     console.print()
     console.print(_rich(table))
     if table.note:
         console.print(Text(table.note, style="dim"))
 
 
-def _show_cautions(said: Iterable[Caution], console: Console) -> None:
+def show_cautions(said: Iterable[Caution], console: Console) -> None:
+    """Print what must be known before a figure is believed."""
     for caution in said:
         console.print(Text(f"! {caution.text}", style="yellow"))
         if caution.command:
@@ -134,7 +136,7 @@ def _rich(table: Table) -> RichTable:
             Text(column.title),
             justify="right" if column.kind == "number" else "left",
             vertical="bottom",
-            width=_width(table, number),
+            width=None if column.kind == "prose" else _width(table, number),
         )
     for row in table.rows:
         shown.add_row(*map(_styled, row))
@@ -144,7 +146,8 @@ def _rich(table: Table) -> RichTable:
 def _width(table: Table, number: int) -> int:
     """As wide as the longest figure: headings wrap at their words, figures never."""
     words = table.columns[number].title.split()
-    return max(map(len, [*words, *(row[number].text for row in table.rows)]))
+    lines = (line for row in table.rows for line in row[number].text.splitlines())
+    return max(map(len, [*words, *lines]))
 
 
 def _styled(value: Value) -> Text:

@@ -15,6 +15,7 @@ AT_ONCE = "from the first step"
 
 MINUTE_S = 60.0
 FEW_STEPS = 1000  # below this, steps are counted one by one
+LARGE_PERCENT = 100
 SMALLEST_PLAIN, LARGEST_PLAIN = 1e-3, 1e7
 # The largest unit in which the number is at least one.
 TIME_UNITS = (
@@ -90,6 +91,28 @@ def percent(value: float | None, *, digits: int = 3) -> str:
     if value is None or isnan(value):
         return DASH
     return f"{significant(value * 100, digits=digits)}%"
+
+
+def change(factor: float | None) -> str:
+    """A factor as what it adds or takes away: ``+5.1%`` of 1.051, ``-3.0%`` of 0.97."""
+    return DASH if factor is None or isnan(factor) else f"{_added(factor, sign='+')}%"
+
+
+def change_interval(point: float, low: float, high: float) -> str:
+    """A change and its interval: ``+5.1% (3.9 to 6.3)``; says if there is none."""
+    if isnan(point):
+        return DASH
+    if isnan(low) or isnan(high):
+        return f"{change(point)} (no interval)"
+    return f"{change(point)} ({_added(low)} to {_added(high)})"
+
+
+def _added(factor: float, *, sign: str = "-") -> str:
+    """In per cent, with one digit after the point where there are few before it."""
+    if isinf(factor):
+        return "\N{INFINITY}"
+    added = (factor - 1) * 100
+    return f"{added:{sign},.{int(abs(added) < LARGE_PERCENT)}f}"
 
 
 def count(value: float | None) -> str:

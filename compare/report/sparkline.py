@@ -1,0 +1,38 @@
+"""A series as one line of text: ``▃▃▂▃▆▆▇``."""
+
+from __future__ import annotations
+
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BLOCKS = "▁▂▃▄▅▆▇█"
+MISSING = "·"
+LEAST_SPAN = log(1.10)  # a series that moves less is drawn as nearly flat
+
+
+def sparkline(values: Mapping[int, float], *, count: int, width: int) -> str:
+    """Heights by the logarithm, from the least of the series to the most.
+
+    Args:
+        values: by place; places that have none are shown as missing.
+        count: how many places there are.
+        width: the most characters; further places share one, which shows their mean.
+    """
+    if not values:
+        return ""
+    logarithms = {place: log(value) for place, value in values.items()}
+    low, high = min(logarithms.values()), max(logarithms.values())
+    span = max(high - low, LEAST_SPAN)
+    start = (low + high - span) / 2
+    shown = ""
+    for places in np.array_split(range(count), min(count, width)):
+        here = [logarithms[place] for place in places.tolist() if place in logarithms]
+        share = (float(np.mean(here)) - start) / span if here else 0.0
+        block = BLOCKS[min(int(share * len(BLOCKS)), len(BLOCKS) - 1)]
+        shown += block if here else MISSING
+    return shown
