@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from compare.errors import listed
 from compare.plan import NOT_CAPTURED
 from compare.report.format import (
+    AT_ONCE,
     known,
     nanoseconds,
     ratio,
@@ -178,6 +179,8 @@ def _never(static: list[tuple[Line, Timing]], *, baseline: Timing | None) -> str
         if ahead >= 1:
             first = step_count(ahead)
             said.append(f"{line.variant} costs less for the first {first} steps only")
+        elif timing.break_even_low <= 0:
+            said.append(f"{line.variant} {AT_ONCE} or never")
         elif isfinite(timing.break_even_low):
             earliest = step_count(timing.break_even_low)
             said.append(f"{line.variant} perhaps never ({earliest} at the earliest)")
