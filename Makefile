@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost soak sample clean
+.PHONY: help report test check format bench cost analysis others simulation soak sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -29,6 +29,15 @@ bench: $(INSTALLED)    ## time every variant with pytest-benchmark, for its own 
 
 cost: $(INSTALLED)     ## what the toolkit itself costs, against bare loops
 	$(BIN)/python tests/benchmarks/harness_cost.py
+
+analysis: $(INSTALLED) ## what reading and judging a million samples costs
+	$(BIN)/python -m tests.benchmarks.analysis_cost
+
+others: $(INSTALLED)   ## the estimate beside other tools', on this machine: half an hour
+	$(BIN)/python -m tests.benchmarks.against_others
+
+simulation: $(INSTALLED) ## how often the estimator is right, by simulation: five minutes
+	$(BIN)/python -m tests.benchmarks.simulation
 
 soak: $(INSTALLED)     ## look for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py

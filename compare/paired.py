@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from compare.contract import Array
 
 
+BITS = 32  # of a round's number
+
+
 def log_steps(samples: pd.DataFrame) -> pd.DataFrame:
     """The log of each block's time a step, in ns; a round a row, a variant a column.
 
@@ -25,22 +28,34 @@ def log_steps(samples: pd.DataFrame) -> pd.DataFrame:
     Raises:
         RunError: a duration or a number of steps that cannot be.
     """
-    valid = samples[(samples["void"] == "").to_numpy()]
-    times = valid[["duration_ns", "steps"]].to_numpy("float64", na_value=np.nan)
-    if not (times > 0).all():
+    counts = (samples["void"] == "").to_numpy()
+    valid = samples if counts.all() else samples[counts]
+    step = valid["duration_ns"].to_numpy("float64", copy=True, na_value=np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):  # told below
+        step /= valid["steps"].to_numpy("float64", na_value=np.nan)
+    if not (np.isfinite(step) & (step > 0)).all():
         raise RunError(
             "samples.csv.gz: duration_ns and steps: expected numbers above 0; "
             "received some that are not"
         )
     arms = valid.groupby(["framework", "mode"], observed=True, sort=False)
-    rounds = valid.groupby(["launch", "round"], sort=True)
-    wide = np.full((rounds.ngroups, arms.ngroups), np.nan)
-    wide[rounds.ngroup(), arms.ngroup()] = np.log(times[:, 0] / times[:, 1])
-    return pd.DataFrame(
-        wide,
-        index=rounds.size().index,
-        columns=["/".join(name) for name in arms.size().index],
+    row, rounds = _rounds(valid)
+    wide = np.full((len(rounds), arms.ngroups), np.nan)
+    wide[row, arms.ngroup()] = np.log(step, out=step)
+    columns = ["/".join(name) for name in arms.size().index]
+    return pd.DataFrame(wide, index=rounds, columns=columns)
+
+
+def _rounds(samples: pd.DataFrame) -> tuple[Array, pd.MultiIndex]:
+    """Each block's round by its number, and what launch and round that is."""
+    launch = samples["launch"].to_numpy("int64")
+    # One number for both takes a third of the memory that grouping by two would.
+    both = (launch << BITS) | samples["round"].to_numpy("int64")
+    number, found = pd.factorize(both, sort=True)
+    index = pd.MultiIndex.from_arrays(
+        [found >> BITS, found & ((1 << BITS) - 1)], names=["launch", "round"]
     )
+    return number, index
 
 
 def log_ratios(steps: pd.DataFrame, *, baseline: str) -> pd.DataFrame:

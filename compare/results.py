@@ -35,6 +35,7 @@ Design = Literal["interleaved", "sequential"]
 KEY = ("workload", "framework", "mode", "device", "dtype")
 # The columns that others may rely on, with the type each is read as.
 TEXT, WHOLE, REAL, NAME = "string", "Int64", "float64", "category"
+LARGE = {"duration_ns", "started_ns"}  # do not fit 32 bits
 TABLES: dict[str, dict[str, str]] = {
     "cells.csv": dict.fromkeys((*KEY, "family", "captures", "status", "reason"), TEXT),
     "agreement.csv": {
@@ -488,7 +489,8 @@ def _many_rows(path: Path, types: dict[str, str]) -> pd.DataFrame | None:
 
     ``None`` if it has one: reading it column by column then says which.
     """
-    kinds = {name: "int64" if kind == WHOLE else kind for name, kind in types.items()}
+    small = {name for name, kind in types.items() if kind == WHOLE} - LARGE
+    kinds = types | dict.fromkeys(LARGE, "int64") | dict.fromkeys(small, "int32")
     missing = {name: [""] for name, kind in types.items() if kind == REAL}
     try:
         frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=missing)

@@ -26,7 +26,7 @@ from compare.frameworks import frameworks
 from compare.going import Going
 from compare.launcher import COMMAND, Launcher, available_cores
 from compare.results import WorkloadRequest
-from compare.timing import ratios_so_far, tables
+from compare.timing import measured_of, tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -216,8 +216,8 @@ def is_enough(going: Going, *, label: str) -> bool:
     if record.launches_done.get(label, 0) not in stopping.looks(record.request):
         return False
     samples = results.read_table(going.folder, "samples.csv.gz")
-    ratios = ratios_so_far(record, samples, workload=label)
-    return stopping.is_narrow(ratios, request=record.request)
+    measured = measured_of(record, samples, workload=label)
+    return stopping.is_narrow(measured.ratios, request=record.request)
 
 
 def note_launch(

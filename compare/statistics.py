@@ -27,6 +27,7 @@ ALPHA = 0.05  # how often a claim may be wrong
 POWER = 0.80  # how often an effect as large as the detectable one is found
 EQUIVALENCE_MARGIN = 0.01  # step times closer than this are the same to a user
 FEWEST_LAUNCHES = 2
+FEWEST_TO_DRAW = 6  # launches, for a bootstrap to reach 95%
 FEW = 64  # values whose pairs are better listed than searched
 RESAMPLES = 1_000
 AT_ONCE = 2_000_000  # numbers held at a time
@@ -151,7 +152,7 @@ def holm(chances: Sequence[float]) -> list[float]:
     """
     from statsmodels.stats.multitest import multipletests  # noqa: PLC0415
 
-    given = np.asarray(chances, dtype="float64")
+    given = np.array(chances, dtype="float64")
     is_known = ~np.isnan(given)
     if is_known.any():
         given[is_known] = multipletests(given[is_known], method="holm")[1]
@@ -182,7 +183,8 @@ def detectable(
     """The smallest difference that such launches find in 80% of experiments.
 
     As a share of the baseline's step time, e.g. 0.013; with `claims` tested together,
-    the least likely of which Holm's procedure asks most of.
+    the least likely of which Holm's procedure asks most of. About so: these launches'
+    spread is itself an estimate, and a low one promises too much.
     """
     count = len(log_ratios)
     if count < FEWEST_LAUNCHES:
@@ -197,6 +199,9 @@ def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Inte
     Launches are drawn with replacement, whole, with the rounds in them: for nested
     samples that keeps the variance right. The percentiles are widened for few launches.
 
+    Its coverage cannot exceed ``1 - 2 ** (1 - launches)``, the chance that not all of
+    them lie on one side of the truth: below six launches there is none.
+
     Shape: (launches, variants).
 
     Source: Davison and Hinkley, "Bootstrap methods and their application" (1997),
@@ -204,7 +209,7 @@ def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Inte
     section 4.2, for the expanded percentiles.
     """
     count, variants = log_ratios.shape
-    if count < FEWEST_LAUNCHES:
+    if count < FEWEST_TO_DRAW:
         return [Interval()] * variants
     rng = np.random.default_rng(0)
     some = max(1, AT_ONCE // count)

@@ -57,88 +57,96 @@ class Claims:
     equivalent: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a workload's samples say: rounds, and launches of them."""
+
+    samples: pd.DataFrame
+    steps: pd.DataFrame  # log step times: a round a row, a variant a column
+    ratios: pd.DataFrame  # log ratios to the baseline: a launch a row
+
+
 def tables(record: RunRecord, samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Everything that follows from a run's samples, by the name of its file."""
+    """Everything that follows from a run's samples, by the name of its file.
+
+    ``timing.csv`` has one row per cell that was timed, the control after its workload's
+    cells; ``ranking.csv`` one per pair of a workload's variants.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {"timing.csv": [], "ranking.csv": []}
+    for workload in record.request.workloads:
+        measured = measured_of(record, samples, workload=workload.label)
+        rows["timing.csv"] += _timing(record, measured, workload=workload.label)
+        rows["ranking.csv"] += _ranking(record, measured, workload=workload.label)
     return {
-        "timing.csv": timing_table(record, samples),
-        "ranking.csv": ranking_table(record, samples),
+        name: pd.DataFrame(found, columns=list(TABLES[name]))
+        for name, found in rows.items()
     }
 
 
-def ratios_so_far(
-    record: RunRecord, samples: pd.DataFrame, *, workload: str
-) -> pd.DataFrame:
-    """A workload's log ratios to the baseline: a launch a row, a variant a column."""
-    steps = log_steps(_samples_of(samples, workload))
-    return launch_estimates(log_ratios(steps, baseline=record.baseline))
+def measured_of(record: RunRecord, samples: pd.DataFrame, *, workload: str) -> Measured:
+    """The samples of a workload, paired round by round and summed up by launch."""
+    mine = (samples["workload"] == workload).to_numpy()
+    own = samples if mine.all() else samples[mine]
+    steps = log_steps(own)
+    ratios = launch_estimates(log_ratios(steps, baseline=record.baseline))
+    return Measured(samples=own, steps=steps, ratios=ratios)
 
 
-def timing_table(record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
-    """One row per cell that was timed, the control after its workload's cells."""
-    rows = []
+def _timing(
+    record: RunRecord, measured: Measured, *, workload: str
+) -> list[dict[str, Any]]:
+    timed = _timed(record, measured, workload=workload)
+    baselines = [t for t in timed if _is_baseline(t, record=record)]
+    claims = _claims(timed, record=record)
     noise = start_noise(record.starts)
-    for workload in record.request.workloads:
-        timed = _timed(record, _samples_of(samples, workload.label))
-        baselines = [t for t in timed if _is_baseline(t, record=record)]
-        claims = _claims(timed, record=record)
-        rows += [
-            _row(
-                each,
-                baseline=baselines[0] if baselines else None,
-                record=record,
-                claims=claims,
-                noise=noise,
-                unproven=_unproven(timed, alpha=claims.alpha),
-            )
-            for each in timed
-        ]
-    return pd.DataFrame(rows, columns=list(TABLES["timing.csv"]))
+    return [
+        _row(
+            each,
+            baseline=baselines[0] if baselines else None,
+            record=record,
+            claims=claims,
+            noise=noise,
+            unproven=_unproven(timed, alpha=claims.alpha),
+        )
+        for each in timed
+    ]
 
 
-def ranking_table(record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
-    """Every pair of a workload's variants; all intervals hold at once.
+def _ranking(
+    record: RunRecord, measured: Measured, *, workload: str
+) -> Iterator[dict[str, Any]]:
+    """Every pair of variants; all intervals hold at once.
 
     Their chances of error are those of one claim, divided among them (Bonferroni).
     """
-    rows = []
-    for workload in record.request.workloads:
-        cells = [cell for cell in record.cells if cell.workload == workload.label]
-        ratios = ratios_so_far(record, samples, workload=workload.label)
-        pairs = [
-            (one, other)
-            for one, other in combinations(cells, 2)
-            if one.variant in ratios and other.variant in ratios
-        ]
-        for one, other in pairs:
-            apart = (ratios[one.variant] - ratios[other.variant]).dropna().to_list()
-            alpha = stopping.alpha(record.request) / len(pairs)
-            interval = ratio_interval(apart, alpha=alpha)
-            rows.append(
-                {
-                    "workload": one.workload,
-                    "variant": one.variant,
-                    "other": other.variant,
-                    "device": one.device,
-                    "dtype": one.dtype,
-                    "ratio": interval.estimate,
-                    "ratio_low": interval.low,
-                    "ratio_high": interval.high,
-                }
-            )
-    return pd.DataFrame(rows, columns=list(TABLES["ranking.csv"]))
+    ratios = measured.ratios
+    cells = [cell for cell in record.cells if cell.workload == workload]
+    pairs = [
+        (one, other)
+        for one, other in combinations(cells, 2)
+        if one.variant in ratios and other.variant in ratios
+    ]
+    for one, other in pairs:
+        apart = (ratios[one.variant] - ratios[other.variant]).dropna().to_list()
+        alpha = stopping.alpha(record.request) / len(pairs)
+        interval = ratio_interval(apart, alpha=alpha)
+        yield {
+            "workload": one.workload,
+            "variant": one.variant,
+            "other": other.variant,
+            "device": one.device,
+            "dtype": one.dtype,
+            "ratio": interval.estimate,
+            "ratio_low": interval.low,
+            "ratio_high": interval.high,
+        }
 
 
-def _samples_of(samples: pd.DataFrame, workload: str) -> pd.DataFrame:
-    return samples[(samples["workload"] == workload).to_numpy()]
-
-
-def _timed(record: RunRecord, samples: pd.DataFrame) -> list[Timed]:
+def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Timed]:
     """What was measured of a workload, cell by cell."""
-    if samples.empty:
+    steps, ratios = measured.steps, measured.ratios
+    if steps.empty:
         return []
-    workload = str(samples["workload"].iloc[0])
-    steps = log_steps(samples)
-    ratios = launch_estimates(log_ratios(steps, baseline=record.baseline))
     medians = steps.groupby(level="launch").median()
     whole = ratios.dropna(axis=1)
     intervals = bootstrap_intervals(
@@ -146,8 +154,8 @@ def _timed(record: RunRecord, samples: pd.DataFrame) -> list[Timed]:
     )
     bootstraps = dict(zip(whole, intervals, strict=True))
     unsteady = changes(steps)
-    voided = _voided(samples)
-    on_device = _device_step_ns(samples)
+    voided = _voided(measured.samples)
+    on_device = _device_step_ns(measured.samples)
     return [
         Timed(
             cell=cell,

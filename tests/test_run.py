@@ -171,7 +171,10 @@ def test_absurd_amounts_are_named_with_their_range(choice, option, typed):
 
 
 @pytest.mark.torch
-def test_a_run_ends_once_every_ratio_is_as_precise_as_asked(choice, tmp_path):
+def test_a_run_ends_at_the_look_that_finds_every_ratio_as_precise_as_asked(
+    choice, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("compare.stopping.is_narrow", lambda *_, **__: True)
     wide = choice | {"variants": ("torch/eager", "torch/script"), "precision": "50%"}
     done = run(wide, tmp_path / "run", dies="nobody")
     assert done.record.launches_done == {"two_layer": 3}, "the first look"

@@ -8,7 +8,7 @@ import pytest
 
 from compare.errors import RunError
 from compare.results import Cell, Request, RunRecord, Start, WorkloadRequest
-from compare.timing import ranking_table, ratios_so_far, timing_table
+from compare.timing import measured_of, tables
 
 STEP_NS = {"eager": 1_000_000, "compile": 800_000, "script": 1_300_000}
 STEP_NS["control"] = STEP_NS["eager"]
@@ -99,6 +99,10 @@ def record(*, baseline="torch/eager", modes=("eager", "compile", "script")):
     )
 
 
+def timing_table(record, samples):
+    return tables(record, samples)["timing.csv"]
+
+
 @pytest.fixture(scope="module")
 def table():
     """The table of a run whose truth is known, by mode."""
@@ -178,7 +182,7 @@ def test_without_its_baseline_a_variant_has_a_step_time_and_no_ratio():
 def test_a_block_that_one_round_lacks_costs_that_round_alone():
     full = samples()
     lost = (full["mode"] == "compile") & (full["round"] == 4)
-    ratios = ratios_so_far(record(), full[~lost], workload="w")
+    ratios = measured_of(record(), full[~lost], workload="w").ratios
     assert ratios["torch/compile"].notna().all()
 
 
@@ -216,7 +220,7 @@ def test_a_device_s_own_clock_is_a_second_figure():
 
 
 def test_every_pair_of_variants_is_ranked_at_once():
-    ranking = ranking_table(record(), samples())
+    ranking = tables(record(), samples())["ranking.csv"]
     pairs = list(zip(ranking["variant"], ranking["other"], strict=True))
     assert pairs == [
         ("torch/eager", "torch/compile"),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from compare.results import CONTROL, TABLES, Run, append, load_run
-from compare.timing import timing_table
+from compare.timing import tables
 from tests.report.synthetic import BASELINE, COSTS, synthetic
 
 LAUNCH_SD, ROUND_SD, BURST = 0.008, 0.01, 0.1
@@ -64,7 +64,7 @@ def run(made=None, *, launches=6, **what) -> Run:
     made = made or synthetic()
     made.record.request.launches = launches
     taken = samples(made.record, **what)
-    timing = with_costs(timing_table(made.record, taken), of=made.timing)
+    timing = with_costs(tables(made.record, taken)["timing.csv"], of=made.timing)
     return Run(
         folder=Path(f"run-{next(NUMBERS)}"),
         record=made.record,
@@ -107,7 +107,7 @@ def written(folder, made=None, *, launches=6, **what):
     made.record.request.launches = launches
     made.record.launches_done = dict.fromkeys(COSTS, launches)
     taken = samples(made.record, **what)
-    timing = with_costs(timing_table(made.record, taken), of=made.timing)
+    timing = with_costs(tables(made.record, taken)["timing.csv"], of=made.timing)
     replace(made, timing=timing).write(folder)
     append(folder, "samples.csv.gz", taken.to_dict("records"))
     assert load_run(folder).record.baseline == BASELINE

@@ -45,11 +45,12 @@ WORDS = {
     "unproven": "The control's interval excludes 1, so differences of this size appear "
     "between equals.",
     "bootstrap interval": "The same without assuming a bell curve: whole launches "
-    "drawn again and again. Far from the other, it says not to trust either.",
+    "drawn again and again, from six launches on. Far from the other, it says not to "
+    "trust either.",
     "p, by Holm": "How likely a ratio so far from 1 is between equals, corrected for "
     "the number of variants compared.",
-    "detectable": "The difference from the baseline that four in five runs like this "
-    "one would find.",
+    "detectable": "The difference from the baseline that about four in five runs like "
+    "this one would find.",
     "faster, slower": "The ratio was told from 1, p by Holm below 5%, and may differ "
     "from it by more than the margin.",
     "equivalent": "Shown to lie within the margin around 1 (two one-sided tests); "

@@ -224,8 +224,8 @@ def _detectable_in(comparison: Comparison) -> str:
     least, most = (percent(size, digits=2) for size in (min(sizes), max(sizes)))
     span = least if least == most else f"{least} (the finest) to {most} (the coarsest)"
     return (
-        f"Detectable difference from the baseline: {span}. Four in five runs like this "
-        "one would find one of that size; a smaller one may go unseen."
+        f"Detectable difference from the baseline: {span}. About four in five runs "
+        "like this one would find one of that size; a smaller one may go unseen."
     )
 
 

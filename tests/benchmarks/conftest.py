@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SUITE = {each.label: each for each in load_suite("quick").workload}
 CIRCUMSTANCES = pytest.StashKey[Circumstances]()
-DTYPE = "float32"
+DEVICE, DTYPE = "cpu", "float32"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,8 @@ def pytest_addoption(parser):
 
 def pytest_generate_tests(metafunc):
     """Every workload in every variant; what cannot run here is skipped, and why."""
+    if "variant" not in metafunc.fixturenames:  # a test beside the benchmarks
+        return
     name = metafunc.config.getoption("--framework")
     if name not in frameworks():
         raise pytest.UsageError(
@@ -48,7 +50,9 @@ def pytest_generate_tests(metafunc):
         )
     framework = frameworks()[name]
     reasons = {
-        f"{name}/{mode.name}": why_not(framework, mode) for mode in framework.modes
+        f"{name}/{mode.name}": why_not(framework, mode)
+        for mode in framework.modes
+        if DEVICE in mode.devices
     }
     metafunc.parametrize("label", SUITE)
     metafunc.parametrize(

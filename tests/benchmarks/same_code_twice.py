@@ -27,7 +27,7 @@ from compare.frameworks import frameworks
 from compare.launcher import Launcher
 from compare.order import balanced_orders
 from compare.results import CONTROL, Cell, Request, RunRecord, WorkloadRequest
-from compare.timing import timing_table
+from compare.timing import tables
 
 PLANTED = "planted"
 SAME = ("same1", "same2", "same3", "same4")
@@ -149,7 +149,7 @@ def planted(arm, *, trial: Trial):
 
 def judged(trial: Trial, record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
     """What a report would say of every variant, beside the truth."""
-    table = timing_table(record, samples).query("mode != 'base'")
+    table = tables(record, samples)["timing.csv"].query("mode != 'base'")
     truth = np.where(table["mode"] == PLANTED, float(trial.planted), 1.0)
     return table.assign(truth=truth, budget_s=trial.budget_s)
 

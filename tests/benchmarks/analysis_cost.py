@@ -1,0 +1,159 @@
+"""What it costs to read a run of 1,000,000 samples and work out its tables.
+
+Writes runs of two shapes, many launches of a few rounds and few launches of very many,
+and analyses each in a fresh process: wall time by stage, and the most memory that the
+process ever held. A run of a few samples shows what interpreter and imports take of
+that. Run by ``make analysis``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+
+from compare import results
+from compare.environment import machine
+from compare.frameworks import frameworks, variants
+from compare.plan import plan
+from compare.results import CONTROL, RunRecord
+from tests.requested import requested
+
+STEP_NS = 350_000
+STEPS = 70
+SHAPES = {  # launches, rounds
+    "a few samples": (2, 3),
+    "many launches": (6_173, 18),
+    "many rounds": (5, 22_222),
+}
+MOST_S, MOST_MB = 2.0, 300
+
+
+def write(folder: Path, *, launches: int, rounds: int) -> int:
+    """A finished run on disk, of every variant and the control; how many samples."""
+    request = requested(
+        variants=variants(frameworks().values()), launches=launches, rounds=rounds
+    )
+    cells = plan(request)
+    for cell in cells:
+        cell.status = "ok"
+    record = RunRecord(
+        run_id="cost",
+        created=results.now(),
+        request=request,
+        baseline=cells[0].variant,
+        finished=True,
+        cells=cells,
+        launches_done={"two_layer": launches},
+    )
+    results.create(folder, record)
+    frame = samples(record)
+    results.write_table(folder, "samples.csv.gz", frame)
+    return len(frame)
+
+
+def samples(record: RunRecord) -> pd.DataFrame:
+    """Blocks as a worker reports them, all variants alike."""
+    request = record.request
+    arms = [(cell.framework, cell.mode) for cell in record.cells]
+    arms.append((record.cells[0].framework, CONTROL))
+    shape = (request.launches, request.rounds, len(arms))
+    launch, number, arm = (axis.ravel() for axis in np.indices(shape))
+    rng = np.random.default_rng(0)
+    position = rng.permuted(np.indices(shape)[2], axis=2).ravel()
+    duration_ns = STEPS * STEP_NS * np.exp(rng.normal(0, 0.01, len(arm)))
+    return pd.DataFrame(
+        {
+            "workload": "two_layer",
+            "framework": np.array([framework for framework, _ in arms])[arm],
+            "mode": np.array([mode for _, mode in arms])[arm],
+            "device": "cpu",
+            "dtype": "float32",
+            "launch": launch,
+            "round": number,
+            "position": position,
+            "steps": STEPS,
+            "duration_ns": duration_ns.astype("int64"),
+            "started_ns": 10**13 + np.arange(len(arm)) * 30_000_000,
+            "device_ns": np.nan,
+            "void": "",
+        },
+        columns=list(results.TABLES["samples.csv.gz"]),
+    )
+
+
+def analyse(folder: Path) -> dict[str, float]:
+    """In this process, once: each stage's time, and the peak of memory."""
+    from compare.timing import tables  # noqa: PLC0415 - importing is what is timed
+    from compare.worker import peak_rss_bytes  # noqa: PLC0415 - the same
+
+    start = perf_counter()
+    record = results.read_record(folder)
+    read = results.read_table(folder, "samples.csv.gz")
+    was_read = perf_counter()
+    made = tables(record, read)
+    ended = perf_counter()
+    assert (made["timing.csv"]["ratio"] > 0).all()
+    return {
+        "read_s": was_read - start,
+        "tables_s": ended - was_read,
+        "peak_mb": peak_rss_bytes() / 1e6,
+    }
+
+
+def in_fresh_process(folder: Path) -> dict[str, float]:
+    """The same, and the wall time of the whole process."""
+    start = perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.analysis_cost", "--analyse", folder],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {**json.loads(done.stdout), "wall_s": perf_counter() - start}
+
+
+def main() -> int:
+    """Print a line for each shape; 1 where a limit is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--analyse", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.analyse:
+        print(json.dumps(analyse(options.analyse)))
+        return 0
+    here = machine()
+    print(
+        f"make analysis, {datetime.now(UTC):%Y-%m-%d}, {here['processor']}, "
+        f"Python {here['Python']}, pandas {here['pandas']}; "
+        f"median of {options.times} processes"
+    )
+    print(
+        f"{'run':16} {'samples':>9}  {'process':>8} {'reading':>8} {'tables':>8}  "
+        f"peak memory (limits: {MOST_S:g} s, {MOST_MB} MB)"
+    )
+    missed = False
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, (launches, rounds) in SHAPES.items():
+            folder = Path(scratch) / name
+            count = write(folder, launches=launches, rounds=rounds)
+            every = [in_fresh_process(folder) for _ in range(options.times)]
+            cost = {key: median(each[key] for each in every) for key in every[0]}
+            stages = (f"{cost[key]:6.2f} s" for key in ("wall_s", "read_s", "tables_s"))
+            memory = f"{cost['peak_mb']:.0f} MB"
+            print(f"{name:16} {count:9,}  {' '.join(stages)}  {memory}", flush=True)
+            missed |= cost["wall_s"] > MOST_S or cost["peak_mb"] > MOST_MB
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
