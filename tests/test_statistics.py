@@ -156,6 +156,12 @@ def test_what_is_not_known_is_no_claim():
     assert holm([]) == []
 
 
+def test_correcting_chances_leaves_them_as_they_were():
+    chances = np.array([0.01, 0.04, 0.03])
+    holm(chances)
+    assert chances.tolist() == [0.01, 0.04, 0.03]
+
+
 def test_a_smaller_level_gives_a_wider_interval():
     launches = [0.01, 0.02, 0.03, 0.02]
     wide, narrow = (ratio_interval(launches, alpha=a) for a in (0.005, 0.05))
@@ -186,8 +192,10 @@ def test_a_bootstrap_interval_is_near_student_s_where_launches_are_many():
     assert found.estimate == pytest.approx(expected.estimate)
 
 
-def test_one_launch_gives_no_bootstrap_interval():
-    assert all(isnan(each.low) for each in bootstrap_intervals(np.zeros((1, 2))))
+@pytest.mark.parametrize("launches", [1, 5])
+def test_few_launches_give_no_bootstrap_interval(launches):
+    found = bootstrap_intervals(np.zeros((launches, 2)))
+    assert all(isnan(each.low) for each in found)
 
 
 @pytest.mark.parametrize(
