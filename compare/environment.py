@@ -91,7 +91,7 @@ def turbo() -> str:
 
 
 def siblings() -> str:
-    """Which processors are one core's threads, of those usable here."""
+    """Which processors share a core with the last that is usable here."""
     last = available_cores()[-1]
     found = _read("topology/thread_siblings_list", of=f"cpu{last}")
     return found if found == UNKNOWN or not found.isdigit() else "one each"

@@ -83,7 +83,8 @@ def export(folder: Path, *, to: Path) -> Exported:
 
 def _timed(run: Run) -> Iterator[Timed]:
     """Every cell that has a result and samples."""
-    samples = dict(iter(run.samples.groupby(list(KEY), sort=False)))
+    counts = run.samples[(run.samples["void"] == "").to_numpy()]
+    samples = dict(iter(counts.groupby(list(KEY), sort=False, observed=True)))
     for comparison in comparisons(run):
         for line in comparison.lines:
             rows = samples.get(tuple(line.cell.key.values()))

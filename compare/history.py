@@ -13,6 +13,7 @@ from compare.errors import RunError
 from compare.identity import Differing, differing
 from compare.results import CONTROL, KEY, RUN_FILE, RunRecord, read_record, read_table
 from compare.series import Key, Series, point, series
+from compare.stopping import alpha
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -157,7 +158,7 @@ def _series(runs: Sequence[Past]) -> Iterator[Series]:
     keys = dict.fromkeys(key for run in reversed(runs) for key in run.timing)
     for key in keys:
         points = [
-            point(run.timing[key], number=number, launches=run.record.launches_done)
+            point(run.timing[key], number=number, alpha=alpha(run.record.request))
             for number, run in enumerate(runs)
             if key in run.timing
         ]

@@ -87,7 +87,7 @@ def largest_cache_bytes() -> int:
 
 
 def note(record: RunRecord, limit: Limit, *, peak: Peak) -> None:
-    """Keep the best over all launches."""
+    """Keep the best over all workloads."""
     dtype = record.request.dtype
     best = {
         "arithmetic": record.peak_flops_per_second,

@@ -58,11 +58,13 @@ def break_even(price: Price, *, baseline: Price, ratio: Interval) -> Interval:
     noise = hypot(price.start_half_s, baseline.start_half_s)
 
     def steps(of_ratio: float, extra_s: float) -> float:
-        if isnan(of_ratio) or isnan(extra_s):
+        if isnan(of_ratio):
             return nan
         saved = baseline.step_s * (1 - of_ratio)
         if saved <= 0:
-            return inf
+            return inf  # whatever starting costs
+        if isnan(extra_s):
+            return nan
         return 1 + extra_s / saved if extra_s > 0 else 0.0  # the first call is a step
 
     return Interval(

@@ -216,8 +216,9 @@ def is_enough(going: Going, *, label: str) -> bool:
     if record.launches_done.get(label, 0) not in stopping.looks(record.request):
         return False
     samples = results.read_table(going.folder, "samples.csv.gz")
-    measured = measured_of(record, samples, workload=label)
-    return stopping.is_narrow(measured.ratios, request=record.request)
+    ratios = measured_of(record, samples, workload=label).ratios
+    alive = ratios.columns[ratios.iloc[-1:].notna().all()]  # the rest gets no better
+    return stopping.is_narrow(ratios[alive], request=record.request)
 
 
 def note_launch(

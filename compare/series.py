@@ -29,6 +29,7 @@ class Point:
     ratio_low: float
     ratio_high: float
     is_unproven: bool
+    alpha: float  # of its interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,18 +49,19 @@ class Series:
         return value(point, is_baseline=self.is_baseline)
 
 
-def point(row: Mapping[str, Any], *, number: int, launches: Mapping[str, int]) -> Point:
+def point(row: Mapping[str, Any], *, number: int, alpha: float) -> Point:
     """A row of ``timing.csv``.
 
     Args:
         row: its columns.
         number: of the run.
-        launches: how many each workload had.
+        alpha: how often the run lets an interval be wrong.
     """
     names = ("step_time_ns", "ratio", "ratio_low", "ratio_high")
     return Point(
         number=number,
-        launches=launches.get(row["workload"], 0),
+        launches=int(row["launches"]) if _is_known(row["launches"]) else 0,
+        alpha=alpha,
         is_unproven=UNPROVEN in row["note"],
         **{name: float(row[name]) for name in names},
     )
@@ -96,7 +98,7 @@ def noise(points: Sequence[Point]) -> float:
     from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
 
     errors = [
-        log(p.ratio_high / p.ratio_low) / 2 / t.ppf(0.975, p.launches - 1)
+        log(p.ratio_high / p.ratio_low) / 2 / t.ppf(1 - p.alpha / 2, p.launches - 1)
         for p in points
         if p.launches > 1 and _is_known(p.ratio_low) and _is_known(p.ratio_high)
     ]

@@ -166,7 +166,7 @@ def verdict(
 
     Args:
         ratio: whose estimate says on which side of 1 it lies.
-        differs: the p value of its being 1, among all the run's (`holm`).
+        differs: the p value of its being 1, among all its workload's (`holm`).
         equivalent: the p value of its lying outside the margin, likewise.
         alpha: how often a verdict may be wrong.
     """

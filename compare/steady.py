@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 CHANCE = 0.001  # a run has dozens of sessions; false findings are to be rare in it
 LEAST_CHANGE = 0.02  # of the step time; a smaller one is no finding
-FEWEST_ROUNDS = 8
+FEWEST_ROUNDS, FEWEST_VARIANTS = 8, 3
+MOST = 0.75  # of its blocks that a session needs to be looked at
 PERMUTATIONS = 20_000
 LARGE = 200  # rounds, from which Pettitt's limit is good enough
 
@@ -51,26 +52,32 @@ def changes(steps: pd.DataFrame) -> dict[str, Change]:
 
     Args:
         steps: the log step times (`compare.paired.log_steps`). What a round has in
-            common, the machine's own ups and downs, is taken away first; a round that
-            lost a block is left out.
+            common, the machine's own ups and downs, is taken away first; between two
+            variants nobody could tell whose change it is.
     """
-    whole = steps.dropna()
-    own = whole.to_numpy() - np.median(whole.to_numpy(), axis=1, keepdims=True)
-    launches = whole.index.get_level_values("launch").to_numpy()
-    numbers = whole.index.get_level_values("round").to_numpy()
     found: dict[str, Change] = {}
-    for rows in np.split(np.arange(len(own)), np.flatnonzero(np.diff(launches)) + 1):
-        if len(rows) < FEWEST_ROUNDS:
+    launches = steps.index.get_level_values("launch").to_numpy()
+    for rows in np.split(np.arange(len(steps)), np.flatnonzero(np.diff(launches)) + 1):
+        sessions = _whole(steps.iloc[rows])
+        if len(sessions) < FEWEST_ROUNDS or sessions.shape[1] < FEWEST_VARIANTS:
             continue
-        for column, at in _change_points(own[rows]).items():
-            before, after = own[rows[:at], column], own[rows[at:], column]
+        values = sessions.to_numpy()
+        own = values - np.median(values, axis=1, keepdims=True)
+        for column, at in _change_points(own).items():
+            before, after = own[:at, column], own[at:, column]
             change = expm1(float(np.median(after) - np.median(before)))
-            variant = str(steps.columns[column])
+            variant = str(sessions.columns[column])
             known = found[variant].change if variant in found else LEAST_CHANGE
             if abs(change) >= abs(known):
-                launch, number = int(launches[rows[0]]), int(numbers[rows[at]])
+                launch, number = sessions.index[at]
                 found[variant] = Change(launch=launch, round=number, change=change)
     return found
+
+
+def _whole(launch: pd.DataFrame) -> pd.DataFrame:
+    """The rounds that every session has which ran through the launch."""
+    ran = launch.notna().mean() > MOST
+    return launch.loc[:, ran].dropna()
 
 
 def _change_points(rounds: Array) -> dict[int, int]:

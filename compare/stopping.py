@@ -36,7 +36,7 @@ def is_narrow(ratios: pd.DataFrame, *, request: Request) -> bool:
     """Whether every variant's interval is as narrow as was asked for.
 
     Args:
-        ratios: log ratios (`compare.paired.launch_log_ratios`), the baseline's zero.
+        ratios: log ratios (`compare.paired.launch_estimates`), the baseline's zero.
         request: which asks for a precision.
     """
     level = alpha(request)

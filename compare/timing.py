@@ -145,7 +145,7 @@ def _ranking(
 def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Timed]:
     """What was measured of a workload, cell by cell."""
     steps, ratios = measured.steps, measured.ratios
-    if steps.empty:
+    if measured.samples.empty:
         return []
     medians = steps.groupby(level="launch").median()
     whole = ratios.dropna(axis=1)
@@ -160,17 +160,17 @@ def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Time
         Timed(
             cell=cell,
             mode=mode,
-            step_ns=exp(medians[name].mean()),
+            step_ns=exp(medians[name].mean()) if name in steps else nan,
             device_step_ns=on_device.get(name, nan),
             log_ratios=ratios[name].dropna().to_list() if name in ratios else [],
             bootstrap=bootstraps.get(name, Interval()),
             starts=_starts(record, cell=cell, mode=mode),
-            blocks=int(steps[name].count()),
+            blocks=int(steps[name].count()) if name in steps else 0,
             voided=voided.get(name, {}),
             unsteady=unsteady[name].said if name in unsteady else "",
         )
         for cell, mode in _rows_of(record, workload=workload)
-        if (name := f"{cell.framework}/{mode}") in steps
+        if (name := f"{cell.framework}/{mode}") in steps or name in voided
     ]
 
 
@@ -191,7 +191,8 @@ def _device_step_ns(samples: pd.DataFrame) -> dict[str, float]:
     if told.empty:
         return {}
     by_device = log_steps(told.assign(duration_ns=told["device_ns"]))
-    return {str(name): exp(by_device[name].median()) for name in by_device}
+    medians = by_device.groupby(level="launch").median().mean()
+    return {str(name): exp(log_step) for name, log_step in medians.items()}
 
 
 def _starts(record: RunRecord, *, cell: Cell, mode: str) -> list[Start]:

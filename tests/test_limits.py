@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compare import limits, messages
+from compare import limits
 from compare.contract import LIMITS
 from compare.errors import WorkerError
 from compare.frameworks import frameworks
@@ -113,21 +113,6 @@ def test_a_framework_s_own_kernels_reach_limits_that_a_machine_can_have(
         framework, cores=available_cores()[:1], cache=tmp_path / "cache", log="w"
     ) as worker:
         worker.hello()
-        one, two = (
-            worker.ask(
-                messages.Reach(
-                    limit="bandwidth",
-                    size=size,
-                    dtype="float32",
-                    device="cpu",
-                    repeats=5,
-                    seconds=5.0,
-                ),
-                messages.Elapsed,
-            ).seconds
-            for size in (2**22, 2**26)
-        )
         peaks = {limit: reached(limit, **{framework: worker}) for limit in LIMITS}
-    assert two > 4 * one, "sixteen times the array takes longer: every element is read"
     assert 1e9 < peaks["arithmetic"].per_second < 1e14
     assert 1e8 < peaks["bandwidth"].per_second < 1e13

@@ -85,6 +85,13 @@ def test_a_start_that_may_cost_less_may_pay_at_once():
     assert break_even(price, baseline=BASELINE, ratio=ratio).low == 0
 
 
+def test_where_steps_cost_more_a_graph_never_pays_whatever_starting_costs():
+    ratio = Interval(estimate=1.2, low=1.1, high=1.3)
+    price = Price(start_s=3.0, start_half_s=nan, step_s=0.012)
+    paid = break_even(price, baseline=BASELINE, ratio=ratio)
+    assert (paid.low, paid.estimate, paid.high) == (inf, inf, inf)
+
+
 def test_the_noise_of_starts_is_that_of_warm_ones_within_each_variant():
     rng = np.random.default_rng(0)
     starts = [

@@ -99,8 +99,8 @@ class TestARunWithProfiles:
         assert len(steps_us) == profiling.STEPS
         took_ns = sum(steps_us) * 1e3 / profiling.STEPS
         told_ns = rows_of(profiled, variant)["self_time_ns"].sum()
-        # Waiting for the last step, and giving back its tensors, lie outside of them.
-        assert 0.98 * took_ns < told_ns < 1.3 * took_ns
+        # What lies outside of them, waiting for the last one, may take any time.
+        assert told_ns > 0.98 * took_ns
 
     @pytest.mark.parametrize("variant", ["torch/eager", "tf/eager", "tf/function"])
     def test_the_products_of_the_network_are_found(self, profiled, variant):

@@ -56,6 +56,20 @@ def test_a_round_that_lost_a_block_is_left_out():
     assert changes(torn)["a/y"].round == 9
 
 
+def test_a_variant_that_failed_hides_nobody_else_s_change():
+    dead = steps()
+    dead.loc[(1, slice(0, 8)), "a/y"] += 0.10
+    dead.loc[(slice(1, 2), slice(None)), "d"] = np.nan
+    dead.loc[(0, slice(None)), "d"] = 10.0
+    assert list(changes(dead)) == ["a/y"]
+
+
+def test_between_two_variants_nobody_can_tell_whose_change_it_is():
+    late = steps()[["a/x", "a/y"]]
+    late.loc[(1, slice(0, 8)), "a/y"] += 0.10
+    assert changes(late) == {}
+
+
 def test_a_launch_of_few_rounds_says_nothing():
     few = steps(rounds=6)
     few.loc[(1, slice(0, 2)), "a/y"] += 0.5

@@ -239,3 +239,20 @@ def test_samples_that_cannot_be_are_refused():
     full.loc[3, "steps"] = 0
     with pytest.raises(RunError, match="duration_ns and steps: expected numbers above"):
         timing_table(record(), full)
+
+
+def test_a_variant_whose_every_block_was_voided_keeps_its_row():
+    full = samples()
+    full.loc[full["mode"] == "compile", "void"] = "a graph was captured again"
+    row = timing_table(record(), full).set_index("mode").loc["compile"]
+    assert (row["blocks"], row["voided"]) == (0, 60)
+    assert np.isnan(row["step_time_ns"])
+    assert row["verdict"] == "inconclusive"
+    assert "a graph was captured again (60)" in row["note"]
+
+
+def test_a_workload_without_one_good_block_has_rows_and_no_ratios():
+    full = samples().assign(void="the machine slept")
+    table = timing_table(record(), full)
+    assert len(table) == 4
+    assert table["ratio"].isna().all()

@@ -107,8 +107,9 @@ def _limits(line: Line) -> Iterator[str]:
         )
     if timing and timing.voided:
         yield (
-            f"{{cells}}: {counted(timing.voided, 'block')} of {count(timing.blocks)} "
-            "were voided; why stands in the note beside the step time."
+            f"{{cells}}: {count(timing.voided)} of "
+            f"{counted(timing.voided + (timing.blocks or 0), 'block')} voided; why "
+            "stands in the note beside the step time."
         )
     if timing and timing.graph_breaks:
         yield (

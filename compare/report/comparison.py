@@ -68,6 +68,7 @@ class Timing:
     blocks: int | None
     voided: int | None
     holm_p: float
+    equivalence_p: float
     bootstrap_low: float
     bootstrap_high: float
     detectable: float

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from compare.errors import counted
 from compare.report.cautions import Caution
 from compare.report.console import show_cautions, show_sentences, show_table
 from compare.report.diff_sentences import (
@@ -58,9 +59,9 @@ def terminal(found: Diff, console: Console, *, show_all: bool = False) -> None:
 
 
 def _run(run: Run) -> str:
-    return (
-        f"{run.folder} ({run.record.created}, {run.record.request.launches} launches)"
-    )
+    most = max(run.record.launches_done.values(), default=0)
+    made = counted(most, "launch", "launches")
+    return f"{run.folder} ({run.record.created}, {made})"
 
 
 def _show_pair(found: Diff, pair: Pair, console: Console, *, show_all: bool) -> None:

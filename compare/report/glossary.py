@@ -49,15 +49,17 @@ WORDS = {
     "trust either.",
     "p, by Holm": "How likely a ratio so far from 1 is between equals, corrected for "
     "the number of variants compared.",
-    "detectable": "The difference from the baseline that about four in five runs like "
-    "this one would find.",
+    "detectable": "The difference from the baseline that four runs in five find, if "
+    "their launches spread as this run's did; of few launches that is a rough guess.",
+    "p of equivalence": "How likely so near a ratio is where the true one lies outside "
+    "the margin, corrected likewise.",
     "faster, slower": "The ratio was told from 1, p by Holm below 5%, and may differ "
     "from it by more than the margin.",
     "equivalent": "Shown to lie within the margin around 1 (two one-sided tests); "
     "1% unless asked otherwise.",
     "inconclusive": "Neither.",
     "voided": "A block that does not count: a graph was captured again in it, the "
-    "machine slept, or the worker was kept from running.",
+    "machine slept, the worker was kept from running, or the clock went backwards.",
     "steady state": "After warm-up. Where a session's steps settled on another time "
     "later on (Pettitt's change-point test), it was not reached.",
     "first call": "The first training step, in which tracing and compiling happen. "

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import RunError
+from compare.errors import RunError, counted
 from compare.report.figures import Figure
 from compare.report.format import change
 from compare.report.history_chart import history_chart
 from compare.report.history_sentences import answers, cautions, told_apart
 from compare.report.history_tables import (
     by_workload,
-    counted,
     dates,
     left_out,
     over_time,

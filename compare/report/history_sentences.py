@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.change_points import FEWEST
+from compare.errors import counted
 from compare.report.cautions import Caution
 from compare.report.comparison import Place, places
 from compare.report.format import change
-from compare.report.history_tables import Traced, counted, day
+from compare.report.history_tables import Traced, day
 from compare.report.summary import Answer
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from compare.errors import counted
 from compare.report.format import change, nanoseconds, significant
 from compare.report.sparkline import sparkline
 from compare.report.table import Field, Table, Value, tabulate
@@ -69,11 +70,6 @@ def left_out(history: History) -> Table:
         ),
         items=history.left_out,
     )
-
-
-def counted(count: int, what: str) -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def dates(group: Group) -> str:

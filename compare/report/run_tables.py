@@ -93,8 +93,9 @@ def limits(run: Run) -> tuple[Table, ...]:
             Field(title="with", show=lambda x: x.kernel, kind="prose"),
         ),
         items=reached,
-        note="The best of several repetitions in every launch, by the frameworks' own "
-        "kernels. Bytes are counted as STREAM counts them, read and written.",
+        note="The best of several repetitions in each workload's first launch, by the "
+        "frameworks' own kernels. Bytes are counted as STREAM counts them, read and "
+        "written.",
     )
     return (table,)
 

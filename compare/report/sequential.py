@@ -34,11 +34,12 @@ COST = (
     "Sequential design: pytest-benchmark times one benchmark to its end before it "
     "begins the next, so whatever the machine did meanwhile is in the ratios. The same "
     "step timed twice like this, for 18 seconds on two cores of a virtual machine, "
-    "differed with a standard deviation of 0.82%, and 11 of 12 such comparisons found a "
-    "difference where none was, at a nominal 5%. Measured side by side for as long: "
-    "0.10%, and none of 12 (graph-compare, reports/against_others.txt). So there is no interval over launches here, no control, and "
-    "no verdict beyond inconclusive. To settle a difference between training steps, "
-    "measure them side by side: graph-compare run."
+    "differed with a standard deviation of 0.82%, and 11 of 12 such comparisons found "
+    "a difference where none was, at a nominal 5%. Measured side by side for as long: "
+    "0.10%, and none of 12 (reports/against_others.txt of graph-compare). So there is "
+    "no interval over launches here, no control, and no verdict beyond inconclusive. "
+    "To settle a difference between training steps, measure them side by side: "
+    "graph-compare run."
 )
 
 

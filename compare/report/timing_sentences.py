@@ -137,7 +137,7 @@ def payback(comparison: Comparison) -> str:
     ]
     captured = [pair for pair in static if pair[0].captures != NOT_CAPTURED]
     paying = sorted(
-        (pair for pair in captured if pair[1].break_even_high < float("inf")),
+        (pair for pair in captured if _pays(pair[1])),
         key=lambda pair: pair[1].break_even_steps,
     )
     if not static:
@@ -150,6 +150,11 @@ def payback(comparison: Comparison) -> str:
     ]
     said = "; ".join(clause for clause in clauses if clause)
     return f"{_head(comparison)}: against {comparison.baseline}, {said}."
+
+
+def _pays(timing: Timing) -> bool:
+    """Whether it does for all that is known; few launches leave its interval open."""
+    return isfinite(timing.break_even_steps) and not isinf(timing.break_even_high)
 
 
 def _pays_back(paying: list[tuple[Line, Timing]]) -> str:
@@ -173,7 +178,7 @@ def _never(static: list[tuple[Line, Timing]], *, baseline: Timing | None) -> str
     """Variants whose steps cost more; some are ahead at first, some may be equal."""
     said, surely = [], []
     for line, timing in static:
-        if not isinf(timing.break_even_high):
+        if _pays(timing) or isnan(timing.break_even_steps):
             continue
         ahead = timing.cheaper_until(baseline) if baseline else 0.0
         if ahead >= 1:

@@ -117,6 +117,10 @@ BOOTSTRAP: Field[Line] = Field(title="bootstrap interval", show=_bootstrap)
 HOLM: Field[Line] = Field(
     title="p, by Holm", show=of_timing(lambda t: significant(t.holm_p, digits=2))
 )
+EQUIVALENCE: Field[Line] = Field(
+    title="p of equivalence",
+    show=of_timing(lambda t: significant(t.equivalence_p, digits=2)),
+)
 DETECTABLE: Field[Line] = Field(
     title="detectable", show=of_timing(lambda t: percent(t.detectable, digits=2))
 )
@@ -195,6 +199,7 @@ def steady_state(comparison: Comparison, *, limits: str) -> Table:
             RATIO,
             BOOTSTRAP,
             HOLM,
+            EQUIVALENCE,
             DETECTABLE,
             LAUNCHES,
             BLOCKS,
@@ -224,8 +229,9 @@ def _detectable_in(comparison: Comparison) -> str:
     least, most = (percent(size, digits=2) for size in (min(sizes), max(sizes)))
     span = least if least == most else f"{least} (the finest) to {most} (the coarsest)"
     return (
-        f"Detectable difference from the baseline: {span}. About four in five runs "
-        "like this one would find one of that size; a smaller one may go unseen."
+        f"Detectable difference from the baseline: {span}. Launches that "
+        "spread as these did find one of that size four times in five; a smaller one "
+        "may go unseen."
     )
 
 

@@ -156,7 +156,8 @@ def judged(trial: Trial, record: RunRecord, samples: pd.DataFrame) -> pd.DataFra
 
 def summary(rows: pd.DataFrame) -> str:
     """False positives, coverage and power, each with its own uncertainty."""
-    lines = []
+    trials = rows["trial"].nunique()
+    lines = [f"{trials} trials; comparisons in one of them share their baseline", ""]
     excludes = (rows["ratio_low"] > 1) | (rows["ratio_high"] < 1)
     covers = (rows["ratio_low"] <= rows["truth"]) & (
         rows["truth"] <= rows["ratio_high"]

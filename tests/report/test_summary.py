@@ -202,3 +202,16 @@ def test_an_agreement_only_run_says_that_nothing_was_timed(made, answered):
     agree, costs = answered(agreement_only(made))
     assert "All 16 cells agree" in agree
     assert costs == "Not measured: this run asked for agreement only."
+
+
+def test_with_few_launches_a_graph_still_pays_back_or_never_does(made, answered):
+    unknown = {"break_even_low": float("nan"), "break_even_high": float("nan")}
+    for variant in ("torch/script", "torch/compile", "tf/function", "tf/xla"):
+        made = with_timing(made, "cnn", variant, **unknown)
+    never = {"break_even_steps": float("inf")}
+    made = with_timing(made, "cnn", "tf/xla", **never)
+    _, _, paid = answered(made)
+    said = words(paid)
+    assert "tf/function pays back after" in said or "tf/function after" in said
+    assert "tf/xla never does" in said or "tf/xla never do" in said
+    assert ", ." not in said
