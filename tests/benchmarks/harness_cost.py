@@ -115,6 +115,8 @@ def main() -> None:
     for workload in WORKLOADS:
         for framework in frameworks().values():
             for mode in framework.modes:
+                if "cpu" not in mode.devices:
+                    continue
                 variant = f"{framework.name}/{mode.name}"
                 if reason := why_not(framework, mode):
                     print(f"{workload:<10} {variant:<19} not run: {reason}")
