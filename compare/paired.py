@@ -46,11 +46,20 @@ def log_steps(samples: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(wide, index=rounds, columns=columns)
 
 
+def _whole(numbers: pd.Series[int]) -> Array:
+    if numbers.isna().any():
+        raise RunError(
+            f"samples.csv.gz: {numbers.name}: expected a number in every row; received "
+            "some without"
+        )
+    return numbers.to_numpy("int64")
+
+
 def _rounds(samples: pd.DataFrame) -> tuple[Array, pd.MultiIndex]:
     """Each block's round by its number, and what launch and round that is."""
-    launch = samples["launch"].to_numpy("int64")
+    launch = _whole(samples["launch"])
     # One number for both takes a third of the memory that grouping by two would.
-    both = (launch << BITS) | samples["round"].to_numpy("int64")
+    both = (launch << BITS) | _whole(samples["round"])
     number, found = pd.factorize(both, sort=True)
     index = pd.MultiIndex.from_arrays(
         [found >> BITS, found & ((1 << BITS) - 1)], names=["launch", "round"]

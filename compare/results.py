@@ -518,11 +518,13 @@ def _typed(column: pd.Series, *, kind: str, where: str) -> pd.Series:
         return column.astype("category")
     numbers = pd.to_numeric(column.where(column != ""), errors="coerce")
     wrong = numbers.isna() & (column != "") & (column.str.lower() != "nan")
+    if kind == WHOLE:
+        wrong |= numbers.notna() & (numbers % 1 != 0)
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
+        what = "a whole number" if kind == WHOLE else "a number"
         raise RunError(
-            f'{where}: expected a number; received "{column.iloc[row]}" '
-            f"in row {row + 1}"
+            f'{where}: expected {what}; received "{column.iloc[row]}" in row {row + 1}'
         )
     return numbers.astype("Int64") if kind == WHOLE else numbers.astype("float64")
 

@@ -65,7 +65,7 @@ def affords_a_launch(record: RunRecord) -> None:
     least_s, budget_s = launches_s(record, launches=1), record.request.budget_s
     if budget_s is not None and budget_s < least_s:
         raise UsageError(
-            "--budget: one launch of every variant takes about "
+            "--budget: one launch of every variant takes at least about "
             f"{ceil(least_s)} s here; received {budget_s:g} s. Give it that much, or "
             "measure fewer variants or workloads (-v, WORKLOAD)"
         )

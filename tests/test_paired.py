@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from compare.errors import RunError
 from compare.paired import launch_estimates, log_ratios, log_steps
 from compare.statistics import hodges_lehmann
 
@@ -75,3 +76,10 @@ def test_a_launch_that_lost_every_block_of_a_variant_has_no_estimate():
     index = pd.MultiIndex.from_product([[0, 1], [0, 1]], names=["launch", "round"])
     values = pd.DataFrame({"a": [1.0, 2.0, np.nan, np.nan]}, index=index)
     assert launch_estimates(values)["a"].isna().tolist() == [False, True]
+
+
+def test_a_block_without_its_round_is_refused():
+    torn = samples().astype({"round": "Int64"})
+    torn.loc[3, "round"] = pd.NA
+    with pytest.raises(RunError, match="round: expected a number in every row"):
+        log_steps(torn)
