@@ -44,7 +44,7 @@ def agree(going: Going) -> None:
     """Check every variant against the reference, then against itself elsewhere."""
     done = results.agreed(going.folder)
     pending = [cell for cell in going.record.cells if cell.status == "pending"]
-    todo = [cell for cell in pending if tuple(cell.key.values()) not in done]
+    todo = [cell for cell in pending if cell.key_values not in done]
     by_variant: dict[tuple[str, str], list[Cell]] = {}
     for cell in todo:
         by_variant.setdefault((cell.variant, cell.device), []).append(cell)

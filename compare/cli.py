@@ -37,6 +37,9 @@ def cli() -> None:
     """
 
 
+with_debug = click.option("--debug", is_flag=True, help="Show tracebacks.")
+
+
 def selection(command: Callable[..., None]) -> Callable[..., None]:
     """The options that say which cells, shared by ``run`` and ``agree``."""
     options = [
@@ -100,7 +103,7 @@ def selection(command: Callable[..., None]) -> Callable[..., None]:
             help="Where the run is written; must not exist. "
             "Default: reports/DATE-TIME.",
         ),
-        click.option("--debug", is_flag=True, help="Show tracebacks."),
+        with_debug,
     ]
     for option in reversed(options):
         command = option(command)
@@ -182,7 +185,7 @@ def agree(**choice: Any) -> None:  # noqa: ANN401 - click's options
     help="Where the run made of a FILE is written; must not exist. "
     "Default: reports/NAME-OF-FILE.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@with_debug
 def report(path: Path, out: Path | None, debug: bool) -> None:
     """Render the report of a run again, or that of a pytest-benchmark file.
 
@@ -216,7 +219,7 @@ def report(path: Path, out: Path | None, debug: bool) -> None:
     metavar="FILE",
     help="What to write; must not exist. Default: RUN/pytest-benchmark.json.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@with_debug
 def export(folder: Path, as_benchmark: bool, out: Path | None, debug: bool) -> None:
     """Write the step times of a run as a file that other tools read.
 
@@ -252,7 +255,7 @@ def export(folder: Path, as_benchmark: bool, out: Path | None, debug: bool) -> N
     help="Judge step times, the drift of the machine between the runs included, "
     "in place of ratios to the baseline.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@with_debug
 def diff(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
     """Say what changed from run A to run B, and by how much.
 
@@ -275,7 +278,7 @@ def diff(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
     metavar="FILE",
     help="Where the page is written. Default: DIR/history.html.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@with_debug
 def history(folder: Path, out: Path | None, debug: bool) -> None:
     """Show every cell over all runs in a folder, and when it changed.
 
@@ -324,7 +327,7 @@ def list_command() -> None:
     metavar="FILE",
     help="Run the whole catalogue and write it as a table.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@with_debug
 def quirks(name: str | None, no_run: bool, markdown: Path | None, debug: bool) -> None:
     """List where PyTorch and TensorFlow differ, or show one difference.
 

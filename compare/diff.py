@@ -21,7 +21,6 @@ from compare.errors import UsageError
 from compare.identity import Differing, differing
 from compare.launch_figures import LaunchFigures, launch_figures
 from compare.report.joining import comparisons
-from compare.results import KEY
 from compare.shift import Shift, shift
 from compare.statistics import ALPHA, holm
 
@@ -185,13 +184,13 @@ def _pair(
     absolute: bool,
 ) -> Pair:
     row = partial(_row, figures=figures, absolute=absolute)
-    earlier = {_key(line): line for line in before.lines}
-    both = [line for line in after.lines if _key(line) in earlier]
+    earlier = {line.cell.key_values: line for line in before.lines}
+    both = [line for line in after.lines if line.cell.key_values in earlier]
     first, second = before.control, after.control
     return Pair(
         before=before,
         after=after,
-        rows=tuple(row(earlier[_key(line)], line) for line in both),
+        rows=tuple(row(earlier[line.cell.key_values], line) for line in both),
         control=row(first, second) if first and second else None,
     )
 
@@ -203,7 +202,7 @@ def _row(
     figures: tuple[LaunchFigures, LaunchFigures],
     absolute: bool,
 ) -> Row:
-    key, timed = _key(after), not before.is_missing and not after.is_missing
+    key, timed = after.cell.key_values, not before.is_missing and not after.is_missing
     one, other = figures if timed else (LaunchFigures(), LaunchFigures())
     ratio = shift(one.ratios.get(key, ()), other.ratios.get(key, ()))
     step = shift(one.steps.get(key, ()), other.steps.get(key, ()))
@@ -244,14 +243,12 @@ def _verdict(row: Row, *, p: float, threshold: float) -> str:
 
 
 def _lone(comparisons: Comparisons, *, others: Comparisons) -> Iterator[Line]:
-    theirs = {_key(line) for each in others for line in each.lines}
+    theirs = {line.cell.key_values for each in others for line in each.lines}
     for comparison in comparisons:
-        yield from (line for line in comparison.lines if _key(line) not in theirs)
+        yield from (
+            line for line in comparison.lines if line.cell.key_values not in theirs
+        )
 
 
 def _place(comparison: Comparison) -> tuple[str, ...]:
     return (comparison.workload, comparison.device, comparison.dtype)
-
-
-def _key(line: Line) -> tuple[str, ...]:
-    return tuple(getattr(line.cell, name) for name in KEY)

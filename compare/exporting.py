@@ -87,7 +87,7 @@ def _timed(run: Run) -> Iterator[Timed]:
     samples = dict(iter(counts.groupby(list(KEY), sort=False, observed=True)))
     for comparison in comparisons(run):
         for line in comparison.lines:
-            rows = samples.get(tuple(line.cell.key.values()))
+            rows = samples.get(line.cell.key_values)
             if rows is None or line.is_missing:
                 continue
             yield Timed(

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from compare.errors import RunError
 from compare.identity import Differing, differing
-from compare.results import CONTROL, KEY, RUN_FILE, RunRecord, read_record, read_table
-from compare.series import Key, Series, point, series
+from compare.results import (
+    CONTROL,
+    KEY,
+    RUN_FILE,
+    Key,
+    RunRecord,
+    read_record,
+    read_table,
+)
+from compare.series import Series, point, series
 from compare.stopping import alpha
 
 if TYPE_CHECKING:

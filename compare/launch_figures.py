@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.results import Run
-
-Key = tuple[str, ...]
+    from compare.results import Key, Run
 
 
 @dataclass(frozen=True, kw_only=True)

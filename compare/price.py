@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.statistics import ALPHA, Interval
+from compare.statistics import ALPHA, Interval, student
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,6 @@ def start_noise(starts: Iterable[Start]) -> float:
     A cold start is made once a run; how much it would vary is taken from the starts
     with a filled cache, of every variant's sessions together.
     """
-    from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
-
     arms: dict[tuple[str, ...], list[float]] = defaultdict(list)
     for start in starts:
         if not start.cold:
@@ -44,7 +42,7 @@ def start_noise(starts: Iterable[Start]) -> float:
     if not freedom:
         return nan
     squares = sum(float(np.var(v, ddof=1)) * (len(v) - 1) for v in several)
-    return float(t.ppf(1 - ALPHA / 2, freedom)) * sqrt(squares / freedom)
+    return student(1 - ALPHA / 2, freedom) * sqrt(squares / freedom)
 
 
 def break_even(price: Price, *, baseline: Price, ratio: Interval) -> Interval:

@@ -31,7 +31,7 @@ def profile(going: Going) -> None:
     done = results.keys_in(going.folder, TABLE)
     for workload in going.record.request.workloads:
         for cell in plan.runnable(going.record, workload=workload.label):
-            if tuple(cell.key.values()) not in done:
+            if cell.key_values not in done:
                 profile_cell(going, cell)
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 
 from compare.contract import Device, Dtype  # noqa: TC001 - msgspec reads them
 from compare.errors import RunError
+from compare.statistics import EQUIVALENCE_MARGIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ CONTROL = "control"
 # end, as pytest-benchmark does.
 Design = Literal["interleaved", "sequential"]
 
+Key = tuple[str, ...]
 KEY = ("workload", "framework", "mode", "device", "dtype")
 # The columns that others may rely on, with the type each is read as.
 TEXT, WHOLE, REAL, NAME = "string", "Int64", "float64", "category"
@@ -175,7 +177,7 @@ class Request(Record):
     time_limit_s: float
     budget_s: float | None = None  # of starting and measuring, all workloads together
     precision: float | None = None  # half an interval's width at which to stop
-    margin: float = 0.01  # around 1, within which step times are equivalent
+    margin: float = EQUIVALENCE_MARGIN  # around 1: step times are equivalent
     profile: bool = False  # after timing
 
     @property
@@ -211,6 +213,11 @@ class Cell(Record):
     def key(self) -> dict[str, str]:
         """What tables know the cell by."""
         return {name: getattr(self, name) for name in KEY}
+
+    @property
+    def key_values(self) -> Key:
+        """The same without the columns' names."""
+        return tuple(self.key.values())
 
 
 class Start(Record):
@@ -389,12 +396,12 @@ def append(folder: Path, name: str, rows: Sequence[dict[str, Any]]) -> None:
     _replace(path, before + _encoded(frame, name=name, header=not before))
 
 
-def agreed(folder: Path) -> set[tuple[str, ...]]:
+def agreed(folder: Path) -> set[Key]:
     """The `KEY` of every cell, and float64 proof, whose agreement is written."""
     return keys_in(folder, "agreement.csv")
 
 
-def keys_in(folder: Path, name: str) -> set[tuple[str, ...]]:
+def keys_in(folder: Path, name: str) -> set[Key]:
     """The `KEY` of every row of a table."""
     frame = read_table(folder, name)
     return set(zip(*(frame[column] for column in KEY), strict=True))

@@ -15,7 +15,7 @@ import msgspec
 import pandas as pd
 
 from compare import pytest_benchmark, results
-from compare.errors import RunError
+from compare.errors import RunError, counted
 from compare.pytest_benchmark import NOT_CHECKED, CellFacts
 from compare.report.format import seconds
 from compare.results import TABLES, Cell, Request, RunRecord, WorkloadRequest
@@ -66,7 +66,7 @@ def _timed(file: File, *, path: Path) -> list[Timed]:
         _ours(benchmark, facts) if facts else _foreign(benchmark, path=path)
         for benchmark, facts in _with_facts(file, path=path)
     ]
-    names = [tuple(each.cell.key.values()) for each in found]
+    names = [each.cell.key_values for each in found]
     times = Counter(names)
     found = [
         _in_full(each) if times[name] > 1 else each
@@ -140,7 +140,7 @@ def _in_full(timed: Timed) -> Timed:
 def _each_once(timed: list[Timed], *, path: Path) -> None:
     seen = set()
     for number, each in enumerate(timed):
-        if (key := tuple(each.cell.key.values())) in seen:
+        if (key := each.cell.key_values) in seen:
             raise RunError(
                 f"{path}: benchmarks[{number}]: expected each benchmark once; received "
                 f"{each.cell.variant} of {each.cell.workload} again"
@@ -239,7 +239,7 @@ def _place(cell: Cell) -> tuple[str, ...]:
 
 def _spread(stats: Stats) -> str:
     """What the file itself says of how the median came about."""
-    calls = "1 call" if stats.iterations == 1 else f"{stats.iterations:,} calls"
+    calls = counted(stats.iterations, "call")
     if stats.rounds == 1:
         return f"one round of {calls}"
     return (

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.change_points import ChangePoint, change_points
-from compare.results import KEY
+from compare.results import KEY, Key
+from compare.statistics import student
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Key = tuple[str, ...]
 UNPROVEN = "unproven"  # so begins what timing.csv notes of a run's doubtful timings
 
 
@@ -95,10 +95,8 @@ def noise(points: Sequence[Point]) -> float:
 
     Pooled over the runs: with a few launches each, one by itself says little.
     """
-    from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
-
     errors = [
-        log(p.ratio_high / p.ratio_low) / 2 / t.ppf(1 - p.alpha / 2, p.launches - 1)
+        log(p.ratio_high / p.ratio_low) / 2 / student(1 - p.alpha / 2, p.launches - 1)
         for p in points
         if p.launches > 1 and _is_known(p.ratio_low) and _is_known(p.ratio_high)
     ]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.statistics import ALPHA, FEWEST_LAUNCHES, Interval
+from compare.statistics import ALPHA, FEWEST_LAUNCHES, Interval, student
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,10 +57,7 @@ def resolution(moved: Shift, *, claims: int) -> float:
 
     Holm's method asks most of the clearest of all `claims`; this is what it asks.
     """
-    from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
-
-    quantile = t.ppf(1 - ALPHA / claims / 2, moved.freedom)
-    return expm1(float(quantile) * moved.error)
+    return expm1(student(1 - ALPHA / claims / 2, moved.freedom) * moved.error)
 
 
 def _tested(known: Shift, *, before: Sequence[float], after: Sequence[float]) -> Shift:

@@ -119,7 +119,7 @@ def ratio_interval(log_ratios: Sequence[float], *, alpha: float = ALPHA) -> Inte
     mean = float(np.mean(log_ratios))
     if count < FEWEST_LAUNCHES:
         return Interval(estimate=exp(mean))
-    half = _t(1 - alpha / 2, count - 1) * _error(log_ratios)
+    half = student(1 - alpha / 2, count - 1) * _error(log_ratios)
     return Interval(estimate=exp(mean), low=exp(mean - half), high=exp(mean + half))
 
 
@@ -189,8 +189,9 @@ def detectable(
     count = len(log_ratios)
     if count < FEWEST_LAUNCHES:
         return nan
-    quantiles = _t(1 - alpha / max(1, claims) / 2, count - 1) + _t(POWER, count - 1)
-    return expm1(quantiles * _error(log_ratios))
+    claimed = student(1 - alpha / max(1, claims) / 2, count - 1)
+    found = student(POWER, count - 1)
+    return expm1((claimed + found) * _error(log_ratios))
 
 
 def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Interval]:
@@ -233,7 +234,7 @@ def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Inte
 def _expanded_tail(count: int, *, alpha: float) -> float:
     from scipy.stats import norm  # noqa: PLC0415 - half a second, only at the end
 
-    wide = sqrt(count / (count - 1)) * _t(1 - alpha / 2, count - 1)
+    wide = sqrt(count / (count - 1)) * student(1 - alpha / 2, count - 1)
     return float(norm.cdf(-wide))
 
 
@@ -242,7 +243,7 @@ def _error(values: Sequence[float]) -> float:
     return float(np.std(values, ddof=1)) / sqrt(len(values))
 
 
-def _t(probability: float, freedom: int) -> float:
+def student(probability: float, freedom: float) -> float:
     """A quantile of Student's t."""
     from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
 

@@ -73,9 +73,12 @@ def tables(record: RunRecord, samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
     cells; ``ranking.csv`` one per pair of a workload's variants.
     """
     rows: dict[str, list[dict[str, Any]]] = {"timing.csv": [], "ranking.csv": []}
+    noise = start_noise(record.starts)
     for workload in record.request.workloads:
         measured = measured_of(record, samples, workload=workload.label)
-        rows["timing.csv"] += _timing(record, measured, workload=workload.label)
+        rows["timing.csv"] += _timing(
+            record, measured, workload=workload.label, noise=noise
+        )
         rows["ranking.csv"] += _ranking(record, measured, workload=workload.label)
     return {
         name: pd.DataFrame(found, columns=list(TABLES[name]))
@@ -93,12 +96,11 @@ def measured_of(record: RunRecord, samples: pd.DataFrame, *, workload: str) -> M
 
 
 def _timing(
-    record: RunRecord, measured: Measured, *, workload: str
+    record: RunRecord, measured: Measured, *, workload: str, noise: float
 ) -> list[dict[str, Any]]:
     timed = _timed(record, measured, workload=workload)
     baselines = [t for t in timed if _is_baseline(t, record=record)]
     claims = _claims(timed, record=record)
-    noise = start_noise(record.starts)
     return [
         _row(
             each,

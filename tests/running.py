@@ -36,19 +36,23 @@ def options(**chosen: Any) -> dict[str, Any]:
     }
 
 
-def run(
-    choice: dict[str, Any], folder: Path, *, command: Sequence[str], timed: bool = True
-) -> compare.Run:
-    """Execute a request with workers started so, and read the run back."""
-    asked = request.read(choice, timed=timed)
+def record_of(asked: results.Request) -> results.RunRecord:
+    """The record that a request begins with."""
     cells = plan.plan(asked)
-    record = results.RunRecord(
+    return results.RunRecord(
         run_id="r",
         created="now",
         request=asked,
         baseline=plan.baseline_of(cells),
         cells=cells,
     )
+
+
+def run(
+    choice: dict[str, Any], folder: Path, *, command: Sequence[str], timed: bool = True
+) -> compare.Run:
+    """Execute a request with workers started so, and read the run back."""
+    record = record_of(request.read(choice, timed=timed))
     results.create(folder, record)
     reporter = Reporter(
         console=Console(file=io.StringIO()),

@@ -9,7 +9,8 @@ from compare.contract import LIMITS
 from compare.errors import WorkerError
 from compare.frameworks import frameworks
 from compare.launcher import Launcher, available_cores
-from compare.results import Request, RunRecord
+from compare.results import RunRecord
+from tests.requested import requested
 
 
 class FakeWorker:
@@ -69,31 +70,13 @@ def test_a_worker_that_fails_leaves_the_limit_to_the_others():
 
 
 def test_the_best_launch_stays():
-    record = RunRecord(run_id="r", created="now", request=request(), baseline="a/b")
+    record = RunRecord(run_id="r", created="now", request=requested(), baseline="a/b")
     for per_second, framework in ((2.0, "torch"), (3.0, "tf"), (1.0, "torch")):
         peak = limits.Peak(per_second=per_second, framework=framework)
         limits.note(record, "bandwidth", peak=peak)
     assert record.peak_bytes_per_second == {"float32": 3.0}
     assert record.peak_flops_per_second == {}
     assert record.peak_frameworks == {"float32": {"bandwidth": "tf"}}
-
-
-def request():
-    return Request(
-        suite="quick",
-        workloads=[],
-        variants=[],
-        named=False,
-        devices=["cpu"],
-        dtypes=["float32"],
-        threads=1,
-        seed=0,
-        launches=2,
-        rounds=2,
-        block_s=0.02,
-        trajectory_steps=1,
-        time_limit_s=60.0,
-    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 import compare
 from compare import results
 from compare.errors import RunError
-from compare.results import TABLES, Cell, Request, RunRecord, WorkloadRequest
+from compare.results import TABLES, Cell, RunRecord, WorkloadRequest
+from tests.requested import requested
 
 KEY = {
     "workload": "w",
@@ -37,20 +38,10 @@ def record() -> RunRecord:
         run_id="2026-01-01-000000",
         created="2026-01-01T00:00:00+00:00",
         baseline="torch/eager",
-        request=Request(
-            suite="quick",
+        request=requested(
             workloads=[WorkloadRequest(label="w", name="two_layer")],
-            variants=["torch/eager"],
-            named=False,
-            devices=["cpu"],
-            dtypes=["float32"],
-            threads=1,
-            seed=0,
             launches=2,
             rounds=1,
-            block_s=0.025,
-            trajectory_steps=20,
-            time_limit_s=300.0,
         ),
         cells=[Cell(**KEY, family="dynamic", captures="none")],
     )

@@ -11,7 +11,7 @@ from compare import plan, request, results
 from compare.environment import machine
 from compare.errors import RunError, UsageError
 from compare.run import affords_a_launch, expected_s, same_machine
-from tests.running import options
+from tests.running import options, record_of
 from tests.running import run as execute_with
 
 WORKER = str(Path(__file__).with_name("dying_worker.py"))
@@ -130,32 +130,20 @@ def test_planning_gives_every_cell_a_row(choice):
     assert {cell.status for cell in cells} <= {"pending", "not run"}
 
 
-def record_for(asked):
-    """The record that a request begins with."""
-    cells = plan.plan(asked)
-    return results.RunRecord(
-        run_id="r",
-        created="now",
-        request=asked,
-        baseline=plan.baseline_of(cells),
-        cells=cells,
-    )
-
-
 def test_a_budget_below_one_launch_of_everything_is_refused_with_the_least(choice):
     asked = request.read(choice | {"budget": "2s"}, timed=True)
     with pytest.raises(
         UsageError, match=r"one launch of every variant takes at least about \d"
     ):
-        affords_a_launch(record_for(asked))
+        affords_a_launch(record_of(asked))
 
 
 def test_a_budget_decides_the_launches_in_the_suite_s_place(choice):
     asked = request.read(choice | {"budget": "5min"}, timed=True)
     assert asked.budget_s == 300
     assert asked.launches > 100
-    affords_a_launch(record_for(asked))
-    assert expected_s(record_for(asked)) >= 300
+    affords_a_launch(record_of(asked))
+    assert expected_s(record_of(asked)) >= 300
 
 
 def test_only_what_is_timed_has_a_budget(choice):

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from compare.errors import RunError
-from compare.results import Cell, Request, RunRecord, Start, WorkloadRequest
+from compare.results import Cell, RunRecord, Start, WorkloadRequest
 from compare.timing import measured_of, tables
+from tests.requested import requested
 
 STEP_NS = {"eager": 1_000_000, "compile": 800_000, "script": 1_300_000}
 STEP_NS["control"] = STEP_NS["eager"]
@@ -72,20 +73,11 @@ def start(mode: str, *, launch: int) -> Start:
 
 def record(*, baseline="torch/eager", modes=("eager", "compile", "script")):
     key = {"framework": "torch", "device": "cpu", "dtype": "float32", "workload": "w"}
-    request = Request(
-        suite="quick",
+    request = requested(
         workloads=[WorkloadRequest(label="w", name="two_layer")],
         variants=[f"torch/{mode}" for mode in modes],
-        named=False,
-        devices=["cpu"],
-        dtypes=["float32"],
-        threads=1,
-        seed=0,
         launches=3,
         rounds=20,
-        block_s=0.025,
-        trajectory_steps=20,
-        time_limit_s=300.0,
     )
     return RunRecord(
         run_id="r",

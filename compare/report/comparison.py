@@ -13,6 +13,7 @@ from compare.errors import listed
 from compare.plan import captures
 from compare.report.format import known
 from compare.results import CONTROL
+from compare.statistics import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -85,7 +86,7 @@ class Timing:
     @property
     def excludes_one(self) -> bool:
         """Whether the interval says that the ratio is not 1."""
-        return self.has_interval and not self.ratio_low <= 1 <= self.ratio_high
+        return Interval(low=self.ratio_low, high=self.ratio_high).excludes_one
 
     @property
     def start_s(self) -> float:

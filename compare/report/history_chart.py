@@ -14,6 +14,7 @@ from compare.report.encoding import SHORT, drawn
 from compare.report.format import TIME_UNITS, change
 from compare.report.history_tables import day
 from compare.report.palette import BAD, BAND, GRID, INK, MUTED, PAPER
+from compare.report.sparkline import LEAST_SPAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from compare.series import Point, Series
 
 WIDTH, HEIGHT = 360, 52
-LEAST_SPAN = log(1.10)  # a series that moves less is drawn as nearly flat
 MARGIN = 0.15  # of the span, above and below
 LABEL = 0.5  # of the span, above, for what a change point says
 FEW_RUNS = 40  # so many have a dot each

@@ -18,14 +18,12 @@ from compare.report.findings import (
     rank,
     with_fraction,
 )
-from compare.results import CONTROL, KEY, Cell
+from compare.results import CONTROL, KEY, Cell, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compare.results import Run
-
-Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,11 +46,11 @@ class Joined:
         others = [
             rows
             for (*key, dtype), rows in table.items()
-            if tuple(key) == _key(cell)[:-1]
+            if tuple(key) == cell.key_values[:-1]
             and dtype not in asked
             and cell.dtype == asked[0]
         ]
-        own = [table[_key(cell)]] if _key(cell) in table else []
+        own = [table[cell.key_values]] if cell.key_values in table else []
         found = [*others, *own]
         return pd.concat(found).sort_index() if found else pd.DataFrame()
 
@@ -60,7 +58,7 @@ class Joined:
         return [
             other.dtype
             for other in self.run.record.cells
-            if _key(other)[:-1] == _key(cell)[:-1]
+            if other.key_values[:-1] == cell.key_values[:-1]
         ]
 
 
@@ -136,7 +134,7 @@ def _line(joined: Joined, cell: Cell, *, is_unproven: bool, qualifier: str) -> L
     return Line(
         cell=cell,
         agreement=agreement,
-        timing=_timing(joined.timing.get(_key(cell))),
+        timing=_timing(joined.timing.get(cell.key_values)),
         differences=(
             *located,
             *_unlocated(agreement, known={each.dtype for each in located}),
@@ -168,10 +166,6 @@ def _control(joined: Joined, cell: Cell, *, baseline: str) -> Line | None:
 def _by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     groups: Any = frame.groupby(list(KEY), sort=False)
     return dict(iter(groups))
-
-
-def _key(cell: Cell) -> Key:
-    return tuple(getattr(cell, name) for name in KEY)
 
 
 def _timing(rows: pd.DataFrame | None) -> Timing | None:

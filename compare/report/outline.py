@@ -100,7 +100,7 @@ def _title(run: Run, compared: Comparisons) -> str:
 def _facts(run: Run) -> tuple[str, ...]:
     """One line that places the run: what precision, how often, when."""
     request = run.record.request
-    threads = "1 thread" if request.threads == 1 else f"{request.threads} threads"
+    threads = counted(request.threads, "thread")
     launches = f"{_launches(run)} of {counted(request.rounds, 'round')}"
     return (
         f"run {run.record.run_id}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from compare.errors import listed
+from compare.errors import counted, listed
 from compare.report.comparison import places
 from compare.report.format import bandwidth, percent, rate, seconds
 from compare.report.table import Field, Table, tabulate
@@ -149,7 +149,7 @@ def _reached(run: Run) -> list[Reached]:
 
 def _circumstances(run: Run) -> str:
     request = run.record.request
-    threads = "1 thread" if request.threads == 1 else f"{request.threads} threads"
+    threads = counted(request.threads, "thread")
     return f"with {threads} in {request.dtype} on {request.device}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from compare.errors import counted
 from compare.report import run_tables
 from compare.report.format import nanoseconds
 from compare.report.section import Section
@@ -45,11 +46,10 @@ COST = (
 
 def facts(run: Run) -> tuple[str, ...]:
     """One line that places the file."""
-    count = len(run.record.cells)
     return (
         "pytest-benchmark file",
         "sequential design",
-        "1 benchmark" if count == 1 else f"{count:,} benchmarks",
+        counted(len(run.record.cells), "benchmark"),
         run.record.created,
     )
 

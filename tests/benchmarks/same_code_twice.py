@@ -5,6 +5,8 @@ the baseline, four more workers of the same variant, and one with a little more 
 planted in each block (51 steps in place of 50); and the control. The four and the
 control differ from the baseline by nothing: whatever is found there is a false
 positive. Trials are added to a file as they come; ``--summary`` reads it.
+
+    python -m tests.benchmarks.same_code_twice FILE [--trials N] [--budget SECONDS]
 """
 
 from __future__ import annotations
@@ -26,8 +28,9 @@ from compare import environment, measure, results, stopping
 from compare.frameworks import frameworks
 from compare.launcher import Launcher
 from compare.order import balanced_orders
-from compare.results import CONTROL, Cell, Request, RunRecord, WorkloadRequest
+from compare.results import CONTROL, Cell, RunRecord, WorkloadRequest
 from compare.timing import tables
+from tests.requested import requested
 
 PLANTED = "planted"
 SAME = ("same1", "same2", "same3", "same4")
@@ -62,20 +65,11 @@ def record_of(trial: Trial) -> RunRecord:
         created=results.now(),
         baseline=f"{framework}/base",
         cells=[Cell(mode=name, **key) for name in names],
-        request=Request(
-            suite="",
+        request=requested(
             workloads=[WorkloadRequest(label=trial.workload, name=trial.workload)],
             variants=[f"{framework}/{name}" for name in names],
-            named=True,
-            devices=["cpu"],
-            dtypes=["float32"],
-            threads=1,
-            seed=0,
             launches=stopping.MOST_LAUNCHES,
             rounds=ROUNDS,
-            block_s=0.0,
-            trajectory_steps=0,
-            time_limit_s=60.0,
             budget_s=trial.budget_s,
         ),
     )
