@@ -12,7 +12,7 @@ from rich.text import Text
 
 from compare.frameworks import frameworks
 from compare.parity import DIFFERENT, Pair, pairs
-from compare.side_by_side import columns
+from compare.side_by_side import Side, columns, functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,8 +66,10 @@ def show(entry: Entry, console: Console) -> None:
         note = f" (default of {' and '.join(whose)})" if whose else ""
         console.print(f"{spelling}{note}: {entry.says(spelling)}", highlight=False)
     console.print()
-    sources = {name: source(name, entry) for name in frameworks()}
-    console.print(columns(sources, width=console.width))
+    sides = [
+        Side(title=name, pieces=functions(source(name, entry))) for name in frameworks()
+    ]
+    console.print(columns(sides, width=console.width))
 
 
 def show_measured(entry: Entry, spelled: Iterable[Spelled], console: Console) -> None:

@@ -1,8 +1,10 @@
-"""The same thing in two frameworks, as columns of highlighted code."""
+"""Code of two programs in columns, piece beside piece, in the terminal."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -11,34 +13,73 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from rich.console import RenderableType
 
-COLUMN = 80  # characters that a line of an implementation may take, and a gap
+NARROWEST = 56  # characters of a column, below which one stands under the other
+MARGIN = 15  # characters beside the code
+GAP = 2
+MARK = "\N{RIGHT ONE EIGHTH BLOCK}"
 
 
-def columns(sources: Mapping[str, str], *, width: int) -> RenderableType:
-    """Sources under their titles, function beside function where there is room."""
-    if width < COLUMN * len(sources):
-        return Group(
-            *(
-                part
-                for title, source in sources.items()
-                for part in (Text(title, style="bold"), _code(source), Text())
-            )
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One program, cut into pieces.
+
+    Args:
+        title: above its column.
+        pieces: name -> code.
+        margins: name -> what stands beside the code, line by line.
+        marked: name -> numbers of lines to mark, from 0.
+    """
+
+    title: str
+    pieces: Mapping[str, str]
+    margins: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    marked: Mapping[str, Collection[int]] = field(default_factory=dict)
+
+
+def names(sides: Sequence[Side]) -> list[str]:
+    """Every piece that any side has, in order."""
+    return list(dict.fromkeys(name for side in sides for name in side.pieces))
+
+
+def columns(sides: Sequence[Side], *, width: int) -> RenderableType:
+    """All pieces: the sides beside each other where there is room, else in turn."""
+    beside = [piece(sides, name, width=width) for name in names(sides)]
+    parts = (
+        [titles(sides, width=width), *beside] if fits(sides, width=width) else beside
+    )
+    return Group(*(part for each in parts for part in (each, Text())))
+
+
+def titles(sides: Sequence[Side], *, width: int) -> RenderableType:
+    """The titles above their columns."""
+    return _row([Text(side.title, style="bold") for side in sides], width=width)
+
+
+def piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableType:
+    """One piece of every side; each under its own title where they stand in turn."""
+    if fits(sides, width=width):
+        return _row([_code(side, name) for side in sides], width=width)
+    return Group(
+        *(
+            part
+            for side in sides
+            if name in side.pieces
+            for part in (Text(side.title, style="bold"), _code(side, name))
         )
-    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
-    for title in sources:
-        table.add_column(title, width=COLUMN - 1, overflow="fold")
-    split = [pieces(source) for source in sources.values()]
-    for name in dict.fromkeys(name for each in split for name in each):
-        table.add_row(*(_code(each.get(name, "")) for each in split))
-        table.add_row()
-    return table
+    )
 
 
-def pieces(source: str) -> dict[str, str]:
+def fits(sides: Sequence[Side], *, width: int) -> bool:
+    """Whether there is room for columns."""
+    margin = MARGIN if any(side.margins for side in sides) else 0
+    return _column(sides, width=width) - margin >= NARROWEST
+
+
+def functions(source: str) -> dict[str, str]:
     """A file cut into its functions and classes by name; what stands before is ""."""
     lines = source.splitlines()
     found: dict[str, str] = {}
@@ -55,7 +96,47 @@ def pieces(source: str) -> dict[str, str]:
     return found | ({"": f"{found.get('', '')}\n{rest}".strip("\n")} if rest else {})
 
 
-def _code(source: str) -> Syntax:
-    return Syntax(
-        source.rstrip(), "python", theme="ansi_dark", background_color="default"
+def differing(one: str, other: str) -> tuple[set[int], set[int]]:
+    """The numbers of the lines in which two codes differ, from 0, on either side."""
+    blocks = SequenceMatcher(
+        None, one.splitlines(), other.splitlines(), autojunk=False
+    ).get_opcodes()
+    unlike = [block for block in blocks if block[0] != "equal"]
+    return (
+        {line for _, start, end, _, _ in unlike for line in range(start, end)},
+        {line for _, _, _, start, end in unlike for line in range(start, end)},
     )
+
+
+def _column(sides: Sequence[Side], *, width: int) -> int:
+    return (width - GAP * (len(sides) - 1)) // len(sides)
+
+
+def _row(cells: Sequence[RenderableType], *, width: int) -> Table:
+    table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
+    for _ in cells:
+        each = (width - GAP * (len(cells) - 1)) // len(cells)
+        table.add_column(width=each, overflow="fold")
+    table.add_row(*cells)
+    return table
+
+
+def _code(side: Side, name: str) -> RenderableType:
+    """A piece with its marks before it and its margin beside it."""
+    lexer = Syntax("", "python", theme="ansi_dark", background_color="default")
+    lines = lexer.highlight(side.pieces.get(name, "").rstrip()).split("\n")
+    marked, noted = side.marked.get(name, ()), side.margins.get(name, ())
+    table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
+    if side.margins:
+        table.add_column(width=MARGIN - 1, style="dim", justify="right")
+    if side.marked:
+        table.add_column(width=1, style="bold yellow")
+    table.add_column(overflow="fold")
+    for number in range(max(len(lines), len(noted))):
+        cells: list[RenderableType] = []
+        if side.margins:
+            cells.append(noted[number] if number < len(noted) else "")
+        if side.marked:
+            cells.append(MARK if number in marked else " ")
+        table.add_row(*cells, lines[number] if number < len(lines) else "")
+    return table
