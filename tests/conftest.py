@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = {"torch": "torch", "tf": "tensorflow"}
+
+CHROMIUM_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--window-size=1280,1000",
+)
 
 SMALL_SUITE = """
 launches = 2
@@ -91,3 +101,31 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, small_suite: Path) -> Pa
     done = graph_compare("run", "--suite", small_suite, "--out", folder)
     assert done.code == 0, done.out + done.err
     return folder
+
+
+def found(*names):
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium that logs what it loads."""
+    chromium = found("chromium", "chromium-browser", "google-chrome")
+    driver = found("chromedriver")
+    if chromium is None or driver is None:
+        missing = "Chromium" if chromium is None else "chromedriver"
+        pytest.skip(f"no {missing} on PATH: apt install chromium chromium-driver")
+    from selenium import webdriver  # noqa: PLC0415 - only where there is a browser
+    from selenium.webdriver.chrome.service import Service  # noqa: PLC0415
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in CHROMIUM_ARGUMENTS:
+        options.add_argument(argument)
+    options.set_capability(
+        "goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"}
+    )
+    service = Service(driver, log_output=os.devnull)
+    opened = webdriver.Chrome(options=options, service=service)
+    yield opened
+    opened.quit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -27,13 +28,22 @@ def page(outline: Outline) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
     return environment.get_template("index.html").render(
         outline=outline,
-        style=Markup(style),  # noqa: S704 - our own file
+        style=Markup(style()),  # noqa: S704 - our own files
         picture=picture,
         version=__version__,
     )
+
+
+def style() -> str:
+    """The style sheet of a page that follows the system's choice of colours."""
+    light, dark, rest = (
+        (TEMPLATES / f"{name}.css").read_text(encoding="utf-8")
+        for name in ("light", "dark", "style")
+    )
+    dark = f"@media (prefers-color-scheme: dark) {{\n{indent(dark, '  ')}}}\n"
+    return f"{light}{dark}\n{rest}"
 
 
 def picture(figure: Figure) -> Markup:

@@ -2,7 +2,7 @@
 
 A framework is a hue and a mode a shade of it, and never by colour alone: dash, shape
 or a label beside the mark says the same. The names are CSS variables, so that one SVG
-serves a light and a dark page; ``style.css`` gives their values.
+serves a light and a dark page; ``light.css`` and ``dark.css`` give their values.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from tests.report.synthetic import with_timing, without
 
 LARGEST_BYTES = 2 * 2**20
 VOID = {"meta", "link", "br", "hr", "img", "input"}
-STYLE = Path(compare.report.__file__).parent / "templates" / "style.css"
+TEMPLATES = Path(compare.report.__file__).parent / "templates"
 COLOUR = re.compile(r"--([a-z0-9-]+): (#[0-9a-f]{6});")
 
 
@@ -199,8 +199,7 @@ def contrast(one, other):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_and_marks_stand_out_from_the_paper(scheme):
-    light, dark = STYLE.read_text().split("@media (prefers-color-scheme: dark)")
-    colours = dict(COLOUR.findall(light if scheme == "light" else dark))
+    colours = dict(COLOUR.findall((TEMPLATES / f"{scheme}.css").read_text()))
     least = {
         name: contrast(colours[name], colours["paper"])
         for name in colours
