@@ -340,6 +340,37 @@ def quirks(name: str | None, no_run: bool, markdown: Path | None, debug: bool) -
 
 
 @cli.command()
+@click.argument("name", required=False, metavar="[LESSON|WORKLOAD]")
+@click.option(
+    "--run",
+    "run_them",
+    is_flag=True,
+    help="Run both programs: do their arrays agree, what does each step take? "
+    "Without a name: every lesson.",
+)
+@click.option(
+    "--variants",
+    nargs=2,
+    metavar="A B",
+    help="Of a workload, two_layer where none is named: these two. Default: the first "
+    "mode of each framework.",
+)
+@with_debug
+def study(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
+    """Study the two frameworks side by side, lesson by lesson.
+
+    \b
+    graph-compare study                        the lessons
+    graph-compare study autograd               a pair of programs, step by step
+    graph-compare study autograd --run         what they compute, and what it takes
+    graph-compare study cnn --variants torch/eager torch/compile-step
+
+    Exit code: 0 all is well; 1 programs that were run disagree or failed; 2 wrong use.
+    """
+    guarded(lambda: _study(**choice), debug=debug)
+
+
+@cli.command()
 def doctor() -> None:
     """Say what is installed, what is missing, and what to do about it."""
     from compare.doctor import findings  # noqa: PLC0415
@@ -520,6 +551,22 @@ def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
                 entry, parity.here([entry]).spelled[entry.name], console
             )
     return EXIT_OK
+
+
+def _study(
+    *,
+    name: str | None,
+    run_them: bool,
+    variants: tuple[str, str] | None,
+) -> int:
+    from rich.console import Console  # noqa: PLC0415
+
+    from compare.study import command  # noqa: PLC0415
+
+    console = Console()
+    if name is None and variants is None:
+        return command.everything(console, run_them=run_them)
+    return command.one(name, console, run_it=run_them, variants=variants)
 
 
 def exit_code(record: RunRecord, *, folder: Path) -> int:

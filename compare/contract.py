@@ -179,7 +179,8 @@ class Framework:
     `environment` is set before the framework is imported. Its values may hold the
     fields ``{threads}`` and ``{cache}`` (a folder for compiled code). `unwanted` are
     modules that it would import merely because they are installed, at a cost in time
-    and memory that is not its own.
+    and memory that is not its own. `api_pages` is what public names begin with -> the
+    address of their documentation, with the fields of `compare.study.site.apis`.
     """
 
     name: str
@@ -190,6 +191,8 @@ class Framework:
     modes: tuple[Mode, ...]
     environment: Mapping[str, str]
     unwanted: tuple[str, ...] = ()
+    title: str = ""  # as its makers write it
+    api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

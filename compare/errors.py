@@ -48,14 +48,20 @@ def counted(count: int, what: str, several: str = "") -> str:
 
 
 def unknown(
-    what: str, received: str, *, expected: Iterable[str], listed_by: str = ""
+    what: str,
+    received: str,
+    *,
+    expected: Iterable[str],
+    listed_by: str = "",
+    hints: int = 1,
 ) -> UsageError:
-    """The error for a name not among those expected, with the nearest match.
+    """The error for a name not among those expected, with the nearest matches.
 
-    Too many to name in a sentence are `listed_by` a command.
+    Too many to name in a sentence are `listed_by` a command; as many of them as
+    `hints` are guessed at.
     """
     expected = tuple(expected)
-    nearest = get_close_matches(received, expected, n=1, cutoff=0.5)
-    hint = f" (did you mean {nearest[0]}?)" if nearest else ""
+    nearest = get_close_matches(received, expected, n=hints, cutoff=0.5)
+    hint = f" (did you mean {listed(nearest)}?)" if nearest else ""
     names = f"a name that {listed_by} lists" if listed_by else listed(expected)
     return UsageError(f'{what}: expected {names}; received "{received}"{hint}')

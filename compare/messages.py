@@ -194,6 +194,21 @@ class Description(Message):
     reserved_device_bytes: int | None
 
 
+class RunLesson(Message):
+    """Run a lesson's program, save its arrays -> LessonRan. Needs no session."""
+
+    name: str  # of the module that it becomes
+    path: str
+    save_to: str
+
+
+class LessonRan(Message):
+    """Its arrays are saved."""
+
+    elapsed_ns: dict[str, int]  # by step
+    printed: str
+
+
 class Done(Message):
     """What was asked is done, its files are written."""
 
@@ -219,6 +234,7 @@ Request = (
     | Reach
     | Profile
     | Describe
+    | RunLesson
 )
 Reply = (
     Ready
@@ -230,6 +246,7 @@ Reply = (
     | Learned
     | Profiled
     | Description
+    | LessonRan
     | Done
     | Failed
 )

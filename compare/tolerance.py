@@ -57,3 +57,12 @@ def tolerance(
     """
     scale = max(travelled) + UNIT_ROUNDOFF[dtype] * largest + UNDERFLOW[dtype]
     return SAFETY[check] * scale
+
+
+# What two programs of a lesson may differ by, relative to a tensor's largest magnitude.
+# Whole numbers, truth values and texts are equal or not.
+LESSON = {
+    "float64": 1e-12,
+    # Eight roundings: lessons show float32 where it is a default, not to train in it.
+    "float32": 8 * 2.0**-24,
+}

@@ -14,6 +14,7 @@ import traceback
 from contextlib import suppress
 from functools import singledispatchmethod
 from importlib import import_module
+from importlib.machinery import PathFinder
 from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
@@ -25,9 +26,15 @@ import numpy as np
 from compare import messages, workloads
 from compare.arrays import load_arrays, save_arrays
 from compare.contract import Snapshot
+from compare.frameworks import frameworks
+from compare.study import stopwatch
 
 if TYPE_CHECKING:
-    from compare.contract import Arrays, Session, Workload
+    from collections.abc import Collection, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+    from compare.contract import Arrays, Framework, Session, Workload
 
 PLACED_BATCHES = 16  # so many batches are kept ready for timed steps
 
@@ -39,6 +46,7 @@ class Host:
     _workload: Workload
     _session: Session
     _runtime: Any  # its module of that name
+    _absent: Absent
     _device: str
     _dtype: Any
 
@@ -52,8 +60,10 @@ class Host:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, request.cores)
         self._package = request.package
-        for module in import_module(request.package).FRAMEWORK.unwanted:
-            sys.modules[module] = None  # type: ignore[assignment]  # not found now
+        self._absent = Absent({*self._unwanted(), *self._others()})
+        sys.meta_path[:] = [
+            self._absent if finder is PathFinder else finder for finder in sys.meta_path
+        ]
         start = perf_counter()
         runtime = self._runtime = self._module("runtime")
         self._module("session")
@@ -224,6 +234,21 @@ class Host:
             reserved_device_bytes=self._runtime.reserved_bytes(device=self._device),
         )
 
+    @answer.register
+    def _(self, request: messages.RunLesson) -> messages.Reply:
+        self._absent.names = frozenset(self._others())  # a lesson may want the rest
+        ran = stopwatch.run(Path(request.path), name=request.name)
+        save_arrays(Path(request.save_to), ran.arrays)
+        return messages.LessonRan(elapsed_ns=ran.elapsed_ns, printed=ran.printed)
+
+    def _unwanted(self) -> tuple[str, ...]:
+        framework: Framework = import_module(self._package).FRAMEWORK
+        return framework.unwanted
+
+    def _others(self) -> list[str]:
+        """The other frameworks, which a library might bring in unasked."""
+        return [f.module for f in frameworks().values() if f.package != self._package]
+
     def _module(self, name: str) -> Any:  # noqa: ANN401 - a package found by name
         return import_module(f"{self._package}.{name}")
 
@@ -244,6 +269,28 @@ class Host:
         step = self._session.step
         for batch in islice(self._batches, count):
             step(batch)
+
+
+class Absent(PathFinder):
+    """Finds every module but some, as if nobody had installed those.
+
+    ``None`` in ``sys.modules`` would do as well, but SciPy, once it is imported, takes
+    what it finds there for a module.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def find_spec(  # type: ignore[override]  # of an instance, which knows its names
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Where a module is; nowhere, if it is one of these."""
+        if fullname in self.names:
+            return None
+        return super().find_spec(fullname, path, target)
 
 
 def _shown(arrays: Arrays | None, *, save_to: str) -> messages.Reply:

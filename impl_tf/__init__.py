@@ -2,8 +2,11 @@
 
 from compare.contract import Framework, Mode
 
+DOCUMENTATION = "https://www.tensorflow.org/api_docs/python"
+
 FRAMEWORK = Framework(
     name="tf",
+    title="TensorFlow",
     package=__name__,
     module="tensorflow",
     install="pip install 'graph-compare[tensorflow]'",
@@ -39,4 +42,5 @@ FRAMEWORK = Framework(
     },
     # Keras imports these wherever it finds them.
     unwanted=("sklearn", "pandas", "scipy"),
+    api_pages={"tf.": f"{DOCUMENTATION}/{{path}}"},
 )

@@ -2,8 +2,11 @@
 
 from compare.contract import Framework, Mode
 
+DOCUMENTATION = "https://docs.pytorch.org/docs/stable"
+
 FRAMEWORK = Framework(
     name="torch",
+    title="PyTorch",
     package=__name__,
     module="torch",
     install="pip install 'graph-compare[torch]'",
@@ -59,5 +62,18 @@ FRAMEWORK = Framework(
         "TMPDIR": "{cache}",
         # Compile in the worker itself: no pool of helpers that nobody counts.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    },
+    api_pages={
+        "torch.": f"{DOCUMENTATION}/generated/{{name}}.html",
+        # What has no page of its own stands on its module's.
+        "torch.Tensor": f"{DOCUMENTATION}/tensors.html#{{name}}",
+        "torch.Tensor.": f"{DOCUMENTATION}/generated/{{name}}.html",
+        "torch.autograd.Function": f"{DOCUMENTATION}/autograd.html#{{name}}",
+        "torch.device": f"{DOCUMENTATION}/tensor_attributes.html#{{name}}",
+        "torch.dtype": f"{DOCUMENTATION}/tensor_attributes.html#{{name}}",
+        "torch.export.": f"{DOCUMENTATION}/export/api_reference.html#{{name}}",
+        "torch.nn.init.": f"{DOCUMENTATION}/nn.init.html#{{name}}",
+        "torch.utils.data.": f"{DOCUMENTATION}/data.html#{{name}}",
+        "torch.utils.tensorboard.": f"{DOCUMENTATION}/tensorboard.html",
     },
 )

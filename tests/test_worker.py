@@ -74,6 +74,8 @@ def host(monkeypatch):
     for module in (package, runtime, session):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setitem(sys.modules, "antigravity", None)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
     monkeypatch.setattr("os.sched_setaffinity", lambda *_: None, raising=False)
     made = worker.Host()
     made.answer(messages.Hello(package="impl_fake", threads=1, cores=[0]))
@@ -95,6 +97,12 @@ def test_hello_tells_what_importing_cost_and_what_is_set(host):
 def test_what_a_framework_does_not_want_cannot_be_imported(host):
     with pytest.raises(ImportError):
         __import__("antigravity")
+
+
+def test_a_framework_that_is_not_the_worker_s_own_is_kept_out_without_a_trace(host):
+    with pytest.raises(ModuleNotFoundError, match="No module named 'torch'"):
+        __import__("torch")
+    assert "torch" not in sys.modules
 
 
 def test_a_device_that_is_not_there_is_a_result(host):

@@ -1,0 +1,102 @@
+"""What ``graph-compare study`` does; every function returns an exit code."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compare import workloads
+from compare.errors import UsageError, unknown
+from compare.frameworks import frameworks
+from compare.study import ladder, terminal, variant
+from compare.study.lesson import find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from compare.study.results import Results
+
+OK, FAILED = 0, 1
+
+
+def everything(console: Console, *, run_them: bool) -> int:
+    """List the lessons, or run them all and say of each what came out."""
+    if not run_them:
+        terminal.listing(console)
+        return OK
+    with tempfile.TemporaryDirectory(prefix="graph-compare-") as folder:
+        results = _run(ladder.names(), folder=Path(folder))
+        entries = [find(name) for name in ladder.names()]
+        terminal.summary(entries, console, results=results)
+        fine = all(terminal.is_fine(entry, results=results) for entry in entries)
+    return OK if fine else FAILED
+
+
+def one(
+    name: str | None, console: Console, *, run_it: bool, variants: Sequence[str] | None
+) -> int:
+    """Show one lesson, or a workload, the first if none is named, as two variants.
+
+    Raises:
+        UsageError: there is neither of this name, or it cannot be shown so.
+    """
+    name = (name or next(iter(workloads.WORKLOADS))).replace("-", "_")
+    if name in workloads.WORKLOADS:
+        if run_it:
+            raise UsageError(f"--run: expected a lesson; a workload: run {name}")
+        first = [f"{f.name}/{f.modes[0].name}" for f in frameworks().values()]
+        terminal.code(variant.sides(name, variants or first), console)
+        return OK
+    if name not in ladder.names():
+        known = [*ladder.names(), *workloads.WORKLOADS]
+        raise unknown(
+            "study", name, expected=known, listed_by="graph-compare study", hints=3
+        )
+    if variants:
+        raise UsageError(f"--variants: expected a workload; {name} is a lesson")
+    return _lesson(name, console, run_it=run_it)
+
+
+def _lesson(name: str, console: Console, *, run_it: bool) -> int:
+    entry = find(name)
+    if not run_it:
+        terminal.show(entry, console)
+        return OK
+    with tempfile.TemporaryDirectory(prefix="graph-compare-") as folder:
+        results = _run([name], folder=Path(folder))
+        terminal.show(entry, console, results=results)
+        return OK if terminal.is_fine(entry, results=results) else FAILED
+
+
+def _run(names: Sequence[str], *, folder: Path) -> Results:
+    """Run lessons, with a bar for whoever waits."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    from compare.study.run import run  # noqa: PLC0415
+
+    bar = Progress(
+        TextColumn("lessons"),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=len(names) * len(frameworks()))
+
+        def report(done: str) -> None:
+            bar.update(task, advance=1, description=done)
+
+        return run(names, folder=folder, report=report)

@@ -1,0 +1,61 @@
+"""The lessons in the order in which to read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CHAPTERS: Mapping[str, tuple[str, ...]] = {
+    "Tensors": ("tensors", "shapes", "products", "hand_gradients"),
+    "Autograd": (
+        "autograd",
+        "leaves",
+        "accumulation",
+        "updates",
+        "freed_graph",
+        "second_derivatives",
+    ),
+    "New operations": ("sigmoid_function", "custom_gradient"),
+    "Parameters and modules": ("parameters", "linear_layer", "nested_modules"),
+    "Backward from scratch": ("logistic_regression",),
+    "Loss and optimizer": ("linear_regression", "wrong_orders"),
+    "nn and Keras": ("sequential", "custom_module", "three_ways"),
+    "Data": (
+        "datasets",
+        "samplers",
+        "padding",
+        "loading",
+        "larger_than_memory",
+    ),
+    "A learner from scratch": (
+        "image_data",
+        "layers_from_scratch",
+        "hooks",
+        "loss_and_sgd",
+        "learner",
+        "rate_finder",
+        "one_cycle",
+    ),
+    "Dynamic graphs": ("control_flow", "recurrent", "recursive"),
+    "Static graphs": (
+        "scripting",
+        "tracing",
+        "whole_step",
+        "compilers",
+        "define_and_run",
+    ),
+    "Saving and deploying": ("weights", "exported", "pretrained"),
+    "TensorBoard": ("event_files",),
+}
+
+
+def names() -> list[str]:
+    """Every lesson's name, in reading order."""
+    return [name for chapter in CHAPTERS.values() for name in chapter]
+
+
+def chapter_of(name: str) -> str:
+    """The chapter that a lesson belongs to."""
+    return next(chapter for chapter, held in CHAPTERS.items() if name in held)

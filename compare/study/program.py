@@ -1,0 +1,78 @@
+"""A lesson's program as text: where it is, its steps, its variations."""
+
+from __future__ import annotations
+
+import ast
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compare.errors import DataError
+from compare.frameworks import frameworks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MARKER = re.compile(r"^( *)# \[step: ([a-z][a-z ]*)\]$", re.MULTILINE)
+FOOTER = '\n\nif __name__ == "__main__":'
+
+
+def path_of(name: str, *, framework: str) -> Path:
+    """Where a framework's program of a lesson stands, or would stand."""
+    package = frameworks()[framework].package
+    return Path(__file__).parents[2] / package / "lessons" / f"{name}.py"
+
+
+def source_of(name: str, *, framework: str) -> str:
+    """A framework's program of a lesson; empty where it has none."""
+    path = path_of(name, framework=framework)
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def steps_of(source: str) -> dict[str, str]:
+    """A program cut at its markers: step -> code; what stands before is ``""``.
+
+    Without the docstring and without what prints the arrays, which all share.
+    """
+    if not source:
+        return {}
+    body = source.partition(FOOTER)[0]
+    first, *rest = ast.parse(body).body
+    if isinstance(first, ast.Expr) and rest:  # the docstring
+        body = "\n".join(body.splitlines()[first.end_lineno :])
+    head, *pieces = MARKER.split(body)
+    names, codes = pieces[1::3], pieces[2::3]
+    cut = {"": head, **dict(zip(names, codes, strict=True))}
+    return {name: code.strip("\n") for name, code in cut.items() if code.strip()}
+
+
+def digest(source: str) -> str:
+    """What tells one version of a program from another."""
+    return sha256(source.encode()).hexdigest()[:16]
+
+
+def timed(source: str) -> str:
+    """The program with each marker made a call that takes the time.
+
+    Every line keeps its number, for those who look a function's source up.
+    """
+    return MARKER.sub(r'\1mark_step("\2")', source)
+
+
+def changed(source: str, change: Mapping[str, str], *, what: str) -> str:
+    """The program with some of its text replaced.
+
+    Raises:
+        DataError: nothing of it stands in the program, or something stands there
+            more than once.
+    """
+    found = {old: new for old, new in change.items() if old in source}
+    often = [old for old in found if source.count(old) > 1]
+    if not found or often:
+        raise DataError(
+            f"{what}: expected the program to hold {often or list(change)} once"
+        )
+    for old, new in found.items():
+        source = source.replace(old, new)
+    return source

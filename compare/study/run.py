@@ -1,0 +1,174 @@
+"""Run lessons in every framework, each framework's in a worker of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from compare import messages
+from compare.arrays import load_arrays
+from compare.environment import machine
+from compare.errors import CompareError
+from compare.frameworks import frameworks, lacking, why_not
+from compare.launcher import Launcher
+from compare.results import now
+from compare.study import program
+from compare.study.lesson import find
+from compare.study.results import (
+    Produced,
+    Results,
+    StepTime,
+    StudyRecord,
+    arrays_file,
+    write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compare.contract import Arrays, Framework
+    from compare.launcher import Worker
+
+Report = Callable[[str], None]
+
+
+def run(names: Sequence[str], *, folder: Path, report: Report) -> Results:
+    """Run these lessons twice, and once with the exercise's change made.
+
+    Args:
+        names: of the lessons.
+        folder: gets the arrays and the record.
+        report: told of each program that is done.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = machine()
+    with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
+        launcher = Launcher(
+            frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch)
+        )
+
+        def work(framework: Framework, cores: list[int]) -> list[Produced]:
+            return Runner(
+                framework=framework,
+                launcher=launcher,
+                cores=cores,
+                folder=folder,
+                scratch=Path(scratch) / framework.name,
+                environment=environment,
+            ).run(names, report=report)
+
+        found = launcher.in_parallel(work, list(launcher.frameworks.values()))
+    by_lesson = zip(*found, strict=True)
+    record = StudyRecord(
+        created=now(),
+        environment=environment,
+        produced=[produced for lesson in by_lesson for produced in lesson],
+    )
+    results = Results(folder=folder, record=record)
+    write(results)
+    return results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """Runs one framework's programs, one after another in one worker."""
+
+    framework: Framework
+    launcher: Launcher
+    cores: list[int]
+    folder: Path
+    scratch: Path  # for programs as they are run, and the first time's arrays
+    environment: dict[str, str]
+
+    def run(self, names: Sequence[str], *, report: Report) -> list[Produced]:
+        """What each program did; a new worker only after a failure."""
+        if reason := why_not(self.framework, self.framework.modes[0]):
+            return [self._nothing(name, reason) for name in names]
+        self.scratch.mkdir()
+        done: list[Produced] = []
+        while len(done) < len(names):
+            with self.launcher.start(
+                self.framework.name,
+                cores=self.cores,
+                cache=self.scratch / "compiled",
+                log=f"lessons-{self.framework.name}",
+            ) as worker:
+                self.environment.update(worker.hello().versions)
+                while len(done) < len(names):
+                    produced = self._lesson(names[len(done)], worker=worker)
+                    done.append(produced)
+                    report(f"{produced.lesson} {self.framework.name}")
+                    if produced.reason or produced.changed_reason:
+                        break
+        return done
+
+    def _lesson(self, name: str, *, worker: Worker) -> Produced:
+        needs = find(name).lesson.needs.get(self.framework.name, ())
+        if reason := "; ".join(filter(None, map(lacking, needs))):
+            return self._nothing(name, reason)
+        source = program.source_of(name, framework=self.framework.name)
+        if not source:
+            what = f"{self.framework.name} has no program of {name}"
+            return self._nothing(name, what, failed=True)
+        into = arrays_file(self.folder, name, self.framework.name)
+        before = self.scratch / into.name
+        try:
+            first = self._program(source, name=name, save_to=before, worker=worker)
+            again = self._program(source, name=name, save_to=into, worker=worker)
+        except CompareError as error:
+            return self._nothing(name, str(error), failed=True)
+        return Produced(
+            lesson=name,
+            framework=self.framework.name,
+            program=program.digest(source),
+            times=[
+                StepTime(step=step, first_ns=spent_ns, again_ns=again.elapsed_ns[step])
+                for step, spent_ns in first.elapsed_ns.items()
+            ],
+            printed=again.printed,
+            repeats=same_bits(load_arrays(before), load_arrays(into)),
+            changed_reason=self._changed(source, name=name, worker=worker),
+        )
+
+    def _changed(self, source: str, *, name: str, worker: Worker) -> str:
+        """Run the program as the exercise changes it; why that gave nothing, if so."""
+        into = arrays_file(self.folder, name, self.framework.name, changed=True)
+        change = find(name).lesson.exercise.change
+        try:
+            other = program.changed(source, change, what=f"exercise of {name}")
+            self._program(other, name=name, save_to=into, worker=worker)
+        except CompareError as error:
+            return str(error)
+        return ""
+
+    def _program(
+        self, source: str, *, name: str, save_to: Path, worker: Worker
+    ) -> messages.LessonRan:
+        # A file of its own: what was compiled of another's lines is not looked up.
+        path = self.scratch / f"{save_to.name}.{len(list(self.scratch.iterdir()))}.py"
+        path.write_text(program.timed(source), "utf-8")
+        request = messages.RunLesson(
+            name=f"{self.framework.package}.lessons.{name}",
+            path=str(path),
+            save_to=str(save_to),
+        )
+        return worker.ask(request, messages.LessonRan)
+
+    def _nothing(self, name: str, reason: str, *, failed: bool = False) -> Produced:
+        return Produced(
+            lesson=name,
+            framework=self.framework.name,
+            reason=reason,
+            failed=failed,
+        )
+
+
+def same_bits(one: Arrays, other: Arrays) -> bool:
+    """Whether two sets of arrays have the same names, types and bytes."""
+    return list(one) == list(other) and all(
+        array.dtype == other[name].dtype and array.tobytes() == other[name].tobytes()
+        for name, array in one.items()
+    )

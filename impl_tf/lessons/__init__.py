@@ -1,0 +1,1 @@
+"""Lessons in TensorFlow; each has its counterpart in PyTorch."""

@@ -1,0 +1,51 @@
+"""Gradients by hand: a two-layer net trained with tensors alone."""
+
+import numpy as np
+import tensorflow as tf
+
+STEPS, RATE = 100, 1e-4
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Train on random numbers; the losses, the last gradients, the weights."""
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.standard_normal((16, 20)))  # (batch, inputs)
+    y = tf.constant(rng.standard_normal((16, 4)))  # (batch, outputs)
+
+    # [step: parameters]
+    w1 = tf.Variable(rng.standard_normal((20, 30)))
+    w2 = tf.Variable(rng.standard_normal((30, 4)))
+
+    losses = []
+    for _ in range(STEPS):
+        # [step: forward]
+        hidden = x @ w1  # (batch, hidden)
+        active = tf.maximum(hidden, 0)
+        error = active @ w2 - y  # (batch, outputs)
+        losses.append(tf.reduce_sum(tf.square(error)).numpy())
+
+        # [step: backward]
+        grad_error = 2 * error  # (batch, outputs)
+        grad_w2 = tf.transpose(active) @ grad_error  # (hidden, outputs)
+        grad_active = grad_error @ tf.transpose(w2)  # (batch, hidden)
+        grad_hidden = tf.where(hidden > 0, grad_active, 0)
+        grad_w1 = tf.transpose(x) @ grad_hidden  # (inputs, hidden)
+
+        # [step: update]
+        w1.assign_sub(RATE * grad_w1)
+        w2.assign_sub(RATE * grad_w2)
+
+    # [step: results]
+    return {
+        "losses": losses,
+        "grad_w1": grad_w1,
+        "grad_w2": grad_w2,
+        "w1": w1,
+        "w2": w2,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,52 @@
+"""Leaves: who gets a gradient, who has to ask, who gets none."""
+
+import tensorflow as tf
+
+
+# [step: tensors]
+def main() -> dict[str, object]:
+    """Ask for gradients in every position of a small graph."""
+    x = tf.constant([1.0, 2.0, 3.0], dtype=tf.float64)
+    w = tf.Variable([2.0, 1.0, 4.0], dtype=tf.float64)
+    unused = tf.Variable(tf.zeros(3, dtype=tf.float64))
+
+    # [step: graph]
+    with tf.GradientTape() as tape:
+        product = w * x
+        loss = tf.reduce_sum(tf.square(product))
+    leaves = [isinstance(each, tf.Variable) for each in (x, w, product)]
+
+    # [step: backward]
+    gradients = tape.gradient(loss, [x, w, product, unused])
+    _, grad_w, grad_product, _ = gradients
+
+    # [step: none]
+    print(f"x: {gradients[0]}, unused: {gradients[3]}")
+    missing = [each is None for each in gradients]
+
+    # [step: constants]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        loss = tf.reduce_sum(tf.square(w * x))
+    (grad_x,) = tape.gradient(loss, [x])
+
+    # [step: cut]
+    with tf.GradientTape() as tape:
+        product = w * x
+        loss = tf.reduce_sum(tf.stop_gradient(product) * product)
+    (grad_cut,) = tape.gradient(loss, [w])
+
+    # [step: results]
+    return {
+        "leaves": leaves,
+        "grad_w": grad_w,
+        "grad_product": grad_product,
+        "missing": missing,
+        "grad_x": grad_x,
+        "grad_cut": grad_cut,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

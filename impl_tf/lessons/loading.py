@@ -1,0 +1,74 @@
+"""Batches from a file, fetched ahead by helpers while the model works."""
+
+import multiprocessing
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import Tensor
+from tensorflow.data import FixedLengthRecordDataset
+
+BATCHES, BATCH, WIDTH, HELPERS = 32, 64, 256, 2
+
+
+# [step: pipeline]
+def pipeline(path: Path) -> Iterable[Tensor]:
+    """The file's batches, read and handed over by other threads."""
+    records = FixedLengthRecordDataset(str(path), BATCH * WIDTH * 8)
+    numbers = records.map(
+        lambda record: tf.io.decode_raw(record, tf.float64),
+        num_parallel_calls=HELPERS,
+        deterministic=True,
+    )
+    batches = numbers.map(lambda flat: tf.reshape(flat, (BATCH, WIDTH)))
+    return batches.prefetch(2)
+
+
+# [step: throughput]
+def bytes_per_s(count: int, since: float) -> float:
+    """Bytes over the time since then."""
+    return count / (perf_counter() - since)
+
+
+# [step: file]
+def main() -> dict[str, object]:
+    """Each batch's mean, who fetched it, and how many bytes came a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.bin"
+        rng = np.random.default_rng(0)
+        rng.random((BATCHES * BATCH, WIDTH)).tofile(path)
+
+        # [step: raw read]
+        start = perf_counter()
+        size = len(path.read_bytes())
+        raw = bytes_per_s(size, start)
+
+        # [step: first epoch]
+        batches = pipeline(path)
+        means = [tf.reduce_mean(batch).numpy() for batch in batches]
+        processes = len(multiprocessing.active_children())
+        greetings = len(list(Path(folder).glob("records.[0-9]")))
+
+        # [step: second epoch]
+        start = perf_counter()
+        loaded = sum(batch.numpy().nbytes for batch in batches)
+        piped = bytes_per_s(loaded, start)
+
+    # [step: results]
+    return {
+        "means": means,
+        "file_bytes": size,
+        "loaded_bytes": loaded,
+        "processes": processes,
+        "greetings": greetings,
+        "raw_bytes_per_s": raw,
+        "piped_bytes_per_s": piped,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

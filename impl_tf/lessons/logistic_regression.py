@@ -1,0 +1,90 @@
+"""Forward, backward and optimize, written by hand for logistic regression."""
+
+import numpy as np
+import tensorflow as tf
+from sklearn.datasets import load_digits
+from tensorflow import Tensor
+
+STEPS, RATE, TRAINED_ON = 200, 0.5, 1500
+
+
+# [step: class]
+class LogisticRegression:
+    """The probability of yes, learned without autograd."""
+
+    def __init__(self, inputs: int) -> None:
+        self.weight = tf.zeros((inputs, 1), tf.float64)
+        self.bias = tf.zeros(1, tf.float64)
+
+    def forward(self, x: Tensor) -> Tensor:  # (batch, inputs)
+        """The probabilities; keep what the backward pass needs."""
+        self.x = x
+        self.probability = tf.sigmoid(x @ self.weight + self.bias)
+        return self.probability  # (batch, 1)
+
+    def backward(self, y: Tensor) -> None:
+        """The gradients of the mean cross-entropy with these answers."""
+        error = (self.probability - y) / len(y)  # (batch, 1)
+        self.weight_gradient = tf.transpose(self.x) @ error  # (inputs, 1)
+        self.bias_gradient = tf.reduce_sum(error, axis=0)  # (1,)
+
+    def optimize(self) -> None:
+        """Go one step down."""
+        self.weight -= RATE * self.weight_gradient
+        self.bias -= RATE * self.bias_gradient
+
+
+# [step: loss]
+def cross_entropy(probability: Tensor, y: Tensor) -> Tensor:
+    """How surprised the model is by the answers, on average."""
+    chosen = tf.where(y == 1, probability, 1 - probability)
+    return -tf.reduce_mean(tf.math.log(chosen))
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Learn to tell odd digits from even ones; check the gradient."""
+    digits = load_digits()
+    images = tf.constant(digits.data / 16)  # (images, pixels)
+    odd = tf.constant(digits.target[:, None] % 2.0)  # (images, 1)
+    x, x_test = images[:TRAINED_ON], images[TRAINED_ON:]
+    y, y_test = odd[:TRAINED_ON], odd[TRAINED_ON:]
+    model = LogisticRegression(x.shape[1])
+
+    # [step: train]
+    losses = []
+    for _ in range(STEPS):
+        losses.append(cross_entropy(model.forward(x), y).numpy())
+        model.backward(y)
+        model.optimize()
+
+    # [step: test]
+    said_odd = model.forward(x_test) > 0.5
+    right = tf.math.count_nonzero(said_odd == (y_test == 1))
+
+    # [step: proof]
+    model.backward(y_test)
+    with tf.GradientTape() as tape:
+        tape.watch(model.weight)
+        logits = x_test @ model.weight + model.bias
+        each = tf.nn.sigmoid_cross_entropy_with_logits(y_test, logits)
+        loss = tf.reduce_mean(each)
+    gradient = tape.gradient(loss, model.weight)
+    same = np.allclose(model.weight_gradient, gradient, rtol=1e-9, atol=0)
+
+    # [step: results]
+    return {
+        "losses": losses,
+        "right": right,
+        "tested": len(y_test),
+        "gradient_by_hand": model.weight_gradient,
+        "gradient": gradient,
+        "same": same,
+        "weight": model.weight,
+        "bias": model.bias,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,56 @@
+"""A learning-rate finder: raise the rate with each batch, watch the loss."""
+
+from math import isnan
+
+import numpy as np
+import tensorflow as tf
+from sklearn.datasets import load_digits
+
+FIRST, LAST, GROWTH = 1e-6, 10, 1.2
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Rates and losses, and the rate at which the loss was lowest."""
+    images, labels = load_digits(return_X_y=True)  # (digits, pixels)
+    data = tf.data.Dataset.from_tensor_slices((images / 16, labels))
+    batches = iter(data.batch(64).repeat())
+
+    # [step: model]
+    model = tf.keras.layers.Dense(
+        10, kernel_initializer="zeros", dtype="float64"
+    )
+    rate = tf.Variable(FIRST, dtype=tf.float64)
+    optimizer = tf.keras.optimizers.SGD(lambda: rate)
+
+    rates, losses = [], []
+    while rate <= LAST:
+        # [step: loss]
+        x, y = next(batches)
+        with tf.GradientTape() as tape:
+            outputs = model(x)  # (batch, classes)
+            right = tf.gather(outputs, y, batch_dims=1)  # (batch,)
+            loss = tf.reduce_mean(tf.reduce_logsumexp(outputs, 1) - right)
+        rates.append(rate.numpy())
+        losses.append(loss.numpy())
+        if isnan(losses[-1]):
+            break
+
+        # [step: update]
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply(gradients, model.trainable_variables)
+        rate.assign(rate * GROWTH)
+
+    # [step: results]
+    best = np.nanargmin(losses)
+    return {
+        "rates": rates,
+        "losses": losses,
+        "rate_of_lowest": rates[best],
+        "lowest": losses[best],
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,89 @@
+"""Weights across frameworks: one file, written and read by both."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import tensorflow as tf
+from sklearn.datasets import load_digits
+
+# Canonical axes among ours: kernels (height, width, in, out), dense (in, out).
+AXES = {4: (0, 1, 2, 3), 2: (0, 1), 1: (0,)}
+
+
+# [step: model]
+class Net(tf.keras.Model):
+    """A convolution and a dense layer, in float64."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = tf.keras.layers.Conv2D(4, 3, dtype="float64", name="conv")
+        self.dense = tf.keras.layers.Dense(10, dtype="float64", name="dense")
+        self.conv.build((None, 8, 8, 1))
+        self.dense.build((None, 144))
+
+    def call(self, images: tf.Tensor) -> tf.Tensor:
+        x = tf.nn.relu(self.conv(images))  # (batch, 6, 6, 4)
+        x = tf.reshape(x, [len(x), 144])  # channels last
+        return self.dense(x)  # (batch, classes)
+
+
+# [step: names]
+def named(model: Net) -> dict[str, tf.keras.Variable]:
+    """The parameters by the names that stand in a file."""
+    return {
+        f"{layer.name}.{name}": getattr(layer, attribute)
+        for layer in model.layers
+        for name, attribute in [("weight", "kernel"), ("bias", "bias")]
+    }
+
+
+# [step: save and load]
+def save(model: Net, path: Path) -> None:
+    """Write the parameters, canonical, whatever the framework."""
+    arrays = {name: p.numpy() for name, p in named(model).items()}
+    np.savez(path, **{n: a.transpose(AXES[a.ndim]) for n, a in arrays.items()})
+
+
+def load(model: Net, path: Path) -> None:
+    """Fill the parameters from a file, whoever wrote it."""
+    with np.load(path, allow_pickle=False) as file:
+        for name, p in named(model).items():
+            back = np.argsort(AXES[p.ndim])
+            p.assign(file[name].transpose(back))
+
+
+# [step: images]
+def main() -> dict[str, object]:
+    """What is in the file, and what a net computes with a foreign one."""
+    images = tf.constant(load_digits().images[:8, ..., np.newaxis] / 16)
+    first, second = Net(), Net()
+    with TemporaryDirectory() as folder:
+        # [step: our file]
+        ours = Path(folder) / "ours.npz"
+        save(first, ours)
+        load(second, ours)
+        same = np.array_equal(first(images), second(images))
+        with np.load(ours, allow_pickle=False) as file:
+            shapes = {name: array.shape for name, array in file.items()}
+        print(*shapes.items(), sep="\n")
+
+        # [step: their file]
+        theirs = Path(folder) / "theirs.npz"
+        rng = np.random.default_rng(0)
+        np.savez(theirs, **{n: rng.normal(size=s) for n, s in shapes.items()})
+        load(second, theirs)
+
+    # [step: results]
+    return {
+        "same": same,
+        "names": list(shapes),
+        "shapes": [str(shape) for shape in shapes.values()],
+        "own_shape": tuple(second.conv.kernel.shape),
+        "outputs": second(images),
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

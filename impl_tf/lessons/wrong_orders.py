@@ -1,0 +1,81 @@
+"""Zero, backward, step: what the wrong orders do."""
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import Tensor
+from tensorflow.keras.optimizers import SGD
+
+STEPS, RATE = 30, 0.5
+
+
+# [step: start]
+def start() -> tuple[tf.Variable, SGD]:
+    """Fresh weights, and the optimizer that may move them."""
+    weight = tf.Variable(tf.zeros((3, 1), tf.float64))
+    return weight, SGD(RATE)
+
+
+def squared_error(weight: tf.Variable, x: Tensor, y: Tensor) -> Tensor:
+    """How far the weighted sums are from the targets."""
+    return tf.reduce_mean(tf.square(x @ weight - y))
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Train four times, once in the right order; all losses."""
+    rng = np.random.default_rng(0)
+    x = tf.constant(rng.standard_normal((32, 3)))  # (batch, inputs)
+    y = tf.reduce_sum(x, axis=1, keepdims=True)  # (batch, 1)
+    right, stale, zeroed, summed = [], [], [], []
+
+    # [step: right order]
+    weight, optimizer = start()
+    for _ in range(STEPS):
+        with tf.GradientTape() as tape:
+            loss = squared_error(weight, x, y)
+        right.append(loss.numpy())
+        gradient = tape.gradient(loss, weight)
+        optimizer.apply_gradients([(gradient, weight)])
+
+    # [step: step before backward]
+    weight, optimizer = start()
+    gradient = tf.zeros_like(weight)
+    for _ in range(STEPS):
+        with tf.GradientTape() as tape:
+            loss = squared_error(weight, x, y)
+        stale.append(loss.numpy())
+        optimizer.apply_gradients([(gradient, weight)])
+        gradient = tape.gradient(loss, weight)
+
+    # [step: zero in between]
+    weight, optimizer = start()
+    for _ in range(STEPS):
+        with tf.GradientTape() as tape:
+            loss = squared_error(weight, x, y)
+        zeroed.append(loss.numpy())
+        gradient = tape.gradient(loss, weight)
+        gradient = tf.zeros_like(gradient)
+        optimizer.apply_gradients([(gradient, weight)])
+
+    # [step: never zero]
+    weight, optimizer = start()
+    gradient = tf.zeros_like(weight)
+    for _ in range(STEPS):
+        with tf.GradientTape() as tape:
+            loss = squared_error(weight, x, y)
+        summed.append(loss.numpy())
+        gradient += tape.gradient(loss, weight)
+        optimizer.apply_gradients([(gradient, weight)])
+
+    # [step: results]
+    return {
+        "right": right,
+        "stale": stale,
+        "zeroed": zeroed,
+        "summed": summed,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,1 @@
+"""Lessons in PyTorch; each has its counterpart in TensorFlow."""

@@ -1,0 +1,74 @@
+"""Compiling what was captured: the same numbers from other code."""
+
+import io
+from contextlib import redirect_stdout
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch._dynamo.utils import counters
+
+LENGTHS = [12, 4, 5, 6]
+
+
+# [step: a function]
+def wave(x: Tensor) -> Tensor:
+    """Several operations on every element, and a sum."""
+    return (torch.sin(x).square() * torch.exp(-x.square()) + x).sum()
+
+
+# [step: a function that talks]
+def talk(x: Tensor) -> Tensor:
+    """Print between two operations."""
+    half = torch.sin(x)
+    print("half way")
+    return torch.cos(half)
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Compile both; what they return, and how often they were captured."""
+    rng = np.random.default_rng(0)
+    vectors = [torch.tensor(rng.standard_normal(n)) for n in LENGTHS]
+    torch.compiler.reset()
+    counters.clear()
+
+    # [step: compile]
+    compiled = torch.compile(wave, fullgraph=True)
+
+    # [step: other shapes]
+    eager_sums, compiled_sums, graphs = [], [], []
+    for x in vectors:
+        eager_sums.append(wave(x))
+        compiled_sums.append(compiled(x))
+        graphs.append(counters["stats"]["unique_graphs"])
+
+    # [step: a graph break]
+    counters.clear()
+    compiled = torch.compile(talk)
+    with redirect_stdout(io.StringIO()) as said:
+        for _ in range(3):
+            cosines = compiled(vectors[0])
+    talk_graphs = counters["stats"]["unique_graphs"]
+
+    # [step: no break allowed]
+    torch.compiler.reset()  # or it would use what it has
+    try:
+        torch.compile(talk, fullgraph=True)(vectors[0])
+    except torch._dynamo.exc.Unsupported as error:
+        print(str(error).partition("\n")[0])
+
+    # [step: results]
+    return {
+        "eager_sums": eager_sums,
+        "compiled_sums": compiled_sums,
+        "graphs": graphs,
+        "cosines": cosines,
+        "talk_graphs": talk_graphs,
+        "prints": said.getvalue().count("half way"),
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,98 @@
+"""Data sets by index and as a stream, cut into batches and shuffled."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, IterableDataset
+
+COUNT, BATCH, SEED = 10, 4, 0
+
+
+# [step: by index]
+class Readings(Dataset):
+    """Map-style: how many there are, and any one of them by its index."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(SEED)
+        self.x = torch.tensor(rng.standard_normal((COUNT, 3)))
+        self.y = torch.arange(COUNT)
+
+    def __len__(self) -> int:
+        return COUNT
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.x[index], self.y[index]  # (3,) and ()
+
+
+# [step: as a stream]
+class Collatz(IterableDataset):
+    """Iterable: the next one, until there is no next one."""
+
+    def __iter__(self) -> Iterator[int]:
+        number = 7
+        yield number
+        while number != 1:
+            number = 3 * number + 1 if number % 2 else number // 2
+            yield number
+
+
+# [step: epochs]
+def labels(batches: Iterable[tuple[Tensor, Tensor]]) -> np.ndarray:
+    """The labels of one epoch, in the order in which they came."""
+    return np.concatenate([y for _, y in batches])
+
+
+# [step: batches]
+def main() -> dict[str, object]:
+    """Sizes and contents of the batches, and the orders of shuffled epochs."""
+    readings = Readings()
+    batches = DataLoader(readings, batch_size=BATCH)
+    first_x, first_y = next(iter(batches))  # (batch, 3) and (batch,)
+    sizes = [len(y) for _, y in batches]
+
+    # [step: the last batch]
+    whole = DataLoader(readings, batch_size=BATCH, drop_last=True)
+    whole_sizes = [len(y) for _, y in whole]
+
+    # [step: batches of a stream]
+    stream = DataLoader(Collatz(), batch_size=BATCH)
+    for batch in stream:
+        print(batch.numpy())
+    try:
+        len(stream)
+    except TypeError as error:
+        print(error)
+
+    # [step: one order for both]
+    order = np.random.default_rng(SEED).permutation(COUNT)
+    given = DataLoader(readings, batch_size=BATCH, sampler=order)
+
+    # [step: an order of its own]
+    epochs = []
+    for _ in range(2):
+        seeded = torch.Generator().manual_seed(SEED)
+        shuffled = DataLoader(
+            readings, batch_size=BATCH, shuffle=True, generator=seeded
+        )
+        epochs.append([labels(shuffled), labels(shuffled)])
+
+    # [step: results]
+    return {
+        "first_x": first_x,
+        "first_y": first_y,
+        "sizes": sizes,
+        "whole_sizes": whole_sizes,
+        "stream": np.concatenate(list(stream)),
+        "given_order": labels(given),
+        "own_orders": epochs[0],
+        "complete": np.sort(epochs[0]) == np.arange(COUNT),
+        "same_seed_same_orders": np.array_equal(*epochs),
+        "same_order_each_epoch": np.array_equal(*epochs[0]),
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

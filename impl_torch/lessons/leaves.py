@@ -1,0 +1,50 @@
+"""Leaves: who gets a gradient, who has to ask, who gets none."""
+
+import torch
+
+
+# [step: tensors]
+def main() -> dict[str, object]:
+    """Ask for gradients in every position of a small graph."""
+    x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    w = torch.tensor([2.0, 1.0, 4.0], dtype=torch.float64, requires_grad=True)
+    unused = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+
+    # [step: graph]
+    product = w * x
+    product.retain_grad()
+    loss = product.square().sum()
+    leaves = [x.is_leaf, w.is_leaf, product.is_leaf]
+
+    # [step: backward]
+    loss.backward()
+    grad_w, grad_product = w.grad, product.grad
+
+    # [step: none]
+    print(f"x: {x.grad}, unused: {unused.grad}")
+    missing = [each.grad is None for each in (x, w, product, unused)]
+
+    # [step: constants]
+    x.requires_grad_()
+    loss = (w * x).square().sum()
+    (grad_x,) = torch.autograd.grad(loss, [x])
+
+    # [step: cut]
+    product = w * x
+    loss = (product.detach() * product).sum()
+    (grad_cut,) = torch.autograd.grad(loss, [w])
+
+    # [step: results]
+    return {
+        "leaves": leaves,
+        "grad_w": grad_w,
+        "grad_product": grad_product,
+        "missing": missing,
+        "grad_x": grad_x,
+        "grad_cut": grad_cut,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,72 @@
+"""A linear layer written by hand, beside the one of the library."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+STEPS, RATE = 60, 0.25
+
+
+# [step: layer]
+class Linear(nn.Module):
+    """Each output is a weighted sum of all inputs, and a bias."""
+
+    def __init__(self, weight: np.ndarray, bias: np.ndarray) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(weight))  # (inputs, outputs)
+        self.bias = nn.Parameter(torch.tensor(bias))  # (outputs,)
+
+    def forward(self, x: Tensor) -> Tensor:  # (batch, inputs)
+        return x @ self.weight + self.bias  # (batch, outputs)
+
+
+# [step: train]
+def train(layer: nn.Module, x: Tensor, y: Tensor) -> list[float]:
+    """Fit any layer to some data; its losses."""
+    losses = []
+    for _ in range(STEPS):
+        loss = (layer(x) - y).square().mean()
+        losses.append(loss.item())
+        layer.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for parameter in layer.parameters():
+                parameter.sub_(RATE * parameter.grad)
+    return losses
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Train both layers from the same start; losses and weights of both."""
+    rng = np.random.default_rng(0)
+    x = torch.tensor(rng.standard_normal((64, 5)))  # (batch, inputs)
+    y = x @ torch.tensor(rng.standard_normal((5, 2))) + 1  # (batch, outputs)
+    weight = rng.uniform(-1, 1, (5, 2)) / np.sqrt(5)
+    bias = np.zeros(2)
+
+    # [step: by hand]
+    layer = Linear(weight, bias)
+    losses = train(layer, x, y)
+
+    # [step: of the library]
+    library = nn.Linear(5, 2, dtype=torch.float64)
+    with torch.no_grad():
+        library.weight.copy_(torch.tensor(weight.T))
+        library.bias.copy_(torch.tensor(bias))
+    library_losses = train(library, x, y)
+
+    # [step: results]
+    return {
+        "losses": losses,
+        "library_losses": library_losses,
+        "weight": layer.weight.detach(),
+        "library_weight": library.weight.T.detach(),  # (inputs, outputs)
+        "bias": layer.bias.detach(),
+        "library_bias": library.bias.detach(),
+        "kept_shape": list(library.weight.shape),
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,83 @@
+"""Batches from a file, fetched ahead by helpers while the model works."""
+
+import multiprocessing
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from time import perf_counter
+from warnings import filterwarnings
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+BATCHES, BATCH, WIDTH, HELPERS = 32, 64, 256, 2
+# More helpers than processors are known here, and no harm.
+filterwarnings("ignore", "This DataLoader will create")
+
+
+# [step: pipeline]
+def pipeline(path: Path) -> Iterable[Tensor]:
+    """The file's batches, read and handed over by other processes."""
+    # Copy on write, for a tensor over it must be writable.
+    records = np.memmap(path, mode="c").view(np.float64)
+    return DataLoader(
+        records.reshape(BATCHES, BATCH, WIDTH),
+        batch_size=None,  # an element is a batch already
+        num_workers=HELPERS,
+        prefetch_factor=2,
+        in_order=True,
+        persistent_workers=True,
+        multiprocessing_context="fork",
+        worker_init_fn=lambda helper: path.with_suffix(f".{helper}").touch(),
+        timeout=60,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+# [step: throughput]
+def bytes_per_s(count: int, since: float) -> float:
+    """Bytes over the time since then."""
+    return count / (perf_counter() - since)
+
+
+# [step: file]
+def main() -> dict[str, object]:
+    """Each batch's mean, who fetched it, and how many bytes came a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.bin"
+        rng = np.random.default_rng(0)
+        rng.random((BATCHES * BATCH, WIDTH)).tofile(path)
+
+        # [step: raw read]
+        start = perf_counter()
+        size = len(path.read_bytes())
+        raw = bytes_per_s(size, start)
+
+        # [step: first epoch]
+        batches = pipeline(path)
+        means = [batch.mean().item() for batch in batches]
+        processes = len(multiprocessing.active_children())
+        greetings = len(list(Path(folder).glob("records.[0-9]")))
+
+        # [step: second epoch]
+        start = perf_counter()
+        loaded = sum(batch.nbytes for batch in batches)
+        piped = bytes_per_s(loaded, start)
+
+    # [step: results]
+    return {
+        "means": means,
+        "file_bytes": size,
+        "loaded_bytes": loaded,
+        "processes": processes,
+        "greetings": greetings,
+        "raw_bytes_per_s": raw,
+        "piped_bytes_per_s": piped,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,88 @@
+"""Forward, backward and optimize, written by hand for logistic regression."""
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+STEPS, RATE, TRAINED_ON = 200, 0.5, 1500
+
+
+# [step: class]
+class LogisticRegression:
+    """The probability of yes, learned without autograd."""
+
+    def __init__(self, inputs: int) -> None:
+        self.weight = torch.zeros(inputs, 1, dtype=torch.float64)
+        self.bias = torch.zeros(1, dtype=torch.float64)
+
+    def forward(self, x: Tensor) -> Tensor:  # (batch, inputs)
+        """The probabilities; keep what the backward pass needs."""
+        self.x = x
+        self.probability = torch.sigmoid(x @ self.weight + self.bias)
+        return self.probability  # (batch, 1)
+
+    def backward(self, y: Tensor) -> None:
+        """The gradients of the mean cross-entropy with these answers."""
+        error = (self.probability - y) / len(y)  # (batch, 1)
+        self.weight_gradient = self.x.T @ error  # (inputs, 1)
+        self.bias_gradient = error.sum(dim=0)  # (1,)
+
+    def optimize(self) -> None:
+        """Go one step down."""
+        self.weight -= RATE * self.weight_gradient
+        self.bias -= RATE * self.bias_gradient
+
+
+# [step: loss]
+def cross_entropy(probability: Tensor, y: Tensor) -> Tensor:
+    """How surprised the model is by the answers, on average."""
+    return -torch.log(torch.where(y == 1, probability, 1 - probability)).mean()
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Learn to tell odd digits from even ones; check the gradient."""
+    digits = load_digits()
+    images = torch.tensor(digits.data / 16)  # (images, pixels)
+    odd = torch.tensor(digits.target[:, None] % 2.0)  # (images, 1)
+    x, x_test = images[:TRAINED_ON], images[TRAINED_ON:]
+    y, y_test = odd[:TRAINED_ON], odd[TRAINED_ON:]
+    model = LogisticRegression(x.shape[1])
+
+    # [step: train]
+    losses = []
+    for _ in range(STEPS):
+        losses.append(cross_entropy(model.forward(x), y).item())
+        model.backward(y)
+        model.optimize()
+
+    # [step: test]
+    said_odd = model.forward(x_test) > 0.5
+    right = (said_odd == (y_test == 1)).sum()
+
+    # [step: proof]
+    model.backward(y_test)
+    weight = model.weight.requires_grad_()
+    logits = x_test @ weight + model.bias
+    loss = binary_cross_entropy_with_logits(logits, y_test)
+    (gradient,) = torch.autograd.grad(loss, [weight])
+    same = np.allclose(model.weight_gradient, gradient, rtol=1e-9, atol=0)
+
+    # [step: results]
+    return {
+        "losses": losses,
+        "right": right,
+        "tested": len(y_test),
+        "gradient_by_hand": model.weight_gradient,
+        "gradient": gradient,
+        "same": same,
+        "weight": weight.detach(),
+        "bias": model.bias,
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

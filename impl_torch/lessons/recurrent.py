@@ -1,0 +1,78 @@
+"""A recurrent net: one cell, in a Python loop over sequences of any length."""
+
+import numpy as np
+import torch
+from torch import nn
+
+EPOCHS, RATE, SCALE = 10, 0.02, 0.9
+
+
+# [step: cell]
+class Cell(nn.Module):
+    """One time step: the new state, from an input and the old state."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        super().__init__()
+        kernel, rotation = rng.normal(0, 0.5, (3, 8)), rng.normal(0, 1, (8, 8))
+        recurrent = SCALE * np.linalg.qr(rotation).Q
+        self.kernel = nn.Parameter(torch.tensor(kernel))
+        self.recurrent = nn.Parameter(torch.tensor(recurrent))
+
+    def forward(self, x: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        return torch.tanh(x @ self.kernel + state @ self.recurrent)
+
+
+# [step: loop]
+def last_state(cell: Cell, sequence: torch.Tensor) -> torch.Tensor:
+    """The state after the whole sequence."""
+    state = torch.zeros(1, 8, dtype=torch.float64)  # (batch, units)
+    for x in sequence:  # (batch, inputs)
+        state = cell(x, state)
+    return state
+
+
+# [step: data]
+def main() -> dict[str, object]:
+    """Learn a mean over time; losses, and how far gradients reach."""
+    rng = np.random.default_rng(0)
+    lengths = rng.integers(5, 30, 12)
+    sequences = [torch.tensor(rng.normal(size=(n, 1, 3))) for n in lengths]
+    cell = Cell(rng)
+    output = nn.Parameter(torch.tensor(rng.normal(0, 0.5, (8, 1))))
+
+    # [step: training]
+    optimizer = torch.optim.SGD([*cell.parameters(), output], RATE)
+    losses = []
+    for _ in range(EPOCHS):
+        for sequence in sequences:
+            guess = last_state(cell, sequence) @ output  # (batch, 1)
+            loss = (guess - sequence[..., 0].mean()).square().sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+
+    # [step: through time]
+    x = max(sequences, key=len).clone().requires_grad_()  # (time, 1, 3)
+    (gradient,) = torch.autograd.grad(last_state(cell, x) @ output, [x])
+    reach = gradient.norm(dim=(1, 2))  # (time,)
+
+    # [step: library]
+    layer = nn.RNNCell(3, 8, bias=False)
+    layer.weight_ih = nn.Parameter(cell.kernel.T)
+    layer.weight_hh = nn.Parameter(cell.recurrent.T)
+    library_state = last_state(layer, x)
+
+    # [step: results]
+    return {
+        "lengths": lengths,
+        "losses": losses,
+        "reach": reach,
+        "state": last_state(cell, x).detach(),
+        "library_state": library_state.detach(),
+    }
+
+
+if __name__ == "__main__":
+    for name, array in main().items():
+        print(f"{name} = {array}")

@@ -1,0 +1,36 @@
+"""Every lesson run once in both frameworks, for all tests."""
+
+from __future__ import annotations
+
+import pytest
+from filelock import FileLock
+
+from compare.study import results
+from compare.study.ladder import names
+from compare.study.results import Results
+from compare.study.run import run
+
+ALWAYS = "autograd"  # what those tests look at that need any lesson
+
+
+@pytest.fixture(scope="session")
+def studied(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Results:
+    """What the programs of the lessons that are tested now produced here."""
+    callspecs = (getattr(item, "callspec", None) for item in request.session.items)
+    wanted = {spec.params.get("name") for spec in callspecs if spec is not None}
+    wanted.add(ALWAYS)
+    # Of processes that test at the same time, the first runs the lessons for all.
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        folder = folder.parent
+    folder /= "studied"
+    with FileLock(f"{folder}.lock"):
+        if (folder / results.FILE).exists():
+            return results.read(folder)
+        return run(
+            [name for name in names() if name in wanted],
+            folder=folder,
+            report=lambda _: None,
+        )

@@ -1,0 +1,79 @@
+"""Lessons run in workers: what cannot run says so, and the rest goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from compare.errors import RunError
+from compare.frameworks import frameworks
+from compare.study import results
+from compare.study.lesson import find
+from compare.study.run import run
+from compare.study.terminal import is_fine
+
+ABSENT = {"module": "no_such_module", "install": "pip install it"}
+
+
+@pytest.mark.torch
+def test_a_missing_framework_is_a_reason_and_the_other_still_runs(
+    tmp_path, monkeypatch
+):
+    known = dict(frameworks())
+    known["tf"] = replace(known["tf"], **ABSENT)
+    monkeypatch.setattr("compare.study.run.frameworks", lambda: known)
+    found = run(["autograd"], folder=tmp_path, report=lambda _: None)
+    produced = found.of("autograd")
+    assert produced["tf"].reason == "no_such_module is not installed; pip install it"
+    assert not produced["torch"].reason
+    assert found.arrays("autograd", "torch")["losses"].shape == (100,)
+    assert not found.arrays("autograd", "tf")
+    assert is_fine(find("autograd"), results=found)
+
+
+@pytest.mark.torch
+def test_a_program_that_fails_costs_no_other_its_result(tmp_path, monkeypatch):
+    known = {"torch": frameworks()["torch"]}
+    monkeypatch.setattr("compare.study.run.frameworks", lambda: known)
+
+    def source_of(name, *, framework):
+        return {
+            "tensors": "def main():\n    raise ValueError('planted')\n",
+            "shapes": "import os\n\ndef main():\n    os.abort()\n",
+            "autograd": "def main():\n    return {'x': 1.0}\n",
+        }[name]
+
+    monkeypatch.setattr("compare.study.program.source_of", source_of)
+    names = ["tensors", "shapes", "autograd"]
+    found = run(names, folder=tmp_path, report=lambda _: None)
+    reasons = [each.reason for each in found.record.produced]
+    assert "ValueError: planted" in reasons[0]
+    assert "SIGABRT" in reasons[1]
+    assert not reasons[2]
+    assert [each.failed for each in found.record.produced] == [True, True, False]
+
+
+def test_results_are_read_as_they_were_written(tmp_path):
+    record = results.StudyRecord(created="now", environment={"Python": "3"})
+    results.write(results.Results(folder=tmp_path, record=record))
+    assert results.read(tmp_path).record == record
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, "expected results of lessons"),
+        ("{", "run the lessons again"),
+        ('{"created": 1}', "run the lessons again"),
+        (
+            '{"schema_version": 99, "created": "", "environment": {}}',
+            "expected schema version",
+        ),
+    ],
+)
+def test_what_are_no_results_is_told(tmp_path, text, told):
+    if text is not None:
+        (tmp_path / results.FILE).write_text(text)
+    with pytest.raises(RunError, match=told):
+        results.read(tmp_path)

@@ -1,0 +1,100 @@
+"""``graph-compare study``: the list, a pair, a workload, and wrong use."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare import workloads
+from compare.study.ladder import CHAPTERS, names
+
+WIDE = {"COLUMNS": "170"}
+
+
+def test_the_list_names_every_lesson_in_its_chapter(cli):
+    done = cli("study")
+    assert done.code == 0
+    order = [done.out.index(f"\n  {name} ") for name in names()]
+    assert order == sorted(order)
+    assert all(chapter in done.out for chapter in CHAPTERS)
+
+
+def test_a_pair_is_printed_side_by_side_with_its_steps(cli):
+    done = cli("study", "autograd", **WIDE)
+    assert done.code == 0
+    beside = [line for line in done.out.splitlines() if "x = torch.tensor" in line]
+    assert "x = tf.constant" in beside[0]
+    for step in ("data", "parameters", "forward", "backward", "update"):
+        assert f"\n{step} " in done.out
+
+
+def test_on_a_narrow_terminal_the_programs_stand_in_turn(cli):
+    done = cli("study", "autograd", COLUMNS="80")
+    lines = done.out.splitlines()
+    assert not any("x = torch" in line and "x = tf" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.torch
+@pytest.mark.tf
+def test_a_pair_that_is_run_shows_agreement_times_and_numbers(cli):
+    done = cli("study", "autograd", "--run", **WIDE)
+    assert done.code == 0
+    assert "torch, NumPy" in done.out
+    assert "grad1" in done.out
+    assert "disagree" not in done.out
+    assert "again" in done.out
+    assert "{{" not in done.out
+
+
+def test_two_frameworks_run_a_workload_side_by_side(cli):
+    done = cli("study", "two_layer", **WIDE)
+    assert done.code == 0
+    assert "torch/eager" in done.out
+    assert "tf/eager" in done.out
+    assert "models/two_layer.py" in done.out
+
+
+def test_of_two_variants_of_a_framework_the_differing_lines_are_marked(cli):
+    done = cli("study", "cnn", "--variants", "torch/eager", "torch/script", **WIDE)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    marked = [line for line in lines if line.startswith("\N{RIGHT ONE EIGHTH BLOCK}")]
+    assert any("def eager(" in line and "def script(" in line for line in marked)
+    assert not any("import" in line for line in marked)
+
+
+def test_a_workload_s_every_mode_can_be_shown(cli):
+    done = cli(
+        "study", "two_layer", "--variants", "tf/xla", "torch/compile-step", **WIDE
+    )
+    assert done.code == 0
+    assert "def captured(" in done.out, "what the mode uses stands with it"
+
+
+def test_variants_without_a_workload_are_shown_on_the_first(cli):
+    done = cli("study", "--variants", "tf/eager", "tf/function", **WIDE)
+    assert done.code == 0
+    assert "models/two_layer.py" in done.out
+
+
+def test_no_name_is_a_lesson_and_a_workload():
+    assert not set(names()) & set(workloads.WORKLOADS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["autogard"], "did you mean autograd"),
+        (["shape"], "did you mean shapes"),
+        (["qqq"], "a name that graph-compare study lists"),
+        (["autograd", "--variants", "torch/eager", "tf/eager"], "autograd is a lesson"),
+        (["two_layer", "--variants", "torch/eagr", "tf/eager"], "torch/eager?"),
+        (["two_layer", "--variants", "torch/eager"], "requires 2 arguments"),
+        (["two_layer", "--run"], "--run: expected a lesson"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence_and_exits_with_2(cli, arguments, told):
+    done = cli("study", *arguments)
+    assert done.code == 2
+    assert told in done.err
+    assert "Traceback" not in done.err
