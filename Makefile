@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis others simulation soak sample clean
+.PHONY: help report test check format bench cost analysis others simulation soak site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -41,6 +41,9 @@ simulation: $(INSTALLED) ## how often the estimator is right, by simulation: fiv
 
 soak: $(INSTALLED)     ## look for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py
+
+site: $(INSTALLED)     ## run every lesson and write the pages of reports/site anew
+	$(BIN)/graph-compare study --html reports/site
 
 sample: $(INSTALLED)   ## make the committed sample run anew
 	rm -rf reports/sample

@@ -355,6 +355,19 @@ def quirks(name: str | None, no_run: bool, markdown: Path | None, debug: bool) -
     help="Of a workload, two_layer where none is named: these two. Default: the first "
     "mode of each framework.",
 )
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write every lesson as pages that need no server and no network.",
+)
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="With --html: make the pages of what stands here, such as SITE/results, "
+    "and run nothing.",
+)
 @with_debug
 def study(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
     """Study the two frameworks side by side, lesson by lesson.
@@ -364,6 +377,7 @@ def study(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
     graph-compare study autograd               a pair of programs, step by step
     graph-compare study autograd --run         what they compute, and what it takes
     graph-compare study cnn --variants torch/eager torch/compile-step
+    graph-compare study --html site            all of it as pages
 
     Exit code: 0 all is well; 1 programs that were run disagree or failed; 2 wrong use.
     """
@@ -558,12 +572,20 @@ def _study(
     name: str | None,
     run_them: bool,
     variants: tuple[str, str] | None,
+    html: Path | None,
+    results: Path | None,
 ) -> int:
     from rich.console import Console  # noqa: PLC0415
 
     from compare.study import command  # noqa: PLC0415
 
     console = Console()
+    if results is not None and html is None:
+        raise UsageError("--results: expected --html DIR beside it")
+    if html is not None:
+        if name or run_them or variants:
+            raise UsageError("--html: expected nothing beside it but --results")
+        return command.pages(html, console=Console(stderr=True), results=results)
     if name is None and variants is None:
         return command.everything(console, run_them=run_them)
     return command.one(name, console, run_it=run_them, variants=variants)

@@ -91,6 +91,8 @@ def test_no_name_is_a_lesson_and_a_workload():
         (["two_layer", "--variants", "torch/eagr", "tf/eager"], "torch/eager?"),
         (["two_layer", "--variants", "torch/eager"], "requires 2 arguments"),
         (["two_layer", "--run"], "--run: expected a lesson"),
+        (["--results", "here"], "expected --html DIR beside it"),
+        (["autograd", "--html", "there"], "expected nothing beside it"),
     ],
 )
 def test_wrong_use_is_told_in_a_sentence_and_exits_with_2(cli, arguments, told):

@@ -60,6 +60,27 @@ def one(
     return _lesson(name, console, run_it=run_it)
 
 
+def pages(folder: Path, *, console: Console, results: Path | None) -> int:
+    """Write the lessons as pages, of what is in `results` or is run now.
+
+    Raises:
+        UsageError: the folder holds files of somebody else.
+        RunError: there are no results where they should be.
+    """
+    from compare.study import results as stored  # noqa: PLC0415
+    from compare.study import site  # noqa: PLC0415
+
+    site.refuse_foreign(folder)
+    if results is None:
+        found = _run(ladder.names(), folder=folder / site.RESULTS)
+    else:
+        found = stored.read(results)
+    site.build(found, folder=folder)
+    entries = [find(name) for name in ladder.names()]
+    console.print(f"Site: {(folder / 'index.html').resolve().as_uri()}", soft_wrap=True)
+    return OK if all(terminal.is_fine(e, results=found) for e in entries) else FAILED
+
+
 def _lesson(name: str, console: Console, *, run_it: bool) -> int:
     entry = find(name)
     if not run_it:

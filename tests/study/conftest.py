@@ -1,6 +1,8 @@
-"""Every lesson run once in both frameworks, for all tests."""
+"""Every lesson run once in both frameworks, and the site of them, for all tests."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from filelock import FileLock
@@ -9,6 +11,7 @@ from compare.study import results
 from compare.study.ladder import names
 from compare.study.results import Results
 from compare.study.run import run
+from compare.study.site import build
 
 ALWAYS = "autograd"  # what those tests look at that need any lesson
 
@@ -34,3 +37,11 @@ def studied(
             folder=folder,
             report=lambda _: None,
         )
+
+
+@pytest.fixture(scope="session")
+def site(studied: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the lessons that are tested now."""
+    folder = tmp_path_factory.mktemp("site")
+    build(studied, folder=folder)
+    return folder

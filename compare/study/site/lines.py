@@ -1,0 +1,128 @@
+"""Arrays as lines over a common axis."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from math import isfinite, log10
+from typing import TYPE_CHECKING
+
+import altair as alt
+import numpy as np
+from markupsafe import Markup, escape
+
+from compare.report.encoding import SHORT, drawn
+from compare.report.format import significant
+from compare.report.palette import DASHES
+from compare.report.svg import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from compare.contract import Array
+    from compare.report.encoding import Drawing
+    from compare.report.svg import Spec
+    from compare.study.lesson import Picture
+
+WIDTH, HEIGHT, TICKS = 420, 200, 5
+# None of a framework's own hues: what is drawn is what they agree on.
+COLOURS = tuple(f"var(--hue-{hue})" for hue in ("2-0", "0-3", "1-2", "0-2", "1-4"))
+
+
+def lines(picture: Picture, *, arrays: Mapping[str, Array], ident: str) -> Markup:
+    """A line chart that says in words where each line begins and ends."""
+    along = arrays.get(picture.x)
+    series = {
+        name: np.ravel(array) for name, array in arrays.items() if name != picture.x
+    }
+    points = {name: _points(ys, along, picture) for name, ys in series.items()}
+    points = {name: each for name, each in points.items() if each}
+    if not points:
+        return Markup()
+    svg = Markup(render(_spec(picture, points), ident=ident))  # noqa: S704 - Vega escapes
+    label = escape(_label(points))
+    return Markup('<div class="picture" role="img" aria-label="{}">{}</div>').format(
+        label, svg
+    )
+
+
+def _points(ys: Array, along: Array | None, picture: Picture) -> list[dict[str, float]]:
+    """What can be drawn: finite, and above zero on a logarithmic axis."""
+    xs = np.arange(ys.size) if along is None else np.ravel(along)
+    pairs = [(float(x), float(y)) for x, y in zip(xs, ys, strict=False)]
+    return [
+        {"x": x, "y": y}
+        for x, y in pairs
+        if isfinite(x)
+        and isfinite(y)
+        and (x > 0 or not picture.x_log)
+        and (y > 0 or not picture.y_log)
+    ]
+
+
+def _label(points: Mapping[str, list[dict[str, float]]]) -> str:
+    """Each line in words."""
+    said = (
+        f"{name} goes from {significant(each[0]['y'])} to "
+        f"{significant(each[-1]['y'])}, least {significant(min(p['y'] for p in each))}"
+        f", largest {significant(max(p['y'] for p in each))}"
+        for name, each in points.items()
+    )
+    return f"Line chart. {'; '.join(said)}."
+
+
+def _spec(picture: Picture, points: Mapping[str, list[dict[str, float]]]) -> Spec:
+    names = list(points)
+    rows = [point for each in points.values() for point in each]
+    legend = alt.Legend(symbolStrokeWidth=2) if len(names) > 1 else None
+    chart = (
+        alt.Chart(alt.NamedData(name="lines"))
+        .mark_line(strokeWidth=1.75)
+        .encode(
+            x=_x_axis(picture, [row["x"] for row in rows]),
+            y=_y_axis(picture, [row["y"] for row in rows]),
+            color=alt.Color("name:N", scale=_scale(names, COLOURS), legend=legend),
+            strokeDash=alt.StrokeDash(
+                "name:N", scale=_scale(names, DASHES), legend=legend
+            ),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )
+    named = [{"name": name, **point} for name in names for point in points[name]]
+    return drawn(chart, lines=named)
+
+
+def _x_axis(picture: Picture, values: Sequence[float]) -> alt.X:
+    return alt.X(
+        "x:Q",
+        title=picture.x_title or None,
+        scale=_axis_scale(log=picture.x_log),
+        axis=_axis(values, log=picture.x_log, grid=False),
+    )
+
+
+def _y_axis(picture: Picture, values: Sequence[float]) -> alt.Y:
+    return alt.Y(
+        "y:Q",
+        title=picture.y_title or None,
+        scale=_axis_scale(log=picture.y_log),
+        axis=_axis(values, log=picture.y_log, grid=True),
+    )
+
+
+def _axis(values: Sequence[float], *, log: bool, grid: bool) -> alt.Axis:
+    """Few ticks; where several powers of ten are spanned, at those alone."""
+    decades = int(log10(max(values) / min(values))) if log else 0
+    ticks = min(TICKS, decades) if decades > 1 else TICKS
+    return alt.Axis(tickCount=ticks, labelExpr=SHORT, grid=grid)
+
+
+def _axis_scale(*, log: bool) -> alt.Scale:
+    return alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
+
+
+def _scale(names: Sequence[str], looks: Sequence[Drawing]) -> alt.Scale:
+    """Each line's look; they repeat where there are more lines than looks."""
+    return alt.Scale(
+        domain=list(names),
+        range=[look for _, look in zip(names, cycle(looks), strict=False)],
+    )

@@ -1,0 +1,239 @@
+"""The site in a real browser: opened from disk, read by eye, by keyboard, by ear."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.webdriver.support.wait import WebDriverWait
+
+from tests.browsing import requested, set_scheme, set_width
+
+pytestmark = pytest.mark.browser
+
+LESSON = "autograd"
+AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+SIDES = """
+return [...document.querySelectorAll('.step .pair')].map(pair =>
+    [...pair.querySelectorAll('pre')].map(code => {
+        const box = code.getBoundingClientRect();
+        return [box.left, box.top, box.right, box.bottom].map(Math.round);
+    }));
+"""
+JUDGE = """
+const done = arguments[0];
+axe.run({preload: false}).then(found => done(found.violations.map(each =>
+    [each.id, each.nodes.length, each.nodes[0].html, each.nodes[0].failureSummary])));
+"""
+WIDEST = """
+document.querySelectorAll('details').forEach(each => each.open = true);
+return document.documentElement.scrollWidth;
+"""
+PRESS = """
+(document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent(
+    'keydown', {key: arguments[0], bubbles: true, cancelable: true}));
+"""
+
+
+@pytest.fixture
+def at(browser, site):
+    """Open a page of the site as if for the first time, on a wide and light screen."""
+
+    def open_page(name):
+        set_width(browser, 1600)
+        set_scheme(browser, "light")
+        browser.get("about:blank")
+        browser.get((site / name).as_uri())
+        browser.execute_script("localStorage.clear()")
+        browser.refresh()
+        return browser
+
+    return open_page
+
+
+@pytest.fixture
+def lesson(at):
+    """A lesson's page."""
+    return at(f"{LESSON}.html")
+
+
+def press(browser, *keys):
+    for key in keys:
+        browser.execute_script(PRESS, key)
+
+
+def wait_until(condition):
+    """Give the browser time to do what it was asked to."""
+    WebDriverWait(None, timeout=5, poll_frequency=0.02).until(lambda _: condition())
+
+
+def search(browser, text):
+    press(browser, "/")
+    browser.switch_to.active_element.send_keys(text)
+    return [
+        link.get_attribute("href").rpartition("/")[2]
+        for link in browser.find_elements("css selector", "#found a")
+    ]
+
+
+def paper(browser):
+    """The lightness of the page's background, from 0 to 255."""
+    colour = browser.execute_script("return getComputedStyle(document.body).background")
+    red, green, blue = colour.partition("(")[2].partition(")")[0].split(", ")
+    return (int(red) + int(green) + int(blue)) / 3
+
+
+def is_here(browser, fragment):
+    """Whether a part of the page is what a reader sees first, below the headings."""
+    place = "return document.getElementById(arguments[0]).getBoundingClientRect().top"
+    return -5 < browser.execute_script(place, fragment) < 100
+
+
+def test_every_page_opens_from_disk_without_network_or_complaint(browser, site):
+    requested(browser)
+    pages = sorted(site.glob("*.html"))
+    for page in pages:
+        browser.get(page.as_uri())
+        assert browser.find_element("css selector", "h1").is_displayed()
+    schemes = {urlsplit(url).scheme for url in requested(browser)}
+    assert len(pages) > 1
+    assert schemes <= {"file", "data"}
+    assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("width", [1600, 1000])
+def test_columns_begin_at_the_same_height_at_every_step(lesson, width):
+    set_width(lesson, width)
+    steps = lesson.execute_script(SIDES)
+    assert len(steps) > 5
+    for (left, top, right, _), (other_left, other_top, _, _) in steps:
+        assert top == other_top
+        assert left < right < other_left
+    assert len({tuple(side[0] for side in step) for step in steps}) == 1
+
+
+def test_columns_stand_under_each_other_on_a_phone(lesson):
+    set_width(lesson, 390)
+    for (left, _, _, bottom), (other_left, other_top, _, _) in lesson.execute_script(
+        SIDES
+    ):
+        assert left == other_left
+        assert bottom < other_top
+    named = lesson.find_elements("css selector", ".step .name")
+    assert all(name.is_displayed() for name in named)
+
+
+def test_no_page_scrolls_sideways(browser, site):
+    for page in sorted(site.glob("*.html")):
+        browser.get(page.as_uri())
+        for width in (1600, 1000, 390):
+            set_width(browser, width)
+            widest = browser.execute_script(WIDEST)
+            assert widest <= width, page.name
+
+
+def test_a_long_line_scrolls_in_its_own_box(lesson):
+    set_width(lesson, 390)
+    code = lesson.find_element("css selector", "#step-data pre")
+    size = "return [arguments[0].scrollWidth, arguments[0].clientWidth]"
+    content, box = lesson.execute_script(size, code)
+    assert content > box
+
+
+def test_the_search_finds_lessons_steps_and_names(lesson):
+    assert search(lesson, "gradients recorded")[0] == f"{LESSON}.html"
+    press(lesson, "Escape")
+    assert f"{LESSON}.html#step-backward" in search(lesson, "walk the notes")
+    press(lesson, "Escape")
+    assert search(lesson, "tf.gradientt")[0].endswith(".html#apis")
+    press(lesson, "Escape")
+    assert search(lesson, "no such thing anywhere") == []
+    status = lesson.find_element("css selector", "#found [role=status]")
+    assert status.text == "Nothing found"
+
+
+def test_what_was_found_opens_where_it_stands(at):
+    browser = at("index.html")
+    search(browser, "walk the notes from")
+    browser.find_element("css selector", "#found a").click()
+    wait_until(lambda: browser.current_url.endswith(f"{LESSON}.html#step-backward"))
+    assert is_here(browser, "step-backward")
+
+
+def test_keys_lead_through_the_steps(lesson):
+    press(lesson, "j", "j", "j")
+    assert lesson.current_url.endswith("#step-parameters")
+    assert is_here(lesson, "step-parameters")
+    press(lesson, "k")
+    assert lesson.current_url.endswith("#step-data")
+
+
+@pytest.mark.parametrize(
+    ("key", "rel"), [("ArrowRight", "next"), ("ArrowLeft", "prev")]
+)
+def test_keys_lead_from_lesson_to_lesson(lesson, key, rel):
+    here = lesson.current_url
+    links = lesson.find_elements("css selector", f"a[rel={rel}]")
+    there = links[0].get_attribute("href") if links else here
+    press(lesson, key)
+    wait_until(lambda: lesson.current_url == there)
+
+
+def test_a_key_shows_the_keys_and_they_can_be_switched_off(lesson):
+    dialog = lesson.find_element("id", "keys")
+    press(lesson, "?")
+    assert dialog.is_displayed()
+    lesson.find_element("id", "listening").click()
+    dialog.find_element("tag name", "button").click()
+    assert not dialog.is_displayed()
+    press(lesson, "?")
+    assert not dialog.is_displayed()
+
+
+def test_keys_that_scroll_a_box_are_left_to_it(lesson):
+    code = lesson.find_element("css selector", "#step-data pre")
+    lesson.execute_script("arguments[0].focus()", code)
+    before = lesson.current_url
+    press(lesson, "ArrowRight", "ArrowLeft")
+    assert lesson.current_url == before
+
+
+@pytest.mark.parametrize(("scheme", "is_light"), [("light", True), ("dark", False)])
+def test_colours_follow_the_system_until_chosen_and_are_remembered(
+    lesson, scheme, is_light
+):
+    set_scheme(lesson, scheme)
+    assert (paper(lesson) > 128) == is_light
+    lesson.find_element("id", "theme").click()
+    assert (paper(lesson) > 128) != is_light
+    lesson.refresh()
+    assert (paper(lesson) > 128) != is_light
+    lesson.find_element("id", "theme").click()
+    assert (paper(lesson) > 128) == is_light
+
+
+def test_without_scripts_everything_can_be_read(lesson, site):
+    lesson.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    lesson.get((site / f"{LESSON}.html").as_uri())
+    assert lesson.find_element("css selector", "#step-update pre").is_displayed()
+    assert not lesson.find_element("id", "theme").is_displayed()
+    lesson.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "page", ["index.html", f"{LESSON}.html", f"{LESSON}.html#exercise"]
+)
+def test_the_rules_of_accessibility_hold(at, page, scheme):
+    if not AXE.exists():
+        pytest.skip("no axe-core: npm ci --prefix tests")
+    browser = at(page.partition("#")[0])
+    set_scheme(browser, scheme)
+    if "#" in page:  # with everything open that can be
+        browser.execute_script(
+            "document.querySelectorAll('details').forEach(each => each.open = true)"
+        )
+        search(browser, "gradient")
+    browser.execute_script(AXE.read_text("utf-8"))
+    assert browser.execute_async_script(JUDGE) == []
