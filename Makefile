@@ -13,7 +13,7 @@ report: $(INSTALLED)   ## run the quick suite and write a report
 	$(BIN)/graph-compare run
 
 test: $(INSTALLED)     ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile -p no:benchmark
+	$(BIN)/python -m pytest -n 2 --dist loadfile --benchmark-disable
 
 check: $(INSTALLED)    ## format, lint, types: what CI and pre-commit ask
 	$(BIN)/ruff format --check .

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
-EPOCHS, STEPS, RISING = 8, 232, 0.25
+EPOCHS, STEPS, RISING = 5, 145, 0.2
 START, PEAK, END = 0.02, 0.25, 1e-5  # of the rate
 HEAVY, LIGHT = 0.95, 0.85  # momentum
 

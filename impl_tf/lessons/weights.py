@@ -79,7 +79,7 @@ def main() -> dict[str, object]:
         "same": same,
         "names": list(shapes),
         "shapes": [str(shape) for shape in shapes.values()],
-        "own_shape": tuple(second.conv.kernel.shape),
+        "own_shape": str(tuple(second.conv.kernel.shape)),
         "outputs": second(images),
     }
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, TensorDataset
 
-EPOCHS, STEPS, RISING = 8, 232, 0.25
+EPOCHS, STEPS, RISING = 5, 145, 0.2
 START, PEAK, END = 0.02, 0.25, 1e-5  # of the rate
 HEAVY, LIGHT = 0.95, 0.85  # momentum
 

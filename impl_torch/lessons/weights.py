@@ -75,7 +75,7 @@ def main() -> dict[str, object]:
         "same": same,
         "names": list(shapes),
         "shapes": [str(shape) for shape in shapes.values()],
-        "own_shape": tuple(second.conv.weight.shape),
+        "own_shape": str(tuple(second.conv.weight.shape)),
         "outputs": second(images).detach(),
     }
 

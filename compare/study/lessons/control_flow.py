@@ -38,7 +38,7 @@ LESSON = Lesson(
         "update": "A PyTorch optimizer passes over parameters without a gradient. The "
         "TensorFlow program asks for itself; a Keras optimizer would pass over them, "
         "too, with a warning.",
-        "results": "The depths are printed as well. That the losses agree proves that "
+        "results": "The depths are printed as well. That the losses agree shows that "
         "each step's graph was the same one in both.",
     },
     apis={

@@ -21,10 +21,10 @@ LESSON = Lesson(
         "model": "A net like any other, run by Python until now. Nothing in it "
         "prepares for an export.",
         "export": "Both trace the function once, without its being told which numbers "
-        "will come. PyTorch traces with an example and is told apart from it that the "
+        "will come. PyTorch traces with an example and is told besides that the "
         "first axis may vary, by a `Dim`. TensorFlow traces with a signature, in which "
         "`None` leaves an axis open.",
-        "graph": "What was traced, in the order of its execution. In PyTorch the "
+        "graph": "What was traced, in the order of the tracing. In PyTorch the "
         "weights are inputs of the graph, {{ torch.nodes|length }} nodes in all. In "
         "TensorFlow each variable is a resource that is read, which makes "
         "{{ tf.nodes|length }} nodes of the same two products.",

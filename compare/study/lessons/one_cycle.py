@@ -22,7 +22,7 @@ LESSON = Lesson(
     steps={
         "formula": "Half a cosine leads from one value to another, flat at both ends. "
         "The cycle is two of them for the rate and two for the momentum. The top "
-        "stands after a quarter of the steps: `RISING`. The PyTorch program needs "
+        "stands after a fifth of the steps: `RISING`. The PyTorch program needs "
         "the function only to check the library against it.",
         "data": "All digits, in the same order each epoch. `STEPS` has to be known "
         "before the training begins, for the schedule ends with the last of them.",
@@ -94,8 +94,8 @@ LESSON = Lesson(
 
 def expected() -> Arrays:
     """The schedule, of one cosine that changes its ends at the top."""
-    steps, top = np.arange(232), 57
-    part = np.where(steps <= top, steps / top, (steps - top) / (231 - top))
+    steps, top = np.arange(145), 28
+    part = np.where(steps <= top, steps / top, (steps - top) / (144 - top))
     share = (1 - np.cos(pi * part)) / 2
     rates = np.where(steps <= top, 0.02 + 0.23 * share, 0.25 + (1e-5 - 0.25) * share)
     momenta = np.where(steps <= top, 0.95 - 0.1 * share, 0.85 + 0.1 * share)

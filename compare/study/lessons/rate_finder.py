@@ -2,8 +2,7 @@
 
 Before a training run, a short one: the learning rate starts where nothing happens and
 grows with each batch until everything breaks. The loss over the rate shows from where
-on the net learns and where it no longer does. It costs fewer batches than a few epochs
-at a rate that was guessed.
+on the net learns and where it no longer does. It takes no longer than a few epochs.
 """
 
 from __future__ import annotations
@@ -71,12 +70,12 @@ LESSON = Lesson(
             "tf.reduce_logsumexp(outputs, 1)": "tf.math.log(tf.reduce_sum("
             "tf.exp(outputs), 1))",
         },
-        answer="The loss is lowest at {{ after.rate_of_lowest|figure(2) }} in place of "
-        "{{ before.rate_of_lowest|figure(2) }}: larger inputs make larger outputs and "
-        "larger gradients, so the rate has to shrink by the square. After "
-        "{{ after.losses|length }} batches an exponential overflows, the gradient is "
-        "infinity over infinity, and the finder ends at the NaN, at a rate of "
-        "{{ after.rates[-1]|figure(2) }}.",
+        answer="The loss is lowest at {{ after.rate_of_lowest|figure(2) }} in place "
+        "of {{ before.rate_of_lowest|figure(2) }}: larger inputs make larger outputs "
+        "and larger gradients, so the rate has to shrink by about the square of the "
+        "factor. After {{ after.losses|length }} batches an exponential overflows, "
+        "the gradient is infinity over infinity, and the finder ends at the NaN, at a "
+        "rate of {{ after.rates[-1]|figure(2) }}.",
         holds=lambda before, after: bool(
             after["rate_of_lowest"] < before["rate_of_lowest"] / 100
             and np.isnan(after["losses"][-1])

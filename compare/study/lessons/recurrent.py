@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "cell": "The new state is a function of an input and of the old state. The "
-        "recurrent weights start as a rotation times `SCALE`: a rotation changes no "
-        "lengths, so `SCALE` alone says how quickly a state would fade.",
+        "recurrent weights start as a rotation, or its mirror image, times `SCALE`. "
+        "Such a matrix changes no lengths, so it is `SCALE`, and then the tanh, that "
+        "makes a state fade.",
         "loop": "Iterating over a tensor goes along its first axis in both "
         "frameworks, which is time here. The same cell is used in every turn, so all "
         "turns share their weights.",
@@ -41,8 +42,8 @@ LESSON = Lesson(
         "first, {{ reach|length - 1 }} steps earlier, with "
         "{{ reach[0]|figure(2) }}: gradients vanish on the way.",
         "library": "Both libraries have this cell. With our weights they give our "
-        "state. Keras returns the state a second time, as a list of "
-        "states, since other cells have several. PyTorch wants its weights "
+        "state. Keras returns an output and a state, which are the same "
+        "thing here but not in every cell. PyTorch wants its weights "
         "transposed, and would have two biases where Keras has one.",
         "results": "The state after the longest sequence, from the hand-written cell "
         "and from the library's, is returned with the rest, to be compared.",

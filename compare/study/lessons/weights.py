@@ -39,12 +39,12 @@ LESSON = Lesson(
         "our file": "Written by one net, read by another: their outputs are the same "
         "bits, as they have to be. The listing shows what is in the file. The "
         "convolution's kernel stands there as {{ shapes[0] }}; PyTorch keeps it as "
-        "{{ torch.own_shape|figure }}, TensorFlow as {{ tf.own_shape|figure }}.",
+        "{{ torch.own_shape }}, TensorFlow as {{ tf.own_shape }}.",
         "their file": "A file with the names and shapes that the other program "
         "writes, filled with known numbers by NumPy. Both programs write the same "
         "names and shapes, which is compared, so either would have written it.",
         "results": "Loaded from one file, both nets give the same outputs, and "
-        "NumPy, which reads the file without any framework, agrees.",
+        "NumPy, from the same numbers, agrees without any framework.",
     },
     apis={
         "torch": (
