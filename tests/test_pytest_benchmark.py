@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,10 @@ def test_that_fails(benchmark):
     benchmark(lambda: 1 / 0)
 """
 VARIANTS = ("torch/eager", "torch/compile", "tf/function")
+# A pytest started by one that tests on several processors is none of its workers.
+OWN_ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if "XDIST" not in name
+}
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +61,7 @@ def genuine(tmp_path_factory) -> Path:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--benchmark-max-time=0.002"],
         cwd=folder,
+        env=OWN_ENVIRONMENT,
         capture_output=True,
         text=True,
         check=False,
@@ -232,6 +238,7 @@ def test_our_own_suite_says_of_each_benchmark_what_cell_it_is(tmp_path):
     subprocess.run(
         [sys.executable, "-m", "pytest", *suite, *chosen, f"--benchmark-json={to}"],
         cwd=ROOT,
+        env=OWN_ENVIRONMENT,
         capture_output=True,
         check=True,
     )

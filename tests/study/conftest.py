@@ -24,11 +24,7 @@ def studied(
     callspecs = (getattr(item, "callspec", None) for item in request.session.items)
     wanted = {spec.params.get("name") for spec in callspecs if spec is not None}
     wanted.add(ALWAYS)
-    # Of processes that test at the same time, the first runs the lessons for all.
-    folder = tmp_path_factory.getbasetemp()
-    if hasattr(request.config, "workerinput"):
-        folder = folder.parent
-    folder /= "studied"
+    folder = _shared(request, tmp_path_factory) / "studied"
     with FileLock(f"{folder}.lock"):
         if (folder / results.FILE).exists():
             return results.read(folder)
@@ -40,8 +36,22 @@ def studied(
 
 
 @pytest.fixture(scope="session")
-def site(studied: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(
+    studied: Results,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """The site of the lessons that are tested now."""
-    folder = tmp_path_factory.mktemp("site")
-    build(studied, folder=folder)
+    folder = _shared(request, tmp_path_factory) / "site"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            build(studied, folder=folder)
     return folder
+
+
+def _shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A folder for all processes that test now: the first to come makes what is in it."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if hasattr(request.config, "workerinput") else folder
