@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+import vl_convert
 
 from compare.report import write
 from compare.report.joining import comparisons
@@ -40,6 +42,23 @@ def rendered_in(folder: Path, made: Synthetic) -> Rendered:
         html=page.read_text(encoding="utf-8"),
         markdown=(folder / "report.md").read_text(encoding="utf-8"),
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_chart_is_drawn_once():
+    """Most tests render runs with the same charts, and drawing takes the most time."""
+    drawn: dict[str, str] = {}
+    draw = vl_convert.vegalite_to_svg
+
+    def draw_once(spec, **options):
+        key = json.dumps([spec, options], sort_keys=True, default=str)
+        if key not in drawn:
+            drawn[key] = draw(spec, **options)
+        return drawn[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vl_convert, "vegalite_to_svg", draw_once)
+        yield
 
 
 @pytest.fixture

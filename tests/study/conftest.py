@@ -52,6 +52,6 @@ def site(
 def _shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A folder for all processes that test now: the first to come makes what is in it."""
+    """A folder that all processes of this test run see."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if hasattr(request.config, "workerinput") else folder
