@@ -77,6 +77,7 @@ def main() -> dict[str, object]:
         "accuracies": accuracies,
         "shifted_loss": shifted_loss,
         "weight": weight,
+        "weight_images": tf.reshape(tf.transpose(weight), (10, 8, 8)),
         "library_weight": linear.kernel,
     }
 

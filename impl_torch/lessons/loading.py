@@ -13,14 +13,14 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 BATCHES, BATCH, WIDTH, HELPERS = 32, 64, 256, 2
-# More helpers than processors are known here, and no harm.
+# More helpers than processors do no harm here.
 filterwarnings("ignore", "This DataLoader will create")
 
 
 # [step: pipeline]
 def pipeline(path: Path) -> Iterable[Tensor]:
     """The file's batches, read and handed over by other processes."""
-    # Copy on write, for a tensor over it must be writable.
+    # Copy on write: a tensor's memory has to be writable.
     records = np.memmap(path, mode="c").view(np.float64)
     return DataLoader(
         records.reshape(BATCHES, BATCH, WIDTH),

@@ -79,6 +79,7 @@ def main() -> dict[str, object]:
         "accuracies": accuracies,
         "shifted_loss": shifted_loss.item(),
         "weight": weight.detach(),
+        "weight_images": weight.detach().T.reshape(10, 8, 8),
         "library_weight": linear.weight.detach().T,
     }
 

@@ -28,16 +28,17 @@ LESSON = Lesson(
         "data": "Vectors of several lengths. PyTorch counts its graphs for the whole "
         "process, so the count starts afresh here. In TensorFlow each function keeps "
         "its own.",
-        "compile": "Nothing happens yet, in either: capturing and compiling wait for "
-        "the first call, which is why a first call must not be timed as if it were any "
-        "other.",
+        "compile": "Nothing is captured yet, in either: capturing and compiling wait "
+        "for the first call, which is why a first call must not be timed as if it "
+        "were any other.",
         "other shapes": "The sums agree with the eager ones to rounding: compiled code "
-        "may add up in another order. New lengths need new code. After each length the "
-        "number of graphs was {{ torch.graphs|figure }} in PyTorch and "
-        "{{ tf.graphs|figure }} in TensorFlow. PyTorch compiles for the first length "
-        "as given; when a second arrives, it compiles again with the length as an "
-        "unknown, which then serves all. TensorFlow makes a trace for every shape, and "
-        "XLA compiles each.",
+        "may add up in another order. Code made for one length need not do for "
+        "another. After each length the number of graphs was "
+        "{{ torch.graphs|figure }} in PyTorch and {{ tf.graphs|figure }} in "
+        "TensorFlow. PyTorch compiles for the first length as given; when a second "
+        "arrives, it compiles again with the length as an unknown, which then serves "
+        "all but the shortest: zero and one are always special. TensorFlow makes a "
+        "trace for every shape, and XLA compiles each.",
         "a graph break": "Dynamo cannot put the `print` into a graph, so it ends one "
         "before it and begins another behind it: {{ torch.talk_graphs|figure }} "
         "graphs, with Python in between at every call. It was called three times and "
@@ -47,8 +48,9 @@ LESSON = Lesson(
         "does and gives up the one graph; TensorFlow keeps the one graph and gives up "
         "what Python did.",
         "no break allowed": "With `fullgraph` PyTorch treats a break as an error and "
-        "says what it could not capture; without it, nothing is said. TensorFlow's "
-        "graph, listed here, simply has no trace of the `print`.",
+        "says what it could not capture; without it, nothing is said, unless the "
+        "environment has `TORCH_LOGS=graph_breaks`. TensorFlow's graph, listed here, "
+        "simply has no trace of the `print`.",
         "results": "The sums and the cosines are compared. How many graphs each needed "
         "is its own.",
     },
@@ -72,11 +74,11 @@ LESSON = Lesson(
             "tf.function(wave, jit_compile=True)": "tf.function(\n"
             "        wave, jit_compile=True, reduce_retracing=True\n    )",
         },
-        answer="Fewer. PyTorch needs one, in place of "
-        "{{ torch.graphs[-1]|figure }}: the length is an unknown from the start. "
-        "TensorFlow needs two, in place of {{ tf.graphs[-1]|figure }}: the second "
-        "shape shows which size varies. XLA still compiles that trace for every "
-        "length it meets, because its code knows all sizes.",
+        answer="Fewer. PyTorch needs one, in place of {{ torch.graphs[-1]|figure }}: "
+        "the length is an unknown from the start. TensorFlow needs two, in place of "
+        "{{ tf.graphs[-1]|figure }}: the second shape shows which size varies. XLA "
+        "still compiles that trace for every length it meets, because its code is "
+        "made for fixed sizes.",
         holds=lambda before, after: bool(
             after["graphs"].tolist() in ([1, 1, 1, 1], [1, 2, 2, 2])
             and after["graphs"][-1] < before["graphs"][-1]

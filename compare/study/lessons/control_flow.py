@@ -1,9 +1,9 @@
 """Control flow: a net that is of another depth in every step.
 
 Where the graph is recorded as the code runs, a net may do whatever Python can do: here
-it draws a number and applies its middle layer so often. Each step has a graph of its
-own, built anew and thrown away after its backward pass. The layer's weights are the
-same, however often they are used.
+it draws a number and applies its middle layer that many times. Each step has a
+graph of its own, built anew and thrown away after its backward pass. The layer's
+weights are the same, however often they are used.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ LESSON = Lesson(
         "backward": "A weight used several times receives the sum of what each use "
         "contributes. One that was not used receives nothing: in {{ unused|figure }} "
         "of the {{ losses|length }} steps the depth is zero, and the gradient of "
-        "`middle` is `None`, in both. This is not a gradient of zeros: it says that "
-        "there was no path from the weight to the loss.",
+        "`middle` is `None`, in both: in PyTorch because `zero_grad` has put `None` "
+        "there. This is not a gradient of zeros: it says that there was no path from "
+        "the weight to the loss.",
         "update": "A PyTorch optimizer passes over parameters without a gradient. The "
-        "TensorFlow program asks for itself; a Keras optimizer would pass over them, "
+        "TensorFlow program checks by itself; a Keras optimizer would pass over them, "
         "too, with a warning.",
         "results": "The depths are printed as well. That the losses agree shows that "
         "each step's graph was the same one in both.",

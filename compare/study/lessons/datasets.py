@@ -21,11 +21,14 @@ LESSON = Lesson(
     steps={
         "by index": "A map-style data set answers two questions: how many there are, "
         "and what stands at an index. PyTorch asks for a class with these two "
-        "methods. TensorFlow has no such class; any object will do whose "
-        "`__getitem__` understands an index that is a tensor.",
+        "methods. `tf.data` has no such class; any object will do whose `__getitem__` "
+        "understands an index that is a tensor. (The `PyDataset` of Keras yields "
+        "whole batches by index, for its `fit`.)",
         "as a stream": "Nobody knows how long a Collatz sequence is before it has "
-        "ended, so it can only be iterated over. An `IterableDataset` is a promise to "
-        "have `__iter__`, and that nothing will be asked for by index.",
+        "ended, so it can only be iterated over. An `IterableDataset` promises "
+        "`__iter__` and no more; nothing will be asked for by index. TensorFlow takes "
+        "anything that returns something to iterate over when it is called, here the "
+        "class itself.",
         "epochs": "One pass over the batches is an epoch. A loader and a `tf.data` "
         "pipeline can both be iterated over again and again; each `for` begins a new "
         "epoch.",
@@ -34,10 +37,10 @@ LESSON = Lesson(
         "batches that; the function is traced once, so it must consist of tensor "
         "operations. Both give batches of {{ sizes|figure }} elements, the last one "
         "smaller.",
-        "the last batch": "A smaller batch at the end has another shape: it makes its "
-        "mean noisier, and a compiled step compiles again. `drop_last`, in TensorFlow "
-        "`drop_remainder`, leaves it out: {{ whole_sizes|figure }}. TensorFlow then "
-        "also knows the size of a batch before there is one.",
+        "the last batch": "A smaller batch at the end is of another shape: its mean is "
+        "noisier, and a compiled step may have to be compiled again. `drop_last`, in "
+        "TensorFlow `drop_remainder`, leaves it out: {{ whole_sizes|figure }}. "
+        "TensorFlow then also knows the size of a batch before there is one.",
         "batches of a stream": "Batching needs no index. The {{ stream|length }} "
         "numbers arrive in their order, and neither framework can say beforehand how "
         "many batches they will make: both raise the `TypeError` that is printed. "

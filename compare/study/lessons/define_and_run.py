@@ -1,6 +1,6 @@
 """Define, then run: a graph built by hand, and fed with numbers afterwards.
 
-This is how all TensorFlow programs were written before version two: first describe the
+This is how TensorFlow programs were written before version two: first describe the
 computation, with placeholders where the data will be, then hand it to a session that
 runs it as often as wanted. Tracing hides this order today but has not abolished it.
 PyTorch never worked this way; its `torch.fx` graphs, which its compilers pass around,

@@ -20,10 +20,10 @@ LESSON = Lesson(
     steps={
         "model": "A net like any other, run by Python until now. Nothing in it "
         "prepares for an export.",
-        "export": "Both trace the function once, without its being told which numbers "
-        "will come. PyTorch traces with an example and is told besides that the "
-        "first axis may vary, by a `Dim`. TensorFlow traces with a signature, in which "
-        "`None` leaves an axis open.",
+        "export": "Both trace the function once, without the numbers that it will be "
+        "given later. PyTorch traces with an example and is told besides that the "
+        "first axis may vary, by a `Dim`. TensorFlow traces with a signature, in "
+        "which `None` leaves an axis open.",
         "graph": "What was traced, in the order of the tracing. In PyTorch the "
         "weights are inputs of the graph, {{ torch.nodes|length }} nodes in all. In "
         "TensorFlow each variable is a resource that is read, which makes "
@@ -33,9 +33,9 @@ LESSON = Lesson(
         "module in PyTorch, and in TensorFlow an object with the traced function as "
         "its attribute. The object has to be kept: it owns the variables that the "
         "function reads.",
-        "other sizes": "Batches of other sizes than any that was traced. The graphs "
-        "take {{ taken|figure }}, and give the very bits that the net gives when "
-        "Python runs it: the same operations in the same order.",
+        "other sizes": "Batches of the size of PyTorch's example and of two others. "
+        "The graphs take {{ taken|figure }}, and give the very bits that the net "
+        "gives when Python runs it: the same operations in the same order.",
         "results": "The outputs of the last batch, from the loaded graphs, to be "
         "compared with each other and with NumPy.",
     },

@@ -1,9 +1,9 @@
 """What flows through the layers: statistics from hooks, while training.
 
-A loss says that a net does not learn, not where it is ill. The numbers between the
+A loss says that a net does not learn, not where the fault lies. The numbers between the
 layers say more: they should neither die out nor blow up on their way. A hook looks at
 them without a change to the net. PyTorch has a place for hooks; with Keras one puts a
-function of one's own in front of the layer's.
+function of one's own in place of the layer's.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ LESSON = Lesson(
         "inputs and its output; what it returns would replace the output, and "
         "returning nothing leaves it as it is. Keras has no hooks: the layer's `call` "
         "is kept, and a method that calls it, takes notes and hands the output on is "
-        "put in its place.",
+        "put in its place. (For values only, a second `Model` that returns the inner "
+        "outputs does as well.)",
         "layers": "Kaiming He's start, with a scale to spoil it. Every layer is told "
         "its `float64`: a Keras layer that is not would turn whatever it is given "
         "into `float32`. PyTorch keeps a weight as outputs by inputs, hence the "
@@ -40,7 +41,7 @@ LESSON = Lesson(
         "data": "Some of the digits, shifted and scaled to mean zero and deviation "
         "one: the start is made for such inputs.",
         "registration": "The same three layers are made twice, once as they should "
-        "start and once with every weight larger by `3.0`. Each layer gets a hook.",
+        "start and once with every weight multiplied by `3.0`. Each layer gets a hook.",
         "training": "An ordinary loop, which knows nothing of hooks. Keras keeps the "
         "rate in `float32`; `0.125` is the same number there. From the good start the "
         "loss falls from {{ good_losses[0]|figure }} to {{ good_losses[-1]|figure }}; "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.study.lesson import Exercise, Lesson
+from compare.study.lesson import Exercise, Lesson, Picture
 
 if TYPE_CHECKING:
     from compare.contract import Arrays
@@ -22,23 +22,25 @@ LESSON = Lesson(
         "files": "The digits of scikit-learn are grey; a tint gives them three "
         "channels that differ. A file's name holds the label, as in many a data set.",
         "data set": "Only paths are kept, and a file is read when its picture is asked "
-        "for. PyTorch reads no pictures itself: Pillow gives rows, columns, channels "
-        "(HWC), and `permute` brings the channels to the front. TensorFlow has an "
-        "operation that decodes the file, and keeps that order. Both divide by `255`, "
-        "so that pixels lie between zero and one.",
+        "for. PyTorch reads no pictures itself (its companion `torchvision` does): "
+        "Pillow gives rows, columns, channels (HWC), and `permute` brings the "
+        "channels to the front. TensorFlow has an operation that decodes the file, "
+        "and keeps that order. Both divide by `255`, so that pixels lie between zero "
+        "and one.",
         "collate": "Single pictures become one array by stacking them along a new "
-        "first axis. All must have the same shape; that they do is the collate "
+        "first axis. All must have the same shape; to see to that is the collate "
         "function's business.",
         "batches": "A loop over ranges of indices is a loader, less the shuffling and "
         "the helpers.",
         "reading": "Two batches are read from a folder that is then deleted: "
         "{{ labels|length }} pictures each. From here on no file is needed.",
-        "normalisation": "Each channel gets the mean and deviation of the first batch: "
-        "over batch, rows and columns, so that one number for each channel is left, "
-        "{{ mean|figure(3) }} and {{ deviation|figure(3) }}. The axes to name differ "
-        "with the order. The second batch is normalised by the same numbers, and so is "
-        "all that follows: its deviation comes out as "
-        "{{ second_deviation|figure(3) }}, near one and not one.",
+        "normalisation": "Each channel is shifted by its mean in the first batch and "
+        "divided by its deviation there. Both are taken over batch, rows and columns, "
+        "so that one number for each channel is left, {{ mean|figure(3) }} and "
+        "{{ deviation|figure(3) }}. The axes to name differ with the order. The "
+        "second batch is normalised by the same numbers, as any other would be: its "
+        "deviation comes out as {{ second_deviation|figure(3) }}, near one and not "
+        "one.",
         "right order": "The kernel comes in TensorFlow's order, height, width, inputs, "
         "outputs; PyTorch wants outputs, inputs, height, width. Brought back to one "
         "order, the features are equal.",
@@ -54,14 +56,23 @@ LESSON = Lesson(
         "tf": ("tf.io.decode_png", "tf.stack", "tf.nn.conv2d", "tf.transpose"),
     },
     own={"error": "each framework has words of its own"},
+    pictures=(
+        Picture(
+            step="normalisation",
+            caption="The first batch, normalised: the tint is gone, for each channel "
+            "has a mean and a deviation of its own.",
+            arrays={"images": "images"},
+            kind="images",
+        ),
+    ),
     exercise=Exercise(
         task="Cut the pictures to as many rows and columns as there are channels: "
         "`COUNT, SIDE, BATCH = 64, 3, 32`. What does the wrong order do now?",
         change={"COUNT, SIDE, BATCH = 64, 8, 32": "COUNT, SIDE, BATCH = 64, 3, 32"},
         answer="Nothing that anybody would notice: `{{ after.noticed }}` in place of "
-        "`{{ before.noticed }}`. The sizes fit, and rows are taken for channels "
-        "without a word. An error about shapes is a piece of luck; the order itself "
-        "is written nowhere in an array.",
+        "`{{ before.noticed }}`. The sizes fit, and rows or columns are taken for "
+        "channels without a word. An error about shapes is a piece of luck; the order "
+        "itself is written nowhere in an array.",
         holds=lambda before, after: bool(before["noticed"] and not after["noticed"]),
     ),
 )

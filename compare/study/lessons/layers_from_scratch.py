@@ -1,9 +1,9 @@
 """Layers from nothing but tensors: a module, its parts, and how they start.
 
-What `torch.nn` and Keras sell is small: a way to find all parameters, good numbers to
-start with, and the habit of putting layers in a row. This program has no layer of
-either, only tensors, their operations and the gradients. The convolution itself stays
-an operation of the framework.
+What `torch.nn` and Keras offer is, at heart, small: a way to find all parameters,
+good numbers to start with, and the habit of putting layers in a row. This program has
+no layer of either, only tensors, their operations and the gradients. The convolution
+itself stays an operation of the framework.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ LESSON = Lesson(
         "only earlier: they note an attribute when it is set.",
         "convolution": "Kaiming He's start draws the kernel with a spread that depends "
         "on how many inputs a sum has, here `9 * inputs`, and on the ReLU behind it, "
-        "which throws half of them away. So the numbers neither grow nor shrink from "
-        "layer to layer. The kernel is kept as the framework wants it, and turned for "
-        "that in PyTorch.",
+        "which cuts off about half of the results. So the numbers neither grow nor "
+        "shrink from layer to layer. The kernel is kept as the framework wants it, "
+        "and turned for that in PyTorch.",
         "linear": "Xavier Glorot's start looks both ways: at the inputs, for the "
         "numbers that come forward, and at the outputs, for the gradients that come "
         "back. The bias starts at zero. Here, nothing differs but what a parameter is "
@@ -35,13 +35,14 @@ LESSON = Lesson(
         "adaptive pooling": "An ordinary pooling fixes the window and lets the output "
         "follow; an adaptive one fixes the output. Region `i` goes from the floor of "
         "its beginning to the ceiling of its end, so regions may overlap where the "
-        "size does not divide. PyTorch has a layer for this, Keras only since lately. "
+        "size does not divide. PyTorch has long had a layer for this, "
+        "`AdaptiveAvgPool2d`; Keras got its `AdaptiveAveragePooling2D` only recently. "
         "The result is flattened with the channels last in both: in another order the "
         "rows of the next weight would mean other things.",
         "sequential": "A row of parts is itself a part. They become attributes named "
         "by their numbers, as in `torch.nn.Sequential`, so that a module finds its "
-        "parameters there without knowing anything of rows. A mere function, like "
-        "`pool`, has no parameters and needs no class.",
+        "parameters there without knowing anything about rows of parts. A mere "
+        "function, like `pool`, has no parameters and needs no class.",
         "forward": "The net is put together and called: {{ logits.shape[0]|figure }} "
         "digits in, {{ logits.shape[1]|figure }} logits each. The loss is "
         "{{ loss|figure }}; blind guessing would give the logarithm of the number of "
@@ -78,7 +79,7 @@ LESSON = Lesson(
         "what the convolution gives it. The kernel's goes from "
         "{{ (before.kernel_gradient|abs).max()|figure(2) }} to "
         "{{ (after.kernel_gradient|abs).max()|figure(2) }}. A bad start is felt one "
-        "layer further on, and in a deep net in every one.",
+        "layer further on and, in a deep net, in every layer behind it.",
         holds=lambda before, after: (
             _largest(after["weight_gradient"])
             < _largest(before["weight_gradient"]) / 50

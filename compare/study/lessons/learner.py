@@ -3,7 +3,7 @@
 A training loop is short, until it has to measure, report, save and stop early as well.
 A learner keeps the loop short: it does the training and tells a list of callbacks what
 has just happened. Neither framework is needed for that. What differs between the two
-programs is one method and the data.
+programs is the step of training, the data and a line here and there.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ LESSON = Lesson(
         "`after_epoch`. Whoever has a method of that name hears it, and finds all "
         "there is to know on the learner itself. A callback ends the fit by raising "
         "`CancelFit`: an exception passes through as many loops as there are, where a "
-        "flag would have to be asked for in each. Only `one_batch` knows its "
-        "framework. PyTorch gathers gradients in the parameters and has to clear "
-        "them; TensorFlow's tape hands them to the optimizer. For validation nobody "
-        "asks for gradients, and what was recorded is thrown away.",
+        "flag would have to be asked for in each. Apart from the line that makes the "
+        "optimizer, only `one_batch` knows its framework. PyTorch gathers gradients "
+        "in the parameters and has to clear them; TensorFlow's tape hands them to the "
+        "optimizer. For validation nobody asks for gradients, and what was recorded "
+        "is thrown away; under PyTorch's `no_grad`, or without a tape, nothing would "
+        "be recorded at all.",
         "callbacks": "`Metrics` adds up over the batches, weighted by their size, "
         "because the last batch is smaller: a mean of means would be another number. "
         "It leaves its notes on the learner, where `StopAtTarget` reads them. The "
@@ -67,6 +69,13 @@ LESSON = Lesson(
             arrays={"train_loss": "training", "valid_loss": "validation"},
             x_title="epoch, from the first",
             y_title="cross-entropy",
+        ),
+        Picture(
+            step="fit",
+            caption="The share of right answers in each epoch.",
+            arrays={"train_right": "training", "valid_right": "validation"},
+            x_title="epoch, from the first",
+            y_title="share",
         ),
     ),
     exercise=Exercise(

@@ -24,9 +24,10 @@ LESSON = Lesson(
         "`prefetch`. Processes need more care than threads: `worker_init_fn` runs "
         "once in each, to open its own file or seed its own generator; `timeout` ends "
         "the wait for one that hangs; `persistent_workers` keeps them for the next "
-        "epoch. Threads share everything, so TensorFlow has none of the three. "
-        "`pin_memory` keeps batches where a GPU can fetch them by itself, and is of "
-        "no use without one.",
+        "epoch. The `fork` context starts each as a copy of this process; any other "
+        "way would have to pickle what a helper needs. Threads share everything, so "
+        "TensorFlow has none of these. `pin_memory` keeps batches where a GPU can "
+        "fetch them by itself, and is of no use without one.",
         "throughput": "The figure to ask for is bytes per second, since it can be set "
         "beside what the disk, or the memory, can deliver at all.",
         "file": "Random numbers as raw bytes, {{ file_bytes|figure }} of them, in a "
@@ -35,8 +36,10 @@ LESSON = Lesson(
         "raw read": "The same bytes read in one go, with nothing done to them: "
         "{{ (torch.raw_bytes_per_s / 1e6)|figure(3) }} and "
         "{{ (tf.raw_bytes_per_s / 1e6)|figure(3) }} million bytes per second, once in "
-        "each program. The file has just been written, so this is the system's memory "
-        "and not a disk; it is what a loader is measured against here.",
+        "each program. Both are the same line of Python, so whatever lies between "
+        "them shows how rough one reading is. The file has just been written, so this "
+        "is the system's memory and not a disk; it is what a loader is measured "
+        "against here.",
         "first epoch": "The first epoch starts the helpers. PyTorch now has "
         "{{ torch.processes|figure }} processes beside this one, and "
         "{{ torch.greetings|figure }} of them have left the file that `worker_init_fn` "

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "loss": "The loss is the logarithm of the sum of all exponentials less the "
-        "label's own logit. An exponential overflows soon, so the largest logit is "
-        "taken out before and put back after; in exact arithmetic that changes "
-        "nothing. Picking one logit a row is `gather` in both, with rules of its own "
-        "in each.",
+        "label's own logit. An exponential soon overflows, so the largest logit is "
+        "taken off before and added back after; in exact arithmetic that changes "
+        "nothing. Picking one logit a row is `gather` in both. PyTorch's wants as "
+        "many axes in the index as in the logits; TensorFlow's is told how many "
+        "leading axes to walk along in step.",
         "update": "Weight decay is the gradient of a square: it adds `DECAY * "
         "parameter` to what the loss asks for. PyTorch's `weight_decay` does it this "
         "way, to the gradient; Keras shrinks the parameter itself. Without momentum "
@@ -31,8 +32,8 @@ LESSON = Lesson(
         "start": "Both classifiers start from the same numbers. Rate and decay are "
         "powers of two, since Keras keeps them in `float32`, where `0.1` would be "
         "another number than in `float64`.",
-        "by hand": "Forward, gradient, update: three lines. The gradient of the loss "
-        "is found by autograd, through the trick and all.",
+        "by hand": "Forward, gradient, update: hardly more than a line each. The "
+        "gradient of the loss is found by autograd, through the trick and all.",
         "by the library": "PyTorch's optimizer reads the gradients that `backward` "
         "has left on the parameters, so they are cleared before. TensorFlow's is "
         "handed the list. Its loss gives one number for each element, and takes the "
@@ -64,8 +65,8 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="held out",
-            caption="The loss on held-out digits after each epoch: two curves, one "
-            "above the other.",
+            caption="The loss on held-out digits after each epoch: two curves that "
+            "coincide.",
             arrays={"losses": "by hand", "library_losses": "by the library"},
             x_title="epoch",
             y_title="loss",
@@ -76,6 +77,13 @@ LESSON = Lesson(
             arrays={"accuracies": "right answers"},
             x_title="epoch",
             y_title="share",
+        ),
+        Picture(
+            step="results",
+            caption="The weights of each digit, laid out like its pixels: white speaks "
+            "for the digit, black against it.",
+            arrays={"weight_images": "weights"},
+            kind="images",
         ),
     ),
     exercise=Exercise(
@@ -122,6 +130,7 @@ def expected() -> Arrays:
         "accuracies": np.array(accuracies),
         "shifted_loss": np.array(losses[-1]),
         "weight": weight,
+        "weight_images": weight.T.reshape(10, 8, 8),
         "library_weight": weight,
     }
 

@@ -30,8 +30,8 @@ LESSON = Lesson(
         "numbers. The biases are random, too: one loop fills them all.",
         "schedule": "PyTorch has the cycle in its library. `OneCycleLR` is told the "
         "ends as ratios, and writes rate and momentum into the optimizer's "
-        "`param_groups`. Keras has no such schedule; and its `SGD` would compute "
-        "something else from this one. It multiplies each gradient by the rate before "
+        "`param_groups`. Keras has no such schedule, and its `SGD` would compute "
+        "something else with this one: it multiplies each gradient by the rate before "
         "it enters the velocity, PyTorch multiplies the velocity. As long as the rate "
         "is constant this makes no difference. So the TensorFlow program keeps the "
         "velocities itself.",
@@ -42,8 +42,8 @@ LESSON = Lesson(
         "{{ rates[-1]|figure }}.",
         "results": "The rates of the library and those of the formula are compared "
         "with each other, as are the losses. The mean loss of the last epoch is "
-        "{{ last_epoch|figure }}. Its rates are the lowest of all: the weights only "
-        "settle, near where the high rates had brought them.",
+        "{{ last_epoch|figure }}. Its rates fall to the lowest of all: the weights "
+        "only settle, near where the high rates had brought them.",
     },
     apis={
         "torch": (
@@ -81,9 +81,9 @@ LESSON = Lesson(
             "START, PEAK, END = 0.02, 0.25, 1e-5": "START, PEAK, END = 0.02, 0.25, 0.25"
         },
         answer="Higher: {{ after.last_epoch|figure }} in place of "
-        "{{ before.last_epoch|figure }}. At that rate the weights jump across the "
-        "valley and climb its walls, the more so as the momentum grows. Most of what "
-        "a cycle gains shows while the rate falls.",
+        "{{ before.last_epoch|figure }}. At that rate the weights jump from wall to "
+        "wall of the valley, and with the momentum that comes back they do not "
+        "settle. That is what the descent is for.",
         holds=lambda before, after: bool(
             after["last_epoch"] > 2 * before["last_epoch"]
             and after["rates"][-1] == after["rates"].max()

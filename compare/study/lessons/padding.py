@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "collate": "PyTorch hands the elements of a batch to `collate` as a list; what "
-        "it returns is the batch. TensorFlow has no such hook, since an element is "
-        "known by its shape: `padded_batch` fills up every axis whose length is not "
-        "known. Either way the lengths must be kept, for nobody can see afterwards "
-        "whether a zero was data.",
+        "it returns is the batch. TensorFlow has no such hook, but a batch for the "
+        "purpose: `padded_batch` fills up every axis whose length is not known "
+        "beforehand. (Its `ragged_batch` pads nothing, for operations that accept a "
+        "`RaggedTensor`.) Either way the lengths must be kept, for nobody can see "
+        "afterwards whether a zero was data.",
         "masked mean": "The mask compares each position with each length, which "
         "broadcasts to the shape of the batch. Padding is replaced by zero whatever it "
         "was, so that it adds nothing, and the sum is divided by the true length.",
-        "data": "Six sequences of random numbers, each of its own length: "
+        "data": "Six sequences of random numbers, of these lengths: "
         "{{ lengths|figure }}.",
         "batches": "Padding is decided for each batch by itself: the first is as long "
         "as its longest, shape {{ first.shape|figure }}, and so is the second, {{ "

@@ -43,10 +43,13 @@ LESSON = Lesson(
         "otherwise. For a file of one's own, the Keras program compares the names "
         "itself. Read these lists: here they are what was meant.",
         "freeze": "One line in each. A frozen layer still passes gradients on to "
-        "layers below it; it only gets none for itself.",
+        "layers below it; it only gets none for itself. Batch normalisation, were "
+        "there any, would differ: Keras runs a frozen one with its stored statistics, "
+        "PyTorch goes on updating them until `eval` is called.",
         "head": "The new head learns from `FEW` pictures. The loss falls from "
         "{{ losses[0]|figure }} to {{ losses[-1]|figure }}; of the {{ right|length }} "
-        "pictures that were not trained on, {{ right.sum()|figure }} are read rightly.",
+        "pictures that were not trained on, {{ right.sum()|figure }} are read "
+        "correctly.",
         "results": "The body is what the file held, to the bit: asked whether it "
         "moved, the program says {{ moved }}.",
     },
@@ -79,10 +82,10 @@ LESSON = Lesson(
             "trainable = False": "trainable = True",
         },
         answer="No, not here: {{ after.right.sum()|figure }} of "
-        "{{ after.right|length }} are read rightly, in place of "
+        "{{ after.right|length }} are read correctly, in place of "
         "{{ before.right.sum()|figure }}. But the body has moved, and the old head, "
-        "trained on the body as it was, no longer belongs to it. Frozen, one body "
-        "can carry many heads.",
+        "trained on the body as it was, no longer belongs to it. Frozen, one body can "
+        "carry many heads.",
         holds=lambda before, after: bool(
             after["right"].sum() > before["right"].sum()
             and after["moved"]

@@ -70,14 +70,16 @@ LESSON = Lesson(
             "tf.reduce_logsumexp(outputs, 1)": "tf.math.log(tf.reduce_sum("
             "tf.exp(outputs), 1))",
         },
-        answer="The loss is lowest at {{ after.rate_of_lowest|figure(2) }} in place "
-        "of {{ before.rate_of_lowest|figure(2) }}: larger inputs make larger outputs "
-        "and larger gradients, so the rate has to shrink by about the square of the "
-        "factor. After {{ after.losses|length }} batches an exponential overflows, "
-        "the gradient is infinity over infinity, and the finder ends at the NaN, at a "
-        "rate of {{ after.rates[-1]|figure(2) }}.",
+        answer="The loss is lowest at {{ after.rate_of_lowest|figure(2) }} in place of "
+        "{{ before.rate_of_lowest|figure(2) }}: larger inputs make larger outputs and "
+        "larger gradients, so the rate has to shrink by about the square of the "
+        "factor. At higher rates an exponential overflows, the loss is "
+        "{{ after.losses[-2] }}, its gradient infinity over infinity, and the finder "
+        "ends at the NaN of batch {{ after.losses|length }}, at a rate of "
+        "{{ after.rates[-1]|figure(2) }}.",
         holds=lambda before, after: bool(
             after["rate_of_lowest"] < before["rate_of_lowest"] / 100
+            and np.isinf(after["losses"][-2])
             and np.isnan(after["losses"][-1])
             and not np.isnan(before["losses"]).any()
         ),

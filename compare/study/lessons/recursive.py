@@ -41,9 +41,9 @@ LESSON = Lesson(
         "falls from {{ epoch_losses[0]|figure }} in the first epoch to "
         "{{ epoch_losses[-1]|figure }} in the last.",
         "deeper": "The same recursion takes trees that are deeper than any it was "
-        "trained on; nothing has a size of its own. A share of "
-        "{{ right|figure }} of them is judged rightly. PyTorch is told that no "
-        "gradients are wanted, by `no_grad`; in TensorFlow no tape is open.",
+        "trained on; nothing has a size of its own. A share of {{ right|figure }} of "
+        "them is judged correctly. PyTorch is told that no gradients are wanted, by "
+        "`no_grad`; in TensorFlow no tape is open.",
         "results": "The guesses agree to rounding, so both nets walked the same "
         "trees in the same way.",
     },

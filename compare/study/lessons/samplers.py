@@ -44,7 +44,8 @@ LESSON = Lesson(
         "{{ tf.own_rare_drawn|figure(3) }} of the other are rare, both near one half.",
         "batch sampler": "A loader with a `batch_sampler` takes the batches as they "
         "are. In TensorFlow an element of the stream may itself be a list of indices, "
-        "and `tf.gather` fetches them. In order of arrival all batches together need "
+        "and `tf.gather` fetches them; or `bucket_by_sequence_length` sorts a stream "
+        "into buckets as it comes. In order of arrival all batches together need "
         "{{ plain_padding|figure }} zeros; in buckets {{ bucket_padding|figure }}.",
         "results": "Since NumPy draws, the indices must be equal one by one. What each "
         "framework drew itself is returned too, to be shown and not to be compared.",
@@ -72,7 +73,7 @@ LESSON = Lesson(
         answer="Every element is met: {{ after.never_drawn|figure }} are missing, in "
         "place of {{ before.never_drawn|figure }}. But then each is met exactly once, "
         "and the share of the rare class is that of the data, "
-        "{{ after.rare_drawn|figure(3) }}. Weights only decide who comes early.",
+        "{{ after.rare_drawn|figure(3) }}. Weights then only decide who comes early.",
         holds=lambda before, after: (
             int(before["never_drawn"]) > int(after["never_drawn"]) == 0
             and bool(after["rare_drawn"] == after["rare_in_data"])

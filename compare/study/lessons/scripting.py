@@ -30,10 +30,10 @@ LESSON = Lesson(
         "by call": "The same without a decorator: the original stays in reach and can "
         "still be run by Python, here to compare with.",
         "the graph": "Printed in full: the condition is a node like any other, "
-        "`prim::If` in TorchScript and `StatelessIf` in TensorFlow. It occurs "
-        "{{ conditions|figure }} time in each graph. TorchScript prints both branches "
-        "inside the node, as blocks; TensorFlow keeps each as a graph of its own, of "
-        "which only the node is seen here.",
+        "`prim::If` in TorchScript and `StatelessIf` in TensorFlow. Each graph has "
+        "{{ conditions|figure }} such node. TorchScript prints both branches inside "
+        "the node, as blocks; TensorFlow keeps each as a graph of its own, of which "
+        "only the node is seen here.",
         "the code": "What each made of the function. TorchScript translates it to a "
         "small language of its own, shown here as Python. AutoGraph stays in Python: "
         "each branch becomes a function, and `if_stmt` gets both. It looks at the "

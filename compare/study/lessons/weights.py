@@ -2,8 +2,8 @@
 
 Weights are arrays with names. Nothing ties them to the framework that trained them but
 the order of the axes and the names. A file in an agreed layout, without a line of
-either framework in it, moves a net from one to the other, and can be read in years when
-neither is installed.
+either framework in it, moves a net from one to the other, and can still be read years
+later, when neither is installed.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ LESSON = Lesson(
             "tf.reshape(x, [len(x), 144])": "tf.reshape("
             "tf.transpose(x, [0, 3, 1, 2]), [len(x), 144])",
         },
-        answer="Nothing does: every shape still fits, and the file still travels "
-        "within one framework. But each input of the dense layer meets the weight of "
+        answer="Nothing does: every shape still fits, and within one program the file "
+        "still does its work. But each input of the dense layer meets the weight of "
         "another. The first output is {{ after.outputs[0, 0]|figure }} in place of "
         "{{ before.outputs[0, 0]|figure }}. Only numbers can show it, which is why a "
         "file that changes hands should come with an example and its outputs.",

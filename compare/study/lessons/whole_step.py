@@ -30,16 +30,20 @@ LESSON = Lesson(
         "a way to look inside": "In PyTorch a compiler is a function that is handed a "
         "graph and returns something to call. This one compiles nothing: it notes the "
         "operations and runs the graph as it is, so the lesson needs no C++ compiler. "
-        "`aot_autograd` hands it the backward pass as well. TensorFlow keeps its "
-        "graphs and can be asked for them afterwards.",
+        "`aot_autograd` hands it the backward pass as well, and is told to leave "
+        "changes of inputs, here of the weights, inside the graph. TensorFlow keeps "
+        "its graphs and can be asked for them afterwards.",
         "nothing": "Python reaches every operation of every step itself. This is what "
         "the other two have to equal.",
         "the forward": "Only the loss is captured. Both frameworks can differentiate a "
-        "captured function, and do so by a second graph, made when the first gradient "
-        "is asked for. Between the graphs, and for the update, Python is in charge.",
+        "captured function, and do so by a second graph. They make it along with the "
+        "first, at the first call, for only then is it known what the forward pass "
+        "has to keep; PyTorch hands it to the compiler when a gradient is asked for. "
+        "Between the graphs, and for the update, Python is in charge.",
         "the whole step": "One call, one graph, nothing left to Python but to call it "
-        "again. PyTorch is asked for this with `fullgraph`, which makes it an error if "
-        "any part cannot be captured; `tf.function` captures all of it or fails.",
+        "again. PyTorch is asked for this with `fullgraph`, which makes it an error "
+        "if any part cannot be captured; `tf.function` captures every operation on "
+        "tensors or fails.",
         "the graphs": "The forward has {{ forward_products|figure }} matrix products "
         "and {{ forward_updates|figure }} updates in it; the whole step has "
         "{{ whole_products|figure }} products, those of the backward pass included, "
