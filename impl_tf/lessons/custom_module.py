@@ -30,8 +30,9 @@ class Net(tf.keras.Model):
 # [step: data]
 def main() -> dict[str, object]:
     """Learn to read digits; the parameters, the losses, the weights."""
-    x, y = map(tf.constant, load_digits(return_X_y=True))
-    x = x / 16  # (images, pixels)
+    digits = load_digits()
+    x = tf.constant(digits.data / 16)  # (images, pixels)
+    y = tf.constant(digits.target)  # (images,)
 
     # [step: start]
     model = Net()

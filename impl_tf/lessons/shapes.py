@@ -18,13 +18,13 @@ def main() -> dict[str, object]:
     moved = tf.transpose(x, (2, 0, 1))  # (4, 2, 3)
 
     # [step: order in memory]
-    lined_up = tf.reshape(moved, -1)  # (24,)
+    lined_up = tf.reshape(moved, [-1])  # (24,)
 
     # [step: shared memory]
     base = tf.Variable(x)
     reshaped = tf.reshape(base, (6, 4))
     transposed = tf.transpose(base, perm=(2, 0, 1))
-    copied = tf.reshape(tf.transpose(base, perm=(2, 0, 1)), -1)
+    copied = tf.reshape(tf.transpose(base, perm=(2, 0, 1)), [-1])
     base.assign(tf.zeros_like(base))
     parts = (reshaped, transposed, copied)
     followed = [not each.numpy().any() for each in parts]

@@ -36,7 +36,7 @@ def nodes_of(y: torch.Tensor) -> list[str]:
     while left:
         node = left.pop()
         if node is None or node in found or hasattr(node, "variable"):
-            continue  # nothing to derive, met before, or a leaf
+            continue  # no gradient wanted, met before, or a leaf
         found.append(node)
         left += [before for before, _ in node.next_functions]
     return [node.name() for node in found]

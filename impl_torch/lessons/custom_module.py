@@ -29,8 +29,9 @@ class Net(nn.Module):
 # [step: data]
 def main() -> dict[str, object]:
     """Learn to read digits; the parameters, the losses, the weights."""
-    x, y = map(torch.tensor, load_digits(return_X_y=True))
-    x = x / 16  # (images, pixels)
+    digits = load_digits()
+    x = torch.tensor(digits.data / 16)  # (images, pixels)
+    y = torch.tensor(digits.target)  # (images,)
 
     # [step: start]
     model = Net()

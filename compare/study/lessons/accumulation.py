@@ -26,12 +26,13 @@ LESSON = Lesson(
         "gradients so far is subtracted, then a step is the step before plus one "
         "gradient more. Written without any gradient: the next weight is "
         "`2 - RATE * x**2` times this one, minus the one before.",
-        "adding up": "The same gradient is asked for twice. PyTorch's `.grad` goes "
-        "from {{ once|figure }} to {{ twice|figure }} although the weights have not "
-        "changed. In TensorFlow it takes an `assign_add` to do that.",
+        "adding up": "PyTorch is asked for the same gradient twice, and its `.grad` "
+        "goes from {{ once|figure }} to {{ twice|figure }} although the weights have "
+        "not changed. In TensorFlow it takes an `assign_add` to do that.",
         "on purpose": "The gradient of a sum is the sum of the gradients. So a batch "
         "too large for the memory may come in halves: their gradients add up to "
-        "{{ in_parts|figure }}, the gradient of the whole.",
+        "{{ in_parts|figure }}, the gradient of the whole. PyTorch's `split` is told "
+        "how long a part is, TensorFlow's how many parts there are.",
         "zeroed": "Each step uses its own gradient alone. The weight comes from "
         "{{ zeroed[0]|figure }} to {{ zeroed[-1]|figure(2) }} in "
         "{{ zeroed|length - 1 }} steps.",
@@ -39,7 +40,7 @@ LESSON = Lesson(
         "{{ left_alone[-1]|figure }}. Each step repeats all steps before it. That is "
         "momentum without friction: the weight runs through the best place and "
         "beyond. The two inputs have slopes of different steepness, whose turns keep "
-        "pushing at the right moment, so every swing is wider than the last.",
+        "pushing at the right moment; so every swing is wider than the last.",
         "predicted": "The recurrence ends at {{ predicted[-1]|figure }} and has been "
         "equal all the way. Nothing random or broken happened: it is just another "
         "algorithm than the one that was meant.",
@@ -73,10 +74,11 @@ LESSON = Lesson(
         "still diverge? Does it arrive?",
         change={"(1.0, 2.0), 0.6": "(1.0, 1.0), 0.6"},
         answer="Neither. It swings between {{ after.left_alone.min()|figure(3) }} and "
-        "{{ after.left_alone.max()|figure(3) }} and would do so for ever, like a "
-        "pendulum, while the other run comes to {{ after.zeroed[-1]|figure(2) }}. "
-        "Without friction nothing comes to rest; it took inputs of two "
-        "kinds to drive the pendulum to {{ before.left_alone[-1]|figure(3) }}.",
+        "{{ after.left_alone.max()|figure(3) }} here and would go on like this for "
+        "ever, as a pendulum does, while the other run comes to "
+        "{{ after.zeroed[-1]|figure(2) }}. Without friction nothing comes to rest; it "
+        "took inputs of two kinds to drive the pendulum to "
+        "{{ before.left_alone[-1]|figure(3) }}.",
         holds=lambda before, after: bool(
             np.abs(before["left_alone"])[-2:].min() > 10
             and np.abs(after["left_alone"]).max() < 1.1

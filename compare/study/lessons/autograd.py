@@ -28,8 +28,8 @@ LESSON = Lesson(
         "computed from. TensorFlow hangs nothing on them; it writes only where a tape "
         "is open. The loss starts at {{ losses[0]|figure }} and ends at "
         "{{ losses[-1]|figure }} after {{ losses|length }} steps.",
-        "backward": "Walk the notes from the loss to the weights. Both calls return a "
-        "list, one gradient for each weight, of that weight's shape: here "
+        "backward": "Walk the notes from the loss to the weights. Both calls return "
+        "one gradient for each weight, in the same order and of the same shape: here "
         "{{ grad1.shape|figure }} and {{ grad2.shape|figure }}. The notes are thrown "
         "away afterwards.",
         "update": "The update must not become part of the next graph. PyTorch needs to "
@@ -53,13 +53,18 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Make the steps ten times as long: `RATE` becomes `1e-3`. Does the loss "
-        "fall faster?",
+        task="Make the steps ten times as long: `RATE` becomes `1e-3`. Is the loss "
+        "lower at the end?",
         change={"STEPS, RATE = 100, 1e-4": "STEPS, RATE = 100, 1e-3"},
-        answer="No: it ends at {{ after.losses[-1]|figure }} in place of "
+        answer="No. The first step goes too far: the loss rises from "
+        "{{ after.losses[0]|figure }} to {{ after.losses[1]|figure }}. It comes down "
+        "again, but ends at {{ after.losses[-1]|figure }} in place of "
         "{{ before.losses[-1]|figure }}. A gradient says which way is down here, not "
         "how far the slope goes on.",
-        holds=lambda before, after: bool(after["losses"][-1] > before["losses"][-1]),
+        holds=lambda before, after: bool(
+            after["losses"][1] > after["losses"][0] > after["losses"][-1]
+            and after["losses"][-1] > before["losses"][-1]
+        ),
     ),
 )
 

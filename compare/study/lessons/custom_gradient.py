@@ -27,22 +27,22 @@ LESSON = Lesson(
         "plain": "The same forward pass, line for line, without a gradient of its own: "
         "to compare with.",
         "counting": "PyTorch's backward graph is walked as in the lesson before. "
-        "TensorFlow's forward operations are all still there in either case, so here "
-        "it is counted what the backward pass adds to them.",
+        "TensorFlow's forward operations are all still there in either case, so what "
+        "is counted here is what the backward pass adds to them.",
         "values": "The slopes are {{ gradient|figure }}. Those of the plain function "
         "are {{ gradient_plain|figure }}: in the middle it is wrong, because the "
         "absolute value has a kink at zero and counts as level there.",
-        "nodes": "PyTorch meets {{ torch.nodes|figure }} node, and "
-        "{{ torch.nodes_plain|figure }} without the gradient of its own. TensorFlow's "
-        "backward pass takes {{ tf.nodes|figure }} operations, which are those of the "
-        "line we wrote, and otherwise {{ tf.nodes_plain|figure }}.",
+        "nodes": "Nodes that PyTorch meets: {{ torch.nodes|figure }}, and for the "
+        "plain function {{ torch.nodes_plain|figure }}. TensorFlow's backward pass "
+        "takes {{ tf.nodes|figure }} operations, which are those of the line we "
+        "wrote, and for the plain function {{ tf.nodes_plain|figure }}.",
         "far out": "Where the sigmoid of the lesson before gave `nan`, this one gives "
         "{{ far_y|figure }}, and the slopes are {{ far_gradient|figure }}. Nothing "
         "infinite was met on the way.",
         "check": "Both frameworks can hold a stated gradient against one that is "
         "measured, by moving each input a little. That takes two evaluations for each "
-        "input, which is too much for training and just right for a test. Here the "
-        "two agree: `right` is {{ right }}.",
+        "number in the input, which is too much for training and just right for a "
+        "test. Here the two agree: `right` is {{ right }}.",
         "results": "Values, slopes and the verdict are the same. Nodes are counted in "
         "each framework's own way.",
     },

@@ -2,8 +2,8 @@
 
 To find a gradient, the numbers of the forward pass are needed again: the exponential
 here must know its own result. Keeping them costs memory, so both frameworks throw
-them away as soon as they were used. A second question to the same graph is refused,
-unless one said beforehand that it would come.
+them away as soon as they have been used. A second question to the same graph is
+refused, unless one said beforehand that it would come.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LESSON = Lesson(
         "tape, which is made anew for every pass.",
         "first backward": "Nothing special: the gradient of a sum of exponentials is "
         "the exponentials, {{ first|figure }}. On the way back PyTorch frees what each "
-        "operation saved; the tape lets go of everything at once.",
+        "operation saved; TensorFlow's tape is spent as a whole.",
         "second backward": 'The same question again. PyTorch answers: "{{ '
         "torch.message.item().split('.')[0] }}.\" TensorFlow answers: \"{{ tf.message "
         '}}." Neither can be helped at this point: the forward pass has to be done '
@@ -51,12 +51,15 @@ LESSON = Lesson(
         "What becomes of the second?",
         change={"KEEP = False": "KEEP = True"},
         answer="It is answered: `refused` was {{ before.refused }} and is "
-        "{{ after.refused }}, and nothing else has changed. The price is memory: what "
-        "the forward pass saved stays until `loss` or the tape is gone.",
+        "{{ after.refused }}, and no gradient has changed. The price is memory: what "
+        "the forward pass saved is kept longer.",
         holds=lambda before, after: (
             bool(before["refused"])
             and not after["refused"]
-            and np.array_equal(before["first"], after["first"])
+            and all(
+                np.array_equal(before[name], after[name])
+                for name in before.keys() - {"message", "refused"}
+            )
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Gradients by hand: a two-layer net trained with tensors alone.
 
-Before a framework derives anything, tensors are arrays that compute. This net is
+Before a framework differentiates anything, tensors are arrays that compute. This net is
 trained as it would be with NumPy: the forward pass line by line, then the chain rule
 line by line in the opposite order. Whoever has written this once knows what the next
 lessons take off their hands.
@@ -22,18 +22,18 @@ LESSON = Lesson(
     steps={
         "data": "Inputs and targets are drawn by NumPy with a fixed seed, so that both "
         "programs meet the same numbers. There is nothing to be learned in them but "
-        "themselves: the net will try to know them by heart.",
+        "themselves: the net can only learn them by heart.",
         "parameters": "Two matrices, without biases. PyTorch's can be changed in place "
         "as they are; TensorFlow needs a `Variable` for that. Nothing is told to "
         "record gradients.",
-        "forward": "Two products with a ReLU between them, and the sum of squared "
-        "errors. `hidden`, `active` and `error` get names because the way "
-        "back needs them again: this is what a framework has to keep, too. The "
-        "loss starts at {{ losses[0]|figure }}.",
-        "backward": "The forward lines from last to first, each derived. For a product "
-        "the gradient of either factor is the incoming gradient times the other one, "
-        "transposed so that the shapes fit. The ReLU lets the gradient through where "
-        "it let the input through.",
+        "forward": "Two products, between them a ReLU, which makes zeros of what is "
+        "negative, and the sum of squared errors. `hidden`, `active` and `error` get "
+        "names because the way back needs them again: this is what a framework has to "
+        "keep, too. The loss starts at {{ losses[0]|figure }}.",
+        "backward": "The forward lines from last to first, each differentiated. For a "
+        "product the gradient of either factor is the incoming gradient times the "
+        "other one, transposed so that the shapes fit. The ReLU lets the gradient "
+        "through where it let the input through.",
         "update": "A small step against the gradient. No graph is being recorded, so "
         "nothing has to be switched off. After {{ losses|length }} steps the loss has "
         "come down to {{ losses[-1]|figure }}.",
@@ -77,7 +77,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with gradients that nobody wrote: autograd derives the loss."""
+    """The same with gradients that nobody wrote: autograd differentiates the loss."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((16, 20)), rng.standard_normal((16, 4))
     w1, w2 = rng.standard_normal((20, 30)), rng.standard_normal((30, 4))

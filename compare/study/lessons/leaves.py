@@ -1,9 +1,8 @@
 """Leaves: who gets a gradient, who has to ask, who gets none.
 
-A graph begins at its leaves: tensors that nothing was computed from. Gradients are
-meant for those among them that are trained. All others have to ask before the forward
-pass or go without, and going without shows as `None`, which is something other than
-zero.
+A graph begins at its leaves: tensors that were not computed from others. Gradients are
+meant for those among them that are trained. The others have to ask or go without, and
+going without shows as `None`, which is something other than zero.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ LESSON = Lesson(
         "leaf, PyTorch would drop its gradient, were it not for `retain_grad`.",
         "backward": "PyTorch stores the gradients in `.grad`, where they wait to be "
         "picked up. A tape returns them to whoever asks, and one may ask for anything "
-        "that it saw: for the weight {{ grad_w|figure }}, for the product in the "
+        "on the way, too: for the weight {{ grad_w|figure }}, for the product in the "
         "middle {{ grad_product|figure }}.",
         "none": "Of `x`, `w`, `product` and `unused`, it is missing for: "
         "{{ missing|figure }}. `x` did not ask. `unused` did, but no path leads there. "
@@ -36,7 +35,7 @@ LESSON = Lesson(
         "and found no slope.",
         "constants": "Data can have a gradient, too: how the loss would "
         "change if the input did. It has to be asked for before the forward pass, by "
-        "`requires_grad_` or by `watch`, for notes cannot be taken afterwards.",
+        "`requires_grad_` or by `watch`, since notes cannot be taken afterwards.",
         "cut": "The opposite: a tensor that the gradient must not pass. `detach` and "
         "`stop_gradient` keep the number and forget where it came from. So one of the "
         "two factors counts as a constant, and the gradient is {{ grad_cut|figure }}.",

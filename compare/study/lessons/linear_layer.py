@@ -20,8 +20,9 @@ LESSON = Lesson(
     steps={
         "layer": "The constructor makes the parameters, and assigning them to "
         "attributes is all that registering takes. The computation is called `forward` "
-        "in PyTorch, where the module's own `__call__` runs hooks around it; a "
-        "`tf.Module` has no such frame, and `__call__` itself is written.",
+        "in PyTorch, where the module's own `__call__` runs hooks around it, functions "
+        "that others may attach; a `tf.Module` has no such frame, and `__call__` "
+        "itself is written.",
         "train": "The loop knows nothing of the layer but that it can be called and "
         "lists its parameters, so both layers fit. In PyTorch the gradients lie in the "
         "parameters and are cleared before the next ones come; TensorFlow returns "

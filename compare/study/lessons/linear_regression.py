@@ -26,24 +26,24 @@ LESSON = Lesson(
         "drew, Keras is told an initializer. A Keras bias starts at zero anyhow.",
         "loss": "The mean of the squared errors, as an object to be called. PyTorch "
         "takes the prediction first, Keras the truth; for a squared error it would "
-        "come out alike, for most losses it would not. A Keras loss computes in its "
+        "come out alike, for cross-entropy it would not. A Keras loss computes in its "
         "own `dtype`, whatever comes in, so it is named here.",
         "optimizer": "The optimizer never sees the model or the loss. PyTorch's is "
         "given the parameters now and keeps them. The Keras one learns which variables "
         "are meant when the first gradients arrive, and stays with those. It keeps its "
         "learning rate in `float32`: a rate of `0.125` is the same number there, one "
         "of a tenth would not be.",
-        "compute": "All points are used at once, so an epoch is one step. The loss "
-        "starts at {{ losses[0]|figure }} and ends, after {{ losses|length }} epochs, "
-        "at {{ losses[-1]|figure }}: about the variance of the noise, which no plane "
-        "can remove.",
+        "compute": "All points are used at once, so an epoch, which is one pass over "
+        "the data, is one step. The loss starts at {{ losses[0]|figure }} and ends, "
+        "after {{ losses|length }} epochs, at {{ losses[-1]|figure }}: about the "
+        "variance of the noise, which no plane can remove.",
         "connect": "Here is the connection: the parameters. In PyTorch `backward` "
         "leaves each gradient in its parameter's `.grad`, `step` finds it there, and "
         "`zero_grad` clears it for the next time. In TensorFlow nothing is left "
         "anywhere: the tape returns the gradients, and they are handed over in pairs "
         "with their variables.",
-        "best": "For this one model there is a formula for the best fit, with which to "
-        "compare. Gradient descent found the factors {{ weight.T[0]|figure }} and the "
+        "best": "For this model there is a formula for the best fit to compare "
+        "with. Gradient descent found the factors {{ weight.T[0]|figure }} and the "
         "constant {{ bias[0]|figure }}; the formula says {{ best.T[0]|figure }}.",
         "results": "The data were made with other numbers, those in the first step. "
         "The best fit to noisy points is near them, not at them.",

@@ -22,10 +22,10 @@ LESSON = Lesson(
         "`backward` applies the chain rule: the slope of the cross-entropy and that of "
         "the sigmoid cancel, and probability minus answer is left, which the inputs "
         "hand on to the weights. `optimize` moves the weights. The last method reads "
-        "alike in both and does not do alike: PyTorch's `-=` changes the tensor in "
-        "place, while a TensorFlow tensor never changes, so the attribute is bound to "
-        "a new one.",
-        "loss": "The loss is only watched here. Nothing follows its graph, since "
+        "the same in both and does not do the same: PyTorch's `-=` changes the tensor "
+        "in place, while a TensorFlow tensor never changes, so the attribute is bound "
+        "to a new one.",
+        "loss": "The loss is only watched here. Nothing differentiates it, since "
         "`backward` already contains its derivative: a change of this function would "
         "change the report, not the training.",
         "data": "Small images of digits, and one question: is the digit odd? The last "
@@ -38,7 +38,7 @@ LESSON = Lesson(
         "{{ right|figure }} of the {{ tested|figure }} images that it never saw.",
         "proof": "The same gradient by autograd, from the framework's own "
         "cross-entropy: PyTorch is told that the weight wants one, TensorFlow's tape "
-        "that it shall watch it. Whether the two agree to rounding, for every pixel: "
+        "that it is to watch it. Whether the two agree to rounding, for every pixel: "
         "{{ same }}. Both losses take the number before the sigmoid, called a logit; "
         "that way no logarithm of zero can arise.",
         "results": "Both gradients are returned, so they are compared across the "

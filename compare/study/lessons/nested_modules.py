@@ -36,9 +36,9 @@ LESSON = Lesson(
         "and a bias in two branches of three blocks.",
         "names": "PyTorch joins the attribute names with dots, as in "
         "`{{ torch.state_names[0] }}`. A checkpoint of TensorFlow joins them with "
-        "slashes and adds what of the attribute is meant, as in "
-        "`{{ tf.state_names[1] }}`; an entry of its own describes the objects. Without "
-        "that, both name the same ways: `{{ names[0] }}` is the first of "
+        "slashes and adds which part of the object is meant, as in "
+        "`{{ tf.state_names[1] }}`; an entry of its own describes the objects. Apart "
+        "from that, both name the same ways: `{{ names[0] }}` is the first of "
         "{{ names|length }}. A renamed attribute is a renamed parameter, and an old "
         "file then no longer fits.",
         "reach inside": "What has a name can be reached: `net.blocks[0].left.weight` "

@@ -22,9 +22,9 @@ LESSON = Lesson(
         "module": "The module `Scale` holds one attribute of each kind. `scale` is to "
         "be trained: an `nn.Parameter`, or a `Variable`. `calls` is only remembered: a "
         "buffer, or a `Variable` with `trainable=False`. `shift` is a plain tensor. In "
-        "PyTorch it even asks for a gradient, which makes it no parameter: the type of "
-        "the attribute counts, not its gradient. TensorFlow has one type for the first "
-        "two kinds, and a flag.",
+        "PyTorch it even asks for a gradient, but that does not make it a parameter: "
+        "the type of the attribute counts, not its gradient. TensorFlow has one type "
+        "for the first two kinds, and a flag.",
         "found": "PyTorch lists what is trained with `named_parameters()` and what is "
         "saved with `state_dict()`; TensorFlow with `trainable_variables` and "
         "`variables`. Found for training: {{ trained|join(', ') }}. Found for saving: "
@@ -38,7 +38,7 @@ LESSON = Lesson(
         "module found. `scale` moves from one to {{ scale|figure }}. `shift` stays at "
         "{{ shift|figure }}, although its gradient {{ shift_gradient|figure }} is at "
         "hand. Nothing warns of that. Nobody would set that gradient back to zero "
-        "either: in PyTorch it would grow with every further step.",
+        "either: in PyTorch every further step would add to it.",
         "save": "Both write the state and not the object: names and arrays. PyTorch "
         "makes a dictionary of it first; a TensorFlow checkpoint walks the object from "
         "attribute to attribute and writes each variable that it meets.",

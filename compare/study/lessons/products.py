@@ -23,15 +23,15 @@ LESSON = Lesson(
         "different where they may be, so that a wrong axis is refused and does not "
         "give a wrong answer.",
         "vectors": "`*` multiplies element by element and keeps the shape. The dot "
-        "product sums these, to {{ dot|figure }} here. TensorFlow has no `dot`: "
-        "`tensordot` sums over as many axes as one asks for.",
+        "product sums these, to {{ dot|figure }} here. In TensorFlow it is a case "
+        "of `tensordot`, which sums over as many axes as one asks for.",
         "matrices": "A matrix applied to a vector gives one dot product for each row. "
         "In PyTorch `@` does both this and the product of matrices. TensorFlow's "
         "`matmul` insists on matrices and has `matvec` for a vector.",
         "batches": "Many products at once: each matrix of one batch with the matrix at "
-        "the same place in the other, to {{ pairs.shape|figure }}. The last two axes "
-        "are multiplied, those before them are matched. PyTorch's `bmm` is strict "
-        "about it; `@` is not.",
+        "the same place in the other. The result is {{ pairs.shape|figure }}. The "
+        "last two axes are multiplied, those before them are matched. PyTorch's `bmm` "
+        "is strict about it; `@` is not.",
         "broadcast matrix": "One matrix meets every matrix of a batch, as if it were "
         "repeated. Both frameworks' `@` does this. PyTorch's `mm` refuses anything but "
         "two matrices, which is a way of saying that nothing else was meant.",
@@ -60,8 +60,8 @@ LESSON = Lesson(
         change={"scores[:, 0] - y": "scores - y"},
         answer="Nobody. The column and the vector are stretched to "
         "{{ after.error.shape|figure }}, every score meets every target, and the loss "
-        "is {{ after.loss|figure }} in place of {{ before.loss|figure }}. It can be "
-        "trained on, too, and what is learned is wrong.",
+        "is {{ after.loss|figure }} in place of {{ before.loss|figure }}. In "
+        "training it would draw every score towards the mean of all targets.",
         holds=lambda before, after: (
             after["error"].shape == (2, 2)
             and not np.isclose(after["loss"], before["loss"], rtol=0.01)

@@ -1,8 +1,8 @@
 """Second derivatives: gradients of gradients, and Newton's method.
 
 A gradient is computed by operations like any others. If these are recorded, too, it
-can be derived once more. That gives the curvature, and with it a better step than
-straight down. PyTorch is asked to record its backward pass; in TensorFlow a second
+can be differentiated once more. That gives the curvature, and with it a better step
+than straight down. PyTorch is asked to record its backward pass; in TensorFlow a second
 tape looks on while the first one works.
 """
 
@@ -22,24 +22,27 @@ LESSON = Lesson(
         "function": "A function made to be difficult: a long, bent valley with steep "
         "sides and a nearly level floor. It is the usual test of methods that look "
         "for the lowest point.",
-        "gradient": "PyTorch throws the graph of a gradient away unless `create_graph` "
-        "is set. TensorFlow's function is written as if there were no second "
+        "gradient": "PyTorch records no graph of a gradient unless `create_graph` is "
+        "set. TensorFlow's function is written as if there were no second "
         "derivative; whether one is possible is decided by who calls it.",
-        "product": "The gradient of the gradient, weighted with `v`: the Hessian times "
-        "`v`, without the Hessian. That matters for large nets, where a vector "
-        "fits into memory and a square matrix of that size does not. In TensorFlow the "
-        "outer tape sees the operations by which the inner one finds its gradient.",
-        "start": "At the usual starting point the gradient changes along the diagonal "
-        "by {{ product|figure }}. The weight starts as a copy, because it "
-        "is going to be changed in place.",
+        "product": "The gradient of the gradient, weighted with `v`: the matrix of all "
+        "second derivatives, called the Hessian, times `v`, without that matrix. That "
+        "matters for large nets, where a vector fits into memory and a square matrix "
+        "of that size does not. In TensorFlow the outer tape sees the operations by "
+        "which the inner one finds its gradient.",
+        "start": "At the usual starting point, a move along the diagonal changes the "
+        "gradient at the rate {{ product|figure }}. The weight starts as a copy, "
+        "because it is going to be changed in place.",
         "hessian": "Two unit vectors pick out the columns of the Hessian, which is "
         "symmetric: {{ hessian|figure }}. The product above is the sum of these "
         "columns, as it must be for a vector of ones.",
         "newton": "Newton's method goes where the function would be lowest if it were "
-        "the parabola that touches it here. One step jumps to a height of "
-        "{{ newton.max()|figure }}, because the valley is no parabola; the last "
-        "ends at {{ newton[-1]|figure(2) }}. The update itself must stay outside the "
-        "graph, as ever.",
+        "quadratic, with the slope and the curvature that it has here. One step jumps "
+        "to a height of {{ newton.max()|figure }}, because the valley is no such "
+        "function; the last ends at {{ newton[-1]|figure(2) }}. The update itself "
+        "must stay outside the graph, as ever. TensorFlow's `solve` takes several "
+        "right sides at once, as columns, so the gradient becomes a matrix of one "
+        "column.",
         "descent": "Gradient descent knows the slope alone. It falls into the valley "
         "at once and then creeps along its floor: after as many steps it has come down "
         "to {{ descent[-1]|figure }}.",
@@ -62,7 +65,7 @@ LESSON = Lesson(
     ),
     exercise=Exercise(
         task="Straighten the valley: `(y - x)` in place of `(y - x**2)`. The function "
-        "is now a parabola. How many steps does Newton's method need?",
+        "is now quadratic. How many steps does Newton's method need?",
         change={"(y - x**2)": "(y - x)"},
         answer="One. It goes from {{ after.path[0]|figure }} to "
         "{{ after.path[1]|figure }}, where the first step in the bent valley led to "

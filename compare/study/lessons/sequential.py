@@ -25,11 +25,12 @@ LESSON = Lesson(
         "as its `activation`. PyTorch's layers are told their number of inputs, "
         "Keras's find it out from the `Input`. Both compute in `float32` unless told: "
         "`.double()` converts a whole PyTorch module, in Keras each layer has its "
-        "`dtype`. No softmax stands at the end; it is part of the loss.",
-        "start": "Each library would draw its initial weights from another "
-        "distribution. To compare anything, both get the same ones. PyTorch keeps a "
-        "weight as (outputs, inputs), so each array is transposed on its way in; a "
-        "bias stays what it is.",
+        "`dtype`. No softmax, which makes probabilities of the outputs, stands "
+        "at the end; it is part of the loss.",
+        "start": "Each library would draw its initial weights from a "
+        "distribution of its own. To compare anything, both get the same ones. "
+        "PyTorch keeps a weight as (outputs, inputs), so each array is transposed on "
+        "its way in; a bias stays what it is.",
         "train": "PyTorch's cross-entropy takes logits and class numbers. In Keras the "
         "name says which labels are meant, sparse for class numbers, and `from_logits` "
         "says that no softmax has been applied. Forgetting it is no error, only "

@@ -24,8 +24,9 @@ LESSON = Lesson(
         "worked out from the others. PyTorch's `view` promises not to copy; its "
         "`reshape` copies where it must.",
         "axes of one": "An axis of length one holds no further numbers, but it decides "
-        "what broadcasting lines up with what. Name the axis that `squeeze` is to take "
-        "away: without a name it takes every axis of length one, also a batch of one.",
+        "what is lined up with what when two shapes meet. Name the axis that "
+        "`squeeze` is to take away: without a name it takes every axis of length one, "
+        "also a batch of one.",
         "transpose": "Axes change places. The list says for each new axis which old "
         "one it was: {{ x.shape|figure }} becomes {{ moved.shape|figure }}. PyTorch "
         "calls the exchange of two axes `transpose` and any order `permute`; "
@@ -35,10 +36,10 @@ LESSON = Lesson(
         "`reshape` copies the numbers into the new order first. TensorFlow moved them "
         "when it transposed, so nothing is left to complain about.",
         "shared memory": "Overwrite the original with zeros and see which of its "
-        "relatives follow. In PyTorch they are, for `view`, `permute` and the "
-        "`reshape` that had to copy: {{ torch.followed|figure }}. In TensorFlow: "
-        "{{ tf.followed|figure }}. A variable changes, but what was computed from it "
-        "stays as it was.",
+        "relatives follow. The answers, for the reshaped, the transposed and the "
+        "copied one: {{ torch.followed|figure }} in PyTorch, where only a `reshape` "
+        "that has to copy cuts the tie, and {{ tf.followed|figure }} in TensorFlow. "
+        "There a variable changes, but what was computed from it stays as it was.",
         "results": "Whether a relative follows is the one thing here in which the two "
         "cannot agree. All other numbers stand at the same places.",
     },

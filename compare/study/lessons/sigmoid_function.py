@@ -23,8 +23,9 @@ LESSON = Lesson(
         "the graph has a fork.",
         "counting": "PyTorch hangs the backward operation of a tensor on it as "
         "`grad_fn`; each knows those before it as `next_functions`, and one walks from "
-        "one to the next. An eager TensorFlow tensor knows nothing of the kind, but a "
-        "traced function has a graph, which lists its operations.",
+        "one to the next. A TensorFlow tensor knows nothing of the kind, but a "
+        "function that `tf.function` has traced has a graph, which lists its "
+        "operations.",
         "values": "At zero the sigmoid is {{ y[1]|figure }} and has its largest slope, "
         "{{ gradient[1]|figure }}. Nobody wrote that slope down: it is the chain rule, "
         "applied to the division, the sum and the exponential.",
@@ -35,8 +36,9 @@ LESSON = Lesson(
         "also has more results in between to keep for the way back.",
         "far out": "Far to the left all is well: {{ far_y[0]|figure }}, with the slope "
         "{{ far_gradient[0]|figure }}. Far to the right the exponential is "
-        "infinite, and infinite by infinite is {{ far_y[1]|figure }}; so is the slope. "
-        "One such number in a net, and the next update makes weights `nan`, too.",
+        "infinite, and infinity divided by infinity is {{ far_y[1]|figure }}; so is "
+        "the slope. One such number in a net, and the next update makes weights "
+        "`nan`, too.",
         "results": "The same values in both frameworks, the same where they are no "
         "numbers. Only what is counted as an operation is each framework's own.",
     },
@@ -54,8 +56,8 @@ LESSON = Lesson(
         "forward",
     },
     exercise=Exercise(
-        task="Use the form found in most books: one by one plus the exponential of "
-        "minus `x`. Are the values right far out? Are the slopes?",
+        task="Use the form found in most books: one divided by the sum of one and the "
+        "exponential of minus `x`. Are the values right far out? Are the slopes?",
         change={
             "torch.exp(x)": "torch.exp(-x)",
             "tf.exp(x)": "tf.exp(-x)",

@@ -31,13 +31,13 @@ LESSON = Lesson(
         "filled": "Without a `dtype`, zeros and ones are `{{ zeros.dtype.name }}` in "
         "both. `arange` and `range` count up to the end without reaching it: here "
         "{{ counted|figure }}.",
-        "indexing": "A number takes one element away together with its axis, a colon "
-        "keeps the axis, and a condition picks what it is true for, here "
+        "indexing": "A number picks one place on an axis and drops the axis, a colon "
+        "keeps it whole, and a condition picks what it is true for, here "
         "{{ large|figure }}. A list of positions is an index in PyTorch; in "
         "TensorFlow it is an operation, `gather`.",
-        "device": "Every tensor lives on a device, here `{{ device }}`. PyTorch leaves "
-        "new tensors on the CPU until they are moved by `to`. TensorFlow puts them on "
-        "a GPU by itself if it sees one; `tf.device` says where instead.",
+        "device": "Every tensor lives on a device, here `{{ device }}`. PyTorch makes "
+        "new tensors on the CPU unless told otherwise, and `to` moves them. TensorFlow "
+        "puts them on a GPU by itself if it sees one; `tf.device` says where instead.",
         "change": "A PyTorch tensor can be written to, like a NumPy array. A "
         "TensorFlow tensor cannot, as the message shows; what changes is a "
         "`Variable`, by `assign`. Both programs change a copy: its corner is now "
@@ -45,7 +45,7 @@ LESSON = Lesson(
         "{{ from_numpy[0, 0]|figure }}.",
         "results": "Everything goes back to NumPy by name. The types are compared, "
         "too: a lesson that returned another type than its counterpart would not "
-        "agree with it.",
+        "agree with it. Only `whole` is excused.",
     },
     apis={
         "torch": (

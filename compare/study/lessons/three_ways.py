@@ -27,14 +27,16 @@ LESSON = Lesson(
         "`closure`, and calls it before it moves anything. Plain descent calls it "
         "once; an optimizer that searches along a line calls it as often as it likes, "
         "and cannot do without. The optimizers of Keras had a method `minimize` for "
-        "this through its second version and have it no longer: `hasattr` says "
+        "this up to its second version and have it no longer: `hasattr` says "
         "{{ has_minimize }}. The model took its place: `compile` hands it the loss and "
         "the optimizer, and `train_on_batch` makes one step with them.",
         "fit": "PyTorch has no `fit`; libraries above it bring one, and at heart it is "
         "this function. In Keras `compile` compiles nothing yet: it notes what to use. "
         "At the first batch `fit` traces the whole step into a graph, and then runs "
-        "that. NumPy arrays and tensors given to `fit` are turned into `float32` and "
-        "shuffled before each epoch; a `tf.data.Dataset` is left as it is.",
+        "that; where there is a GPU, it has the graph compiled as well. NumPy arrays "
+        "and tensors given to `fit` are turned into `float32` and shuffled before "
+        "each epoch; a `tf.data.Dataset` is left as it is, and `shuffle=False` says "
+        "that this is known: Keras would warn of it.",
         "data": "Random points, and the sine of the sum of their coordinates: "
         "something that the net can learn only in part.",
         "train": "Three nets, three optimizers, three ways. Before training the loss "

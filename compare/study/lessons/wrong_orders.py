@@ -34,7 +34,10 @@ LESSON = Lesson(
         "ago. PyTorch skips a parameter whose gradient is `None`; in TensorFlow a zero "
         "stands for it. Each step corrects an error that has been corrected already. "
         "With steps of this length the weights overshoot further each time, and the "
-        "loss ends at {{ stale[-1]|figure }}.",
+        "loss ends at {{ stale[-1]|figure }}. Here the gradient is computed from the "
+        "inputs and the error alone. In a net of several layers it needs the weights, "
+        "too, and PyTorch refuses to go back through weights that have been changed. A "
+        "tape has kept their old values and goes on.",
         "zero in between": "The gradient is computed and thrown away before anyone "
         "uses it. Nothing moves: the loss is {{ zeroed[0]|figure }} at first and "
         "{{ zeroed[-1]|figure }} at last. A perfectly flat curve is the mark of this "
@@ -81,10 +84,10 @@ LESSON = Lesson(
         "orders now looks right?",
         change={"STEPS, RATE = 30, 0.5": "STEPS, RATE = 30, 0.125"},
         answer="The step before backward: its loss ends at "
-        "{{ after.stale[-1]|figure }}, even below {{ after.right[-1]|figure }} of the "
-        "right order. A gradient that is one short step old is nearly the right one, "
-        "and the mistake stays hidden until somebody raises the rate. The flat curve "
-        "stays flat, and the sum still swings, in its last ten turns between "
+        "{{ after.stale[-1]|figure }}, even below the {{ after.right[-1]|figure }} of "
+        "the right order. A gradient that is one short step old is nearly the right "
+        "one, and the mistake stays hidden until somebody raises the rate. The flat "
+        "curve stays flat, and the sum still swings, in its last ten turns between "
         "{{ after.summed[-10:].min()|figure }} and "
         "{{ after.summed[-10:].max()|figure }}.",
         holds=lambda before, after: bool(
