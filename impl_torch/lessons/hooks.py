@@ -33,7 +33,7 @@ def dense_layers(scale: float) -> list[nn.Module]:
         spread = scale * np.sqrt(2 / inputs)
         weight = spread * rng.standard_normal((inputs, outputs))
         layer = nn.Linear(inputs, outputs, dtype=torch.float64)
-        layer.weight.data = torch.tensor(weight.T)
+        layer.weight = nn.Parameter(torch.tensor(weight.T))
         nn.init.zeros_(layer.bias)
         layers.append(layer)
     return layers

@@ -88,8 +88,8 @@ def main() -> dict[str, object]:
     # [step: fit]
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     rng = np.random.default_rng(0)
-    for p in model.parameters():
-        p.data = torch.tensor(rng.normal(0, 0.1, p.shape[::-1]).T)
+    for p in model.double().parameters():
+        p.detach().copy_(torch.tensor(rng.normal(0, 0.1, p.shape[::-1]).T))
     learner = Learner(model, [Metrics(), StopAtTarget()])
     learner.fit({"train": train, "valid": valid})
     return {**learner.history, "epochs": learner.epoch}

@@ -37,7 +37,7 @@ def main() -> dict[str, object]:
     bias = torch.tensor(np.zeros(10), requires_grad=True)
 
     linear = nn.Linear(64, 10, dtype=torch.float64)
-    linear.weight.data = torch.tensor(start.T)
+    linear.weight = nn.Parameter(torch.tensor(start.T))
     nn.init.zeros_(linear.bias)
     optimizer = torch.optim.SGD(
         linear.parameters(), lr=RATE, weight_decay=DECAY
