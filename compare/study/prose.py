@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 import numpy as np
-from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Never
 
     from compare.contract import Arrays
     from compare.study.lesson import Entry
     from compare.study.results import Results
 
 
-class NotRun(jinja2.ChainableUndefined):
-    """Stands for a number that a program did not compute because it did not run."""
+PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+GAP = "(not run)"
 
-    def __str__(self) -> str:
-        return "(not run)"
+
+class Unknown(jinja2.StrictUndefined):
+    """A number that nobody computed: whatever is done with it is an error."""
+
+    def __abs__(self) -> Never:
+        self._fail_with_undefined_error()
 
 
 def filled(text: str, entry: Entry, results: Results) -> str:
@@ -29,9 +34,19 @@ def filled(text: str, entry: Entry, results: Results) -> str:
 
     A program that did not run leaves gaps that say so; any other gap is an error.
     """
-    ran = [p for p in results.of(entry.name).values() if not p.reason]
-    complete = len(ran) == len(results.of(entry.name))
-    return _environment(complete).from_string(text).render(known(entry, results))
+    produced = results.of(entry.name).values()
+    complete = not any(each.reason or each.changed_reason for each in produced)
+    numbers = known(entry, results)
+
+    def computed(placeholder: re.Match[str]) -> str:
+        try:
+            return _environment().from_string(placeholder[0]).render(numbers)
+        except jinja2.UndefinedError:
+            if complete:
+                raise
+            return GAP
+
+    return PLACEHOLDER.sub(computed, text)
 
 
 def known(entry: Entry, results: Results) -> dict[str, Any]:
@@ -39,25 +54,9 @@ def known(entry: Entry, results: Results) -> dict[str, Any]:
     frameworks = list(results.of(entry.name))
     each = {name: results.arrays(entry.name, name) for name in frameworks}
     changed = {name: results.changed_arrays(entry.name, name) for name in frameworks}
-    own = entry.lesson.own
-    return {
-        **_agreed(each, own=own),
-        **each,
-        "before": _agreed(each, own=own),
-        "after": _agreed(changed, own=own),
-    }
-
-
-def html(text: str) -> str:
-    """Markdown as HTML; any HTML in it is shown, not obeyed."""
-    rendered: str = _markdown().render(text)
-    return rendered
-
-
-def inline_html(text: str) -> str:
-    """A line of Markdown as HTML without a paragraph around it."""
-    rendered: str = _markdown().renderInline(text)
-    return rendered
+    before = _agreed(each, own=entry.lesson.own)
+    after = _agreed(changed, own=entry.lesson.own)
+    return {**before, **each, "before": before, "after": after}
 
 
 def figure(value: Any, digits: int = 4) -> str:  # noqa: ANN401 - whatever was computed
@@ -82,14 +81,9 @@ def _agreed(each: Mapping[str, Arrays], *, own: Mapping[str, str]) -> dict[str, 
 
 
 @cache
-def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False})
-
-
-@cache
-def _environment(complete: bool) -> jinja2.Environment:  # noqa: FBT001
+def _environment() -> jinja2.Environment:
     made = jinja2.Environment(
-        undefined=jinja2.StrictUndefined if complete else NotRun,
+        undefined=Unknown,
         autoescape=False,  # noqa: S701 - Markdown, not HTML
     )
     made.filters["figure"] = figure

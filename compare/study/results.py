@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import msgspec
 
@@ -67,12 +68,31 @@ class Results:
         return {p.framework: p for p in self.record.produced if p.lesson == lesson}
 
     def arrays(self, lesson: str, framework: str) -> Arrays:
-        """What a program returned; empty where it did not run."""
+        """What a program returned; empty where it did not run.
+
+        Raises:
+            RunError: its file is missing or damaged.
+        """
+        if self._lacks(lesson, framework):
+            return {}
         return _arrays(arrays_file(self.folder, lesson, framework))
 
     def changed_arrays(self, lesson: str, framework: str) -> Arrays:
-        """What it returned with the exercise's change made."""
+        """What it returned with the exercise's change made; empty where it did not.
+
+        Raises:
+            RunError: its file is missing or damaged.
+        """
+        if self._lacks(lesson, framework, changed=True):
+            return {}
         return _arrays(arrays_file(self.folder, lesson, framework, changed=True))
+
+    def _lacks(self, lesson: str, framework: str, *, changed: bool = False) -> bool:
+        """Whether the record says that there are none, whatever lies in the folder."""
+        produced = self.of(lesson).get(framework)
+        if produced is None or produced.reason:
+            return True
+        return changed and bool(produced.changed_reason)
 
 
 def arrays_file(
@@ -113,4 +133,10 @@ def read(folder: Path) -> Results:
 
 
 def _arrays(path: Path) -> Arrays:
-    return load_arrays(path) if path.exists() else {}
+    try:
+        return load_arrays(path)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise RunError(
+            f"{path}: expected the arrays that {FILE} tells of ({error}); run the "
+            "lessons again"
+        ) from None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from compare.arrays import save_arrays
 from compare.errors import RunError
 from compare.frameworks import frameworks
 from compare.study import results
@@ -77,3 +79,24 @@ def test_what_are_no_results_is_told(tmp_path, text, told):
         (tmp_path / results.FILE).write_text(text)
     with pytest.raises(RunError, match=told):
         results.read(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_arrays_that_are_not_there_are_told(tmp_path, damage):
+    produced = [results.Produced(lesson="autograd", framework="torch")]
+    record = results.StudyRecord(created="", environment={}, produced=produced)
+    if damage == "damaged":
+        results.arrays_file(tmp_path, "autograd", "torch").write_text("no archive")
+    with pytest.raises(RunError, match="expected the arrays"):
+        results.Results(folder=tmp_path, record=record).arrays("autograd", "torch")
+
+
+def test_arrays_of_an_earlier_run_are_not_those_of_a_program_that_did_not_run(tmp_path):
+    for changed in (False, True):
+        path = results.arrays_file(tmp_path, "autograd", "torch", changed=changed)
+        save_arrays(path, {"losses": np.ones(1)})
+    produced = results.Produced(lesson="autograd", framework="torch", reason="gone")
+    record = results.StudyRecord(created="", environment={}, produced=[produced])
+    found = results.Results(folder=tmp_path, record=record)
+    assert not found.arrays("autograd", "torch")
+    assert not found.changed_arrays("autograd", "torch")

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from markdown_it import MarkdownIt
 from markupsafe import Markup
-
-from compare.study.prose import html, inline_html
 
 SENTENCE_END = re.compile(r"(?<=[.?!])\s")
 
 
 def paragraphs(markdown: str) -> Markup:
     """Prose as paragraphs; whatever HTML stands in it is escaped."""
-    return Markup(html(markdown))  # noqa: S704 - escaped where it is rendered
+    return Markup(_markdown().render(markdown))  # noqa: S704 - escaped while rendered
 
 
 def inline(markdown: str) -> Markup:
     """Prose as part of a line."""
-    return Markup(inline_html(markdown))  # noqa: S704 - the same
+    return Markup(_markdown().renderInline(markdown))  # noqa: S704 - the same
 
 
 def plain(markdown: str) -> str:
@@ -29,3 +29,8 @@ def plain(markdown: str) -> str:
 def first_sentence(markdown: str) -> str:
     """The first sentence of some prose, still Markdown."""
     return SENTENCE_END.split(" ".join(markdown.split()), maxsplit=1)[0]
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False})
