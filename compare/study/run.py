@@ -18,6 +18,7 @@ from compare.results import now
 from compare.study import program
 from compare.study.lesson import find
 from compare.study.results import (
+    FILE,
     Produced,
     Results,
     StepTime,
@@ -44,6 +45,8 @@ def run(names: Sequence[str], *, folder: Path, report: Report) -> Results:
         report: told of each program that is done.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    # Interrupted, this run shall not pass for the one before it.
+    (folder / FILE).unlink(missing_ok=True)
     environment = machine()
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
         launcher = Launcher(
@@ -81,7 +84,7 @@ class Runner:
     cores: list[int]
     folder: Path
     scratch: Path  # for programs as they are run, and the first time's arrays
-    environment: dict[str, str]
+    environment: dict[str, str]  # gets the versions that the worker names
 
     def run(self, names: Sequence[str], *, report: Report) -> list[Produced]:
         """What each program did; a new worker only after a failure."""
@@ -89,21 +92,27 @@ class Runner:
             return [self._nothing(name, reason) for name in names]
         self.scratch.mkdir()
         done: list[Produced] = []
-        while len(done) < len(names):
-            with self.launcher.start(
-                self.framework.name,
-                cores=self.cores,
-                cache=self.scratch / "compiled",
-                log=f"lessons-{self.framework.name}",
-            ) as worker:
-                self.environment.update(worker.hello().versions)
-                while len(done) < len(names):
-                    produced = self._lesson(names[len(done)], worker=worker)
-                    done.append(produced)
-                    report(f"{produced.lesson} {self.framework.name}")
-                    if produced.reason or produced.changed_reason:
+        while left := names[len(done) :]:
+            with self._worker() as worker:
+                try:
+                    self.environment.update(worker.hello().versions)
+                except CompareError as error:  # the next worker would fail as well
+                    reason = str(error)
+                    return done + [self._nothing(n, reason, failed=True) for n in left]
+                for name in left:
+                    done.append(self._lesson(name, worker=worker))
+                    report(f"{name} {self.framework.name}")
+                    if done[-1].failed or done[-1].changed_reason:
                         break
         return done
+
+    def _worker(self) -> Worker:
+        return self.launcher.start(
+            self.framework.name,
+            cores=self.cores,
+            cache=self.scratch / "compiled",
+            log=f"lessons-{self.framework.name}",
+        )
 
     def _lesson(self, name: str, *, worker: Worker) -> Produced:
         needs = find(name).lesson.needs.get(self.framework.name, ())
@@ -114,7 +123,7 @@ class Runner:
             what = f"{self.framework.name} has no program of {name}"
             return self._nothing(name, what, failed=True)
         into = arrays_file(self.folder, name, self.framework.name)
-        before = self.scratch / into.name
+        before = self.scratch / f"first.{into.name}"
         try:
             first = self._program(source, name=name, save_to=before, worker=worker)
             again = self._program(source, name=name, save_to=into, worker=worker)
@@ -147,8 +156,8 @@ class Runner:
     def _program(
         self, source: str, *, name: str, save_to: Path, worker: Worker
     ) -> messages.LessonRan:
-        # A file of its own: what was compiled of another's lines is not looked up.
-        path = self.scratch / f"{save_to.name}.{len(list(self.scratch.iterdir()))}.py"
+        # A file for each run: what was compiled of another's lines is not looked up.
+        path = self.scratch / f"{save_to.name}.py"
         path.write_text(program.timed(source), "utf-8")
         request = messages.RunLesson(
             name=f"{self.framework.package}.lessons.{name}",

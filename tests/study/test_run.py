@@ -56,6 +56,29 @@ def test_a_program_that_fails_costs_no_other_its_result(tmp_path, monkeypatch):
     assert [each.failed for each in found.record.produced] == [True, True, False]
 
 
+@pytest.mark.torch
+def test_a_framework_that_cannot_be_imported_fails_every_program(tmp_path, monkeypatch):
+    broken = replace(frameworks()["torch"], package="impl_no_such")
+    monkeypatch.setattr("compare.study.run.frameworks", lambda: {"torch": broken})
+    names = ["tensors", "shapes"]
+    found = run(names, folder=tmp_path, report=lambda _: None)
+    assert [each.lesson for each in found.record.produced] == names
+    for produced in found.record.produced:
+        assert produced.failed
+        assert "No module named 'impl_no_such'" in produced.reason
+
+
+def test_a_run_that_is_interrupted_leaves_no_earlier_record(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    (tmp_path / results.FILE).write_text("of the run before")
+    monkeypatch.setattr("compare.study.run.Runner", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(["autograd"], folder=tmp_path, report=lambda _: None)
+    assert not (tmp_path / results.FILE).exists()
+
+
 def test_results_are_read_as_they_were_written(tmp_path):
     record = results.StudyRecord(created="now", environment={"Python": "3"})
     results.write(results.Results(folder=tmp_path, record=record))
