@@ -47,9 +47,9 @@ def steps_of(source: str) -> dict[str, str]:
     return {name: code.strip("\n") for name, code in cut.items() if code.strip()}
 
 
-def digest(source: str) -> str:
-    """What tells one version of a program from another."""
-    return sha256(source.encode()).hexdigest()[:16]
+def digest(*texts: str) -> str:
+    """What tells one version of some texts from another."""
+    return sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
 def timed(source: str) -> str:

@@ -39,6 +39,7 @@ class Produced(Record, kw_only=True):
     lesson: str
     framework: str
     program: str = ""  # digest of its source
+    change: str = ""  # digest of what the exercise changes
     reason: str = ""  # why there is nothing else
     failed: bool = False  # it could have run, and did not to its end
     times: list[StepTime] = msgspec.field(default_factory=list)

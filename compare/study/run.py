@@ -28,7 +28,7 @@ from compare.study.results import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from compare.contract import Arrays, Framework
     from compare.launcher import Worker
@@ -115,7 +115,11 @@ class Runner:
         )
 
     def _lesson(self, name: str, *, worker: Worker) -> Produced:
-        needs = find(name).lesson.needs.get(self.framework.name, ())
+        lesson = find(name).lesson
+        needs, change = (
+            lesson.needs.get(self.framework.name, ()),
+            lesson.exercise.change,
+        )
         if reason := "; ".join(filter(None, map(lacking, needs))):
             return self._nothing(name, reason)
         source = program.source_of(name, framework=self.framework.name)
@@ -133,19 +137,21 @@ class Runner:
             lesson=name,
             framework=self.framework.name,
             program=program.digest(source),
+            change=program.digest(*change, *change.values()),
             times=[
                 StepTime(step=step, first_ns=spent_ns, again_ns=again.elapsed_ns[step])
                 for step, spent_ns in first.elapsed_ns.items()
             ],
             printed=again.printed,
             repeats=same_bits(load_arrays(before), load_arrays(into)),
-            changed_reason=self._changed(source, name=name, worker=worker),
+            changed_reason=self._changed(source, change, name=name, worker=worker),
         )
 
-    def _changed(self, source: str, *, name: str, worker: Worker) -> str:
+    def _changed(
+        self, source: str, change: Mapping[str, str], *, name: str, worker: Worker
+    ) -> str:
         """Run the program as the exercise changes it; why that gave nothing, if so."""
         into = arrays_file(self.folder, name, self.framework.name, changed=True)
-        change = find(name).lesson.exercise.change
         try:
             other = program.changed(source, change, what=f"exercise of {name}")
             self._program(other, name=name, save_to=into, worker=worker)

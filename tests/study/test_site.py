@@ -288,6 +288,15 @@ def test_a_page_of_a_lesson_that_is_gone_is_removed(studied, tmp_path):
     assert (tmp_path / f"{LESSON}.html").exists()
 
 
-def test_a_program_never_stands_beside_what_another_version_computed(studied, tmp_path):
-    with pytest.raises(RunError, match=rf"other versions of {LESSON} \(\w+\)"):
-        build(altered(studied, tmp_path, program="another"), folder=tmp_path / "site")
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"program": "another"},
+        {"change": "another"},
+        {"lesson": "renamed"},
+        {"framework": "removed"},
+    ],
+)
+def test_nothing_stands_beside_what_another_version_computed(studied, tmp_path, other):
+    with pytest.raises(RunError, match=r"other versions of \w+ \(\w+\)\. Run"):
+        build(altered(studied, tmp_path, **other), folder=tmp_path / "site")

@@ -11,6 +11,7 @@ import markupsafe
 
 from compare import __version__, report
 from compare.errors import RunError, listed
+from compare.frameworks import frameworks
 from compare.study.ladder import names
 from compare.study.lesson import find
 from compare.study.program import digest, source_of
@@ -29,7 +30,7 @@ from compare.study.site.wording import first_sentence, inline, paragraphs, plain
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from compare.study.results import Results
+    from compare.study.results import Produced, Results
     from compare.study.site.lesson_page import LessonPage
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -59,7 +60,7 @@ def build(results: Results, *, folder: Path) -> None:
 
 
 def refuse_outdated(results: Results) -> None:
-    """See that no program stands beside what another version of it computed.
+    """See that no program or exercise stands beside what another version computed.
 
     Raises:
         RunError: one would.
@@ -67,8 +68,7 @@ def refuse_outdated(results: Results) -> None:
     changed = [
         f"{each.lesson} ({each.framework})"
         for each in results.record.produced
-        if each.program
-        and each.program != digest(source_of(each.lesson, framework=each.framework))
+        if each.program and _is_outdated(each)
     ]
     if changed:
         raise RunError(
@@ -76,6 +76,16 @@ def refuse_outdated(results: Results) -> None:
             f"those of other versions of {listed(changed, conjunction='and')}. Run the "
             "lessons again: the same command without --results"
         )
+
+
+def _is_outdated(each: Produced) -> bool:
+    """Whether a program, or the change that its exercise asks for, is another now."""
+    if each.lesson not in names() or each.framework not in frameworks():
+        return True
+    source = source_of(each.lesson, framework=each.framework)
+    change = find(each.lesson).lesson.exercise.change
+    changed = each.change and each.change != digest(*change, *change.values())
+    return bool(changed) or each.program != digest(source)
 
 
 def _pages(pages: Sequence[LessonPage], results: Results) -> Mapping[str, str]:
