@@ -111,16 +111,16 @@ def test_a_page_holds_all_of_both_programs(name, site):
             assert "".join(code.split()) in shown
 
 
-@each_lesson
+@pytest.mark.parametrize("name", ["index", *names()])
 def test_every_link_within_the_site_leads_somewhere(name, site):
-    for page in (site / f"{name}.html", site / "index.html"):
-        for href in Page(page).values("href"):
-            if href.startswith(("https:", "data:")):
-                continue
-            file, _, fragment = href.partition("#")
-            target = site / file if file else page
-            assert target.exists(), href
-            assert not fragment or fragment in Page(target).values("id"), href
+    page = site / f"{name}.html"
+    for href in Page(page).values("href"):
+        if href.startswith(("https:", "data:")):
+            continue
+        file, _, fragment = href.partition("#")
+        target = site / file if file else page
+        assert target.exists(), href
+        assert not fragment or fragment in Page(target).values("id"), href
 
 
 @each_lesson
@@ -220,6 +220,15 @@ def test_a_site_of_programs_that_all_failed_is_still_written(studied, tmp_path):
     assert "Not drawn: nothing was computed." in text
 
 
+def test_an_exercise_whose_change_failed_says_so(studied, tmp_path):
+    keep_arrays(studied, tmp_path, *frameworks())
+    results = altered(studied, tmp_path, changed_reason="it broke")
+    build(results, folder=tmp_path / "site")
+    text = text_of(tmp_path / "site" / f"{LESSON}.html")
+    assert "Not checked in PyTorch: it broke." in text
+    assert "Checked in TensorFlow" in text
+
+
 def test_an_array_that_disagrees_is_named(studied, tmp_path):
     one, other = frameworks()
     keep_arrays(studied, tmp_path, one, other)
@@ -279,13 +288,22 @@ def test_a_file_is_no_folder(tmp_path):
         refuse_foreign(path)
 
 
-def test_a_page_of_a_lesson_that_is_gone_is_removed(studied, tmp_path):
+def test_what_a_lesson_that_is_gone_left_is_removed(studied, tmp_path):
     results = altered(studied, studied.folder)
+    copytree(studied.folder, tmp_path / "results")
     build(results, folder=tmp_path)
-    copy(tmp_path / f"{LESSON}.html", tmp_path / "gone.html")
+    before = files(tmp_path)
+    for left in (f"{LESSON}.html", f"notebooks/{LESSON}.torch.ipynb"):
+        copy(tmp_path / left, tmp_path / left.replace(LESSON, "gone"))
     build(results, folder=tmp_path)
-    assert not (tmp_path / "gone.html").exists()
-    assert (tmp_path / f"{LESSON}.html").exists()
+    assert files(tmp_path) == before
+
+
+def test_results_of_a_lesson_that_is_gone_are_not_somebody_else_s(studied, tmp_path):
+    arrays = arrays_file(studied.folder, LESSON, "torch", changed=True)
+    (tmp_path / "results").mkdir()
+    copy(arrays, tmp_path / "results" / arrays.name.replace(LESSON, "gone"))
+    refuse_foreign(tmp_path)
 
 
 @pytest.mark.parametrize(

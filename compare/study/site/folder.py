@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from compare.errors import UsageError, listed
 from compare.frameworks import frameworks
-from compare.study.ladder import names
 from compare.study.notebook import file_name
-from compare.study.results import FILE
+from compare.study.results import FILE, arrays_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +34,18 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def remove_stale(folder: Path, *, keep: set[str]) -> None:
-    """Remove the pages of lessons that are not among those written now."""
-    for path in folder.glob("*.html"):
-        if path.name not in keep and _is_marked(path):
-            path.unlink()
+    """Remove pages and notebooks of lessons that are not among those written now."""
+    for page in folder.glob("*.html"):
+        if page.name not in keep and _is_marked(page):
+            page.unlink()
+            for framework in frameworks():
+                notebook = file_name(page.stem, framework=framework)
+                (folder / NOTEBOOKS / notebook).unlink(missing_ok=True)
 
 
 def _foreign(folder: Path) -> Iterator[Path]:
+    expected = {ASSETS: _is_asset, NOTEBOOKS: _is_notebook, RESULTS: _is_result}
     for path in folder.iterdir() if folder.exists() else ():
-        expected = {ASSETS: _is_asset, NOTEBOOKS: _is_notebook, RESULTS: _is_result}
         if path.is_dir() and not path.is_symlink() and path.name in expected:
             yield from (
                 each for each in path.iterdir() if not expected[path.name](each)
@@ -63,20 +65,18 @@ def _is_asset(path: Path) -> bool:
 
 
 def _is_notebook(path: Path) -> bool:
-    return path.name in {
-        file_name(name, framework=framework)
-        for name in names()
-        for framework in frameworks()
-    }
+    """Whether it is called like one, be it of a lesson that is gone by now."""
+    return any(path.match(file_name("*", framework=name)) for name in frameworks())
 
 
 def _is_result(path: Path) -> bool:
-    return path.name == FILE or path.name in {
-        f"{n}.{f}{changed}.npz"
-        for n in names()
-        for f in frameworks()
-        for changed in ("", ".changed")
-    }
+    """Whether it is called like one, be it of a lesson that is gone by now."""
+    patterns = (
+        arrays_file(path.parent, "*", framework, changed=changed).name
+        for framework in frameworks()
+        for changed in (False, True)
+    )
+    return path.name == FILE or any(map(path.match, patterns))
 
 
 def _named(foreign: list[str]) -> str:
