@@ -76,7 +76,7 @@ def piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableType:
 def fits(sides: Sequence[Side], *, width: int) -> bool:
     """Whether there is room for columns."""
     margin = MARGIN if any(side.margins for side in sides) else 0
-    return _column(sides, width=width) - margin >= NARROWEST
+    return _column(len(sides), width=width) - margin >= NARROWEST
 
 
 def functions(source: str) -> dict[str, str]:
@@ -108,23 +108,23 @@ def differing(one: str, other: str) -> tuple[set[int], set[int]]:
     )
 
 
-def _column(sides: Sequence[Side], *, width: int) -> int:
-    return (width - GAP * (len(sides) - 1)) // len(sides)
+def _column(count: int, *, width: int) -> int:
+    """The characters of each of so many columns."""
+    return (width - GAP * (count - 1)) // count
 
 
 def _row(cells: Sequence[RenderableType], *, width: int) -> Table:
     table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
     for _ in cells:
-        each = (width - GAP * (len(cells) - 1)) // len(cells)
-        table.add_column(width=each, overflow="fold")
+        table.add_column(width=_column(len(cells), width=width), overflow="fold")
     table.add_row(*cells)
     return table
 
 
 def _code(side: Side, name: str) -> RenderableType:
     """A piece with its marks before it and its margin beside it."""
-    lexer = Syntax("", "python", theme="ansi_dark", background_color="default")
-    lines = lexer.highlight(side.pieces.get(name, "").rstrip()).split("\n")
+    syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
+    lines = syntax.highlight(side.pieces.get(name, "").rstrip()).split("\n")
     marked, noted = side.marked.get(name, ()), side.margins.get(name, ())
     table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
     if side.margins:

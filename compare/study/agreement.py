@@ -53,6 +53,13 @@ def agreement(entry: Entry, results: Results) -> list[Compared]:
     return found
 
 
+def is_fine(entry: Entry, results: Results) -> bool:
+    """Whether every program that could run did, and all of them agree."""
+    produced = results.of(entry.name).values()
+    failed = any(each.failed or each.changed_reason for each in produced)
+    return not failed and not any(each.reason for each in agreement(entry, results))
+
+
 def pairwise(sides: Mapping[str, Arrays], *, own: Collection[str]) -> list[Compared]:
     """Every array of every two sides, less those that each has its own of."""
     return [
@@ -77,10 +84,11 @@ def _compared(
 
 def _reason(left: Array, right: Array, *, relative: float) -> str:
     """Why two arrays do not agree; empty if they do."""
-    for what in ("shape", "dtype"):
-        one, other = getattr(left, what), getattr(right, what)
-        if one != other and (what == "shape" or left.dtype.kind != "U"):
-            return f"{what} {one} beside {other}"
+    if left.shape != right.shape:
+        return f"shape {left.shape} beside {right.shape}"
+    both_texts = left.dtype.kind == right.dtype.kind == "U"  # of any length
+    if left.dtype != right.dtype and not both_texts:
+        return f"dtype {left.dtype} beside {right.dtype}"
     if left.dtype.kind != "f" or not left.size:
         return "" if bool((left == right).all()) else "not equal"
     limit = LESSON[str(left.dtype)]

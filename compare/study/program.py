@@ -37,14 +37,18 @@ def steps_of(source: str) -> dict[str, str]:
     """
     if not source:
         return {}
-    body = source.partition(FOOTER)[0]
-    first, *rest = ast.parse(body).body
-    if isinstance(first, ast.Expr) and rest:  # the docstring
-        body = "\n".join(body.splitlines()[first.end_lineno :])
+    body = without_docstring(source.partition(FOOTER)[0])
     head, *pieces = MARKER.split(body)
     names, codes = pieces[1::3], pieces[2::3]
     cut = {"": head, **dict(zip(names, codes, strict=True))}
     return {name: code.strip("\n") for name, code in cut.items() if code.strip()}
+
+
+def without_docstring(source: str) -> str:
+    """What stands below a module's docstring."""
+    first = ast.parse(source).body[0]
+    lines = source.splitlines()
+    return "\n".join(lines[first.end_lineno if isinstance(first, ast.Expr) else 0 :])
 
 
 def digest(*texts: str) -> str:

@@ -58,7 +58,7 @@ def show(entry: Entry, console: Console, *, results: Results | None = None) -> N
             console.print(Rule(step, style="dim", align="left"))
         if step and results is not None:
             _say(entry.lesson.steps[step], entry, console, results=results)
-        console.print(piece(sides, step, width=console.width), soft_wrap=False)
+        console.print(piece(sides, step, width=console.width))
         console.print()
     if results is not None:
         _tell(entry, console, results=results)
@@ -87,16 +87,6 @@ def summary(entries: Iterable[Entry], console: Console, *, results: Results) -> 
         table.add_row(entry.name, verdict(agreement(entry, results)), *taken)
     console.print(table, highlight=False)
     console.print(f"Times: {TIMES}.", highlight=False)
-
-
-def is_fine(entry: Entry, *, results: Results) -> bool:
-    """Whether every program that could run did, and all of them agree."""
-    from compare.study.agreement import agreement  # noqa: PLC0415 - only after a run
-
-    return not any(each.reason for each in agreement(entry, results)) and not any(
-        produced.failed or produced.changed_reason
-        for produced in results.of(entry.name).values()
-    )
 
 
 def verdict(compared: Sequence[Compared]) -> str:

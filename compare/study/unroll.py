@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 ARRAYS = "arrays"  # the name of what main returned
 INDENT = " " * 4
 
-Functions = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
-
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
@@ -83,7 +81,7 @@ def _returns(node: ast.AST) -> Iterator[ast.Return]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Return):
             yield child
-        elif not isinstance(child, Functions):
+        elif not isinstance(child, ast.FunctionDef):
             yield from _returns(child)
 
 

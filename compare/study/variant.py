@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from compare import workloads
 from compare.frameworks import find_variant
 from compare.side_by_side import Side, differing, functions, names
+from compare.study.program import without_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +48,7 @@ def pieces(workload: str, variant: str) -> dict[str, str]:
 
 
 def _body(path: Path) -> str:
-    """A file less its docstring."""
-    source = path.read_text("utf-8")
-    return "\n".join(source.splitlines()[ast.parse(source).body[0].end_lineno :])
+    return without_docstring(path.read_text("utf-8"))
 
 
 def _with_what_it_uses(source: str, name: str) -> str:

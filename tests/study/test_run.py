@@ -11,9 +11,9 @@ from compare.arrays import save_arrays
 from compare.errors import RunError
 from compare.frameworks import frameworks
 from compare.study import results
+from compare.study.agreement import is_fine
 from compare.study.lesson import find
 from compare.study.run import run
-from compare.study.terminal import is_fine
 
 ABSENT = {"module": "no_such_module", "install": "pip install it"}
 
@@ -31,7 +31,7 @@ def test_a_missing_framework_is_a_reason_and_the_other_still_runs(
     assert not produced["torch"].reason
     assert found.arrays("autograd", "torch")["losses"].shape == (100,)
     assert not found.arrays("autograd", "tf")
-    assert is_fine(find("autograd"), results=found)
+    assert is_fine(find("autograd"), found)
 
 
 @pytest.mark.torch

@@ -128,7 +128,7 @@ def test_a_line_is_drawn_over_the_array_of_its_axis():
 
 def test_nothing_is_drawn_of_nothing():
     assert lines(picture(), arrays={}, ident="p") == ""
-    assert images(picture(kind="images"), arrays={}, ident="p") == ""
+    assert images({}) == ""
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_nothing_is_drawn_of_nothing():
 )
 def test_arrays_are_rows_of_images_with_words_for_each(shape, count):
     array = np.arange(np.prod(shape), dtype=float).reshape(shape)
-    drawn = images(picture(kind="images"), arrays={"digits": array}, ident="p")
+    drawn = images({"digits": array})
     assert drawn.count("<img ") == count
     assert drawn.count("data:image/png;base64,") == count
     assert f"digits, image {count} of {count}; black 0, white" in drawn
@@ -151,7 +151,7 @@ def test_arrays_are_rows_of_images_with_words_for_each(shape, count):
 
 
 def test_an_image_without_contrast_is_drawn():
-    drawn = images(picture(kind="images"), arrays={"flat": np.ones((4, 4))}, ident="p")
+    drawn = images({"flat": np.ones((4, 4))})
     assert drawn.count("<img ") == 1
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from compare.contract import Array
-    from compare.study.lesson import Picture
 
 MOST = 10  # in a row
 COLOURS = 3
@@ -25,12 +24,12 @@ ROW = Markup('<div class="images"><p>{}</p><div>{}</div></div>')
 LEAST_PIXELS = 64  # of the shorter side, on the page
 
 
-def images(picture: Picture, *, arrays: Mapping[str, Array], ident: str) -> Markup:  # noqa: ARG001 - as `lines`
+def images(arrays: Mapping[str, Array]) -> Markup:
     """One row an array, black its least value and white its largest."""
     return Markup().join(
         _row(name, np.asarray(array, dtype=np.float64))
         for name, array in arrays.items()
-        if name != picture.x and np.size(array)
+        if np.size(array)
     )
 
 

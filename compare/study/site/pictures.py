@@ -35,11 +35,12 @@ def drawn(entry: Entry, results: Results, *, step: str) -> Iterator[Drawn]:
     for number, picture in enumerate(entry.lesson.pictures):
         if picture.step == step:
             arrays = _arrays(picture, entry, results)
-            draw = lines if picture.kind == "lines" else images
-            yield Drawn(
-                caption=inline(filled(picture.caption, entry, results)),
-                content=draw(picture, arrays=arrays, ident=f"picture-{number}"),
-            )
+            if picture.kind == "images":
+                content = images(arrays)
+            else:
+                content = lines(picture, arrays=arrays, ident=f"picture-{number}")
+            caption = inline(filled(picture.caption, entry, results))
+            yield Drawn(caption=caption, content=content)
 
 
 def _arrays(picture: Picture, entry: Entry, results: Results) -> dict[str, Array]:

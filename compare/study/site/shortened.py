@@ -20,9 +20,10 @@ def shortened(array: Array) -> str:
     if not array.ndim:
         return _cut(figure(array))
     values = np.ravel(array)
-    shown = [_cut(figure(value)) for value in values]
-    if len(shown) > FEW:
-        shown = [*shown[: FEW - 1], "\N{HORIZONTAL ELLIPSIS}", shown[-1]]
+    kept = values if values.size <= FEW else [*values[: FEW - 1], values[-1]]
+    shown = [_cut(figure(value)) for value in kept]
+    if values.size > FEW:
+        shown.insert(-1, "\N{HORIZONTAL ELLIPSIS}")
     return f"[{', '.join(shown)}]"
 
 

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from compare.study.results import Results
     from compare.study.site.columns import Column
 
+DIFFERENCES = (
+    "Largest difference, relative to the array's largest magnitude; a dash where there "
+    "are no floating-point numbers, which are equal or not."
+)
+WITH_NUMPY = " NumPy: the same evaluated without a framework."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -39,15 +45,13 @@ def arrays_table(
 ) -> Table:
     """Every agreed array, and how far apart the frameworks and NumPy are."""
     titles = {each.framework.name: each.title for each in columns}
-    first = next((each.framework.name for each in columns if each.ran), "")
     rows = [
         Row(
             name=name,
             array=array,
             compared={(c.one, c.other): c for c in compared if c.name == name},
         )
-        for name, array in results.arrays(entry.name, first).items()
-        if name not in entry.lesson.own
+        for name, array in _agreed(entry, results, columns=columns).items()
     ]
     pairs = dict.fromkeys((each.one, each.other) for each in compared)
     return tabulate(
@@ -104,6 +108,18 @@ def cost_table(columns: Sequence[Column]) -> Table:
     )
 
 
+def _agreed(
+    entry: Entry, results: Results, *, columns: Sequence[Column]
+) -> Mapping[str, Array]:
+    """The first framework's arrays, and any that only another has."""
+    found: dict[str, Array] = {}
+    for column in columns:
+        for name, array in results.arrays(entry.name, column.framework.name).items():
+            if name not in entry.lesson.own:
+                found.setdefault(name, array)
+    return found
+
+
 def _difference(pair: tuple[str, str], *, titles: Mapping[str, str]) -> Field[Row]:
     """The column of two sides: their largest relative difference."""
     one, other = (titles.get(side, side) for side in pair)
@@ -118,14 +134,8 @@ def _difference(pair: tuple[str, str], *, titles: Mapping[str, str]) -> Field[Ro
 def _differences_note(pairs: Iterable[tuple[str, str]]) -> str:
     if not pairs:
         return ""
-    said = (
-        "Largest difference, relative to the array's largest magnitude; a dash where "
-    )
-    said += "there are no floating-point numbers, which are equal or not."
     with_numpy = any(NUMPY in pair for pair in pairs)
-    return (
-        f"{said} NumPy: the same evaluated without a framework." if with_numpy else said
-    )
+    return DIFFERENCES + (WITH_NUMPY if with_numpy else "")
 
 
 def _verdict(row: Row) -> Value:

@@ -27,16 +27,24 @@ class Verdict:
 
 def verdict(columns: Sequence[Column], compared: Sequence[Compared]) -> Verdict:
     """Agreement of everything that was compared, or the names of what does not."""
-    wrong = dict.fromkeys(each.name for each in compared if each.reason)
+    wrong = [each for each in compared if each.reason]
     missing = [f"{each.title} {each.status}" for each in columns if not each.ran]
     if wrong:
-        short = f"disagree on {listed(wrong, conjunction='and')}"
+        short = _disagreed(wrong)
         return Verdict(text=_sentence(columns, short), short=short, tone="bad")
     short = _agreed(compared)
     if missing:
         short = f"{listed(missing, conjunction='and')}; {short}"
         return Verdict(text=f"{short}.", short=short, tone="caution")
     return Verdict(text=_sentence(columns, short), short=short, tone="good")
+
+
+def _disagreed(wrong: Sequence[Compared]) -> str:
+    """On which arrays; with NumPy, where the frameworks agree with each other."""
+    between = [each for each in wrong if each.other != NUMPY]
+    names = dict.fromkeys(each.name for each in between or wrong)
+    whom = "disagree" if between else "disagree with NumPy"
+    return f"{whom} on {listed(names, conjunction='and')}"
 
 
 def _agreed(compared: Sequence[Compared]) -> str:
