@@ -212,8 +212,13 @@ def test_a_site_of_programs_that_all_failed_is_still_written(studied, tmp_path):
         msgspec.structs.replace(p, reason="it broke", failed=True, times=[])
         for p in studied.of(LESSON).values()
     ]
-    record = msgspec.structs.replace(studied.record, produced=produced)
+    record = msgspec.structs.replace(
+        studied.record, produced=produced, environment={"processor": "any"}
+    )
     build(replace(studied, record=record, folder=tmp_path), folder=tmp_path / "site")
+    first = text_of(tmp_path / "site" / "index.html")
+    assert "solved in PyTorch and in TensorFlow, step beside step" in first
+    assert "with no framework" in first
     text = text_of(tmp_path / "site" / f"{LESSON}.html")
     assert "TensorFlow failed: it broke." in text
     assert "The loss starts at (not run)" in text

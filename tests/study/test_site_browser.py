@@ -31,8 +31,9 @@ document.querySelectorAll('details').forEach(each => each.open = true);
 return document.documentElement.scrollWidth;
 """
 PRESS = """
-(document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent(
-    'keydown', {key: arguments[0], bubbles: true, cancelable: true}));
+const [key, shiftKey] = arguments;
+return (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent(
+    'keydown', {key, shiftKey, bubbles: true, cancelable: true}));
 """
 
 
@@ -58,9 +59,9 @@ def lesson(at):
     return at(f"{LESSON}.html")
 
 
-def press(browser, *keys):
-    for key in keys:
-        browser.execute_script(PRESS, key)
+def press(browser, *keys, shift=False):
+    """Whether the page left each of these keys to the browser."""
+    return [browser.execute_script(PRESS, key, shift) for key in keys]
 
 
 def wait_until(condition):
@@ -194,9 +195,21 @@ def test_a_key_shows_the_keys_and_they_can_be_switched_off(lesson):
 def test_keys_that_scroll_a_box_are_left_to_it(lesson):
     code = lesson.find_element("css selector", "#step-data pre")
     lesson.execute_script("arguments[0].focus()", code)
-    before = lesson.current_url
-    press(lesson, "ArrowRight", "ArrowLeft")
-    assert lesson.current_url == before
+    assert press(lesson, "ArrowRight", "ArrowLeft") == [True, True]
+
+
+def test_keys_that_select_text_turn_no_page(lesson):
+    assert press(lesson, "ArrowRight", "ArrowLeft", shift=True) == [True, True]
+
+
+def test_what_was_found_does_not_cover_what_the_keyboard_goes_on_to(lesson):
+    search(lesson, "gradient")
+    found = lesson.find_element("id", "found")
+    assert found.is_displayed()
+    lesson.execute_script("document.querySelector('#found a').focus()")
+    assert found.is_displayed()
+    lesson.execute_script("document.getElementById('theme').focus()")
+    assert not found.is_displayed()
 
 
 @pytest.mark.parametrize(("scheme", "is_light"), [("light", True), ("dark", False)])

@@ -20,8 +20,9 @@ class IndexPage:
     """The lessons by chapter, and what they were run with."""
 
     chapters: Mapping[str, Sequence[LessonPage]]
+    titles: Sequence[str]  # of every framework
     created: str
-    frameworks: Sequence[str]  # with their versions
+    frameworks: Sequence[str]  # that ran, with their versions
     environment: Mapping[str, str]
 
 
@@ -33,6 +34,7 @@ def index_page(pages: Sequence[LessonPage], results: Results) -> IndexPage:
     environment = results.record.environment
     return IndexPage(
         chapters=chapters,
+        titles=[title_of(framework) for framework in frameworks().values()],
         created=results.record.created[:10],
         frameworks=[
             f"{title_of(framework)} {environment[framework.module]}"

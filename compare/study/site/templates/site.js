@@ -79,6 +79,12 @@ function hide() {
   show();
 }
 
+// Who goes on by keyboard is not to find the page covered.
+function leave(event) {
+  const next = event.relatedTarget;
+  if (next && !next.closest("#search")) find("#found").hidden = true;
+}
+
 // Up and down among what was found.
 function walk(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -122,8 +128,8 @@ function press(event) {
   }
   if (event.ctrlKey || event.altKey || event.metaKey || store.get("keys") === "off") return;
   const inside = event.target.closest("input, dialog, #found, [tabindex]");
-  const scrolls = event.key.startsWith("Arrow") && inside;
-  if (!KEYS[event.key] || scrolls || inside?.matches("input, dialog")) return;
+  const taken = event.key.startsWith("Arrow") && (inside || event.shiftKey);  // to scroll, to select
+  if (!KEYS[event.key] || taken || inside?.matches("input, dialog")) return;
   event.preventDefault();
   KEYS[event.key]();
 }
@@ -137,6 +143,7 @@ function listen() {
   find("#listening").addEventListener("change", (event) => store.set("keys", event.target.checked ? null : "off"));
   find("#query").addEventListener("input", show);
   find("#search").addEventListener("keydown", walk);
+  find("#search").addEventListener("focusout", leave);
   find("#search").addEventListener("submit", (event) => {
     event.preventDefault();
     find("#found a")?.click();
