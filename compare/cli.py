@@ -409,7 +409,13 @@ def guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
         click.echo(f"error: {error}", err=True)
         code = EXIT_USAGE
     except KeyboardInterrupt:
+        click.echo("Interrupted.", err=True)
         code = EXIT_INTERRUPTED
+    except OSError as error:
+        if debug:
+            raise
+        click.echo(f"error: {error}", err=True)
+        code = EXIT_FAILED
     except Exception as error:
         if debug:
             raise

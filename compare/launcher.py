@@ -8,6 +8,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,6 +79,10 @@ class Worker:
         environment = worker_environment(
             framework, threads=threads, cache=cache, device=device
         )
+        # It is killed in the end: what it leaves lying about goes with this folder.
+        self._temporary = tempfile.TemporaryDirectory(prefix="graph-compare-")
+        if "TMPDIR" not in framework.environment:
+            environment["TMPDIR"] = self._temporary.name
         requests_out, self._requests = os.pipe()
         self._replies, replies_in = os.pipe()
         self._log_start = log.stat().st_size if log.exists() else 0
@@ -107,6 +112,7 @@ class Worker:
         self._process.wait()
         os.close(self._requests)
         os.close(self._replies)
+        self._temporary.cleanup()
 
     def hello(self) -> messages.Ready:
         """Let it import its framework."""
