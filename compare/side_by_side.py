@@ -21,6 +21,7 @@ NARROWEST = 56  # characters of a column, below which one stands under the other
 MARGIN = 15  # characters beside the code
 GAP = 2
 MARK = "\N{RIGHT ONE EIGHTH BLOCK}"
+GOES_ON = "\N{RIGHTWARDS ARROW WITH HOOK} "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +63,17 @@ def titles(sides: Sequence[Side], *, width: int) -> RenderableType:
 def piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableType:
     """One piece of every side; each under its own title where they stand in turn."""
     if fits(sides, width=width):
-        return _row([_code(side, name) for side in sides], width=width)
+        each = _column(len(sides), width=width)
+        return _row([_code(side, name, width=each) for side in sides], width=width)
     return Group(
         *(
             part
             for side in sides
             if name in side.pieces
-            for part in (Text(side.title, style="bold"), _code(side, name))
+            for part in (
+                Text(side.title, style="bold"),
+                _code(side, name, width=width),
+            )
         )
     )
 
@@ -121,22 +126,40 @@ def _row(cells: Sequence[RenderableType], *, width: int) -> Table:
     return table
 
 
-def _code(side: Side, name: str) -> RenderableType:
+def _code(side: Side, name: str, *, width: int) -> RenderableType:
     """A piece with its marks before it and its margin beside it."""
     syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
     lines = syntax.highlight(side.pieces.get(name, "").rstrip()).split("\n")
     marked, noted = side.marked.get(name, ()), side.margins.get(name, ())
     table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
+    room = width
     if side.margins:
         table.add_column(width=MARGIN - 1, style="dim", justify="right")
+        room -= MARGIN
     if side.marked:
         table.add_column(width=1, style="bold yellow")
-    table.add_column(overflow="fold")
+        room -= 2
+    table.add_column(no_wrap=True)
     for number in range(max(len(lines), len(noted))):
         cells: list[RenderableType] = []
         if side.margins:
             cells.append(noted[number] if number < len(noted) else "")
         if side.marked:
             cells.append(MARK if number in marked else " ")
-        table.add_row(*cells, lines[number] if number < len(lines) else "")
+        line = lines[number] if number < len(lines) else Text()
+        table.add_row(*cells, _folded(line, width=room))
     return table
+
+
+def _folded(line: Text, *, width: int) -> Text:
+    """A line in as many as it takes, those that go on further in than it begins."""
+    begin = len(line.plain) - len(line.plain.lstrip())
+    further = " " * min(begin + 2, width // 2) + GOES_ON
+    done: list[Text] = []
+    while len(line) > width:
+        space = line.plain.rfind(" ", len(further), width + 1)
+        head, rest = line.divide([space if space > 0 else width])
+        blank = len(rest.plain) - len(rest.plain.lstrip())
+        done.append(head)
+        line = Text.assemble(further, rest[blank:])
+    return Text("\n").join([*done, line])

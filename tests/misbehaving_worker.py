@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import time
 
 how, requests, replies = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 os.read(requests, 1 << 16)
+if how == "leaves a file":
+    tempfile.mkstemp(prefix="left")
+    raise SystemExit(0)
 print("these are my last words", flush=True)
 if how == "crashes":
     raise SystemExit(7)

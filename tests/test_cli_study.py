@@ -44,6 +44,16 @@ def test_a_pair_that_is_run_shows_agreement_times_and_numbers(cli):
     assert "disagree" not in done.out
     assert "again" in done.out
     assert "{{" not in done.out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in done.out, "every number is filled in"
+    assert "slope goes on" in done.out, "the exercise is answered"
+
+
+def test_a_pair_is_explained_before_it_is_run_without_its_numbers(cli):
+    done = cli("study", "autograd", **WIDE)
+    assert "The loss starts at \N{HORIZONTAL ELLIPSIS}" in done.out
+    assert "{{" not in done.out
+    assert "+ STEPS, RATE = 100, 1e-3" in done.out, "the exercise is set"
+    assert "Next lesson: graph-compare study leaves" in done.out
 
 
 def test_two_frameworks_run_a_workload_side_by_side(cli):
@@ -61,6 +71,8 @@ def test_of_two_variants_of_a_framework_the_differing_lines_are_marked(cli):
     marked = [line for line in lines if line.startswith("\N{RIGHT ONE EIGHTH BLOCK}")]
     assert any("def eager(" in line and "def script(" in line for line in marked)
     assert not any("import" in line for line in marked)
+    assert "step.py: made (the same in both)" in done.out
+    assert done.out.count("def made(") == 1, "what is the same is shown once"
 
 
 def test_a_workload_s_every_mode_can_be_shown(cli):
@@ -91,6 +103,8 @@ def test_no_name_is_a_lesson_and_a_workload():
         (["two_layer", "--variants", "torch/eagr", "tf/eager"], "torch/eager?"),
         (["two_layer", "--variants", "torch/eager"], "requires 2 arguments"),
         (["two_layer", "--run"], "--run: expected a lesson"),
+        (["--variants", "tf/xla", "tf/xla"], "received tf/xla twice"),
+        ([""], "a name that graph-compare study lists"),
         (["--results", "here"], "expected --html DIR beside it"),
         (["autograd", "--html", "there"], "expected nothing beside it"),
     ],

@@ -144,3 +144,14 @@ def test_parallel_work_keeps_its_order_and_its_processors_apart(tmp_path):
 
     assert launcher.in_parallel(work, list(range(8))) == [n * 2 for n in range(8)]
     assert not clashes
+
+
+def test_what_a_worker_leaves_lying_about_goes_with_it(tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with start(tmp_path, "leaves a file") as worker:
+        with pytest.raises(WorkerError, match="exited with code 0"):
+            worker.hello()
+        assert list(temporary.rglob("left*"))
+    assert not list(temporary.iterdir())

@@ -37,6 +37,13 @@ def test_no_line_is_longer_than_the_terminal(width):
     assert max(map(len, printed(side, side, width=width))) <= width
 
 
+def test_a_long_line_goes_on_further_in_than_it_begins():
+    side = Side(title="one", pieces={"a": "    call(" + "argument, " * 9 + ")"})
+    first, second = (line for line in printed(side, width=80) if "argument" in line)
+    assert first.startswith("    call(argument, ")
+    assert second.startswith("      \N{RIGHTWARDS ARROW WITH HOOK} argument")
+
+
 def test_a_margin_stands_beside_its_piece():
     side = Side(
         title="one", pieces={"a": "x = 1"}, margins={"a": ["3 ms", "again 1 ms"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from shutil import copytree
 from typing import TYPE_CHECKING
 
 from compare import workloads
@@ -43,7 +44,13 @@ def one(
     Raises:
         UsageError: there is neither of this name, or it cannot be shown so.
     """
-    name = (name or next(iter(workloads.WORKLOADS))).replace("-", "_")
+    if name is None:
+        name = next(iter(workloads.WORKLOADS))
+    name = name.replace("-", "_").lower()
+    if variants and len(set(variants)) == 1:
+        raise UsageError(
+            f"--variants: expected two to compare; received {variants[0]} twice"
+        )
     if name in workloads.WORKLOADS:
         if run_it:
             raise UsageError(
@@ -74,11 +81,16 @@ def pages(folder: Path, *, console: Console, results: Path | None) -> int:
     from compare.study import site  # noqa: PLC0415
 
     site.refuse_foreign(folder)
-    if results is None:
-        found = _run(ladder.names(), folder=folder / site.RESULTS)
-    else:
+    if results is not None:
         found = stored.read(results)
-    site.build(found, folder=folder)
+        site.build(found, folder=folder)
+    else:
+        # Interrupted, it leaves nothing half done.
+        with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
+            found = _run(ladder.names(), folder=Path(scratch))
+            site.build(found, folder=folder)
+            copytree(scratch, folder / site.RESULTS, dirs_exist_ok=True)
+        found = stored.read(folder / site.RESULTS)
     console.print(f"Site: {(folder / 'index.html').resolve().as_uri()}", soft_wrap=True)
     return _exit_code([find(name) for name in ladder.names()], found)
 

@@ -51,6 +51,14 @@ def without_docstring(source: str) -> str:
     return "\n".join(lines[first.end_lineno if isinstance(first, ast.Expr) else 0 :])
 
 
+def only_defines(code: str) -> bool:
+    """Whether a step outside ``main`` defines something for others to call.
+
+    What it takes is spent where it is called.
+    """
+    return not code.startswith(" ") and "def main(" not in code
+
+
 def digest(*texts: str) -> str:
     """What tells one version of some texts from another."""
     return sha256("\0".join(texts).encode()).hexdigest()[:16]

@@ -138,10 +138,7 @@ class Runner:
             framework=self.framework.name,
             program=program.digest(source),
             change=program.digest(*change, *change.values()),
-            times=[
-                StepTime(step=step, first_ns=spent_ns, again_ns=again.elapsed_ns[step])
-                for step, spent_ns in first.elapsed_ns.items()
-            ],
+            times=_times(source, first=first.elapsed_ns, again=again.elapsed_ns),
             printed=again.printed,
             repeats=same_bits(load_arrays(before), load_arrays(into)),
             changed_reason=self._changed(source, change, name=name, worker=worker),
@@ -179,6 +176,18 @@ class Runner:
             reason=reason,
             failed=failed,
         )
+
+
+def _times(
+    source: str, *, first: Mapping[str, int], again: Mapping[str, int]
+) -> list[StepTime]:
+    """What each step took both times, less those that only define something."""
+    codes = program.steps_of(source)
+    return [
+        StepTime(step=step, first_ns=spent_ns, again_ns=again[step])
+        for step, spent_ns in first.items()
+        if not step or not program.only_defines(codes[step])
+    ]
 
 
 def same_bits(one: Arrays, other: Arrays) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from rich.text import Text
 
 from compare.frameworks import frameworks, why_not
 from compare.report.format import DASH, nanoseconds, significant
-from compare.side_by_side import Side, fits, names, piece, titles
+from compare.side_by_side import MARK, Side, fits, names, piece, titles
+from compare.study import ladder
 from compare.study.ladder import CHAPTERS
 from compare.study.lesson import find
-from compare.study.program import source_of, steps_of
+from compare.study.program import path_of, source_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,11 +26,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from compare.study.agreement import Compared
-    from compare.study.lesson import Entry
+    from compare.study.lesson import Entry, Exercise
     from compare.study.results import Produced, Results
 
 PROSE = 88  # characters of a line that is read, not looked at
-TIMES = "the first run, and again in the same process; one run each, no benchmark"
+OPEN = "\N{HORIZONTAL ELLIPSIS}"  # stands for a number before anything is run
+TIMES = (
+    "the first run, and again in the same process; one run each, no benchmark. "
+    "A step in a loop counts all its passes, the last step what is given up at the end"
+)
 
 
 def listing(console: Console) -> None:
@@ -56,22 +62,29 @@ def show(entry: Entry, console: Console, *, results: Results | None = None) -> N
     for step in names(sides):
         if step:
             console.print(Rule(step, style="dim", align="left"))
-        if step and results is not None:
             _say(entry.lesson.steps[step], entry, console, results=results)
         console.print(piece(sides, step, width=console.width))
         console.print()
     if results is not None:
         _tell(entry, console, results=results)
+    _set(entry.lesson.exercise, entry, console, results=results)
+    console.print(_what_next(entry, ran=results is not None), highlight=False)
 
 
 def code(sides: Sequence[Side], console: Console) -> None:
-    """Files of two variants, function by function."""
+    """Files of two variants, function by function; once where they are the same."""
     if fits(sides, width=console.width):
         console.print(titles(sides, width=console.width))
     for name in names(sides):
-        console.print(Rule(name, style="dim", align="left"))
-        console.print(piece(sides, name, width=console.width))
+        one, *others = sides
+        same = all(side.pieces.get(name) == one.pieces.get(name) for side in others)
+        said = f"{name} (the same in both)" if same else name
+        console.print(Rule(said, style="dim", align="left"))
+        shown = [replace(one, marked={})] if same else sides
+        console.print(piece(shown, name, width=console.width))
         console.print()
+    if any(side.marked for side in sides):
+        console.print(f"{MARK} marks the lines that differ.")
 
 
 def summary(entries: Iterable[Entry], console: Console, *, results: Results) -> None:
@@ -112,7 +125,7 @@ def _side(entry: Entry, framework: str, *, results: Results | None) -> Side:
         reason = produced.reason
         margins = {
             time.step: [
-                nanoseconds(time.first_ns),
+                f"first {nanoseconds(time.first_ns)}",
                 f"again {nanoseconds(time.again_ns)}",
             ]
             for time in produced.times
@@ -122,12 +135,49 @@ def _side(entry: Entry, framework: str, *, results: Results | None) -> Side:
     return Side(title=title, pieces=pieces, margins=margins)
 
 
-def _say(prose: str, entry: Entry, console: Console, *, results: Results) -> None:
-    from compare.study.prose import filled  # noqa: PLC0415 - only after a run
+def _say(
+    prose: str, entry: Entry, console: Console, *, results: Results | None
+) -> None:
+    """A paragraph; without results its numbers are left open."""
+    from compare.study.prose import PLACEHOLDER, filled  # noqa: PLC0415 - Jinja
 
-    text = filled(prose, entry, results)
+    text = PLACEHOLDER.sub(OPEN, prose)
+    if results is not None:
+        text = filled(prose, entry, results)
     console.print(Markdown(text), width=min(console.width, PROSE))
     console.print()
+
+
+def _set(
+    exercise: Exercise, entry: Entry, console: Console, *, results: Results | None
+) -> None:
+    """The exercise: its task and where to make it; with results its answer."""
+    console.print(Rule("change this and see", style="dim", align="left"))
+    _say(exercise.task, entry, console, results=results)
+    for framework in frameworks():
+        path = path_of(entry.name, framework=framework)
+        source = source_of(entry.name, framework=framework)
+        console.print(f"{path.parent.parent.name}/lessons/{path.name}", style="bold")
+        for old, new in exercise.change.items():
+            if old in source:
+                console.print(Text(f"  - {old}\n  + {new}"))
+    console.print()
+    if results is not None:
+        _say(exercise.answer, entry, console, results=results)
+
+
+def _what_next(entry: Entry, *, ran: bool) -> str:
+    """What to type after this lesson."""
+    order = ladder.names()
+    following = order[order.index(entry.name) + 1 :]
+    said = (
+        []
+        if ran
+        else [f"{OPEN} and the answer: graph-compare study {entry.name} --run"]
+    )
+    if following:
+        said.append(f"Next lesson: graph-compare study {following[0]}")
+    return "\n".join(said)
 
 
 def _tell(entry: Entry, console: Console, *, results: Results) -> None:
@@ -142,6 +192,7 @@ def _tell(entry: Entry, console: Console, *, results: Results) -> None:
         console.print(_compared_table(compared), highlight=False)
     for name, reason in entry.lesson.own.items():
         console.print(f"not compared: {name}: {reason}", highlight=False)
+    console.print(f"Times beside the steps: {TIMES}.\n", highlight=False)
 
 
 def _compared_table(compared: Sequence[Compared]) -> Table:
