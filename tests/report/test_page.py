@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 import compare.report
+from tests.colours import colours, contrast
 from tests.report.reading import plain
 from tests.report.synthetic import with_timing, without
 
 LARGEST_BYTES = 2 * 2**20
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 TEMPLATES = Path(compare.report.__file__).parent / "templates"
-COLOUR = re.compile(r"--([a-z0-9-]+): (#[0-9a-f]{6});")
 
 
 class Page(HTMLParser):
@@ -184,25 +184,12 @@ def test_one_launch_has_no_detectable_difference(made, render):
     assert "0.78x (no interval)" in html
 
 
-def luminance(colour):
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
-    ]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_and_marks_stand_out_from_the_paper(scheme):
-    colours = dict(COLOUR.findall((TEMPLATES / f"{scheme}.css").read_text()))
+    found = colours(TEMPLATES / f"{scheme}.css")
     least = {
-        name: contrast(colours[name], colours["paper"])
-        for name in colours
+        name: contrast(found[name], found["paper"])
+        for name in found
         if name not in ("paper", "raised", "grid", "band", "caution-paper")
     }
     marks = {name for name in least if name.startswith(("hue", "part"))}

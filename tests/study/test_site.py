@@ -323,3 +323,17 @@ def test_results_of_a_lesson_that_is_gone_are_not_somebody_else_s(studied, tmp_p
 def test_nothing_stands_beside_what_another_version_computed(studied, tmp_path, other):
     with pytest.raises(RunError, match=r"other versions of \w+ \(\w+\)\. Run"):
         build(altered(studied, tmp_path, **other), folder=tmp_path / "site")
+
+
+def test_pages_are_made_of_results_that_stand_somewhere(cli, studied, tmp_path):
+    done = cli("study", "--html", tmp_path / "site", "--results", studied.folder)
+    assert done.code == 0, done.err
+    assert f"Site: {(tmp_path / 'site' / 'index.html').as_uri()}" in done.err
+    assert (tmp_path / "site" / f"{LESSON}.html").exists()
+
+
+def test_results_that_are_not_there_are_told(cli, tmp_path):
+    done = cli("study", "--html", tmp_path / "site", "--results", tmp_path / "none")
+    assert done.code == 2
+    assert "expected results of lessons" in done.err
+    assert not (tmp_path / "site").exists()

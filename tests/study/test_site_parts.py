@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,8 @@ from compare.study.site.images import images
 from compare.study.site.lines import lines
 from compare.study.site.shortened import shortened
 from compare.study.site.wording import first_sentence, plain
+from tests.colours import colours, contrast
 
-COLOUR = re.compile(r"--([a-z0-9-]+): (#[0-9a-f]{6});")
 TEMPLATES = [Path(module.__file__).parent / "templates" for module in (report, site)]
 
 
@@ -27,34 +26,17 @@ def picture(**options):
     return Picture(step="any", caption="any", arrays={"a": "a"}, **options)
 
 
-def luminance(colour):
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    dark, light = sorted(map(luminance, (one, other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
 @pytest.mark.parametrize(
-    ("sheets"), [("light.css", "style.css"), ("dark.css", "dark.css")]
+    "sheets", [("light.css", "style.css"), ("dark.css", "dark.css")]
 )
 def test_code_can_be_read_in_every_colour(sheets):
-    found = [
-        COLOUR.findall((folder / sheet).read_text())
-        for folder, sheet in zip(TEMPLATES, sheets, strict=True)
-    ]
-    colours = dict(found[0] + found[1])
-    code = [colours[name] for name in colours if name.startswith("code-")]
+    of_reports, of_the_site = TEMPLATES
+    found = colours(of_reports / sheets[0], of_the_site / sheets[1])
+    code = [found[name] for name in found if name.startswith("code-")]
     assert len(code) == 5
-    assert min(contrast(each, colours["raised"]) for each in code) >= 4.5
+    assert min(contrast(each, found["raised"]) for each in code) >= 4.5
     for paper in ("added", "removed"):
-        assert contrast(colours["ink"], colours[paper]) >= 4.5
+        assert contrast(found["ink"], found[paper]) >= 4.5
 
 
 @pytest.mark.parametrize(

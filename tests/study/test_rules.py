@@ -1,0 +1,36 @@
+"""The rule about numbers in prose finds what it is to find."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.study.rules import numbers_from_nowhere
+
+PROGRAMS = "rate = 1e-6\nfor _ in range(100):\n    x[:4, 0]\n"
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "from {{ losses[0]|figure(2) }} to {{ losses[-1] }}",
+        "`range(100)` and a rate of `1e-6`",
+        "`w1` in float64, by Conv2d",
+        "no number at all",
+    ],
+)
+def test_computed_and_quoted_numbers_are_allowed(prose):
+    assert not numbers_from_nowhere(prose, programs=PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    ("prose", "number"),
+    [
+        ("it falls to 0.25.", "0.25."),
+        ("a rate of 1e-6", "1e-6"),
+        ("100 steps", "100"),
+        ("`range(200)`", "200"),
+        ("about -3", "-3"),
+    ],
+)
+def test_numbers_from_elsewhere_are_found(prose, number):
+    assert numbers_from_nowhere(prose, programs=PROGRAMS) == [number]
