@@ -7,6 +7,15 @@ from pathlib import Path
 from shutil import copytree
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
 from compare import workloads
 from compare.errors import UsageError, unknown
 from compare.frameworks import frameworks
@@ -15,8 +24,6 @@ from compare.study.lesson import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.console import Console
 
     from compare.study.lesson import Entry
     from compare.study.results import Results
@@ -114,15 +121,6 @@ def _exit_code(entries: Sequence[Entry], results: Results) -> int:
 
 def _run(names: Sequence[str], *, folder: Path) -> Results:
     """Run lessons, with a bar for whoever waits."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import (  # noqa: PLC0415
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-
     from compare.study.run import run  # noqa: PLC0415
 
     bar = Progress(
