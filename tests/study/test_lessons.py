@@ -12,6 +12,7 @@ from compare.study.agreement import agreement
 from compare.study.ladder import names
 from compare.study.lesson import find
 from compare.study.prose import filled
+from tests.study.programs import each
 from tests.study.rules import numbers_from_nowhere
 
 SHORTEST, LONGEST, WIDEST = 20, 100, 79
@@ -21,6 +22,7 @@ each_lesson = pytest.mark.parametrize("name", names())
 each_program = pytest.mark.parametrize(
     ("name", "framework"), [(n, f) for n in names() for f in frameworks()]
 )
+each_run = each(names())
 
 
 def prose_of(entry):
@@ -141,7 +143,7 @@ def test_prose_states_no_number_of_its_own(name):
         assert not numbers_from_nowhere(prose, programs=programs), prose
 
 
-@each_program
+@each_run
 def test_a_program_runs_and_repeats_itself(name, framework, studied):
     produced = studied.of(name)[framework]
     assert not produced.reason
@@ -152,12 +154,14 @@ def test_a_program_runs_and_repeats_itself(name, framework, studied):
     ]
 
 
-@each_program
+@each_run
 def test_no_array_has_a_name_that_prose_needs_for_itself(name, framework, studied):
     reserved = {"before", "after", *frameworks()}
     assert not reserved & set(studied.arrays(name, framework))
 
 
+@pytest.mark.torch
+@pytest.mark.tf
 @each_lesson
 def test_the_programs_agree(name, studied):
     compared = agreement(find(name), studied)
@@ -165,6 +169,8 @@ def test_the_programs_agree(name, studied):
     assert not [each for each in compared if each.reason]
 
 
+@pytest.mark.torch
+@pytest.mark.tf
 @each_lesson
 def test_every_gap_in_the_prose_is_filled(name, studied):
     entry = find(name)
@@ -174,7 +180,7 @@ def test_every_gap_in_the_prose_is_filled(name, studied):
         assert "(not run)" not in text
 
 
-@each_program
+@each_run
 def test_the_answer_of_the_exercise_is_true(name, framework, studied):
     assert not studied.of(name)[framework].changed_reason
     before = studied.arrays(name, framework)

@@ -17,25 +17,13 @@ from compare.study import program
 from compare.study.ladder import names
 from compare.study.lesson import find
 from compare.study.notebook import file_name, notebook, text
+from tests.study.programs import each
 
 ROOT = Path(__file__).parents[2]
 PLAY = (sys.executable, "-m", "tests.study.play")
 JUPYTER = (sys.executable, "-c", "from nbclient.cli import main; main()", "--inplace")
 SAVE = "import numpy; numpy.savez('kernel.npz', **arrays)"
 TIME_LIMIT_S = 300
-
-
-def each(lessons):
-    """Every framework's program of these lessons; skipped where it is missing."""
-    return pytest.mark.parametrize(
-        ("name", "framework"),
-        [
-            pytest.param(name, framework, marks=getattr(pytest.mark, framework))
-            for name in lessons
-            for framework in frameworks()
-            if program.source_of(name, framework=framework)
-        ],
-    )
 
 
 each_program = each(names())

@@ -23,6 +23,8 @@ from compare.study.site.columns import columns
 from compare.study.site.exercise import task
 from compare.study.site.steps import step_ident
 
+pytestmark = [pytest.mark.torch, pytest.mark.tf]
+
 LARGEST_BYTES = 150_000
 LESSON = "autograd"
 ANY_TAG = re.compile(r"<[^>]*>")

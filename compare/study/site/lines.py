@@ -48,7 +48,7 @@ def lines(picture: Picture, *, arrays: Mapping[str, Array], ident: str) -> Marku
 def _points(ys: Array, along: Array | None, picture: Picture) -> list[dict[str, float]]:
     """What can be drawn: finite, and above zero on a logarithmic axis."""
     xs = np.arange(ys.size) if along is None else np.ravel(along)
-    pairs = [(float(x), float(y)) for x, y in zip(xs, ys, strict=False)]
+    pairs = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
     return [
         {"x": x, "y": y}
         for x, y in pairs
