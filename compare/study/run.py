@@ -116,10 +116,8 @@ class Runner:
 
     def _lesson(self, name: str, *, worker: Worker) -> Produced:
         lesson = find(name).lesson
-        needs, change = (
-            lesson.needs.get(self.framework.name, ()),
-            lesson.exercise.change,
-        )
+        change = lesson.exercise.change
+        needs = lesson.needs.get(self.framework.name, ())
         if reason := "; ".join(filter(None, map(lacking, needs))):
             return self._nothing(name, reason)
         source = program.source_of(name, framework=self.framework.name)
