@@ -379,7 +379,8 @@ def study(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
     graph-compare study cnn --variants torch/eager torch/compile-step
     graph-compare study --html site            all of it as pages
 
-    Exit code: 0 all is well; 1 programs that were run disagree or failed; 2 wrong use.
+    Exit code: 0 all is well; 1 programs that were run disagree or
+    failed, or an exercise's answer does not hold; 2 wrong use.
     """
     guarded(lambda: _study(**choice), debug=debug)
 

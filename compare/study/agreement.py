@@ -54,10 +54,19 @@ def agreement(entry: Entry, results: Results) -> list[Compared]:
 
 
 def is_fine(entry: Entry, results: Results) -> bool:
-    """Whether every program that could run did, and all of them agree."""
+    """Whether all that could run did, they agree, and the exercise's answer holds."""
     produced = results.of(entry.name).values()
     failed = any(each.failed or each.changed_reason for each in produced)
-    return not failed and not any(each.reason for each in agreement(entry, results))
+    if failed or any(each.reason for each in agreement(entry, results)):
+        return False
+    holds = entry.lesson.exercise.holds
+    ran = [each.framework for each in produced if not each.reason]
+    return all(
+        holds(
+            results.arrays(entry.name, name), results.changed_arrays(entry.name, name)
+        )
+        for name in ran
+    )
 
 
 def pairwise(sides: Mapping[str, Arrays], *, own: Collection[str]) -> list[Compared]:

@@ -72,7 +72,7 @@ def _title(entry: Entry, *, framework: Framework) -> str:
     return (
         f"# {entry.title}\n\n{entry.introduction}\n\n"
         f"This is the program `{framework.package}.lessons.{entry.name}`, in cells. "
-        f"It needs the package {framework.module}: `{framework.install}`."
+        f"It needs the packages that it imports, {framework.module} first of all."
     )
 
 

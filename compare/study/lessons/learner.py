@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from compare.study.lesson import Exercise, Lesson, Picture
 
@@ -97,6 +96,8 @@ LESSON = Lesson(
 
 def expected() -> Arrays:
     """The same fit with the gradients written out."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
+
     images, labels = load_digits(return_X_y=True)
     x, y = np.split(images / 16, [1400]), np.split(labels, [1400])
     rng = np.random.default_rng(0)

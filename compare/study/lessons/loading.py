@@ -34,8 +34,8 @@ LESSON = Lesson(
         "folder that is deleted afterwards. There is no header: shape and type are "
         "what the reader says.",
         "raw read": "The same bytes read in one go, with nothing done to them: "
-        "{{ (torch.raw_bytes_per_s / 1e6)|figure(3) }} and "
-        "{{ (tf.raw_bytes_per_s / 1e6)|figure(3) }} million bytes per second, once in "
+        "{{ (torch.raw_bytes_per_s / 1e9)|figure(3) }} and "
+        "{{ (tf.raw_bytes_per_s / 1e9)|figure(3) }} GB per second, once in "
         "each program. Both are the same line of Python, so whatever lies between "
         "them shows how rough one reading is. The file has just been written, so this "
         "is the system's memory and not a disk; it is what a loader is measured "
@@ -45,8 +45,8 @@ LESSON = Lesson(
         "{{ torch.greetings|figure }} of them have left the file that `worker_init_fn` "
         "makes. TensorFlow has {{ tf.processes|figure }}.",
         "second epoch": "Timed with the helpers at hand: "
-        "{{ (torch.piped_bytes_per_s / 1e6)|figure(3) }} million bytes per second in "
-        "PyTorch and {{ (tf.piped_bytes_per_s / 1e6)|figure(3) }} in TensorFlow. That "
+        "{{ (torch.piped_bytes_per_s / 1e9)|figure(3) }} GB per second in "
+        "PyTorch and {{ (tf.piped_bytes_per_s / 1e9)|figure(3) }} in TensorFlow. That "
         "is {{ (torch.piped_bytes_per_s / torch.raw_bytes_per_s)|figure(2) }} and "
         "{{ (tf.piped_bytes_per_s / tf.raw_bytes_per_s)|figure(2) }} of the raw read; "
         "the rest is what cutting, copying and handing over cost. One epoch of a small "

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from compare.study.lesson import Exercise, Lesson, Picture
 
@@ -97,6 +96,8 @@ LESSON = Lesson(
 
 def expected() -> Arrays:
     """The same with the gradients written out."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
+
     images, digits = load_digits(return_X_y=True)
     x, y, high = images / 16, digits % 5, digits // 5 == 1
     rng = np.random.default_rng(0)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from compare.study.lesson import Exercise, Lesson, Picture
 
@@ -89,6 +88,8 @@ LESSON = Lesson(
 
 def expected() -> Arrays:
     """The same with the gradient written out."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
+
     images, labels = load_digits(return_X_y=True)
     pixels = np.pad(images / 16, ((0, 0), (0, 1)), constant_values=1)  # 1: for the bias
     weight, rate = np.zeros((65, 10)), 1e-6

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.datasets import load_digits
 
 from compare.study.lesson import Exercise, Lesson
 
@@ -85,6 +84,8 @@ LESSON = Lesson(
 
 def expected() -> Arrays:
     """What the foreign file's weights make of the images."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
+
     rng = np.random.default_rng(0)
     shapes = [(3, 3, 1, 4), (4,), (144, 10), (10,)]
     kernel, bias, weight, shift = (rng.normal(size=shape) for shape in shapes)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Difference:
     """The lines that change in some programs, each beginning with its sign."""
 
-    titles: str  # whose programs
+    files: str  # the programs
     lines: tuple[str, ...]
 
 
@@ -53,9 +53,10 @@ def _differences(entry: Entry, columns: Sequence[Column]) -> Iterator[Difference
     by_lines: dict[tuple[str, ...], list[str]] = {}
     for column in columns:
         if column.source:
-            by_lines.setdefault(_lines(entry, column), []).append(column.title)
-    for lines, titles in by_lines.items():
-        yield Difference(titles=listed(titles, conjunction="and"), lines=lines)
+            file = f"{column.framework.package}/lessons/{entry.name}.py"
+            by_lines.setdefault(_lines(entry, column), []).append(file)
+    for lines, files in by_lines.items():
+        yield Difference(files=listed(files, conjunction="and"), lines=lines)
 
 
 def _lines(entry: Entry, column: Column) -> tuple[str, ...]:

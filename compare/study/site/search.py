@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import keyword
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from compare.study.program import steps_of
 from compare.study.site.wording import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from compare.study.site.lesson_page import LessonPage
+
+WORD = re.compile(r"[A-Za-z_][\w.]{2,}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +27,7 @@ class Place:
     href: str
     where: str
     text: str
+    code: str = ""  # words of the programs: found, not shown
 
 
 def index(pages: Iterable[LessonPage]) -> str:
@@ -30,7 +36,8 @@ def index(pages: Iterable[LessonPage]) -> str:
     found = [place for page in pages for place in _places(page)] + _names(pages)
     rows = ",\n".join(
         json.dumps(
-            [place.title, place.href, place.where, place.text], ensure_ascii=False
+            [place.title, place.href, place.where, place.text, place.code],
+            ensure_ascii=False,
         )
         for place in found
     )
@@ -53,7 +60,15 @@ def _places(page: LessonPage) -> Iterator[Place]:
                 href=f"{page.file}#{step.ident}",
                 where=title,
                 text=plain(step.text),
+                code=" ".join(_words(page, step.title)),
             )
+
+
+def _words(page: LessonPage, step: str) -> list[str]:
+    """Every word of a step's code once, in all programs."""
+    codes = (steps_of(column.source).get(step, "") for column in page.columns)
+    words = (word for code in codes for word in WORD.findall(code))
+    return sorted({word for word in words if not keyword.iskeyword(word)})
 
 
 def _names(pages: Iterable[LessonPage]) -> list[Place]:

@@ -36,11 +36,13 @@ function toggle() {
 }
 
 // Search: every word must occur; what it occurs in decides the order.
-function rank([title, , where, text], words) {
-  const [name, all] = [title.toLowerCase(), `${title} ${where} ${text}`.toLowerCase()];
-  if (!words.every((word) => all.includes(word))) return 0;
-  if (words.every((word) => name.includes(word))) return name.startsWith(words[0]) ? 3 : 2;
-  return 1;
+function rank([title, , where, text, code], words) {
+  const [name, said, all] = [title, `${title} ${where} ${text}`, `${title} ${where} ${text} ${code}`]
+    .map((each) => each.toLowerCase());
+  const [inName, inSaid, inAll] = [name, said, all].map((each) => words.every((word) => each.includes(word)));
+  if (inName) return name.startsWith(words[0]) ? 4 : 3;
+  if (inSaid) return 2;
+  return inAll ? 1 : 0;
 }
 
 function search(query) {
@@ -77,6 +79,12 @@ function show() {
 function hide() {
   find("#query").value = "";
   show();
+}
+
+// Who goes on by keyboard is not to find the page covered.
+function leave(event) {
+  const next = event.relatedTarget;
+  if (next && !next.closest("#search")) find("#found").hidden = true;
 }
 
 // Up and down among what was found.
@@ -122,8 +130,8 @@ function press(event) {
   }
   if (event.ctrlKey || event.altKey || event.metaKey || store.get("keys") === "off") return;
   const inside = event.target.closest("input, dialog, #found, [tabindex]");
-  const scrolls = event.key.startsWith("Arrow") && inside;
-  if (!KEYS[event.key] || scrolls || inside?.matches("input, dialog")) return;
+  const taken = event.key.startsWith("Arrow") && (inside || event.shiftKey);  // to scroll, to select
+  if (!KEYS[event.key] || taken || inside?.matches("input, dialog")) return;
   event.preventDefault();
   KEYS[event.key]();
 }
@@ -137,6 +145,7 @@ function listen() {
   find("#listening").addEventListener("change", (event) => store.set("keys", event.target.checked ? null : "off"));
   find("#query").addEventListener("input", show);
   find("#search").addEventListener("keydown", walk);
+  find("#search").addEventListener("focusout", leave);
   find("#search").addEventListener("submit", (event) => {
     event.preventDefault();
     find("#found a")?.click();

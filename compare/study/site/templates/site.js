@@ -36,11 +36,13 @@ function toggle() {
 }
 
 // Search: every word must occur; what it occurs in decides the order.
-function rank([title, , where, text], words) {
-  const [name, all] = [title.toLowerCase(), `${title} ${where} ${text}`.toLowerCase()];
-  if (!words.every((word) => all.includes(word))) return 0;
-  if (words.every((word) => name.includes(word))) return name.startsWith(words[0]) ? 3 : 2;
-  return 1;
+function rank([title, , where, text, code], words) {
+  const [name, said, all] = [title, `${title} ${where} ${text}`, `${title} ${where} ${text} ${code}`]
+    .map((each) => each.toLowerCase());
+  const [inName, inSaid, inAll] = [name, said, all].map((each) => words.every((word) => each.includes(word)));
+  if (inName) return name.startsWith(words[0]) ? 4 : 3;
+  if (inSaid) return 2;
+  return inAll ? 1 : 0;
 }
 
 function search(query) {
