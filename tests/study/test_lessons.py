@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -67,6 +68,11 @@ def markers_inside(source):
 def test_there_are_enough_lessons():
     assert len(names()) >= LEAST_LESSONS
     assert len(set(names())) == len(names())
+
+
+def test_the_readme_counts_them():
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert f"\n{len(names())} problems, " in readme
 
 
 def test_every_program_stands_on_the_ladder():
