@@ -85,7 +85,6 @@ def main() -> dict[str, object]:
         "labels": labels,
         "mean": mean,
         "deviation": deviation,
-        "second_mean": tf.reduce_mean(second, (0, 1, 2)),
         "second_deviation": tf.math.reduce_std(second, (0, 1, 2)),
         "images": first,
         "features": features,

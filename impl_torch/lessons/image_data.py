@@ -85,7 +85,6 @@ def main() -> dict[str, object]:
         "labels": labels,
         "mean": mean.flatten(),
         "deviation": deviation.flatten(),
-        "second_mean": second.mean((0, 2, 3)),
         "second_deviation": second.std((0, 2, 3), correction=0),
         "images": first.permute(0, 2, 3, 1),
         "features": features.permute(0, 2, 3, 1),

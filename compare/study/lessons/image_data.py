@@ -93,7 +93,6 @@ def expected() -> Arrays:
         "labels": digits.target[:32],
         "mean": mean,
         "deviation": deviation,
-        "second_mean": second.mean((0, 1, 2)),
         "second_deviation": second.std((0, 1, 2)),
         "images": first,
         "features": np.einsum("nyxchw,hwco->nyxo", windows, weight),
