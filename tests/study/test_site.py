@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from html import escape, unescape
 from html.parser import HTMLParser
 from shutil import copy, copytree
@@ -52,6 +53,12 @@ class Page(HTMLParser):
         ]
 
 
+@cache
+def read(path):
+    """A page of the site that all tests share, read once."""
+    return Page(path)
+
+
 def text_of(path):
     """What is read on a page, in one line."""
     return " ".join(unescape(ANY_TAG.sub("", path.read_text("utf-8"))).split())
@@ -93,13 +100,13 @@ def test_a_page_is_small(name, site):
 
 @each_lesson
 def test_every_identifier_on_a_page_is_its_own(name, site):
-    idents = Page(site / f"{name}.html").values("id")
+    idents = read(site / f"{name}.html").values("id")
     assert len(idents) == len(set(idents))
 
 
 @each_lesson
 def test_every_step_can_be_linked_to_in_order(name, site):
-    idents = Page(site / f"{name}.html").values("id", "section")
+    idents = read(site / f"{name}.html").values("id", "section")
     expected = [step_ident(step) for step in find(name).lesson.steps]
     assert [ident for ident in idents if ident in expected] == expected
 
@@ -116,25 +123,25 @@ def test_a_page_holds_all_of_both_programs(name, site):
 @pytest.mark.parametrize("name", ["index", *names()])
 def test_every_link_within_the_site_leads_somewhere(name, site):
     page = site / f"{name}.html"
-    for href in Page(page).values("href"):
+    for href in read(page).values("href"):
         if href.startswith(("https:", "data:")):
             continue
         file, _, fragment = href.partition("#")
         target = site / file if file else page
         assert target.exists(), href
-        assert not fragment or fragment in Page(target).values("id"), href
+        assert not fragment or fragment in read(target).values("id"), href
 
 
 @each_lesson
 def test_nothing_of_a_page_comes_from_a_network(name, site):
-    page = Page(site / f"{name}.html")
+    page = read(site / f"{name}.html")
     loaded = page.values("src") + page.values("href", "link", "use", "image")
     assert not [each for each in loaded if each.startswith(("http:", "https:", "//"))]
 
 
 @each_lesson
 def test_a_lesson_is_in_the_list_and_can_be_found(name, site):
-    assert f"{name}.html" in Page(site / "index.html").values("href")
+    assert f"{name}.html" in read(site / "index.html").values("href")
     places = (site / "assets" / "search.js").read_text("utf-8")
     for step in find(name).lesson.steps:
         assert f'["{step}", "{name}.html#{step_ident(step)}"' in places
@@ -249,7 +256,7 @@ def test_an_array_that_disagrees_is_named(studied, tmp_path):
 
 @each_lesson
 def test_notebooks_stand_beside_a_page(name, site):
-    links = Page(site / f"{name}.html").values("href")
+    links = read(site / f"{name}.html").values("href")
     for framework in frameworks():
         href = f"notebooks/{name}.{framework}.ipynb"
         assert href in links
