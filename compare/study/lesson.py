@@ -107,10 +107,11 @@ def find(name: str) -> Entry:
         raise unknown("lesson", name, expected=names(), listed_by="graph-compare study")
     module = import_module(f"compare.study.lessons.{name}")
     title, _, introduction = cleandoc(module.__doc__ or "").partition("\n\n")
+    expected = getattr(module, "expected", None)
     return Entry(
         name=name,
         title=title.removesuffix("."),
         introduction=introduction,
         lesson=module.LESSON,
-        expected=getattr(module, "expected", None),
+        expected=cache(expected) if expected else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
@@ -47,6 +47,16 @@ class Produced(Record, kw_only=True):
     repeats: bool = False  # the same bits both times
     changed_reason: str = ""  # why the exercise's change gave nothing
 
+    @property
+    def first_ns(self) -> int:
+        """What the whole program took the first time."""
+        return sum(time.first_ns for time in self.times)
+
+    @property
+    def again_ns(self) -> int:
+        """What it took once more."""
+        return sum(time.again_ns for time in self.times)
+
 
 class StudyRecord(Record, kw_only=True):
     """Every program that was run, and where."""
@@ -63,6 +73,10 @@ class Results:
 
     folder: Path
     record: StudyRecord
+    # Every number in the prose asks for them: each file is read once.
+    _read: dict[Path, Arrays] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of(self, lesson: str) -> Mapping[str, Produced]:
         """What each framework's program of a lesson did."""
@@ -76,7 +90,7 @@ class Results:
         """
         if self._lacks(lesson, framework):
             return {}
-        return _arrays(arrays_file(self.folder, lesson, framework))
+        return self._arrays(arrays_file(self.folder, lesson, framework))
 
     def changed_arrays(self, lesson: str, framework: str) -> Arrays:
         """What it returned with the exercise's change made; empty where it did not.
@@ -86,7 +100,12 @@ class Results:
         """
         if self._lacks(lesson, framework, changed=True):
             return {}
-        return _arrays(arrays_file(self.folder, lesson, framework, changed=True))
+        return self._arrays(arrays_file(self.folder, lesson, framework, changed=True))
+
+    def _arrays(self, path: Path) -> Arrays:
+        if path not in self._read:
+            self._read[path] = _arrays(path)
+        return self._read[path]
 
     def _lacks(self, lesson: str, framework: str, *, changed: bool = False) -> bool:
         """Whether the record says that there are none, whatever lies in the folder."""

@@ -96,11 +96,11 @@ def cost_table(columns: Sequence[Column]) -> Table:
             Field(title="framework", show=lambda column: column.title, kind="word"),
             Field(
                 title="first time",
-                show=lambda c: _total(t.first_ns for t in c.produced.times),
+                show=lambda c: nanoseconds(c.produced.first_ns or None),
             ),
             Field(
                 title="again",
-                show=lambda c: _total(t.again_ns for t in c.produced.times),
+                show=lambda c: nanoseconds(c.produced.again_ns or None),
             ),
             Field(title="both times the same bits", show=_repeats, kind="word"),
         ),
@@ -152,10 +152,6 @@ def _own_values(column: Column, arrays: Mapping[str, Array]) -> Field[tuple[str,
         return shortened(arrays[own[0]]) if own[0] in arrays else ""
 
     return Field(title=column.title, show=show, kind="prose")
-
-
-def _total(spent_ns: Iterable[int]) -> str:
-    return nanoseconds(sum(spent_ns) or None)
 
 
 def _repeats(column: Column) -> str:
