@@ -8,6 +8,7 @@ import shutil
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.contract import DEVICES, PACKAGE_PREFIX, Framework, Mode
@@ -31,6 +32,11 @@ def frameworks() -> Mapping[str, Framework]:
     declared = [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
     ordered = sorted(declared, key=lambda framework: framework.rank)
     return {framework.name: framework for framework in ordered}
+
+
+def folder_of(framework: Framework) -> Path:
+    """Where an implementation package stands."""
+    return Path(__file__).parents[1] / framework.package
 
 
 def variants(
@@ -62,9 +68,19 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
 
 def why_not(framework: Framework, mode: Mode) -> str:
     """Why a mode cannot run here, and the remedy; empty if nothing is missing."""
+    return not_installed(framework) or unmet(mode.needs)
+
+
+def not_installed(framework: Framework) -> str:
+    """That a framework is missing, and the remedy; empty if it is there."""
     if find_spec(framework.module) is None:
         return f"{framework.module} is not installed; {framework.install}"
-    return "; ".join(filter(None, map(lacking, mode.needs)))
+    return ""
+
+
+def unmet(needs: Iterable[Need]) -> str:
+    """What is missing of some needs, and the remedies; empty if all are met."""
+    return "; ".join(filter(None, map(lacking, needs)))
 
 
 def lacking(need: Need) -> str:

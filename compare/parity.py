@@ -17,7 +17,7 @@ from compare import agreement, messages, quirks, workloads
 from compare.arrays import load_arrays, save_arrays
 from compare.errors import CompareError
 from compare.expectation import Expected
-from compare.frameworks import frameworks, why_not
+from compare.frameworks import frameworks, not_installed
 from compare.launcher import CannotRunError, Launcher
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def measured(entries: Sequence[Entry], *, launcher: Launcher, folder: Path) -> P
     versions: dict[str, str] = {}
 
     def work(framework: Framework, cores: list[int]) -> dict[str, list[Spelled]]:
-        if reason := why_not(framework, framework.modes[0]):
+        if reason := not_installed(framework):
             return {
                 e.name: [
                     Spelled(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from math import isnan
-from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from compare.frameworks import frameworks
+from compare.frameworks import folder_of, frameworks
 from compare.parity import DIFFERENT, Pair, pairs
-from compare.side_by_side import Side, columns, functions
+from compare.side_by_side import Side, columns
+from compare.sources import functions, without_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -140,12 +140,10 @@ def _apart(found: Iterable[Pair], *, entry: Entry) -> str:
 
 def source(framework: str, entry: Entry) -> str:
     """The file in which a framework spells an entry, less its docstring."""
-    package = Path(__file__).parents[1] / frameworks()[framework].package
-    path = package / "quirks" / f"{entry.name}.py"
+    path = folder_of(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
         return f"# {framework} has no spelling of {entry.name}"
-    text = path.read_text("utf-8")
-    return text.split('"""', 2)[-1].lstrip("\n")
+    return without_docstring(path.read_text("utf-8")).lstrip("\n")
 
 
 def described(quantity: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -82,35 +80,6 @@ def fits(sides: Sequence[Side], *, width: int) -> bool:
     """Whether there is room for columns."""
     margin = MARGIN if any(side.margins for side in sides) else 0
     return _column(len(sides), width=width) - margin >= NARROWEST
-
-
-def functions(source: str) -> dict[str, str]:
-    """A file cut into its functions and classes by name; what stands before is ""."""
-    lines = source.splitlines()
-    found: dict[str, str] = {}
-    begin = 0
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            first = min([node.lineno, *(d.lineno for d in node.decorator_list)]) - 1
-            before = "\n".join(lines[begin:first]).strip("\n")
-            if before:
-                found[""] = "\n".join(part for part in (found.get(""), before) if part)
-            begin = node.end_lineno or first
-            found[node.name] = "\n".join(lines[first:begin])
-    rest = "\n".join(lines[begin:]).strip("\n")
-    return found | ({"": f"{found.get('', '')}\n{rest}".strip("\n")} if rest else {})
-
-
-def differing(one: str, other: str) -> tuple[set[int], set[int]]:
-    """The numbers of the lines in which two codes differ, from 0, on either side."""
-    blocks = SequenceMatcher(
-        None, one.splitlines(), other.splitlines(), autojunk=False
-    ).get_opcodes()
-    unlike = [block for block in blocks if block[0] != "equal"]
-    return (
-        {line for _, start, end, _, _ in unlike for line in range(start, end)},
-        {line for _, _, _, start, end in unlike for line in range(start, end)},
-    )
 
 
 def _column(count: int, *, width: int) -> int:

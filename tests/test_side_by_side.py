@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from compare.side_by_side import Side, columns, differing, functions
+from compare.side_by_side import Side, columns
 
 LEFT = Side(title="left", pieces={"a": "x = 1", "b": "y = 2\nz = 3"})
 RIGHT = Side(title="right", pieces={"a": "x = 10", "b": "y = 20", "c": "w = 4"})
@@ -58,16 +58,3 @@ def test_marked_lines_alone_carry_a_mark():
     lines = printed(side, width=100)
     assert any(line.endswith("y = 2") and not line.startswith(" ") for line in lines)
     assert any(line.endswith("x = 1") and line.startswith(" ") for line in lines)
-
-
-def test_lines_that_differ_are_found_on_both_sides():
-    assert differing("a\nb\nc", "a\nB\nc\nd") == ({1}, {1, 3})
-
-
-def test_a_file_is_cut_into_its_functions():
-    source = "import os\n\n\ndef f():\n    pass\n\n\n@cache\ndef g():\n    pass\n"
-    assert functions(source) == {
-        "": "import os",
-        "f": "def f():\n    pass",
-        "g": "@cache\ndef g():\n    pass",
-    }

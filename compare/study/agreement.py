@@ -59,14 +59,15 @@ def is_fine(entry: Entry, results: Results) -> bool:
     failed = any(each.failed or each.changed_reason for each in produced)
     if failed or any(each.reason for each in agreement(entry, results)):
         return False
-    holds = entry.lesson.exercise.holds
     ran = [each.framework for each in produced if not each.reason]
-    return all(
-        holds(
-            results.arrays(entry.name, name), results.changed_arrays(entry.name, name)
-        )
-        for name in ran
-    )
+    return all(answer_holds(entry, results, framework=name) for name in ran)
+
+
+def answer_holds(entry: Entry, results: Results, *, framework: str) -> bool:
+    """Whether the exercise's answer is true of what a framework's programs returned."""
+    before = results.arrays(entry.name, framework)
+    after = results.changed_arrays(entry.name, framework)
+    return entry.lesson.exercise.holds(before, after)
 
 
 def pairwise(sides: Mapping[str, Arrays], *, own: Collection[str]) -> list[Compared]:

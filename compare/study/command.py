@@ -88,18 +88,19 @@ def pages(folder: Path, *, console: Console, results: Path | None) -> int:
     from compare.study import site  # noqa: PLC0415
 
     site.refuse_foreign(folder)
-    if results is not None:
-        found = stored.read(results)
+    # Elsewhere first: interrupted, it leaves nothing half done.
+    with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
+        found = (
+            stored.read(results)
+            if results is not None
+            else _run(ladder.names(), folder=Path(scratch))
+        )
         site.build(found, folder=folder)
-    else:
-        # Interrupted, it leaves nothing half done.
-        with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
-            found = _run(ladder.names(), folder=Path(scratch))
-            site.build(found, folder=folder)
+        if results is None:
             copytree(scratch, folder / site.RESULTS, dirs_exist_ok=True)
-        found = stored.read(folder / site.RESULTS)
-    console.print(f"Site: {(folder / 'index.html').resolve().as_uri()}", soft_wrap=True)
-    return _exit_code([find(name) for name in ladder.names()], found)
+        page = (folder / "index.html").resolve().as_uri()
+        console.print(f"Site: {page}", soft_wrap=True)
+        return _exit_code([find(name) for name in ladder.names()], found)
 
 
 def _lesson(name: str, console: Console, *, run_it: bool) -> int:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.errors import DataError
-from compare.frameworks import frameworks
+from compare.frameworks import folder_of, frameworks
+from compare.sources import without_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 MARKER = re.compile(r"^( *)# \[step: ([a-z][a-z ]*)\]$", re.MULTILINE)
 FOOTER = '\n\nif __name__ == "__main__":'
@@ -20,8 +20,12 @@ FOOTER = '\n\nif __name__ == "__main__":'
 
 def path_of(name: str, *, framework: str) -> Path:
     """Where a framework's program of a lesson stands, or would stand."""
-    package = frameworks()[framework].package
-    return Path(__file__).parents[2] / package / "lessons" / f"{name}.py"
+    return folder_of(frameworks()[framework]) / "lessons" / f"{name}.py"
+
+
+def file_of(name: str, *, framework: str) -> str:
+    """The same within the repository, for people."""
+    return "/".join(path_of(name, framework=framework).parts[-3:])
 
 
 def source_of(name: str, *, framework: str) -> str:
@@ -42,13 +46,6 @@ def steps_of(source: str) -> dict[str, str]:
     names, codes = pieces[1::3], pieces[2::3]
     cut = {"": head, **dict(zip(names, codes, strict=True))}
     return {name: code.strip("\n") for name, code in cut.items() if code.strip()}
-
-
-def without_docstring(source: str) -> str:
-    """What stands below a module's docstring."""
-    first = ast.parse(source).body[0]
-    lines = source.splitlines()
-    return "\n".join(lines[first.end_lineno if isinstance(first, ast.Expr) else 0 :])
 
 
 def only_defines(code: str) -> bool:

@@ -12,7 +12,7 @@ from compare import messages
 from compare.arrays import load_arrays
 from compare.environment import machine
 from compare.errors import CompareError
-from compare.frameworks import frameworks, lacking, why_not
+from compare.frameworks import frameworks, not_installed, unmet
 from compare.launcher import Launcher
 from compare.results import now
 from compare.study import program
@@ -88,7 +88,7 @@ class Runner:
 
     def run(self, names: Sequence[str], *, report: Report) -> list[Produced]:
         """What each program did; a new worker only after a failure."""
-        if reason := why_not(self.framework, self.framework.modes[0]):
+        if reason := not_installed(self.framework):
             return [self._nothing(name, reason) for name in names]
         self.scratch.mkdir()
         done: list[Produced] = []
@@ -117,8 +117,7 @@ class Runner:
     def _lesson(self, name: str, *, worker: Worker) -> Produced:
         lesson = find(name).lesson
         change = lesson.exercise.change
-        needs = lesson.needs.get(self.framework.name, ())
-        if reason := "; ".join(filter(None, map(lacking, needs))):
+        if reason := unmet(lesson.needs.get(self.framework.name, ())):
             return self._nothing(name, reason)
         source = program.source_of(name, framework=self.framework.name)
         if not source:

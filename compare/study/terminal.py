@@ -12,13 +12,13 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from compare.frameworks import frameworks, why_not
+from compare.frameworks import frameworks, not_installed
 from compare.report.format import DASH, nanoseconds, significant
 from compare.side_by_side import MARK, Side, fits, names, piece, titles
 from compare.study import ladder
 from compare.study.ladder import CHAPTERS
 from compare.study.lesson import find
-from compare.study.program import path_of, source_of, steps_of
+from compare.study.program import file_of, source_of, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -118,7 +118,7 @@ def verdict(compared: Sequence[Compared]) -> str:
 def _side(entry: Entry, framework: str, *, results: Results | None) -> Side:
     pieces = steps_of(source_of(entry.name, framework=framework))
     declared = frameworks()[framework]
-    reason = why_not(declared, declared.modes[0])
+    reason = not_installed(declared)
     margins: dict[str, list[str]] = {}
     if results is not None:
         produced = results.of(entry.name)[framework]
@@ -155,9 +155,8 @@ def _set(
     console.print(Rule("change this and see", style="dim", align="left"))
     _say(exercise.task, entry, console, results=results)
     for framework in frameworks():
-        path = path_of(entry.name, framework=framework)
         source = source_of(entry.name, framework=framework)
-        console.print(f"{path.parent.parent.name}/lessons/{path.name}", style="bold")
+        console.print(file_of(entry.name, framework=framework), style="bold")
         for old, new in exercise.change.items():
             if old in source:
                 console.print(Text(f"  - {old}\n  + {new}"))
@@ -220,6 +219,5 @@ def _apart(each: Compared | None) -> str:
 def _whole(produced: Produced) -> str:
     if produced.reason:
         return f"not run: {produced.reason}"
-    first = sum(time.first_ns for time in produced.times)
-    again = sum(time.again_ns for time in produced.times)
-    return f"{nanoseconds(first)}, again {nanoseconds(again)}"
+    first, again = nanoseconds(produced.first_ns), nanoseconds(produced.again_ns)
+    return f"{first}, again {again}"

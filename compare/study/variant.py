@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import workloads
-from compare.frameworks import find_variant
-from compare.side_by_side import Side, differing, functions, names
-from compare.study.program import without_docstring
+from compare.frameworks import find_variant, folder_of
+from compare.side_by_side import Side, names
+from compare.sources import differing, functions, without_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def sides(workload: str, variants: Sequence[str]) -> list[Side]:
@@ -30,7 +30,7 @@ def pieces(workload: str, variant: str) -> dict[str, str]:
     """File and function -> code, in the order in which to read them."""
     model = workloads.build(workload).model
     framework, mode = find_variant(variant)
-    folder = Path(__file__).parents[2] / framework.package
+    folder = folder_of(framework)
     files = {
         f"models/{model}.py": functions(_body(folder / "models" / f"{model}.py")),
         "step.py": functions(_body(folder / "step.py")),

@@ -8,7 +8,8 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from compare.errors import listed
-from compare.study.program import changed
+from compare.study.agreement import answer_holds
+from compare.study.program import changed, file_of
 from compare.study.prose import filled
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _differences(entry: Entry, columns: Sequence[Column]) -> Iterator[Difference
     by_lines: dict[tuple[str, ...], list[str]] = {}
     for column in columns:
         if column.source:
-            file = f"{column.framework.package}/lessons/{entry.name}.py"
+            file = file_of(entry.name, framework=column.framework.name)
             by_lines.setdefault(_lines(entry, column), []).append(file)
     for lines, files in by_lines.items():
         yield Difference(files=listed(files, conjunction="and"), lines=lines)
@@ -74,9 +75,6 @@ def _check(entry: Entry, results: Results, column: Column) -> str:
     """Whether the answer is true of what one framework's programs returned."""
     if reason := column.produced.reason or column.produced.changed_reason:
         return f"Not checked in {column.title}: {reason.rstrip('.')}."
-    name = column.framework.name
-    before = results.arrays(entry.name, name)
-    after = results.changed_arrays(entry.name, name)
-    if entry.lesson.exercise.holds(before, after):
+    if answer_holds(entry, results, framework=column.framework.name):
         return f"Checked in {column.title}: the changed program was run, and it holds."
     return f"Does not hold in {column.title}, where the changed program was run."
