@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from compare.results import Run
+    from compare.runs.results import Run
 
 __version__ = "0.1.0"
 
@@ -16,12 +16,12 @@ def load_run(path: str | Path) -> Run:
     """A run directory as pandas DataFrames.
 
     Returns:
-        A `compare.results.Run` with ``cells``, ``agreement``, ``timing``, ``samples``
-        and ``learning`` (one DataFrame each) and ``record`` (``run.json``).
+        A `compare.runs.results.Run` with ``cells``, ``agreement``, ``timing``,
+        ``samples``, ``learning`` (one DataFrame each) and ``record`` (``run.json``).
 
     Raises:
         compare.errors.RunError: a file is missing or damaged; says which field.
     """
-    from compare.results import load_run as load  # noqa: PLC0415 - pandas, on demand
+    from compare.runs.results import load_run as load  # noqa: PLC0415 - pandas, on demand
 
     return load(path)

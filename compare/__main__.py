@@ -1,5 +1,5 @@
 """``python -m compare`` is ``graph-compare``."""
 
-from compare.cli import main
+from compare.cli.main import main
 
 main()

@@ -255,7 +255,7 @@ class Session(Protocol):
         """
 
     def operations(self, operands: Arrays) -> Arrays | None:
-        """A few operations by themselves, in the session's dtype (`compare.precision`).
+        """A few operations on their own, in the session's dtype.
 
         ``None`` where this mode lets nobody see them.
         """

@@ -10,13 +10,12 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from compare.errors import unknown
+from compare.quirks import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from compare.quirks.entry import Problem, Quirk
-
-NOT_ENTRIES = {"entry", "arithmetic"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +41,7 @@ class Entry:
 
 def names() -> list[str]:
     """Every entry's name, in alphabetical order."""
-    found = (module.name for module in iter_modules(__path__))
-    return [name for name in found if name not in NOT_ENTRIES]
+    return [module.name for module in iter_modules(catalogue.__path__)]
 
 
 @cache
@@ -55,7 +53,7 @@ def find(name: str) -> Entry:
     """
     if name not in names():
         raise unknown("quirk", name, expected=names(), listed_by="graph-compare quirks")
-    module = import_module(f"{__name__}.{name}")
+    module = import_module(f"{catalogue.__name__}.{name}")
     title, _, explanation = cleandoc(module.__doc__ or "").partition("\n\n")
     own = {
         key: value

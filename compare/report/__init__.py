@@ -1,6 +1,6 @@
 """A run rendered: in the terminal, as Markdown, and as one HTML file.
 
-Reads only what `compare.results.load_run` gives; measures and decides nothing.
+Reads only what `compare.runs.results.load_run` gives; measures and decides nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from compare.results import Run
+    from compare.runs.results import Run
 
 MARKDOWN, PAGE = "report.md", "index.html"
 
@@ -30,10 +30,10 @@ def write(folder: Path) -> Path:
         compare.errors.RunError: the run cannot be read; says which file and field.
     """
     # Charts, templates and pandas are imported by who renders, not by who might.
-    from compare.report.markdown import markdown  # noqa: PLC0415
-    from compare.report.outline import outline  # noqa: PLC0415
-    from compare.report.page import page  # noqa: PLC0415
-    from compare.results import load_run  # noqa: PLC0415
+    from compare.report.run.markdown import markdown  # noqa: PLC0415
+    from compare.report.run.outline import outline  # noqa: PLC0415
+    from compare.report.run.page import page  # noqa: PLC0415
+    from compare.runs.results import load_run  # noqa: PLC0415
 
     laid_out = outline(load_run(folder))
     (folder / MARKDOWN).write_text(markdown(laid_out), encoding="utf-8")
@@ -43,6 +43,6 @@ def write(folder: Path) -> Path:
 
 def terminal(run: Run, console: Console) -> None:
     """Print the answers and the verdict tables of a run."""
-    from compare.report.console import terminal as show  # noqa: PLC0415
+    from compare.report.run.console import terminal as show  # noqa: PLC0415
 
     show(run, console)

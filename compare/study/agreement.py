@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement import absolute_error
-from compare.tolerance import LESSON
+from compare.agreement.judge import absolute_error
+from compare.numerics.tolerance import LESSON
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

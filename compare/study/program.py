@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compare.errors import DataError
 from compare.frameworks import folder_of, frameworks
-from compare.sources import without_docstring
+from compare.study.sources import without_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from zipfile import BadZipFile
 
 import msgspec
 
-from compare.arrays import load_arrays
 from compare.errors import RunError
+from compare.numerics.arrays import load_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

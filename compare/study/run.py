@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare import messages
-from compare.arrays import load_arrays
-from compare.environment import machine
 from compare.errors import CompareError
 from compare.frameworks import frameworks, not_installed, unmet
-from compare.launcher import Launcher
-from compare.results import now
+from compare.machine import machine
+from compare.numerics.arrays import load_arrays
+from compare.runs.results import now
 from compare.study import program
 from compare.study.lesson import find
 from compare.study.results import (
@@ -26,12 +24,14 @@ from compare.study.results import (
     arrays_file,
     write,
 )
+from compare.workers import messages
+from compare.workers.pool import Launcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from compare.contract import Arrays, Framework
-    from compare.launcher import Worker
+    from compare.workers.pool import Worker
 
 Report = Callable[[str], None]
 

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.frameworks import frameworks, not_installed
-from compare.report.format import DASH, nanoseconds, significant
-from compare.side_by_side import MARK, Side, fits, names, piece, titles
+from compare.render.columns import MARK, Side, fits, names, piece, titles
+from compare.render.format import DASH, nanoseconds, significant
 from compare.study import ladder
 from compare.study.ladder import CHAPTERS
 from compare.study.lesson import find

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from compare import workloads
 from compare.frameworks import find_variant, folder_of
-from compare.side_by_side import Side, names
-from compare.sources import differing, functions, without_docstring
+from compare.render.columns import Side, names
+from compare.study.sources import differing, functions, without_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

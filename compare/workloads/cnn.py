@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
-from compare.dtypes import CARRIER, rounded
 from compare.errors import DataError
-from compare.workloads.convolution import (
+from compare.numerics.convolution import (
     Chain,
     flipped,
     half_kernel,
@@ -26,16 +25,17 @@ from compare.workloads.convolution import (
     same,
     unturned,
 )
-from compare.workloads.images import Images, load_images, save_images, split
+from compare.numerics.dtypes import CARRIER, rounded
+from compare.numerics.einsum import exact, updated
+from compare.workloads.images.loading import Images, load_images, save_images, split
 from compare.workloads.limits import at_least, positive
-from compare.workloads.reference import exact, updated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
-    from compare.workloads.convolution import Padding, Turn
+    from compare.numerics.convolution import Padding, Turn
 
 WIDTHS = (16, 32, 64, 128)
 LAYERS = tuple(f"conv{number}" for number in range(1, len(WIDTHS) + 1))

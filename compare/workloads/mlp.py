@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
-from compare.dtypes import rounded
+from compare.numerics.dtypes import rounded
+from compare.numerics.einsum import exact, updated
 from compare.workloads.limits import at_least, each_at_least, positive
-from compare.workloads.reference import exact, updated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,7 +113,7 @@ class Mlp:
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - nothing is remembered
     ) -> Snapshot:
         """One training step; its gradients are autograd's."""
-        from compare.workloads import differentiation  # noqa: PLC0415 - parent only
+        from compare.numerics import differentiation  # noqa: PLC0415 - parent only
 
         product = differentiation.differentiable(einsum)
         activations: dict[str, Any] = {}
@@ -141,7 +141,7 @@ class Mlp:
         """Each layer's outputs before any ReLU."""
         from autograd import numpy as followed  # noqa: PLC0415 - parent only
 
-        from compare.workloads.differentiation import affine  # noqa: PLC0415
+        from compare.numerics.differentiation import affine  # noqa: PLC0415
 
         outputs: dict[str, Any] = {}
         for layer in range(1, len(self.widths)):

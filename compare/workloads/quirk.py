@@ -14,10 +14,10 @@ import numpy as np
 
 from compare import quirks
 from compare.contract import Optimizer, Snapshot
-from compare.dtypes import rounded
 from compare.errors import UsageError, unknown
+from compare.numerics.dtypes import rounded
+from compare.numerics.einsum import exact, updated
 from compare.workloads.limits import at_least, positive
-from compare.workloads.reference import exact, updated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,7 +125,7 @@ class Quirk:
         memory: Mapping[str, Array] = {},
     ) -> Snapshot:
         """One training step; its gradients are autograd's."""
-        from compare.workloads import differentiation  # noqa: PLC0415 - parent only
+        from compare.numerics import differentiation  # noqa: PLC0415 - parent only
 
         product = differentiation.differentiable(einsum)
         activations: dict[str, Any] = {}
@@ -225,6 +225,6 @@ class Quirk:
 
 
 def _dense(x: Any, *, weight: Array, bias: Array, einsum: Einsum) -> Any:  # noqa: ANN401
-    from compare.workloads.differentiation import affine  # noqa: PLC0415
+    from compare.numerics.differentiation import affine  # noqa: PLC0415
 
     return affine(x, weight, bias, einsum=einsum)

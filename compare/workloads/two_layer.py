@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
-from compare.dtypes import rounded
+from compare.numerics.dtypes import rounded
+from compare.numerics.einsum import exact, updated
 from compare.workloads.limits import at_least, positive
-from compare.workloads.reference import exact, updated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

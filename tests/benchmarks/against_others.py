@@ -37,16 +37,17 @@ from scipy.stats import f as fisher
 from scipy.stats import ttest_ind
 from statsmodels.stats.proportion import proportion_confint
 
-from compare import measure, results
-from compare.environment import installed, machine
 from compare.frameworks import frameworks
-from compare.launcher import Launcher, available_cores, worker_environment
-from compare.paired import launch_estimates, log_ratios, log_steps
-from compare.plan import plan
-from compare.progress import Reporter
-from compare.results import CONTROL, RunRecord
-from compare.statistics import ALPHA, FEWEST_LAUNCHES, chance_if_equal
-from tests.requested import TWO_LAYER, requested
+from compare.machine import installed, machine
+from compare.pipeline.plan import plan
+from compare.runs import results
+from compare.runs.progress import Reporter
+from compare.runs.results import CONTROL, RunRecord
+from compare.stats.estimates import ALPHA, FEWEST_LAUNCHES, chance_if_equal
+from compare.stats.paired import launch_estimates, log_ratios, log_steps
+from compare.timing import launching
+from compare.workers.pool import Launcher, available_cores, worker_environment
+from tests.support.requested import TWO_LAYER, requested
 
 ROOT = Path(__file__).parents[2]
 OTHERS = Path(__file__).with_name("others")
@@ -98,7 +99,7 @@ def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
         spent = monotonic() - began
         if launch >= FEWEST_LAUNCHES and spent + spent / launch > seconds:
             break
-        result = measure.run_launch(
+        result = launching.run_launch(
             plan(request),
             baseline=BASELINE,
             workload=TWO_LAYER,

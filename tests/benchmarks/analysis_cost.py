@@ -21,12 +21,12 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from compare import results
-from compare.environment import machine
 from compare.frameworks import frameworks, variants
-from compare.plan import plan
-from compare.results import CONTROL, RunRecord
-from tests.requested import requested
+from compare.machine import machine
+from compare.pipeline.plan import plan
+from compare.runs import results
+from compare.runs.results import CONTROL, RunRecord
+from tests.support.requested import requested
 
 STEP_NS = 350_000
 STEPS = 70
@@ -93,8 +93,8 @@ def samples(record: RunRecord) -> pd.DataFrame:
 
 def analyse(folder: Path) -> dict[str, float]:
     """In this process, once: each stage's time, and the peak of memory."""
-    from compare.timing import tables  # noqa: PLC0415 - importing is what is timed
-    from compare.worker import peak_rss_bytes  # noqa: PLC0415 - the same
+    from compare.timing.tables import tables  # noqa: PLC0415 - importing is what is timed
+    from compare.workers.worker import peak_rss_bytes  # noqa: PLC0415 - the same
 
     start = perf_counter()
     record = results.read_record(folder)

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 from compare.frameworks import frameworks
-from compare.launcher import worker_environment
-from compare.results import unused
+from compare.runs.results import unused
+from compare.workers.pool import worker_environment
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import pytest
 
-from compare import agreement, messages, plan
+from compare.agreement import judge
 from compare.frameworks import find_variant
-from compare.measure import LEAD_IN_STEPS, WARM_UP_STEPS
-from compare.pytest_benchmark import NOT_CHECKED, CellFacts
+from compare.pipeline import plan
+from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
+from compare.timing.launching import LEAD_IN_STEPS, WARM_UP_STEPS
+from compare.workers import messages
 
 DEVICE, DTYPE = "cpu", "float32"
 WARM_UP_S = 0.5  # pytest-benchmark has no warm-up on CPython
@@ -63,10 +65,10 @@ def judged(session, *, expected):
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     session.answer(taken)
-    received = agreement.saved(path)
-    findings = agreement.judge(received, expected=expected, dtype=DTYPE)
-    verdict = agreement.AGREES if agreement.agrees(findings) else agreement.DISAGREES
+    received = judge.saved(path)
+    findings = judge.judge(received, expected=expected, dtype=DTYPE)
+    verdict = judge.AGREES if judge.agrees(findings) else judge.DISAGREES
     return {
         "agreement": verdict,
-        "difference": agreement.first_difference(findings),
+        "difference": judge.first_difference(findings),
     }

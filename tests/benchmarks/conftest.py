@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from compare import environment, messages, workloads
+from compare import machine, workloads
+from compare.agreement.expectation import expectations
 from compare.errors import CompareError
-from compare.expectation import expectations
 from compare.frameworks import frameworks, why_not
-from compare.launcher import available_cores
-from compare.pytest_benchmark import Circumstances
-from compare.suites import load_suite
-from compare.worker import Host
+from compare.pipeline.suites import load_suite
+from compare.pytest_benchmark.document import Circumstances
+from compare.workers import messages
+from compare.workers.pool import available_cores
+from compare.workers.worker import Host
 
 if TYPE_CHECKING:
-    from compare.expectation import Expected
+    from compare.agreement.expectation import Expected
 
 SUITE = {each.label: each for each in load_suite("quick").workload}
 CIRCUMSTANCES = pytest.StashKey[Circumstances]()
@@ -94,7 +95,7 @@ def _staged(request, *, folder):
 def host(staged, pytestconfig):
     """This process as a worker of the framework, on one processor."""
     framework = frameworks()[pytestconfig.getoption("--framework")]
-    here = environment.machine()
+    here = machine.machine()
     del here["workers started at a time"]  # there is but this one
     hosting = Host()
     hello = messages.Hello(

@@ -20,11 +20,12 @@ from math import log
 from pathlib import Path
 from time import perf_counter_ns
 
-from compare import messages, workloads
+from compare import workloads
 from compare.frameworks import frameworks, why_not
-from compare.launcher import available_cores, worker_environment
-from compare.statistics import hodges_lehmann, ratio_interval
-from compare.worker import Host
+from compare.stats.estimates import hodges_lehmann, ratio_interval
+from compare.workers import messages
+from compare.workers.pool import available_cores, worker_environment
+from compare.workers.worker import Host
 
 HERE = Path(__file__).parent
 BLOCK_NS = 25e6

@@ -24,13 +24,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from compare import environment, measure, results, stopping
+from compare import machine
 from compare.frameworks import frameworks
-from compare.launcher import Launcher
-from compare.order import balanced_orders
-from compare.results import CONTROL, Cell, RunRecord, WorkloadRequest
-from compare.timing import tables
-from tests.requested import requested
+from compare.runs import results
+from compare.runs.results import CONTROL, Cell, RunRecord, WorkloadRequest
+from compare.timing import launching, stopping
+from compare.timing.order import balanced_orders
+from compare.timing.tables import tables
+from compare.workers.pool import Launcher
+from tests.support.requested import requested
 
 PLANTED = "planted"
 SAME = ("same1", "same2", "same3", "same4")
@@ -114,7 +116,7 @@ def one_launch(trial: Trial, *, launcher, launch, scratch, rng):
             worker = stack.enter_context(
                 launcher.start(framework, cores=cores, cache=cache, log=name)
             )
-            return measure.warm_arm(
+            return launching.warm_arm(
                 cell, mode=name, worker=worker, workload=workload, launch=launch,
                 cold=not launch,
             )  # fmt: skip
@@ -122,13 +124,13 @@ def one_launch(trial: Trial, *, launcher, launch, scratch, rng):
         arms = launcher.in_parallel(start, trial.arms)
         for arm in arms:
             arm.worker.pin(launcher.measured_cores)
-        arms = [planted(measure.sized(arm, block_s=0.0), trial=trial) for arm in arms]
+        arms = [planted(launching.sized(arm, block_s=0.0), trial=trial) for arm in arms]
         for number, order in enumerate(
             islice(balanced_orders(len(arms), rng=rng), ROUNDS)
         ):
             yield from (
                 row | {"steps": trial.planted.denominator}
-                for row in measure.measure_round(
+                for row in launching.measure_round(
                     arms, order=order, number=number, launch=launch, threads=1,
                     failures={},
                 )
@@ -202,13 +204,13 @@ def main() -> None:
     for _ in range(0 if options.summary else options.trials):
         known = pd.read_csv(options.file) if options.file.exists() else pd.DataFrame()
         number = int(known["trial"].max()) + 1 if len(known) else 0
-        load = environment.machine()["load average at start"]
+        load = machine.machine()["load average at start"]
         record = record_of(trial)
         samples = measured(trial, record, seed=number)
         rows = judged(trial, record, samples).assign(trial=number, kind=much, load=load)
         pd.concat([known, rows[KEPT]]).to_csv(options.file, index=False)
         print(f"trial {number}, load {load}", flush=True)
-    here = environment.machine()
+    here = machine.machine()
     usable = here["processors usable"]
     print(f"{results.now()[:10]}; {here['processor']}, {usable} usable;")
     print(f"{trial.workload} {trial.variant}, float32, 1 thread\n")

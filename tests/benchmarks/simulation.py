@@ -1,8 +1,8 @@
 """How often the estimator is right: tens of thousands of experiments, truth known.
 
-The long version of ``tests/test_simulated_experiments.py``. Seeds are fixed and nothing
-is timed: the same versions give the same table on every machine. Run by ``make
-simulation``; what it printed stands in ``reports/simulation.txt``.
+The long version of ``tests/timing/test_simulated_experiments.py``. Seeds are fixed and
+nothing is timed: the same versions give the same table on every machine. Run by ``make
+simulation``; its output is in ``reports/simulation.txt``.
 """
 
 from __future__ import annotations
@@ -18,19 +18,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from compare.environment import installed
-from compare.statistics import (
+from compare.machine import installed
+from compare.stats.estimates import (
     ALPHA,
     EQUIVALENCE_MARGIN,
     FEWEST_TO_DRAW,
     detectable,
     ratio_interval,
 )
-from compare.steady import changes
-from compare.stopping import LOOKS, alpha
-from tests import rates
-from tests.rates import Rate, rate
-from tests.simulated import LOADED, MEASURED, ROUNDS, UNLUCKY, Noise, log_steps, ratios
+from compare.stats.steady_state import changes
+from compare.timing.stopping import LOOKS, alpha
+from tests.support import rates
+from tests.support.rates import Rate, rate
+from tests.support.simulated import (
+    LOADED,
+    MEASURED,
+    ROUNDS,
+    UNLUCKY,
+    Noise,
+    log_steps,
+    ratios,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -258,7 +266,7 @@ def main() -> None:
     versions = ", ".join(f"{name} {installed(name)}" for name in ("numpy", "scipy"))
     print(f"make simulation, {datetime.now(UTC):%Y-%m-%d}, {versions}")
     print(
-        f"launches of {ROUNDS} rounds; tests/simulated.py says what each noise is; "
+        f"launches of {ROUNDS} rounds; each noise: tests/support/simulated.py; "
         "+- one standard error"
     )
     for name in NOISES:

@@ -18,11 +18,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from compare import agreement, locate, messages, quirks, workloads
-from compare.arrays import load_arrays
-from compare.expectation import expectations, wide
+from compare import quirks, workloads
+from compare.agreement import judge, locate
+from compare.agreement.expectation import expectations, wide
 from compare.frameworks import frameworks
-from compare.launcher import Launcher
+from compare.numerics.arrays import load_arrays
+from compare.workers import messages
+from compare.workers.pool import Launcher
 
 sys.path.insert(0, str(Path(__file__).parent))
 from defects import DEFECTS, OWN_PROCESS, SIZES, WORKLOAD
@@ -217,7 +219,7 @@ def outcome(case: Case, *, dtype: str, worker: Any, right: Right) -> Outcome:
         return worker.ask(request, messages.Prepared)
 
     prepare("eager")
-    examined = agreement.examine(worker, expected=expected, dtype=dtype, folder=home)
+    examined = judge.examine(worker, expected=expected, dtype=dtype, folder=home)
     found = locate.first_difference(
         examined,
         worker=worker,

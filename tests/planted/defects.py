@@ -44,7 +44,7 @@ class Defect:
 
 
 ONE_BATCH_ON = {
-    "compare/worker.py": (
+    "compare/workers/worker.py": (
         ("next(islice(batches, step, None))", "next(islice(batches, step + 1, None))"),
         ("islice(batches, request.steps)", "islice(batches, 1, request.steps + 1)"),
     )

@@ -60,7 +60,7 @@ class Planter:
 if __name__ == "__main__":
     planter = Planter(*sys.argv[1:3])
     sys.argv[1:3] = []
-    from compare import messages, worker
+    from compare.workers import messages, worker
 
     class Host(worker.Host):
         """Plants what a session's configuration asks for."""

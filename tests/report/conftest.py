@@ -10,10 +10,10 @@ import pytest
 import vl_convert
 
 from compare.report import write
-from compare.report.joining import comparisons
-from compare.report.summary import answers
-from compare.results import Run, load_run
-from tests.report.synthetic import Synthetic, synthetic
+from compare.report.run.summary import answers
+from compare.results.joining import comparisons
+from compare.runs.results import Run, load_run
+from tests.support.synthetic import Synthetic, synthetic
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browsing import requested, set_scheme, set_width
+from tests.support.browsing import requested, set_scheme, set_width
 
 pytestmark = pytest.mark.browser
 

@@ -17,9 +17,9 @@ import ml_dtypes
 import numpy as np
 
 from compare import quirks, workloads
-from compare.dtypes import largest
-from compare.expectation import wide
-from compare.workloads.reference import exact
+from compare.agreement.expectation import wide
+from compare.numerics.dtypes import largest
+from compare.numerics.einsum import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,16 +29,17 @@ import drawing
 from drawing import Configuration, configuration, variant
 from threadpoolctl import threadpool_limits
 
-from compare import agreement, messages
-from compare.environment import installed, machine
+from compare.agreement import judge
+from compare.agreement.expectation import expectations
 from compare.errors import CompareError
-from compare.expectation import expectations
 from compare.frameworks import frameworks
-from compare.launcher import CannotRunError, Launcher
+from compare.machine import installed, machine
+from compare.workers import messages
+from compare.workers.pool import CannotRunError, Launcher
 
 if TYPE_CHECKING:
-    from compare.agreement import Finding
-    from compare.launcher import Worker
+    from compare.agreement.judge import Finding
+    from compare.workers.pool import Worker
 
 ROOT = Path(__file__).parents[2]
 STEPS = 3
@@ -167,7 +168,7 @@ def checked(worker: Worker, drawn: Configuration, *, folder: Path) -> dict[str, 
             )
             worked_out = monotonic()
             worker.ask(prepare, messages.Prepared)
-            findings = agreement.examine(
+            findings = judge.examine(
                 worker,
                 expected=expected,
                 dtype=drawn.dtype,
@@ -200,7 +201,7 @@ def judged(findings: list[Finding]) -> dict[str, Any]:
     """The verdicts on one configuration: its alarms, and how near to one it came."""
     compared = [f for f in findings if f.check != "determinism"]
     decided = [f for f in compared if f.verdict in {"agrees", "disagrees"}]
-    alarms = [f for f in decided if not agreement.agrees([f])]
+    alarms = [f for f in decided if not judge.agrees([f])]
     worst = max(decided, key=ratio, default=None)
     return {
         "status": "disagrees" if alarms else "agrees",

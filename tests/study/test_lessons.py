@@ -13,8 +13,8 @@ from compare.study.agreement import agreement
 from compare.study.ladder import names
 from compare.study.lesson import find
 from compare.study.prose import filled
-from tests.study.programs import each
-from tests.study.rules import numbers_from_nowhere
+from tests.support.programs import each
+from tests.support.rules import numbers_from_nowhere
 
 SHORTEST, LONGEST, WIDEST = 20, 100, 79
 LEAST_LESSONS = 25

@@ -10,17 +10,17 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from compare.arrays import load_arrays
 from compare.frameworks import frameworks
-from compare.launcher import worker_environment
+from compare.numerics.arrays import load_arrays
 from compare.study import program
 from compare.study.ladder import names
 from compare.study.lesson import find
 from compare.study.notebook import file_name, notebook, text
-from tests.study.programs import each
+from compare.workers.pool import worker_environment
+from tests.support.programs import each
 
 ROOT = Path(__file__).parents[2]
-PLAY = (sys.executable, "-m", "tests.study.play")
+PLAY = (sys.executable, "-m", "tests.support.play")
 JUPYTER = (sys.executable, "-c", "from nbclient.cli import main; main()", "--inplace")
 SAVE = "import numpy; numpy.savez('kernel.npz', **arrays)"
 TIME_LIMIT_S = 300

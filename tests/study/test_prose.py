@@ -6,7 +6,7 @@ import jinja2
 import numpy as np
 import pytest
 
-from compare.arrays import save_arrays
+from compare.numerics.arrays import save_arrays
 from compare.study.lesson import find
 from compare.study.prose import figure, filled
 from compare.study.results import Produced, Results, StudyRecord, arrays_file

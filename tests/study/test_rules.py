@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.study.rules import numbers_from_nowhere
+from tests.support.rules import numbers_from_nowhere
 
 PROGRAMS = "rate = 1e-6\nfor _ in range(100):\n    x[:4, 0]\n"
 

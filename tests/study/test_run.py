@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from compare.arrays import save_arrays
 from compare.errors import RunError
 from compare.frameworks import frameworks
+from compare.numerics.arrays import save_arrays
 from compare.study import results
 from compare.study.agreement import is_fine
 from compare.study.lesson import find

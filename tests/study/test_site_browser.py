@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.browsing import requested, set_scheme, set_width
+from tests.support.browsing import requested, set_scheme, set_width
 
 pytestmark = pytest.mark.browser
 

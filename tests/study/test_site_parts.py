@@ -17,7 +17,7 @@ from compare.study.site.images import images
 from compare.study.site.lines import lines
 from compare.study.site.shortened import shortened
 from compare.study.site.wording import first_sentence, plain
-from tests.colours import colours, contrast
+from tests.support.colours import colours, contrast
 
 TEMPLATES = [Path(module.__file__).parent / "templates" for module in (report, site)]
 

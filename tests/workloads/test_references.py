@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 
 from compare import quirks, workloads
 from compare.errors import DataError, UsageError
-from compare.workloads.convolution import folded, windows
-from compare.workloads.reference import (
-    exact,
-    in_order,
-    perturbed,
-    products_summed,
-    updated,
-)
+from compare.numerics.convolution import folded, windows
+from compare.numerics.einsum import exact, in_order, perturbed, products_summed, updated
 
 SMALL_CNN = {"data": "synthetic", "image_size": 16, "batch": 4}
 STACK = {"batch": 2, "side": 5, "widths": (2, 4, 3)}

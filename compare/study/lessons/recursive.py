@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
+from compare.numerics.differentiation import gradients_of
 from compare.study.lesson import Exercise, Lesson, Picture
-from compare.workloads.differentiation import gradients_of
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
-from compare.report.format import significant
+from compare.render.format import significant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

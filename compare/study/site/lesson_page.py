@@ -17,7 +17,7 @@ from compare.study.site.tables import arrays_table, cost_table, own_table
 from compare.study.site.verdict import verdict
 
 if TYPE_CHECKING:
-    from compare.report.table import Table
+    from compare.render.table import Table
     from compare.study.lesson import Entry
     from compare.study.results import Results
     from compare.study.site.apis import Api

@@ -10,17 +10,17 @@ import altair as alt
 import numpy as np
 from markupsafe import Markup, escape
 
-from compare.report.encoding import SHORT, drawn
-from compare.report.format import significant
-from compare.report.palette import DASHES
-from compare.report.svg import render
+from compare.render.encoding import SHORT, drawn
+from compare.render.format import significant
+from compare.render.palette import DASHES
+from compare.render.svg import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from compare.contract import Array
-    from compare.report.encoding import Drawing
-    from compare.report.svg import Spec
+    from compare.render.encoding import Drawing
+    from compare.render.svg import Spec
     from compare.study.lesson import Picture
 
 WIDTH, HEIGHT, TICKS = 420, 200, 5

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from compare.report.format import nanoseconds
+from compare.render.format import nanoseconds
 from compare.study.program import steps_of
 from compare.study.prose import filled
 from compare.study.site.highlighting import highlighted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.report.format import nanoseconds, significant
-from compare.report.table import Field, Table, Value, tabulate
+from compare.render.format import nanoseconds, significant
+from compare.render.table import Field, Table, Value, tabulate
 from compare.study.agreement import NUMPY
 from compare.study.prose import figure
 from compare.study.site.shortened import shortened

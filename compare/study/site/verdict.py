@@ -11,7 +11,7 @@ from compare.study.agreement import NUMPY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.report.table import Tone
+    from compare.render.table import Tone
     from compare.study.agreement import Compared
     from compare.study.site.columns import Column
 

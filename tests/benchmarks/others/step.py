@@ -8,8 +8,8 @@ from functools import cache
 from itertools import cycle, islice
 
 from compare import workloads
-from compare.launcher import available_cores
-from compare.worker import PLACED_BATCHES
+from compare.workers.pool import available_cores
+from compare.workers.worker import PLACED_BATCHES
 from impl_torch import runtime
 from impl_torch.session import Session
 

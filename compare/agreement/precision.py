@@ -1,0 +1,84 @@
+"""In a format of 16 bits: which operations are really computed in it?
+
+Kernels may sum in float32 and round once, at the end. A result that is the exact one
+rounded once cannot have been summed in 16 bits: the share of such results tells.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compare.agreement import judge
+from compare.agreement.expectation import wide
+from compare.numerics.arrays import save_arrays
+from compare.numerics.convolution import windows
+from compare.numerics.dtypes import rounded
+from compare.numerics.einsum import exact
+from compare.workers import messages
+from compare.workers.pool import CannotRunError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from compare.contract import Arrays, Dtype
+    from compare.workers.pool import Worker
+
+LENGTH = 512  # of the sums: long enough that 16 bits show
+ROUNDED_ONCE = 0.9  # a share above which an operation sums wider than it stores
+
+
+def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> list[dict[str, Any]]:
+    """For each kind of sum, the share of results that were rounded only once.
+
+    None where the session's mode shows nothing but its loss.
+
+    Raises:
+        WorkerError: the worker failed.
+    """
+    given = {name: rounded(a, dtype) for name, a in operands().items()}
+    save_arrays(folder / "operands.npz", given)
+    saved = folder / "operations.npz"
+    request = messages.TakeOperations(
+        operands=str(folder / "operands.npz"), save_to=str(saved)
+    )
+    try:
+        worker.ask(request, messages.Done)
+    except CannotRunError:
+        return []
+    received = judge.saved(saved)
+    return [
+        {
+            "operation": name,
+            "rounded_once": float((received[name] == rounded(array, dtype)).mean()),
+        }
+        for name, array in expected(given).items()
+    ]
+
+
+def operands() -> Arrays:
+    """What the operations are tried on.
+
+    Shape:
+        ``matrix`` (32, LENGTH), ``images`` (4, 8, 8, LENGTH / 8),
+        ``kernel`` (3, 3, LENGTH / 8, 8).
+    """
+    rng = np.random.default_rng(0)
+    channels = LENGTH // 8
+    return {
+        "matrix": rng.standard_normal((32, LENGTH)),
+        "images": rng.standard_normal((4, 8, 8, channels)),
+        "kernel": rng.standard_normal((3, 3, channels, 8)),
+    }
+
+
+def expected(given: Arrays) -> dict[str, Any]:
+    """What each operation gives, exactly."""
+    known = wide(given)
+    taken = windows(known["images"], size=3, stride=1)
+    return {
+        "matrix product": exact("ik,jk->ij", known["matrix"], known["matrix"]),
+        "convolution": exact("nhwijc,ijco->nhwo", taken, known["kernel"]),
+        "sum": exact("ik->i", known["matrix"]),
+    }

@@ -1,0 +1,1 @@
+"""One module per quirk; `compare.quirks.find` reads them."""

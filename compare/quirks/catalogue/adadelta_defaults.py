@@ -1,0 +1,65 @@
+"""Adadelta's defaults: a learning rate of 1, or of 0.001.
+
+Adadelta was published without a learning rate: it finds its own step size, which is
+what PyTorch's default of 1.0 leaves it. Keras takes 0.001 there, as for most of its
+optimizers, so that parameters hardly move. The other defaults differ too: rho 0.9 and
+epsilon 1e-6 in PyTorch, 0.95 and 1e-7 in Keras. The formula is the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import dense_problem
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Arrays
+
+QUIRK = Quirk(
+    topic="optimizers",
+    part="optimizer",
+    defaults={"torch": "full_rate", "tf": "thousandth_rate"},
+)
+
+
+def problem(rng: Generator) -> Problem:
+    """A dense layer."""
+    return dense_problem(rng)
+
+
+def full_rate(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Rate 1, rho 0.9, epsilon 1e-6."""
+    steps, memory = _steps(gradients, memory, rho=0.9, epsilon=1e-6)
+    after = {name: p - steps[name] for name, p in parameters.items()}
+    return after, memory
+
+
+def thousandth_rate(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Rate 0.001, rho 0.95, epsilon 1e-7."""
+    steps, memory = _steps(gradients, memory, rho=0.95, epsilon=1e-7)
+    after = {name: p - 0.001 * steps[name] for name, p in parameters.items()}
+    return after, memory
+
+
+def _steps(
+    gradients: Arrays, memory: Arrays, *, rho: float, epsilon: float
+) -> tuple[Arrays, Arrays]:
+    steps, now = {}, {}
+    for name, g in gradients.items():
+        square = memory.get(f"square:{name}", np.zeros_like(g))
+        change = memory.get(f"change:{name}", np.zeros_like(g))
+        square = rho * square + (1 - rho) * g**2
+        step = np.sqrt(change + epsilon) / np.sqrt(square + epsilon) * g
+        now[f"square:{name}"] = square
+        now[f"change:{name}"] = rho * change + (1 - rho) * step**2
+        steps[name] = step
+    return steps, now

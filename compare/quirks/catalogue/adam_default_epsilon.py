@@ -1,0 +1,72 @@
+"""Adam's default epsilon: 1e-8 after the bias correction, or 1e-7 before.
+
+Called without an epsilon, PyTorch's Adam takes 1e-8 and Keras' takes 1e-7. The places
+differ too (see adam_epsilon): at the first step Keras' epsilon weighs as much as 3e-6
+would in PyTorch, more than 300 times PyTorch's own. Gradients of about a millionth, as
+here, then move parameters several times less.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import dense_problem, moments
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Arrays
+
+QUIRK = Quirk(
+    topic="optimizers",
+    part="optimizer",
+    defaults={"torch": "smaller", "tf": "larger"},
+)
+RATE, BETA1, BETA2 = 2.0**-26, 0.875, 1 - 2.0**-10
+SMALL = 2.0**-22  # parameters, outputs, targets and gradients alike
+
+
+def problem(rng: Generator) -> Problem:
+    """A dense layer of small numbers, so that gradients are small."""
+    drawn = dense_problem(rng)
+    small = {name: SMALL * array for name, array in drawn.parameters.items()}
+    shape = len(drawn.inputs), len(small["bias"])
+    return Problem(
+        inputs=drawn.inputs,
+        parameters=small,
+        targets=SMALL * rng.standard_normal(shape),
+    )
+
+
+def smaller(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """1e-8, added to the root of the corrected second moment."""
+    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    t = int(memory["step"])
+    after = {
+        name: p
+        - RATE
+        * (memory[f"first:{name}"] / (1 - BETA1**t))
+        / (np.sqrt(memory[f"second:{name}"] / (1 - BETA2**t)) + 1e-8)
+        for name, p in parameters.items()
+    }
+    return after, memory
+
+
+def larger(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """1e-7, added to the root of the uncorrected second moment."""
+    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    t = int(memory["step"])
+    rate = RATE * (1 - BETA2**t) ** 0.5 / (1 - BETA1**t)
+    after = {
+        name: p
+        - rate * memory[f"first:{name}"] / (np.sqrt(memory[f"second:{name}"]) + 1e-7)
+        for name, p in parameters.items()
+    }
+    return after, memory

@@ -1,0 +1,65 @@
+"""Adam's epsilon: before or after the bias correction.
+
+PyTorch adds epsilon to the root of the corrected second moment. Keras moves the
+corrections into the learning rate and adds epsilon to the root of the uncorrected one,
+the paper's "epsilon hat". With the same epsilon and a beta of 0.999 it weighs about 32
+times more at the first step; it shows wherever gradients are small beside it.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import dense_problem, moments
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Arrays
+
+QUIRK = Quirk(
+    topic="optimizers",
+    part="optimizer",
+    defaults={"torch": "after_correction", "tf": "before_correction"},
+)
+RATE, BETA1, BETA2, EPSILON = 2.0**-7, 0.875, 0.9375, 2.0**-6
+
+
+def problem(rng: Generator) -> Problem:
+    """A dense layer; the epsilon is large, so that it shows."""
+    return dense_problem(rng)
+
+
+def after_correction(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Added to the root of the corrected second moment."""
+    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    t = int(memory["step"])
+    after = {
+        name: p
+        - RATE
+        * (memory[f"first:{name}"] / (1 - BETA1**t))
+        / (np.sqrt(memory[f"second:{name}"] / (1 - BETA2**t)) + EPSILON)
+        for name, p in parameters.items()
+    }
+    return after, memory
+
+
+def before_correction(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Added to the root of the uncorrected second moment."""
+    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    t = int(memory["step"])
+    rate = RATE * sqrt(1 - BETA2**t) / (1 - BETA1**t)
+    after = {
+        name: p
+        - rate * memory[f"first:{name}"] / (np.sqrt(memory[f"second:{name}"]) + EPSILON)
+        for name, p in parameters.items()
+    }
+    return after, memory

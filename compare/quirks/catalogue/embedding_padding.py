@@ -1,0 +1,50 @@
+"""An embedding's padding: its row stays, or learns.
+
+Sentences of different lengths are filled up with token 0. nn.Embedding(padding_idx=0)
+gives that row no gradient: it keeps its value, 0 in a new layer. Keras'
+Embedding(mask_zero=True) only tells later layers which tokens to skip; the row starts
+at random, and where a layer heeds no mask, it learns like any other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd import numpy as np
+
+from compare.numerics.differentiation import constant
+from compare.quirks.entry import Problem, Quirk
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Array, Einsum
+
+QUIRK = Quirk(
+    topic="other",
+    part="layer",
+    defaults={"torch": "row_stays", "tf": "row_learns"},
+)
+
+
+def problem(rng: Generator) -> Problem:
+    """A few sentences that start with padding, and a table of embeddings."""
+    n, length, words, channels = rng.integers(3, 7, size=4)
+    tokens = rng.integers(0, words, size=(n, length))
+    tokens[:, 0] = 0
+    return Problem(
+        inputs=tokens,
+        parameters={"table": rng.standard_normal((words, channels))},
+    )
+
+
+def row_stays(x: Any, *, table: Array, einsum: Einsum) -> Any:
+    """Row 0 is read, but gets no gradient."""
+    padding = np.arange(len(table))[:, None] == 0
+    return row_learns(x, table=np.where(padding, constant(table), table), einsum=einsum)
+
+
+def row_learns(x: Any, *, table: Array, einsum: Einsum) -> Any:
+    """Row 0 is a row like any other."""
+    chosen = np.eye(len(table), dtype=table.dtype)[x]
+    return einsum("ntv,vc->ntc", chosen, table)

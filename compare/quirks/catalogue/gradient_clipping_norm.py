@@ -1,0 +1,57 @@
+"""Clipping by norm: of all gradients together, or of each variable's own.
+
+PyTorch's clip_grad_norm_ takes the norm over all gradients and scales them alike, so
+the direction of the step is kept; it adds 1e-6 to the norm before dividing. Keras'
+clipnorm clips the gradient of each variable to the same norm on its own, which changes
+the direction; its global_clipnorm takes all together, without the 1e-6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import dense_problem
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Arrays
+
+QUIRK = Quirk(
+    topic="optimizers",
+    part="optimizer",
+    defaults={"torch": "over_everything", "tf": "per_variable"},
+)
+RATE, MAXIMUM = 2.0**-2, 0.5
+
+
+def problem(rng: Generator) -> Problem:
+    """A dense layer."""
+    return dense_problem(rng)
+
+
+def over_everything(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """One norm over all gradients, 1e-6 added to it."""
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
+    scale = min(MAXIMUM / (norm + 1e-6), 1.0)
+    after = {
+        name: p - RATE * (gradients[name] * scale) for name, p in parameters.items()
+    }
+    return after, memory
+
+
+def per_variable(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """One norm for each variable."""
+    norms = {name: float(np.sqrt(np.sum(g**2))) for name, g in gradients.items()}
+    after = {
+        name: p - RATE * (gradients[name] * MAXIMUM / max(norms[name], MAXIMUM))
+        for name, p in parameters.items()
+    }
+    return after, memory

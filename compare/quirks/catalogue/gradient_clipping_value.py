@@ -1,0 +1,56 @@
+"""Clipping: each element by value, or all of them by their norm.
+
+clip_grad_value_ in PyTorch and clipvalue in Keras cut off each element of the gradient
+on its own, which turns the step towards the diagonals. Clipping by norm scales all
+elements alike: Keras' global_clipnorm, or clip_grad_norm_ but for the 1e-6 that PyTorch
+adds to the norm. With the same number, the step by norm is never the longer one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import dense_problem
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Arrays
+
+QUIRK = Quirk(
+    topic="optimizers",
+    part="optimizer",
+    defaults={"torch": "by_value", "tf": "by_value"},
+)
+RATE, MAXIMUM = 2.0**-3, 0.5
+
+
+def problem(rng: Generator) -> Problem:
+    """A dense layer."""
+    return dense_problem(rng)
+
+
+def by_value(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Each element is cut off at the maximum."""
+    after = {
+        name: p - RATE * np.clip(gradients[name], -MAXIMUM, MAXIMUM)
+        for name, p in parameters.items()
+    }
+    return after, memory
+
+
+def by_norm(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """All elements are scaled until their common norm is the maximum."""
+    norm = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
+    scale = MAXIMUM / max(norm, MAXIMUM)
+    after = {
+        name: p - RATE * (gradients[name] * scale) for name, p in parameters.items()
+    }
+    return after, memory

@@ -1,0 +1,62 @@
+"""Group normalisation's epsilon: 1e-5 or 1e-3.
+
+Group normalisation takes mean and variance over the pixels and the channels of a group,
+separately for each image, and adds epsilon to the variance before the root. Both
+frameworks cut the channels into the same groups, neighbours together. PyTorch adds 1e-5
+by default, Keras 1e-3.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import scaled_and_shifted, standardised
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Einsum
+
+QUIRK = Quirk(
+    topic="normalisation",
+    part="layer",
+    defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
+)
+GROUPS = 2
+
+
+def problem(rng: Generator) -> Problem:
+    """Small images of small variance, channels for two groups."""
+    n, height, width, half = rng.integers(2, 5, size=4)
+    channels = GROUPS * half
+    return Problem(
+        inputs=2.0**-8 * rng.standard_normal((n, height, width, channels)),
+        parameters={
+            "gamma": 1 + rng.random(channels),
+            "beta": rng.standard_normal(channels),
+        },
+    )
+
+
+def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
+    """1e-5 added to the variance."""
+    x = _standardised(x, epsilon=1e-5, einsum=einsum)
+    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+
+
+def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
+    """1e-3 added to the variance."""
+    x = _standardised(x, epsilon=1e-3, einsum=einsum)
+    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+
+
+def _standardised(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
+    n, height, width, channels = x.shape
+    grouped = x.reshape((n, height, width, GROUPS, channels // GROUPS))
+    pixels_first = grouped.transpose((1, 2, 4, 0, 3))
+    columns = pixels_first.reshape((-1, n * GROUPS))  # one for each image and group
+    columns = standardised(columns, epsilon=epsilon, einsum=einsum)
+    return (
+        columns.reshape(pixels_first.shape).transpose((3, 0, 1, 4, 2)).reshape(x.shape)
+    )

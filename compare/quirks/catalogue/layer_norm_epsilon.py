@@ -1,0 +1,45 @@
+"""Layer normalisation's epsilon: 1e-5 or 1e-3.
+
+Layer normalisation takes each sample's mean and variance over its features, and adds
+epsilon to the variance before the root. PyTorch adds 1e-5 by default, Keras 1e-3. It
+shows in samples whose variance is near 1e-3 or below.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import (
+    normalisation_problem,
+    scaled_and_shifted,
+    standardised,
+)
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Einsum
+
+QUIRK = Quirk(
+    topic="normalisation",
+    part="layer",
+    defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
+)
+
+
+def problem(rng: Generator) -> Problem:
+    """Samples of small variance, a scale and a shift."""
+    return normalisation_problem(rng, deviation=2.0**-8)
+
+
+def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
+    """1e-5 added to the variance."""
+    x = standardised(x.T, epsilon=1e-5, einsum=einsum).T
+    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+
+
+def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
+    """1e-3 added to the variance."""
+    x = standardised(x.T, epsilon=1e-3, einsum=einsum).T
+    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)

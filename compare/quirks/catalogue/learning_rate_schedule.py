@@ -1,0 +1,53 @@
+"""Learning rate schedule: advanced after the update, or before it.
+
+Keras reads the schedule at the number of updates done so far, so the first update has
+the first rate. In PyTorch the scheduler is stepped by hand: after the optimizer it does
+the same; before it, the first rate is never used and the whole schedule runs one update
+early. Here the rate is halved after each step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import dense_problem
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Arrays
+
+QUIRK = Quirk(
+    topic="optimizers",
+    part="optimizer",
+    defaults={"torch": "after_update", "tf": "after_update"},
+)
+RATE, DECAY = 2.0**-4, 0.5
+
+
+def problem(rng: Generator) -> Problem:
+    """A dense layer."""
+    return dense_problem(rng)
+
+
+def after_update(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """The first update has the first rate."""
+    step = int(memory.get("step", 0))
+    rate = RATE * DECAY**step
+    after = {name: p - rate * gradients[name] for name, p in parameters.items()}
+    return after, {"step": np.asarray(step + 1)}
+
+
+def before_update(
+    parameters: Arrays, gradients: Arrays, memory: Arrays
+) -> tuple[Arrays, Arrays]:
+    """The first update has the second rate."""
+    step = int(memory.get("step", 0)) + 1
+    rate = RATE * DECAY**step
+    after = {name: p - rate * gradients[name] for name, p in parameters.items()}
+    return after, {"step": np.asarray(step)}

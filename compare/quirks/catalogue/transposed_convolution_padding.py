@@ -1,0 +1,59 @@
+"""Transposed convolution at stride 2: which end is cropped.
+
+A 3x3 transposed convolution at stride 2 turns H rows into 2 H + 1. To double an image,
+one row and one column are cropped away: with padding=1, output_padding=1 PyTorch drops
+the first, TensorFlow's SAME the last. Each undoes the padding that its own convolution
+has at stride 2. The shapes are the same, the image is shifted by a pixel.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd import numpy as np
+
+from compare.quirks.entry import Problem, Quirk
+from compare.quirks.operations import convolved
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from compare.contract import Array, Einsum
+
+QUIRK = Quirk(
+    topic="padding",
+    part="layer",
+    defaults={"torch": "first_cropped", "tf": "last_cropped"},
+)
+
+
+def problem(rng: Generator) -> Problem:
+    """A few small images; the kernel has its outputs before its inputs."""
+    n, height, width, inputs, outputs = rng.integers(2, 5, size=5)
+    return Problem(
+        inputs=rng.standard_normal((n, height, width, inputs)),
+        parameters={"weight": rng.standard_normal((3, 3, outputs, inputs)) / 3},
+    )
+
+
+def first_cropped(x: Array, *, weight: Array, einsum: Einsum) -> Array:
+    """Without its first row and column."""
+    return _doubled(x, weight, padding=(1, 1), einsum=einsum)
+
+
+def last_cropped(x: Array, *, weight: Array, einsum: Einsum) -> Array:
+    """Without its last row and column."""
+    return _doubled(x, weight, padding=(2, 0), einsum=einsum)
+
+
+def _doubled(
+    x: Array, weight: Array, *, padding: tuple[int, int], einsum: Einsum
+) -> Array:
+    """A zero after every pixel, then a convolution with the kernel turned round."""
+    n, height, width, channels = x.shape
+    wide = np.stack([x, np.zeros_like(x)], axis=3)
+    wide = wide.reshape(n, height, 2 * width, channels)
+    high = np.stack([wide, np.zeros_like(wide)], axis=2)
+    high = high.reshape(n, 2 * height, 2 * width, channels)
+    turned = np.swapaxes(weight[::-1, ::-1], 2, 3)
+    return convolved(high, turned, stride=1, padding=padding, einsum=einsum)

@@ -1,0 +1,61 @@
+"""Encodings that several charts share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import altair as alt
+
+from compare.render.palette import INK
+
+# Altair annotates its methods with unions and Any, so that no closer type holds.
+Drawing: TypeAlias = Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from compare.render.palette import Look
+    from compare.render.svg import Spec
+
+# In Vega's own language: a number as short as it can be.
+SHORT = (
+    "abs(datum.value) < 0.001 && datum.value != 0"
+    " ? format(datum.value, '~e') : format(datum.value, '~g')"
+)
+NAME_WIDTH = 124  # the longest name of a variant, in pixels
+
+
+def variant_rows(order: Sequence[str]) -> alt.Y:
+    """One row a variant, its name beside it, as wide in every chart."""
+    return alt.Y(
+        "variant:N",
+        sort=list(order),
+        title=None,
+        scale=alt.Scale(paddingInner=0.25),
+        axis=alt.Axis(
+            labelLimit=NAME_WIDTH,
+            minExtent=NAME_WIDTH,
+            maxExtent=NAME_WIDTH,
+            labelColor=INK,
+            labelPadding=6,
+            ticks=False,
+            domain=False,
+        ),
+    )
+
+
+def drawn(chart: Drawing, **data: Sequence[Mapping[str, Any]]) -> Spec:
+    """The specification of a chart, with the data that it has by name.
+
+    Data given by name costs nothing until it is drawn: Altair copies and checks what it
+    is given, row by row and again at each call.
+    """
+    spec: Spec = chart.to_dict(validate=False)
+    return spec | {"datasets": spec.get("datasets", {}) | data}
+
+
+def scale_of(look: Mapping[str, Look], name: str) -> alt.Scale:
+    """Variant -> its colour, dash or shape."""
+    return alt.Scale(
+        domain=list(look), range=[getattr(each, name) for each in look.values()]
+    )

@@ -1,0 +1,96 @@
+"""A chart as SVG inside a page: no script, no network, the page's own colours."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import vl_convert
+
+from compare.render.palette import GRID, INK, MUTED
+
+Spec = dict[str, Any]
+
+FONT_SIZE = 13
+CONFIG: Spec = {
+    "aria": False,  # the page names each figure in words of its own
+    "background": None,
+    "font": "Liberation Sans, Arial, sans-serif",
+    "padding": 4,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED,
+        "labelFontSize": FONT_SIZE,
+        "titleColor": INK,
+        "titleFontSize": FONT_SIZE,
+        "titleFontWeight": "normal",
+        "titlePadding": 8,
+        "gridColor": GRID,
+        "domainColor": MUTED,
+        "tickColor": MUTED,
+    },
+    "title": {
+        "color": INK,
+        "fontSize": FONT_SIZE,
+        "fontWeight": "bold",
+        "anchor": "start",
+    },
+    "header": {
+        "labelColor": INK,
+        "labelFontSize": FONT_SIZE,
+        "labelFontWeight": "bold",
+        "labelAnchor": "start",
+        "titleColor": MUTED,
+        "titleFontSize": FONT_SIZE,
+        "titleFontWeight": "normal",
+        "titlePadding": 12,
+    },
+    "legend": {
+        "labelColor": INK,
+        "labelFontSize": FONT_SIZE,
+        "title": None,
+        "orient": "bottom",
+        "labelLimit": 200,
+    },
+    "text": {"fontSize": FONT_SIZE, "color": INK},
+}
+# Vega repeats these on every mark; the page's style sheet says them once.
+REPEATED = re.compile(
+    r' (?:role|aria-[a-z]+|pointer-events|font-family|xmlns:xlink|xmlns|class)="[^"]*"'
+    r'| font-size="13px"| opacity="1"| stroke-miterlimit="10"'
+)
+TAG = re.compile(r"<[^>]*>")
+EMPTY = re.compile(r'<path d="" display="none"/>|<path d="M0,0h0v0h0Z"/>')
+LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
+IDENTIFIER = re.compile(r'(id="|url\(#)([^")]+)')
+
+
+def render(spec: Spec, *, ident: str) -> str:
+    """Draw a Vega-Lite specification.
+
+    Args:
+        spec: what to draw, its data inside it.
+        ident: makes the identifiers inside the picture unique on the page.
+    """
+    drawn = vl_convert.vegalite_to_svg({**spec, "config": CONFIG}, allowed_base_urls=[])
+    return _slim(_identified(str(drawn), ident=ident))
+
+
+def _identified(svg: str, *, ident: str) -> str:
+    """Identifiers that are unique on the page and the same at every rendering."""
+    names: dict[str, str] = {}
+    return IDENTIFIER.sub(
+        lambda found: found[1] + names.setdefault(found[2], f"{ident}-{len(names)}"),
+        svg,
+    )
+
+
+def _slim(svg: str) -> str:
+    """Leave out what the page says already. Only tags: text stays as it is."""
+    return EMPTY.sub("", TAG.sub(lambda tag: _slim_tag(tag[0]), svg))
+
+
+def _slim_tag(tag: str) -> str:
+    return LONG_NUMBER.sub(
+        lambda number: f"{float(number[0]):.1f}", REPEATED.sub("", tag)
+    )

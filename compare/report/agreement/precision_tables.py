@@ -1,0 +1,103 @@
+"""In a format of 16 bits: which operations are really computed in it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare.agreement.precision import ROUNDED_ONCE
+from compare.errors import listed
+from compare.render.format import percent
+from compare.render.table import Field, Table, Value, tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from compare.runs.results import Run
+
+HIDDEN = "not visible in this mode"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """A variant in a format: for each operation the shares that were rounded once."""
+
+    variant: str
+    shares: dict[str, tuple[float, ...]]  # over workloads; all alike, as a rule
+
+
+def precisions(run: Run) -> tuple[Table, ...]:
+    """One table a device and format of 16 bits that anything was computed in."""
+    rows = run.precision
+    keys = rows[["device", "dtype"]].drop_duplicates().itertuples(index=False)
+    return tuple(
+        _table(run, rows[(rows["device"] == device) & (rows["dtype"] == dtype)])
+        for device, dtype in keys
+    )
+
+
+def _table(run: Run, rows: pd.DataFrame) -> Table:
+    dtype, device = rows["dtype"].iloc[0], rows["device"].iloc[0]
+    operations = list(dict.fromkeys(rows["operation"]))
+    computed = list(_computed(run, rows, dtype=dtype, device=device))
+    on = f" on {device}" * (len(run.record.request.devices) > 1)
+    return tabulate(
+        f"{dtype}{on}: what is really computed in it",
+        fields=(
+            Field(title="variant", show=lambda x: x.variant, kind="word"),
+            *(_field(operation, dtype=dtype) for operation in operations),
+        ),
+        items=computed,
+        note=" ".join(_said(each, computed, dtype=dtype) for each in operations),
+    )
+
+
+def _computed(
+    run: Run, rows: pd.DataFrame, *, dtype: str, device: str
+) -> Iterator[Computed]:
+    """Every variant that ran in the format, those that show nothing as well."""
+    ran = dict.fromkeys(
+        cell.variant
+        for cell in run.record.cells
+        if (cell.dtype, cell.device, cell.status) == (dtype, device, "ok")
+    )
+    names = rows["framework"] + "/" + rows["mode"]
+    for variant in ran:
+        shares = rows[names == variant].groupby("operation", sort=False)["rounded_once"]
+        yield Computed(
+            variant=variant,
+            shares={str(name): tuple(sorted(set(s))) for name, s in shares},
+        )
+
+
+def _field(operation: str, *, dtype: str) -> Field[Computed]:
+    def show(computed: Computed) -> Value | str:
+        shares = computed.shares.get(operation)
+        if not shares:
+            return Value(text=HIDDEN, tone="quiet")
+        figures = " to ".join(
+            dict.fromkeys(percent(s) for s in (shares[0], shares[-1]))
+        )
+        sums = "wider" if _is_wide(shares) else f"in {dtype}"
+        return f"sums {sums} ({figures})"
+
+    return Field(title=operation, show=show, kind="word")
+
+
+def _is_wide(shares: tuple[float, ...]) -> bool:
+    return shares[0] > ROUNDED_ONCE
+
+
+def _said(operation: str, computed: list[Computed], *, dtype: str) -> str:
+    """Who sums in the format itself, as a sentence."""
+    shown = [each for each in computed if operation in each.shares]
+    narrow = [each.variant for each in shown if not _is_wide(each.shares[operation])]
+    name = operation[:1].upper() + operation[1:]
+    if not narrow:
+        return f"{name}: summed in a wider format everywhere, rounded to {dtype} once."
+    if len(narrow) == len(shown):
+        return f"{name}: summed in {dtype} itself everywhere."
+    names = listed(narrow, conjunction="and")
+    return f"{name}: summed in {dtype} itself by {names}, in a wider format elsewhere."

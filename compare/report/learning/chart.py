@@ -1,0 +1,111 @@
+"""Learning curves, and beside them what cannot be seen in them: how they differ."""
+
+from __future__ import annotations
+
+from math import isfinite, nan
+from typing import TYPE_CHECKING
+
+import altair as alt
+
+from compare.render.encoding import SHORT, drawn, scale_of
+from compare.render.palette import looks
+from compare.report.learning.tables import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from compare.render.encoding import Drawing
+    from compare.render.palette import Look
+    from compare.render.svg import Spec
+    from compare.results.cells import Comparison
+
+WIDTH, HEIGHT = 140, 95
+# One legend for colour and shape: both must have the same.
+LEGEND = alt.Legend(columns=3, symbolSize=60, symbolStrokeWidth=0)
+PERCENT = "format(datum.value, '~%')"
+
+
+def learning_chart(comparison: Comparison, *, learning: pd.DataFrame) -> Spec:
+    """One row a metric: the curves, and their difference from one of them."""
+    trained = set(learning["variant"])
+    look = {
+        variant: each
+        for variant, each in looks(comparison.lines).items()
+        if variant in trained
+    }
+    rows = [
+        _row(metric, look=look, against=origin(learning, comparison))
+        for metric in METRICS
+    ]
+    data = {metric: _points(learning, metric, comparison) for metric in METRICS}
+    return drawn(alt.vconcat(*rows, spacing=14), **data)
+
+
+def origin(learning: pd.DataFrame, comparison: Comparison) -> str:
+    """The variant that differences are taken from: the baseline, where it trained."""
+    trained = list(dict.fromkeys(learning["variant"]))
+    return comparison.baseline if comparison.baseline in trained else trained[0]
+
+
+def _points(
+    learning: pd.DataFrame, metric: str, comparison: Comparison
+) -> list[dict[str, object]]:
+    start = learning[learning["variant"] == origin(learning, comparison)]
+    base = dict(zip(start["epoch"], start[metric], strict=True))
+    rows = zip(learning["variant"], learning["epoch"], learning[metric], strict=True)
+    return [
+        {
+            "variant": variant,
+            "epoch": int(epoch),
+            "value": float(value),
+            "difference": float(value - base.get(epoch, nan)),
+        }
+        for variant, epoch, value in rows
+        if isfinite(value)
+    ]
+
+
+def _row(metric: str, *, look: dict[str, Look], against: str) -> Drawing:
+    share = metric == "valid_accuracy"
+    curves = _panel(
+        metric,
+        "value",
+        title=METRICS[metric],
+        look=look,
+        number=PERCENT if share else SHORT,
+    )
+    differences = _panel(
+        metric,
+        "difference",
+        title=f"minus that of {against}",
+        look=look,
+        number=PERCENT if share else SHORT,
+    )
+    return alt.hconcat(curves, differences, spacing=10)
+
+
+def _panel(
+    metric: str, field: str, *, title: str, look: dict[str, Look], number: str
+) -> Drawing:
+    return (
+        alt.Chart(alt.NamedData(name=metric), title=title)
+        .mark_line(strokeWidth=1.5, point=alt.OverlayMarkDef(size=25, opacity=1))
+        .encode(
+            x=alt.X(
+                "epoch:Q",
+                axis=alt.Axis(tickMinStep=1, tickCount=5, format="d", grid=False),
+            ),
+            y=alt.Y(
+                f"{field}:Q",
+                title=None,
+                scale=alt.Scale(zero=False),
+                axis=alt.Axis(tickCount=4, labelExpr=number, minExtent=44),
+            ),
+            color=alt.Color("variant:N", scale=scale_of(look, "colour"), legend=LEGEND),
+            strokeDash=alt.StrokeDash(
+                "variant:N", scale=scale_of(look, "dash"), legend=None
+            ),
+            shape=alt.Shape("variant:N", scale=scale_of(look, "shape"), legend=LEGEND),
+        )
+        .properties(width=WIDTH, height=HEIGHT)
+    )

@@ -1,0 +1,129 @@
+"""What a reader must know before believing a figure: the evidence, then the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from compare.errors import counted
+from compare.pipeline.plan import NOT_CAPTURED
+from compare.render.format import count, ratio
+from compare.report.agreement.repetition import repeats_within_rounding
+from compare.report.run.sequential import COST
+from compare.results.cells import places
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from compare.results.cells import Comparison, Line, Place
+    from compare.runs.results import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caution:
+    """One thing that limits what the figures say."""
+
+    text: str
+    command: str = ""  # what to type next, where typing helps
+    is_first: bool = False  # stands before the answer
+
+
+def cautions(run: Run, comparisons: Sequence[Comparison]) -> tuple[Caution, ...]:
+    """Everything to know first, the most serious first."""
+    lines = [line for comparison in comparisons for line in comparison.lines]
+    every = {line.variant for line in lines}
+    unproven = (caution for each in comparisons for caution in _unproven(each))
+    notes = (*_about(lines, every=every), *_missing(lines, every=every))
+    return (
+        *_unfinished(run),
+        *_sequential(run),
+        *unproven,
+        *(Caution(text=text) for text in (*notes, *run.record.notes)),
+    )
+
+
+def _unfinished(run: Run) -> Iterator[Caution]:
+    if not run.record.finished:
+        yield Caution(
+            text="This run was stopped before it finished: what follows is what it had "
+            "by then. To go on from there:",
+            command=f"graph-compare run --resume {quote(str(run.folder))}",
+            is_first=True,
+        )
+
+
+def _sequential(run: Run) -> Iterator[Caution]:
+    if run.record.is_sequential:
+        yield Caution(text=COST, is_first=True)
+
+
+def _unproven(comparison: Comparison) -> Iterator[Caution]:
+    control = comparison.control
+    if control and control.timing and control.is_unproven:
+        timing = control.timing
+        figures = ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
+        yield Caution(
+            text=f"The timing of {comparison.heading} is unproven: the control, a "
+            f"second worker of {comparison.baseline}, took {figures} the step time of "
+            "the first, and that interval excludes 1. Repeat it on a quieter machine "
+            "or with more launches."
+        )
+
+
+def _about(lines: Sequence[Line], *, every: Collection[str]) -> Iterator[str]:
+    """What limits the figures of cells, those with the same to be said together."""
+    by_text: dict[str, list[Place]] = {}
+    for line in lines:
+        for text in _limits(line):
+            by_text.setdefault(text, []).append(line.place)
+    for text, which in by_text.items():
+        yield text.format(cells=places(which, every=every))
+
+
+def _limits(line: Line) -> Iterator[str]:
+    timing, dtype = line.timing, line.cell.dtype
+    if line.agreement and not repeats_within_rounding(line.agreement, dtype=dtype):
+        yield (
+            "Does not repeat itself, by more than rounding explains: {cells}. The "
+            "verdict may come out otherwise the next time."
+        )
+    if line.disagrees and timing:
+        yield "Step times and costs are those of a different computation: {cells}."
+    if line.captures == NOT_CAPTURED and not line.is_missing:
+        yield (
+            "{cells} captured nothing: what was to be captured ran eagerly, and so the "
+            "figures are those of eager steps."
+        )
+    if timing and timing.recaptures:
+        yield (
+            f"{{cells}} captured again {count(timing.recaptures)} times after warm-up: "
+            "the step time holds tracing or compiling."
+        )
+    if timing and timing.unsteady:
+        yield (
+            f"{{cells}}: {timing.unsteady}. The ratio mixes what was before with what "
+            "came after."
+        )
+    if timing and timing.voided:
+        yield (
+            f"{{cells}}: {count(timing.voided)} of "
+            f"{counted(timing.voided + (timing.blocks or 0), 'block')} voided; why "
+            "stands in the note beside the step time."
+        )
+    if timing and timing.graph_breaks:
+        yield (
+            f"{{cells}}: {count(timing.graph_breaks)} graph breaks. Part of each step "
+            "runs in Python."
+        )
+
+
+def _missing(lines: Sequence[Line], *, every: Collection[str]) -> Iterator[str]:
+    """Cells without a result, together where the reason is the same."""
+    by_reason: dict[tuple[str, str], list[Place]] = {}
+    for line in lines:
+        if line.is_missing:
+            why = (line.state, line.brief_reason)
+            by_reason.setdefault(why, []).append(line.place)
+    for (state, reason), which in by_reason.items():
+        yield f"{state}: {places(which, every=every)}: {reason}"

@@ -1,0 +1,53 @@
+"""The report as one self-contained HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import jinja2
+from markupsafe import Markup
+
+from compare import __version__
+from compare.render.svg import render
+
+if TYPE_CHECKING:
+    from compare.report.run.figures import Figure
+    from compare.report.run.outline import Outline
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def page(outline: Outline) -> str:
+    """Render the whole page; every text in it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("index.html").render(
+        outline=outline,
+        style=Markup(style()),  # noqa: S704 - our own files
+        picture=picture,
+        version=__version__,
+    )
+
+
+def style() -> str:
+    """The style sheet of a page that follows the system's choice of colours."""
+    light, dark, rest = (
+        (TEMPLATES / f"{name}.css").read_text(encoding="utf-8")
+        for name in ("light", "dark", "style")
+    )
+    dark = f"@media (prefers-color-scheme: dark) {{\n{indent(dark, '  ')}}}\n"
+    return f"{light}{dark}\n{rest}"
+
+
+def picture(figure: Figure) -> Markup:
+    """A figure as SVG; Vega escapes the text inside it."""
+    ident = f"{figure.ident}-{figure.heading}"
+    safe = "".join(letter if letter.isalnum() else "-" for letter in ident)
+    return Markup(render(figure.spec, ident=safe))  # noqa: S704

@@ -1,0 +1,47 @@
+"""The answer: a few sentences made from the measured numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare.report.agreement.sentences import agreement
+from compare.report.run.sequential import call_times
+from compare.report.timing.sentences import payback, steady_state
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compare.results.cells import Comparison
+    from compare.runs.results import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One question of the report and its answer, a sentence for each workload."""
+
+    question: str
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The answer on one line."""
+        return " ".join(self.sentences)
+
+
+def answers(run: Run, comparisons: Sequence[Comparison]) -> tuple[Answer, ...]:
+    """Do they agree, what does a step cost, and when does a graph pay back?"""
+    agree = Answer(question="Do they agree?", sentences=agreement(comparisons))
+    if run.record.is_sequential:
+        said = tuple(map(call_times, comparisons))
+        return (agree, Answer(question="What does a call cost?", sentences=said))
+    if not run.record.request.launches:
+        unknown = "Not measured: this run asked for agreement only."
+        return (agree, Answer(question="What does a step cost?", sentences=(unknown,)))
+    steady = tuple(steady_state(comparison) for comparison in comparisons)
+    paid = tuple(payback(comparison) for comparison in comparisons)
+    return (
+        agree,
+        Answer(question="What does a step cost in steady state?", sentences=steady),
+        Answer(question="When does a static graph pay back?", sentences=paid),
+    )

@@ -1,0 +1,278 @@
+"""What a report says about a run: everything known of each cell, cell by cell.
+
+Nothing is decided here that the run does not already say; `joining` fills it in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from textwrap import shorten
+from typing import TYPE_CHECKING
+
+from compare.errors import listed
+from compare.pipeline.plan import captures
+from compare.render.format import known
+from compare.runs.results import CONTROL
+from compare.stats.estimates import Interval
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from compare.results.findings import Agreement, Difference
+    from compare.runs.results import Cell
+
+FEW = 3  # names that a sentence can hold
+BRIEF = 160  # characters of a reason that stand in a table
+STOPPED = "the run was stopped before this cell"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a figure belongs, in words: a variant on a workload."""
+
+    variant: str
+    workload: str
+    qualifier: str = ""  # ``in bfloat16 on cuda``: what else tells cells apart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """One row of ``timing.csv``; NaN or ``None`` is what was not measured."""
+
+    captures: str
+    step_time_ns: float
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    import_s: float
+    prepare_s: float
+    first_call_cold_s: float
+    first_call_warm_s: float
+    break_even_steps: float
+    break_even_low: float
+    break_even_high: float
+    peak_rss_bytes: float
+    import_rss_bytes: float
+    peak_device_bytes: float
+    start_rss_bytes: float
+    steady_rss_bytes: float
+    start_device_bytes: float
+    steady_device_bytes: float
+    reserved_device_bytes: float
+    captures_count: int | None
+    recaptures: int | None
+    graph_breaks: int | None
+    flops_per_second: float
+    fraction_of_peak: float
+    device_step_time_ns: float
+    launches: int | None
+    blocks: int | None
+    voided: int | None
+    holm_p: float
+    equivalence_p: float
+    bootstrap_low: float
+    bootstrap_high: float
+    detectable: float
+    unsteady: str
+    arithmetic_ns: float
+    verdict: str
+    note: str
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the ratio stands with an interval."""
+        return known(self.ratio_low) and known(self.ratio_high)
+
+    @property
+    def excludes_one(self) -> bool:
+        """Whether the interval says that the ratio is not 1."""
+        return Interval(low=self.ratio_low, high=self.ratio_high).excludes_one
+
+    @property
+    def start_s(self) -> float:
+        """What is paid before the second step: import, prepare, cold first call."""
+        return self.import_s + self.prepare_s + self.first_call_cold_s
+
+    def cheaper_until(self, baseline: Timing) -> float:
+        """How many steps the variant costs less for, where every step costs more.
+
+        0 where it never does; NaN where that is not known.
+        """
+        if self.ratio <= 1:
+            return 0.0
+        lost = baseline.step_time_ns / 1e9 * (self.ratio - 1)
+        saved = baseline.start_s - self.start_s
+        return 1 + saved / lost if saved > 0 else 0.0
+
+    def cumulative_s(self, steps: float) -> float:
+        """Time from starting the process until this many steps are done."""
+        return self.start_s + (steps - 1) * self.step_time_ns / 1e9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """All that a run knows about one cell."""
+
+    cell: Cell
+    agreement: Agreement | None
+    timing: Timing | None
+    differences: tuple[Difference, ...] = ()  # one a dtype that disagrees
+    qualifier: str = ""  # what tells this cell from others of its name
+    is_baseline: bool = False
+    is_control: bool = False
+    is_unproven: bool = False  # this run cannot stand by the workload's ratios
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``; the baseline's second worker is the control."""
+        return CONTROL if self.is_control else self.cell.variant
+
+    @property
+    def place(self) -> Place:
+        """The cell in words."""
+        return Place(
+            variant=self.variant, workload=self.cell.workload, qualifier=self.qualifier
+        )
+
+    def place_in(self, dtype: str) -> Place:
+        """The cell in words, with a dtype that it was checked in."""
+        device = f" on {self.cell.device}" * ("on " in self.qualifier)
+        return replace(self.place, qualifier=f"in {dtype}{device}")
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether its ratio says something about a variant other than the baseline."""
+        return not self.is_baseline and not self.is_control
+
+    @property
+    def disagrees(self) -> bool:
+        """Whether it was found to compute something else."""
+        return self.agreement is not None and self.agreement.agrees is False
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the cell has no result to its name.
+
+        In a run that was stopped, a pending cell may have some all the same.
+        """
+        if self.cell.status == "pending":
+            return self.agreement is None and self.timing is None
+        return self.cell.status != "ok"
+
+    @property
+    def reason(self) -> str:
+        """Why a cell is missing; never empty for one that is."""
+        unsaid = STOPPED if self.cell.status == "pending" else "no reason was recorded"
+        return (self.cell.reason.strip() or unsaid) if self.is_missing else ""
+
+    @property
+    def state(self) -> str:
+        """``ok``, ``failed`` or ``not run``."""
+        if self.cell.status == "pending":
+            return "not run" if self.is_missing else "ok"
+        return self.cell.status
+
+    @property
+    def brief_reason(self) -> str:
+        """The reason on one line; the whole of it stands in its own section."""
+        return shorten(self.reason.splitlines()[0], width=BRIEF, placeholder=" ...")
+
+    @property
+    def verdict(self) -> str:
+        """The timing verdict, marked where this run cannot stand by it."""
+        if self.is_missing:
+            return self.state
+        said = self.timing.verdict if self.timing else ""
+        if not (self.is_unproven and said and self.is_compared):
+            return said
+        return "unproven" if said == "inconclusive" else f"unproven ({said})"
+
+    @property
+    def captures(self) -> str:
+        """As measured; a static mode that captured nothing says so."""
+        return captures(self.cell.family, measured=self.cell.captures)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One workload on one device in one dtype: its cells, and the noise floor."""
+
+    workload: str
+    device: str
+    dtype: str
+    heading: str  # the workload, and what else the run has several of
+    names_device: bool  # the run has several devices
+    baseline: str
+    lines: tuple[Line, ...]
+    control: Line | None
+    settled: frozenset[frozenset[str]]  # pairs of variants told apart, all at once
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether the control, the baseline against itself, came out as different."""
+        return self.control is not None and self.control.is_unproven
+
+    def tells(self, one: Line, other: Line) -> bool:
+        """Whether this run settles which of the two takes less time."""
+        return frozenset((one.variant, other.variant)) in self.settled
+
+    @property
+    def timed(self) -> tuple[tuple[Line, Timing], ...]:
+        """The cells that have a step time."""
+        return tuple(
+            (line, line.timing)
+            for line in self.lines
+            if line.timing is not None and known(line.timing.step_time_ns)
+        )
+
+    @property
+    def baseline_timing(self) -> Timing | None:
+        """What every ratio of this workload is taken to."""
+        return next((timing for line, timing in self.timed if line.is_baseline), None)
+
+    def heading_in(self, dtype: str) -> str:
+        """What it is called where a dtype matters: the proof has one of its own."""
+        device = (self.device,) if self.names_device else ()
+        return ", ".join((self.workload, dtype, *device))
+
+    @property
+    def checked(self) -> tuple[tuple[Line, Agreement], ...]:
+        """The cells that were checked, even if only for determinism."""
+        return tuple((line, a) for line in self.lines if (a := line.agreement))
+
+
+def places(found: Iterable[Place], *, every: Collection[str] = ()) -> str:
+    """Cells as prose, each name once: ``tf/eager and tf/xla on two_layer and cnn``.
+
+    Args:
+        found: the cells.
+        every: all variants there are; where all of them are meant, it says so.
+    """
+    where: dict[str, dict[str, list[str]]] = {}
+    for each in found:
+        workloads = where.setdefault(each.variant, {})
+        workloads.setdefault(each.workload, []).append(each.qualifier)
+    variants: dict[str, list[str]] = {}
+    for variant, workloads in where.items():
+        variants.setdefault(_workloads(workloads), []).append(variant)
+    groups = [
+        f"{_variants(names, every=every)} on {workloads}"
+        for workloads, names in variants.items()
+    ]
+    return "; ".join(groups)
+
+
+def _workloads(qualifiers: dict[str, list[str]]) -> str:
+    return listed(
+        (
+            f"{workload} {listed(dict.fromkeys(names), conjunction='and')}".rstrip()
+            for workload, names in qualifiers.items()
+        ),
+        conjunction="and",
+    )
+
+
+def _variants(names: list[str], *, every: Collection[str]) -> str:
+    if len(names) > FEW and set(names) == set(every):
+        return "every variant"
+    return listed(names, conjunction="and")

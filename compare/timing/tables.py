@@ -1,0 +1,360 @@
+"""A run's samples and start costs as tables: ``timing.csv`` and ``ranking.csv``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import exp, nan
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from compare.runs.results import CONTROL, TABLES
+from compare.stats.estimates import (
+    Interval,
+    bootstrap_intervals,
+    chance_if_apart,
+    chance_if_equal,
+    detectable,
+    holm,
+    ratio_interval,
+    verdict,
+)
+from compare.stats.paired import launch_estimates, log_ratios, log_steps
+from compare.stats.steady_state import changes
+from compare.timing import stopping
+from compare.timing.cost import Price, break_even, start_noise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from compare.runs.results import Cell, RunRecord, Start
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timed:
+    """All that was measured of one row of the table."""
+
+    cell: Cell
+    mode: str  # the cell's, or "control"
+    step_ns: float  # geometric mean over launches of the median step
+    device_step_ns: float
+    log_ratios: list[float]  # to the baseline, one a launch
+    bootstrap: Interval
+    starts: list[Start]
+    blocks: int  # that count
+    voided: dict[str, int]  # that do not, by reason
+    unsteady: str  # the finding, where no steady state was reached
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """What all ratios of a workload are judged by together."""
+
+    alpha: float
+    differs: dict[str, float] = field(default_factory=dict)  # variant -> Holm's p
+    equivalent: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a workload's samples say: rounds, and launches of them."""
+
+    samples: pd.DataFrame
+    steps: pd.DataFrame  # log step times: a round a row, a variant a column
+    ratios: pd.DataFrame  # log ratios to the baseline: a launch a row
+
+
+def tables(record: RunRecord, samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Everything that follows from a run's samples, by the name of its file.
+
+    ``timing.csv`` has one row per cell that was timed, the control after its workload's
+    cells; ``ranking.csv`` one per pair of a workload's variants.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {"timing.csv": [], "ranking.csv": []}
+    noise = start_noise(record.starts)
+    for workload in record.request.workloads:
+        measured = measured_of(record, samples, workload=workload.label)
+        rows["timing.csv"] += _timing(
+            record, measured, workload=workload.label, noise=noise
+        )
+        rows["ranking.csv"] += _ranking(record, measured, workload=workload.label)
+    return {
+        name: pd.DataFrame(found, columns=list(TABLES[name]))
+        for name, found in rows.items()
+    }
+
+
+def measured_of(record: RunRecord, samples: pd.DataFrame, *, workload: str) -> Measured:
+    """The samples of a workload, paired round by round and summed up by launch."""
+    mine = (samples["workload"] == workload).to_numpy()
+    own = samples if mine.all() else samples[mine]
+    steps = log_steps(own)
+    ratios = launch_estimates(log_ratios(steps, baseline=record.baseline))
+    return Measured(samples=own, steps=steps, ratios=ratios)
+
+
+def _timing(
+    record: RunRecord, measured: Measured, *, workload: str, noise: float
+) -> list[dict[str, Any]]:
+    timed = _timed(record, measured, workload=workload)
+    baselines = [t for t in timed if _is_baseline(t, record=record)]
+    claims = _claims(timed, record=record)
+    return [
+        _row(
+            each,
+            baseline=baselines[0] if baselines else None,
+            record=record,
+            claims=claims,
+            noise=noise,
+            unproven=_unproven(timed, alpha=claims.alpha),
+        )
+        for each in timed
+    ]
+
+
+def _ranking(
+    record: RunRecord, measured: Measured, *, workload: str
+) -> Iterator[dict[str, Any]]:
+    """Every pair of variants; all intervals hold at once.
+
+    Their chances of error are those of one claim, divided among them (Bonferroni).
+    """
+    ratios = measured.ratios
+    cells = [cell for cell in record.cells if cell.workload == workload]
+    pairs = [
+        (one, other)
+        for one, other in combinations(cells, 2)
+        if one.variant in ratios and other.variant in ratios
+    ]
+    for one, other in pairs:
+        apart = (ratios[one.variant] - ratios[other.variant]).dropna().to_list()
+        alpha = stopping.alpha(record.request) / len(pairs)
+        interval = ratio_interval(apart, alpha=alpha)
+        yield {
+            "workload": one.workload,
+            "variant": one.variant,
+            "other": other.variant,
+            "device": one.device,
+            "dtype": one.dtype,
+            "ratio": interval.estimate,
+            "ratio_low": interval.low,
+            "ratio_high": interval.high,
+        }
+
+
+def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Timed]:
+    """What was measured of a workload, cell by cell."""
+    steps, ratios = measured.steps, measured.ratios
+    if measured.samples.empty:
+        return []
+    medians = steps.groupby(level="launch").median()
+    whole = ratios.dropna(axis=1)
+    intervals = bootstrap_intervals(
+        whole.to_numpy(), alpha=stopping.alpha(record.request)
+    )
+    bootstraps = dict(zip(whole, intervals, strict=True))
+    unsteady = changes(steps)
+    voided = _voided(measured.samples)
+    on_device = _device_step_ns(measured.samples)
+    return [
+        Timed(
+            cell=cell,
+            mode=mode,
+            step_ns=exp(medians[name].mean()) if name in steps else nan,
+            device_step_ns=on_device.get(name, nan),
+            log_ratios=ratios[name].dropna().to_list() if name in ratios else [],
+            bootstrap=bootstraps.get(name, Interval()),
+            starts=_starts(record, cell=cell, mode=mode),
+            blocks=int(steps[name].count()) if name in steps else 0,
+            voided=voided.get(name, {}),
+            unsteady=unsteady[name].said if name in unsteady else "",
+        )
+        for cell, mode in _rows_of(record, workload=workload)
+        if (name := f"{cell.framework}/{mode}") in steps or name in voided
+    ]
+
+
+def _voided(samples: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """How many blocks of each variant do not count, by reason."""
+    found: dict[str, dict[str, int]] = {}
+    voided = samples[(samples["void"] != "").to_numpy()]
+    columns = (voided[name] for name in ("framework", "mode", "void"))
+    for framework, mode, reason in zip(*columns, strict=True):
+        counts = found.setdefault(f"{framework}/{mode}", {})
+        counts[reason] = counts.get(reason, 0) + 1
+    return found
+
+
+def _device_step_ns(samples: pd.DataFrame) -> dict[str, float]:
+    """The median step by the device's own clock, where it has one."""
+    told = samples[samples["device_ns"].notna().to_numpy()]
+    if told.empty:
+        return {}
+    by_device = log_steps(told.assign(duration_ns=told["device_ns"]))
+    medians = by_device.groupby(level="launch").median().mean()
+    return {str(name): exp(log_step) for name, log_step in medians.items()}
+
+
+def _starts(record: RunRecord, *, cell: Cell, mode: str) -> list[Start]:
+    return [
+        start
+        for start in record.starts
+        if (start.workload, start.framework, start.mode)
+        == (cell.workload, cell.framework, mode)
+    ]
+
+
+def _claims(timed: list[Timed], *, record: RunRecord) -> Claims:
+    """The chances of every claim, corrected for their number."""
+    compared = [
+        each
+        for each in timed
+        if each.mode != CONTROL and not _is_baseline(each, record=record)
+    ]
+    margin = record.request.margin
+    names = [each.cell.variant for each in compared]
+    differs = holm([chance_if_equal(each.log_ratios) for each in compared])
+    apart = holm([chance_if_apart(e.log_ratios, margin=margin) for e in compared])
+    return Claims(
+        alpha=stopping.alpha(record.request),
+        differs=dict(zip(names, differs, strict=True)),
+        equivalent=dict(zip(names, apart, strict=True)),
+    )
+
+
+def _rows_of(record: RunRecord, *, workload: str) -> Iterator[tuple[Cell, str]]:
+    cells = [cell for cell in record.cells if cell.workload == workload]
+    yield from ((cell, cell.mode) for cell in cells)
+    yield from ((cell, CONTROL) for cell in cells if cell.variant == record.baseline)
+
+
+def _is_baseline(timed: Timed, *, record: RunRecord) -> bool:
+    return timed.cell.variant == record.baseline and timed.mode != CONTROL
+
+
+def _unproven(timed: list[Timed], *, alpha: float) -> str:
+    """What is to be said of timings whose control is not like its twin."""
+    for each in timed:
+        interval = ratio_interval(each.log_ratios, alpha=alpha)
+        if each.mode == CONTROL and interval.excludes_one:
+            return "unproven: the control's interval excludes 1"
+    return ""
+
+
+def _row(  # noqa: PLR0913 - a cell and what it is judged by
+    timed: Timed,
+    *,
+    baseline: Timed | None,
+    record: RunRecord,
+    claims: Claims,
+    noise: float,
+    unproven: str,
+) -> dict[str, Any]:
+    cell, seconds = timed.cell, timed.step_ns / 1e9
+    ratio = ratio_interval(timed.log_ratios, alpha=claims.alpha)
+    is_compared = cell.variant in claims.differs and timed.mode != CONTROL
+    differs = claims.differs[cell.variant] if is_compared else nan
+    equivalent = claims.equivalent[cell.variant] if is_compared else nan
+    named = "baseline" if timed is baseline else timed.mode
+    pays = Interval()
+    if is_compared:
+        named = verdict(
+            ratio, differs=differs, equivalent=equivalent, alpha=claims.alpha
+        )
+        if baseline is not None:
+            price, than = (_price(each, noise=noise) for each in (timed, baseline))
+            pays = break_even(price, baseline=than, ratio=ratio)
+    work = record.flops_per_step.get(cell.workload, nan)
+    flops = work / seconds
+    peak = record.peak_flops_per_second.get(cell.dtype) or nan
+    return {
+        "workload": cell.workload,
+        "framework": cell.framework,
+        "mode": timed.mode,
+        "device": cell.device,
+        "dtype": cell.dtype,
+        "captures": cell.captures,
+        "step_time_ns": timed.step_ns,
+        "device_step_time_ns": timed.device_step_ns,
+        "ratio": ratio.estimate,
+        "ratio_low": ratio.low,
+        "ratio_high": ratio.high,
+        "bootstrap_low": timed.bootstrap.low,
+        "bootstrap_high": timed.bootstrap.high,
+        "holm_p": differs,
+        "equivalence_p": equivalent,
+        "detectable": detectable(
+            timed.log_ratios, claims=len(claims.differs), alpha=claims.alpha
+        )
+        if timed is not baseline
+        else nan,
+        **_costs(timed.starts),
+        "break_even_steps": pays.estimate,
+        "break_even_low": pays.low,
+        "break_even_high": pays.high,
+        "flops_per_second": flops,
+        "fraction_of_peak": flops / peak,
+        "launches": len(timed.log_ratios),
+        "blocks": timed.blocks,
+        "voided": sum(timed.voided.values()),
+        "unsteady": timed.unsteady,
+        "verdict": named,
+        "note": "; ".join(
+            filter(None, (cell.reason, unproven, timed.unsteady, _not_counted(timed)))
+        ),
+        "arithmetic_ns": work / peak * 1e9,
+    }
+
+
+def _not_counted(timed: Timed) -> str:
+    """How many blocks were voided, and why."""
+    said = [f"{reason} ({count})" for reason, count in timed.voided.items()]
+    return f"blocks that do not count: {', '.join(said)}" if said else ""
+
+
+def _price(timed: Timed, *, noise: float) -> Price:
+    costs = _costs(timed.starts)
+    start_s = costs["import_s"] + costs["prepare_s"] + costs["first_call_cold_s"]
+    return Price(
+        start_s=start_s, start_half_s=noise * start_s, step_s=timed.step_ns / 1e9
+    )
+
+
+def _costs(starts: list[Start]) -> dict[str, Any]:
+    """What starting cost, over the launches: means of times, most of memory."""
+    most = {name: _most(getattr(start, name) for start in starts) for name in MOST}
+    peaks = (most["start_rss_bytes"], most["steady_rss_bytes"])
+    on_device = (most["start_device_bytes"], most["steady_device_bytes"])
+    return {
+        "import_s": _mean(start.import_s for start in starts),
+        "prepare_s": _mean(start.prepare_s for start in starts),
+        "first_call_cold_s": _mean(s.first_call_s for s in starts if s.cold),
+        "first_call_warm_s": _mean(s.first_call_s for s in starts if not s.cold),
+        "peak_rss_bytes": _most(peaks),
+        "peak_device_bytes": _most(on_device),
+        **most,
+    }
+
+
+MOST = (
+    "import_rss_bytes",
+    "start_rss_bytes",
+    "steady_rss_bytes",
+    "start_device_bytes",
+    "steady_device_bytes",
+    "reserved_device_bytes",
+    "captures_count",
+    "recaptures",
+    "graph_breaks",
+)
+
+
+def _mean(values: Iterable[float]) -> float:
+    known = list(values)
+    return fmean(known) if known else nan
+
+
+def _most(values: Iterable[int | None]) -> int | None:
+    return max((value for value in values if value is not None), default=None)

@@ -1,0 +1,196 @@
+"""Images in one ``.npz`` file: ``images``, ``labels`` and, if given, ``classes``.
+
+Such files come from strangers: object arrays are refused and never unpickled, and what
+the arrays hold is checked before it is used.
+"""
+
+from __future__ import annotations
+
+import struct
+import tokenize
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.errors import DataError, listed
+from compare.workloads.images.image_set import Images, resized
+from compare.workloads.images.labels import numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from compare.contract import Array
+
+REQUIRED = ("images", "labels")
+OPTIONAL = ("classes",)
+REMEDY = "Write it with numpy.savez(path, images=images, labels=labels)"
+BRIGHTEST = 255
+
+# What zipfile and NumPy raise on damaged bytes, besides what they document.
+DAMAGED = (
+    *(ValueError, TypeError, LookupError, OverflowError, RuntimeError),
+    *(EOFError, SyntaxError, SystemError, struct.error, tokenize.TokenError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+
+
+def save_images(path: Path, images: Images) -> None:
+    """Write images so that `load_images` reads them back bit for bit.
+
+    Args:
+        path: ends in ``.npz``.
+        images: what to write.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    classes = np.array(images.classes, dtype=np.str_)
+    try:
+        np.savez(path, images=images.images, labels=images.labels, classes=classes)
+    except OSError as error:
+        raise DataError(
+            f"{path}: the images cannot be written ({error.strerror}). "
+            "Check the folder and the space left"
+        ) from error
+
+
+def read_archive(path: Path, *, image_size: int | None) -> Images:
+    """The images of an ``.npz`` file; uint8 intensities are scaled by 255.
+
+    Raises:
+        DataError: no archive, a missing array, or one that does not hold images.
+    """
+    arrays = _arrays(path)
+    images, labels = arrays["images"], arrays["labels"]
+    _check_shapes(images, labels, path=path)
+    positions, classes = numbered(labels, names=arrays.get("classes"), path=path)
+    pixels = images if images.ndim == 4 else images[..., np.newaxis]  # noqa: PLR2004 - NHWC
+    return Images(
+        images=resized(_between_0_and_1(pixels, path=path), image_size=image_size),
+        labels=positions,
+        classes=classes,
+    )
+
+
+def _arrays(path: Path) -> Mapping[str, Array]:
+    try:
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise _no_archive(path, "no zip file")
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as archive:
+                _check_keys(archive.files, path=path)
+                keys = [key for key in REQUIRED + OPTIONAL if key in archive.files]
+                return {key: _array(archive, key, path=path) for key in keys}
+    except OSError as error:
+        raise DataError(
+            f"{path}: the file cannot be read ({error.strerror or error}). "
+            "Check that it is there and its permissions"
+        ) from error
+    except DAMAGED as error:
+        raise _no_archive(path, f"damaged: {error}") from error
+
+
+def _no_archive(path: Path, reason: str) -> DataError:
+    if path.stat().st_size == 0:
+        reason = "the file is empty"
+    return DataError(
+        f"{path}: expected an .npz archive; received something else ({reason}). "
+        f"{REMEDY}"
+    )
+
+
+def _check_keys(present: list[str], *, path: Path) -> None:
+    missing = [key for key in REQUIRED if key not in present]
+    if missing:
+        received = listed(sorted(present), conjunction="and") if present else "none"
+        raise DataError(
+            f"{path}: expected arrays {listed(REQUIRED, conjunction='and')}; "
+            f"received {received}. {REMEDY}"
+        )
+
+
+def _array(archive: Mapping[str, Array], key: str, *, path: Path) -> Array:
+    try:
+        array = archive[key]
+        if not isinstance(array, np.ndarray):  # bytes, where it is no .npy
+            raise TypeError("no NumPy array")
+        if array.dtype.kind == "U":
+            array.tolist()  # finds the damaged characters, which NumPy does not check
+    except DAMAGED as error:
+        raise DataError(
+            f'{path}: array "{key}" cannot be read ({error}). '
+            "Expected plain numbers, or strings for names: object arrays are refused, "
+            f"since reading them runs code. {REMEDY}"
+        ) from error
+    return array
+
+
+def _check_shapes(images: Array, labels: Array, *, path: Path) -> None:
+    if images.ndim not in {3, 4} or labels.ndim != 1:
+        raise DataError(
+            f"{path}: expected images of shape (N, H, W, C) or (N, H, W) and labels "
+            f"of shape (N,); received {images.shape} and {labels.shape}. "
+            "Reshape the arrays"
+        )
+    if len(images) != len(labels):
+        raise DataError(
+            f"{path}: expected one label an image; received {len(images)} images and "
+            f"{len(labels)} labels. {REMEDY}"
+        )
+    if images.size == 0:
+        raise DataError(
+            f"{path}: expected at least one image with pixels; received images of "
+            f"shape {images.shape}. Check what was saved"
+        )
+    if _channels_first(images.shape):
+        raise DataError(
+            f"{path}: expected images of shape (N, H, W, C); received {images.shape}, "
+            "which looks like channels first. Use images.transpose(0, 2, 3, 1)"
+        )
+
+
+def _channels_first(shape: tuple[int, ...]) -> bool:
+    """PyTorch's own layout, which could pass for low images of many channels."""
+    match shape:
+        case (_, 1 | 3, height, width):
+            return height == width > 4  # noqa: PLR2004 - up to 4 may be channels
+    return False
+
+
+def _between_0_and_1(images: Array, *, path: Path) -> Array:
+    """Intensities as float32: integers count up to 255, floats up to 1."""
+    if images.dtype.kind in "iu":
+        _check_range(images, top=BRIGHTEST, path=path)
+        return (images / np.float32(BRIGHTEST)).astype(np.float32)
+    if images.dtype.kind == "f":
+        _check_finite(images, path=path)
+        _check_range(images, top=1, path=path)
+        return np.ascontiguousarray(images, np.float32)
+    raise DataError(
+        f"{path}: expected integer or floating-point images; received {images.dtype}. "
+        "Use images.astype(numpy.float32)"
+    )
+
+
+def _check_range(images: Array, *, top: int, path: Path) -> None:
+    low, high = images.min(), images.max()
+    if low < 0 or high > top:
+        raise DataError(
+            f"{path}: expected {images.dtype} intensities between 0 and {top}; "
+            f"received {low} to {high}. Scale the images to 0..1 and save as float32"
+        )
+
+
+def _check_finite(images: Array, *, path: Path) -> None:
+    damaged = ~np.isfinite(images)
+    if damaged.any():
+        # argmax of a mask is where it is first true
+        first = int(damaged.reshape(len(images), -1).any(axis=1).argmax())
+        raise DataError(
+            f"{path}: expected finite images; received {damaged.sum()} values that are "
+            f"NaN or infinite, the first in image {first}. Repair or drop such images"
+        )

@@ -1,0 +1,105 @@
+"""The agreement stage of a run, from the command line to the tables."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import compare
+from tests.support.running import options, run
+
+PLANTED = str(Path(__file__).parents[1].joinpath("planted") / "worker.py")
+
+
+@pytest.fixture(scope="module")
+def agreed(cli, small_suite, tmp_path_factory):
+    """A check of two variants in two dtypes, float64 proved besides."""
+    folder = tmp_path_factory.mktemp("agree") / "run"
+    done = cli(
+        "agree",
+        "two_layer",
+        *("-v", "torch/eager", "-v", "torch/script"),
+        *("--dtype", "float32", "--dtype", "bfloat16"),
+        *("--suite", small_suite, "--out", folder),
+    )
+    assert done.code == 0, done.out + done.err
+    return compare.load_run(folder)
+
+
+@pytest.mark.torch
+def test_every_dtype_asked_for_is_checked_and_the_proof_once(agreed):
+    rows = agreed.agreement.query("check == 'step' and quantity == 'loss'")
+    per_cell = rows.groupby(["mode", "dtype"]).size()
+    assert set(per_cell.index.get_level_values("dtype")) == {
+        *("float64", "float32", "bfloat16"),
+    }
+    assert per_cell.nunique() == 1, "no state was checked twice"
+
+
+@pytest.mark.torch
+def test_a_step_is_repeated_here_and_elsewhere(agreed):
+    rows = agreed.agreement.query("check == 'determinism' and dtype == 'float32'")
+    assert set(rows["against"]) >= {"itself", "another process"}
+
+
+@pytest.mark.torch
+def test_in_16_bits_it_is_said_how_operations_sum(agreed):
+    rows = agreed.precision
+    assert set(rows["dtype"]) == {"bfloat16"}
+    assert set(rows["operation"]) == {"matrix product", "convolution", "sum"}
+    assert rows["rounded_once"].between(0, 1).all()
+    assert set(rows["mode"]) == {"eager"}, "TorchScript lets nobody see inside"
+
+
+@pytest.mark.torch
+def test_numbers_too_large_for_a_dtype_are_a_reason(cli, tmp_path):
+    folder = tmp_path / "run"
+    done = cli(
+        *("agree", "two_layer", "-v", "torch/eager", "--dtype", "float16"),
+        *("--out", folder),
+    )
+    cell = compare.load_run(folder).cells.iloc[0]
+    assert (done.code, cell["status"]) == (1, "not run")
+    assert "float16 ends at" in cell["reason"]
+
+
+def planted(defect, *, small_suite, folder, variants):
+    """A check with one defect planted in torch."""
+    choice = options(
+        workloads=("two_layer",), variants=variants, suite_name=str(small_suite)
+    )
+    command = (sys.executable, PLANTED, "torch", defect)
+    return run(choice, folder, command=command, timed=False)
+
+
+@pytest.mark.torch
+def test_a_disagreement_is_located_and_explained(small_suite, tmp_path):
+    run = planted(
+        "one gradient negated",
+        small_suite=small_suite,
+        folder=tmp_path / "run",
+        variants=("torch/eager", "torch/script"),
+    )
+    assert set(run.differences["dtype"]) == {"float64", "float32"}
+    assert set(run.differences["quantity"]) == {"gradient:hidden.weight"}
+    assert set(run.differences["cause"]) == {"negated_gradient"}
+    seen = run.differences.set_index("mode")["activations"].to_dict()
+    assert seen == {"eager": "eager", "script": "eager"}, "script hides its own"
+    assert all("likely cause" in reason for reason in run.cells["reason"])
+    assert (run.cells["status"] == "ok").all(), "a difference is a result"
+
+
+@pytest.mark.torch
+def test_a_disagreement_stands_in_the_report(small_suite, tmp_path):
+    folder = tmp_path / "run"
+    planted(
+        "learning rate off by 1%",
+        small_suite=small_suite,
+        folder=folder,
+        variants=("torch/eager",),
+    )
+    said = (folder / "report.md").read_text()
+    assert "parameter:hidden.weight" in said
+    assert "learning rate is 1.01 times" in said

@@ -1,0 +1,66 @@
+"""Suites: the two that come along, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare.errors import CompareError
+from compare.pipeline.suites import BUILT_IN, load_suite
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_a_built_in_suite_has_both_workloads(name):
+    suite = load_suite(name)
+    assert {w.name for w in suite.workload} == {"two_layer", "cnn"}
+    assert suite.launches >= 2
+
+
+def test_the_full_suite_has_larger_sizes_under_labels_of_their_own():
+    labels = {w.label: w.config for w in load_suite("full").workload}
+    assert labels["two_layer_large"]["hidden"] == 4096
+    assert labels["two_layer_large"]["batch"] == 512
+    assert labels["cnn_large"]["image_size"] == 64
+
+
+def test_a_suite_of_one_s_own_is_a_path(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('[[workload]]\nname = "two_layer"\nhidden = 7\n')
+    assert load_suite(str(path)).workload[0].config == {"hidden": 7}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("launches = ", "not readable as TOML"),
+        ("lunches = 3", "did you mean launches?"),
+        ('launches = "three"\n[[workload]]\nname = "cnn"', "launches"),
+        ('launches = 1\n[[workload]]\nname = "cnn"', "launches: expected at least 2"),
+        ('block_ms = -1\n[[workload]]\nname = "cnn"', "block_ms"),
+        ("", "expected at least one"),
+        ("block_ms = nan\n[[workload]]\nname = 'cnn'", "block_ms"),
+        ("[[workload]]\nname = 'cnn'\nlabel = '/proc/x'", "label: expected letters"),
+        ("workload = 3", r"expected \[\[workload\]\] tables"),
+        ("[[workload]]\nhidden = 3", "has no name"),
+        ('[[workload]]\nname = "cn"', "did you mean cnn?"),
+        ('[[workload]]\nname = "cnn"\nhiden = 3', "expected data, image_size"),
+        ('[[workload]]\nname = "two_layer"\nhidden = "x"', "hidden"),
+        ('[[workload]]\nname = "cnn"\n[[workload]]\nname = "cnn"', "different label"),
+    ],
+)
+def test_a_wrong_suite_is_told_by_its_key(tmp_path, text, told):
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(CompareError, match=told):
+        load_suite(str(path))
+
+
+def test_a_suite_that_is_no_text_is_an_error(tmp_path):
+    path = tmp_path / "binary.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CompareError, match="not readable as TOML"):
+        load_suite(str(path))
+
+
+def test_an_unknown_suite_names_the_nearest():
+    with pytest.raises(CompareError, match="did you mean quick"):
+        load_suite("quik")

@@ -1,0 +1,60 @@
+"""Two programs in columns."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from compare.render.columns import Side, columns
+
+LEFT = Side(title="left", pieces={"a": "x = 1", "b": "y = 2\nz = 3"})
+RIGHT = Side(title="right", pieces={"a": "x = 10", "b": "y = 20", "c": "w = 4"})
+
+
+def printed(*sides, width):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(columns(sides, width=width))
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def test_pieces_of_one_name_begin_on_the_same_line():
+    lines = printed(LEFT, RIGHT, width=140)
+    assert any("x = 1 " in line and "x = 10" in line for line in lines)
+    assert any("y = 2 " in line and "y = 20" in line for line in lines)
+
+
+def test_on_a_narrow_terminal_one_stands_under_the_other():
+    lines = printed(LEFT, RIGHT, width=80)
+    assert lines.index("x = 1") < lines.index("x = 10") < lines.index("y = 2")
+    assert lines[lines.index("x = 1") - 1] == "left"
+
+
+@pytest.mark.parametrize("width", [40, 80, 114, 140, 200])
+def test_no_line_is_longer_than_the_terminal(width):
+    side = Side(title="long", pieces={"a": "name = " + "a + " * 60 + "a"})
+    assert max(map(len, printed(side, side, width=width))) <= width
+
+
+def test_a_long_line_goes_on_further_in_than_it_begins():
+    side = Side(title="one", pieces={"a": "    call(" + "argument, " * 9 + ")"})
+    first, second = (line for line in printed(side, width=80) if "argument" in line)
+    assert first.startswith("    call(argument, ")
+    assert second.startswith("      \N{RIGHTWARDS ARROW WITH HOOK} argument")
+
+
+def test_a_margin_stands_beside_its_piece():
+    side = Side(
+        title="one", pieces={"a": "x = 1"}, margins={"a": ["3 ms", "again 1 ms"]}
+    )
+    lines = printed(side, width=100)
+    assert any("3 ms" in line and "x = 1" in line for line in lines)
+    assert any(line.strip() == "again 1 ms" for line in lines)
+
+
+def test_marked_lines_alone_carry_a_mark():
+    side = Side(title="one", pieces={"a": "x = 1\ny = 2"}, marked={"a": {1}})
+    lines = printed(side, width=100)
+    assert any(line.endswith("y = 2") and not line.startswith(" ") for line in lines)
+    assert any(line.endswith("x = 1") and line.startswith(" ") for line in lines)

@@ -1,0 +1,94 @@
+"""Does a variant repeat itself, and where not: is that rounding?"""
+
+from __future__ import annotations
+
+import pytest
+
+from compare.report.agreement.determinism_tables import determinism
+from compare.results.joining import comparisons
+from compare.runs.results import load_run
+from tests.support.synthetic import rows_of, with_rows, without
+
+
+@pytest.fixture
+def tabulated(tmp_path):
+    """Write a run and give cnn's table of repetitions."""
+
+    def table(made):
+        run = load_run(made.write(tmp_path / "run"))
+        return determinism(comparisons(run)[1], run=run)
+
+    return table
+
+
+def row(table, variant):
+    titles = [column.title for column in table.columns]
+    found = next(row for row in table.rows if row[0].text == variant)
+    return dict(zip(titles, (value.text for value in found), strict=True))
+
+
+def elsewhere(made, against):
+    """The rows of tf/function on cnn that compare it with itself in a place."""
+    return rows_of(made.agreement, "cnn", "tf/function") & (
+        made.agreement["against"] == against
+    )
+
+
+def test_every_place_has_a_column_and_every_variant_a_row(made, tabulated):
+    table = tabulated(made)
+    assert len(table.rows) == 8
+    assert row(table, "torch/eager") == {
+        "variant": "torch/eager",
+        "in one process": "identical",
+        "in another process": "identical",
+        "with 2 threads, twice": "identical",
+        "2 threads against 1": "spread 1.10e-07",
+        "in float64": "identical",
+    }
+
+
+def test_where_a_step_was_not_taken_again_the_reason_is_given(made, tabulated):
+    gone = made.agreement["framework"].eq("tf") & (
+        made.agreement["against"] == "another process"
+    )
+    made.record.notes = ["again-tf-cpu-1: not repeated: the worker died\nof hunger"]
+    table = tabulated(with_rows(made, gone, against="nowhere"))
+    assert row(table, "tf/eager")["in another process"] == "\N{EN DASH}"
+    assert "tf/* in another process: not repeated: the worker died" in table.note
+
+
+def test_a_cell_that_did_not_run_is_not_known(made, tabulated):
+    table = tabulated(without(made, "cnn", "tf/xla"))
+    assert set(list(row(table, "tf/xla").values())[1:]) == {"\N{EN DASH}"}
+    assert "what did not run" in table.note
+
+
+def test_without_other_threads_the_processors_are_told(made, tabulated):
+    made.record.environment["processors usable"] = "1"
+    threads = made.agreement["against"].str.contains("threads")
+    table = tabulated(with_rows(made, threads, against="itself"))
+    assert "not tried (processors usable: 1)" in table.note
+
+
+def test_more_than_rounding_between_repetitions_is_told_as_such(made, tabulated):
+    far = {"max_abs_error": 0.5, "max_rel_error": 0.25, "verdict": "disagrees"}
+    table = tabulated(with_rows(made, elsewhere(made, "another process"), **far))
+    assert row(table, "tf/function")["in another process"] == "0.250: no rounding"
+
+
+def test_a_number_once_and_none_again_is_told_in_words(made, tabulated):
+    far = dict.fromkeys(("max_abs_error", "max_rel_error"), float("inf"))
+    table = tabulated(with_rows(made, elsewhere(made, "itself"), **far))
+    assert row(table, "tf/function")["in one process"] == "a number or nan"
+
+
+def test_what_does_not_repeat_itself_is_warned_of_first(made, render):
+    far = dict.fromkeys(("max_abs_error", "max_rel_error"), 0.5)
+    html = render(with_rows(made, elsewhere(made, "itself"), **far)).html
+    warning = "by more than rounding explains: tf/function on cnn."
+    assert html.index(warning) < html.index('id="verdicts"')
+    assert "All 16 cells agree" in html
+
+
+def test_a_spread_within_rounding_is_not_warned_of(ordinary):
+    assert "by more than rounding explains:" not in ordinary.html

@@ -1,0 +1,86 @@
+"""What is undecided, or diverged with the reference, is said and is no disagreement."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare.report.agreement.undecided import not_decided
+from compare.results.joining import comparisons
+from compare.runs.results import load_run
+from tests.support.reading import words
+from tests.support.synthetic import rows_of, with_rows
+
+
+@pytest.fixture
+def of_cnn(made):
+    """Rows of cnn's float32 trajectories from a step on, all or some tensors."""
+
+    def rows(step, *names):
+        table = made.agreement
+        found = (
+            (table["workload"] == "cnn")
+            & (table["check"] == "trajectory")
+            & (table["dtype"] == "float32")
+            & (table["step"] >= step)
+        )
+        return found & table["quantity"].isin(names) if names else found
+
+    return rows
+
+
+def test_a_cell_with_undecided_steps_agrees_and_says_so(made, of_cnn, answered):
+    agree, *_ = answered(with_rows(made, of_cnn(7), verdict="undecided"))
+    assert "All 16 cells agree" in agree
+    assert (
+        "Undecided along the trajectory, because rounding alone may have changed every "
+        "digit by then: cnn (every tensor from step 7 on)."
+    ) in agree
+
+
+def test_a_tensor_that_is_undecided_first_is_named(made, of_cnn, answered):
+    some = with_rows(made, of_cnn(2, "loss"), verdict="undecided")
+    agree, *_ = answered(with_rows(some, of_cnn(9), verdict="undecided"))
+    assert "cnn (loss from step 2 on, every tensor from step 9 on)" in agree
+
+
+def test_many_tensors_are_counted(made, of_cnn, answered):
+    names = [f"parameter:{name}" for name in ("conv1.weight", "conv4.weight")]
+    some = with_rows(made, of_cnn(0, "loss", *names), verdict="undecided")
+    agree, *_ = answered(some)
+    assert "cnn (3 of 5 tensors from step 0 on)" in agree
+
+
+def test_what_nothing_is_left_open_of_has_no_sentence(made):
+    trajectory = made.agreement[made.agreement["check"] == "trajectory"]
+    assert not_decided(trajectory) == ""
+
+
+def test_an_undecided_error_is_not_the_largest(made, of_cnn, answered):
+    open_ = with_rows(made, of_cnn(7), verdict="undecided", max_abs_error=1e9)
+    agree, *_ = answered(open_)
+    assert "times its tolerance" not in agree
+
+
+def test_diverging_with_the_reference_agrees_and_is_told(made, of_cnn, answered):
+    diverged = {"verdict": "both diverged", "max_abs_error": float("inf")}
+    agree, *_ = answered(with_rows(made, of_cnn(12), **diverged))
+    assert "All 16 cells agree" in agree
+    assert (
+        "cnn: both diverged, the reference too left the range of float32, from loss at "
+        "step 12 of the trajectory on."
+    ) in words(agree)
+
+
+def test_the_table_counts_what_is_left_open(made, of_cnn, render):
+    markdown = render(with_rows(made, of_cnn(7), verdict="undecided")).markdown
+    assert "| verdict | undecided |" in markdown
+    assert "| agrees | 65 |" in markdown  # 5 tensors, 13 steps
+    assert "Undecided in float32: every tensor from step 7 on, because" in markdown
+
+
+def test_an_undecided_step_beside_a_wrong_one_still_disagrees(made, of_cnn, tmp_path):
+    open_ = with_rows(made, of_cnn(7), verdict="undecided")
+    wrong = rows_of(made.agreement, "cnn", "tf/xla") & of_cnn(3, "loss")
+    spoiled = with_rows(open_, wrong & ~of_cnn(7), verdict="disagrees")
+    _, cnn = comparisons(load_run(spoiled.write(tmp_path / "run")))
+    assert [line.disagrees for line in cnn.lines] == [False] * 7 + [True]

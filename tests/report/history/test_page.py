@@ -1,0 +1,125 @@
+"""The history of many runs, on a page and in a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from compare.errors import RunError
+from compare.history.history import read
+from compare.render.sparkline import sparkline
+from compare.report.history.console import terminal
+from compare.report.history.page import write
+from tests.support.past_runs import past
+from tests.support.reading import words
+
+SLOWER = ("cnn", "tf/function", 6, 1.10)
+
+
+def newer_torch(number, record):
+    if number >= 12:
+        record.environment["torch"] = "2.14.0"
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory):
+    """Fourteen runs: a variant got slower, then PyTorch was renewed."""
+    folder = tmp_path_factory.mktemp("reports")
+    past(folder, count=14, change=newer_torch, planted=[SLOWER])
+    (folder / "<damaged>").mkdir()
+    (folder / "<damaged>" / "run.json").write_text("{")
+    return read(folder)
+
+
+@pytest.fixture(scope="module")
+def html(history):
+    page = history.folder / "history.html"
+    write(history, page)
+    return page.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def printed(history):
+    text = io.StringIO()
+    terminal(history, Console(file=text, width=80))
+    return text.getvalue()
+
+
+def test_the_change_comes_first_with_its_run_and_size(html, printed):
+    said = (
+        r"tf/function on cnn: ratio to torch/eager \+\d+.\d%, from 2026-03-07-000000 on"
+    )
+    assert re.search(said, words(printed))
+    assert re.search(said, words(html))
+    assert printed.index("What changed?") < printed.index("two_layer: ")
+
+
+def test_groups_and_what_was_left_out_are_told(html, printed):
+    for text in (words(html), words(printed)):
+        assert "torch 2.14.0, before 2.13.0+cpu" in text
+        assert "The runs fall into 2 groups" in text
+    assert "<damaged>" in printed
+    assert "&lt;damaged&gt;" in html
+
+
+def test_no_line_is_wider_than_the_terminal_and_no_name_is_cut(printed):
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "…" not in printed
+
+
+def test_every_cell_has_one_line_with_a_sparkline(printed):
+    lines = [line for line in printed.splitlines() if line.startswith("tf/function  ")]
+    slower, *others = sorted(lines, key=lambda line: "2026-03-07 +" in line)[::-1]
+    assert len(others) == 3  # two workloads in two groups
+    assert re.search("[▁▂]{6}[▆▇█]{6}", slower)
+    assert all(re.search("[▁▂▃▄▅▆▇█]{2}", line) for line in others)
+
+
+def test_the_page_needs_nothing_but_itself(html):
+    assert html.count("<svg") == 4
+    assert "<script" not in html
+    assert not re.search(r'(?:src|href)="(?!#|data:)', html)
+    assert "AMD" not in html
+
+
+def test_the_page_is_written_anew_and_never_over_another_file(history, tmp_path):
+    page = tmp_path / "page.html"
+    write(history, page)
+    write(history, page)
+    other = tmp_path / "mine.html"
+    other.write_text("<title>mine</title>")
+    with pytest.raises(RunError, match="Nothing was overwritten"):
+        write(history, other)
+    assert other.read_text() == "<title>mine</title>"
+
+
+@pytest.mark.parametrize("name", ["", "nowhere/page.html"])
+def test_a_page_that_cannot_be_written_is_told(history, tmp_path, name):
+    with pytest.raises(RunError, match="--out: expected a file that can be written"):
+        write(history, tmp_path / name)
+
+
+def test_one_run_has_a_page_too(tmp_path):
+    history = read(past(tmp_path, count=1))
+    page = tmp_path / "history.html"
+    write(history, page)
+    assert "a change point needs 6 runs" in page.read_text(encoding="utf-8")
+
+
+def test_a_sparkline_rises_with_the_series_and_shows_gaps():
+    rising = {number: 1.0 + number for number in range(8) if number != 3}
+    assert sparkline(rising, count=8, width=8) == "▁▃▅·▇▇██"
+
+
+def test_a_sparkline_is_nearly_flat_where_little_changes():
+    nearly = {number: 1.0 + number / 1000 for number in range(8)}
+    assert set(sparkline(nearly, count=8, width=8)) <= set("▄▅")
+
+
+def test_a_long_sparkline_shares_its_places():
+    step = {number: 1.0 if number < 100 else 2.0 for number in range(200)}
+    assert sparkline(step, count=200, width=4) == "▁▁██"
+    assert sparkline({}, count=200, width=4) == ""

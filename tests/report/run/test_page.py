@@ -1,0 +1,197 @@
+"""The page: one file, complete, readable by everyone, and free of the network."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import compare.report
+from tests.support.colours import colours, contrast
+from tests.support.reading import plain
+from tests.support.synthetic import with_timing, without
+
+LARGEST_BYTES = 2 * 2**20
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+TEMPLATES = Path(compare.report.__file__).parent / "templates"
+
+
+class Page(HTMLParser):
+    """The elements of a page in order, and the text of those that hold no others."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.open = [], []
+        self.unbalanced = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        element = {"tag": tag, **dict(attrs), "text": ""}
+        element["inside"] = tuple(each["tag"] for each in self.open)
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append({"tag": tag, **dict(attrs), "text": "", "inside": ()})
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop()["tag"] != tag:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, data):
+        if self.open:
+            self.open[-1]["text"] += data
+
+    def all(self, tag):
+        return [element for element in self.elements if element["tag"] == tag]
+
+
+@pytest.fixture(scope="module")
+def page(ordinary):
+    return Page(ordinary.html)
+
+
+def test_it_is_one_file_of_at_most_two_megabytes(ordinary):
+    assert len(ordinary.html.encode()) <= LARGEST_BYTES
+
+
+def test_every_element_is_closed(page):
+    assert page.unbalanced == []
+    assert page.open == []
+
+
+def test_nothing_refers_outside_the_page(ordinary, page):
+    referring = ("src", "href", "xlink:href", "srcset", "action", "data", "poster")
+    references = [
+        element[name]
+        for element in page.elements
+        for name in referring
+        if element.get(name)
+    ]
+    assert references
+    assert [each for each in references if not each.startswith(("#", "data:"))] == []
+    urls = re.findall(r"url\(([^)]*)\)", ordinary.html)
+    assert [url for url in urls if not url.startswith("#")] == []
+    assert "@import" not in ordinary.html
+    assert "://" not in re.sub(r"<pre.*?</pre>", "", ordinary.html, flags=re.DOTALL)
+
+
+def test_it_needs_no_script(page):
+    assert page.all("script") == []
+    assert [
+        name for each in page.elements for name in each if name.startswith("on")
+    ] == []
+
+
+def test_a_policy_forbids_the_network(page):
+    policy = next(each for each in page.all("meta") if "http-equiv" in each)
+    assert policy["content"].startswith("default-src 'none'")
+
+
+def test_identifiers_are_unique_and_every_inner_link_leads_somewhere(page):
+    identifiers = Counter(each["id"] for each in page.elements if each.get("id"))
+    assert [name for name, number in identifiers.items() if number > 1] == []
+    targets = {each["href"][1:] for each in page.all("a") if each["href"][0] == "#"}
+    assert targets <= identifiers.keys()
+
+
+def test_headings_descend_one_level_at_a_time(page):
+    levels = [
+        int(each["tag"][1])
+        for each in page.elements
+        if re.fullmatch(r"h[1-6]", each["tag"])
+    ]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(below - above <= 1 for above, below in pairwise(levels))
+
+
+def test_every_table_has_a_caption_and_scoped_headings(page):
+    assert len(page.all("caption")) == len(page.all("table")) > 15
+    assert {each["scope"] for each in page.all("th")} == {"col", "row"}
+
+
+def test_every_table_scrolls_in_a_box_that_the_keyboard_reaches(page):
+    boxes = [each for each in page.all("div") if each.get("class") == "scroll"]
+    assert len(boxes) == len(page.all("table"))
+    assert {each["tabindex"] for each in boxes} == {"0"}
+
+
+def test_every_picture_says_in_words_what_it_shows(page):
+    pictures = [each for each in page.elements if each.get("role") == "img"]
+    assert len(pictures) == len(page.all("svg")) == len(page.all("figure")) == 13
+    assert all(len(each["aria-label"]) > 100 for each in pictures)
+
+
+def test_every_picture_has_its_table_in_the_same_section(ordinary):
+    sections = re.findall(r"<section .*?</section>", ordinary.html, flags=re.DOTALL)
+    with_figures = [section for section in sections if "<figure" in section]
+    assert len(with_figures) == 6
+    for section in with_figures:
+        assert section.count("<details") >= section.count("<figure")
+
+
+def test_words_in_files_stay_words(made, render):
+    reason = "<script>alert(1)</script> & \"quotes\" 'too'"
+    made.record.environment["<img src=x onerror=alert(1)>"] = "{{ 7 * 7 }} <b>"
+    made.record.notes = ["</ul><script>alert(2)</script>"]
+    report = render(without(made, "cnn", "tf/xla", status="failed", reason=reason))
+    parsed = Page(report.html)
+    assert parsed.all("script") == parsed.all("img") == parsed.all("b") == []
+    assert "{{ 7 * 7 }}" in report.html
+    assert parsed.unbalanced == []
+
+
+def test_a_workload_of_any_name_is_drawn_without_harm(made, render):
+    name = '<svg onload=alert(1)> & "co"'
+    for cell in made.record.cells:
+        cell.workload = cell.workload.replace("cnn", name)
+    for frame in (made.agreement, made.timing, made.learning):
+        frame["workload"] = frame["workload"].replace("cnn", name)
+    parsed = Page(render(made).html)
+    assert [each for each in parsed.elements if "onload" in each] == []
+    assert len(parsed.all("svg")) == 13
+
+
+def test_units_and_figures_of_the_run_are_there(ordinary):
+    text = plain(ordinary.html)
+    for figure in ("491 us", "24.3 s", "574 MiB", "0.78x (0.77-0.80)", "13,300"):
+        assert figure in text
+
+
+def test_neither_nan_nor_none_is_shown(ordinary):
+    shown = re.sub(r"<style>.*?</style>", "", ordinary.html, flags=re.DOTALL)
+    assert not re.search(r"\b(nan|NaN|None|inf|undefined|null)\b", shown)
+
+
+def test_the_detectable_difference_stands_under_every_table_of_step_times(ordinary):
+    said = "Detectable difference from the baseline: "
+    assert ordinary.html.count(said) == 4  # verdicts and steady state of both
+
+
+def test_one_launch_has_no_detectable_difference(made, render):
+    missing = dict.fromkeys(("ratio_low", "ratio_high", "detectable"), float("nan"))
+    for variant in {f"{r.framework}/{r.mode}" for r in made.timing.itertuples()}:
+        for workload in ("two_layer", "cnn"):
+            made = with_timing(made, workload, variant, **missing)
+    html = plain(render(made).html)
+    assert "Detectable difference: unknown" in html
+    assert "0.78x (no interval)" in html
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_marks_stand_out_from_the_paper(scheme):
+    found = colours(TEMPLATES / f"{scheme}.css")
+    least = {
+        name: contrast(found[name], found["paper"])
+        for name in found
+        if name not in ("paper", "raised", "grid", "band", "caution-paper")
+    }
+    marks = {name for name in least if name.startswith(("hue", "part"))}
+    assert {n: c for n, c in least.items() if n in marks and c < 3} == {}
+    assert {n: c for n, c in least.items() if n not in marks and c < 4.5} == {}

@@ -1,0 +1,185 @@
+"""Runs in which something is missing are reported as what they are."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from compare.errors import RunError
+from compare.report import write
+from compare.runs.results import append
+from tests.support.reading import plain
+from tests.support.synthetic import (
+    FRAMES,
+    agreement_only,
+    cell_of,
+    synthetic,
+    with_error,
+    with_timing,
+    without,
+)
+
+UNPROVEN = {"ratio": 1.031, "ratio_low": 1.012, "ratio_high": 1.051}
+
+
+def test_a_stopped_run_says_so_first_and_how_to_resume(made, render):
+    made.record.finished = False
+    report = render(without(made, "cnn", "tf/xla", status="pending", reason=""))
+    command = f"graph-compare run --resume {report.run.folder}"
+    for text in (report.html, report.markdown):
+        assert command in text
+        assert text.index(command) < text.index("Do they agree?")
+        assert "the run was stopped before this cell" in text
+
+
+def test_a_stopped_run_keeps_what_its_pending_cells_have(made, render):
+    made.record.finished = False
+    for cell in made.record.cells:
+        cell.status = "pending"
+    report = render(made)
+    assert "All 16 cells agree" in report.html
+    assert "not run:" not in report.html
+    assert "0.78x (0.77-0.80)" in plain(report.html)
+
+
+def test_a_finished_run_does_not_ask_to_be_resumed(ordinary):
+    assert "--resume" not in ordinary.html
+
+
+def test_a_cell_that_did_not_run_keeps_its_row_and_its_reason(made, render):
+    report = render(without(made, "cnn", "torch/compile", reason="no C++ compiler"))
+    assert "not run: no C++ compiler" in report.html
+    assert "| torch/compile | static | forward+backward |" in report.markdown
+    assert "torch/compile on cnn | **not run** | no C++ compiler |" in report.markdown
+
+
+def test_a_failure_is_given_with_the_last_lines_of_its_log(made, render):
+    reason = "killed by signal 9\nlast lines:\n  out of memory"
+    report = render(without(made, "cnn", "tf/xla", status="failed", reason=reason))
+    assert "failed: killed by signal 9<" in report.html
+    assert "last lines:\n  out of memory" in report.html
+
+
+def test_a_failure_without_a_reason_says_that_none_was_recorded(made, render):
+    report = render(without(made, "cnn", "tf/xla", status="failed", reason=""))
+    assert "failed: no reason was recorded" in report.html
+
+
+def test_a_mode_that_captured_nothing_is_marked_wherever_it_stands(made, render):
+    cell_of(made, "cnn", "tf/function").captures = "none"
+    report = render(made)
+    assert report.html.count('bad">not captured<') == 2  # verdicts, what was captured
+    assert "tf/function on cnn captured nothing" in report.html
+
+
+def test_a_dynamic_mode_that_captures_nothing_is_not_marked(ordinary):
+    assert ">not captured<" not in ordinary.html
+
+
+def test_unproven_timing_is_marked_wherever_it_is_shown(made, render):
+    report = render(with_timing(made, "cnn", "torch/control", **UNPROVEN))
+    assert "The timing of cnn is unproven" in report.html
+    assert report.html.count("unproven (faster)") == 2 * 3
+    assert report.html.count("Unproven: the control&#39;s interval excludes 1") == 2
+    assert "Unproven: the band excludes 1." in report.html
+    assert "Unproven timing." in report.html
+    assert "The timing of two_layer is unproven" not in report.html
+
+
+def test_graph_breaks_and_late_captures_are_warned_of(made, render):
+    spoiled = with_timing(made, "cnn", "torch/compile", graph_breaks=2, recaptures=3)
+    html = render(spoiled).html
+    assert "torch/compile on cnn: 2 graph breaks" in html
+    assert "torch/compile on cnn captured again 3 times after warm-up" in html
+
+
+def test_an_agreement_only_run_has_no_timing_sections(made, render):
+    report = render(agreement_only(made))
+    assert "agreement only" in report.html
+    assert "step time" not in report.markdown.partition("## How to read this")[0]
+    assert report.html.count("<figure") == 5  # four trajectories, one learning
+    assert "graph-compare agree two_layer cnn" in report.html
+
+
+def test_a_run_without_learning_has_no_such_section(made, render):
+    html = render(replace(made, learning=made.learning.iloc[:0])).html
+    assert 'id="learning"' not in html
+
+
+def test_a_run_stopped_before_its_first_result_is_rendered(made, render):
+    made.record.finished = False
+    made.record.starts, made.record.phases = [], []
+    for cell in made.record.cells:
+        cell.status = "pending"
+    empty = {name: getattr(made, name).iloc[:0] for name in FRAMES}
+    report = render(replace(made, **empty))
+    assert "No cell was compared with the NumPy reference." in report.html
+    assert "<figure" not in report.html
+
+
+def test_a_failed_baseline_leaves_step_times_and_no_ratios(made, render):
+    nothing = dict.fromkeys(
+        ("ratio", "ratio_low", "ratio_high", "break_even_steps"), float("nan")
+    )
+    for variant in ("torch/script", "tf/function"):
+        made = with_timing(made, "cnn", variant, **nothing, verdict="")
+    report = render(without(made, "cnn", "torch/eager", status="failed", reason="died"))
+    assert "cnn: no step time of torch/eager." in report.html
+    assert "8.31 ms" in plain(report.html)
+
+
+def test_an_error_that_is_no_number_is_shown_as_such(made, render):
+    report = render(with_error(made, "cnn", "tf/xla", times=float("nan"), step=3))
+    assert "nan where 0.500 was expected" in report.html
+    assert ">inf</td>" not in plain(report.html)
+
+
+def test_a_spread_between_repetitions_is_reported_and_no_failure(ordinary):
+    assert "spread 2.40e-07" in ordinary.html
+    assert "All 16 cells agree" in ordinary.html
+
+
+def test_settings_of_the_frameworks_stand_side_by_side(ordinary):
+    assert "| setting | torch | tf |" in ordinary.markdown
+    assert r"| memory format | channels\_last | NHWC |" in ordinary.markdown
+    assert "| XLA devices | - | cpu |" in plain(ordinary.markdown)
+
+
+def test_the_command_that_repeats_the_run_is_given(ordinary):
+    assert (
+        "graph-compare run two_layer cnn --suite quick -v torch/eager" in ordinary.html
+    )
+    said = "--device cpu --dtype float32 --margin 1% --threads 1 --seed 0"
+    assert said in ordinary.html
+
+
+def test_the_command_asks_for_every_dtype_again(render):
+    html = render(agreement_only(synthetic(dtypes=("float32", "bfloat16")))).html
+    assert "--device cpu --dtype float32 --dtype bfloat16 --threads 1" in html
+
+
+def test_rendering_twice_gives_the_same_files(made, render):
+    report = render(made)
+    page = write(report.run.folder)
+    assert page.read_text(encoding="utf-8") == report.html
+
+
+def test_a_damaged_table_is_an_error_that_names_it(made, render):
+    folder = render(made).run.folder
+    append(folder, "timing.csv", [{"workload": "cnn", "ratio": "fast"}])
+    with pytest.raises(RunError, match=r"timing\.csv: ratio: expected a number"):
+        write(folder)
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    heavy = ("pandas", "numpy", "altair", "vl_convert", "jinja2", "rich")
+    code = (
+        f"import sys, compare.report; print([m for m in {heavy} if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "[]"
