@@ -1,4 +1,4 @@
-"""A new operation with its own gradient: a sigmoid that survives."""
+"""A new operation with its own gradient: a numerically stable sigmoid."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ import tensorflow as tf
 # [step: own gradient]
 @tf.custom_gradient
 def sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Callable[..., tf.Tensor]]:
-    """A number between 0 and 1 for every number."""
+    """Sigmoid: a number between 0 and 1 for each element of x."""
     power = tf.exp(-tf.abs(x))  # never above 1
     y = tf.where(x < 0, power, 1) / (1 + power)
 
@@ -21,14 +21,14 @@ def sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Callable[..., tf.Tensor]]:
 
 # [step: plain]
 def plain(x: tf.Tensor) -> tf.Tensor:
-    """The same values, but the gradient is left to the framework."""
+    """Return the same values; the framework derives the gradient."""
     power = tf.exp(-tf.abs(x))
     return tf.where(x < 0, power, 1) / (1 + power)
 
 
 # [step: counting]
 def nodes_of(function: Callable[[tf.Tensor], tf.Tensor]) -> list[str]:
-    """What the backward pass adds to a graph."""
+    """Return the operations that the backward pass adds to a graph."""
     with tf.Graph().as_default() as graph:
         x = tf.constant(0.0, dtype=tf.float64)
         with tf.GradientTape() as tape:
@@ -42,7 +42,7 @@ def nodes_of(function: Callable[[tf.Tensor], tf.Tensor]) -> list[str]:
 
 # [step: values]
 def main() -> dict[str, object]:
-    """Use it, look into its graph, drive it far, have it checked."""
+    """Evaluate the function, list its operations, check its gradient."""
     x = tf.constant([-2.0, 0.0, 2.0], dtype=tf.float64)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(x)

@@ -1,4 +1,4 @@
-"""Gradients by hand: a two-layer net trained with tensors alone."""
+"""Gradients by hand: backpropagation in a two-layer network."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,7 +8,7 @@ STEPS, RATE = 100, 1e-4
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train on random numbers; the losses, the last gradients, the weights."""
+    """Train on random data; return losses, last gradients and weights."""
     rng = np.random.default_rng(0)
     x = tf.constant(rng.standard_normal((16, 20)))  # (batch, inputs)
     y = tf.constant(rng.standard_normal((16, 4)))  # (batch, outputs)

@@ -1,11 +1,11 @@
-"""Leaves: who gets a gradient, who has to ask, who gets none."""
+"""Leaf tensors: which tensors get a gradient, and when it is `None`."""
 
 import tensorflow as tf
 
 
 # [step: tensors]
 def main() -> dict[str, object]:
-    """Ask for gradients in every position of a small graph."""
+    """Request gradients at every position of a small graph."""
     x = tf.constant([1.0, 2.0, 3.0], dtype=tf.float64)
     w = tf.Variable([2.0, 1.0, 4.0], dtype=tf.float64)
     unused = tf.Variable(tf.zeros(3, dtype=tf.float64))

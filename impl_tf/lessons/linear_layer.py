@@ -1,4 +1,4 @@
-"""A linear layer written by hand, beside the one of the library."""
+"""A linear layer written by hand, compared with `nn.Linear` and `Dense`."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,7 +9,7 @@ STEPS, RATE = 60, 0.25
 
 # [step: layer]
 class Linear(tf.Module):
-    """Each output is a weighted sum of all inputs, and a bias."""
+    """Linear layer: a weighted sum of the inputs and a bias per output."""
 
     def __init__(self, weight: np.ndarray, bias: np.ndarray) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Linear(tf.Module):
 
 # [step: train]
 def train(layer: tf.Module, x: Tensor, y: Tensor) -> list[float]:
-    """Fit any layer to some data; its losses."""
+    """Train a layer by gradient descent and return its losses."""
     losses = []
     for _ in range(STEPS):
         with tf.GradientTape() as tape:
@@ -37,7 +37,7 @@ def train(layer: tf.Module, x: Tensor, y: Tensor) -> list[float]:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train both layers from the same start; losses and weights of both."""
+    """Train both layers from equal weights; return losses and weights."""
     rng = np.random.default_rng(0)
     x = tf.constant(rng.standard_normal((64, 5)))  # (batch, inputs)
     y = x @ tf.constant(rng.standard_normal((5, 2))) + 1  # (batch, outputs)

@@ -1,4 +1,4 @@
-"""Parameters and plain tensors: what a module finds, saves and trains."""
+"""Parameters, buffers and plain tensors: what a module trains and saves."""
 
 import tempfile
 from pathlib import Path
@@ -12,7 +12,7 @@ RATE = 0.125
 
 # [step: module]
 class Scale(tf.Module):
-    """Scale and shift each column; count the calls."""
+    """Module that scales and shifts each column and counts its calls."""
 
     def __init__(self, shift: np.ndarray) -> None:
         super().__init__()
@@ -27,13 +27,13 @@ class Scale(tf.Module):
 
 # [step: found]
 def main() -> dict[str, object]:
-    """What is found, what one training step moves, what comes back."""
+    """List the parameters, train for one step, save and restore."""
     rng = np.random.default_rng(0)
     x = tf.constant(rng.standard_normal((8, 3)))
     y = tf.constant(rng.standard_normal((8, 3)))
     module = Scale(np.zeros(3))
     trained = sorted(v.name[:-2] for v in module.trainable_variables)
-    saved = sorted(v.name[:-2] for v in module.variables)  # less their ":0"
+    saved = sorted(v.name[:-2] for v in module.variables)  # without ":0"
 
     # [step: gradients]
     with tf.GradientTape() as tape:

@@ -1,4 +1,4 @@
-"""Products: vectors, matrices, batches of them, and broadcasting."""
+"""Matrix products: dot, `matmul`, batched `matmul` and broadcasting."""
 
 import numpy as np
 import tensorflow as tf
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Multiply in every way that a network needs."""
+    """Compute each kind of product that a network needs."""
     rng = np.random.default_rng(0)
     u = tf.constant(rng.standard_normal(3))
     v = tf.constant(rng.standard_normal(3))

@@ -1,4 +1,4 @@
-"""Second derivatives: gradients of gradients, and Newton's method."""
+"""Second derivatives: Hessian-vector products and Newton's method."""
 
 import tensorflow as tf
 
@@ -7,14 +7,14 @@ STEPS, RATE = 8, 1e-2
 
 # [step: function]
 def valley(w: tf.Tensor) -> tf.Tensor:
-    """Rosenbrock's bent valley, less steep; its lowest point is (1, 1)."""
+    """Return a less steep Rosenbrock function; its minimum is at (1, 1)."""
     x, y = tf.unstack(w)
     return (1 - x) ** 2 + 10 * (y - x**2) ** 2
 
 
 # [step: gradient]
 def gradient_of(w: tf.Tensor) -> tf.Tensor:
-    """The gradient, itself noted if a tape is open outside."""
+    """Return the gradient; an outer tape records its computation."""
     with tf.GradientTape() as inner:
         value = valley(w)
     return inner.gradient(value, w)
@@ -22,7 +22,7 @@ def gradient_of(w: tf.Tensor) -> tf.Tensor:
 
 # [step: product]
 def hessian_times(v: tf.Tensor, *, at: tf.Tensor) -> tf.Tensor:
-    """How the gradient changes along v."""
+    """Return the Hessian-vector product: the gradient's change along v."""
     with tf.GradientTape() as outer:
         gradient = gradient_of(at)
     return outer.gradient(gradient, at, output_gradients=v)
@@ -30,7 +30,7 @@ def hessian_times(v: tf.Tensor, *, at: tf.Tensor) -> tf.Tensor:
 
 # [step: start]
 def main() -> dict[str, object]:
-    """Walk down the valley by gradients and by Newton's steps."""
+    """Minimise the function by Newton's method and gradient descent."""
     start = tf.constant([-1.2, 1.0], dtype=tf.float64)
     w = tf.Variable(start)
     product = hessian_times(tf.ones_like(start), at=w)

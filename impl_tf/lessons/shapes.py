@@ -1,11 +1,11 @@
-"""Shapes: reshape and transpose, and what shares memory with what."""
+"""Shapes: `reshape`, `transpose`, and which tensors share memory."""
 
 import tensorflow as tf
 
 
 # [step: reshape]
 def main() -> dict[str, object]:
-    """Give the same numbers other shapes; then change them underneath."""
+    """Reshape and transpose the same numbers, then overwrite them."""
     x = tf.reshape(tf.range(24, dtype=tf.float64), (2, 3, 4))
     flat = tf.reshape(x, (2, -1))  # (2, 12)
 

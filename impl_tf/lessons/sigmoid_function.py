@@ -1,4 +1,4 @@
-"""A new operation as a Python function: a sigmoid out of exp and divide."""
+"""A new operation as a Python function: sigmoid from exp and division."""
 
 from collections.abc import Callable
 
@@ -7,14 +7,14 @@ import tensorflow as tf
 
 # [step: function]
 def sigmoid(x: tf.Tensor) -> tf.Tensor:
-    """A number between 0 and 1 for every number."""
+    """Return a number between 0 and 1 for each element of x."""
     power = tf.exp(x)
     return power / (1 + power)
 
 
 # [step: counting]
 def nodes_of(function: Callable[[tf.Tensor], tf.Tensor]) -> list[str]:
-    """The operations recorded when the function is traced."""
+    """Return the operations recorded when the function is traced."""
     any_vector = tf.TensorSpec([None], tf.float64)
     traced = tf.function(function).get_concrete_function(any_vector)
     return [
@@ -26,7 +26,7 @@ def nodes_of(function: Callable[[tf.Tensor], tf.Tensor]) -> list[str]:
 
 # [step: values]
 def main() -> dict[str, object]:
-    """Use it, look into its graph, and drive it too far."""
+    """Evaluate the function, list its operations, and make it overflow."""
     x = tf.Variable([-2.0, 0.0, 2.0], dtype=tf.float64)
     with tf.GradientTape() as tape:
         y = sigmoid(x)

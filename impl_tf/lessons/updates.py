@@ -1,4 +1,4 @@
-"""Updates: a weight is changed in place and outside the graph."""
+"""Weight updates: in place and outside the computational graph."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,13 +10,13 @@ X, Y = RNG.standard_normal((16, 3)), RNG.standard_normal(16)
 
 # [step: loss]
 def loss_of(w: tf.Tensor) -> tf.Tensor:
-    """Mean squared error of a linear model on random numbers."""
+    """Return the mean squared error of a linear model on random data."""
     return tf.reduce_mean(tf.square(tf.linalg.matvec(X, w) - Y))
 
 
 # [step: weight]
 def main() -> dict[str, object]:
-    """Update a weight rightly, then wrongly, and see who notices."""
+    """Update a weight correctly, then incorrectly; compare the effects."""
     w = tf.Variable(tf.zeros(3, dtype=tf.float64))
     held = w  # as an optimizer or a layer would hold it
 

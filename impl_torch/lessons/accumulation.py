@@ -1,4 +1,4 @@
-"""Accumulation: gradients add up until somebody zeroes them."""
+"""Gradient accumulation: gradients add up until they are zeroed."""
 
 import torch
 
@@ -7,7 +7,7 @@ INPUTS, RATE, STEPS = (1.0, 2.0), 0.6, 14
 
 # [step: descent]
 def descent(*, zeroed: bool) -> list[float]:
-    """Bring w * x to 0, one input after the other; the weights on the way."""
+    """Minimise (w * x)**2 / 2 for alternating inputs; return the weights."""
     w = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
     path = [w.item()]
     for step in range(STEPS):
@@ -24,7 +24,7 @@ def descent(*, zeroed: bool) -> list[float]:
 
 # [step: recurrence]
 def recurrence() -> list[float]:
-    """The weights when nothing is zeroed, without any gradient."""
+    """Return the weights without zeroing, computed without a gradient."""
     path = [1.0, 1.0]
     for step in range(STEPS):
         x = INPUTS[step % 2]
@@ -34,7 +34,7 @@ def recurrence() -> list[float]:
 
 # [step: adding up]
 def main() -> dict[str, object]:
-    """Add gradients up by accident, on purpose, and to no good."""
+    """Accumulate gradients by mistake and on purpose."""
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]).double()
     w = torch.tensor([2.0, -1.0], dtype=torch.float64, requires_grad=True)
     (x @ w).square().sum().backward()

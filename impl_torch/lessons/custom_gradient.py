@@ -1,4 +1,4 @@
-"""A new operation with its own gradient: a sigmoid that survives."""
+"""A new operation with its own gradient: a numerically stable sigmoid."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import torch
 
 # [step: own gradient]
 class sigmoid(torch.autograd.Function):  # noqa: N801 - used as a function
-    """A number between 0 and 1 for every number."""
+    """Sigmoid: a number between 0 and 1 for each element of x."""
 
     @staticmethod
     def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
@@ -24,19 +24,19 @@ class sigmoid(torch.autograd.Function):  # noqa: N801 - used as a function
 
 # [step: plain]
 def plain(x: torch.Tensor) -> torch.Tensor:
-    """The same values, but the gradient is left to the framework."""
+    """Return the same values; the framework derives the gradient."""
     power = torch.exp(-x.abs())
     return torch.where(x < 0, power, 1) / (1 + power)
 
 
 # [step: counting]
 def nodes_of(y: torch.Tensor) -> list[str]:
-    """What the backward pass will meet on its way from y."""
+    """Return the nodes that the backward pass from y will visit."""
     found, left = [], [y.grad_fn]
     while left:
         node = left.pop()
         if node is None or node in found or hasattr(node, "variable"):
-            continue  # no gradient wanted, met before, or a leaf
+            continue  # needs no gradient, already found, or a leaf
         found.append(node)
         left += [before for before, _ in node.next_functions]
     return [node.name() for node in found]
@@ -44,7 +44,7 @@ def nodes_of(y: torch.Tensor) -> list[str]:
 
 # [step: values]
 def main() -> dict[str, object]:
-    """Use it, look into its graph, drive it far, have it checked."""
+    """Evaluate the function, list its operations, check its gradient."""
     x = torch.tensor([-2.0, 0.0, 2.0], dtype=torch.float64, requires_grad=True)
     y = sigmoid.apply(x)
     (gradient,) = torch.autograd.grad(y.sum(), [x])

@@ -1,4 +1,4 @@
-"""Freed graphs: the notes can be read once, unless one keeps them."""
+"""Calling backward twice: `retain_graph` and `persistent`."""
 
 import torch
 
@@ -7,7 +7,7 @@ KEEP = False
 
 # [step: forward]
 def main() -> dict[str, object]:
-    """Ask one graph for gradients again and again."""
+    """Request gradients from the same graph several times."""
     w = torch.tensor([0.0, 1.0, 2.0], dtype=torch.float64, requires_grad=True)
     loss = w.exp().sum()
 

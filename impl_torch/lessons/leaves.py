@@ -1,11 +1,11 @@
-"""Leaves: who gets a gradient, who has to ask, who gets none."""
+"""Leaf tensors: which tensors get a gradient, and when it is `None`."""
 
 import torch
 
 
 # [step: tensors]
 def main() -> dict[str, object]:
-    """Ask for gradients in every position of a small graph."""
+    """Request gradients at every position of a small graph."""
     x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
     w = torch.tensor([2.0, 1.0, 4.0], dtype=torch.float64, requires_grad=True)
     unused = torch.zeros(3, dtype=torch.float64, requires_grad=True)

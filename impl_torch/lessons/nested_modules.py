@@ -1,4 +1,4 @@
-"""Modules inside modules: a block of two branches, three times in a row."""
+"""Nested modules: three blocks of two branches, and parameter names."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ WIDTH = 6
 
 # [step: layer]
 class Linear(nn.Module):
-    """Each output is a weighted sum of all inputs, and a bias."""
+    """Linear layer: a weighted sum of the inputs and a bias per output."""
 
     def __init__(self, weight: np.ndarray) -> None:
         super().__init__()
@@ -22,7 +22,7 @@ class Linear(nn.Module):
 
 # [step: block]
 class Block(nn.Module):
-    """Two branches see the same input; their outputs stand side by side."""
+    """Two branches that read the same input; their outputs concatenated."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Block(nn.Module):
 
 # [step: net]
 class Net(nn.Module):
-    """The blocks, one after another."""
+    """Network of three blocks in sequence."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Net(nn.Module):
 
 # [step: forward and backward]
 def main() -> dict[str, object]:
-    """One pass through the net; its parameters, counted and named."""
+    """Run one forward and backward pass; count and name the parameters."""
     rng = np.random.default_rng(0)
     net = Net(rng)
     output = net(torch.tensor(rng.standard_normal((4, WIDTH))))

@@ -1,4 +1,4 @@
-"""Second derivatives: gradients of gradients, and Newton's method."""
+"""Second derivatives: Hessian-vector products and Newton's method."""
 
 import torch
 
@@ -7,21 +7,21 @@ STEPS, RATE = 8, 1e-2
 
 # [step: function]
 def valley(w: torch.Tensor) -> torch.Tensor:
-    """Rosenbrock's bent valley, less steep; its lowest point is (1, 1)."""
+    """Return a less steep Rosenbrock function; its minimum is at (1, 1)."""
     x, y = w.unbind()
     return (1 - x) ** 2 + 10 * (y - x**2) ** 2
 
 
 # [step: gradient]
 def gradient_of(w: torch.Tensor) -> torch.Tensor:
-    """The gradient, itself with a graph."""
+    """Return the gradient and record a graph of its computation."""
     (gradient,) = torch.autograd.grad(valley(w), [w], create_graph=True)
     return gradient
 
 
 # [step: product]
 def hessian_times(v: torch.Tensor, *, at: torch.Tensor) -> torch.Tensor:
-    """How the gradient changes along v."""
+    """Return the Hessian-vector product: the gradient's change along v."""
     gradient = gradient_of(at)
     (product,) = torch.autograd.grad(gradient, [at], grad_outputs=v)
     return product
@@ -29,7 +29,7 @@ def hessian_times(v: torch.Tensor, *, at: torch.Tensor) -> torch.Tensor:
 
 # [step: start]
 def main() -> dict[str, object]:
-    """Walk down the valley by gradients and by Newton's steps."""
+    """Minimise the function by Newton's method and gradient descent."""
     start = torch.tensor([-1.2, 1.0], dtype=torch.float64)
     w = start.clone().requires_grad_()
     product = hessian_times(torch.ones_like(start), at=w)

@@ -1,11 +1,11 @@
-"""Shapes: reshape and transpose, and what shares memory with what."""
+"""Shapes: `reshape`, `transpose`, and which tensors share memory."""
 
 import torch
 
 
 # [step: reshape]
 def main() -> dict[str, object]:
-    """Give the same numbers other shapes; then change them underneath."""
+    """Reshape and transpose the same numbers, then overwrite them."""
     x = torch.arange(24, dtype=torch.float64).view(2, 3, 4)
     flat = x.view(2, -1)  # (2, 12)
 

@@ -1,23 +1,23 @@
-"""A new operation as a Python function: a sigmoid out of exp and divide."""
+"""A new operation as a Python function: sigmoid from exp and division."""
 
 import torch
 
 
 # [step: function]
 def sigmoid(x: torch.Tensor) -> torch.Tensor:
-    """A number between 0 and 1 for every number."""
+    """Return a number between 0 and 1 for each element of x."""
     power = torch.exp(x)
     return power / (1 + power)
 
 
 # [step: counting]
 def nodes_of(y: torch.Tensor) -> list[str]:
-    """The operations that y came from, found by walking backwards."""
+    """Return the operations that produced y, found by following links."""
     found, left = [], [y.grad_fn]
     while left:
         node = left.pop()
         if node is None or node in found or hasattr(node, "variable"):
-            continue  # no gradient wanted, met before, or a leaf
+            continue  # needs no gradient, already found, or a leaf
         found.append(node)
         left += [before for before, _ in node.next_functions]
     return [node.name() for node in found]
@@ -25,7 +25,7 @@ def nodes_of(y: torch.Tensor) -> list[str]:
 
 # [step: values]
 def main() -> dict[str, object]:
-    """Use it, look into its graph, and drive it too far."""
+    """Evaluate the function, list its operations, and make it overflow."""
     x = torch.tensor([-2.0, 0.0, 2.0], dtype=torch.float64, requires_grad=True)
     y = sigmoid(x)
     (gradient,) = torch.autograd.grad(y.sum(), [x])

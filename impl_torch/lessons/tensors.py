@@ -1,4 +1,4 @@
-"""Tensors: where they come from, and which of the two can be changed."""
+"""Tensors: creation, dtypes, indexing, devices and in-place changes."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ ROWS = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
 
 # [step: creation]
 def main() -> dict[str, object]:
-    """Make tensors, take parts of them, change one; what came of it."""
+    """Create tensors, index them and change one; return the results."""
     from_list = torch.tensor(ROWS)  # (2, 3)
     from_numpy = torch.tensor(np.array(ROWS))  # (2, 3)
     whole = torch.tensor([1, 2, 3])

@@ -1,4 +1,4 @@
-"""Updates: a weight is changed in place and outside the graph."""
+"""Weight updates: in place and outside the computational graph."""
 
 import warnings
 
@@ -12,13 +12,13 @@ X, Y = RNG.standard_normal((16, 3)), RNG.standard_normal(16)
 
 # [step: loss]
 def loss_of(w: torch.Tensor) -> torch.Tensor:
-    """Mean squared error of a linear model on random numbers."""
+    """Return the mean squared error of a linear model on random data."""
     return (torch.tensor(X) @ w - torch.tensor(Y)).square().mean()
 
 
 # [step: weight]
 def main() -> dict[str, object]:
-    """Update a weight rightly, then wrongly, and see who notices."""
+    """Update a weight correctly, then incorrectly; compare the effects."""
     w = torch.zeros(3, dtype=torch.float64, requires_grad=True)
     held = w  # as an optimizer or a module would hold it
 
@@ -44,7 +44,7 @@ def main() -> dict[str, object]:
     # [step: one step later]
     held.grad = None
     loss_of(w).backward()
-    with warnings.catch_warnings(action="ignore"):  # that w is no leaf
+    with warnings.catch_warnings(action="ignore"):  # warns: w is not a leaf
         missing = w.grad is None
     reached = held.grad is not None
 

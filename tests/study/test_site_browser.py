@@ -145,7 +145,7 @@ def test_a_long_line_scrolls_in_its_own_box(lesson):
 def test_the_search_finds_lessons_steps_and_names(lesson):
     assert search(lesson, "gradients recorded")[0] == f"{LESSON}.html"
     press(lesson, "Escape")
-    assert f"{LESSON}.html#step-backward" in search(lesson, "walk the notes")
+    assert f"{LESSON}.html#step-backward" in search(lesson, "backpropagation follows")
     press(lesson, "Escape")
     assert search(lesson, "tf.gradientt")[0].endswith(".html#apis")
     press(lesson, "Escape")
@@ -156,7 +156,7 @@ def test_the_search_finds_lessons_steps_and_names(lesson):
 
 def test_what_was_found_opens_where_it_stands(at):
     browser = at("index.html")
-    search(browser, "walk the notes from")
+    search(browser, "backpropagation follows the graph from")
     browser.find_element("css selector", "#found a").click()
     wait_until(lambda: browser.current_url.endswith(f"{LESSON}.html#step-backward"))
     assert is_here(browser, "step-backward")

@@ -1,9 +1,9 @@
-"""Accumulation: gradients add up until somebody zeroes them.
+"""Gradient accumulation: gradients add up until they are zeroed.
 
-PyTorch's `backward` does not store a gradient, it adds it to what is there. That is
-useful where a batch comes in parts, and a trap everywhere else. TensorFlow returns
-gradients and keeps none, so one who wants a sum has to build it: which is what its
-program does here, to fall into the same trap.
+PyTorch's `backward` does not replace the stored gradient but adds to it (gradient
+accumulation). This is useful when a batch is processed in parts, and a source of
+mistakes everywhere else. TensorFlow returns gradients and stores none. To show the same
+mistake in TensorFlow, the program adds the gradients up itself.
 """
 
 from __future__ import annotations
@@ -19,33 +19,35 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "descent": "Gradient descent on one weight. Two inputs take turns, and the "
-        "best weight for both is zero. PyTorch empties `.grad` before every step, or "
-        "does not. TensorFlow sets its `total` to zero before every step, or does not.",
-        "recurrence": "The gradient here is the weight times `x**2`. If the sum of all "
-        "gradients so far is subtracted, then a step is the step before plus one "
-        "gradient more. Written without any gradient: the next weight is "
-        "`2 - RATE * x**2` times this one, minus the one before.",
-        "adding up": "PyTorch is asked for the same gradient twice, and its `.grad` "
-        "goes from {{ once|figure }} to {{ twice|figure }} although the weights have "
-        "not changed. In TensorFlow it takes an `assign_add` to do that.",
+        "descent": "The function runs gradient descent on one weight. Two inputs "
+        "alternate, and the optimal weight for both is zero. If `zeroed` is true, the "
+        "PyTorch program clears `.grad` before every step, and the TensorFlow program "
+        "sets its `total` to zero. Otherwise neither does.",
+        "recurrence": "The gradient here is the weight times `x**2`. If every update "
+        "subtracts the sum of all gradients so far, each step equals the previous "
+        "step plus the step for one more gradient. This can be written without any "
+        "gradient: the next weight is `2 - RATE * x**2` times the current weight, "
+        "minus the previous one.",
+        "adding up": "PyTorch computes the same gradient twice, and `.grad` goes from "
+        "{{ once|figure }} to {{ twice|figure }} although the weights have not "
+        "changed. In TensorFlow this takes an explicit `assign_add`.",
         "on purpose": "The gradient of a sum is the sum of the gradients. So a batch "
-        "too large for the memory may come in halves: their gradients add up to "
-        "{{ in_parts|figure }}, the gradient of the whole. PyTorch's `split` is told "
-        "how long a part is, TensorFlow's how many parts there are.",
-        "zeroed": "Each step uses its own gradient alone. The weight comes from "
+        "that is too large for the memory can be processed in halves: their gradients "
+        "add up to {{ in_parts|figure }}, the gradient of the whole batch. PyTorch's "
+        "`split` takes the size of a part, TensorFlow's `split` the number of parts.",
+        "zeroed": "Each step uses only its own gradient. The weight goes from "
         "{{ zeroed[0]|figure }} to {{ zeroed[-1]|figure(2) }} in "
         "{{ zeroed|length - 1 }} steps.",
-        "left alone": "The same, but nothing is zeroed: the weight ends at "
-        "{{ left_alone[-1]|figure }}. Each step repeats all steps before it. That is "
-        "momentum without friction: the weight runs through the best place and "
-        "beyond. The two inputs have slopes of different steepness, whose turns keep "
-        "pushing at the right moment; so every swing is wider than the last.",
-        "predicted": "The recurrence ends at {{ predicted[-1]|figure }} and has been "
-        "equal all the way. Nothing random or broken happened: it is just another "
-        "algorithm than the one that was meant.",
-        "results": "All paths are compared, also with NumPy, which computes the "
-        "run that was left alone from the recurrence and knows of no gradient.",
+        "left alone": "This is the same run without zeroing: the weight ends at "
+        "{{ left_alone[-1]|figure }}. Each step repeats all steps before it. This is "
+        "momentum without damping: the weight passes through the optimum and moves "
+        "on. The two inputs have losses of different steepness, and their alternation "
+        "amplifies the oscillation, so that every swing is larger than the last.",
+        "predicted": "The recurrence ends at {{ predicted[-1]|figure }} and equals "
+        "the run without zeroing at every step. So nothing random or broken happened: "
+        "the program runs a different algorithm from the intended one.",
+        "results": "All runs are compared, also with NumPy. NumPy computes the run "
+        "without zeroing from the recurrence, without any gradient.",
     },
     apis={
         "torch": ("torch.Tensor.backward", "torch.Tensor.grad", "torch.Tensor.split"),
@@ -59,25 +61,25 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="predicted",
-            caption="The weight at every step. The best weight is zero.",
+            caption="Weight at each step. The optimal weight is zero.",
             arrays={
                 "zeroed": "zeroed",
-                "left_alone": "left alone",
-                "predicted": "predicted",
+                "left_alone": "not zeroed",
+                "predicted": "predicted by the recurrence",
             },
             x_title="step",
             y_title="weight",
         ),
     ),
     exercise=Exercise(
-        task="Make both inputs the same: `(1.0, 1.0)`. Does the run that is left alone "
-        "still diverge? Does it arrive?",
+        task="Make both inputs the same: `(1.0, 1.0)`. Does the run without zeroing "
+        "still diverge? Does it converge?",
         change={"(1.0, 2.0), 0.6": "(1.0, 1.0), 0.6"},
-        answer="Neither. It swings between {{ after.left_alone.min()|figure(3) }} and "
-        "{{ after.left_alone.max()|figure(3) }} here and would go on like this for "
-        "ever, as a pendulum does, while the other run comes to "
-        "{{ after.zeroed[-1]|figure(2) }}. Without friction nothing comes to rest; it "
-        "took inputs of two kinds to drive the pendulum to "
+        answer="Neither. It oscillates between {{ after.left_alone.min()|figure(3) }} "
+        "and {{ after.left_alone.max()|figure(3) }} and would continue to do so, like "
+        "a pendulum without friction, while the other run reaches "
+        "{{ after.zeroed[-1]|figure(2) }}. Without damping the oscillation does not "
+        "stop, and two different inputs were needed to amplify it to "
         "{{ before.left_alone[-1]|figure(3) }}.",
         holds=lambda before, after: bool(
             np.abs(before["left_alone"])[-2:].min() > 10
@@ -90,7 +92,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same from formulas; the run that is left alone from its recurrence."""
+    """Return the same arrays from formulas and from the recurrence."""
     x, w = np.arange(1.0, 9.0).reshape(4, 2), np.array([2.0, -1.0])
     once = 2 * x.T @ (x @ w)
     shrink = 1 - 0.6 * np.array([1.0, 4.0] * 7)

@@ -1,8 +1,9 @@
-"""Gradients recorded as the code runs.
+"""Autograd: gradients from a computational graph recorded at run time.
 
-Nobody writes a formula for a gradient here. Both frameworks note every operation of the
-forward pass while Python executes it, and walk the notes backwards when asked: this is
-define-by-run. What differs is who keeps the notes.
+This program contains no formula for a gradient. While the code runs, the framework
+records each operation of the forward pass in a computational graph. It then applies the
+chain rule backwards through the graph (backpropagation). Building the graph by running
+the code is called define-by-run. The frameworks differ in where they store the graph.
 """
 
 from __future__ import annotations
@@ -19,24 +20,25 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "data": "Inputs and targets come from NumPy with a fixed seed, so that both "
-        "programs meet the same numbers. They stay in `float64`: what is left between "
-        "the two results is rounding.",
-        "parameters": "A PyTorch tensor says itself that it wants a gradient, with "
-        "`requires_grad`. In TensorFlow a `Variable` is what can be updated in place, "
-        "and what a tape watches unasked.",
-        "forward": "PyTorch hangs the notes on the tensors: `loss` knows what it was "
-        "computed from. TensorFlow hangs nothing on them; it writes only where a tape "
-        "is open. The loss starts at {{ losses[0]|figure }} and ends at "
-        "{{ losses[-1]|figure }} after {{ losses|length }} steps.",
-        "backward": "Walk the notes from the loss to the weights. Both calls return "
-        "one gradient for each weight, in the same order and of the same shape: here "
-        "{{ grad1.shape|figure }} and {{ grad2.shape|figure }}. The notes are thrown "
-        "away afterwards.",
-        "update": "The update must not become part of the next graph. PyTorch needs to "
-        "be told, by `no_grad`; in TensorFlow no tape is open here, so there is "
-        "nobody to note it.",
-        "results": "Both return what the lesson is about, under the same names, to be "
-        "compared with each other and with NumPy.",
+        "programs use the same numbers. They stay in `float64`, so any difference "
+        "between the two results is rounding.",
+        "parameters": "A PyTorch tensor is marked with `requires_grad` if it needs a "
+        "gradient. In TensorFlow, a `Variable` can be updated in place, and a tape "
+        "watches it by default.",
+        "forward": "PyTorch stores the graph on the tensors: `loss` refers to the "
+        "operations that it was computed from. TensorFlow stores nothing on the "
+        "tensors; it records operations only while a tape is open. The loss starts at "
+        "{{ losses[0]|figure }} and ends at {{ losses[-1]|figure }} after "
+        "{{ losses|length }} steps.",
+        "backward": "Backpropagation follows the graph from the loss to the weights. "
+        "Both calls return one gradient for each weight, in the same order and with "
+        "the same shape: here {{ grad1.shape|figure }} and {{ grad2.shape|figure }}. "
+        "The recorded operations are discarded afterwards.",
+        "update": "The update must not become part of the next graph. In PyTorch, "
+        "`no_grad` switches recording off. In TensorFlow, no tape is open here, so "
+        "nothing is recorded.",
+        "results": "Both programs return the arrays of this lesson under the same "
+        "names. The arrays are compared with each other and with NumPy.",
     },
     apis={
         "torch": ("torch.Tensor.requires_grad", "torch.autograd.grad", "torch.no_grad"),
@@ -45,7 +47,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="update",
-            caption="The loss at every step.",
+            caption="Loss at each step.",
             arrays={"losses": "loss"},
             x_title="step",
             y_title="loss",
@@ -53,14 +55,14 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Make the steps ten times as long: `RATE` becomes `1e-3`. Is the loss "
-        "lower at the end?",
+        task="Make the learning rate ten times larger: `RATE` becomes `1e-3`. Is the "
+        "loss lower at the end?",
         change={"STEPS, RATE = 100, 1e-4": "STEPS, RATE = 100, 1e-3"},
-        answer="No. The first step goes too far: the loss rises from "
-        "{{ after.losses[0]|figure }} to {{ after.losses[1]|figure }}. It comes down "
-        "again, but ends at {{ after.losses[-1]|figure }} in place of "
-        "{{ before.losses[-1]|figure }}. A gradient says which way is down here, not "
-        "how far the slope goes on.",
+        answer="No. The first step overshoots: the loss rises from "
+        "{{ after.losses[0]|figure }} to {{ after.losses[1]|figure }}. It falls "
+        "again, but ends at {{ after.losses[-1]|figure }} instead of "
+        "{{ before.losses[-1]|figure }}. A gradient gives the direction of descent at "
+        "the current point, not how far the slope goes on.",
         holds=lambda before, after: bool(
             after["losses"][1] > after["losses"][0] > after["losses"][-1]
             and after["losses"][-1] > before["losses"][-1]
@@ -70,7 +72,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out."""
+    """Return the same arrays, with the gradients written out."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((16, 20)), rng.standard_normal((16, 4))
     w1, w2 = rng.standard_normal((20, 30)), rng.standard_normal((30, 4))

@@ -1,9 +1,9 @@
-"""A new operation with its own gradient: a sigmoid that survives.
+"""A new operation with its own gradient: a numerically stable sigmoid.
 
-A gradient that the chain rule puts together is only as good as the way in which the
-function happens to be written. Where one knows a better one, one can say so: forward
-and backward are given together, and the framework takes them as one operation.
-It believes what it is told, so the gradient has to be checked.
+A gradient derived by the chain rule is only as good as the way in which the function is
+written. If you have a better formula, you can supply it: forward and backward are
+defined together, and the framework treats them as one operation. The framework does not
+verify the formula, so you must check the gradient.
 """
 
 from __future__ import annotations
@@ -19,32 +19,35 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "own gradient": "The exponential is only taken of what is not positive, so it "
-        "cannot become infinite. The slope follows from the result alone. PyTorch "
-        "wants a class, whose two functions hand results on through `ctx`. TensorFlow "
-        "wants a function that returns its result and another function; what the inner "
-        "one needs it simply sees.",
-        "plain": "The same forward pass, line for line, without a gradient of its own: "
-        "to compare with.",
-        "counting": "PyTorch's backward graph is walked as in the lesson before. "
-        "TensorFlow's forward operations are all still there in either case, so what "
-        "is counted here is what the backward pass adds to them.",
+        "own gradient": "The exponential is only computed for numbers that are not "
+        "positive, so it cannot overflow. The slope follows from the result alone. "
+        "`backward` multiplies the upstream gradient by this slope (a vector-Jacobian "
+        "product). PyTorch requires a class with two functions, which pass saved "
+        "tensors through `ctx`. TensorFlow requires a function that returns its "
+        "result and an inner function; the inner function can use the variables of "
+        "the outer one.",
+        "plain": "This is the same forward pass, line by line, without its own "
+        "gradient, for comparison.",
+        "counting": "PyTorch's backward graph is traversed as in the previous lesson. "
+        "In TensorFlow all forward operations remain in the graph in either case, so "
+        "the program counts the operations that the backward pass adds.",
         "values": "The slopes are {{ gradient|figure }}. Those of the plain function "
-        "are {{ gradient_plain|figure }}: in the middle it is wrong, because the "
-        "absolute value has a kink at zero and counts as level there.",
-        "nodes": "Nodes that PyTorch meets: {{ torch.nodes|figure }}, and for the "
-        "plain function {{ torch.nodes_plain|figure }}. TensorFlow's backward pass "
-        "takes {{ tf.nodes|figure }} operations, which are those of the line we "
-        "wrote, and for the plain function {{ tf.nodes_plain|figure }}.",
-        "far out": "Where the sigmoid of the lesson before gave `nan`, this one gives "
-        "{{ far_y|figure }}, and the slopes are {{ far_gradient|figure }}. Nothing "
-        "infinite was met on the way.",
-        "check": "Both frameworks can hold a stated gradient against one that is "
-        "measured, by moving each input a little. That takes two evaluations for each "
-        "number in the input, which is too much for training and just right for a "
-        "test. Here the two agree: `right` is {{ right }}.",
-        "results": "Values, slopes and the verdict are the same. Nodes are counted in "
-        "each framework's own way.",
+        "are {{ gradient_plain|figure }}: the one in the middle is wrong, because the "
+        "absolute value has a kink at zero and its slope there counts as zero.",
+        "nodes": "Number of nodes that PyTorch visits: {{ torch.nodes|figure }}, and "
+        "for the plain function {{ torch.nodes_plain|figure }}. TensorFlow's backward "
+        "pass takes {{ tf.nodes|figure }} operations, which are those of the line we "
+        "wrote, and {{ tf.nodes_plain|figure }} for the plain function.",
+        "far out": "Where the sigmoid of the previous lesson gave `nan`, this one "
+        "gives {{ far_y|figure }}, and the slopes are {{ far_gradient|figure }}. No "
+        "intermediate result is infinite.",
+        "check": "Both frameworks can compare a given gradient with finite "
+        "differences, which are measured by changing each input a little (gradient "
+        "checking). This takes two evaluations for each number in the input, which is "
+        "too slow for training but suitable for a test. Here the two agree: `right` "
+        "is {{ right }}.",
+        "results": "Values, slopes and the result of the check are the same. Nodes "
+        "are counted in each framework's own way.",
     },
     apis={
         "torch": (
@@ -55,17 +58,16 @@ LESSON = Lesson(
         "tf": ("tf.custom_gradient", "tf.test.compute_gradient", "tf.where"),
     },
     own={
-        "nodes": "PyTorch counts nodes to be met, TensorFlow operations to be added",
-        "nodes_plain": "PyTorch counts nodes to be met, TensorFlow operations to be "
-        "added",
+        "nodes": "PyTorch counts visited nodes, TensorFlow added operations",
+        "nodes_plain": "PyTorch counts visited nodes, TensorFlow added operations",
     },
     exercise=Exercise(
-        task="Make a mistake: forget the factor `(1 - y)`. Who notices?",
+        task="Make a mistake: omit the factor `(1 - y)`. What detects it?",
         change={"upstream * y * (1 - y)": "upstream * y"},
-        answer="Only the check: `right` was {{ before.right }} and is "
-        "{{ after.right }}. The values are as before. The slope at zero is now "
-        "{{ after.gradient[1]|figure }} in place of {{ before.gradient[1]|figure }}, "
-        "and a net would be trained with it without a word.",
+        answer="Only the gradient check: `right` was {{ before.right }} and is "
+        "{{ after.right }}. The values are unchanged. The slope at zero is now "
+        "{{ after.gradient[1]|figure }} instead of {{ before.gradient[1]|figure }}, "
+        "and a network would be trained with it without any error message.",
         holds=lambda before, after: (
             bool(before["right"])
             and not after["right"]
@@ -77,7 +79,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same by way of the hyperbolic tangent, which cannot overflow."""
+    """Return the same arrays by the hyperbolic tangent, which cannot overflow."""
     x, far = np.array([-2.0, 0.0, 2.0]), np.array([-1000.0, 1000.0])
     gradient = (1 - np.tanh(x / 2) ** 2) / 4
     return {
@@ -86,5 +88,5 @@ def expected() -> Arrays:
         "gradient_plain": gradient * np.abs(np.sign(x)),
         "far_y": (1 + np.tanh(far / 2)) / 2,
         "far_gradient": (1 - np.tanh(far / 2) ** 2) / 4,
-        "right": np.array(True),  # noqa: FBT003 - an array of one truth value
+        "right": np.array(True),  # noqa: FBT003 - an array of one Boolean
     }

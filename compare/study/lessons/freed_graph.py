@@ -1,9 +1,9 @@
-"""Freed graphs: the notes can be read once, unless one keeps them.
+"""Calling backward twice: `retain_graph` and `persistent`.
 
-To find a gradient, the numbers of the forward pass are needed again: the exponential
-here must know its own result. Keeping them costs memory, so both frameworks throw
-them away as soon as they have been used. A second question to the same graph is
-refused, unless one said beforehand that it would come.
+The backward pass needs numbers of the forward pass again: the exponential here needs
+its own result. Such saved tensors use memory, so both frameworks free them as soon as
+they have been used. A second backward pass through the graph of this lesson raises an
+error, unless the program requested in advance to keep the graph.
 """
 
 from __future__ import annotations
@@ -19,40 +19,42 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "forward": "The forward pass writes the notes. PyTorch's graph lives as long "
-        "as `loss` does, with what it has saved. TensorFlow's notes belong to the "
-        "tape, which is made anew for every pass.",
-        "first backward": "Nothing special: the gradient of a sum of exponentials is "
-        "the exponentials, {{ first|figure }}. On the way back PyTorch frees what each "
-        "operation saved; TensorFlow's tape is spent as a whole.",
-        "second backward": 'The same question again. PyTorch answers: "{{ '
-        "torch.message.item().split('.')[0] }}.\" TensorFlow answers: \"{{ tf.message "
-        '}}." Neither can be helped at this point: the forward pass has to be done '
-        "again.",
-        "kept": "PyTorch is told at each backward pass that it is not the last: "
-        "`retain_graph`. TensorFlow is told before the forward pass: `persistent`. "
-        "Now both questions get the same answer.",
-        "shared part": "Two losses with a part in common. The graph of the second is "
-        "not the graph of the first, and yet the part they share is freed with it. "
-        "This is how the message turns up where nobody asked the same thing twice.",
-        "together": "Mostly there is no need to keep anything. Add the losses and go "
-        "back once: {{ grad_both|figure }} is the sum of the two gradients, "
+        "forward": "The forward pass records the operations. PyTorch's computational "
+        "graph exists as long as `loss` does, with its saved tensors. TensorFlow's "
+        "recorded operations belong to the tape, which is created again for every "
+        "pass.",
+        "first backward": "The first backward pass is the usual one: the gradient of "
+        "a sum of exponentials is the exponentials, {{ first|figure }}. During this "
+        "pass PyTorch frees what each operation saved; TensorFlow releases the tape "
+        "as a whole.",
+        "second backward": "The program requests the same gradient again. PyTorch "
+        "raises: \"{{ torch.message.item().split('.')[0] }}.\" TensorFlow raises: "
+        '"{{ tf.message }}." The only remedy now is to run the forward pass again.',
+        "kept": "In PyTorch, `retain_graph` at a backward pass keeps the graph for "
+        "another one. In TensorFlow, `persistent` must be set before the forward "
+        "pass. Now both requests return the same gradient.",
+        "shared part": "Two losses share a part of the computation. The graph of the "
+        "second loss is not the graph of the first, and yet the shared part is freed "
+        "with the first. In this way the error can occur although no gradient is "
+        "requested twice.",
+        "together": "Usually no graph needs to be kept. Add the losses and run one "
+        "backward pass: {{ grad_both|figure }} is the sum of the two gradients, "
         "{{ grad_small|figure }} and {{ grad_large|figure }}.",
-        "results": "The messages are each framework's own. That both refuse is not: "
-        "`refused` is {{ refused }} in both.",
+        "results": "Each framework has its own error message. But both raise an "
+        "error: `refused` is {{ refused }} in both.",
     },
     apis={
         "torch": ("torch.autograd.grad",),
         "tf": ("tf.GradientTape",),
     },
-    own={"message": "each framework has its own words for it"},
+    own={"message": "each framework has its own wording"},
     exercise=Exercise(
-        task="Set `KEEP` to `True`, so that the first backward pass keeps the notes. "
-        "What becomes of the second?",
+        task="Set `KEEP` to `True`, so that the first backward pass keeps the graph. "
+        "What happens in the second one?",
         change={"KEEP = False": "KEEP = True"},
-        answer="It is answered: `refused` was {{ before.refused }} and is "
-        "{{ after.refused }}, and no gradient has changed. The price is memory: what "
-        "the forward pass saved is kept longer.",
+        answer="It returns a gradient: `refused` was {{ before.refused }} and is "
+        "{{ after.refused }}, and no gradient has changed. The cost is memory: the "
+        "saved tensors are kept longer.",
         holds=lambda before, after: (
             bool(before["refused"])
             and not after["refused"]
@@ -66,11 +68,11 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same from the formulas."""
+    """Return the same arrays, computed from the formulas."""
     shared = np.exp([0.0, 1.0, 2.0])
     return {
         "first": shared,
-        "refused": np.array(True),  # noqa: FBT003 - an array of one truth value
+        "refused": np.array(True),  # noqa: FBT003 - an array of one Boolean
         "once": shared,
         "again": shared,
         "grad_small": shared,

@@ -1,9 +1,9 @@
-"""Gradients by hand: a two-layer net trained with tensors alone.
+"""Gradients by hand: backpropagation in a two-layer network.
 
-Before a framework differentiates anything, tensors are arrays that compute. This net is
-trained as it would be with NumPy: the forward pass line by line, then the chain rule
-line by line in the opposite order. Whoever has written this once knows what the next
-lessons take off their hands.
+Without automatic differentiation, a framework's tensors are arrays that compute. This
+network is trained as it would be with NumPy: the forward pass line by line, then the
+chain rule line by line in the opposite order. This is backpropagation. Writing it once
+by hand shows what the frameworks do for you in the next lessons.
 """
 
 from __future__ import annotations
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Inputs and targets are drawn by NumPy with a fixed seed, so that both "
-        "programs meet the same numbers. There is nothing to be learned in them but "
-        "themselves: the net can only learn them by heart.",
-        "parameters": "Two matrices, without biases. PyTorch's can be changed in place "
-        "as they are; TensorFlow needs a `Variable` for that. Nothing is told to "
-        "record gradients.",
-        "forward": "Two products, between them a ReLU, which makes zeros of what is "
-        "negative, and the sum of squared errors. `hidden`, `active` and `error` get "
-        "names because the way back needs them again: this is what a framework has to "
-        "keep, too. The loss starts at {{ losses[0]|figure }}.",
-        "backward": "The forward lines from last to first, each differentiated. For a "
-        "product the gradient of either factor is the incoming gradient times the "
-        "other one, transposed so that the shapes fit. The ReLU lets the gradient "
-        "through where it let the input through.",
-        "update": "A small step against the gradient. No graph is being recorded, so "
-        "nothing has to be switched off. After {{ losses|length }} steps the loss has "
-        "come down to {{ losses[-1]|figure }}.",
-        "results": "NumPy is the third opinion. There the gradients are not "
-        "written by hand but derived from the loss by a program, so a mistake in the "
-        "lines above would be seen.",
+        "data": "NumPy draws the inputs and targets with a fixed seed, so that both "
+        "programs use the same numbers. The data follow no rule that could be "
+        "learned: the network can only memorise them.",
+        "parameters": "The network has two weight matrices and no biases. PyTorch's "
+        "tensors can be changed in place; TensorFlow needs a `Variable` for that. "
+        "Neither program enables the recording of gradients.",
+        "forward": "The forward pass consists of two matrix products with a ReLU "
+        "between them, which replaces negative values by zero, and the sum of squared "
+        "errors. `hidden`, `active` and `error` get names because the backward pass "
+        "needs them again. A framework must keep such intermediate results too (saved "
+        "tensors). The loss starts at {{ losses[0]|figure }}.",
+        "backward": "The backward pass contains the forward lines from last to first, "
+        "each differentiated. For a product, the gradient of either factor is the "
+        "incoming (upstream) gradient times the other factor, transposed so that the "
+        "shapes fit. The ReLU passes on the gradient where it passed on its input.",
+        "update": "Gradient descent takes a small step against the gradient. No "
+        "computational graph is recorded, so recording need not be switched off. "
+        "After {{ losses|length }} steps the loss has fallen to "
+        "{{ losses[-1]|figure }}.",
+        "results": "NumPy is the independent reference. Its gradients are not written "
+        "by hand: a program derives them from the loss, so a mistake in the lines "
+        "above would be detected.",
     },
     apis={
         "torch": ("torch.matmul", "torch.Tensor.clamp", "torch.Tensor.where"),
@@ -48,7 +50,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="update",
-            caption="The loss at every step.",
+            caption="Loss at each step.",
             arrays={"losses": "loss"},
             x_title="step",
             y_title="loss",
@@ -56,17 +58,17 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Make a mistake: leave the ReLU out on the way back, so that "
+        task="Make a mistake: omit the ReLU in the backward pass, so that "
         "`grad_hidden` is `grad_active`. Does the training fail?",
         change={
             "grad_active.where(hidden > 0, 0)": "grad_active",
             "tf.where(hidden > 0, grad_active, 0)": "grad_active",
         },
-        answer="No, and that is the trouble. After the first step the loss is even "
-        "lower, {{ after.losses[1]|figure }} and not {{ before.losses[1]|figure }}, "
-        "and it falls to the end; but it ends at {{ after.losses[-1]|figure }} and not "
-        "at {{ before.losses[-1]|figure }}. A falling loss does not prove a gradient "
-        "right.",
+        answer="No, and this makes the mistake hard to find. After the first step the "
+        "loss is even lower, {{ after.losses[1]|figure }} instead of "
+        "{{ before.losses[1]|figure }}, and it falls at every step. But it ends at "
+        "{{ after.losses[-1]|figure }} instead of {{ before.losses[-1]|figure }}. A "
+        "falling loss does not prove that a gradient is correct.",
         holds=lambda before, after: bool(
             after["losses"][1] < before["losses"][1]
             and (np.diff(after["losses"]) < 0).all()
@@ -77,7 +79,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with gradients that nobody wrote: autograd differentiates the loss."""
+    """Return the same arrays, with gradients derived by the autograd package."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((16, 20)), rng.standard_normal((16, 4))
     w1, w2 = rng.standard_normal((20, 30)), rng.standard_normal((30, 4))

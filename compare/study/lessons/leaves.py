@@ -1,8 +1,8 @@
-"""Leaves: who gets a gradient, who has to ask, who gets none.
+"""Leaf tensors: which tensors get a gradient, and when it is `None`.
 
-A graph begins at its leaves: tensors that were not computed from others. Gradients are
-meant for those among them that are trained. The others have to ask or go without, and
-going without shows as `None`, which is something other than zero.
+A computational graph begins at its leaf tensors, which were not computed from other
+tensors. Gradients are meant for the leaves that are trained. For other tensors a
+gradient must be requested. A missing gradient is `None`, which is not the same as zero.
 """
 
 from __future__ import annotations
@@ -18,29 +18,33 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "tensors": "Data, a weight, and a weight that the loss will not depend on. "
-        "PyTorch marks what is trained with `requires_grad`. In TensorFlow being a "
-        "`Variable` is the mark.",
-        "graph": "The leaves are `x` and `w`; `product` was computed. PyTorch says so "
-        "of each: {{ torch.leaves|figure }}. A TensorFlow tensor does not know; it can "
-        "be said which is a variable: {{ tf.leaves|figure }}. Because `product` is no "
-        "leaf, PyTorch would drop its gradient, were it not for `retain_grad`.",
-        "backward": "PyTorch stores the gradients in `.grad`, where they wait to be "
-        "picked up. A tape returns them to whoever asks, and one may ask for anything "
-        "on the way, too: for the weight {{ grad_w|figure }}, for the product in the "
-        "middle {{ grad_product|figure }}.",
-        "none": "Of `x`, `w`, `product` and `unused`, it is missing for: "
-        "{{ missing|figure }}. `x` did not ask. `unused` did, but no path leads there. "
-        "`None` says that there was no way to go; a zero would say that somebody went "
-        "and found no slope.",
-        "constants": "Data can have a gradient, too: how the loss would "
-        "change if the input did. It has to be asked for before the forward pass, by "
-        "`requires_grad_` or by `watch`, since notes cannot be taken afterwards.",
-        "cut": "The opposite: a tensor that the gradient must not pass. `detach` and "
-        "`stop_gradient` keep the number and forget where it came from. So one of the "
-        "two factors counts as a constant, and the gradient is {{ grad_cut|figure }}.",
-        "results": "All gradients agree. Only the notion of a leaf is PyTorch's "
-        "own, and is compared with nothing.",
+        "tensors": "`x` is data, `w` is a weight, and `unused` is a weight that the "
+        "loss will not depend on. PyTorch marks trained tensors with `requires_grad`. "
+        "In TensorFlow the type `Variable` is the mark.",
+        "graph": "The leaf tensors are `x` and `w`; `product` was computed. In "
+        "PyTorch each tensor has the attribute `is_leaf`: {{ torch.leaves|figure }}. "
+        "A TensorFlow tensor has no such attribute; the program checks which one is a "
+        "variable: {{ tf.leaves|figure }}. Because `product` is not a leaf, PyTorch "
+        "would discard its gradient without `retain_grad`.",
+        "backward": "PyTorch stores the gradients in `.grad`. A tape returns them to "
+        "the caller, who may also request the gradient of an intermediate tensor. "
+        "Here it is {{ grad_w|figure }} for the weight and {{ grad_product|figure }} "
+        "for the product in the middle.",
+        "none": "For `x`, `w`, `product` and `unused`, `missing` is "
+        "{{ missing|figure }}. `x` has no gradient because it does not require one; "
+        "TensorFlow's tape does not watch it. `unused` requires one, but the loss "
+        "does not depend on it. `None` means 'not connected'; zero would mean "
+        "'connected, with slope zero'.",
+        "constants": "Data can have a gradient too: it shows how the loss would "
+        "change with the input. It must be requested before the forward pass, with "
+        "`requires_grad_` or `watch`, because operations cannot be recorded "
+        "afterwards.",
+        "cut": "In the opposite case, no gradient should flow through a tensor. "
+        "`detach` and `stop_gradient` keep the value but remove its connection to the "
+        "graph. So one of the two factors counts as a constant, and the gradient is "
+        "{{ grad_cut|figure }}.",
+        "results": "All gradients agree. Only the concept of a leaf tensor is "
+        "specific to PyTorch, so `leaves` is not compared.",
     },
     apis={
         "torch": (
@@ -52,17 +56,20 @@ LESSON = Lesson(
         ),
         "tf": ("tf.GradientTape", "tf.Variable", "tf.stop_gradient"),
     },
-    own={"leaves": "PyTorch asks what is a leaf, TensorFlow what is a variable"},
+    own={
+        "leaves": "PyTorch reports which tensors are leaves, TensorFlow which are "
+        "variables"
+    },
     exercise=Exercise(
-        task="Take the cut away, so that both factors are the same `product`. The loss "
-        "does not change. The gradient?",
+        task="Remove the cut, so that both factors are the same `product`. The loss "
+        "does not change. Does the gradient?",
         change={
             "product.detach() * product": "product * product",
             "tf.stop_gradient(product) * product": "product * product",
         },
-        answer="It doubles, from {{ before.grad_cut|figure }} to "
-        "{{ after.grad_cut|figure }}: each factor now sends its half back. The "
-        "graph is more than the numbers in it.",
+        answer="Yes, it doubles, from {{ before.grad_cut|figure }} to "
+        "{{ after.grad_cut|figure }}: each factor now contributes one half. The "
+        "values in a graph do not determine its gradients.",
         holds=lambda before, after: bool(
             (after["grad_cut"] == 2 * before["grad_cut"]).all()
         ),
@@ -71,7 +78,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same from the formulas."""
+    """Return the same arrays, computed from the formulas."""
     x, w = np.array([1.0, 2.0, 3.0]), np.array([2.0, 1.0, 4.0])
     return {
         "grad_w": 2 * w * x**2,

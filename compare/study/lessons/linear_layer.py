@@ -1,8 +1,8 @@
-"""A linear layer written by hand, beside the one of the library.
+"""A linear layer written by hand, compared with `nn.Linear` and `Dense`.
 
-A layer is no magic: parameters, and a function that uses them. Here is the most common
-one in a few lines. Put at the same start and trained on the same data, it goes through
-the same numbers as the layer that the library brings.
+A layer consists of parameters and a function that uses them. This lesson writes the
+most common one, the linear layer, in a few lines. With the same initial weights and the
+same training data, it produces the same numbers as the layer of the library.
 """
 
 from __future__ import annotations
@@ -18,32 +18,33 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "layer": "The constructor makes the parameters, and assigning them to "
-        "attributes is all that registering takes. The computation is called `forward` "
-        "in PyTorch, where the module's own `__call__` runs hooks around it, functions "
-        "that others may attach; a `tf.Module` has no such frame, and `__call__` "
-        "itself is written.",
-        "train": "The loop knows nothing of the layer but that it can be called and "
-        "lists its parameters, so both layers fit. In PyTorch the gradients lie in the "
-        "parameters and are cleared before the next ones come; TensorFlow returns "
-        "them, in the order in which the variables were given.",
-        "data": "The targets are a linear function of the inputs, a constant included, "
-        "without noise: a linear layer can reach a loss of zero. The weights start "
-        "small and random, the biases at zero.",
+        "layer": "The constructor creates the parameters; assigning them to "
+        "attributes registers them. The computation is called `forward` in PyTorch, "
+        "where the module's own `__call__` runs it together with hooks, functions "
+        "that other code may attach. A `tf.Module` has no such mechanism, so the "
+        "program defines `__call__` itself.",
+        "train": "The loop requires only that a layer can be called and lists its "
+        "parameters, so it works for both layers. In PyTorch the gradients are stored "
+        "in the parameters and are zeroed before the next backward pass. TensorFlow "
+        "returns them, in the order in which the variables were passed.",
+        "data": "The targets are a linear function of the inputs, including a "
+        "constant, without noise: a linear layer can reach a loss of zero. The "
+        "initial weights are small and random, the initial biases are zero.",
         "by hand": "The loss falls from {{ losses[0]|figure }} to "
         "{{ losses[-1]|figure }}. The bias ends at {{ bias|figure }}, close to the "
-        "constant that is in the data.",
-        "of the library": "A library's layer brings its own random start, which is "
-        "overwritten here. PyTorch makes its parameters at once, and keeps the weight "
-        "as (outputs, inputs), here {{ torch.kept_shape|figure }}: the weights by hand "
-        "are transposed on the way in and out. Keras learns the number of inputs at "
-        "the first call, or from `build`, and keeps (inputs, outputs), here "
-        "{{ tf.kept_shape|figure }}; and without `dtype` the layer would compute in "
+        "constant in the data.",
+        "of the library": "The library's layer has its own random initialisation, "
+        "which is overwritten here. PyTorch creates the parameters immediately and "
+        "stores the weight as (outputs, inputs), here {{ torch.kept_shape|figure }}. "
+        "So the program transposes the weight when it sets it, and again when it "
+        "returns it. Keras determines the number of inputs at the first call, or in "
+        "`build`, and stores the weight as (inputs, outputs), here "
+        "{{ tf.kept_shape|figure }}. Without `dtype` the Keras layer would compute in "
         "`float32`.",
         "results": "The last loss of the library's layer is "
-        "{{ library_losses[-1]|figure }}; by hand it was {{ losses[-1]|figure }}. "
-        "Weights and biases are those of the layer by hand too: there was nothing else "
-        "in it.",
+        "{{ library_losses[-1]|figure }}; that of the hand-written layer was "
+        "{{ losses[-1]|figure }}. The weights and biases are also the same, so the "
+        "library's layer does nothing more than ours.",
     },
     apis={
         "torch": (
@@ -59,27 +60,28 @@ LESSON = Lesson(
         ),
     },
     own={
-        "kept_shape": "PyTorch keeps a dense weight as (outputs, inputs), TensorFlow "
-        "as (inputs, outputs)."
+        "kept_shape": "PyTorch stores a dense weight as (outputs, inputs), TensorFlow "
+        "as (inputs, outputs)"
     },
     pictures=(
         Picture(
             step="of the library",
-            caption="The losses of both layers: one line covers the other.",
-            arrays={"losses": "by hand", "library_losses": "of the library"},
+            caption="Losses of both layers: one line covers the other.",
+            arrays={"losses": "hand-written", "library_losses": "library"},
             x_title="step",
             y_title="loss",
             y_log=True,
         ),
     ),
     exercise=Exercise(
-        task="Start all weights at zero: `np.zeros((5, 2))`. In a deep net, units that "
-        "start alike stay alike. Does a single layer learn?",
+        task="Initialise all weights with zero: `np.zeros((5, 2))`. In a deep "
+        "network, units with equal initial weights stay equal. Does a single layer "
+        "learn?",
         change={"rng.uniform(-1, 1, (5, 2)) / np.sqrt(5)": "np.zeros((5, 2))"},
-        answer="It does: the loss falls from {{ after.losses[0]|figure }} to "
-        "{{ after.losses[-1]|figure }}. The gradient of a weight is made of its input "
-        "and the error of its output. Both differ from weight to weight, and neither "
-        "asks what the weight is.",
+        answer="Yes: the loss falls from {{ after.losses[0]|figure }} to "
+        "{{ after.losses[-1]|figure }}. The gradient of a weight is computed from its "
+        "input and the error of its output. Both differ from weight to weight, even "
+        "if all weights start equal.",
         holds=lambda before, after: bool(
             after["losses"][-1] < after["losses"][0] / 1000
             and np.allclose(after["weight"], before["weight"], atol=0.01)
@@ -89,7 +91,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out."""
+    """Return the same arrays, with the gradients written out."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((64, 5))
     y = x @ rng.standard_normal((5, 2)) + 1

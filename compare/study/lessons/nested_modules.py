@@ -1,8 +1,8 @@
-"""Modules inside modules: a block of two branches, three times in a row.
+"""Nested modules: three blocks of two branches, and parameter names.
 
-A module may hold modules, and they may hold others. The outermost one finds all
-parameters below it, so a net of any depth is trained and saved like a single layer. The
-way from the top down to a parameter is its name.
+A module may contain modules, which may contain others. The outermost module finds all
+parameters below it, so a network of any depth is trained and saved like a single layer.
+The path from the outermost module to a parameter is the parameter's name.
 """
 
 from __future__ import annotations
@@ -18,32 +18,33 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "layer": "The innermost module holds the parameters: a weight that is handed "
+        "layer": "The innermost module holds the parameters: a weight that is passed "
         "to it, and a bias of zeros.",
-        "block": "A block holds two layers under the names `left` and `right`. Its "
-        "forward pass is ordinary Python: both branches read the same `x`, and nobody "
-        "declares that they are parallel. The graph that autograd records has two "
-        "paths, which split at `x` and meet where the halves are put side by side.",
-        "net": "The same class, made three times: three blocks of different weights. "
-        "PyTorch looks for modules among the attributes only; in a plain list they "
-        "would not be found, so they go into an `nn.ModuleList`. TensorFlow looks into "
-        "lists as well.",
-        "forward and backward": "Calling the net calls the blocks, which call their "
-        "layers. The backward pass knows nothing of modules: it follows the "
-        "operations.",
-        "parameters": "Both programs ask the outermost module alone, and it finds "
-        "{{ tensors|figure }} tensors of {{ numbers|figure }} numbers in all: a weight "
-        "and a bias in two branches of three blocks.",
+        "block": "A block contains two layers under the names `left` and `right`. Its "
+        "forward pass is ordinary Python: both branches read the same `x`, and no "
+        "declaration makes them parallel. The computational graph that autograd "
+        "records has two paths, which split at `x` and meet where the halves are "
+        "concatenated.",
+        "net": "The network contains the same class three times: three blocks with "
+        "different weights. PyTorch searches only the attributes for modules. In a "
+        "plain list they would not be found, so they go into an `nn.ModuleList`. "
+        "TensorFlow also searches lists.",
+        "forward and backward": "Calling the network calls the blocks, which call "
+        "their layers. The backward pass does not involve modules: it follows the "
+        "recorded operations.",
+        "parameters": "Both programs query only the outermost module. It finds "
+        "{{ tensors|figure }} tensors with {{ numbers|figure }} numbers in total: a "
+        "weight and a bias in two branches of three blocks.",
         "names": "PyTorch joins the attribute names with dots, as in "
-        "`{{ torch.state_names[0] }}`. A checkpoint of TensorFlow joins them with "
+        "`{{ torch.state_names[0] }}`. A TensorFlow checkpoint joins them with "
         "slashes and adds which part of the object is meant, as in "
-        "`{{ tf.state_names[1] }}`; an entry of its own describes the objects. Apart "
-        "from that, both name the same ways: `{{ names[0] }}` is the first of "
+        "`{{ tf.state_names[1] }}`; a separate entry describes the objects. Apart "
+        "from that, both use the same paths: `{{ names[0] }}` is the first of "
         "{{ names|length }}. A renamed attribute is a renamed parameter, and an old "
         "file then no longer fits.",
-        "reach inside": "What has a name can be reached: `net.blocks[0].left.weight` "
-        "is an ordinary parameter of an ordinary object, and its gradient went through "
-        "all three blocks.",
+        "reach inside": "Every named part can be accessed: "
+        "`net.blocks[0].left.weight` is an ordinary parameter of an ordinary object, "
+        "and its gradient was propagated through all three blocks.",
     },
     apis={
         "torch": (
@@ -60,18 +61,18 @@ LESSON = Lesson(
         ),
     },
     own={
-        "state_names": "Each framework spells the way to a parameter as it likes, and "
-        "TensorFlow lists an entry that describes the objects besides."
+        "state_names": "each framework writes the path to a parameter in its own way, "
+        "and TensorFlow also lists an entry that describes the objects"
     },
     exercise=Exercise(
-        task="Make one block and use it three times: `[Block(rng)] * 3`. How many "
-        "parameters are there now, and how many names?",
+        task="Create one block and use it three times (weight sharing): "
+        "`[Block(rng)] * 3`. How many parameters are there now, and how many names?",
         change={"[Block(rng) for _ in range(3)]": "[Block(rng)] * 3"},
-        answer="A third of the parameters, {{ after.tensors|figure }} tensors of "
-        "{{ after.numbers|figure }} numbers, since an object that is met again is "
-        "counted once. PyTorch still lists {{ before.names|length }} names, one for "
-        "each way; a checkpoint of TensorFlow stores each object once, under the first "
-        "way to it. The gradient of the shared weight is the sum over its three uses.",
+        answer="A third of the parameters, {{ after.tensors|figure }} tensors with "
+        "{{ after.numbers|figure }} numbers, because a repeated object is counted "
+        "once. PyTorch still lists {{ before.names|length }} names, one for each "
+        "path; a TensorFlow checkpoint stores each object once, under the first path "
+        "to it. The gradient of the shared weight is the sum over its three uses.",
         holds=lambda before, after: bool(
             3 * after["tensors"] == before["tensors"]
             and 3 * after["numbers"] == before["numbers"]
@@ -83,7 +84,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The forward pass, and the gradient followed back through the blocks."""
+    """Return the outputs, and the gradient propagated back through the blocks."""
     rng = np.random.default_rng(0)
     weights = [rng.standard_normal((2, 6, 3)) for _ in range(3)]
     inputs = [rng.standard_normal((4, 6))]

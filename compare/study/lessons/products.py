@@ -1,9 +1,10 @@
-"""Products: vectors, matrices, batches of them, and broadcasting.
+"""Matrix products: dot, `matmul`, batched `matmul` and broadcasting.
 
-Nearly all that a network computes is products. `@` is the one sign for those that sum
-over an axis, `*` for those that do not. PyTorch has strict operations besides, one for
-each number of axes; TensorFlow has one `matmul` for two axes and more. Both stretch
-axes of length one, which is handy and hides a mistake that nothing reports.
+Almost everything that a neural network computes is a product. The operator `@` is for
+products that sum over an axis, `*` for element-wise products. PyTorch also has strict
+operations, one for each number of axes; TensorFlow has one `matmul` for two axes and
+more. Both frameworks broadcast axes of length one. This is convenient, but it can hide
+a mistake without any error.
 """
 
 from __future__ import annotations
@@ -19,31 +20,34 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Vectors, matrices and batches of matrices. The sizes are all "
-        "different where they may be, so that a wrong axis is refused and does not "
-        "give a wrong answer.",
+        "data": "The data are vectors, matrices and batches of matrices. The sizes "
+        "differ wherever possible, so that a wrong axis raises an error instead of "
+        "giving a wrong result.",
         "vectors": "`*` multiplies element by element and keeps the shape. The dot "
-        "product sums these, to {{ dot|figure }} here. In TensorFlow it is a case "
-        "of `tensordot`, which sums over as many axes as one asks for.",
-        "matrices": "A matrix applied to a vector gives one dot product for each row. "
-        "In PyTorch `@` does both this and the product of matrices. TensorFlow's "
-        "`matmul` insists on matrices and has `matvec` for a vector.",
-        "batches": "Many products at once: each matrix of one batch with the matrix at "
-        "the same place in the other. The result is {{ pairs.shape|figure }}. The "
-        "last two axes are multiplied, those before them are matched. PyTorch's `bmm` "
-        "is strict about it; `@` is not.",
-        "broadcast matrix": "One matrix meets every matrix of a batch, as if it were "
-        "repeated. Both frameworks' `@` does this. PyTorch's `mm` refuses anything but "
-        "two matrices, which is a way of saying that nothing else was meant.",
-        "broadcast elements": "Shapes are lined up at their last axis; an axis that is "
-        "missing or of length one is stretched. So a vector is added to every row, and "
-        "a column times a row is a table of {{ table.shape|figure }}.",
-        "loss": "A layer with one output gives a column, and targets often come as "
-        "a plain vector. Take the axis away before you subtract: then there "
-        "is one error for each sample, and the mean square is {{ loss|figure }}.",
-        "results": "All agree to rounding. The frameworks may add the terms of a sum "
-        "in different orders, and in floating point the order matters in the last "
-        "digits.",
+        "product sums these products, here to {{ dot|figure }}. In TensorFlow it is a "
+        "case of `tensordot`, which sums over the requested number of axes.",
+        "matrices": "A matrix-vector product is one dot product for each row of the "
+        "matrix. In PyTorch, `@` computes this as well as the matrix-matrix product. "
+        "TensorFlow's `matmul` requires matrices; `matvec` takes a vector.",
+        "batches": "Batched matrix multiplication computes many products at once: "
+        "each matrix of one batch times the matrix at the same position in the other. "
+        "The result is {{ pairs.shape|figure }}. The last two axes are multiplied; "
+        "the axes before them are matched. PyTorch's `bmm` requires exactly this "
+        "form; `@` does not.",
+        "broadcast matrix": "One matrix is multiplied with every matrix of a batch, "
+        "as if it were repeated (broadcasting). `@` does this in both frameworks. "
+        "PyTorch's `mm` accepts only two matrices, so using it documents that no "
+        "broadcasting is intended.",
+        "broadcast elements": "Broadcasting aligns shapes at their last axis and "
+        "stretches an axis that is missing or has length one. So a vector is added to "
+        "every row, and a column times a row is a table of shape "
+        "{{ table.shape|figure }} (the outer product).",
+        "loss": "A layer with one output returns a column, and targets are often a "
+        "plain vector. Remove the axis of length one before you subtract: then there "
+        "is one error per sample, and the mean squared error is {{ loss|figure }}.",
+        "results": "All results agree to rounding. The frameworks may add the terms "
+        "of a sum in different orders, and in floating-point arithmetic the order "
+        "affects the last digits.",
     },
     apis={
         "torch": ("torch.dot", "torch.mm", "torch.bmm", "torch.matmul"),
@@ -55,13 +59,14 @@ LESSON = Lesson(
         ),
     },
     exercise=Exercise(
-        task="Forget to take the axis away: `scores - y`. The shapes are "
-        "different. Who complains?",
+        task="Omit the removal of the axis: `scores - y`. The shapes differ. Does a "
+        "framework raise an error?",
         change={"scores[:, 0] - y": "scores - y"},
-        answer="Nobody. The column and the vector are stretched to "
-        "{{ after.error.shape|figure }}, every score meets every target, and the loss "
-        "is {{ after.loss|figure }} in place of {{ before.loss|figure }}. In "
-        "training it would draw every score towards the mean of all targets.",
+        answer="No. The column and the vector are broadcast to "
+        "{{ after.error.shape|figure }}, so the target of every sample is subtracted "
+        "from every score. The loss is {{ after.loss|figure }} instead of "
+        "{{ before.loss|figure }}. In training it would pull every score towards the "
+        "mean of all targets.",
         holds=lambda before, after: (
             after["error"].shape == (2, 2)
             and not np.isclose(after["loss"], before["loss"], rtol=0.01)
@@ -71,7 +76,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with NumPy, the sums over axes written as such."""
+    """Return the same arrays, with the sums over axes written out in NumPy."""
     rng = np.random.default_rng(0)
     u, v = rng.standard_normal(3), rng.standard_normal(3)
     a, b = rng.standard_normal((2, 3)), rng.standard_normal((3, 4))

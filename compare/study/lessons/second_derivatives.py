@@ -1,9 +1,10 @@
-"""Second derivatives: gradients of gradients, and Newton's method.
+"""Second derivatives: Hessian-vector products and Newton's method.
 
-A gradient is computed by operations like any others. If these are recorded, too, it
-can be differentiated once more. That gives the curvature, and with it a better step
-than straight down. PyTorch is asked to record its backward pass; in TensorFlow a second
-tape looks on while the first one works.
+A gradient is computed by operations like any others. If these operations are recorded
+too, the gradient can be differentiated once more (double backward). This gives the
+curvature, and with it a better step than the direction of steepest descent. In PyTorch,
+`create_graph` records the backward pass; in TensorFlow, a second, outer tape records
+while the inner one works.
 """
 
 from __future__ import annotations
@@ -19,35 +20,38 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "function": "A function made to be difficult: a long, bent valley with steep "
-        "sides and a nearly level floor. It is the usual test of methods that look "
-        "for the lowest point.",
+        "function": "The function is a less steep version of the Rosenbrock function, "
+        "the usual test for methods that search for a minimum. It is designed to be "
+        "difficult: a long, bent valley with steep sides and a nearly flat floor.",
         "gradient": "PyTorch records no graph of a gradient unless `create_graph` is "
-        "set. TensorFlow's function is written as if there were no second "
-        "derivative; whether one is possible is decided by who calls it.",
-        "product": "The gradient of the gradient, weighted with `v`: the matrix of all "
-        "second derivatives, called the Hessian, times `v`, without that matrix. That "
-        "matters for large nets, where a vector fits into memory and a square matrix "
-        "of that size does not. In TensorFlow the outer tape sees the operations by "
-        "which the inner one finds its gradient.",
+        "set. The TensorFlow function contains nothing that refers to a second "
+        "derivative; the caller decides whether one is possible.",
+        "product": "The gradient of the gradient, weighted with `v`, is a "
+        "Hessian-vector product: the matrix of all second derivatives (the Hessian) "
+        "times `v`. It is computed as a vector-Jacobian product of the gradient, "
+        "without the matrix. This matters for large networks, where a vector fits "
+        "into memory and a square matrix of that size does not. In TensorFlow the "
+        "outer tape records the operations with which the inner one computes its "
+        "gradient.",
         "start": "At the usual starting point, a move along the diagonal changes the "
         "gradient at the rate {{ product|figure }}. The weight starts as a copy, "
-        "because it is going to be changed in place.",
-        "hessian": "Two unit vectors pick out the columns of the Hessian, which is "
+        "because it will be changed in place.",
+        "hessian": "Two unit vectors select the columns of the Hessian, which is "
         "symmetric: {{ hessian|figure }}. The product above is the sum of these "
         "columns, as it must be for a vector of ones.",
-        "newton": "Newton's method goes where the function would be lowest if it were "
-        "quadratic, with the slope and the curvature that it has here. One step jumps "
-        "to a height of {{ newton.max()|figure }}, because the valley is no such "
-        "function; the last ends at {{ newton[-1]|figure(2) }}. The update itself "
-        "must stay outside the graph, as ever. TensorFlow's `solve` takes several "
-        "right sides at once, as columns, so the gradient becomes a matrix of one "
-        "column.",
-        "descent": "Gradient descent knows the slope alone. It falls into the valley "
-        "at once and then creeps along its floor: after as many steps it has come down "
-        "to {{ descent[-1]|figure }}.",
-        "results": "Heights and places. Near the lowest point a height is a square of "
-        "something tiny, so the heights are compared on the scale of the largest.",
+        "newton": "Newton's method moves to the point where the function would be "
+        "lowest if it were quadratic, with the slope and the curvature at the current "
+        "point. One step jumps to a function value of {{ newton.max()|figure }}, "
+        "because the valley is not quadratic; the last step ends at "
+        "{{ newton[-1]|figure(2) }}. The update itself must stay outside the graph, "
+        "as in every update. TensorFlow's `solve` takes several right-hand sides at "
+        "once, as columns, so the gradient becomes a matrix with one column.",
+        "descent": "Gradient descent uses only the slope. It reaches the valley at "
+        "once and then moves slowly along its floor: after the same number of steps "
+        "the function value is {{ descent[-1]|figure }}.",
+        "results": "The arrays are function values and positions. Near the minimum a "
+        "function value is the square of a very small number, so the values are "
+        "compared on the scale of the largest.",
     },
     apis={
         "torch": ("torch.autograd.grad", "torch.linalg.solve", "torch.stack"),
@@ -56,22 +60,22 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="descent",
-            caption="The height after each step of the two methods.",
+            caption="Function value after each step of the two methods.",
             arrays={"newton": "Newton's method", "descent": "gradient descent"},
             x_title="step",
-            y_title="height",
+            y_title="function value",
             y_log=True,
         ),
     ),
     exercise=Exercise(
-        task="Straighten the valley: `(y - x)` in place of `(y - x**2)`. The function "
+        task="Straighten the valley: `(y - x)` instead of `(y - x**2)`. The function "
         "is now quadratic. How many steps does Newton's method need?",
         change={"(y - x**2)": "(y - x)"},
         answer="One. It goes from {{ after.path[0]|figure }} to "
-        "{{ after.path[1]|figure }}, where the first step in the bent valley led to "
-        "{{ before.path[1]|figure }}. Gradient descent still creeps and "
-        "ends at a height of {{ after.descent[-1]|figure }}: it does not know that the "
-        "floor is more level than the sides.",
+        "{{ after.path[1]|figure }}, while the first step in the bent valley led to "
+        "{{ before.path[1]|figure }}. Gradient descent is still slow and ends at a "
+        "function value of {{ after.descent[-1]|figure }}: it does not use the fact "
+        "that the floor is flatter than the sides.",
         holds=lambda before, after: bool(
             np.allclose(after["path"][1], 1)
             and not np.allclose(before["path"][1], 1, rtol=0.1)
@@ -82,7 +86,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with both derivatives written out."""
+    """Return the same arrays, with both derivatives written out."""
     start = np.array([-1.2, 1.0])
     w, path = start, [start]
     for _ in range(8):

@@ -1,9 +1,10 @@
-"""Shapes: reshape and transpose, and what shares memory with what.
+"""Shapes: `reshape`, `transpose`, and which tensors share memory.
 
-A shape is a way of reading numbers that lie in memory one after another. Some
-operations only change the way of reading, others move the numbers. In PyTorch one has
-to know which is which, because two tensors may be two views of the same numbers. In
-TensorFlow a tensor never changes, so it makes no difference that one could see.
+A tensor's numbers are stored in memory one after another, and its shape defines how
+they are read. Some operations only change how the numbers are read and return a view;
+others copy the numbers into a new order. In PyTorch the difference matters, because two
+tensors may be views of the same memory. In TensorFlow a tensor never changes, so the
+difference has no visible effect.
 """
 
 from __future__ import annotations
@@ -19,29 +20,32 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "reshape": "The numbers keep their order and are cut into rows anew, here from "
-        "{{ x.shape|figure }} to {{ flat.shape|figure }}. The axis written `-1` is "
-        "worked out from the others. PyTorch's `view` promises not to copy; its "
-        "`reshape` copies where it must.",
-        "axes of one": "An axis of length one holds no further numbers, but it decides "
-        "what is lined up with what when two shapes meet. Name the axis that "
-        "`squeeze` is to take away: without a name it takes every axis of length one, "
-        "also a batch of one.",
-        "transpose": "Axes change places. The list says for each new axis which old "
-        "one it was: {{ x.shape|figure }} becomes {{ moved.shape|figure }}. PyTorch "
-        "calls the exchange of two axes `transpose` and any order `permute`; "
-        "TensorFlow's `transpose` takes any order.",
-        "order in memory": "PyTorch's permuted tensor is the old memory read in "
-        "another order, which `view` cannot cut into rows: hence the message. "
-        "`reshape` copies the numbers into the new order first. TensorFlow moved them "
-        "when it transposed, so nothing is left to complain about.",
-        "shared memory": "Overwrite the original with zeros and see which of its "
-        "relatives follow. The answers, for the reshaped, the transposed and the "
-        "copied one: {{ torch.followed|figure }} in PyTorch, where only a `reshape` "
-        "that has to copy cuts the tie, and {{ tf.followed|figure }} in TensorFlow. "
-        "There a variable changes, but what was computed from it stays as it was.",
-        "results": "Whether a relative follows is the one thing here in which the two "
-        "cannot agree. All other numbers stand at the same places.",
+        "reshape": "A reshape keeps the numbers in order and divides them into rows "
+        "again: {{ x.shape|figure }} becomes {{ flat.shape|figure }}. The size of the "
+        "axis written as `-1` is computed from the others. PyTorch's `view` never "
+        "copies; its `reshape` copies only where it must.",
+        "axes of one": "An axis of length one adds no numbers, but it determines how "
+        "two shapes are aligned in broadcasting. Pass `squeeze` the axis that it "
+        "should remove. Without one it removes every axis of length one, including a "
+        "batch axis of length one.",
+        "transpose": "A transpose changes the order of the axes. The list gives, for "
+        "each new axis, the number of the old one: {{ x.shape|figure }} becomes "
+        "{{ moved.shape|figure }}. In PyTorch, `transpose` swaps two axes and "
+        "`permute` accepts any order; TensorFlow's `transpose` accepts any order.",
+        "order in memory": "PyTorch's permuted tensor reads the old memory in another "
+        "order: it is not contiguous. `view` cannot divide it into rows and raises "
+        "the error that is printed. `reshape` first copies the numbers into the new "
+        "order. TensorFlow moved the numbers when it transposed the tensor, so its "
+        "`reshape` needs no special case.",
+        "shared memory": "Overwrite the original with zeros and check which of the "
+        "derived tensors change with it. For the reshaped, the transposed and the "
+        "copied tensor, the results are {{ torch.followed|figure }} in PyTorch, where "
+        "only a `reshape` that must copy ends the sharing. In TensorFlow they are "
+        "{{ tf.followed|figure }}: the variable changes, but the tensors computed "
+        "from it do not.",
+        "results": "Whether a derived tensor changes with the original is the only "
+        "result in which the frameworks cannot agree. All other arrays have the same "
+        "numbers in the same positions.",
     },
     apis={
         "torch": (
@@ -62,15 +66,15 @@ LESSON = Lesson(
     },
     own={"followed": "PyTorch's views share memory, TensorFlow's tensors never change"},
     exercise=Exercise(
-        task="Get from `x` to the shape of `moved` by a reshape in place of the "
-        "permutation. The shape is right. Are the numbers?",
+        task="Create the shape of `moved` with a reshape of `x` instead of the "
+        "permutation. The shape is correct. Are the numbers?",
         change={
             "x.permute(2, 0, 1)": "x.reshape(4, 2, 3)",
             "tf.transpose(x, (2, 0, 1))": "tf.reshape(x, (4, 2, 3))",
         },
         answer="No. The first block was {{ before.moved[0]|figure }} and is now "
-        "{{ after.moved[0]|figure }}: a reshape never moves a number past another. "
-        "Nothing complains, which makes this a mistake that is found late.",
+        "{{ after.moved[0]|figure }}: a reshape never changes the order of the "
+        "numbers. Neither framework raises an error, so this mistake is found late.",
         holds=lambda before, after: (
             before["moved"].shape == after["moved"].shape
             and not np.array_equal(before["moved"], after["moved"])
@@ -81,7 +85,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with NumPy."""
+    """Return the same arrays, computed with NumPy."""
     x = np.arange(24.0).reshape(2, 3, 4)
     moved = x.transpose(2, 0, 1)
     return {

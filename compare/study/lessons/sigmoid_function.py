@@ -1,8 +1,9 @@
-"""A new operation as a Python function: a sigmoid out of exp and divide.
+"""A new operation as a Python function: sigmoid from exp and division.
 
-What a framework does not have is written as a function of what it has. Nothing needs
-to be registered: its operations are recorded like all others, and the gradient comes
-for free. This lesson looks at what was recorded, and at where such a function breaks.
+An operation that a framework does not have is written as a Python function of existing
+operations. It need not be registered: its operations are recorded in the computational
+graph like all others, and autograd derives the gradient. This lesson examines what was
+recorded, and where such a function fails.
 """
 
 from __future__ import annotations
@@ -18,29 +19,31 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "function": "Two lines that are the same in both but for the name of the "
-        "exponential. It is called once and its result is used twice, so that "
-        "the graph has a fork.",
-        "counting": "PyTorch hangs the backward operation of a tensor on it as "
-        "`grad_fn`; each knows those before it as `next_functions`, and one walks from "
-        "one to the next. A TensorFlow tensor knows nothing of the kind, but a "
-        "function that `tf.function` has traced has a graph, which lists its "
-        "operations.",
-        "values": "At zero the sigmoid is {{ y[1]|figure }} and has its largest slope, "
-        "{{ gradient[1]|figure }}. Nobody wrote that slope down: it is the chain rule, "
-        "applied to the division, the sum and the exponential.",
-        "nodes": "The function leaves {{ torch.nodes|figure }} operations in PyTorch's "
-        "graph and {{ tf.nodes|figure }} in TensorFlow's. The framework's own sigmoid "
-        "leaves {{ torch.nodes_built_in|figure }} and "
-        "{{ tf.nodes_built_in|figure }}: one operation with one gradient. Ours "
-        "also has more results in between to keep for the way back.",
-        "far out": "Far to the left all is well: {{ far_y[0]|figure }}, with the slope "
-        "{{ far_gradient[0]|figure }}. Far to the right the exponential is "
-        "infinite, and infinity divided by infinity is {{ far_y[1]|figure }}; so is "
-        "the slope. One such number in a net, and the next update makes weights "
-        "`nan`, too.",
-        "results": "The same values in both frameworks, the same where they are no "
-        "numbers. Only what is counted as an operation is each framework's own.",
+        "function": "The two lines are the same in both programs except for the name "
+        "of the exponential. `exp` is called once and its result is used twice, so "
+        "the computational graph has a branch.",
+        "counting": "PyTorch attaches the backward operation of a tensor to it as "
+        "`grad_fn`. Each of these nodes has links to the nodes before it, "
+        "`next_functions`, and the program follows these links. A TensorFlow tensor "
+        "has nothing of this kind. But a function that `tf.function` has traced has a "
+        "graph, which lists its operations.",
+        "values": "At zero the sigmoid is {{ y[1]|figure }} and has its largest "
+        "slope, {{ gradient[1]|figure }}. No formula for this slope was written: it "
+        "results from the chain rule, applied to the division, the sum and the "
+        "exponential.",
+        "nodes": "The function adds {{ torch.nodes|figure }} operations to PyTorch's "
+        "graph and {{ tf.nodes|figure }} to TensorFlow's. The framework's own sigmoid "
+        "adds {{ torch.nodes_built_in|figure }} and {{ tf.nodes_built_in|figure }}: "
+        "one operation with one gradient. Our function also has more intermediate "
+        "results to save for the backward pass.",
+        "far out": "For a large negative input the result is correct: "
+        "{{ far_y[0]|figure }}, with the slope {{ far_gradient[0]|figure }}. For a "
+        "large positive input the exponential overflows to infinity, and infinity "
+        "divided by infinity is {{ far_y[1]|figure }}; so is the slope. A single "
+        "`nan` is enough: after the next update the weights of a network are `nan` as "
+        "well.",
+        "results": "Both frameworks return the same values, with `nan` in the same "
+        "places. Only the definition of an operation is specific to each framework.",
     },
     apis={
         "torch": (
@@ -51,22 +54,24 @@ LESSON = Lesson(
         "tf": ("tf.exp", "tf.function", "tf.Graph", "tf.sigmoid"),
     },
     own={
-        "nodes": "PyTorch counts what goes backward, TensorFlow what goes forward",
-        "nodes_built_in": "PyTorch counts what goes backward, TensorFlow what goes "
-        "forward",
+        "nodes": "PyTorch counts backward operations, TensorFlow forward operations",
+        "nodes_built_in": "PyTorch counts backward operations, TensorFlow forward "
+        "operations",
     },
     exercise=Exercise(
         task="Use the form found in most books: one divided by the sum of one and the "
-        "exponential of minus `x`. Are the values right far out? Are the slopes?",
+        "exponential of minus `x`. Are the values correct for large inputs? Are the "
+        "slopes?",
         change={
             "torch.exp(x)": "torch.exp(-x)",
             "tf.exp(x)": "tf.exp(-x)",
             "power / (1 + power)": "1 / (1 + power)",
         },
-        answer="The values are: {{ after.far_y|figure }} in place of "
+        answer="The values are: {{ after.far_y|figure }} instead of "
         "{{ before.far_y|figure }}. The slopes are not: "
-        "{{ after.far_gradient|figure }}. The chain rule multiplies a slope of zero by "
-        "an infinite one, now on the left. Right values do not make a right gradient.",
+        "{{ after.far_gradient|figure }}. The chain rule multiplies a slope of zero "
+        "by an infinite one, now for the large negative input. Correct values do not "
+        "imply a correct gradient.",
         holds=lambda before, after: (
             bool(np.isnan(before["far_y"]).any())
             and np.array_equal(after["far_y"], [0, 1])
@@ -77,7 +82,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same, with the chain rule applied to the division as it is written."""
+    """Return the same arrays, with the chain rule for the division as written."""
     x, far = np.array([-2.0, 0.0, 2.0]), np.array([-1000.0, 1000.0])
     y, gradient = _sigmoid(x)
     far_y, far_gradient = _sigmoid(far)

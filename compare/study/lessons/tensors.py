@@ -1,9 +1,9 @@
-"""Tensors: where they come from, and which of the two can be changed.
+"""Tensors: creation, dtypes, indexing, devices and in-place changes.
 
-A tensor is an array with a shape, a type and a device. Both frameworks make it from
-lists or from NumPy and cut it up in NumPy's notation. They differ in what they do
-without being asked: which type whole numbers get, whether types may mix, and whether
-a tensor can be written to at all.
+A tensor is an array with a shape, a data type (`dtype`) and a device. Both frameworks
+create tensors from lists or from NumPy arrays, and index them in NumPy's notation. They
+differ in their defaults: the dtype of integers, whether operands of different dtypes
+may be mixed, and whether a tensor can be changed in place.
 """
 
 from __future__ import annotations
@@ -19,33 +19,36 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "creation": "A list of decimal numbers becomes `{{ from_list.dtype.name }}` in "
-        "both. A NumPy array keeps its own type, and NumPy's default is "
-        "`{{ from_numpy.dtype.name }}`. Whole numbers become "
+        "creation": "A list of decimal numbers becomes `{{ from_list.dtype.name }}` "
+        "in both frameworks. A NumPy array keeps its own dtype, and NumPy's default "
+        "is `{{ from_numpy.dtype.name }}`. Integers become "
         "`{{ torch.whole.dtype.name }}` in PyTorch and `{{ tf.whole.dtype.name }}` in "
         "TensorFlow.",
-        "types": "The two hold the same decimals, yet they differ by up to "
-        "{{ gap.max()|figure(2) }}: the narrow type rounded them. "
-        "PyTorch widens the narrower operand by itself. TensorFlow refuses to mix "
-        "types, so it takes a `cast` that everybody can see.",
-        "filled": "Without a `dtype`, zeros and ones are `{{ zeros.dtype.name }}` in "
-        "both. `arange` and `range` count up to the end without reaching it: here "
-        "{{ counted|figure }}.",
-        "indexing": "A number picks one place on an axis and drops the axis, a colon "
-        "keeps it whole, and a condition picks what it is true for, here "
-        "{{ large|figure }}. A list of positions is an index in PyTorch; in "
-        "TensorFlow it is an operation, `gather`.",
-        "device": "Every tensor lives on a device, here `{{ device }}`. PyTorch makes "
-        "new tensors on the CPU unless told otherwise, and `to` moves them. TensorFlow "
-        "puts them on a GPU by itself if it sees one; `tf.device` says where instead.",
-        "change": "A PyTorch tensor can be written to, like a NumPy array. A "
-        "TensorFlow tensor cannot, as the message shows; what changes is a "
-        "`Variable`, by `assign`. Both programs change a copy: its corner is now "
-        "{{ changed[0, 0]|figure }}, and the original keeps its "
+        "types": "Both tensors were created from the same decimals, yet they differ "
+        "by up to {{ gap.max()|figure(2) }}: the narrower dtype rounded them. PyTorch "
+        "converts the narrower operand automatically (type promotion). TensorFlow "
+        "raises an error for mixed dtypes, so the program converts explicitly with "
+        "`tf.cast`.",
+        "filled": "Without a `dtype` argument, zeros and ones are "
+        "`{{ zeros.dtype.name }}` in both frameworks. `arange` and `range` count up "
+        "to the end value and exclude it: here {{ counted|figure }}.",
+        "indexing": "An integer index selects one position on an axis and removes the "
+        "axis. A colon keeps the whole axis. A condition is a Boolean mask and "
+        "selects the elements for which it is true, here {{ large|figure }}. A list "
+        "of positions is also an index in PyTorch; TensorFlow has an operation for "
+        "it, `gather`.",
+        "device": "Every tensor is stored on a device, here `{{ device }}`. PyTorch "
+        "creates new tensors on the CPU by default, and `to` moves them. TensorFlow "
+        "places them on a GPU by default if one is available; `tf.device` selects "
+        "another device.",
+        "change": "A PyTorch tensor can be changed in place, like a NumPy array. A "
+        "TensorFlow tensor is immutable, as the error message shows; only a "
+        "`Variable` can be changed, with `assign`. Both programs change a copy: its "
+        "first element is now {{ changed[0, 0]|figure }}, and the original keeps "
         "{{ from_numpy[0, 0]|figure }}.",
-        "results": "Everything goes back to NumPy by name. The types are compared, "
-        "too: a lesson that returned another type than its counterpart would not "
-        "agree with it. Only `whole` is excused.",
+        "results": "All results are converted to NumPy arrays and compared by name. "
+        "The dtypes are compared too: if two programs return different dtypes, the "
+        "comparison fails. Only `whole` is exempt.",
     },
     apis={
         "torch": (
@@ -63,18 +66,19 @@ LESSON = Lesson(
             "tf.Variable",
         ),
     },
-    own={"whole": "whole numbers without a type get each framework's own default"},
+    own={"whole": "integers without a dtype get each framework's own default"},
     exercise=Exercise(
-        task="Ask for the wide type when the list becomes a tensor. What becomes of "
-        "the gap between the two tensors?",
+        task="Request the wider dtype when the list becomes a tensor. What happens to "
+        "the difference between the two tensors?",
         change={
             "torch.tensor(ROWS)": "torch.tensor(ROWS, dtype=torch.float64)",
             "tf.constant(ROWS)": "tf.constant(ROWS, dtype=tf.float64)",
         },
-        answer="It goes from {{ before.gap[0, 0]|figure(2) }} in the first corner to "
-        "{{ after.gap[0, 0]|figure }}, exactly. The decimals were rounded when the "
-        "list became `{{ before.from_list.dtype.name }}`; a later cast could not bring "
-        "back what was lost.",
+        answer="In the first element, the difference goes from "
+        "{{ before.gap[0, 0]|figure(2) }} to exactly {{ after.gap[0, 0]|figure }}. "
+        "The decimals were rounded when the list became "
+        "`{{ before.from_list.dtype.name }}`; a later cast could not restore the lost "
+        "digits.",
         holds=lambda before, after: bool(
             before["gap"].any() and not after["gap"].any()
         ),
@@ -83,7 +87,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with NumPy."""
+    """Return the same arrays, computed with NumPy."""
     x = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]])
     changed = x.copy()
     changed[0, 0] = 10

@@ -1,9 +1,9 @@
-"""Updates: a weight is changed in place and outside the graph.
+"""Weight updates: in place and outside the computational graph.
 
-An update reads a gradient and writes a weight. Two things are easy to get wrong. The
-update must not become part of the graph, and it must change the weight that everybody
-else holds, not put another tensor under its name. The arithmetic is the same in
-either case.
+An update reads a gradient and writes a weight. Two mistakes are easy to make. The
+update must not become part of the computational graph. And it must change the weight
+object that other parts of the program hold, not bind a new tensor to the same name. The
+arithmetic is the same in either case.
 """
 
 from __future__ import annotations
@@ -19,29 +19,32 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "loss": "A linear model on random numbers. The loss is a function of the "
-        "weight alone, so that it can be asked of any weight below.",
-        "weight": "The weight, and a second name for it. Optimizers and modules hold "
-        "weights in this way: they were given the object once and do not hear of "
-        "later assignments to a name.",
-        "in place": "The right way. PyTorch writes into the tensor while `no_grad` "
-        "keeps the graph out. A TensorFlow variable has `assign_sub`, used after "
-        "the tape is closed. Either name now means the weight "
-        "{{ trained|figure }}, for there is only one object.",
-        "inside the graph": "Without `no_grad` PyTorch refuses: the update would be "
-        "recorded, and a leaf would then be something that was computed. TensorFlow "
-        "allows the update under an open tape and does not note it. Were it noted, the "
-        "gradients printed would be smaller than one by `RATE`.",
-        "another tensor": "A subtraction makes a new tensor, and the name moves to it. "
-        "The numbers are those that an update would have given, "
-        "{{ rebound|figure }}, but the object that others hold is still at "
-        "{{ held_rebound|figure }}. And the new tensor is no leaf, no `Variable`.",
-        "one step later": "So the next step has no gradient for it: `missing` is "
-        "{{ missing }} in both. PyTorch carries the gradient on through the "
-        "subtraction, so the old weight is reached: {{ torch.reached }}. TensorFlow's "
-        "tape never met the old weight: {{ tf.reached }}.",
-        "results": "Four times the weight, copied as numbers because the objects "
-        "go on changing; and what was found out about its gradients.",
+        "loss": "This is the loss of a linear model on random numbers. It is a "
+        "function of the weight alone, so that the program can evaluate it for any "
+        "weight below.",
+        "weight": "The program creates the weight and a second name for the same "
+        "object. Optimizers and modules hold weights in this way: they received the "
+        "object once, and later assignments to a name do not affect them.",
+        "in place": "This is the correct way. PyTorch writes into the tensor, and "
+        "`no_grad` keeps the update out of the graph. A TensorFlow variable has "
+        "`assign_sub`, which is called after the tape is closed. Both names now refer "
+        "to the weight {{ trained|figure }}, because there is only one object.",
+        "inside the graph": "Without `no_grad`, PyTorch raises an error: the update "
+        "would be recorded, and a leaf tensor would then be the result of an "
+        "operation. TensorFlow allows the update while a tape is open and does not "
+        "record it. If it were recorded, the gradients printed would be smaller than "
+        "one by `RATE`.",
+        "another tensor": "A subtraction creates a new tensor, and the name now "
+        "refers to it. The numbers are those of a correct update, "
+        "{{ rebound|figure }}, but the object that other code holds is still "
+        "{{ held_rebound|figure }}. The new tensor is not a leaf in PyTorch and not a "
+        "`Variable` in TensorFlow.",
+        "one step later": "So the next step has no gradient for the new tensor: "
+        "`missing` is {{ missing }} in both. In PyTorch the gradient flows through "
+        "the recorded subtraction and reaches the old weight: {{ torch.reached }}. "
+        "TensorFlow's tape did not record the old weight: {{ tf.reached }}.",
+        "results": "The arrays are the weight at four points, copied because the "
+        "objects change later, and two flags about its gradients.",
     },
     apis={
         "torch": ("torch.no_grad", "torch.Tensor.is_leaf", "torch.Tensor.grad"),
@@ -52,19 +55,19 @@ LESSON = Lesson(
             "tf.GradientTape",
         ),
     },
-    own={"reached": "PyTorch remembers the subtraction, TensorFlow had no tape open"},
+    own={"reached": "PyTorch recorded the subtraction, TensorFlow had no tape open"},
     exercise=Exercise(
         task="Make the new tensor a leaf: `.detach().requires_grad_()`, or a "
-        "`tf.Variable` of its own. Which of the two mistakes does this cure?",
+        "`tf.Variable` of its own. Which of the two mistakes does this fix?",
         change={
             "w = w - RATE * w.grad": "w = (w - RATE * w.grad)"
             ".detach().requires_grad_()",
             "w = w - RATE * gradient": "w = tf.Variable(w - RATE * gradient)",
         },
-        answer="The gradient: `missing` was {{ before.missing }} and is "
-        "{{ after.missing }}. Not the name: whoever holds the old object is left at "
-        "{{ after.held_rebound|figure }} while the name stands for "
-        "{{ after.rebound|figure }}. An update in place cures both.",
+        answer="It fixes the gradient: `missing` was {{ before.missing }} and is "
+        "{{ after.missing }}. It does not fix the name: code that holds the old "
+        "object keeps {{ after.held_rebound|figure }}, while the name refers to "
+        "{{ after.rebound|figure }}. An in-place update avoids both mistakes.",
         holds=lambda before, after: (
             bool(before["missing"])
             and not after["missing"]
@@ -76,7 +79,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradient written out."""
+    """Return the same arrays, with the gradient written out."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((16, 3)), rng.standard_normal(16)
 
@@ -93,5 +96,5 @@ def expected() -> Arrays:
         "held_in_place": w,
         "rebound": w - last,
         "held_rebound": w,
-        "missing": np.array(True),  # noqa: FBT003 - an array of one truth value
+        "missing": np.array(True),  # noqa: FBT003 - an array of one Boolean
     }
