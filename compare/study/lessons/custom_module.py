@@ -1,9 +1,8 @@
 """Custom modules: nn.Module, keras.Model and a residual connection.
 
 `Sequential` cannot express a residual connection (also called skip connection or
-shortcut), where the input of a layer is added to its output. A class can. Its
-constructor creates the layers, and its forward pass is ordinary Python code that calls
-them.
+shortcut): the input of a layer is added to its output. A class can. Its constructor
+creates the layers, and its forward pass is ordinary Python code that calls them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Data larger than memory: mean and standard deviation in one pass.
 
 Inputs are normalised with the mean and standard deviation of the whole data set, which
-may be larger than the memory. One pass over it is enough, one batch at a time, if the
-statistics so far can be combined with those of the next batch. The file here is small,
-so that the result can be checked against the whole data set.
+may be larger than the memory. One pass over its batches is enough if the statistics so
+far can be combined with those of the next batch. The file here is small, so that the
+result can be checked against the whole data set.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ LESSON = Lesson(
         "does the same; Keras shrinks the parameter itself (decoupled weight decay). "
         "Without momentum both give the same result; with momentum they would not.",
         "start": "Both classifiers start from the same weights. Learning rate and "
-        "decay are powers of two, because Keras stores them in `float32`, where `0.1` "
-        "would be another number than in `float64`.",
+        "decay are powers of two, because Keras stores them in `float32`: `0.1` would "
+        "be another number there than in `float64`.",
         "by hand": "Forward pass, gradient, update: hardly more than a line each. "
         "Autograd computes the gradient of the loss, including the trick.",
         "by the library": "PyTorch's optimizer reads the gradients that `backward` "

@@ -87,10 +87,9 @@ LESSON = Lesson(
         answer="The step before backward. Its loss ends at "
         "{{ after.stale[-1]|figure }}, even below the {{ after.right[-1]|figure }} of "
         "the right order. A gradient that is one short step old is close to the "
-        "current one, so the mistake stays hidden until the learning rate is raised. "
-        "The flat curve stays flat. With the summed gradients the loss still "
-        "oscillates: in the last ten steps it is between "
-        "{{ after.summed[-10:].min()|figure }} and "
+        "current one. The mistake stays hidden until the learning rate is raised. The "
+        "flat curve stays flat. With the summed gradients the loss still oscillates: "
+        "in the last ten steps it is between {{ after.summed[-10:].min()|figure }} and "
         "{{ after.summed[-10:].max()|figure }}.",
         holds=lambda before, after: bool(
             before["stale"][-1] > before["stale"][0]
