@@ -1,4 +1,4 @@
-"""A net as a class of its own: a layer used twice, around it a shortcut."""
+"""Custom modules: nn.Module, keras.Model and a residual connection."""
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +12,7 @@ SHAPES = [(64, 32), (32,), (32, 32), (32,), (32, 10), (10,)]
 
 # [step: class]
 class Net(tf.keras.Model):
-    """The two-layer net, with a layer between that is used repeatedly."""
+    """The two-layer network, with a shared layer between the two."""
 
     def __init__(self) -> None:
         super().__init__(dtype="float64")
@@ -29,7 +29,7 @@ class Net(tf.keras.Model):
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn to read digits; the parameters, the losses, the weights."""
+    """Train a digit classifier; return losses, parameters and weights."""
     digits = load_digits()
     x = tf.constant(digits.data / 16)  # (images, pixels)
     y = tf.constant(digits.target)  # (images,)
@@ -38,7 +38,7 @@ def main() -> dict[str, object]:
     model = Net()
     rng = np.random.default_rng(0)
     start = [rng.normal(0, 0.1, shape) for shape in SHAPES]
-    model(x[:1])  # builds the variables
+    model(x[:1])  # creates the variables
     model.set_weights(start)
     numbers = model.count_params()
 

@@ -1,4 +1,4 @@
-"""Data sets by index and as a stream, cut into batches and shuffled."""
+"""Dataset, DataLoader and tf.data: batches, shuffling and streams."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ COUNT, BATCH, SEED = 10, 4, 0
 
 # [step: by index]
 class Readings:
-    """Map-style: how many there are, and any one of them by its index."""
+    """Map-style data set: its length, and each element by its index."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(SEED)
@@ -28,7 +28,7 @@ class Readings:
 
 # [step: as a stream]
 class Collatz:
-    """Iterable: the next one, until there is no next one."""
+    """Iterable-style data set: one element after another."""
 
     def __iter__(self) -> Iterator[int]:
         number = 7
@@ -40,13 +40,13 @@ class Collatz:
 
 # [step: epochs]
 def labels(batches: Iterable[tuple[Tensor, Tensor]]) -> np.ndarray:
-    """The labels of one epoch, in the order in which they came."""
+    """Return the labels of one epoch, in the order they were read."""
     return np.concatenate([y for _, y in batches])
 
 
 # [step: batches]
 def main() -> dict[str, object]:
-    """Sizes and contents of the batches, and the orders of shuffled epochs."""
+    """Return sizes and contents of batches, and the shuffled orders."""
     readings = Readings()
     dataset = Dataset.range(COUNT).map(readings.__getitem__)
     batches = dataset.batch(BATCH)

@@ -1,4 +1,4 @@
-"""Pictures from files: read, put together, normalised, and turned wrongly."""
+"""Image data: reading files, normalisation, channels first or last."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ TINT = np.array([1.0, 0.6, 0.3])  # red, green, blue
 
 # [step: files]
 def write_files(folder: Path) -> None:
-    """Tinted digits as pictures, each named after its number and label."""
+    """Write tinted digits as images, named after number and label."""
     digits = load_digits()
     for number in range(COUNT):
         grey = digits.images[number, -SIDE:, -SIDE:, None] * 15  # (H, W, 1)
@@ -26,7 +26,7 @@ def write_files(folder: Path) -> None:
 
 # [step: data set]
 class Pictures:
-    """A picture and its label by index; the file is read when asked for."""
+    """A data set that reads an image and its label when it is indexed."""
 
     def __init__(self, folder: Path) -> None:
         self.paths = sorted(folder.glob("*.png"))
@@ -42,21 +42,21 @@ class Pictures:
 
 # [step: collate]
 def collate(pictures: Pictures, indices: range) -> tuple[Tensor, Tensor]:
-    """The pictures at these indices as one array, and their labels."""
+    """Return the images at these indices as one array, and their labels."""
     images, labels = zip(*[pictures[i] for i in indices], strict=True)
     return tf.stack(images), tf.constant(labels, tf.int64)  # (batch, H, W, C)
 
 
 # [step: batches]
 def batches(pictures: Pictures) -> Iterator[tuple[Tensor, Tensor]]:
-    """One batch after another."""
+    """Yield one batch after another."""
     for start in range(0, len(pictures), BATCH):
         yield collate(pictures, range(start, start + BATCH))
 
 
 # [step: reading]
 def main() -> dict[str, object]:
-    """The first batches, normalised, and what a convolution says of them."""
+    """Normalise two batches; convolve one in the right and wrong layout."""
     with tempfile.TemporaryDirectory() as folder:
         write_files(Path(folder))
         (first, labels), (second, _) = batches(Pictures(Path(folder)))
@@ -77,7 +77,7 @@ def main() -> dict[str, object]:
         tf.nn.conv2d(tf.transpose(first, (0, 3, 1, 2)), kernel, 1, "VALID")
         error = "no error"
     except tf.errors.InvalidArgumentError as raised:
-        error = raised.message.partition("}} ")[2]  # after names of its own
+        error = raised.message.partition("}} ")[2]  # after node names
     print(error)
 
     # [step: results]

@@ -1,4 +1,4 @@
-"""Linear regression: what connects a loss with an optimizer."""
+"""Linear regression: how the loss and the optimizer are connected."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,7 +8,7 @@ EPOCHS, RATE = 100, 0.125
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Fit a plane to noisy points; the losses, the fit, the best fit."""
+    """Fit a plane to noisy points; return losses, fit and best fit."""
     rng = np.random.default_rng(0)
     points = rng.standard_normal((100, 2))
     heights = points @ [[2.0], [-3.0]] + 4 + rng.normal(0, 0.1, (100, 1))

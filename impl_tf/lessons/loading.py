@@ -1,4 +1,4 @@
-"""Batches from a file, fetched ahead by helpers while the model works."""
+"""Parallel data loading: worker processes, threads and prefetching."""
 
 import multiprocessing
 import tempfile
@@ -16,7 +16,7 @@ BATCHES, BATCH, WIDTH, HELPERS = 32, 64, 256, 2
 
 # [step: pipeline]
 def pipeline(path: Path) -> Iterable[Tensor]:
-    """The file's batches, read and handed over by other threads."""
+    """Return the file's batches, loaded by threads."""
     records = FixedLengthRecordDataset(str(path), BATCH * WIDTH * 8)
     numbers = records.map(
         lambda record: tf.io.decode_raw(record, tf.float64),
@@ -29,13 +29,13 @@ def pipeline(path: Path) -> Iterable[Tensor]:
 
 # [step: throughput]
 def bytes_per_s(count: int, since: float) -> float:
-    """Bytes over the time since then."""
+    """Return the throughput since a point in time."""
     return count / (perf_counter() - since)
 
 
 # [step: file]
 def main() -> dict[str, object]:
-    """Each batch's mean, who fetched it, and how many bytes came a second."""
+    """Return the batch means, the number of workers, the throughput."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records.bin"
         rng = np.random.default_rng(0)

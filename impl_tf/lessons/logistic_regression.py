@@ -1,4 +1,4 @@
-"""Forward, backward and optimize, written by hand for logistic regression."""
+"""Logistic regression from scratch: forward, backward and optimize."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,40 +10,40 @@ STEPS, RATE, TRAINED_ON = 200, 0.5, 1500
 
 # [step: class]
 class LogisticRegression:
-    """The probability of yes, learned without autograd."""
+    """A binary classifier, trained without autograd."""
 
     def __init__(self, inputs: int) -> None:
         self.weight = tf.zeros((inputs, 1), tf.float64)
         self.bias = tf.zeros(1, tf.float64)
 
     def forward(self, x: Tensor) -> Tensor:  # (batch, inputs)
-        """The probabilities; keep what the backward pass needs."""
+        """Return the probabilities; store what `backward` needs."""
         self.x = x
         self.probability = tf.sigmoid(x @ self.weight + self.bias)
         return self.probability  # (batch, 1)
 
     def backward(self, y: Tensor) -> None:
-        """The gradients of the mean cross-entropy with these answers."""
+        """Compute the gradients of the mean cross-entropy."""
         error = (self.probability - y) / len(y)  # (batch, 1)
         self.weight_gradient = tf.transpose(self.x) @ error  # (inputs, 1)
         self.bias_gradient = tf.reduce_sum(error, axis=0)  # (1,)
 
     def optimize(self) -> None:
-        """Go one step down."""
+        """Make one step of gradient descent."""
         self.weight -= RATE * self.weight_gradient
         self.bias -= RATE * self.bias_gradient
 
 
 # [step: loss]
 def cross_entropy(probability: Tensor, y: Tensor) -> Tensor:
-    """How surprised the model is by the answers, on average."""
+    """Return the mean cross-entropy of probabilities and labels."""
     chosen = tf.where(y == 1, probability, 1 - probability)
     return -tf.reduce_mean(tf.math.log(chosen))
 
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn to tell odd digits from even ones; check the gradient."""
+    """Train a classifier of odd and even digits; check its gradient."""
     digits = load_digits()
     images = tf.constant(digits.data / 16)  # (images, pixels)
     odd = tf.constant(digits.target[:, None] % 2.0)  # (images, 1)

@@ -1,4 +1,4 @@
-"""Cross-entropy and gradient descent with weight decay, written out."""
+"""Cross-entropy and SGD with weight decay from scratch."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +10,7 @@ EPOCHS, BATCH, RATE, DECAY = 12, 100, 0.5, 2**-10
 
 # [step: loss]
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """How surprising the labels are, by logits, on average."""
+    """Return the mean cross-entropy of logits and integer labels."""
     largest = tf.reduce_max(logits, 1, keepdims=True)  # (n, 1)
     total = tf.reduce_sum(tf.exp(logits - largest), 1, keepdims=True)
     log_sum_exp = largest + tf.math.log(total)  # (n, 1)
@@ -20,14 +20,14 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
 # [step: update]
 def descend(parameters: list[Variable], gradients: list[Tensor]) -> None:
-    """A step against the gradient, and one towards zero."""
+    """Make one step of gradient descent with weight decay."""
     for parameter, gradient in zip(parameters, gradients, strict=True):
         parameter.assign_sub(RATE * (gradient + DECAY * parameter))
 
 
 # [step: start]
 def main() -> dict[str, object]:
-    """Losses and accuracies after every epoch, by hand and by the library."""
+    """Train by hand and with the library; return losses and accuracies."""
     pixels, labels = load_digits(return_X_y=True)
     x, y = tf.constant(pixels / 16), tf.constant(labels)  # (n, 64), (n,)
     start = 0.1 * np.random.default_rng(0).standard_normal((64, 10))

@@ -1,4 +1,4 @@
-"""Sequences of different lengths in one batch: padding, and ignoring it."""
+"""Padding and masking: sequences of different lengths in one batch."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +10,7 @@ BATCH, FILLER = 3, 0.0
 
 # [step: collate]
 def collate(sequences: Dataset) -> Dataset:
-    """Sequences as one array, and how long each is."""
+    """Pad the sequences of a batch to one array; keep their lengths."""
     with_lengths = sequences.map(lambda one: (one, tf.size(one, tf.int64)))
     filler = tf.constant(FILLER, tf.float64), tf.constant(0, tf.int64)
     return with_lengths.padded_batch(BATCH, padding_values=filler)
@@ -18,7 +18,7 @@ def collate(sequences: Dataset) -> Dataset:
 
 # [step: masked mean]
 def masked_mean(padded: Tensor, lengths: Tensor) -> Tensor:
-    """The mean of each sequence, as if there were no padding."""
+    """Return the mean of each sequence without its padding."""
     position = tf.range(padded.shape[1], dtype=tf.int64)  # (longest,)
     mask = position < lengths[:, None]  # (batch, longest)
     kept = tf.where(mask, padded, 0.0)
@@ -27,7 +27,7 @@ def masked_mean(padded: Tensor, lengths: Tensor) -> Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """The batches, their means in two ways, and who gets a gradient."""
+    """Return padded batches, two kinds of mean, and a gradient."""
     rng = np.random.default_rng(0)
     lengths = [5, 2, 3, 1, 4, 2]
     sequences = [rng.standard_normal(n) for n in lengths]

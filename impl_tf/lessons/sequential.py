@@ -1,4 +1,4 @@
-"""A two-layer net made of the library's layers, in sequence."""
+"""Sequential: a two-layer network that classifies digits."""
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +11,7 @@ SHAPES = [(64, 32), (32,), (32, 10), (10,)]  # weight and bias of two layers
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn to read digits; the losses, the test, the weights."""
+    """Train a digit classifier; return losses, test result and weights."""
     digits = load_digits()
     images = tf.constant(digits.data / 16)  # (images, pixels)
     labels = tf.constant(digits.target)  # (images,)

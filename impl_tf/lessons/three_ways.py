@@ -1,4 +1,4 @@
-"""Three ways to train: a loop, a loss that is handed over, and fit."""
+"""Three ways to train: training loop, closure or train_on_batch, fit."""
 
 import numpy as np
 import tensorflow as tf
@@ -14,7 +14,7 @@ squared_error = tf.keras.losses.MeanSquaredError(dtype="float64")
 
 # [step: start]
 def start() -> tuple[Sequential, SGD]:
-    """The same untrained net each time, and an optimizer for it."""
+    """Return the same untrained network and a new optimizer for it."""
     hidden = layers.Dense(16, activation="tanh", dtype="float64")
     output = layers.Dense(1, dtype="float64")
     inputs = layers.Input((3,), dtype="float64")
@@ -26,7 +26,7 @@ def start() -> tuple[Sequential, SGD]:
 
 # [step: own loop]
 def own_loop(model: Sequential, optimizer: SGD, x: Tensor, y: Tensor) -> None:
-    """Every call of a step is written out."""
+    """Train with every call of a step written out."""
     variables = model.trainable_variables
     for _ in range(EPOCHS):
         with tf.GradientTape() as tape:
@@ -39,7 +39,7 @@ def own_loop(model: Sequential, optimizer: SGD, x: Tensor, y: Tensor) -> None:
 def handed_over(
     model: Sequential, optimizer: SGD, x: Tensor, y: Tensor
 ) -> None:
-    """Somebody else calls the loss: the model."""
+    """Train with a loss that the model calls."""
     model.compile(optimizer, loss=squared_error)
     for _ in range(EPOCHS):
         model.train_on_batch(x, y)
@@ -49,7 +49,7 @@ def handed_over(
 def fit(
     model: Sequential, optimizer: SGD, x: Tensor, y: Tensor, epochs: int
 ) -> None:
-    """The loop is elsewhere: a function of data, and of how long."""
+    """Train on the data for a number of epochs."""
     batches = tf.data.Dataset.from_tensors((x, y))
     model.compile(optimizer, loss=squared_error)
     model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
@@ -57,7 +57,7 @@ def fit(
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train in all three ways; the weights that each arrives at."""
+    """Train in all three ways; return the losses and the weights."""
     rng = np.random.default_rng(1)
     x = tf.constant(rng.standard_normal((64, 3)))  # (batch, inputs)
     y = tf.sin(tf.reduce_sum(x, axis=1, keepdims=True))  # (batch, 1)

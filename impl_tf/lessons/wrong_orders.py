@@ -1,4 +1,4 @@
-"""Zero, backward, step: what the wrong orders do."""
+"""The training loop: zero_grad, backward and step in the wrong order."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,19 +10,19 @@ STEPS, RATE = 30, 0.5
 
 # [step: start]
 def start() -> tuple[tf.Variable, SGD]:
-    """Fresh weights, and the optimizer that may move them."""
+    """Return weights of zero and an optimizer for them."""
     weight = tf.Variable(tf.zeros((3, 1), tf.float64))
     return weight, SGD(RATE)
 
 
 def squared_error(weight: tf.Variable, x: Tensor, y: Tensor) -> Tensor:
-    """How far the weighted sums are from the targets."""
+    """Return the mean squared error of the weighted sums."""
     return tf.reduce_mean(tf.square(x @ weight - y))
 
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train four times, once in the right order; all losses."""
+    """Train in one right and three wrong orders; return all losses."""
     rng = np.random.default_rng(0)
     x = tf.constant(rng.standard_normal((32, 3)))  # (batch, inputs)
     y = tf.reduce_sum(x, axis=1, keepdims=True)  # (batch, 1)

@@ -1,4 +1,4 @@
-"""A net as a class of its own: a layer used twice, around it a shortcut."""
+"""Custom modules: nn.Module, keras.Model and a residual connection."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ SHAPES = [(64, 32), (32,), (32, 32), (32,), (32, 10), (10,)]
 
 # [step: class]
 class Net(nn.Module):
-    """The two-layer net, with a layer between that is used repeatedly."""
+    """The two-layer network, with a shared layer between the two."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Net(nn.Module):
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn to read digits; the parameters, the losses, the weights."""
+    """Train a digit classifier; return losses, parameters and weights."""
     digits = load_digits()
     x = torch.tensor(digits.data / 16)  # (images, pixels)
     y = torch.tensor(digits.target)  # (images,)

@@ -1,4 +1,4 @@
-"""What flows through the layers: statistics from hooks, while training."""
+"""Forward hooks: activation statistics during training."""
 
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ SCALES = {"good": 1.0, "other": 3.0}
 
 # [step: hook]
 class Hook:
-    """Notes mean and deviation of all that leaves a layer."""
+    """Records mean and standard deviation of a layer's output."""
 
     def __init__(self, layer: nn.Module) -> None:
         self.means, self.deviations = [], []
@@ -26,7 +26,7 @@ class Hook:
 
 # [step: layers]
 def dense_layers(scale: float) -> list[nn.Module]:
-    """Three layers; as Kaiming He starts them, times a scale."""
+    """Return three layers with Kaiming initialisation, times a scale."""
     rng = np.random.default_rng(0)
     layers = []
     for inputs, outputs in pairwise(SIZES):
@@ -41,7 +41,7 @@ def dense_layers(scale: float) -> list[nn.Module]:
 
 # [step: forward]
 def forward(layers: list[nn.Module], x: Tensor) -> Tensor:
-    """All layers, with a ReLU after each but the last."""
+    """Apply all layers, with a ReLU after each but the last."""
     for layer in layers[:-1]:
         x = layer(x).relu()
     return layers[-1](x)  # (n, 10)
@@ -49,7 +49,7 @@ def forward(layers: list[nn.Module], x: Tensor) -> Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Losses, and each layer's deviations, from a good and a bad start."""
+    """Train with a good and a bad initialisation; return all records."""
     pixels, labels = load_digits(return_X_y=True)
     pixels, labels = pixels[:200], labels[:200]
     x = torch.tensor((pixels - pixels.mean()) / pixels.std())  # (n, 64)

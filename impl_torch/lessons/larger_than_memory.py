@@ -1,4 +1,4 @@
-"""More data than fits: mean and deviation of a file, a piece at a time."""
+"""Data larger than memory: mean and standard deviation in one pass."""
 
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ CENTRE = 0.5
 
 # [step: piece by piece]
 def pieces(path: Path) -> Iterator[Tensor]:
-    """The file's batches, one at a time."""
+    """Read the file's batches, one at a time."""
     with path.open("rb") as file:
         while (numbers := np.fromfile(file, count=BATCH * WIDTH)).size:
             yield torch.from_numpy(numbers).reshape(-1, WIDTH)
@@ -22,7 +22,7 @@ def pieces(path: Path) -> Iterator[Tensor]:
 
 # [step: combining]
 class Running:
-    """Mean and squared deviations of all that was added so far."""
+    """Mean and sum of squared deviations of all rows so far."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -30,7 +30,7 @@ class Running:
         self.squares = torch.zeros(WIDTH, dtype=torch.float64)
 
     def add(self, batch: Tensor) -> None:
-        """Take in a batch, which may then be forgotten."""
+        """Add a batch; it can be released afterwards."""
         mean = batch.mean(0)  # (width,)
         apart = mean - self.mean
         total = self.count + len(batch)
@@ -40,13 +40,13 @@ class Running:
         self.count = total
 
     def deviation(self) -> Tensor:
-        """The standard deviation of all so far."""
+        """Return the standard deviation of all rows so far."""
         return (self.squares / self.count).sqrt()
 
 
 # [step: file]
 def main() -> dict[str, object]:
-    """Statistics of the columns: streamed, by the short formula, and whole."""
+    """Return column statistics: streamed, short formula, all at once."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.bin"
         rng = np.random.default_rng(0)

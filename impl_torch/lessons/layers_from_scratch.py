@@ -1,4 +1,4 @@
-"""Layers from nothing but tensors: a module, its parts, and how they start."""
+"""Layers from scratch: modules, parameters and weight initialisation."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,7 +11,7 @@ from torch.nn.functional import conv2d, cross_entropy
 
 # [step: module]
 class Module:
-    """What has parameters: its own, and those of its parts."""
+    """Base class that finds its parameters and those of its parts."""
 
     def parameters(self) -> Iterator[Tensor]:
         for value in vars(self).values():
@@ -23,7 +23,7 @@ class Module:
 
 # [step: convolution]
 class Convolution(Module):
-    """A window of three by three, moved by two; starts as Kaiming He says."""
+    """3 x 3 convolution with stride 2, then ReLU; Kaiming initialisation."""
 
     def __init__(self, inputs: int, outputs: int, normal: Callable) -> None:
         spread = np.sqrt(2 / (9 * inputs))
@@ -37,7 +37,7 @@ class Convolution(Module):
 
 # [step: linear]
 class Linear(Module):
-    """Every input to every output; starts as Xavier Glorot says."""
+    """Fully connected layer; Xavier initialisation."""
 
     def __init__(self, inputs: int, outputs: int, normal: Callable) -> None:
         spread = np.sqrt(2 / (inputs + outputs))
@@ -51,7 +51,7 @@ class Linear(Module):
 
 # [step: adaptive pooling]
 def pool(x: Tensor, size: int = 2) -> Tensor:
-    """Means of size by size regions, however large the picture is."""
+    """Return the means of size x size regions, for any image size."""
     for axis in (2, 3):
         n = x.shape[axis]
         ends = [(i * n // size, -(-(i + 1) * n // size)) for i in range(size)]
@@ -62,7 +62,7 @@ def pool(x: Tensor, size: int = 2) -> Tensor:
 
 # [step: sequential]
 class Sequential(Module):
-    """One part after another, each an attribute named by its number."""
+    """Calls its parts in order; each is an attribute named by its number."""
 
     def __init__(self, *parts: Callable[[Tensor], Tensor]) -> None:
         vars(self).update({str(n): part for n, part in enumerate(parts)})
@@ -75,7 +75,7 @@ class Sequential(Module):
 
 # [step: forward]
 def main() -> dict[str, object]:
-    """Logits, loss and gradients of all digits at once."""
+    """Return logits, loss and gradients of all digits at once."""
     pixels, labels = load_digits(return_X_y=True)
     x = torch.tensor(pixels / 16).reshape(-1, 1, 8, 8)  # (n, 1, H, W)
     normal = np.random.default_rng(0).normal

@@ -1,4 +1,4 @@
-"""Batches from a file, fetched ahead by helpers while the model works."""
+"""Parallel data loading: worker processes, threads and prefetching."""
 
 import multiprocessing
 import tempfile
@@ -13,18 +13,18 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 BATCHES, BATCH, WIDTH, HELPERS = 32, 64, 256, 2
-# More helpers than processors do no harm here.
+# More workers than processors do no harm here.
 filterwarnings("ignore", "This DataLoader will create")
 
 
 # [step: pipeline]
 def pipeline(path: Path) -> Iterable[Tensor]:
-    """The file's batches, read and handed over by other processes."""
+    """Return the file's batches, loaded by worker processes."""
     # Copy on write: a tensor's memory has to be writable.
     records = np.memmap(path, mode="c").view(np.float64)
     return DataLoader(
         records.reshape(BATCHES, BATCH, WIDTH),
-        batch_size=None,  # an element is a batch already
+        batch_size=None,  # each element is already a batch
         num_workers=HELPERS,
         prefetch_factor=2,
         in_order=True,
@@ -38,13 +38,13 @@ def pipeline(path: Path) -> Iterable[Tensor]:
 
 # [step: throughput]
 def bytes_per_s(count: int, since: float) -> float:
-    """Bytes over the time since then."""
+    """Return the throughput since a point in time."""
     return count / (perf_counter() - since)
 
 
 # [step: file]
 def main() -> dict[str, object]:
-    """Each batch's mean, who fetched it, and how many bytes came a second."""
+    """Return the batch means, the number of workers, the throughput."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records.bin"
         rng = np.random.default_rng(0)

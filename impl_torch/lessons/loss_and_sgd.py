@@ -1,4 +1,4 @@
-"""Cross-entropy and gradient descent with weight decay, written out."""
+"""Cross-entropy and SGD with weight decay from scratch."""
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ EPOCHS, BATCH, RATE, DECAY = 12, 100, 0.5, 2**-10
 
 # [step: loss]
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """How surprising the labels are, by logits, on average."""
+    """Return the mean cross-entropy of logits and integer labels."""
     largest = logits.amax(1, keepdim=True)  # (n, 1)
     total = (logits - largest).exp().sum(1, keepdim=True)
     log_sum_exp = largest + total.log()  # (n, 1)
@@ -20,7 +20,7 @@ def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
 
 # [step: update]
 def descend(parameters: list[Tensor], gradients: list[Tensor]) -> None:
-    """A step against the gradient, and one towards zero."""
+    """Make one step of gradient descent with weight decay."""
     with torch.no_grad():
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.sub_(RATE * (gradient + DECAY * parameter))
@@ -28,7 +28,7 @@ def descend(parameters: list[Tensor], gradients: list[Tensor]) -> None:
 
 # [step: start]
 def main() -> dict[str, object]:
-    """Losses and accuracies after every epoch, by hand and by the library."""
+    """Train by hand and with the library; return losses and accuracies."""
     pixels, labels = load_digits(return_X_y=True)
     x, y = torch.tensor(pixels / 16), torch.tensor(labels)  # (n, 64), (n,)
     start = 0.1 * np.random.default_rng(0).standard_normal((64, 10))

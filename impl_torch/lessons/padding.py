@@ -1,4 +1,4 @@
-"""Sequences of different lengths in one batch: padding, and ignoring it."""
+"""Padding and masking: sequences of different lengths in one batch."""
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ BATCH, FILLER = 3, 0.0
 
 # [step: collate]
 def collate(sequences: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Sequences as one array, and how long each is."""
+    """Pad the sequences of a batch to one array; keep their lengths."""
     lengths = torch.tensor([len(sequence) for sequence in sequences])
     padded = pad_sequence(sequences, batch_first=True, padding_value=FILLER)
     return padded, lengths  # (batch, longest) and (batch,)
@@ -19,7 +19,7 @@ def collate(sequences: list[Tensor]) -> tuple[Tensor, Tensor]:
 
 # [step: masked mean]
 def masked_mean(padded: Tensor, lengths: Tensor) -> Tensor:
-    """The mean of each sequence, as if there were no padding."""
+    """Return the mean of each sequence without its padding."""
     position = torch.arange(padded.shape[1])  # (longest,)
     mask = position < lengths[:, None]  # (batch, longest)
     kept = torch.where(mask, padded, 0.0)
@@ -28,7 +28,7 @@ def masked_mean(padded: Tensor, lengths: Tensor) -> Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """The batches, their means in two ways, and who gets a gradient."""
+    """Return padded batches, two kinds of mean, and a gradient."""
     rng = np.random.default_rng(0)
     lengths = [5, 2, 3, 1, 4, 2]
     sequences = [torch.tensor(rng.standard_normal(n)) for n in lengths]

@@ -1,4 +1,4 @@
-"""Who comes next: rare elements more often, like lengths together."""
+"""Samplers: class imbalance and batches of similar length."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ COUNT, BATCH, SEED = 48, 6, 0
 
 # [step: by weight]
 class Weighted(Sampler):
-    """An index at a time, the likelier the heavier it is."""
+    """A sampler that draws indices in proportion to their weights."""
 
     def __init__(self, weights: np.ndarray) -> None:
         self.weights = weights
@@ -25,7 +25,7 @@ class Weighted(Sampler):
 
 # [step: by length]
 class Bucketed(Sampler):
-    """A batch of indices at a time, of elements about as long."""
+    """A batch sampler that groups elements of similar length."""
 
     def __init__(self, lengths: np.ndarray) -> None:
         self.lengths = lengths
@@ -38,13 +38,13 @@ class Bucketed(Sampler):
 
 # [step: padding]
 def padding(batch: Tensor) -> int:
-    """How many zeros would make all of a batch as long as its longest."""
+    """Return how many zeros pad a batch to its longest element."""
     return int((batch.max() - batch).sum())
 
 
 # [step: data]
 def main() -> dict[str, object]:
-    """What was drawn by weight, and the padding with and without buckets."""
+    """Draw by weight; count the padding with and without buckets."""
     rng = np.random.default_rng(SEED)
     lengths = rng.integers(1, 100, COUNT)
     rare = np.arange(COUNT) % 12 == 0  # one in twelve

@@ -1,4 +1,4 @@
-"""Three ways to train: a loop, a loss that is handed over, and fit."""
+"""Three ways to train: training loop, closure or train_on_batch, fit."""
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ squared_error = nn.MSELoss()
 
 # [step: start]
 def start() -> tuple[nn.Module, SGD]:
-    """The same untrained net each time, and an optimizer for it."""
+    """Return the same untrained network and a new optimizer for it."""
     model = nn.Sequential(nn.Linear(3, 16), nn.Tanh(), nn.Linear(16, 1))
     model.double()
     rng = np.random.default_rng(0)
@@ -26,7 +26,7 @@ def start() -> tuple[nn.Module, SGD]:
 
 # [step: own loop]
 def own_loop(model: nn.Module, optimizer: SGD, x: Tensor, y: Tensor) -> None:
-    """Every call of a step is written out."""
+    """Train with every call of a step written out."""
     for _ in range(EPOCHS):
         loss = squared_error(model(x), y)
         optimizer.zero_grad()
@@ -38,7 +38,7 @@ def own_loop(model: nn.Module, optimizer: SGD, x: Tensor, y: Tensor) -> None:
 def handed_over(
     model: nn.Module, optimizer: SGD, x: Tensor, y: Tensor
 ) -> None:
-    """Somebody else calls the loss: the optimizer."""
+    """Train with a loss that the optimizer calls."""
 
     def closure() -> Tensor:
         optimizer.zero_grad()
@@ -54,7 +54,7 @@ def handed_over(
 def fit(
     model: nn.Module, optimizer: SGD, x: Tensor, y: Tensor, epochs: int
 ) -> None:
-    """The loop is elsewhere: a function of data, and of how long."""
+    """Train on the data for a number of epochs."""
     batches = DataLoader(TensorDataset(x, y), batch_size=len(x))
     for _ in range(epochs):
         for inputs, targets in batches:
@@ -65,7 +65,7 @@ def fit(
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train in all three ways; the weights that each arrives at."""
+    """Train in all three ways; return the losses and the weights."""
     rng = np.random.default_rng(1)
     x = torch.tensor(rng.standard_normal((64, 3)))  # (batch, inputs)
     y = torch.sin(x.sum(dim=1, keepdim=True))  # (batch, 1)

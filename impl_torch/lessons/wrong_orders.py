@@ -1,4 +1,4 @@
-"""Zero, backward, step: what the wrong orders do."""
+"""The training loop: zero_grad, backward and step in the wrong order."""
 
 import numpy as np
 import torch
@@ -10,19 +10,19 @@ STEPS, RATE = 30, 0.5
 
 # [step: start]
 def start() -> tuple[Tensor, SGD]:
-    """Fresh weights, and the optimizer that may move them."""
+    """Return weights of zero and an optimizer for them."""
     weight = torch.zeros((3, 1), dtype=torch.float64, requires_grad=True)
     return weight, SGD([weight], lr=RATE)
 
 
 def squared_error(weight: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """How far the weighted sums are from the targets."""
+    """Return the mean squared error of the weighted sums."""
     return (x @ weight - y).square().mean()
 
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train four times, once in the right order; all losses."""
+    """Train in one right and three wrong orders; return all losses."""
     rng = np.random.default_rng(0)
     x = torch.tensor(rng.standard_normal((32, 3)))  # (batch, inputs)
     y = x.sum(dim=1, keepdim=True)  # (batch, 1)

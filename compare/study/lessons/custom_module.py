@@ -1,8 +1,8 @@
-"""A net as a class of its own: a layer used twice, around it a shortcut.
+"""Custom modules: nn.Module, keras.Model and a residual connection.
 
-A list of layers cannot say that a value takes a way around a layer and is added to what
-comes out of it. A class can: its constructor says what there is, its forward pass says
-in ordinary Python what happens to it.
+`Sequential` cannot express a residual connection (also called skip connection or
+shortcut): the input of a layer is added to its output. A class can. Its constructor
+creates the layers, and its forward pass is ordinary Python code that calls them.
 """
 
 from __future__ import annotations
@@ -18,25 +18,26 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "class": "Three layers are made, and one is called in a loop, as often as "
-        "`USES` says. The plus sign is the shortcut: each turn adds something to `h` "
-        "and does not replace it. PyTorch has the forward pass written as `forward`, "
-        "Keras as `call`; both run more than that when the model itself is called. A "
-        "`tf.keras.Model` has a `dtype` of its own, and would turn its inputs into "
-        "`float32` without it.",
+        "class": "The constructor creates three layers. The forward pass calls one of "
+        "them in a loop, `USES` times, always with the same weights (weight sharing). "
+        "The plus sign is the residual connection: each iteration adds to `h` and does "
+        "not replace it. The forward pass is the method `forward` in PyTorch and "
+        "`call` in Keras. In both, calling the model itself runs more than this "
+        "method. A `tf.keras.Model` has a `dtype` of its own; without it, the model "
+        "would convert its inputs to `float32`.",
         "data": "All the images of digits, scaled to numbers between zero and one, and "
-        "the digits as class numbers.",
-        "start": "In PyTorch a layer that is made has its weights. A Keras layer waits "
-        "until it has seen an input, so the model is called once before anything is "
-        "put in. There are {{ numbers|figure }} numbers to learn. The layer between is "
-        "counted once, however often it is used.",
-        "train": "The loop is the one of the sequential net, to the letter. The "
-        "gradient of the layer between is the sum over its uses, which autograd adds "
-        "up unasked. In {{ losses|length }} steps the loss falls from "
+        "the digits as integer labels.",
+        "start": "A PyTorch layer has its weights as soon as it is created. A Keras "
+        "layer creates them when it gets its first input, so the model is called once "
+        "before the weights are set. There are {{ numbers|figure }} trainable "
+        "parameters. The shared layer is counted once, however often it is used.",
+        "train": "The training loop is identical to that of the sequential network. "
+        "The gradient of the shared layer is the sum over its uses, and autograd adds "
+        "these terms automatically. In {{ losses|length }} steps the loss falls from "
         "{{ losses[0]|figure }} to {{ losses[-1]|figure }}.",
-        "results": "Layers are reached by the names that the constructor gave them. "
-        "Keras models have an attribute `output` already; hence the name `final` in "
-        "both.",
+        "results": "Layers are accessed by the names that the constructor gave them. A "
+        "Keras model already has an attribute `output`, so the last layer is called "
+        "`final` in both programs.",
     },
     apis={
         "torch": (
@@ -55,26 +56,26 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="train",
-            caption="The cross-entropy at every step.",
+            caption="Cross-entropy loss at every step.",
             arrays={"losses": "loss"},
             x_title="step",
             y_title="loss",
         ),
     ),
     exercise=Exercise(
-        task="Take the shortcut away: `h = torch.relu(self.between(h))` in PyTorch, `h "
-        "= tf.nn.relu(self.between(h))` in TensorFlow. The parameters are the same as "
-        "before. Is the loss?",
+        task="Remove the residual connection: `h = torch.relu(self.between(h))` in "
+        "PyTorch, `h = tf.nn.relu(self.between(h))` in TensorFlow. The parameters are "
+        "the same as before. Is the loss the same, too?",
         change={
             "h = h + torch.relu(self.between(h))": "h = torch.relu(self.between(h))",
             "h = h + tf.nn.relu(self.between(h))": "h = tf.nn.relu(self.between(h))",
         },
-        answer="It is not: from {{ after.losses[0]|figure }} it comes down to "
-        "{{ after.losses[-1]|figure }} only, in place of "
-        "{{ before.losses[-1]|figure }}, with the same {{ after.numbers|figure }} "
-        "numbers to learn. Small weights make whatever passes through them smaller, at "
-        "each use, and on the way back they do so with the gradient. A shortcut hands "
-        "both on undiminished.",
+        answer="No. It falls from {{ after.losses[0]|figure }} only to "
+        "{{ after.losses[-1]|figure }}, instead of {{ before.losses[-1]|figure }}, "
+        "with the same {{ after.numbers|figure }} trainable parameters. Small weights "
+        "make the values smaller at each use and, in the backward pass, the gradient "
+        "as well (vanishing gradients). A residual connection passes both on without "
+        "making them smaller.",
         holds=lambda before, after: bool(
             after["numbers"] == before["numbers"]
             and after["losses"][0] - after["losses"][-1]
@@ -85,8 +86,8 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out; those of the two uses add up."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - a second to import
+    """Return the same arrays, with the gradients of both uses written out."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - slow to import
 
     digits, rng = load_digits(), np.random.default_rng(0)
     x, y = digits.data / 16, np.eye(10)[digits.target]

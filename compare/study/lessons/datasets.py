@@ -1,9 +1,9 @@
-"""Data sets by index and as a stream, cut into batches and shuffled.
+"""Dataset, DataLoader and tf.data: batches, shuffling and streams.
 
-Some data can be asked for by its position, some only comes along and ends when it
-ends. PyTorch makes two kinds of class of that, and one loader that batches and shuffles
-both. In TensorFlow everything is a stream from the start, and every operation on it
-gives another stream.
+Some data can be read by index. Other data arrive one element after another, and how
+many there are is not known in advance. PyTorch has a class for each kind, the map-style
+and the iterable-style data set, and one `DataLoader` for both. In TensorFlow every data
+set is a stream, and every operation on it returns another stream.
 """
 
 from __future__ import annotations
@@ -19,45 +19,46 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "by index": "A map-style data set answers two questions: how many there are, "
-        "and what stands at an index. PyTorch asks for a class with these two "
-        "methods. `tf.data` has no such class; any object will do whose `__getitem__` "
-        "understands an index that is a tensor. (The `PyDataset` of Keras yields "
-        "whole batches by index, for its `fit`.)",
-        "as a stream": "Nobody knows how long a Collatz sequence is before it has "
-        "ended, so it can only be iterated over. An `IterableDataset` promises "
-        "`__iter__` and no more; nothing will be asked for by index. TensorFlow takes "
-        "anything that returns something to iterate over when it is called, here the "
-        "class itself.",
-        "epochs": "One pass over the batches is an epoch. A loader and a `tf.data` "
-        "pipeline can both be iterated over again and again; each `for` begins a new "
-        "epoch.",
-        "batches": "A PyTorch loader draws indices, fetches each element and stacks "
-        "them. TensorFlow maps a stream of indices to a stream of elements, and "
-        "batches that; the function is traced once, so it must consist of tensor "
-        "operations. Both give batches of {{ sizes|figure }} elements, the last one "
-        "smaller.",
-        "the last batch": "A smaller batch at the end is of another shape: its mean is "
-        "noisier, and a compiled step may have to be compiled again. `drop_last`, in "
-        "TensorFlow `drop_remainder`, leaves it out: {{ whole_sizes|figure }}. "
-        "TensorFlow then also knows the size of a batch before there is one.",
+        "by index": "A map-style data set provides its length and the element at an "
+        "index. PyTorch expects a class with these two methods. `tf.data` has no such "
+        "class; any object works if its `__getitem__` accepts a tensor as the index. "
+        "(The `PyDataset` of Keras returns whole batches by index, for `fit`.)",
+        "as a stream": "The length of a Collatz sequence is not known before it ends, "
+        "so the sequence can only be iterated over. An `IterableDataset` has to "
+        "implement only `__iter__`; it is never read by index. TensorFlow accepts any "
+        "callable that returns an iterable, here the class itself.",
+        "epochs": "One pass over all batches is an epoch. You can iterate repeatedly "
+        "over a `DataLoader` and over a `tf.data` pipeline; each `for` loop starts a "
+        "new epoch.",
+        "batches": "A PyTorch `DataLoader` draws indices, reads each element and "
+        "stacks them into a mini-batch. TensorFlow maps a stream of indices to a "
+        "stream of elements, and batches that stream. The mapped function is traced "
+        "once into a graph, so it must consist of tensor operations. Both give batches "
+        "of {{ sizes|figure }} elements; the last one is smaller.",
+        "the last batch": "A smaller batch at the end has a different shape. Its mean "
+        "is noisier, and a compiled step may have to be compiled again. `drop_last`, "
+        "in TensorFlow `drop_remainder`, leaves it out: {{ whole_sizes|figure }}. In "
+        "TensorFlow the batch size is then also known before the first batch is read.",
         "batches of a stream": "Batching needs no index. The {{ stream|length }} "
-        "numbers arrive in their order, and neither framework can say beforehand how "
-        "many batches they will make: both raise the `TypeError` that is printed. "
-        "`from_generator` must also be told shape and type, since a graph wants to "
-        "know them before the first number comes.",
-        "one order for both": "The two have different random number generators, so the "
-        "same seed cannot mean the same order. Where it matters, draw the order with a "
-        "third party: NumPy's permutation, given to a `sampler` or made a stream of "
-        "indices. Both now read {{ given_order|figure }}.",
-        "an order of its own": "Each shuffles by itself too. PyTorch permutes all "
-        "indices: {{ torch.own_orders[0]|figure }}. TensorFlow, which sees a stream, "
-        "fills a buffer and draws from it: {{ tf.own_orders[0]|figure }}; a buffer "
-        "smaller than the data shuffles only nearby elements. Each order is complete, "
-        "comes again with the same seed, and is another one in the next epoch.",
-        "results": "Sizes, contents and the given order must agree to the last "
-        "element. The orders that each draws itself need not; what is compared of "
-        "them is that nothing is lost, and that the seed repeats them.",
+        "numbers arrive in their own order. Neither framework can compute the number "
+        "of batches in advance: both raise the `TypeError` that is printed. "
+        "`from_generator` also needs a shape and a type, because the graph requires "
+        "both before the first number arrives.",
+        "one order for both": "The two frameworks have different random number "
+        "generators, so the same seed does not give the same order. If both must use "
+        "the same order, draw it with NumPy: its permutation is passed to a `sampler` "
+        "in PyTorch, or becomes a stream of indices in TensorFlow. Both now read "
+        "{{ given_order|figure }}.",
+        "an order of its own": "Each framework can also shuffle by itself. PyTorch "
+        "permutes all indices: {{ torch.own_orders[0]|figure }}. TensorFlow, which "
+        "reads a stream, fills a shuffle buffer and draws from it: "
+        "{{ tf.own_orders[0]|figure }}. A buffer smaller than the data set shuffles "
+        "only nearby elements. Each order contains all elements, is the same again "
+        "with the same seed, and is different in the next epoch.",
+        "results": "Sizes, contents and the given order must be equal in every "
+        "element. The orders that each framework draws itself may differ. For these, "
+        "two facts are compared: no element is missing, and the same seed gives the "
+        "same orders.",
     },
     apis={
         "torch": (
@@ -73,15 +74,16 @@ LESSON = Lesson(
             "tf.data.Dataset.shuffle",
         ),
     },
-    own={"own_orders": "each framework has a random number generator of its own"},
+    own={"own_orders": "each framework has its own random number generator"},
     exercise=Exercise(
-        task="Make a batch one element larger than the data set: `COUNT, BATCH, SEED = "
-        "10, 11, 0`. What does an epoch consist of, with and without `drop_last`?",
+        task="Make a batch one element larger than the data set: "
+        "`COUNT, BATCH, SEED = 10, 11, 0`. What does an epoch consist of, with and "
+        "without `drop_last`?",
         change={"COUNT, BATCH, SEED = 10, 4, 0": "COUNT, BATCH, SEED = 10, 11, 0"},
-        answer="Without it, of a single batch of {{ after.sizes[0]|figure }}. With it, "
-        "of {{ after.whole_sizes|length }} batches: nothing is left, and nobody "
-        "complains. A training loop over it would run without an error and learn "
-        "nothing.",
+        answer="Without it, an epoch is a single batch of {{ after.sizes[0]|figure }} "
+        "elements. With it, an epoch has {{ after.whole_sizes|length }} batches: "
+        "nothing is left, and no warning is printed. A training loop over this data "
+        "set would run without an error and learn nothing.",
         holds=lambda before, after: (
             len(before["whole_sizes"]) > 0
             and len(after["whole_sizes"]) == 0
@@ -92,7 +94,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same without a loader."""
+    """Return the same arrays without a data loader."""
     x = np.random.default_rng(0).standard_normal((10, 3))
     order = np.random.default_rng(0).permutation(10)
     stream = [7, 22, 11, 34, 17, 52, 26, 13, 40, 20, 10, 5, 16, 8, 4, 2, 1]

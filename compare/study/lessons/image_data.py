@@ -1,9 +1,10 @@
-"""Pictures from files: read, put together, normalised, and turned wrongly.
+"""Image data: reading files, normalisation, channels first or last.
 
-A data set of pictures needs little: a list of files, a way to read one, and a way to
-put some of them together. This is all written out here, without a loader. Then the two
-frameworks part: PyTorch keeps the channels of a picture before its rows and columns,
-TensorFlow after them, and sooner or later everybody hands over the wrong one.
+An image data set needs three things: a list of files, a way to read one, and a way to
+combine several into a batch. This lesson writes all of them without a data loader. Then
+the two frameworks differ in their layout. PyTorch has the channels of an image before
+its rows and columns (channels first), TensorFlow after them (channels last). Passing an
+image in the wrong layout is a common mistake.
 """
 
 from __future__ import annotations
@@ -20,67 +21,68 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "files": "The digits of scikit-learn are grey; a tint gives them three "
-        "channels that differ. A file's name holds the label, as in many a data set.",
-        "data set": "Only paths are kept, and a file is read when its picture is asked "
-        "for. PyTorch reads no pictures itself (its companion `torchvision` does): "
-        "Pillow gives rows, columns, channels (HWC), and `permute` brings the "
-        "channels to the front. TensorFlow has an operation that decodes the file, "
-        "and keeps that order. Both divide by `255`, so that pixels lie between zero "
-        "and one.",
-        "collate": "Single pictures become one array by stacking them along a new "
-        "first axis. All must have the same shape; to see to that is the collate "
-        "function's business.",
-        "batches": "A loop over ranges of indices is a loader, less the shuffling and "
-        "the helpers.",
-        "reading": "Two batches are read from a folder that is then deleted: "
-        "{{ labels|length }} pictures each. From here on no file is needed.",
-        "normalisation": "Each channel is shifted by its mean in the first batch and "
-        "divided by its deviation there. Both are taken over batch, rows and columns, "
-        "so that one number for each channel is left, {{ mean|figure(3) }} and "
-        "{{ deviation|figure(3) }}. The axes to name differ with the order. The "
-        "second batch is normalised by the same numbers, as any other would be: its "
-        "deviation comes out as {{ second_deviation|figure(3) }}, near one and not "
-        "one.",
-        "right order": "The kernel comes in TensorFlow's order, height, width, inputs, "
-        "outputs; PyTorch wants outputs, inputs, height, width. Brought back to one "
-        "order, the features are equal.",
-        "wrong order": "Each convolution is given the other's order. PyTorch says: "
-        "`{{ torch.error }}`. TensorFlow says: `{{ tf.error }}`. Both count channels, "
-        "find {{ images.shape[1]|figure }} where the kernel has "
-        "{{ mean|length }}, and name no order: one has to know what it means.",
-        "results": "Images and features are returned in one order, channels last, to "
-        "be compared. The errors are each framework's own words.",
+        "different channels. The file name contains the label, as in many data sets.",
+        "data set": "Only the paths are stored, and a file is read when its image is "
+        "indexed (lazy loading). PyTorch itself does not read images (its companion "
+        "`torchvision` does). Pillow returns rows, columns, channels (HWC), and "
+        "`permute` moves the channels to the front. TensorFlow has an operation that "
+        "decodes the file, and keeps that order. Both divide by `255`, so that pixels "
+        "are between zero and one.",
+        "collate": "Single images are stacked along a new first axis to form a batch. "
+        "All must have the same shape; ensuring this is the task of the collate "
+        "function.",
+        "batches": "A loop over ranges of indices is a data loader without shuffling "
+        "and without workers.",
+        "reading": "Two batches of {{ labels|length }} images each are read from a "
+        "temporary folder, which is then deleted. No file is needed from here on.",
+        "normalisation": "Each channel is normalised: its mean in the first batch is "
+        "subtracted, and the result is divided by its standard deviation there. Both "
+        "are computed over batch, rows and columns, so one number remains for each "
+        "channel: {{ mean|figure(3) }} and {{ deviation|figure(3) }}. Which axes these "
+        "are depends on the layout. The second batch is normalised with the same "
+        "numbers, as any other would be. Its standard deviation is "
+        "{{ second_deviation|figure(3) }}, close to one but not equal to it.",
+        "right order": "The kernel is given in TensorFlow's layout: height, width, "
+        "inputs, outputs (HWIO). PyTorch needs outputs, inputs, height, width (OIHW). "
+        "After conversion to one layout, the features are equal.",
+        "wrong order": "Each convolution gets an image in the other framework's "
+        "layout. PyTorch raises: `{{ torch.error }}`. TensorFlow raises: "
+        "`{{ tf.error }}`. Both count channels: they find {{ images.shape[1]|figure }} "
+        "where the kernel has {{ mean|length }}. Neither message names a layout, so "
+        "the reader has to recognise the cause.",
+        "results": "Images and features are returned in one layout, channels last, so "
+        "that they can be compared. The error messages are each framework's own.",
     },
     apis={
         "torch": ("torch.permute", "torch.stack", "torch.nn.functional.conv2d"),
         "tf": ("tf.io.decode_png", "tf.stack", "tf.nn.conv2d", "tf.transpose"),
     },
-    own={"error": "each framework has words of its own"},
+    own={"error": "each framework has its own error message"},
     pictures=(
         Picture(
             step="normalisation",
-            caption="The first batch, normalised: the tint is gone, for each channel "
-            "has a mean and a deviation of its own.",
+            caption="The first batch after normalisation. The tint is gone, because "
+            "each channel is normalised with its own mean and standard deviation.",
             arrays={"images": "images"},
             kind="images",
         ),
     ),
     exercise=Exercise(
-        task="Cut the pictures to as many rows and columns as there are channels: "
-        "`COUNT, SIDE, BATCH = 64, 3, 32`. What does the wrong order do now?",
+        task="Crop the images to as many rows and columns as there are channels: "
+        "`COUNT, SIDE, BATCH = 64, 3, 32`. What does the wrong layout do now?",
         change={"COUNT, SIDE, BATCH = 64, 8, 32": "COUNT, SIDE, BATCH = 64, 3, 32"},
-        answer="Nothing that anybody would notice: `{{ after.noticed }}` in place of "
-        "`{{ before.noticed }}`. The sizes fit, and rows or columns are taken for "
-        "channels without a word. An error about shapes is a piece of luck; the order "
-        "itself is written nowhere in an array.",
+        answer="It raises no error: `noticed` is `{{ after.noticed }}` instead of "
+        "`{{ before.noticed }}`. The sizes match, so rows or columns are silently used "
+        "as channels. An error about shapes is a matter of luck: an array does not "
+        "store the meaning of its axes.",
         holds=lambda before, after: bool(before["noticed"] and not after["noticed"]),
     ),
 )
 
 
 def expected() -> Arrays:
-    """The same without files, rounded to bytes as a file does."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
+    """Return the same arrays without files, rounded to bytes as in a file."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - slow to import
 
     digits = load_digits()
     grey = digits.images[:64, :, :, None] * 15

@@ -1,9 +1,9 @@
-"""Layers from nothing but tensors: a module, its parts, and how they start.
+"""Layers from scratch: modules, parameters and weight initialisation.
 
-What `torch.nn` and Keras offer is, at heart, small: a way to find all parameters,
-good numbers to start with, and the habit of putting layers in a row. This program has
-no layer of either, only tensors, their operations and the gradients. The convolution
-itself stays an operation of the framework.
+The core of `torch.nn` and Keras is small: a way to find all parameters, good initial
+values for them, and a container that calls layers in sequence. This program uses no
+layer of either library, only tensors, their operations and the gradients. The
+convolution itself remains an operation of the framework.
 """
 
 from __future__ import annotations
@@ -19,38 +19,41 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "module": "An optimizer must find every parameter of a net. A module looks "
-        "through its attributes: a tensor there, in TensorFlow a `Variable`, is a "
-        "parameter, and a module is asked for its own. Both libraries do the same, "
-        "only earlier: they note an attribute when it is set.",
-        "convolution": "Kaiming He's start draws the kernel with a spread that depends "
-        "on how many inputs a sum has, here `9 * inputs`, and on the ReLU behind it, "
-        "which cuts off about half of the results. So the numbers neither grow nor "
-        "shrink from layer to layer. The kernel is kept as the framework wants it, "
-        "and turned for that in PyTorch.",
-        "linear": "Xavier Glorot's start looks both ways: at the inputs, for the "
-        "numbers that come forward, and at the outputs, for the gradients that come "
-        "back. The bias starts at zero. Here, nothing differs but what a parameter is "
-        "made with.",
-        "adaptive pooling": "An ordinary pooling fixes the window and lets the output "
-        "follow; an adaptive one fixes the output. Region `i` goes from the floor of "
-        "its beginning to the ceiling of its end, so regions may overlap where the "
-        "size does not divide. PyTorch has long had a layer for this, "
+        "module": "An optimizer must find every parameter of a network. A module "
+        "searches its attributes: a tensor, in TensorFlow a `Variable`, is a "
+        "parameter, and another module is searched for its own parameters. Both "
+        "libraries do the same, only earlier: they register an attribute when it is "
+        "set.",
+        "convolution": "Kaiming initialisation (also called He initialisation) draws "
+        "the kernel with a standard deviation that depends on two facts. One is the "
+        "number of inputs of each sum, here `9 * inputs`. The other is the ReLU that "
+        "follows, which sets about half of the results to zero. The values then "
+        "neither grow nor shrink from layer to layer. The kernel is stored in the "
+        "layout that the framework needs, so PyTorch's program transposes it.",
+        "linear": "Xavier initialisation (also called Glorot initialisation) considers "
+        "both directions: the inputs, for the values of the forward pass, and the "
+        "outputs, for the gradients of the backward pass. The bias starts at zero. The "
+        "two programs differ here only in how a parameter is created.",
+        "adaptive pooling": "Ordinary pooling fixes the window, and the output size "
+        "follows. Adaptive pooling fixes the output size. Region `i` extends from the "
+        "floor of its beginning to the ceiling of its end, so regions may overlap if "
+        "the size is not divisible. PyTorch has long had a layer for this, "
         "`AdaptiveAvgPool2d`; Keras got its `AdaptiveAveragePooling2D` only recently. "
-        "The result is flattened with the channels last in both: in another order the "
-        "rows of the next weight would mean other things.",
-        "sequential": "A row of parts is itself a part. They become attributes named "
-        "by their numbers, as in `torch.nn.Sequential`, so that a module finds its "
-        "parameters there without knowing anything about rows of parts. A mere "
-        "function, like `pool`, has no parameters and needs no class.",
-        "forward": "The net is put together and called: {{ logits.shape[0]|figure }} "
+        "Both programs flatten the result with the channels last. In another order, "
+        "the rows of the next weight would have another meaning.",
+        "sequential": "A sequence of modules is itself a module. Its parts become "
+        "attributes named by their numbers, as in `torch.nn.Sequential`. `parameters` "
+        "then finds them without any code for sequences. A plain function, like "
+        "`pool`, has no parameters and needs no class.",
+        "forward": "The network is built and called: {{ logits.shape[0]|figure }} "
         "digits in, {{ logits.shape[1]|figure }} logits each. The loss is "
-        "{{ loss|figure }}; blind guessing would give the logarithm of the number of "
-        "classes, which is not far from it.",
-        "backward": "The gradients of all that `parameters` finds, in its order. "
-        "Those of kernel, weight and bias must agree, the kernel's turned back: their "
-        "shapes are {{ kernel_gradient.shape|figure }}, {{ "
-        "weight_gradient.shape|figure }} and {{ bias_gradient.shape|figure }}.",
+        "{{ loss|figure }}. Random guessing would give the logarithm of the number of "
+        "classes, which is not far from this value.",
+        "backward": "The gradients of everything that `parameters` finds, in its "
+        "order. Those of kernel, weight and bias must agree between the frameworks, "
+        "the kernel's after it is transposed back. Their shapes are "
+        "{{ kernel_gradient.shape|figure }}, {{ weight_gradient.shape|figure }} and "
+        "{{ bias_gradient.shape|figure }}.",
     },
     apis={
         "torch": (
@@ -67,36 +70,36 @@ LESSON = Lesson(
         ),
     },
     exercise=Exercise(
-        task="Start the kernel a hundred times smaller: `0.01 * normal`. Which of the "
-        "two layers then gets small gradients, this one or the next?",
+        task="Make the initial kernel a hundred times smaller: `0.01 * normal`. Which "
+        "of the two layers then gets small gradients, this one or the next?",
         change={
             "spread * normal(size=(3, 3, inputs, outputs))": "spread "
             "* 0.01 * normal(size=(3, 3, inputs, outputs))"
         },
         answer="The next. The largest gradient of its weight falls from "
         "{{ (before.weight_gradient|abs).max()|figure(2) }} to "
-        "{{ (after.weight_gradient|abs).max()|figure(2) }}, since it is multiplied by "
-        "what the convolution gives it. The kernel's goes from "
+        "{{ (after.weight_gradient|abs).max()|figure(2) }}, because this gradient is "
+        "multiplied by the output of the convolution. The kernel's goes from "
         "{{ (before.kernel_gradient|abs).max()|figure(2) }} to "
-        "{{ (after.kernel_gradient|abs).max()|figure(2) }}. A bad start is felt one "
-        "layer further on and, in a deep net, in every layer behind it.",
+        "{{ (after.kernel_gradient|abs).max()|figure(2) }}. A bad initialisation "
+        "affects the next layer and, in a deep network, every layer after it.",
         holds=lambda before, after: (
-            _largest(after["weight_gradient"])
-            < _largest(before["weight_gradient"]) / 50
-            and _largest(after["kernel_gradient"])
-            > _largest(before["kernel_gradient"]) / 5
+            _max_abs(after["weight_gradient"])
+            < _max_abs(before["weight_gradient"]) / 50
+            and _max_abs(after["kernel_gradient"])
+            > _max_abs(before["kernel_gradient"]) / 5
         ),
     ),
 )
 
 
-def _largest(gradient: Array) -> float:
+def _max_abs(gradient: Array) -> float:
     return float(np.abs(gradient).max())
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out, channels last."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
+    """Return the same arrays, with gradients written out, channels last."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - slow to import
 
     pixels, labels = load_digits(return_X_y=True)
     rng = np.random.default_rng(0)

@@ -1,8 +1,8 @@
-"""Linear regression: what connects a loss with an optimizer.
+"""Linear regression: how the loss and the optimizer are connected.
 
-A training loop has three parts that do not know each other: a model, a loss, and an
-optimizer. This lesson fits a plane to noisy points and looks for the one thing that all
-three share.
+A training loop has three parts that are independent of each other: a model, a loss
+function and an optimizer. This lesson fits a plane to noisy points and shows the one
+thing that all three share.
 """
 
 from __future__ import annotations
@@ -18,35 +18,40 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Points in a plane, and over each a height: a linear function of the "
-        "two coordinates, a constant, and a little noise. The model is to find the two "
-        "factors and the constant again.",
-        "model": "One linear layer with one output is all of linear regression. It "
-        "starts at zero in both frameworks: PyTorch overwrites what its constructor "
-        "drew, Keras is told an initializer. A Keras bias starts at zero anyhow.",
-        "loss": "The mean of the squared errors, as an object to be called. PyTorch "
-        "takes the prediction first, Keras the truth; for a squared error it would "
-        "come out alike, for cross-entropy it would not. A Keras loss computes in its "
-        "own `dtype`, whatever comes in, so it is named here.",
-        "optimizer": "The optimizer never sees the model or the loss. PyTorch's is "
-        "given the parameters now and keeps them. The Keras one learns which variables "
-        "are meant when the first gradients arrive, and stays with those. It keeps its "
-        "learning rate in `float32`: a rate of `0.125` is the same number there, one "
-        "of a tenth would not be.",
-        "compute": "All points are used at once, so an epoch, which is one pass over "
-        "the data, is one step. The loss starts at {{ losses[0]|figure }} and ends, "
-        "after {{ losses|length }} epochs, at {{ losses[-1]|figure }}: about the "
-        "variance of the noise, which no plane can remove.",
-        "connect": "Here is the connection: the parameters. In PyTorch `backward` "
-        "leaves each gradient in its parameter's `.grad`, `step` finds it there, and "
-        "`zero_grad` clears it for the next time. In TensorFlow nothing is left "
-        "anywhere: the tape returns the gradients, and they are handed over in pairs "
-        "with their variables.",
-        "best": "For this model there is a formula for the best fit to compare "
-        "with. Gradient descent found the factors {{ weight.T[0]|figure }} and the "
-        "constant {{ bias[0]|figure }}; the formula says {{ best.T[0]|figure }}.",
-        "results": "The data were made with other numbers, those in the first step. "
-        "The best fit to noisy points is near them, not at them.",
+        "data": "Points in a plane, with a height for each. The height is a linear "
+        "function of the two coordinates, plus a constant and a little noise. The "
+        "model has to recover the two factors (the weights) and the constant (the "
+        "bias).",
+        "model": "One linear layer with one output is a linear regression model. Its "
+        "weights and its bias start at zero in both frameworks. PyTorch overwrites the "
+        "values that its constructor drew; Keras takes an initializer. The bias of a "
+        "Keras layer starts at zero by default.",
+        "loss": "The mean squared error, as a callable object. PyTorch takes the "
+        "prediction first, Keras the target. For a squared error the order makes no "
+        "difference; for cross-entropy it would. A Keras loss computes in its own "
+        "`dtype`, whatever the type of its inputs, so the type is given here.",
+        "optimizer": "The optimizer has access neither to the model nor to the loss. "
+        "PyTorch's optimizer receives the parameters now and keeps references to them. "
+        "The Keras optimizer receives its variables with the first gradients, and "
+        "keeps to those variables afterwards. It stores its learning rate in "
+        "`float32`. A rate of `0.125` is exact there; a rate of one tenth would be "
+        "rounded.",
+        "compute": "Every step uses all points (full-batch gradient descent), so an "
+        "epoch, which is one pass over the data, is one step. The loss starts at "
+        "{{ losses[0]|figure }}. After {{ losses|length }} epochs it is "
+        "{{ losses[-1]|figure }}. This is about the variance of the noise, which no "
+        "plane can remove.",
+        "connect": "The connection is the parameters. In PyTorch `backward` stores "
+        "each gradient in its parameter's `.grad`, `step` reads it there, and "
+        "`zero_grad` clears it for the next step. In TensorFlow no gradient is stored "
+        "on a variable. The tape returns the gradients, and the program passes them to "
+        "the optimizer in pairs with their variables.",
+        "best": "For this model there is a formula for the best fit, the least-squares "
+        "solution. Gradient descent found the weights {{ weight.T[0]|figure }} and the "
+        "bias {{ bias[0]|figure }}. The formula gives {{ best.T[0]|figure }}.",
+        "results": "The data were generated with other numbers, which are in the first "
+        "step. The best fit to noisy points is close to these numbers, but not equal "
+        "to them.",
     },
     apis={
         "torch": (
@@ -66,7 +71,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="connect",
-            caption="The mean squared error over the epochs.",
+            caption="Mean squared error by epoch.",
             arrays={"losses": "loss"},
             x_title="epoch",
             y_title="loss",
@@ -74,7 +79,7 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Give the optimizer the bias alone: `[model.bias]`. The loss is computed "
+        task="Give the optimizer only the bias: `[model.bias]`. The loss is computed "
         "as before, from the whole model. What is learned?",
         change={
             "torch.optim.SGD(model.parameters(), lr=RATE)": (
@@ -82,11 +87,11 @@ LESSON = Lesson(
             ),
             "variables = model.trainable_variables": "variables = [model.bias]",
         },
-        answer="The mean height and no slope: the bias goes to "
-        "{{ after.bias[0]|figure }}, the factors stay at "
+        answer="Only the mean height, without a slope. The bias goes to "
+        "{{ after.bias[0]|figure }}, the weights stay at "
         "{{ after.weight.T[0]|figure }}, and the loss ends at "
-        "{{ after.losses[-1]|figure }} in place of {{ before.losses[-1]|figure }}. No "
-        "error is raised. What the optimizer was not given, it does not move.",
+        "{{ after.losses[-1]|figure }} instead of {{ before.losses[-1]|figure }}. No "
+        "error is raised. An optimizer updates only the parameters that it was given.",
         holds=lambda before, after: bool(
             not after["weight"].any()
             and after["bias"][0] > 1
@@ -97,7 +102,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out."""
+    """Return the same arrays, with the gradients written out."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((100, 2))
     y = x @ [[2.0], [-3.0]] + 4 + rng.normal(0, 0.1, (100, 1))

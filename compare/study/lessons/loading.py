@@ -1,9 +1,9 @@
-"""Batches from a file, fetched ahead by helpers while the model works.
+"""Parallel data loading: worker processes, threads and prefetching.
 
-A model should not wait for its data. Both frameworks let helpers fetch the next batches
-while the current one is in use. PyTorch's are processes, since Python code in threads
-would hold each other up; TensorFlow's are threads, since its pipeline is a graph and
-runs without Python.
+A model should not wait for its data. Both frameworks can load the next batches while
+the current one is in use (prefetching). PyTorch uses worker processes, because Python
+code in threads would block each other. TensorFlow uses threads, because its pipeline is
+a graph and runs without Python.
 """
 
 from __future__ import annotations
@@ -19,40 +19,41 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "pipeline": "`num_workers` and `prefetch_factor` say how many helpers there "
-        "are and how far ahead each works; in TensorFlow `num_parallel_calls` and "
-        "`prefetch`. Processes need more care than threads: `worker_init_fn` runs "
-        "once in each, to open its own file or seed its own generator; `timeout` ends "
-        "the wait for one that hangs; `persistent_workers` keeps them for the next "
-        "epoch. The `fork` context starts each as a copy of this process; any other "
-        "way would have to pickle what a helper needs. Threads share everything, so "
-        "TensorFlow has none of these. `pin_memory` keeps batches where a GPU can "
-        "fetch them by itself, and is of no use without one.",
-        "throughput": "The figure to ask for is bytes per second, since it can be set "
-        "beside what the disk, or the memory, can deliver at all.",
+        "pipeline": "`num_workers` and `prefetch_factor` set the number of workers and "
+        "how far ahead each one loads. In TensorFlow these are `num_parallel_calls` "
+        "and `prefetch`. Processes need more care than threads. `worker_init_fn` runs "
+        "once in each worker, to open its own file or seed its own generator. "
+        "`timeout` limits the wait for a worker that hangs. `persistent_workers` keeps "
+        "the workers for the next epoch. The `fork` context starts each worker as a "
+        "copy of this process; any other start method would have to pickle what a "
+        "worker needs. Threads share their memory, so TensorFlow has none of these "
+        "options. `pin_memory` keeps batches in memory that a GPU can read directly, "
+        "and has no use without a GPU.",
+        "throughput": "Throughput is measured in bytes per second. It can then be "
+        "compared with what the disk or the memory can deliver.",
         "file": "Random numbers as raw bytes, {{ file_bytes|figure }} of them, in a "
-        "folder that is deleted afterwards. There is no header: shape and type are "
-        "what the reader says.",
-        "raw read": "The same bytes read in one go, with nothing done to them: "
+        "temporary folder that is deleted afterwards. The file has no header: the "
+        "reader defines shape and type.",
+        "raw read": "The same bytes read in one call, without any processing: "
         "{{ (torch.raw_bytes_per_s / 1e9)|figure(3) }} and "
-        "{{ (tf.raw_bytes_per_s / 1e9)|figure(3) }} GB per second, once in "
-        "each program. Both are the same line of Python, so whatever lies between "
-        "them shows how rough one reading is. The file has just been written, so this "
-        "is the system's memory and not a disk; it is what a loader is measured "
-        "against here.",
-        "first epoch": "The first epoch starts the helpers. PyTorch now has "
-        "{{ torch.processes|figure }} processes beside this one, and "
-        "{{ torch.greetings|figure }} of them have left the file that `worker_init_fn` "
-        "makes. TensorFlow has {{ tf.processes|figure }}.",
-        "second epoch": "Timed with the helpers at hand: "
-        "{{ (torch.piped_bytes_per_s / 1e9)|figure(3) }} GB per second in "
-        "PyTorch and {{ (tf.piped_bytes_per_s / 1e9)|figure(3) }} in TensorFlow. That "
-        "is {{ (torch.piped_bytes_per_s / torch.raw_bytes_per_s)|figure(2) }} and "
-        "{{ (tf.piped_bytes_per_s / tf.raw_bytes_per_s)|figure(2) }} of the raw read; "
-        "the rest is what cutting, copying and handing over cost. One epoch of a small "
-        "file says no more than the order of magnitude.",
-        "results": "Whoever fetched them, the batches are the same, and in the same "
-        "order. What was measured differs from run to run.",
+        "{{ (tf.raw_bytes_per_s / 1e9)|figure(3) }} GB per second, measured once in "
+        "each program. Both use the same line of Python, so the difference shows how "
+        "imprecise one measurement is. The file has just been written, so it is read "
+        "from the system's memory and not from a disk. The loaders are compared with "
+        "this throughput.",
+        "first epoch": "The first epoch starts the workers. PyTorch now has "
+        "{{ torch.processes|figure }} processes in addition to this one, and "
+        "{{ torch.greetings|figure }} of them have created the file that "
+        "`worker_init_fn` writes. TensorFlow has {{ tf.processes|figure }}.",
+        "second epoch": "This epoch is timed with the workers already running: "
+        "{{ (torch.piped_bytes_per_s / 1e9)|figure(3) }} GB per second in PyTorch and "
+        "{{ (tf.piped_bytes_per_s / 1e9)|figure(3) }} in TensorFlow. That is {{ "
+        "(torch.piped_bytes_per_s / torch.raw_bytes_per_s)|figure(2) }} and "
+        "{{ (tf.piped_bytes_per_s / tf.raw_bytes_per_s)|figure(2) }} of the raw read. "
+        "The rest is the cost of splitting, copying and transferring the data. One "
+        "epoch of a small file shows only the order of magnitude.",
+        "results": "The batches and their order are the same, whichever worker loaded "
+        "them. The measured values differ from run to run.",
     },
     apis={
         "torch": (
@@ -67,21 +68,22 @@ LESSON = Lesson(
         ),
     },
     own={
-        "processes": "PyTorch's helpers are processes, TensorFlow's are threads",
-        "greetings": "only a process needs a function to begin with",
-        "raw_bytes_per_s": "measured",
-        "piped_bytes_per_s": "measured",
+        "processes": "PyTorch's workers are processes, TensorFlow's are threads",
+        "greetings": "only a worker process needs an initialisation function",
+        "raw_bytes_per_s": "measured in each run",
+        "piped_bytes_per_s": "measured in each run",
     },
     exercise=Exercise(
-        task="Let each helper hand over what is ready: `in_order=False` in PyTorch, "
-        "`deterministic=False` in TensorFlow. Are the batches still the same?",
+        task="Let each worker deliver a batch as soon as it is ready: `in_order=False` "
+        "in PyTorch, `deterministic=False` in TensorFlow. Are the batches still the "
+        "same?",
         change={
             "in_order=True": "in_order=False",
             "deterministic=True": "deterministic=False",
         },
-        answer="They are: all {{ after.means|length }} come, each once. Only their "
-        "order is no longer promised; a slow batch holds nobody up. Whoever needs to "
-        "repeat a run to the last bit keeps the order.",
+        answer="They are: all {{ after.means|length }} arrive, each once. Only their "
+        "order is no longer guaranteed; a slow batch does not delay the others. Keep "
+        "the order if a run must be reproducible to the last bit.",
         holds=lambda before, after: np.array_equal(
             np.sort(before["means"]), np.sort(after["means"])
         ),
@@ -90,7 +92,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The means without a file."""
+    """Return the same arrays without a file."""
     numbers = np.random.default_rng(0).random((32, 64, 256))
     return {
         "means": numbers.mean(axis=(1, 2)),

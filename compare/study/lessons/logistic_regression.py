@@ -1,8 +1,8 @@
-"""Forward, backward and optimize, written by hand for logistic regression.
+"""Logistic regression from scratch: forward, backward and optimize.
 
-Before a framework's optimizer and backward pass are taken for granted, here are both as
-two short methods. The gradient is derived on paper, written as code, and then put
-beside the one that autograd finds.
+A backward pass and an optimizer are two short methods. This lesson writes both by hand,
+before later lessons use those of the frameworks. The gradient is derived on paper and
+written as code. Autograd then computes the same gradient, and the two are compared.
 """
 
 from __future__ import annotations
@@ -18,31 +18,36 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "class": "`forward` computes and remembers what the way back will need. "
-        "`backward` applies the chain rule: the slope of the cross-entropy and that of "
-        "the sigmoid cancel, and probability minus answer is left, which the inputs "
-        "hand on to the weights. `optimize` moves the weights. The last method reads "
-        "the same in both and does not do the same: PyTorch's `-=` changes the tensor "
-        "in place, while a TensorFlow tensor never changes, so the attribute is bound "
-        "to a new one.",
-        "loss": "The loss is only watched here. Nothing differentiates it, since "
-        "`backward` already contains its derivative: a change of this function would "
-        "change the report, not the training.",
-        "data": "Small images of digits, and one question: is the digit odd? The last "
-        "{{ tested|figure }} images are kept for the test. All weights start at zero, "
-        "so the first loss is that of a coin, {{ losses[0]|figure }}.",
-        "train": "Forward, backward, optimize: the order of every training loop. The "
-        "loss falls to {{ losses[-1]|figure }}. No tape is open and no tensor wants a "
-        "gradient, so neither framework records anything.",
-        "test": "The model says odd where that is the likelier answer. It is right on "
-        "{{ right|figure }} of the {{ tested|figure }} images that it never saw.",
-        "proof": "The same gradient by autograd, from the framework's own "
-        "cross-entropy: PyTorch is told that the weight wants one, TensorFlow's tape "
-        "that it is to watch it. Whether the two agree to rounding, for every pixel: "
-        "{{ same }}. Both losses take the number before the sigmoid, called a logit; "
-        "that way no logarithm of zero can arise.",
-        "results": "Both gradients are returned, so they are compared across the "
-        "frameworks as well, and with NumPy.",
+        "class": "`forward` computes the probabilities and stores what the backward "
+        "pass needs. `backward` applies the chain rule: this is backpropagation, "
+        "written by hand. The derivative of the sigmoid cancels against that of the "
+        "cross-entropy, and probability minus label remains. Multiplied by the inputs, "
+        "it gives the gradient of the weights. `optimize` makes one step of gradient "
+        "descent. This method reads the same in both programs but does not do the "
+        "same. PyTorch's `-=` changes the tensor in place. A TensorFlow tensor is "
+        "immutable, so the attribute is bound to a new tensor.",
+        "loss": "The cross-entropy is only monitored here. Nothing differentiates this "
+        "function, because `backward` already contains its derivative. A change of "
+        "this function would change the reported loss, but not the training.",
+        "data": "Small images of digits, and a binary classification: is the digit "
+        "odd? The last {{ tested|figure }} images are held out as the test set. All "
+        "weights start at zero, so both classes get the same probability. The first "
+        "loss is therefore that of a coin toss, {{ losses[0]|figure }}.",
+        "train": "Forward pass, backward pass, update: the order of every training "
+        "loop. The loss falls to {{ losses[-1]|figure }}. No tape is active and no "
+        "tensor requires a gradient, so neither framework records a computational "
+        "graph.",
+        "test": "The model predicts odd where that is the more likely class. It "
+        "classifies {{ right|figure }} of the {{ tested|figure }} test images "
+        "correctly. These images were not used for training.",
+        "proof": "Autograd computes the same gradient from the framework's own "
+        "cross-entropy. PyTorch records operations on the weight because of "
+        "`requires_grad_`, TensorFlow's tape because of `watch`. The two gradients "
+        "agree to rounding for every pixel: {{ same }}. Both losses take the logit, "
+        "which is the number before the sigmoid. In this form the logarithm of zero "
+        "cannot occur.",
+        "results": "Both gradients are returned, so they are also compared across the "
+        "frameworks, and with NumPy.",
     },
     apis={
         "torch": (
@@ -61,28 +66,28 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="train",
-            caption="The cross-entropy at every step.",
+            caption="Cross-entropy loss at every step.",
             arrays={"losses": "loss"},
             x_title="step",
             y_title="loss",
         ),
     ),
     exercise=Exercise(
-        task="Forget that the two slopes cancel, and multiply by the sigmoid's once "
-        "more: `error = (self.probability - y) * self.probability * (1 - "
-        "self.probability) / len(y)`. Does the model still learn? Who notices the "
+        task="Forget that the derivative of the sigmoid cancels, and multiply by it "
+        "once more: `error = (self.probability - y) * self.probability * (1 - "
+        "self.probability) / len(y)`. Does the model still learn? What reveals the "
         "error?",
         change={
             "error = (self.probability - y) / len(y)": (
                 "p = self.probability\n        error = (p - y) * p * (1 - p) / len(y)"
             )
         },
-        answer="It still learns, only less in the same steps: the loss ends at "
-        "{{ after.losses[-1]|figure }} in place of {{ before.losses[-1]|figure }}, "
-        "with {{ after.right|figure }} images right in place of "
-        "{{ before.right|figure }}. Nothing fails. Only the comparison with autograd "
-        "tells, `same` is {{ after.same }}. The gradient written now belongs to "
-        "another loss, half the squared error.",
+        answer="It still learns, but less in the same number of steps. The loss ends "
+        "at {{ after.losses[-1]|figure }} instead of {{ before.losses[-1]|figure }}, "
+        "and {{ after.right|figure }} images are classified correctly instead of "
+        "{{ before.right|figure }}. No error is raised. Only the comparison with "
+        "autograd reveals the mistake: `same` is {{ after.same }}. The gradient is now "
+        "that of another loss, half the squared error.",
         holds=lambda before, after: bool(
             before["losses"][-1] < after["losses"][-1] < after["losses"][0]
             and before["same"]
@@ -93,8 +98,8 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with NumPy."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - a second to import
+    """Return the same arrays, computed with NumPy."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - slow to import
 
     digits = load_digits()
     images, odd = digits.data / 16, digits.target[:, None] % 2.0

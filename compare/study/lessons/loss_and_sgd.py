@@ -1,9 +1,9 @@
-"""Cross-entropy and gradient descent with weight decay, written out.
+"""Cross-entropy and SGD with weight decay from scratch.
 
-The last two parts of a learner from scratch: a loss for classes and an optimizer. Both
-are a few lines, if one knows the one trick in the loss and the one choice in the
-optimizer. A linear classifier of digits is trained with them and, in the same loop,
-another one with what the library offers.
+These are the last two parts of a learner from scratch: a classification loss and an
+optimizer. Each takes a few lines, with one trick in the loss and one choice in the
+optimizer. A linear classifier of digits is trained with them. In the same loop, another
+one is trained with the loss and the optimizer of the library.
 """
 
 from __future__ import annotations
@@ -19,36 +19,39 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "loss": "The loss is the logarithm of the sum of all exponentials less the "
-        "label's own logit. An exponential soon overflows, so the largest logit is "
-        "taken off before and added back after; in exact arithmetic that changes "
-        "nothing. Picking one logit a row is `gather` in both. PyTorch's wants as "
-        "many axes in the index as in the logits; TensorFlow's is told how many "
-        "leading axes to walk along in step.",
-        "update": "Weight decay is the gradient of a square: it adds `DECAY * "
-        "parameter` to what the loss asks for. PyTorch's `weight_decay` does it this "
-        "way, to the gradient; Keras shrinks the parameter itself. Without momentum "
-        "the two come to the same, with it they would not.",
-        "start": "Both classifiers start from the same numbers. Rate and decay are "
-        "powers of two, since Keras keeps them in `float32`, where `0.1` would be "
-        "another number than in `float64`.",
-        "by hand": "Forward, gradient, update: hardly more than a line each. The "
-        "gradient of the loss is found by autograd, through the trick and all.",
+        "loss": "Cross-entropy is the logarithm of the sum of all exponentials "
+        "(log-sum-exp) minus the logit of the label. An exponential easily overflows, "
+        "so the largest logit is subtracted before and added again afterwards. In "
+        "exact arithmetic this changes nothing. In both frameworks `gather` picks one "
+        "logit for each row. PyTorch's needs as many axes in the index as in the "
+        "logits. TensorFlow's takes the number of leading axes that logits and index "
+        "share.",
+        "update": "Weight decay is the gradient of a squared penalty: it adds "
+        "`DECAY * parameter` to the gradient of the loss. PyTorch's `weight_decay` "
+        "does the same; Keras shrinks the parameter itself (decoupled weight decay). "
+        "Without momentum both give the same result; with momentum they would not.",
+        "start": "Both classifiers start from the same weights. Learning rate and "
+        "decay are powers of two, because Keras stores them in `float32`: `0.1` would "
+        "be another number there than in `float64`.",
+        "by hand": "Forward pass, gradient, update: hardly more than a line each. "
+        "Autograd computes the gradient of the loss, including the trick.",
         "by the library": "PyTorch's optimizer reads the gradients that `backward` "
-        "has left on the parameters, so they are cleared before. TensorFlow's is "
-        "handed the list. Its loss gives one number for each element, and takes the "
-        "labels first.",
-        "held out": "After each epoch both are tried on the digits that were not "
-        "learned from. The loss falls from {{ losses[0]|figure }} to "
-        "{{ losses[-1]|figure }}, with the library from {{ library_losses[0]|figure }} "
-        "to {{ library_losses[-1]|figure }}; the share of right answers rises from "
-        "{{ accuracies[0]|figure(3) }} to {{ accuracies[-1]|figure(3) }}.",
-        "large logits": "A thousand added to every logit changes no probability, and "
-        "no loss either: {{ shifted_loss|figure }}. This is what the trick is for, "
-        "for the exponential of a thousand is no number that `float64` can hold.",
-        "results": "What was learned by hand must agree between the frameworks, what "
-        "was learned with the library as well, and NumPy, which knows only one way, "
-        "with both.",
+        "stored on the parameters, so the old ones are cleared before. TensorFlow's "
+        "optimizer receives the list of gradients. TensorFlow's loss returns one "
+        "number for each element, and takes the labels first.",
+        "held out": "After each epoch both classifiers are evaluated on held-out "
+        "digits, which are not used for training. The loss falls from "
+        "{{ losses[0]|figure }} to {{ losses[-1]|figure }}, with the library from "
+        "{{ library_losses[0]|figure }} to {{ library_losses[-1]|figure }}. The "
+        "accuracy rises from {{ accuracies[0]|figure(3) }} to "
+        "{{ accuracies[-1]|figure(3) }}.",
+        "large logits": "Adding a thousand to every logit changes no probability, and "
+        "so it does not change the loss: {{ shifted_loss|figure }}. This is the "
+        "purpose of the trick, because `float64` cannot represent the exponential of a "
+        "thousand.",
+        "results": "The results by hand must agree between the frameworks, and so must "
+        "those of the library. NumPy computes only one version, which must agree with "
+        "both.",
     },
     apis={
         "torch": (
@@ -65,7 +68,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="held out",
-            caption="The loss on held-out digits after each epoch: two curves that "
+            caption="Loss on held-out digits after each epoch. The two curves "
             "coincide.",
             arrays={"losses": "by hand", "library_losses": "by the library"},
             x_title="epoch",
@@ -73,30 +76,31 @@ LESSON = Lesson(
         ),
         Picture(
             step="held out",
-            caption="The share of right answers on them.",
-            arrays={"accuracies": "right answers"},
+            caption="Accuracy on the held-out digits.",
+            arrays={"accuracies": "accuracy"},
             x_title="epoch",
-            y_title="share",
+            y_title="accuracy",
         ),
         Picture(
             step="results",
-            caption="The weights of each digit, laid out like its pixels: white speaks "
-            "for the digit, black against it.",
+            caption="Weights of each digit, arranged like its pixels. White is "
+            "evidence for the digit, black against it.",
             arrays={"weight_images": "weights"},
             kind="images",
         ),
     ),
     exercise=Exercise(
-        task="Leave the trick out: let `largest` be zero. What happens to the "
+        task="Leave out the trick: let `largest` be zero. What happens to the "
         "training, and what to the loss of the large logits?",
         change={
             "largest = logits.amax(1, keepdim=True)": "largest = torch.zeros(1, 1)",
             "largest = tf.reduce_max(logits, 1, keepdims=True)": "largest = tf.zeros"
             "((1, 1), tf.float64)",
         },
-        answer="The training does not notice: it ends at a loss of "
+        answer="The training is not affected: it ends at a loss of "
         "{{ after.losses[-1]|figure }}, as before. The loss of the large logits is "
-        "{{ after.shifted_loss }}. Such a loss works until it meets a confident net.",
+        "{{ after.shifted_loss }}. Such a loss works until a confident network "
+        "produces large logits.",
         holds=lambda before, after: bool(
             np.allclose(before["losses"], after["losses"], rtol=1e-9)
             and np.isfinite(before["shifted_loss"])
@@ -107,8 +111,8 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradient written out."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
+    """Return the same arrays, with the gradient written out."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - slow to import
 
     pixels, labels = load_digits(return_X_y=True)
     x, targets = pixels / 16, np.eye(10)[labels]

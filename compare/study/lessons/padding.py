@@ -1,9 +1,9 @@
-"""Sequences of different lengths in one batch: padding, and ignoring it.
+"""Padding and masking: sequences of different lengths in one batch.
 
-A batch is one array, and an array has no ragged edge. Shorter sequences are filled up
-to the length of the longest, and from then on every computation must know which numbers
-are data. PyTorch lets a function of one's own put a batch together, TensorFlow has a
-kind of batch for it.
+A batch is one array, and all rows of an array have the same length. Shorter sequences
+are therefore padded to the length of the longest. From then on every computation needs
+a mask that marks which numbers are data. PyTorch lets a custom collate function build
+the batch; TensorFlow has a method that pads and batches.
 """
 
 from __future__ import annotations
@@ -19,30 +19,32 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "collate": "PyTorch hands the elements of a batch to `collate` as a list; what "
-        "it returns is the batch. TensorFlow has no such hook, but a batch for the "
-        "purpose: `padded_batch` fills up every axis whose length is not known "
-        "beforehand. (Its `ragged_batch` pads nothing, for operations that accept a "
-        "`RaggedTensor`.) Either way the lengths must be kept, for nobody can see "
-        "afterwards whether a zero was data.",
+        "collate": "PyTorch passes the elements of a batch to `collate` as a list, and "
+        "uses what it returns as the batch. TensorFlow has no such hook. It has the "
+        "method `padded_batch`, which pads every axis whose length is not known in "
+        "advance. (Its `ragged_batch` pads nothing, for operations that accept a "
+        "`RaggedTensor`.) In both cases the lengths must be kept: the padded batch "
+        "does not show whether a zero was data.",
         "masked mean": "The mask compares each position with each length, which "
-        "broadcasts to the shape of the batch. Padding is replaced by zero whatever it "
-        "was, so that it adds nothing, and the sum is divided by the true length.",
-        "data": "Six sequences of random numbers, of these lengths: "
+        "broadcasts to the shape of the batch. The padding is replaced by zero, "
+        "whatever its value was, so that it adds nothing to the sum. The sum is "
+        "divided by the true length.",
+        "data": "Six sequences of random numbers, with the lengths "
         "{{ lengths|figure }}.",
-        "batches": "Padding is decided for each batch by itself: the first is as long "
-        "as its longest, shape {{ first.shape|figure }}, and so is the second, {{ "
-        "second.shape|figure }}. A graph that was captured for one of these shapes "
-        "may have to be captured again for the other.",
-        "means": "The plain mean divides by the length of the longest. For the second "
-        "sequence it gives {{ plain_means[1]|figure }}, where the mean of its numbers "
-        "is {{ masked_means[1]|figure }}. Only the longest of each batch comes out "
-        "right.",
-        "gradient": "Through the mask no gradient flows back to the padding: those "
-        "positions hold exact zeros, {{ gradient[2]|figure }} for the last sequence of "
-        "the batch. A model in front of this loss learns nothing from them.",
-        "results": "The batches, the lengths and both kinds of mean, to be compared "
-        "with NumPy, which can take each sequence's mean before there is any padding.",
+        "batches": "Each batch is padded separately, to the length of its own longest "
+        "sequence. The first batch has the shape {{ first.shape|figure }}, the second "
+        "{{ second.shape|figure }}. A graph that was captured for one of these shapes "
+        "may have to be captured again for the other (retracing, recompilation).",
+        "means": "The plain mean divides by the length of the longest sequence. For "
+        "the second sequence it gives {{ plain_means[1]|figure }}, but the mean of its "
+        "numbers is {{ masked_means[1]|figure }}. The plain mean is right only for the "
+        "longest sequence of each batch.",
+        "gradient": "The mask lets no gradient flow back to the padding. The gradient "
+        "there is exactly zero: {{ gradient[2]|figure }} for the last sequence of the "
+        "batch. A model in front of this loss learns nothing from the padding.",
+        "results": "The batches, the lengths and both kinds of mean are returned and "
+        "compared with NumPy. NumPy can take the mean of each sequence before there is "
+        "any padding.",
     },
     apis={
         "torch": (
@@ -53,13 +55,13 @@ LESSON = Lesson(
         "tf": ("tf.data.Dataset.padded_batch", "tf.TensorSpec", "tf.where"),
     },
     exercise=Exercise(
-        task="Fill up with a hundred in place of zero: `BATCH, FILLER = 3, 100.0`. "
-        "Which of the two means notices?",
+        task="Pad with a hundred instead of zero: `BATCH, FILLER = 3, 100.0`. Which of "
+        "the two means changes?",
         change={"BATCH, FILLER = 3, 0.0": "BATCH, FILLER = 3, 100.0"},
-        answer="Only the plain one: for the second sequence it now gives "
+        answer="Only the plain mean: for the second sequence it is now "
         "{{ after.plain_means[1]|figure }}. The masked mean is still "
         "{{ after.masked_means[1]|figure }}, to the last bit. This is a good test for "
-        "any model that is said to ignore its padding.",
+        "any model that is supposed to ignore its padding.",
         holds=lambda before, after: (
             np.array_equal(before["masked_means"], after["masked_means"])
             and np.array_equal(before["gradient"], after["gradient"])
@@ -70,7 +72,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """Each sequence by itself, before there is any padding."""
+    """Return the same arrays, computed from each sequence without padding."""
     rng = np.random.default_rng(0)
     lengths = np.array([5, 2, 3, 1, 4, 2])
     sequences = [rng.standard_normal(n) for n in lengths]

@@ -1,9 +1,9 @@
-"""Who comes next: rare elements more often, like lengths together.
+"""Samplers: class imbalance and batches of similar length.
 
-Which element comes next is a decision of its own, apart from how an element is read. In
-PyTorch an object makes it, the sampler: it yields indices, or whole batches of them. In
-TensorFlow the indices are a stream like any other, and reading is what is mapped over
-it.
+Which element comes next is decided separately from how an element is read. In PyTorch a
+sampler decides it: an object that yields indices. A batch sampler yields whole batches
+of indices. In TensorFlow the indices are a stream like any other, and the function that
+reads an element is mapped over this stream.
 """
 
 from __future__ import annotations
@@ -19,36 +19,39 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "by weight": "A sampler is anything that can be iterated over and yields "
-        "indices. This one draws each in proportion to its weight, with NumPy's "
-        "generator, so that both frameworks are told the same. It draws with "
-        "replacement: what has been drawn may be drawn again.",
-        "by length": "A batch sampler yields lists of indices, a batch each. This one "
-        "sorts by length, cuts the sorted indices into batches, and then gives the "
-        "batches in random order, so that training does not meet all the short ones "
-        "first.",
-        "padding": "The elements of a batch must be brought to one length. This counts "
-        "the zeros that it takes: work that is done and thrown away.",
-        "data": "Lengths are spread evenly; one element in twelve is of a rare class, "
-        "{{ rare_in_data|figure(3) }} of all. A classifier that never names that class "
-        "would be right about all the others.",
-        "sampler": "The rare elements weigh `11.0` times as much as the others, so "
-        "that both classes weigh the same in sum. Now they make {{ "
-        "rare_drawn|figure(3) }} of what is drawn. There is a price: {{ "
-        "never_drawn|figure }} of {{ indices|length }} elements do not occur in this "
-        "epoch at all.",
-        "library sampler": "PyTorch has such a sampler itself. TensorFlow, which works "
-        "on streams, has none; it mixes one endless stream of each class in given "
-        "proportions. Each uses its own random numbers: "
-        "{{ torch.own_rare_drawn|figure(3) }} of one and "
-        "{{ tf.own_rare_drawn|figure(3) }} of the other are rare, both near one half.",
-        "batch sampler": "A loader with a `batch_sampler` takes the batches as they "
-        "are. In TensorFlow an element of the stream may itself be a list of indices, "
-        "and `tf.gather` fetches them; or `bucket_by_sequence_length` sorts a stream "
-        "into buckets as it comes. In order of arrival all batches together need "
-        "{{ plain_padding|figure }} zeros; in buckets {{ bucket_padding|figure }}.",
-        "results": "Since NumPy draws, the indices must be equal one by one. What each "
-        "framework drew itself is returned too, to be shown and not to be compared.",
+        "by weight": "A sampler is any iterable that yields indices. This one draws "
+        "each index with a probability proportional to its weight. It uses NumPy's "
+        "generator, so that both frameworks get the same indices. It samples with "
+        "replacement: an index can be drawn more than once.",
+        "by length": "A batch sampler yields lists of indices, one list for each "
+        "batch. This one sorts by length, cuts the sorted indices into batches, and "
+        "yields the batches in random order. This is called bucketing. Without the "
+        "random order, training would get all the short elements first.",
+        "padding": "The elements of a batch must be padded to one length. This "
+        "function counts the zeros that are needed. The computation on them is wasted.",
+        "data": "The lengths are uniformly distributed. One element in twelve is of a "
+        "rare class, {{ rare_in_data|figure(3) }} of all. With such class imbalance, a "
+        "classifier that never predicts the rare class would be right about all the "
+        "others.",
+        "sampler": "A rare element has `11.0` times the weight of another one, so both "
+        "classes have the same total weight. Rare elements are now "
+        "{{ rare_drawn|figure(3) }} of those drawn. The cost: {{ never_drawn|figure }} "
+        "of {{ indices|length }} elements are not drawn in this epoch.",
+        "library sampler": "PyTorch has such a sampler, `WeightedRandomSampler`. "
+        "TensorFlow, which works on streams, has none; it mixes one endless stream of "
+        "each class in given proportions. Each uses its own random numbers. "
+        "{{ torch.own_rare_drawn|figure(3) }} of the elements that PyTorch drew are "
+        "rare, and {{ tf.own_rare_drawn|figure(3) }} of those that TensorFlow drew. "
+        "Both are near one half.",
+        "batch sampler": "A `DataLoader` with a `batch_sampler` uses its batches "
+        "without changes. In TensorFlow an element of the stream can itself be a list "
+        "of indices, and `tf.gather` reads the elements. Alternatively, "
+        "`bucket_by_sequence_length` sorts a stream into buckets while it is read. In "
+        "the original order all batches together need {{ plain_padding|figure }} "
+        "zeros; in buckets they need {{ bucket_padding|figure }}.",
+        "results": "NumPy draws the indices, so all of them must be equal. The indices "
+        "that each framework drew itself are returned as well. They are shown, but not "
+        "compared.",
     },
     apis={
         "torch": (
@@ -64,16 +67,17 @@ LESSON = Lesson(
     },
     own=dict.fromkeys(
         ("own_indices", "own_rare_drawn"),
-        "each framework draws with random numbers of its own",
+        "each framework draws with its own random number generator",
     ),
     exercise=Exercise(
         task="Draw without replacement: `replace=True` becomes `replace=False`. Is "
-        "every element met now, and does the rare class keep its share?",
+        "every element drawn now, and does the rare class keep its share?",
         change={"replace=True": "replace=False"},
-        answer="Every element is met: {{ after.never_drawn|figure }} are missing, in "
-        "place of {{ before.never_drawn|figure }}. But then each is met exactly once, "
-        "and the share of the rare class is that of the data, "
-        "{{ after.rare_drawn|figure(3) }}. Weights then only decide who comes early.",
+        answer="Every element is drawn: {{ after.never_drawn|figure }} are missing, "
+        "instead of {{ before.never_drawn|figure }}. But each is drawn exactly once, "
+        "so the share of the rare class is that of the data, "
+        "{{ after.rare_drawn|figure(3) }}. The weights then only decide which elements "
+        "come early.",
         holds=lambda before, after: (
             int(before["never_drawn"]) > int(after["never_drawn"]) == 0
             and bool(after["rare_drawn"] == after["rare_in_data"])
@@ -84,7 +88,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same without a loader."""
+    """Return the same arrays without a data loader."""
     lengths = np.random.default_rng(0).integers(1, 100, 48)
     rare = np.arange(48) % 12 == 0
     weights = np.where(rare, 11.0, 1.0)
@@ -96,10 +100,10 @@ def expected() -> Arrays:
         "indices": indices,
         "rare_drawn": rare[indices].mean(),
         "buckets": buckets,
-        "bucket_padding": _padding(buckets),
-        "plain_padding": _padding(lengths.reshape(8, 6)),
+        "bucket_padding": _count_padding(buckets),
+        "plain_padding": _count_padding(lengths.reshape(8, 6)),
     }
 
 
-def _padding(batches: Array) -> Array:
+def _count_padding(batches: Array) -> Array:
     return np.array((batches.max(axis=1, keepdims=True) - batches).sum())

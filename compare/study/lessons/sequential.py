@@ -1,8 +1,8 @@
-"""A two-layer net made of the library's layers, in sequence.
+"""Sequential: a two-layer network that classifies digits.
 
-Where a net is a chain of layers, nobody needs to write a class for it: a list of layers
-is the net. Here one of two layers learns to read handwritten digits, with the library's
-loss and the library's optimizer.
+If the layers of a network follow one another, you do not need to write a class for it:
+list the layers in `Sequential`. Here a network of two layers is trained to classify
+handwritten digits, with the library's loss and the library's optimizer.
 """
 
 from __future__ import annotations
@@ -18,30 +18,33 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Images of digits, flattened to one row of pixels each, and the digit "
-        "as a whole number. The last {{ tested|figure }} are kept for the test.",
+        "data": "Images of digits, each flattened to one row of pixels, with the digit "
+        "as an integer label. The last {{ tested|figure }} images are held out as the "
+        "test set.",
         "model": "Both containers call their layers one after another. In PyTorch the "
-        "ReLU is a link of the chain; in Keras it may be one, or be named in the layer "
-        "as its `activation`. PyTorch's layers are told their number of inputs, "
-        "Keras's find it out from the `Input`. Both compute in `float32` unless told: "
-        "`.double()` converts a whole PyTorch module, in Keras each layer has its "
-        "`dtype`. No softmax, which makes probabilities of the outputs, stands "
-        "at the end; it is part of the loss.",
-        "start": "Each library would draw its initial weights from a "
-        "distribution of its own. To compare anything, both get the same ones. "
-        "PyTorch keeps a weight as (outputs, inputs), so each array is transposed on "
-        "its way in; a bias stays what it is.",
-        "train": "PyTorch's cross-entropy takes logits and class numbers. In Keras the "
-        "name says which labels are meant, sparse for class numbers, and `from_logits` "
-        "says that no softmax has been applied. Forgetting it is no error, only "
-        "another loss. In {{ losses|length }} steps the loss falls from "
-        "{{ losses[0]|figure }} to {{ losses[-1]|figure }}.",
-        "test": "The digit read is the one with the largest logit: {{ right|figure }} "
-        "of {{ tested|figure }} are right. PyTorch is told to record nothing, since "
-        "the parameters would ask for it; in TensorFlow no tape is open.",
-        "results": "A layer is reached by its position. In PyTorch the ReLU has one of "
-        "its own, and a Keras model does not count its input, so both programs say "
-        "first and last.",
+        "ReLU is a layer of its own. In Keras it can be one, or be given to another "
+        "layer as its `activation`. A PyTorch layer takes its number of inputs as an "
+        "argument; a Keras layer infers it from the `Input`. Both compute in `float32` "
+        "by default. `.double()` converts a whole PyTorch module; in Keras each layer "
+        "takes a `dtype`. The last layer has no softmax, which would turn its outputs "
+        "into probabilities: the softmax is part of the loss.",
+        "start": "Each library would draw its initial weights from a different "
+        "distribution. Both get the same weights here, so that the results can be "
+        "compared. PyTorch stores a weight as (outputs, inputs), so each array is "
+        "transposed before it is copied. This does not change a bias.",
+        "train": "PyTorch's cross-entropy takes logits, the outputs before the "
+        "softmax, and integer labels. In Keras the name of the loss gives the kind of "
+        "labels: sparse means integers. `from_logits` means that no softmax has been "
+        "applied. Leaving it out raises no error, but computes another loss. In "
+        "{{ losses|length }} steps the loss falls from {{ losses[0]|figure }} to "
+        "{{ losses[-1]|figure }}.",
+        "test": "The predicted digit is the one with the largest logit: "
+        "{{ right|figure }} of {{ tested|figure }} predictions are correct. PyTorch "
+        "needs `no_grad`, because it would record operations on the parameters. In "
+        "TensorFlow no tape is active.",
+        "results": "A layer is accessed by its position. In PyTorch the ReLU has a "
+        "position of its own, and a Keras model does not count its input layer. Both "
+        "programs therefore use the first and the last position.",
     },
     apis={
         "torch": (
@@ -60,7 +63,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="train",
-            caption="The cross-entropy at every step.",
+            caption="Cross-entropy loss at every step.",
             arrays={"losses": "loss"},
             x_title="step",
             y_title="loss",
@@ -68,14 +71,14 @@ LESSON = Lesson(
     ),
     exercise=Exercise(
         task="Start with zeros everywhere: `np.zeros(shape)`. A single linear layer "
-        "learned all the same. Do two?",
+        "still learned from this start. Do two?",
         change={"rng.normal(0, 0.1, shape)": "np.zeros(shape)"},
-        answer="They do not: the loss goes from {{ after.losses[0]|figure(6) }} to "
+        answer="They do not. The loss goes from {{ after.losses[0]|figure(6) }} to "
         "{{ after.losses[-1]|figure(6) }}, and {{ after.right|figure }} of "
-        "{{ after.tested|figure }} images are right. With zeros in the second layer no "
-        "gradient reaches the first, and with nothing from the first none reaches the "
-        "weights of the second. Only the last bias moves, towards how frequent each "
-        "digit is.",
+        "{{ after.tested|figure }} predictions are correct. The weights of the second "
+        "layer are zero, so no gradient reaches the first layer. The outputs of the "
+        "first layer are zero, so no gradient reaches the weights of the second. Only "
+        "the last bias changes, towards the frequency of each digit.",
         holds=lambda before, after: bool(
             before["right"] > 0.8 * before["tested"]
             and after["right"] < 0.2 * after["tested"]
@@ -87,8 +90,8 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out."""
-    from sklearn.datasets import load_digits  # noqa: PLC0415 - a second to import
+    """Return the same arrays, with the gradients written out."""
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - slow to import
 
     digits, rng = load_digits(), np.random.default_rng(0)
     x, x_test = np.split(digits.data / 16, [1500])

@@ -1,8 +1,8 @@
-"""Three ways to train: a loop, a loss that is handed over, and fit.
+"""Three ways to train: training loop, closure or train_on_batch, fit.
 
-The same training can be written out call by call, or be given away piece by piece:
-first the loss, then the whole loop. What is given away no longer stands in the program,
-but it still happens. All three ways end at the same weights.
+You can write the training loop yourself, pass the loss function to the library, or let
+`fit` run the whole loop. What the library does no longer appears in the program, but it
+still happens. All three ways end at the same weights.
 """
 
 from __future__ import annotations
@@ -18,32 +18,34 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "start": "Each way begins with the same small net and an optimizer of its own. "
-        "With momentum the optimizer remembers the steps before; a way that lost this "
-        "memory would not end where the others do.",
-        "own loop": "Nothing is hidden: loss, gradients, update. This is the way to "
-        "choose when a step is unusual, and the one to read when the others surprise.",
-        "loss handed over": "In PyTorch the optimizer's `step` takes a function, here "
-        "`closure`, and calls it before it moves anything. Plain descent calls it "
-        "once; an optimizer that searches along a line calls it as often as it likes, "
-        "and cannot do without. The optimizers of Keras had a method `minimize` for "
-        "this up to its second version and have it no longer: `hasattr` says "
-        "{{ has_minimize }}. The model took its place: `compile` hands it the loss and "
-        "the optimizer, and `train_on_batch` makes one step with them.",
-        "fit": "PyTorch has no `fit`; libraries above it bring one, and at heart it is "
-        "this function. In Keras `compile` compiles nothing yet: it notes what to use. "
-        "At the first batch `fit` traces the whole step into a graph, and then runs "
-        "that; where there is a GPU, it has the graph compiled as well. NumPy arrays "
-        "and tensors given to `fit` are turned into `float32` and shuffled before "
-        "each epoch; a `tf.data.Dataset` is left as it is, and `shuffle=False` says "
-        "that this is known: Keras would warn of it.",
-        "data": "Random points, and the sine of the sum of their coordinates: "
-        "something that the net can learn only in part.",
-        "train": "Three nets, three optimizers, three ways. Before training the loss "
-        "is {{ untrained|figure }}.",
+        "start": "Each way starts with the same small network and an optimizer of its "
+        "own. Momentum makes the optimizer keep a state from earlier steps. If a way "
+        "lost this state, its result would differ from the others.",
+        "own loop": "Every call is visible: loss, gradients, update. Use this way when "
+        "a training step is unusual. Read it when the result of another way is "
+        "unexpected.",
+        "loss handed over": "In PyTorch the optimizer's `step` accepts a function, "
+        "here `closure`, and calls it before it updates the parameters. Plain gradient "
+        "descent calls it once. An optimizer with a line search calls it as often as "
+        "it needs, and does not work without it. Up to the second version of Keras, "
+        "its optimizers had a method `minimize` for this purpose. They no longer have "
+        "it: `hasattr` returns {{ has_minimize }}. The model has replaced it: "
+        "`compile` gives the model the loss and the optimizer, and `train_on_batch` "
+        "makes one step with them.",
+        "fit": "PyTorch has no `fit`. Libraries built on it provide one, and its core "
+        "is this function. In Keras `compile` compiles nothing yet: it stores the "
+        "settings. At the first batch `fit` traces the whole training step into a "
+        "graph, and then runs this graph. If there is a GPU, `fit` also has the graph "
+        "compiled. NumPy arrays and tensors passed to `fit` are converted to `float32` "
+        "and shuffled before each epoch. A `tf.data.Dataset` is used as it is. "
+        "`shuffle=False` makes this explicit; otherwise Keras would print a warning.",
+        "data": "Random points, with the sine of the sum of their coordinates as the "
+        "target. The network can learn this function only in part.",
+        "train": "Three networks, three optimizers, three ways. Before training the "
+        "loss is {{ untrained|figure }}.",
         "results": "After training the three losses are {{ trained|figure }}. The "
-        "weights are returned as well. In TensorFlow one way ran operation by "
-        "operation and two ran as graphs: the numbers do not tell.",
+        "weights are returned as well. In TensorFlow one way ran eagerly, operation by "
+        "operation, and two ran as graphs. The results do not show the difference.",
     },
     apis={
         "torch": (
@@ -61,17 +63,18 @@ LESSON = Lesson(
     },
     exercise=Exercise(
         task="Call `fit` twice, each time for half of the epochs: `EPOCHS // 2`. Does "
-        "the second call start afresh, go on, or something between?",
+        "the second call start from the beginning, continue, or do something in "
+        "between?",
         change={
             "fit(fitted, optimizer, x, y, EPOCHS)": (
                 "fit(fitted, optimizer, x, y, EPOCHS // 2)\n"
                 "    fit(fitted, optimizer, x, y, EPOCHS // 2)"
             )
         },
-        answer="It goes on. The loss is {{ after.trained[2]|figure }} as before, and "
-        "so are the weights. All that a training has to remember is in the weights and "
-        "in the optimizer's momentum, and both outlive the call, even a second "
-        "`compile` with the same optimizer.",
+        answer="It continues. The loss is {{ after.trained[2]|figure }} as before, and "
+        "the weights are the same as well. The state of a training run consists of the "
+        "weights and the optimizer's momentum. Both are kept after the call, even if "
+        "`compile` is called a second time with the same optimizer.",
         holds=lambda before, after: bool(
             np.allclose(after["fitted"], before["fitted"], rtol=1e-9, atol=0)
             and np.allclose(after["fitted"], after["looped"], rtol=1e-9, atol=0)
@@ -81,7 +84,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients and the momentum written out."""
+    """Return the same arrays, with gradients and momentum written out."""
     x = np.random.default_rng(1).standard_normal((64, 3))
     y = np.sin(x.sum(axis=1, keepdims=True))
     rng = np.random.default_rng(0)

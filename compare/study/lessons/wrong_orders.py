@@ -1,8 +1,8 @@
-"""Zero, backward, step: what the wrong orders do.
+"""The training loop: zero_grad, backward and step in the wrong order.
 
-Three calls make a training step, and Python accepts them in any order. Most of the
-wrong orders raise no error and print no warning. What they do can be seen in the
-losses, for those who know what to look for.
+A training step consists of three calls, and Python accepts them in any order. Most
+wrong orders raise no error and print no warning. Their effect is visible in the losses,
+if you know what to look for.
 """
 
 from __future__ import annotations
@@ -20,36 +20,37 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "start": "Every training begins anew: with weights of zero, and with an "
-        "optimizer of its own. PyTorch's optimizer holds on to the weights, and to the "
-        "gradients through them; the one of Keras is handed both at each step.",
-        "data": "The targets are the sums of the inputs. Weights of one reach a loss "
-        "of zero, so any curve that does not fall to nothing is the fault of its loop.",
+        "start": "Each training run starts with weights of zero and an optimizer of "
+        "its own. PyTorch's optimizer keeps references to the weights, and through "
+        "them to their gradients. The Keras optimizer receives both at each step.",
+        "data": "The targets are the sums of the inputs. Weights of one give a loss of "
+        "zero, so if a loss does not approach zero, its training loop is wrong.",
         "right order": "Clear the old gradient, compute the new one, use it. The loss "
         "falls from {{ right[0]|figure }} to {{ right[-1]|figure }}. In TensorFlow "
-        "there is nothing to clear: `tape.gradient` returns a new tensor each time, "
-        "and the wrong orders below have to be written on purpose.",
-        "step before backward": "The step is made with what the gradient was before: "
-        "in the first turn there is none, later it is that of the weights one turn "
-        "ago. PyTorch skips a parameter whose gradient is `None`; in TensorFlow a zero "
-        "stands for it. Each step corrects an error that has been corrected already. "
-        "With steps of this length the weights overshoot further each time, and the "
-        "loss ends at {{ stale[-1]|figure }}. Here the gradient is computed from the "
-        "inputs and the error alone. In a net of several layers it needs the weights, "
-        "too, and PyTorch refuses to go back through weights that have been changed. A "
-        "tape has kept their old values and goes on.",
-        "zero in between": "The gradient is computed and thrown away before anyone "
-        "uses it. Nothing moves: the loss is {{ zeroed[0]|figure }} at first and "
-        "{{ zeroed[-1]|figure }} at last. A perfectly flat curve is the mark of this "
-        "mistake.",
-        "never zero": "PyTorch's `backward` adds to what lies in `.grad`; in "
-        "TensorFlow the sum is written out. Each step goes along the sum of all "
-        "gradients so far, like a ball without friction: it rolls through the valley "
-        "and up the other side. After {{ summed|length }} steps the loss is "
-        "{{ summed[-1]|figure }}, on the way it was {{ summed.min()|figure }} at best.",
-        "results": "Four curves from the same start, with the same optimizer, on the "
-        "same data. Only the order of the calls differs, and in the last case one is "
-        "missing.",
+        "there is nothing to clear, because `tape.gradient` returns a new tensor each "
+        "time. The wrong orders below have to be written on purpose there.",
+        "step before backward": "Each step uses the gradient of the iteration before. "
+        "In the first iteration there is none: PyTorch skips a parameter whose "
+        "gradient is `None`, and the TensorFlow program uses a gradient of zero. Each "
+        "step corrects an error that has already been corrected. At this learning rate "
+        "the weights overshoot further each time, and the loss ends at "
+        "{{ stale[-1]|figure }}. Here the gradient is computed from the inputs and the "
+        "error alone. In a network of several layers the backward pass also needs the "
+        "weights. PyTorch raises an error if they have been changed since the forward "
+        "pass. TensorFlow's tape has kept their old values and continues.",
+        "zero in between": "The gradient is computed and then cleared before it is "
+        "used. The weights do not move: the loss is {{ zeroed[0]|figure }} at the "
+        "first step and {{ zeroed[-1]|figure }} at the last. A perfectly flat curve is "
+        "the sign of this mistake.",
+        "never zero": "PyTorch's `backward` adds to the gradient in `.grad` (gradient "
+        "accumulation); in TensorFlow the sum is written out. Each step follows the "
+        "sum of all gradients so far. Like a ball that rolls without friction, the "
+        "weights pass the minimum and climb the other side. After {{ summed|length }} "
+        "steps the loss is {{ summed[-1]|figure }}; its lowest value on the way was "
+        "{{ summed.min()|figure }}.",
+        "results": "Four curves with the same initial weights, the same optimizer and "
+        "the same data. Only the order of the calls differs, and in the last case one "
+        "call is missing.",
     },
     apis={
         "torch": (
@@ -67,7 +68,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="results",
-            caption="The losses of the four orders.",
+            caption="Losses of the four orders.",
             arrays={
                 "right": "right order",
                 "stale": "step before backward",
@@ -80,15 +81,15 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Make the steps shorter: `RATE` becomes `0.125`. Which of the wrong "
+        task="Lower the learning rate: `RATE` becomes `0.125`. Which of the wrong "
         "orders now looks right?",
         change={"STEPS, RATE = 30, 0.5": "STEPS, RATE = 30, 0.125"},
-        answer="The step before backward: its loss ends at "
+        answer="The step before backward. Its loss ends at "
         "{{ after.stale[-1]|figure }}, even below the {{ after.right[-1]|figure }} of "
-        "the right order. A gradient that is one short step old is nearly the right "
-        "one, and the mistake stays hidden until somebody raises the rate. The flat "
-        "curve stays flat, and the sum still swings, in its last ten turns between "
-        "{{ after.summed[-10:].min()|figure }} and "
+        "the right order. A gradient that is one short step old is close to the "
+        "current one. The mistake stays hidden until the learning rate is raised. The "
+        "flat curve stays flat. With the summed gradients the loss still oscillates: "
+        "in the last ten steps it is between {{ after.summed[-10:].min()|figure }} and "
         "{{ after.summed[-10:].max()|figure }}.",
         holds=lambda before, after: bool(
             before["stale"][-1] > before["stale"][0]
@@ -101,17 +102,17 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradient written out."""
+    """Return the same arrays, with the gradient written out."""
     return {
-        "right": losses(lambda new, _old: new),
-        "stale": losses(lambda _new, old: old[-1]),
-        "zeroed": losses(lambda new, _old: 0 * new),
-        "summed": losses(lambda new, old: new + sum(old)),
+        "right": _train(lambda new, _old: new),
+        "stale": _train(lambda _new, old: old[-1]),
+        "zeroed": _train(lambda new, _old: 0 * new),
+        "summed": _train(lambda new, old: new + sum(old)),
     }
 
 
-def losses(direction: Callable[[Array, Sequence[Array]], Array]) -> Array:
-    """The losses of steps in a direction made of this gradient and of earlier ones."""
+def _train(direction: Callable[[Array, Sequence[Array]], Array]) -> Array:
+    """Return the losses of training; ``direction`` chooses each step's gradient."""
     x = np.random.default_rng(0).standard_normal((32, 3))
     weight, found = np.zeros((3, 1)), []
     gradients = [np.zeros((3, 1))]
