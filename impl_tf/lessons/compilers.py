@@ -1,4 +1,4 @@
-"""Compiling what was captured: the same numbers from other code."""
+"""Compiling graphs with torch.compile and XLA: shapes and graph breaks."""
 
 import io
 from contextlib import redirect_stdout
@@ -11,7 +11,7 @@ LENGTHS = [12, 4, 5, 6]
 
 # [step: a function]
 def wave(x: tf.Tensor) -> tf.Tensor:
-    """Several operations on every element, and a sum."""
+    """Apply several operations to every element; return the sum."""
     return tf.reduce_sum(tf.square(tf.sin(x)) * tf.exp(-tf.square(x)) + x)
 
 
@@ -25,7 +25,7 @@ def talk(x: tf.Tensor) -> tf.Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Compile both; what they return, and how often they were captured."""
+    """Compile both; return their results and the numbers of graphs."""
     rng = np.random.default_rng(0)
     vectors = [tf.constant(rng.standard_normal(n)) for n in LENGTHS]
 

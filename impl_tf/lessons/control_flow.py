@@ -1,4 +1,4 @@
-"""Control flow: a net that is of another depth in every step."""
+"""Dynamic control flow: a network whose depth changes at every step."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,7 +8,7 @@ STEPS, RATE = 100, 2e-4
 
 # [step: model]
 class DynamicNet(tf.Module):
-    """Two layers, and one between them, applied any number of times."""
+    """Two layers, and one between them, applied a random number of times."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class DynamicNet(tf.Module):
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train on random numbers; the depth and the loss of each step."""
+    """Train on random numbers; return the depth and loss of each step."""
     rng = np.random.default_rng(1)
     x = tf.constant(rng.standard_normal((16, 20)))  # (batch, inputs)
     y = tf.constant(rng.standard_normal((16, 4)))  # (batch, outputs)

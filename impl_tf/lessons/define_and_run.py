@@ -1,4 +1,4 @@
-"""Define, then run: a graph built by hand, and fed with numbers afterwards."""
+"""Define-and-run: build a static graph by hand, then feed it with data."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,7 +9,7 @@ STEPS = 50
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Build a training step as a graph, then run it; losses and weights."""
+    """Build a training step as a graph; run it; return losses and weights."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((16, 20))  # (batch, inputs)
     y = rng.standard_normal((16, 4))  # (batch, outputs)

@@ -1,4 +1,4 @@
-"""What a training leaves for TensorBoard, written and read back."""
+"""TensorBoard event files: log a training run and read it back."""
 
 from tempfile import TemporaryDirectory
 
@@ -16,7 +16,7 @@ SHAPES = [(3, 16), (16,), (16, 1), (1,)]  # weight and bias of two layers
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train, write a log of it, and read the log; what it holds."""
+    """Train, log the training run, and return what the log contains."""
     rng = np.random.default_rng(0)
     x = tf.constant(rng.standard_normal((64, 3)))  # (batch, inputs)
     y = tf.sin(tf.reduce_sum(x, axis=1, keepdims=True))  # (batch, 1)

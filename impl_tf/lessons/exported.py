@@ -1,4 +1,4 @@
-"""Exported graphs: a net in a file that needs its Python code no more."""
+"""Exporting a model: torch.export and SavedModel, without its class."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ class Net(tf.Module):
 
 # [step: export]
 def main() -> dict[str, object]:
-    """What a graph from a file computes, beside what the net does."""
+    """Return the loaded graph's outputs, compared with the network's."""
     rng = np.random.default_rng(0)
     net = Net(rng)
     inputs = tf.TensorSpec([None, 20], tf.float64)

@@ -1,4 +1,4 @@
-"""A learner with callbacks: a fit that others can listen to, and end."""
+"""A Learner with callbacks: metrics and early stopping."""
 
 from collections import defaultdict
 
@@ -11,12 +11,12 @@ EPOCHS, BATCH, RATE, TARGET = 20, 64, 0.25, 0.85
 
 
 # [step: learner]
-class CancelFit(Exception):  # noqa: N818 - no error, a way out
-    """Ends a fit; any callback may raise it."""
+class CancelFit(Exception):  # noqa: N818 - not an error
+    """Exception that ends a fit; any callback may raise it."""
 
 
 class Learner:
-    """Holds what a fit needs, and tells the callbacks how it goes."""
+    """A training loop that calls its callbacks at fixed points."""
 
     def __init__(self, model: tf.keras.Model, callbacks: list[object]) -> None:
         self.model, self.callbacks = model, callbacks
@@ -50,7 +50,7 @@ class Learner:
 
 # [step: callbacks]
 class Metrics:
-    """Notes the mean loss and the share of right answers of each epoch."""
+    """Callback that records the mean loss and accuracy of each epoch."""
 
     def before_fit(self, learner: Learner) -> None:
         learner.history = defaultdict(list)
@@ -69,7 +69,7 @@ class Metrics:
 
 
 class StopAtTarget:
-    """Cancels the fit when enough of the validation digits are right."""
+    """Callback that cancels the fit at the target validation accuracy."""
 
     def after_epoch(self, learner: Learner) -> None:
         if max(learner.history["valid_right"], default=0) >= TARGET:
@@ -78,7 +78,7 @@ class StopAtTarget:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train until the target is reached; a number for each epoch."""
+    """Train until the target is reached; return the history by epoch."""
     images, labels = load_digits(return_X_y=True)  # (digits, pixels)
     data = tf.data.Dataset.from_tensor_slices((images / 16, labels))
     train, valid = data.take(1400).batch(BATCH), data.skip(1400).batch(BATCH)

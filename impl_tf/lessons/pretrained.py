@@ -1,4 +1,4 @@
-"""Weights trained before: loaded by name, frozen, under a new head."""
+"""Transfer learning: pretrained weights, a frozen body and a new head."""
 
 from tempfile import TemporaryDirectory
 
@@ -14,7 +14,7 @@ STEPS, RATE, FEW = 50, 0.5, 50
 
 # [step: names]
 def named(model: Sequential) -> dict[str, tf.Variable]:
-    """Every weight, by its layer's name and its own, as (inputs, outputs)."""
+    """Return every weight as (inputs, outputs), by layer and weight name."""
     return {
         f"{layer.name}.{name}": weight
         for layer in model.layers
@@ -24,7 +24,7 @@ def named(model: Sequential) -> dict[str, tf.Variable]:
 
 # [step: net]
 def net(head: str) -> Sequential:
-    """A body, and on it a head for five digits, under a name of its own."""
+    """Return a body with a head of this name, for five digits."""
     model = Sequential([tf.keras.Input((64,), dtype="float64")])
     model.add(Dense(32, activation="relu", name="body", dtype="float64"))
     model.add(Dense(5, name=head, dtype="float64"))
@@ -36,7 +36,7 @@ def net(head: str) -> Sequential:
 
 # [step: train]
 def train(model: Sequential, x: Tensor, y: Tensor) -> list[float]:
-    """Gradient descent on what is not frozen; the loss at every step."""
+    """Train what is not frozen; return the loss at every step."""
     weights = model.trainable_variables
     optimizer = tf.keras.optimizers.SGD(RATE)
     cross_entropy = tf.keras.losses.SparseCategoricalCrossentropy(
@@ -53,7 +53,7 @@ def train(model: Sequential, x: Tensor, y: Tensor) -> list[float]:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn the digits below five, then those above with the same body."""
+    """Train on the digits below five, then on the others; same body."""
     images, digits = load_digits(return_X_y=True)
     x = tf.constant(images / 16)  # (images, pixels)
     y = tf.constant(digits % 5)

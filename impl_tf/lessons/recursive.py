@@ -1,4 +1,4 @@
-"""A recursive net: Python's recursion follows the tree of each example."""
+"""Recursive network: Python recursion over the tree of each example."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +10,7 @@ Tree = bool | tuple[str, "Tree", "Tree"]
 
 # [step: trees]
 def grown(rng: np.random.Generator, depth: int) -> Tree:
-    """A random expression, at most this deep."""
+    """Return a random expression of at most this depth."""
     if depth == 0 or rng.random() < 0.2:
         return bool(rng.integers(2))
     word = ("and", "or")[rng.integers(2)]
@@ -18,7 +18,7 @@ def grown(rng: np.random.Generator, depth: int) -> Tree:
 
 
 def truth(tree: Tree) -> bool:
-    """Whether the expression is true."""
+    """Return whether the expression is true."""
     if isinstance(tree, bool):
         return tree
     word, *parts = tree
@@ -27,7 +27,7 @@ def truth(tree: Tree) -> bool:
 
 # [step: model]
 class TreeNet(tf.Module):
-    """A vector for each leaf, and a layer for each word to join two with."""
+    """A vector for each leaf, and for each word a layer that joins two."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class TreeNet(tf.Module):
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn the truth of expressions; losses, then guesses at deeper ones."""
+    """Learn the truth of expressions; return losses and predictions."""
     rng = np.random.default_rng(0)
     trees = [grown(rng, 3) for _ in range(40)]
     deeper = [grown(rng, 4) for _ in range(40)]

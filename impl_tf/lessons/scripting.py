@@ -1,4 +1,4 @@
-"""A condition inside the graph: Python's if and while, converted."""
+"""Scripting: if and while as graph nodes (TorchScript, AutoGraph)."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,7 +8,7 @@ RISING, FALLING = [1.0, -3.0, 4.0], [1.0, -3.0, -4.0]
 
 # [step: an if]
 def bend(x: tf.Tensor) -> tf.Tensor:
-    """Double what sums to more than nothing, lower anything else."""
+    """Double x if its sum is positive, else subtract one."""
     if tf.reduce_sum(x) > 0:
         return 2 * x
     return x - 1
@@ -17,7 +17,7 @@ def bend(x: tf.Tensor) -> tf.Tensor:
 # [step: by decorator]
 @tf.function
 def halve(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Halve until no element is larger than one, and count how often."""
+    """Halve until no absolute value exceeds one; count the iterations."""
     count = 0
     while tf.reduce_max(tf.abs(x)) > 1:
         x = x / 2
@@ -27,7 +27,7 @@ def halve(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 # [step: by call]
 def main() -> dict[str, object]:
-    """Script both; what they return, and what their graphs hold."""
+    """Script both; return their results and what their graphs contain."""
     rising = tf.constant(np.array(RISING))
     falling = tf.constant(np.array(FALLING))
     scripted = tf.function(bend)

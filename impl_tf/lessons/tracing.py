@@ -1,4 +1,4 @@
-"""What a trace freezes: Python runs while it is traced, and never again."""
+"""Tracing and retracing: Python code runs only during a trace."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,7 +8,7 @@ trace = tf.function  # traces at the first call
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Trace small functions, then change what they had read."""
+    """Trace small functions, then change the values that they read."""
     rng = np.random.default_rng(0)
     x = tf.constant(rng.random(4))  # all positive
 

@@ -1,4 +1,4 @@
-"""Weights across frameworks: one file, written and read by both."""
+"""Weights across frameworks: one checkpoint file, written and read by both."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
-# Canonical axes among ours: kernels (height, width, in, out), dense (in, out).
+# Positions of the canonical axes: (height, width, in, out) and (in, out).
 AXES = {4: (0, 1, 2, 3), 2: (0, 1), 1: (0,)}
 
 
@@ -30,7 +30,7 @@ class Net(tf.keras.Model):
 
 # [step: names]
 def named(model: Net) -> dict[str, tf.keras.Variable]:
-    """The parameters by the names that stand in a file."""
+    """Return the parameters by the names used in a file."""
     return {
         f"{layer.name}.{name}": getattr(layer, attribute)
         for layer in model.layers
@@ -40,13 +40,13 @@ def named(model: Net) -> dict[str, tf.keras.Variable]:
 
 # [step: save and load]
 def save(model: Net, path: Path) -> None:
-    """Write the parameters, canonical, whatever the framework."""
+    """Write the parameters to a file in canonical layout."""
     arrays = {name: p.numpy() for name, p in named(model).items()}
     np.savez(path, **{n: a.transpose(AXES[a.ndim]) for n, a in arrays.items()})
 
 
 def load(model: Net, path: Path) -> None:
-    """Fill the parameters from a file, whoever wrote it."""
+    """Load the parameters from a file that either program wrote."""
     with np.load(path, allow_pickle=False) as file:
         for name, p in named(model).items():
             back = np.argsort(AXES[p.ndim])
@@ -55,7 +55,7 @@ def load(model: Net, path: Path) -> None:
 
 # [step: images]
 def main() -> dict[str, object]:
-    """What is in the file, and what a net computes with a foreign one."""
+    """Return what the file contains, and outputs with the other's file."""
     images = tf.constant(load_digits().images[:8, ..., np.newaxis] / 16)
     first, second = Net(), Net()
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""How much of a training step is captured: nothing, the forward, all of it."""
+"""Graph capture of a training step: nothing, the forward, all of it."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,14 +10,14 @@ STEPS, RATE, HIDDEN = 20, 1e-5, 30
 def loss_of(
     weights: list[tf.Variable], x: tf.Tensor, y: tf.Tensor
 ) -> tf.Tensor:
-    """Squared error of a two-layer net."""
+    """Return the squared error of a two-layer network."""
     hidden = tf.maximum(x @ weights[0], 0)  # (batch, hidden)
     return tf.reduce_sum(tf.square(hidden @ weights[1] - y))
 
 
 # [step: the training step]
 def step(weights: list[tf.Variable], x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """Forward, loss, backward and update, as one function."""
+    """Run forward, loss, backward and update; return the loss."""
     with tf.GradientTape() as tape:
         loss = loss_of(weights, x, y)
     gradients = tape.gradient(loss, weights)
@@ -28,7 +28,7 @@ def step(weights: list[tf.Variable], x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train the same weights three ways; the weights and what was captured."""
+    """Train the same weights three ways; return weights and graph sizes."""
     rng = np.random.default_rng(0)
     x = tf.constant(rng.standard_normal((16, 20)))  # (batch, inputs)
     y = tf.constant(rng.standard_normal((16, 4)))  # (batch, outputs)

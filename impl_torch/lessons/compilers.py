@@ -1,4 +1,4 @@
-"""Compiling what was captured: the same numbers from other code."""
+"""Compiling graphs with torch.compile and XLA: shapes and graph breaks."""
 
 import io
 from contextlib import redirect_stdout
@@ -13,7 +13,7 @@ LENGTHS = [12, 4, 5, 6]
 
 # [step: a function]
 def wave(x: Tensor) -> Tensor:
-    """Several operations on every element, and a sum."""
+    """Apply several operations to every element; return the sum."""
     return (torch.sin(x).square() * torch.exp(-x.square()) + x).sum()
 
 
@@ -27,7 +27,7 @@ def talk(x: Tensor) -> Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Compile both; what they return, and how often they were captured."""
+    """Compile both; return their results and the numbers of graphs."""
     rng = np.random.default_rng(0)
     vectors = [torch.tensor(rng.standard_normal(n)) for n in LENGTHS]
     torch.compiler.reset()
@@ -52,7 +52,7 @@ def main() -> dict[str, object]:
     talk_graphs = counters["stats"]["unique_graphs"]
 
     # [step: no break allowed]
-    torch.compiler.reset()  # or it would use what it has
+    torch.compiler.reset()  # or it would reuse compiled code
     try:
         torch.compile(talk, fullgraph=True)(vectors[0])
     except torch._dynamo.exc.Unsupported as error:

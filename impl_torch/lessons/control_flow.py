@@ -1,4 +1,4 @@
-"""Control flow: a net that is of another depth in every step."""
+"""Dynamic control flow: a network whose depth changes at every step."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ STEPS, RATE = 100, 2e-4
 
 # [step: model]
 class DynamicNet(nn.Module):
-    """Two layers, and one between them, applied any number of times."""
+    """Two layers, and one between them, applied a random number of times."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class DynamicNet(nn.Module):
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train on random numbers; the depth and the loss of each step."""
+    """Train on random numbers; return the depth and loss of each step."""
     rng = np.random.default_rng(1)
     x = torch.tensor(rng.standard_normal((16, 20)))  # (batch, inputs)
     y = torch.tensor(rng.standard_normal((16, 4)))  # (batch, outputs)

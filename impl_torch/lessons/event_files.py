@@ -1,4 +1,4 @@
-"""What a training leaves for TensorBoard, written and read back."""
+"""TensorBoard event files: log a training run and read it back."""
 
 import warnings
 from tempfile import TemporaryDirectory
@@ -16,13 +16,13 @@ STEPS, RATE, BUCKETS = 40, 0.25, 10
 SHAPES = [(3, 16), (16,), (16, 1), (1,)]  # weight and bias of two layers
 
 
-# The graph is drawn by a legacy tracer, which says so.
+# The graph comes from a deprecated tracer, which warns.
 warnings.filterwarnings("ignore", ".torch.jit.trace.* is deprecated")
 
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train, write a log of it, and read the log; what it holds."""
+    """Train, log the training run, and return what the log contains."""
     rng = np.random.default_rng(0)
     x = torch.tensor(rng.standard_normal((64, 3)))  # (batch, inputs)
     y = torch.sin(x.sum(dim=1, keepdim=True))  # (batch, 1)

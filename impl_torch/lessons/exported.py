@@ -1,4 +1,4 @@
-"""Exported graphs: a net in a file that needs its Python code no more."""
+"""Exporting a model: torch.export and SavedModel, without its class."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ class Net(nn.Module):
 
 # [step: export]
 def main() -> dict[str, object]:
-    """What a graph from a file computes, beside what the net does."""
+    """Return the loaded graph's outputs, compared with the network's."""
     rng = np.random.default_rng(0)
     net = Net(rng)
     example = torch.zeros(8, 20, dtype=torch.float64)

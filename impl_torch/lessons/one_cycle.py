@@ -1,4 +1,4 @@
-"""One cycle: the rate goes up and down, the momentum down and up."""
+"""One-cycle schedule: the rate goes up and down, momentum down and up."""
 
 from math import cos, pi
 
@@ -10,18 +10,18 @@ from torch.optim.lr_scheduler import OneCycleLR
 from torch.utils.data import DataLoader, TensorDataset
 
 EPOCHS, STEPS, RISING = 5, 145, 0.2
-START, PEAK, END = 0.02, 0.25, 1e-5  # of the rate
+START, PEAK, END = 0.02, 0.25, 1e-5  # learning rate
 HEAVY, LIGHT = 0.95, 0.85  # momentum
 
 
 # [step: formula]
 def cosine(start: float, end: float, part: float) -> float:
-    """From start to end along half a cosine."""
+    """Return a value between start and end along half a cosine."""
     return end + (start - end) * (1 + cos(pi * part)) / 2
 
 
 def one_cycle(step: int) -> tuple[float, float]:
-    """Rate and momentum of a step."""
+    """Return the learning rate and the momentum of a step."""
     top = RISING * STEPS - 1
     if step <= top:
         part = step / top
@@ -32,7 +32,7 @@ def one_cycle(step: int) -> tuple[float, float]:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """The schedule, the loss of each step, the mean of the last epoch."""
+    """Return the schedule, the losses and the last epoch's mean loss."""
     images, labels = load_digits(return_X_y=True)  # (digits, pixels)
     data = TensorDataset(torch.tensor(images / 16), torch.tensor(labels))
     batches = DataLoader(data, batch_size=64)

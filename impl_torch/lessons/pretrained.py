@@ -1,4 +1,4 @@
-"""Weights trained before: loaded by name, frozen, under a new head."""
+"""Transfer learning: pretrained weights, a frozen body and a new head."""
 
 from tempfile import TemporaryDirectory
 
@@ -12,13 +12,13 @@ STEPS, RATE, FEW = 50, 0.5, 50
 
 # [step: names]
 def named(model: nn.Sequential) -> dict[str, Tensor]:
-    """Every weight, by its layer's name and its own, as (inputs, outputs)."""
+    """Return every weight as (inputs, outputs), by layer and weight name."""
     return {name: w.t() for name, w in model.state_dict().items()}
 
 
 # [step: net]
 def net(head: str) -> nn.Sequential:
-    """A body, and on it a head for five digits, under a name of its own."""
+    """Return a body with a head of this name, for five digits."""
     model = nn.Sequential()
     model.add_module("body", nn.Linear(64, 32, dtype=torch.float64))
     model.add_module("relu", nn.ReLU())
@@ -31,7 +31,7 @@ def net(head: str) -> nn.Sequential:
 
 # [step: train]
 def train(model: nn.Sequential, x: Tensor, y: Tensor) -> list[float]:
-    """Gradient descent on what is not frozen; the loss at every step."""
+    """Train what is not frozen; return the loss at every step."""
     weights = [w for w in model.parameters() if w.requires_grad]
     optimizer = torch.optim.SGD(weights, lr=RATE)
     cross_entropy = nn.CrossEntropyLoss()
@@ -47,7 +47,7 @@ def train(model: nn.Sequential, x: Tensor, y: Tensor) -> list[float]:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn the digits below five, then those above with the same body."""
+    """Train on the digits below five, then on the others; same body."""
     images, digits = load_digits(return_X_y=True)
     x = torch.tensor(images / 16)  # (images, pixels)
     y = torch.tensor(digits % 5)

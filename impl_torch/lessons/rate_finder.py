@@ -1,4 +1,4 @@
-"""A learning-rate finder: raise the rate with each batch, watch the loss."""
+"""Learning-rate finder: raise the rate at each batch, watch the loss."""
 
 from itertools import cycle
 from math import isnan
@@ -14,7 +14,7 @@ FIRST, LAST, GROWTH = 1e-6, 10, 1.2
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Rates and losses, and the rate at which the loss was lowest."""
+    """Return the rates, the losses and the rate with the lowest loss."""
     images, labels = load_digits(return_X_y=True)  # (digits, pixels)
     data = TensorDataset(torch.tensor(images / 16), torch.tensor(labels))
     batches = cycle(DataLoader(data, batch_size=64))

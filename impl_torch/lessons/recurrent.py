@@ -1,4 +1,4 @@
-"""A recurrent net: one cell, in a Python loop over sequences of any length."""
+"""Recurrent network (RNN): one cell in a loop over any sequence length."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ EPOCHS, RATE, SCALE = 10, 0.02, 0.9
 
 # [step: cell]
 class Cell(nn.Module):
-    """One time step: the new state, from an input and the old state."""
+    """One time step: compute the new state from an input and the old state."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class Cell(nn.Module):
 
 # [step: loop]
 def last_state(cell: Cell, sequence: torch.Tensor) -> torch.Tensor:
-    """The state after the whole sequence."""
+    """Return the state after the whole sequence."""
     state = torch.zeros(1, 8, dtype=torch.float64)  # (batch, units)
     for x in sequence:  # (batch, inputs)
         state = cell(x, state)
@@ -33,7 +33,7 @@ def last_state(cell: Cell, sequence: torch.Tensor) -> torch.Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Learn a mean over time; losses, and how far gradients reach."""
+    """Learn a mean over time; return losses and gradients through time."""
     rng = np.random.default_rng(0)
     lengths = rng.integers(5, 30, 12)
     sequences = [torch.tensor(rng.normal(size=(n, 1, 3))) for n in lengths]

@@ -1,4 +1,4 @@
-"""A condition inside the graph: Python's if and while, converted."""
+"""Scripting: if and while as graph nodes (TorchScript, AutoGraph)."""
 
 import re
 import warnings
@@ -9,13 +9,13 @@ from torch import Tensor
 
 RISING, FALLING = [1.0, -3.0, 4.0], [1.0, -3.0, -4.0]
 
-# TorchScript is legacy and says so at every call.
+# TorchScript is deprecated and warns at every call.
 warnings.filterwarnings("ignore", ".torch.jit.script. is deprecated")
 
 
 # [step: an if]
 def bend(x: Tensor) -> Tensor:
-    """Double what sums to more than nothing, lower anything else."""
+    """Double x if its sum is positive, else subtract one."""
     if x.sum() > 0:
         return 2 * x
     return x - 1
@@ -24,7 +24,7 @@ def bend(x: Tensor) -> Tensor:
 # [step: by decorator]
 @torch.jit.script
 def halve(x: Tensor) -> tuple[Tensor, int]:
-    """Halve until no element is larger than one, and count how often."""
+    """Halve until no absolute value exceeds one; count the iterations."""
     count = 0
     while x.abs().max() > 1:
         x = x / 2
@@ -34,7 +34,7 @@ def halve(x: Tensor) -> tuple[Tensor, int]:
 
 # [step: by call]
 def main() -> dict[str, object]:
-    """Script both; what they return, and what their graphs hold."""
+    """Script both; return their results and what their graphs contain."""
     rising = torch.tensor(np.array(RISING))
     falling = torch.tensor(np.array(FALLING))
     scripted = torch.jit.script(bend)
@@ -42,7 +42,7 @@ def main() -> dict[str, object]:
     # [step: the graph]
     graph = scripted.graph
     kinds = [node.kind() for node in graph.nodes()]
-    print(re.sub(" # .*", "", str(graph)))  # without the names of files
+    print(re.sub(" # .*", "", str(graph)))  # without file names
     print(graph.findNode("prim::If").kind(), "is the condition.")
 
     # [step: the code]

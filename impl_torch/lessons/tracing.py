@@ -1,4 +1,4 @@
-"""What a trace freezes: Python runs while it is traced, and never again."""
+"""Tracing and retracing: Python code runs only during a trace."""
 
 import warnings
 from functools import partial
@@ -7,14 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# Tracing to TorchScript is legacy and says so at every call.
+# Tracing to TorchScript is deprecated and warns at every call.
 warnings.filterwarnings("ignore", ".torch.jit.trace. is deprecated")
-trace = partial(torch.jit.trace, check_trace=False)  # do not trace again
+trace = partial(torch.jit.trace, check_trace=False)  # no second trace
 
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Trace small functions, then change what they had read."""
+    """Trace small functions, then change the values that they read."""
     rng = np.random.default_rng(0)
     x = torch.tensor(rng.random(4))  # all positive
 

@@ -1,4 +1,4 @@
-"""Weights across frameworks: one file, written and read by both."""
+"""Weights across frameworks: one checkpoint file, written and read by both."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,7 +8,7 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
-# Canonical axes among ours: kernels (height, width, in, out), dense (in, out).
+# Positions of the canonical axes: (height, width, in, out) and (in, out).
 AXES = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}
 
 
@@ -30,19 +30,19 @@ class Net(nn.Module):
 
 # [step: names]
 def named(model: Net) -> dict[str, nn.Parameter]:
-    """The parameters by the names that stand in a file."""
+    """Return the parameters by the names used in a file."""
     return dict(model.named_parameters())
 
 
 # [step: save and load]
 def save(model: Net, path: Path) -> None:
-    """Write the parameters, canonical, whatever the framework."""
+    """Write the parameters to a file in canonical layout."""
     arrays = {name: p.detach().numpy() for name, p in named(model).items()}
     np.savez(path, **{n: a.transpose(AXES[a.ndim]) for n, a in arrays.items()})
 
 
 def load(model: Net, path: Path) -> None:
-    """Fill the parameters from a file, whoever wrote it."""
+    """Load the parameters from a file that either program wrote."""
     with np.load(path, allow_pickle=False) as file, torch.no_grad():
         for name, p in named(model).items():
             back = np.argsort(AXES[p.ndim])
@@ -51,7 +51,7 @@ def load(model: Net, path: Path) -> None:
 
 # [step: images]
 def main() -> dict[str, object]:
-    """What is in the file, and what a net computes with a foreign one."""
+    """Return what the file contains, and outputs with the other's file."""
     images = torch.tensor(load_digits().images[:8, ..., np.newaxis] / 16)
     first, second = Net(), Net()
     with TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""How much of a training step is captured: nothing, the forward, all of it."""
+"""Graph capture of a training step: nothing, the forward, all of it."""
 
 import numpy as np
 import torch
@@ -13,14 +13,14 @@ STEPS, RATE, HIDDEN = 20, 1e-5, 30
 
 # [step: the loss]
 def loss_of(weights: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
-    """Squared error of a two-layer net."""
+    """Return the squared error of a two-layer network."""
     hidden = (x @ weights[0]).clamp(min=0)  # (batch, hidden)
     return (hidden @ weights[1] - y).square().sum()
 
 
 # [step: the training step]
 def step(weights: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
-    """Forward, loss, backward and update, as one function."""
+    """Run forward, loss, backward and update; return the loss."""
     gradients, loss = grad_and_value(loss_of)(weights, x, y)
     for weight, gradient in zip(weights, gradients, strict=True):
         weight.sub_(RATE * gradient)
@@ -29,7 +29,7 @@ def step(weights: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """Train the same weights three ways; the weights and what was captured."""
+    """Train the same weights three ways; return weights and graph sizes."""
     rng = np.random.default_rng(0)
     x = torch.tensor(rng.standard_normal((16, 20)))  # (batch, inputs)
     y = torch.tensor(rng.standard_normal((16, 4)))  # (batch, outputs)
@@ -40,7 +40,7 @@ def main() -> dict[str, object]:
 
     def look(module: GraphModule, example: list[Tensor]) -> object:
         graphs.append([str(node.target) for node in module.graph.nodes])
-        return make_boxed_func(module.forward)  # run it as it is
+        return make_boxed_func(module.forward)  # run it unchanged
 
     backend = aot_autograd(
         fw_compiler=look, keep_inference_input_mutations=True

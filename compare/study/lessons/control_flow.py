@@ -1,9 +1,9 @@
-"""Control flow: a net that is of another depth in every step.
+"""Dynamic control flow: a network whose depth changes at every step.
 
-Where the graph is recorded as the code runs, a net may do whatever Python can do: here
-it draws a number and applies its middle layer that many times. Each step has a
-graph of its own, built anew and thrown away after its backward pass. The layer's
-weights are the same, however often they are used.
+With define-by-run, the computational graph is recorded while the code runs, so a
+network may use any Python control flow. Here it draws a random number and applies its
+middle layer that many times. Each step records a new graph, which is discarded after
+its backward pass. The layer's weights are the same, however often they are used.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "model": "An ordinary loop of an ordinary Python number, in `forward` or "
-        "`__call__`. Neither framework sees the loop: what is recorded are the "
-        "products that were computed. Eager TensorFlow is as free here as PyTorch. "
-        "Only inside `tf.function` or a traced module would the number be drawn "
-        "once, and the depth stay as it was when the graph was made.",
-        "data": "One batch of random numbers, met in every step. The depths come from "
-        "NumPy's generator with a fixed seed, so both programs draw the same.",
-        "forward": "The depth is drawn anew: {{ depths[0]|figure }}, "
+        "model": "An ordinary Python loop over an ordinary Python number, in `forward` "
+        "or `__call__`. Neither framework sees the loop: it records only the "
+        "operations that were computed. Eager TensorFlow is as dynamic here as "
+        "PyTorch. Only inside `tf.function` or a traced module would the number be "
+        "drawn once. The depth would then stay as it was when the graph was made.",
+        "data": "One batch of random numbers, used in every step. The depths come from "
+        "NumPy's generator with a fixed seed, so both programs draw the same depths.",
+        "forward": "The depth is drawn again in each step: {{ depths[0]|figure }}, "
         "{{ depths[1]|figure }}, {{ depths[2]|figure }} in the first steps. The loss "
         "jumps with the depth, and still falls from {{ losses[0]|figure }} to "
         "{{ losses[-1]|figure }}.",
-        "backward": "A weight used several times receives the sum of what each use "
-        "contributes. One that was not used receives nothing: in {{ unused|figure }} "
-        "of the {{ losses|length }} steps the depth is zero, and the gradient of "
-        "`middle` is `None`, in both: in PyTorch because `zero_grad` has put `None` "
-        "there. This is not a gradient of zeros: it says that there was no path from "
-        "the weight to the loss.",
-        "update": "A PyTorch optimizer passes over parameters without a gradient. The "
-        "TensorFlow program checks by itself; a Keras optimizer would pass over them, "
-        "too, with a warning.",
-        "results": "The depths are printed as well. That the losses agree shows that "
-        "each step's graph was the same one in both.",
+        "backward": "A weight that is used several times receives the sum of the "
+        "contributions of all uses. A weight that is not used receives no gradient. In "
+        "{{ unused|figure }} of the {{ losses|length }} steps the depth is zero, and "
+        "the gradient of `middle` is `None` in both frameworks. In PyTorch this is "
+        "because `zero_grad` has set it to `None`. `None` is not a gradient of zeros: "
+        "it means that the graph had no path from the weight to the loss.",
+        "update": "A PyTorch optimizer skips parameters without a gradient. The "
+        "TensorFlow program checks for `None` itself. A Keras optimizer would also "
+        "skip them, with a warning.",
+        "results": "The depths are printed as well. The losses agree, which shows that "
+        "each step's graph was the same in both frameworks.",
     },
     apis={
         "torch": ("torch.nn.Module", "torch.nn.Parameter", "torch.Tensor.backward"),
@@ -49,7 +49,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="forward",
-            caption="The loss of each step: it jumps with the depth that was drawn.",
+            caption="Loss of each step: it jumps with the depth that was drawn.",
             arrays={"losses": "loss"},
             x_title="step",
             y_title="loss",
@@ -57,14 +57,15 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Draw from `integers(0, 1)`, which is always zero: the middle layer is "
-        "never applied. Does training fail for want of a gradient, and what becomes "
-        "of the layer's weights?",
+        task="Draw from `integers(0, 1)`, which is always zero, so the middle layer is "
+        "never applied. Does training fail because a gradient is missing, and what "
+        "happens to the layer's weights?",
         change={"integers(0, 4)": "integers(0, 1)"},
-        answer="It goes on: the gradient is missing in {{ after.unused|figure }} "
-        "steps in place of {{ before.unused|figure }}, and every update passes over "
-        "the layer. Its weights end as they began, unnoticed. A layer that "
-        "was forgotten in `forward` looks just like this.",
+        answer="Training continues. The gradient is missing in "
+        "{{ after.unused|figure }} steps instead of {{ before.unused|figure }}, and "
+        "every update skips the layer. Its weights keep their initial values, and no "
+        "message reports it. A layer that was forgotten in `forward` looks exactly "
+        "like this.",
         holds=lambda before, after: bool(
             after["unused"] == len(after["losses"])
             and before["unused"] == (before["depths"] == 0).sum()
@@ -81,12 +82,12 @@ def _initial() -> list[Array]:
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out."""
+    """Return the same results with the gradients written out."""
     rng = np.random.default_rng(1)
     x, y = rng.standard_normal((16, 20)), rng.standard_normal((16, 4))
     first, middle, last = _initial()
     draw = np.random.default_rng(0)
-    draw.normal(size=20 * 30 + 30 * 30 + 30 * 4)  # what the weights took
+    draw.normal(size=20 * 30 + 30 * 30 + 30 * 4)  # numbers drawn for the weights
     depths, losses = [], []
     for _ in range(100):
         depths.append(draw.integers(0, 4))

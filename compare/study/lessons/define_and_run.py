@@ -1,10 +1,11 @@
-"""Define, then run: a graph built by hand, and fed with numbers afterwards.
+"""Define-and-run: build a static graph by hand, then feed it with data.
 
-This is how TensorFlow programs were written before version two: first describe the
-computation, with placeholders where the data will be, then hand it to a session that
-runs it as often as wanted. Tracing hides this order today but has not abolished it.
-PyTorch never worked this way; its `torch.fx` graphs, which its compilers pass around,
-can be built by hand and so make a faithful mirror.
+TensorFlow programs were written this way (define-and-run) before version two. The
+program first describes the computation as a static graph, with placeholders for the
+data. A session then runs the graph as often as needed. Tracing hides this order today
+but has not removed it. PyTorch never worked this way: it is define-by-run. Its
+`torch.fx` graphs, which its compilers use, can be built by hand and so give an
+equivalent program.
 """
 
 from __future__ import annotations
@@ -20,36 +21,36 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Plain NumPy arrays. No framework needs to see them before the graph "
-        "is run.",
-        "placeholders": "Names for what will be fed. TensorFlow wants to know type and "
-        "shape, where `None` leaves the size of the batch open; it checks every "
-        "operation against them while the graph is built. An `fx` placeholder promises "
-        "nothing, and a mistake shows only when the graph is run.",
-        "variables": "State that outlives a run. A TensorFlow graph holds the variable "
-        "together with an operation that initialises it, and the value is kept by the "
-        "session. In `fx` the graph only says where to look for an attribute.",
-        "forward": "This looks like a computation, but nothing is computed: each line "
-        "adds nodes, and `loss` is the name of one. In TensorFlow the operators are "
-        "overloaded to build; with `fx` every call is written down as one. What is "
-        "printed has no value to show.",
-        "backward": "TensorFlow differentiates by adding nodes: the gradients are more "
-        "of the same graph, and could be differentiated again. Here PyTorch gets one "
-        "node, a call of its autograd, which will look at the operations as they are "
+        "data": "Plain NumPy arrays. No framework receives them before the graph is "
         "run.",
-        "update": "Changing the weights is part of the graph too. The `rate` is a "
-        "Python number, and its value goes into the graph now. TensorFlow runs "
-        "independent operations in any order, so it is told to finish all gradients "
-        "before any weight changes; `fx` keeps the order in which nodes were added. In "
-        "the end PyTorch's graph has {{ torch.nodes|figure }} nodes and TensorFlow's "
-        "{{ tf.nodes|figure }}.",
-        "run": "Only now numbers flow. A session computes what is fetched and whatever "
-        "that needs, so the updates have to be fetched as well as the loss; a "
-        "`GraphModule` runs all its nodes. Feeding the same arrays "
-        "{{ losses|length }} times takes the loss from {{ losses[0]|figure }} to "
+        "placeholders": "Names for the inputs that will be fed later. TensorFlow needs "
+        "their type and shape, where `None` leaves the batch size open. It checks "
+        "every operation against them while the graph is built. An `fx` placeholder "
+        "has no type or shape, so a mistake appears only when the graph is run.",
+        "variables": "State that is kept between runs. A TensorFlow graph contains the "
+        "variable and an operation that initialises it; the session stores the value. "
+        "In `fx` the graph only contains the name of an attribute to read.",
+        "forward": "This looks like a computation, but nothing is computed: each line "
+        "adds nodes, and `loss` refers to one of them. In TensorFlow the operators are "
+        "overloaded to add nodes. The `fx` program adds every call explicitly. The "
+        "printed node has no value.",
+        "backward": "TensorFlow differentiates by adding nodes. The gradients are part "
+        "of the same graph, and could be differentiated again. Here PyTorch gets one "
+        "node, a call of its autograd, which will differentiate the operations when "
+        "they are run.",
+        "update": "The weight update is part of the graph too. The `rate` is a Python "
+        "number, and its value goes into the graph as a constant. TensorFlow runs "
+        "independent operations in any order. A control dependency makes it finish all "
+        "gradients before any weight changes. `fx` keeps the order in which nodes were "
+        "added. In the end PyTorch's graph has {{ torch.nodes|figure }} nodes and "
+        "TensorFlow's {{ tf.nodes|figure }}.",
+        "run": "Numbers are computed only now. A session computes the fetched tensors "
+        "and whatever they depend on, so the updates have to be fetched together with "
+        "the loss. A `GraphModule` runs all its nodes. Feeding the same arrays "
+        "{{ losses|length }} times lowers the loss from {{ losses[0]|figure }} to "
         "{{ losses[-1]|figure }}.",
         "results": "The trained weights are fetched from the session, or read from the "
-        "module. They are those that training without a graph would have given.",
+        "module. They are the same as after training without a graph.",
     },
     apis={
         "torch": ("torch.fx.Graph", "torch.fx.GraphModule", "torch.fx.Node"),
@@ -64,7 +65,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="run",
-            caption="The loss at every run of the graph.",
+            caption="Loss at every run of the graph.",
             arrays={"losses": "loss"},
             x_title="run",
             y_title="loss",
@@ -72,20 +73,20 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Stop learning after the graph is built: set `rate` to zero where "
-        "`losses` is made. What happens to the loss?",
+        task="Try to stop the training after the graph is built: set `rate` to zero "
+        "where `losses` is created. What happens to the loss?",
         change={"losses = []": "losses, rate = [], 0.0"},
         answer="Nothing: it falls to {{ after.losses[-1]|figure }} as before. The "
-        "graph took the number when the update was defined; Python's variable has no "
-        "connection with it any more. A rate that is to change has to be a "
-        "placeholder or a variable of the graph.",
+        "graph copied the number when the update was defined. The Python variable no "
+        "longer has any connection with it. A learning rate that is to change has to "
+        "be a placeholder or a variable of the graph.",
         holds=lambda before, after: bool((after["losses"] == before["losses"]).all()),
     ),
 )
 
 
 def expected() -> Arrays:
-    """The same, computed where it is written."""
+    """Return the same results, computed without a graph."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((16, 20)), rng.standard_normal((16, 4))
     w1, w2 = rng.standard_normal((20, 30)), rng.standard_normal((30, 4))

@@ -1,9 +1,9 @@
-"""What a training leaves for TensorBoard, written and read back.
+"""TensorBoard event files: log a training run and read it back.
 
-TensorBoard draws what it finds in event files. Nothing in such a file says who wrote
-it, so one TensorBoard shows runs of both frameworks side by side. Here a small training
-writes its loss at every step, a histogram of its weights and its graph; then the file
-is read with TensorBoard's own reader, which is also the way to get at the numbers
+TensorBoard plots the data in event files. Such a file does not record which framework
+wrote it, so one TensorBoard shows runs of both frameworks side by side. Here a small
+training run logs its loss at every step, a histogram of its weights and its graph. The
+file is then read with TensorBoard's own reader. This is also the way to get the numbers
 without a browser.
 """
 
@@ -20,40 +20,41 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Random points, and the sine of the sum of their coordinates: enough "
-        "for a loss that falls.",
-        "model": "The same small net from the same weights in both, with plain "
-        "gradient descent. Nothing here knows yet that it will be watched.",
-        "writer": "A writer opens one file in its folder and adds to its end. In "
-        "PyTorch the writer has the methods; in TensorFlow functions of `tf.summary` "
-        "write to whichever writer is the default where they are called. Where none "
-        "is, they do nothing and say nothing. PyTorch takes the format from the "
-        "package `tensorboard`, which needs no TensorFlow but prefers TensorFlow's "
-        "own file functions where it is installed.",
-        "train": "A training step as ever: loss, gradients, update. Watching adds "
-        "lines to the loop and changes nothing in it.",
-        "scalar": "A name, a value and a step make a point of a curve. PyTorch is told "
-        "the step at each call; in TensorFlow `as_default` can say it once for all "
-        "that is written inside.",
-        "histogram": "Not the weights themselves are written but how many fall into "
-        "each bucket. The last histogram counts {{ counts|figure }}. Left alone the "
-        "two would choose other buckets: PyTorch some that widen away from zero, "
-        "TensorFlow equal ones. `BUCKETS` of equal width suit both.",
+        "data": "Random points, and the sine of the sum of their coordinates as "
+        "targets. This is enough for a loss that falls.",
+        "model": "The same small network with the same initial weights in both "
+        "programs, trained with plain gradient descent. Nothing here depends on the "
+        "logging.",
+        "writer": "A writer opens one file in its folder and appends to it. In PyTorch "
+        "the writer has the methods. In TensorFlow the functions of `tf.summary` write "
+        "to the default writer at the point of the call. Without a default writer, "
+        "they do nothing and report nothing. PyTorch takes the format from the package "
+        "`tensorboard`. The package needs no TensorFlow, but prefers TensorFlow's own "
+        "file functions where it is installed.",
+        "train": "The usual training step: loss, gradients, update. Logging adds lines "
+        "to the loop and changes nothing in it.",
+        "scalar": "A name, a value and a step make one point of a curve. PyTorch takes "
+        "the step at each call. In TensorFlow `as_default` can set the step once for "
+        "everything that is written inside its block.",
+        "histogram": "The file does not store the weights, but how many of them fall "
+        "into each bucket. The last histogram counts {{ counts|figure }}. By default "
+        "the two frameworks choose different buckets. PyTorch's become wider away from "
+        "zero; TensorFlow's have equal width. `BUCKETS` of equal width work in both.",
         "graph": "PyTorch has no graph to show, so `add_graph` runs the model once and "
-        "traces it. TensorFlow writes a graph that it has: `tf.function` made it. The "
-        "nodes are each framework's own operations, {{ torch.nodes|figure }} in "
-        "PyTorch and {{ tf.nodes|figure }} in TensorFlow, where reading a variable "
+        "traces it. TensorFlow writes a graph that it already has: `tf.function` made "
+        "it. The nodes are each framework's own operations: {{ torch.nodes|figure }} "
+        "in PyTorch and {{ tf.nodes|figure }} in TensorFlow, where reading a variable "
         "is a node too.",
-        "read": "The writer has to be closed, or at least flushed, before anyone "
-        "reads. PyTorch wrote records in the format's older style, TensorFlow "
-        "tensors; the reader turns the old into the new, so that the same lines read "
-        "both. Its tags are found by kind: {{ tags|figure }}.",
-        "results": "A loss was handed over in `float64`, but a scalar of TensorBoard "
-        "is `float32`: {{ losses[-1]|figure(12) }} was read back as "
-        "{{ read[-1]|figure(12) }}. Take event files for curves, not for "
-        "results to compute with. The edges of the buckets come back as "
-        "{{ torch.edges_dtype }} from PyTorch and as {{ tf.edges_dtype }} from "
-        "TensorFlow, which kept them so.",
+        "read": "The writer has to be closed, or at least flushed, before the file is "
+        "read. PyTorch writes records in the format's older style, TensorFlow writes "
+        "tensors. The reader converts the old style into the new one, so the same "
+        "lines read both. Its tags are found by kind: {{ tags|figure }}.",
+        "results": "A loss is passed in `float64`, but a TensorBoard scalar is "
+        "`float32`: {{ losses[-1]|figure(12) }} is read back as "
+        "{{ read[-1]|figure(12) }}. Use event files for curves, not for results to "
+        "compute with. The bucket edges come back as {{ torch.edges_dtype }} from "
+        "PyTorch and as {{ tf.edges_dtype }} from TensorFlow, which stored them in "
+        "that type.",
     },
     apis={
         "torch": (
@@ -70,14 +71,14 @@ LESSON = Lesson(
         ),
     },
     own={
-        "edges_dtype": "PyTorch's records are converted by the reader, to float32",
-        "nodes": "each graph holds its framework's own operations",
-        "operations": "each graph holds its framework's own operations",
+        "edges_dtype": "the reader converts PyTorch's records to float32",
+        "nodes": "each graph contains its framework's own operations",
+        "operations": "each graph contains its framework's own operations",
     },
     pictures=(
         Picture(
             step="scalar",
-            caption="The loss at every step, as it was read back.",
+            caption="Loss at every step, as read back from the event file.",
             arrays={"read": "loss"},
             x="steps",
             x_title="step",
@@ -86,13 +87,14 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="The reader was told to keep everything: `0` means no limit. Let it keep "
-        "`8` points of each tag instead. Which ones, the first or the last?",
+        task="The reader keeps everything: `0` means no limit. Let it keep `8` points "
+        "of each tag instead. Which ones, the first or the last?",
         change={'{"tensors": 0}': '{"tensors": 8}'},
-        answer="Neither: of {{ before.steps|length }} steps those numbered "
-        "{{ after.steps|figure }} are left, a random sample that always holds the "
-        "last. TensorBoard reads with a limit as well, so a long curve is shown "
-        "thinned, and a single outlier may be missing from it. The file is complete.",
+        answer="Neither: of {{ before.steps|length }} steps, those numbered "
+        "{{ after.steps|figure }} remain. They are a random sample that always "
+        "contains the last step. TensorBoard also reads with a limit, so a long curve "
+        "is shown subsampled, and a single outlier may be missing from it. The file is "
+        "complete.",
         holds=lambda before, after: bool(
             after["steps"].size < before["steps"].size
             and after["steps"][-1] == before["steps"][-1]
@@ -103,7 +105,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same training, and what should stand in the file."""
+    """Return the same training, and what the file should contain."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((64, 3))
     y = np.sin(x.sum(axis=1, keepdims=True))

@@ -1,8 +1,9 @@
-"""Exported graphs: a net in a file that needs its Python code no more.
+"""Exporting a model: torch.export and SavedModel, without its class.
 
-Weights alone need the program that knows what to do with them. An exported graph brings
-the computation along: whoever loads it does without the class it was written as. What
-the graph was traced with is in it for good, so it has to be said what may still change.
+Weights alone need the program that computes with them. An exported graph also contains
+the computation, so it is loaded without the class that defined the model. What the
+graph was traced with is fixed in it. You therefore have to declare what may still
+change.
 """
 
 from __future__ import annotations
@@ -18,26 +19,26 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "model": "A net like any other, run by Python until now. Nothing in it "
+        "model": "An ordinary network, run eagerly by Python until now. Nothing in it "
         "prepares for an export.",
-        "export": "Both trace the function once, without the numbers that it will be "
-        "given later. PyTorch traces with an example and is told besides that the "
-        "first axis may vary, by a `Dim`. TensorFlow traces with a signature, in "
-        "which `None` leaves an axis open.",
-        "graph": "What was traced, in the order of the tracing. In PyTorch the "
-        "weights are inputs of the graph, {{ torch.nodes|length }} nodes in all. In "
-        "TensorFlow each variable is a resource that is read, which makes "
-        "{{ tf.nodes|length }} nodes of the same two products.",
+        "export": "Both frameworks trace the function once, without the numbers that "
+        "it will receive later. PyTorch traces with an example input, and a `Dim` "
+        "declares that the first axis may vary (a dynamic shape). TensorFlow traces "
+        "with an input signature, in which `None` leaves an axis open.",
+        "graph": "The traced operations, in the order of tracing. In PyTorch the "
+        "weights are inputs of the graph, which has {{ torch.nodes|length }} nodes in "
+        "total. In TensorFlow each variable is a resource that is read, which makes "
+        "{{ tf.nodes|length }} nodes for the same two matrix products.",
         "save and load": "A `.pt2` file is one archive of graph and weights; a "
-        "SavedModel is a folder. Neither holds the class `Net`. What comes back is a "
-        "module in PyTorch, and in TensorFlow an object with the traced function as "
-        "its attribute. The object has to be kept: it owns the variables that the "
-        "function reads.",
-        "other sizes": "Batches of the size of PyTorch's example and of two others. "
-        "The graphs take {{ taken|figure }}, and give the very bits that the net "
-        "gives when Python runs it: the same operations in the same order.",
-        "results": "The outputs of the last batch, from the loaded graphs, to be "
-        "compared with each other and with NumPy.",
+        "SavedModel is a folder. Neither contains the class `Net`. Loading returns a "
+        "module in PyTorch. In TensorFlow it returns an object with the traced "
+        "function as an attribute. The program has to keep the object, because it owns "
+        "the variables that the function reads.",
+        "other sizes": "Batches of the size of PyTorch's example and of two other "
+        "sizes. The graphs accept {{ taken|figure }}. Their outputs have the same bits "
+        "as those of the network run by Python: the same operations in the same order.",
+        "results": "The outputs of the loaded graphs for the last batch are compared "
+        "with each other and with NumPy.",
     },
     apis={
         "torch": (
@@ -53,21 +54,21 @@ LESSON = Lesson(
             "tf.saved_model.load",
         ),
     },
-    own={"nodes": "each framework has operations and names of its own"},
+    own={"nodes": "each framework has its own operations and names"},
     exercise=Exercise(
-        task="Say nothing of other sizes: `dynamic_shapes=None` in PyTorch, and `8` in "
-        "place of `None` in TensorFlow. What does the loaded graph do with a batch "
-        "of another size?",
+        task="Do not declare the batch size as dynamic: `dynamic_shapes=None` in "
+        "PyTorch, and `8` instead of `None` in TensorFlow. What does the loaded graph "
+        "do with a batch of another size?",
         change={
             "dynamic_shapes=[sizes]": "dynamic_shapes=None",
             "tf.TensorSpec([None, 20], tf.float64)": "tf.TensorSpec([8, 20], "
             "tf.float64)",
         },
-        answer="It takes batches of {{ after.taken|figure }} in place of "
-        "{{ before.taken|figure }}, and refuses the others: PyTorch by a guard that "
-        "stands in the loaded module, TensorFlow by its signature. A size that was "
-        "not declared open is a constant of the graph, and both frameworks check it "
-        "before they run.",
+        answer="It accepts batches of {{ after.taken|figure }} instead of "
+        "{{ before.taken|figure }}, and rejects the others. PyTorch rejects them with "
+        "a guard in the loaded module, TensorFlow with its input signature. A size "
+        "that was not declared dynamic is a constant of the graph, and both frameworks "
+        "check it before they run.",
         holds=lambda before, after: bool(
             np.array_equal(before["taken"], [8, 1, 21])
             and np.array_equal(after["taken"], [8])
@@ -77,7 +78,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The outputs, by two products."""
+    """Return the outputs, computed with two matrix products."""
     rng = np.random.default_rng(0)
     w1, w2 = rng.standard_normal((20, 30)), rng.standard_normal((30, 4))
     batches = [rng.standard_normal((size, 20)) for size in (8, 1, 21)]

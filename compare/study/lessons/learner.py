@@ -1,9 +1,9 @@
-"""A learner with callbacks: a fit that others can listen to, and end.
+"""A Learner with callbacks: metrics and early stopping.
 
-A training loop is short, until it has to measure, report, save and stop early as well.
-A learner keeps the loop short: it does the training and tells a list of callbacks what
-has just happened. Neither framework is needed for that. What differs between the two
-programs is the step of training, the data and a line here and there.
+A training loop is short until it also has to measure, report, save and stop early. A
+learner keeps the loop short. It runs the training and calls a list of callbacks at
+fixed points. No framework is needed for that. The two programs differ only in the
+training step, in the data and in a few single lines.
 """
 
 from __future__ import annotations
@@ -19,30 +19,31 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "learner": "`fit` says the moments aloud: `before_fit`, `after_batch`, "
-        "`after_epoch`. Whoever has a method of that name hears it, and finds all "
-        "there is to know on the learner itself. A callback ends the fit by raising "
-        "`CancelFit`: an exception passes through as many loops as there are, where a "
-        "flag would have to be asked for in each. Apart from the line that makes the "
-        "optimizer, only `one_batch` knows its framework. PyTorch gathers gradients "
-        "in the parameters and has to clear them; TensorFlow's tape hands them to the "
-        "optimizer. For validation nobody asks for gradients, and what was recorded "
-        "is thrown away; under PyTorch's `no_grad`, or without a tape, nothing would "
-        "be recorded at all.",
-        "callbacks": "`Metrics` adds up over the batches, weighted by their size, "
-        "because the last batch is smaller: a mean of means would be another number. "
-        "It leaves its notes on the learner, where `StopAtTarget` reads them. The "
-        "two need not know each other.",
-        "data": "The first `1400` digits are learnt, the others only looked at. "
-        "PyTorch wraps arrays in a `Dataset`, a part of them in a `Subset`, and "
-        "batches them with a `DataLoader`; a `tf.data.Dataset` does each by a method. "
-        "Nothing is shuffled, so that both meet the same batches.",
-        "fit": "It takes {{ epochs|figure }} of the `20` epochs allowed until "
-        "{{ valid_right[-1]|figure(3) }} of the validation digits are "
-        "right: more than the `0.85` asked for. The validation loss ends at "
-        "{{ valid_loss[-1]|figure }}, the training loss at "
-        "{{ train_loss[-1]|figure }}. The dense weights of PyTorch are (out, in), so "
-        "the same numbers are written into it transposed.",
+        "learner": "At fixed points `fit` calls the method `before_fit`, `after_batch` "
+        "or `after_epoch` of every callback that has one. The callback reads "
+        "everything it needs from the learner. To end the training, a callback raises "
+        "`CancelFit`. An exception leaves all nested loops at once, whereas a flag "
+        "would have to be checked in each of them. Apart from the line that creates "
+        "the optimizer, only `one_batch` depends on the framework. PyTorch accumulates "
+        "gradients in the parameters, so they have to be zeroed. TensorFlow's tape "
+        "returns them, and the program passes them to the optimizer. During validation "
+        "no gradients are computed, and the recorded graph is discarded. With "
+        "PyTorch's `no_grad`, or without a tape, nothing would be recorded at all.",
+        "callbacks": "`Metrics` sums over the batches, weighted by batch size, because "
+        "the last batch is smaller. A mean of batch means would be a different number. "
+        "It stores its history on the learner, where `StopAtTarget` reads it. Neither "
+        "callback needs a reference to the other.",
+        "data": "The first `1400` digits are the training set, the others the "
+        "validation set. PyTorch wraps arrays in a `Dataset`, takes a part of it with "
+        "a `Subset`, and batches it with a `DataLoader`. A `tf.data.Dataset` has a "
+        "method for each of these. Nothing is shuffled, so both programs see the same "
+        "batches.",
+        "fit": "Training stops after {{ epochs|figure }} of at most `20` epochs (early "
+        "stopping). The validation accuracy is then {{ valid_right[-1]|figure(3) }}, "
+        "above the target of `0.85`. The final validation loss is "
+        "{{ valid_loss[-1]|figure }}, the final training loss "
+        "{{ train_loss[-1]|figure }}. PyTorch stores the weight of a dense layer as "
+        "(out, in), so the same numbers are copied into it transposed.",
     },
     apis={
         "torch": (
@@ -64,28 +65,29 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="fit",
-            caption="The mean loss of each epoch, until the fit is cancelled.",
+            caption="Mean loss of each epoch, until a callback cancels the fit.",
             arrays={"train_loss": "training", "valid_loss": "validation"},
-            x_title="epoch, from the first",
+            x_title="epoch index",
             y_title="cross-entropy",
         ),
         Picture(
             step="fit",
-            caption="The share of right answers in each epoch.",
+            caption="Accuracy of each epoch.",
             arrays={"train_right": "training", "valid_right": "validation"},
-            x_title="epoch, from the first",
-            y_title="share",
+            x_title="epoch index",
+            y_title="accuracy",
         ),
     ),
     exercise=Exercise(
-        task="Name the callbacks in the other order. Both still hear every moment. "
-        "Does the fit end in the same epoch, and do the notes?",
+        task="List the callbacks in the other order. Both are still called at every "
+        "point. Does training stop in the same epoch, and does the history end there "
+        "too?",
         change={"[Metrics(), StopAtTarget()]": "[StopAtTarget(), Metrics()]"},
-        answer="The fit ends in epoch {{ after.epochs|figure }} in place of "
-        "{{ before.epochs|figure }}, and the notes still cover "
-        "{{ after.valid_loss|length }} epochs. `StopAtTarget` now speaks before the "
-        "epoch is noted, so it sees the target reached an epoch late; and what it "
-        "raises keeps `Metrics` from noting the last one.",
+        answer="Training stops in epoch {{ after.epochs|figure }} instead of "
+        "{{ before.epochs|figure }}, and the history still covers "
+        "{{ after.valid_loss|length }} epochs. `StopAtTarget` is now called before "
+        "`Metrics` records the epoch, so it sees one epoch late that the target is "
+        "reached. Its exception also prevents `Metrics` from recording the last epoch.",
         holds=lambda before, after: bool(
             after["epochs"] == before["epochs"] + 1
             and len(after["valid_loss"]) == before["epochs"]
@@ -95,7 +97,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same fit with the gradients written out."""
+    """Return the same history with the gradients written out."""
     from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
 
     images, labels = load_digits(return_X_y=True)
@@ -117,7 +119,7 @@ def expected() -> Arrays:
 
 
 def _batch(net: list[Array], x: Array, y: Array, *, rate: float) -> Array:
-    """Summed loss and right answers of a batch, which then moves the net."""
+    """Update the weights on a batch; return its summed loss and correct count."""
     w1, b1, w2, b2 = net
     hidden = np.maximum(x @ w1 + b1, 0)
     outputs = hidden @ w2 + b2

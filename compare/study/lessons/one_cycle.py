@@ -1,9 +1,10 @@
-"""One cycle: the rate goes up and down, the momentum down and up.
+"""One-cycle schedule: the rate goes up and down, momentum down and up.
 
-A high learning rate gets far and cannot settle; a low one settles and does not get
-far. One cycle has both in a single training run: the rate rises from low to high and
-falls to almost nothing, along two halves of a cosine. The momentum does the opposite,
-so that the steps do not become too long where the rate is high.
+A high learning rate makes fast progress but does not settle. A low one settles but
+makes little progress. The one-cycle schedule uses both in a single training run. The
+learning rate rises from low to high (warm-up) and falls to almost zero (annealing),
+along two halves of a cosine. The momentum does the opposite, so that the steps do not
+become too large where the rate is high.
 """
 
 from __future__ import annotations
@@ -20,30 +21,31 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "formula": "Half a cosine leads from one value to another, flat at both ends. "
-        "The cycle is two of them for the rate and two for the momentum. The top "
-        "stands after a fifth of the steps: `RISING`. The PyTorch program needs "
-        "the function only to check the library against it.",
-        "data": "All digits, in the same order each epoch. `STEPS` has to be known "
-        "before the training begins, for the schedule ends with the last of them.",
-        "model": "Two dense layers in `float64`, started from the same random "
-        "numbers. The biases are random, too: one loop fills them all.",
-        "schedule": "PyTorch has the cycle in its library. `OneCycleLR` is told the "
-        "ends as ratios, and writes rate and momentum into the optimizer's "
-        "`param_groups`. Keras has no such schedule, and its `SGD` would compute "
-        "something else with this one: it multiplies each gradient by the rate before "
-        "it enters the velocity, PyTorch multiplies the velocity. As long as the rate "
-        "is constant this makes no difference. So the TensorFlow program keeps the "
-        "velocities itself.",
-        "step": "A step with the rate and the momentum of the moment, then on to the "
-        "next ones. In PyTorch `schedule.step()` comes after `optimizer.step()`; the "
-        "other way round the first rate would never be used. The rate starts at "
-        "{{ rates[0]|figure }}, is highest at {{ rates.max()|figure }} and ends at "
+        "formula": "Half a cosine leads from one value to another and is flat at both "
+        "ends. The cycle consists of two of them for the learning rate and two for the "
+        "momentum. The peak comes after a fifth of the steps: `RISING`. The PyTorch "
+        "program needs the function only to check the library against it.",
+        "data": "All digits, in the same order in each epoch. `STEPS` has to be known "
+        "before training starts, because the schedule ends with the last step.",
+        "model": "Two dense layers in `float64`, initialised with the same random "
+        "numbers. The biases are random too, because one loop fills all parameters.",
+        "schedule": "PyTorch's library contains the schedule. `OneCycleLR` takes the "
+        "start and the end of the rate as ratios. It writes rate and momentum into the "
+        "optimizer's `param_groups`. Keras has no such schedule, and its `SGD` would "
+        "compute something else with this one. Keras multiplies each gradient by the "
+        "rate before it adds the gradient to the velocity; PyTorch multiplies the "
+        "velocity. With a constant rate this makes no difference. The TensorFlow "
+        "program therefore stores the velocities itself.",
+        "step": "One update with the current rate and momentum; then the schedule "
+        "advances. In PyTorch `schedule.step()` comes after `optimizer.step()`. In the "
+        "opposite order the first rate would never be used. The learning rate starts "
+        "at {{ rates[0]|figure }}, is highest at {{ rates.max()|figure }} and ends at "
         "{{ rates[-1]|figure }}.",
-        "results": "The rates of the library and those of the formula are compared "
-        "with each other, as are the losses. The mean loss of the last epoch is "
-        "{{ last_epoch|figure }}. Its rates fall to the lowest of all: the weights "
-        "only settle, near where the high rates had brought them.",
+        "results": "The rates of the library are compared with those of the formula, "
+        "and the losses of the two programs with each other. The mean loss of the last "
+        "epoch is {{ last_epoch|figure }}. In this epoch the rates fall to their "
+        "lowest values. The weights only settle, near the point to which the high "
+        "rates have moved them.",
     },
     apis={
         "torch": (
@@ -60,13 +62,13 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="schedule",
-            caption="Learning rate and momentum of each step.",
+            caption="Learning rate and momentum at each step.",
             arrays={"rates": "learning rate", "momenta": "momentum"},
             x_title="step",
         ),
         Picture(
             step="results",
-            caption="The loss of each step.",
+            caption="Loss at each step.",
             arrays={"losses": "loss"},
             x_title="step",
             y_title="cross-entropy",
@@ -74,16 +76,16 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Leave out the descent: let the rate stay at its peak, by an `END` of "
-        "`0.25`. Only the momentum comes back. Is the loss of the last epoch higher or "
-        "lower?",
+        task="Leave out the annealing: keep the rate at its peak, with an `END` of "
+        "`0.25`. Only the momentum returns to its first value. Is the loss of the last "
+        "epoch higher or lower?",
         change={
             "START, PEAK, END = 0.02, 0.25, 1e-5": "START, PEAK, END = 0.02, 0.25, 0.25"
         },
-        answer="Higher: {{ after.last_epoch|figure }} in place of "
-        "{{ before.last_epoch|figure }}. At that rate the weights jump from wall to "
-        "wall of the valley, and with the momentum that comes back they do not "
-        "settle. That is what the descent is for.",
+        answer="Higher: {{ after.last_epoch|figure }} instead of "
+        "{{ before.last_epoch|figure }}. At that rate the weights keep overshooting "
+        "the minimum. As the momentum rises again, they do not settle. This is the "
+        "purpose of annealing.",
         holds=lambda before, after: bool(
             after["last_epoch"] > 2 * before["last_epoch"]
             and after["rates"][-1] == after["rates"].max()
@@ -93,7 +95,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The schedule, of one cosine that changes its ends at the top."""
+    """Return the schedule: one cosine whose end points change at the peak."""
     steps, top = np.arange(145), 28
     part = np.where(steps <= top, steps / top, (steps - top) / (144 - top))
     share = (1 - np.cos(pi * part)) / 2

@@ -1,10 +1,10 @@
-"""Weights trained before: loaded by name, frozen, under a new head.
+"""Transfer learning: pretrained weights, a frozen body and a new head.
 
-What a net has learned on one task helps with another. Its first layers, the body, are
-taken over from a file and held still; only a new last layer, the head, is trained. The
-file here is a plain `.npz` with a name for every array, as it may come from anywhere.
-Loading by name is where it goes wrong most often, and silently: a name that does not
-match leaves a layer at its random start.
+What a network has learned on one task helps with another (transfer learning). Its first
+layers, the body, are loaded from a file and frozen. Only a new last layer, the head, is
+trained. The file here is a plain `.npz` checkpoint with a name for every array, as it
+may come from any source. Loading by name is where mistakes are most frequent, and they
+are silent: a name that does not match leaves a layer at its random initialisation.
 """
 
 from __future__ import annotations
@@ -20,37 +20,39 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "names": "A file's names are a contract. PyTorch has them: `state_dict` names "
-        "every weight by the path of modules to it. Keras puts the model's own name in "
-        "front and calls a weight a kernel, so the program makes its names from the "
-        "layers'. A dense weight of PyTorch is (outputs, inputs); `w.t()` shows the "
-        "same memory the other way round.",
-        "net": "The head's name is an argument: two heads for different digits must "
-        "not share one, or the old would be loaded in place of the new without a word. "
-        "The numbers are written through `named`, so both frameworks begin alike.",
-        "train": "Only what is not frozen is trained. PyTorch asks each parameter "
-        "whether it wants a gradient; Keras leaves frozen layers out of "
-        "`trainable_variables`.",
-        "data": "Pictures of digits, in two tasks of five digits each. Either has "
-        "its five classes numbered from zero.",
-        "before": "The earlier training, whose file is all that the rest may use. Its "
-        "loss falls from {{ earlier_losses[0]|figure }} to "
-        "{{ earlier_losses[-1]|figure }}. `np.savez` asks each weight for its array.",
-        "by name": "The new net and the file share the body and nothing else. The "
-        "model misses {{ missing|figure }}; the file has {{ unexpected|figure }} "
-        "besides. PyTorch reports both lists when `strict=False`, and raises an error "
-        "otherwise. For a file of one's own, the Keras program compares the names "
-        "itself. Read these lists: here they are what was meant.",
-        "freeze": "One line in each. A frozen layer still passes gradients on to "
-        "layers below it; it only gets none for itself. Batch normalisation, were "
-        "there any, would differ: Keras runs a frozen one with its stored statistics, "
-        "PyTorch goes on updating them until `eval` is called.",
-        "head": "The new head learns from `FEW` pictures. The loss falls from "
-        "{{ losses[0]|figure }} to {{ losses[-1]|figure }}; of the {{ right|length }} "
-        "pictures that were not trained on, {{ right.sum()|figure }} are read "
-        "correctly.",
-        "results": "The body is what the file held, to the bit: asked whether it "
-        "moved, the program says {{ moved }}.",
+        "names": "The names in a file are a contract. PyTorch has them: the keys of a "
+        "`state_dict` are the path of modules to each weight. Keras puts the model's "
+        "own name in front and calls a weight a kernel. The program therefore builds "
+        "its names from the layers' names. PyTorch stores a dense weight as (outputs, "
+        "inputs); `w.t()` is a transposed view of the same memory.",
+        "net": "The head's name is an argument. Two heads for different digits must "
+        "not have the same name. The old head would then silently be loaded in place "
+        "of the new one. The numbers are written through `named`, so both frameworks "
+        "start from the same weights.",
+        "train": "Only weights that are not frozen are trained. The PyTorch program "
+        "selects the parameters with `requires_grad`. Keras leaves frozen layers out "
+        "of `trainable_variables`.",
+        "data": "Images of digits, in two tasks of five digits each. In each task the "
+        "five classes are numbered from zero.",
+        "before": "The pretraining. The later training may use only its file. Its loss "
+        "falls from {{ earlier_losses[0]|figure }} to {{ earlier_losses[-1]|figure }}. "
+        "`np.savez` converts each weight to an array.",
+        "by name": "The new network and the file have only the body in common. The "
+        "model misses {{ missing|figure }}; the file additionally contains "
+        "{{ unexpected|figure }}. PyTorch returns both lists with `strict=False`, and "
+        "raises an error otherwise. For a file of this kind, the Keras program "
+        "compares the names itself. Check these lists: here they contain what was "
+        "intended.",
+        "freeze": "One line in each program. A frozen layer still passes gradients on "
+        "to the layers before it; only its own weights receive none. Batch "
+        "normalisation, if there were any, would differ. Keras runs a frozen one with "
+        "its stored statistics; PyTorch keeps updating them until `eval` is called.",
+        "head": "The new head is trained on `FEW` images. The loss falls from "
+        "{{ losses[0]|figure }} to {{ losses[-1]|figure }}. Of the {{ right|length }} "
+        "images that were not used for training, {{ right.sum()|figure }} are "
+        "classified correctly.",
+        "results": "The body is bit for bit what the file contained: the returned "
+        "value of `moved` is {{ moved }}.",
     },
     apis={
         "torch": (
@@ -67,24 +69,25 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="head",
-            caption="The loss while the body is trained, and later the head alone.",
-            arrays={"earlier_losses": "digits below five", "losses": "the others"},
+            caption="Loss while the body is trained, and later while only the head is "
+            "trained.",
+            arrays={"earlier_losses": "digits below five", "losses": "other digits"},
             x_title="step",
             y_title="loss",
         ),
     ),
     exercise=Exercise(
-        task="Do not freeze: `False` becomes `True` where the body is frozen. Is the "
-        "body spoiled by so few pictures?",
+        task="Do not freeze the body (fine-tuning): `False` becomes `True` where it is "
+        "frozen. Do only a few images make the body worse?",
         change={
             "requires_grad_(False)": "requires_grad_(True)",
             "trainable = False": "trainable = True",
         },
         answer="No, not here: {{ after.right.sum()|figure }} of "
-        "{{ after.right|length }} are read correctly, in place of "
-        "{{ before.right.sum()|figure }}. But the body has moved, and the old head, "
-        "trained on the body as it was, no longer belongs to it. Frozen, one body can "
-        "carry many heads.",
+        "{{ after.right|length }} are classified correctly, instead of "
+        "{{ before.right.sum()|figure }}. But the body has changed, and the old head, "
+        "trained on the body as it was, no longer fits it. A frozen body can be shared "
+        "by many heads.",
         holds=lambda before, after: bool(
             after["right"].sum() > before["right"].sum()
             and after["moved"]
@@ -95,7 +98,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out."""
+    """Return the same results with the gradients written out."""
     from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
 
     images, digits = load_digits(return_X_y=True)
@@ -119,7 +122,7 @@ def expected() -> Arrays:
 def _trained(
     weights: list[Array], x: Array, y: Array, *, frozen: bool
 ) -> tuple[list[Array], Array]:
-    """The weights after gradient descent, and the loss at every step."""
+    """Return the weights after gradient descent, and the loss at every step."""
     w1, b1, w2, b2 = weights
     rows, losses = np.arange(len(y)), []
     for _ in range(50):

@@ -1,8 +1,9 @@
-"""A learning-rate finder: raise the rate with each batch, watch the loss.
+"""Learning-rate finder: raise the rate at each batch, watch the loss.
 
-Before a training run, a short one: the learning rate starts where nothing happens and
-grows with each batch until everything breaks. The loss over the rate shows from where
-on the net learns and where it no longer does. It takes no longer than a few epochs.
+A learning-rate finder is a short run before training. The learning rate starts so low
+that nothing happens, and grows with each batch until the loss diverges. The loss,
+plotted against the rate, shows from which rate on the network learns and from which it
+no longer does. The run takes no longer than a few epochs.
 """
 
 from __future__ import annotations
@@ -18,25 +19,26 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "The digits in batches of `64`, as often as they are needed: "
-        "`cycle` keeps what a `DataLoader` gave and gives it again, "
-        "`repeat` is part of the `tf.data` pipeline and runs it again.",
-        "model": "One dense layer, all zero, so that both start from the same loss, "
-        "{{ losses[0]|figure }}: the logarithm of the number of classes. In PyTorch "
-        "the rate is a plain number in the optimizer's `param_groups`, there to be "
-        "changed. A Keras optimizer keeps its rate in `float32`; it is given a "
-        "function here, whose `float64` value it takes at each step.",
-        "loss": "Cross-entropy: the logarithm of the summed exponentials, less the "
-        "output of the right class. A NaN is the last thing noted, for it stays: "
-        "every later weight would be NaN, too.",
-        "update": "One step at this rate, and the next rate is `1.2` times as high. "
-        "Equal factors, not equal distances: what is searched for is an order of "
-        "magnitude. {{ rates|length }} batches lead from {{ rates[0]|figure }} to "
-        "{{ rates[-1]|figure }}.",
-        "results": "The loss was lowest, {{ lowest|figure }}, at a rate of "
-        "{{ rate_of_lowest|figure(2) }}. That rate is already too high to train at: "
-        "the loss only lags behind, and soon rises to {{ losses[-1]|figure }}. People "
-        "take a rate well below it, where the curve falls steeply.",
+        "data": "Batches of `64` digits, repeated as often as needed. `cycle` stores "
+        "the batches of the `DataLoader` and returns them again. `repeat` is part of "
+        "the `tf.data` pipeline and runs the pipeline again.",
+        "model": "One dense layer with all weights zero, so both programs start from "
+        "the same loss, {{ losses[0]|figure }}. This is the logarithm of the number of "
+        "classes. In PyTorch the learning rate is a plain number in the optimizer's "
+        "`param_groups` and can be changed there. A Keras optimizer stores its rate in "
+        "`float32`. Here it is given a function instead, and takes the function's "
+        "`float64` value at each step.",
+        "loss": "Cross-entropy: the logarithm of the summed exponentials (log-sum-exp) "
+        "minus the output of the correct class. The run ends after it has recorded a "
+        "NaN, because all later weights would be NaN too.",
+        "update": "After one step at this rate, the next rate is `1.2` times as high. "
+        "The factor is constant, not the difference, because the search is for an "
+        "order of magnitude. {{ rates|length }} batches lead from "
+        "{{ rates[0]|figure }} to {{ rates[-1]|figure }}.",
+        "results": "The loss was lowest, {{ lowest|figure }}, at a learning rate of "
+        "{{ rate_of_lowest|figure(2) }}. That rate is already too high for training: "
+        "the loss reacts with a delay, and soon rises to {{ losses[-1]|figure }}. In "
+        "practice one chooses a rate well below it, where the curve falls steeply.",
     },
     apis={
         "torch": ("torch.optim.SGD", "torch.logsumexp", "torch.utils.data.DataLoader"),
@@ -50,7 +52,7 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="results",
-            caption="The loss of each batch over the rate that it was answered with.",
+            caption="Loss of each batch against the learning rate used for it.",
             arrays={"losses": "loss"},
             x="rates",
             x_title="learning rate",
@@ -60,21 +62,21 @@ LESSON = Lesson(
         ),
     ),
     exercise=Exercise(
-        task="Forget two precautions: leave the pixels unscaled, and take the "
-        "logarithm of the summed exponentials as it is written. Which rate is best "
-        "now, and how far does the finder get?",
+        task="Leave out two precautions: do not scale the pixels, and compute the "
+        "logarithm of the summed exponentials as the formula is written. Which rate is "
+        "best now, and how far does the finder get?",
         change={
             "images / 16": "images",
             "torch.logsumexp(outputs, 1)": "outputs.exp().sum(1).log()",
             "tf.reduce_logsumexp(outputs, 1)": "tf.math.log(tf.reduce_sum("
             "tf.exp(outputs), 1))",
         },
-        answer="The loss is lowest at {{ after.rate_of_lowest|figure(2) }} in place of "
-        "{{ before.rate_of_lowest|figure(2) }}: larger inputs make larger outputs and "
+        answer="The loss is lowest at {{ after.rate_of_lowest|figure(2) }} instead of "
+        "{{ before.rate_of_lowest|figure(2) }}. Larger inputs give larger outputs and "
         "larger gradients, so the rate has to shrink by about the square of the "
-        "factor. At higher rates an exponential overflows, the loss is "
-        "{{ after.losses[-2] }}, its gradient infinity over infinity, and the finder "
-        "ends at the NaN of batch {{ after.losses|length }}, at a rate of "
+        "factor. At higher rates an exponential overflows. The loss is then "
+        "{{ after.losses[-2] }}, and its gradient is infinity divided by infinity. The "
+        "finder stops at the NaN of batch {{ after.losses|length }}, at a rate of "
         "{{ after.rates[-1]|figure(2) }}.",
         holds=lambda before, after: bool(
             after["rate_of_lowest"] < before["rate_of_lowest"] / 100
@@ -87,11 +89,13 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradient written out."""
+    """Return the same results with the gradient written out."""
     from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
 
     images, labels = load_digits(return_X_y=True)
-    pixels = np.pad(images / 16, ((0, 0), (0, 1)), constant_values=1)  # 1: for the bias
+    pixels = np.pad(
+        images / 16, ((0, 0), (0, 1)), constant_values=1
+    )  # ones for the bias
     weight, rate = np.zeros((65, 10)), 1e-6
     rates: list[float] = []
     losses: list[float] = []

@@ -1,9 +1,10 @@
-"""A recurrent net: one cell, in a Python loop over sequences of any length.
+"""Recurrent network (RNN): one cell in a loop over any sequence length.
 
-A recurrent net reads a sequence one time step after the other and keeps a state. It is
-one small layer, used as often as the sequence is long. Written as a Python loop it
-needs no padding and no mask: each sequence gets a graph of its own length, and the
-gradients travel back through it, one time step after the other.
+A recurrent network (RNN) reads a sequence one time step after another and keeps a
+hidden state. It is one small layer, the cell, which is applied at every time step.
+Written as a Python loop, it needs no padding and no mask. Each sequence gets a
+computational graph of its own length. The gradients flow back through it, one time step
+after another (backpropagation through time).
 """
 
 from __future__ import annotations
@@ -20,33 +21,34 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "cell": "The new state is a function of an input and of the old state. The "
-        "recurrent weights start as a rotation, or its mirror image, times `SCALE`. "
-        "Such a matrix changes no lengths, so it is `SCALE`, and then the tanh, that "
-        "makes a state fade.",
-        "loop": "Iterating over a tensor goes along its first axis in both "
-        "frameworks, which is time here. The same cell is used in every turn, so all "
-        "turns share their weights.",
+        "recurrent weights are initialised as an orthogonal matrix (a rotation, or its "
+        "mirror image) times `SCALE`. An orthogonal matrix changes no lengths, so only "
+        "`SCALE` and the tanh make a state fade.",
+        "loop": "Iterating over a tensor goes along its first axis in both frameworks; "
+        "here this is time. The same cell is used in every iteration, so all time "
+        "steps share its weights.",
         "data": "{{ lengths|length }} sequences of {{ lengths.min()|figure }} to "
-        "{{ lengths.max()|figure }} time steps, three numbers each. What is to be "
-        "learnt is the mean of the first of these over time. The axis of length one "
-        "is a batch of a single sequence.",
-        "training": "One sequence a step. The gradient of a shared weight is the sum "
-        "over all the time steps in which it was used; neither program says so "
-        "anywhere, it follows from the recording. The mean loss of an epoch falls "
-        "from {{ losses[: lengths|length].mean()|figure }} to "
+        "{{ lengths.max()|figure }} time steps, with three numbers per time step. The "
+        "target is the mean of the first of these numbers over time. The axis of "
+        "length one is the batch axis: a batch contains a single sequence.",
+        "training": "One sequence per step. The gradient of a shared weight is the sum "
+        "over all time steps in which it was used. Neither program computes this sum "
+        "explicitly: it follows from the recorded graph. The mean loss of an epoch "
+        "falls from {{ losses[: lengths|length].mean()|figure }} to "
         "{{ losses[-(lengths|length) :].mean()|figure }}.",
-        "through time": "How much would the output change if an input did? Its "
-        "gradient at each time step tells. PyTorch wants `requires_grad` on the "
-        "sequence, TensorFlow's tape has to `watch` it, because it is no variable. "
-        "The last input reaches the output with {{ reach[-1]|figure(2) }}, the "
-        "first, {{ reach|length - 1 }} steps earlier, with "
-        "{{ reach[0]|figure(2) }}: gradients vanish on the way.",
-        "library": "Both libraries have this cell. With our weights they give our "
-        "state. Keras returns an output and a state, which are the same "
-        "thing here but not in every cell. PyTorch wants its weights "
-        "transposed, and would have two biases where Keras has one.",
-        "results": "The state after the longest sequence, from the hand-written cell "
-        "and from the library's, is returned with the rest, to be compared.",
+        "through time": "How much would the output change if an input changed? The "
+        "gradient with respect to the input at each time step answers this. PyTorch "
+        "needs `requires_grad` on the sequence. TensorFlow's tape has to `watch` it, "
+        "because it is not a variable. The norm of this gradient is "
+        "{{ reach[-1]|figure(2) }} at the last input. At the first input, "
+        "{{ reach|length - 1 }} steps earlier, it is {{ reach[0]|figure(2) }}: "
+        "gradients vanish on the way back (vanishing gradients).",
+        "library": "Both libraries have this cell. With the same weights it returns "
+        "the same state. Keras returns an output and a state, which are equal here but "
+        "not in every cell. PyTorch expects the weights transposed. With biases, it "
+        "would have two where Keras has one.",
+        "results": "The state after the longest sequence is returned too, for "
+        "comparison: from the hand-written cell and from the library's cell.",
     },
     apis={
         "torch": (
@@ -65,25 +67,26 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="through time",
-            caption="How far each time step's input moves the output.",
-            arrays={"reach": "gradient's norm"},
+            caption="Norm of the output's gradient with respect to the input at each "
+            "time step.",
+            arrays={"reach": "gradient norm"},
             x_title="time step",
-            y_title="norm of the gradient",
+            y_title="gradient norm",
             y_log=True,
         ),
     ),
     exercise=Exercise(
-        task="Let states fade faster: a `SCALE` of `0.5`. Does the loss suffer, and "
-        "what reaches the output from the first time step?",
+        task="Let states fade faster, with a `SCALE` of `0.5`. Does the loss suffer, "
+        "and how large is the gradient at the first time step?",
         change={
             "EPOCHS, RATE, SCALE = 10, 0.02, 0.9": "EPOCHS, RATE, SCALE = 10, 0.02, 0.5"
         },
-        answer="From the first time step {{ after.reach[0]|figure(2) }} is left, in "
-        "place of {{ before.reach[0]|figure(2) }}; the last step's "
-        "{{ after.reach[-1]|figure(2) }} is of the same order as before. The loss "
-        "hides it: {{ after.losses[-12:].mean()|figure(2) }} beside "
-        "{{ before.losses[-12:].mean()|figure(2) }}. That a net cannot look back far "
-        "is seen in its gradients, not in a loss that does not ask for it.",
+        answer="At the first time step the gradient is {{ after.reach[0]|figure(2) }} "
+        "instead of {{ before.reach[0]|figure(2) }}. At the last step it is "
+        "{{ after.reach[-1]|figure(2) }}, of the same order as before. The loss hides "
+        "this: {{ after.losses[-12:].mean()|figure(2) }} instead of "
+        "{{ before.losses[-12:].mean()|figure(2) }}. Whether a network can use distant "
+        "inputs is visible in its gradients, not in a loss that does not require them.",
         holds=lambda before, after: bool(
             after["reach"][0] < before["reach"][0] / 1e4
             and after["reach"][-1] > before["reach"][-1] / 2
@@ -94,7 +97,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same, with the gradients carried back through time by hand."""
+    """Return the same results, with backpropagation through time written out."""
     rng = np.random.default_rng(0)
     lengths = rng.integers(5, 30, 12)
     sequences = [rng.normal(size=(n, 1, 3))[:, 0] for n in lengths]
@@ -122,7 +125,7 @@ def expected() -> Arrays:
 
 
 def _states(x: Array, *, kernel: Array, recurrent: Array) -> Array:
-    """The state before each time step, and after the last one."""
+    """Return the state before each time step, and after the last one."""
     states = [np.zeros(8)]
     for each in x:
         states.append(np.tanh(each @ kernel + states[-1] @ recurrent))
@@ -130,7 +133,7 @@ def _states(x: Array, *, kernel: Array, recurrent: Array) -> Array:
 
 
 def _slopes(states: Array, back: Array, *, recurrent: Array) -> Array:
-    """What each time step receives, before its tanh, of what the last state does."""
+    """Return the gradient before the tanh of each time step, given the last state's."""
     slopes = np.zeros_like(states[1:])
     for step in reversed(range(len(slopes))):
         slopes[step] = back * (1 - states[step + 1] ** 2)

@@ -1,9 +1,9 @@
-"""A recursive net: Python's recursion follows the tree of each example.
+"""Recursive network: Python recursion over the tree of each example.
 
-Some data are no sequences but trees: sentences, programs, formulas. A recursive net
-computes a vector for each node from the vectors of its children, so that the graph has
-the shape of the example. Where graphs are recorded as the code runs, that is a function
-that calls itself.
+Some data are trees, not sequences: sentences, programs, formulas. A recursive neural
+network computes a vector for each node from the vectors of its children. Its
+computational graph therefore has the shape of the example. With define-by-run, such a
+network is simply a function that calls itself.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ Tree = bool | tuple[str, "Tree", "Tree"]
 
 LESSON = Lesson(
     steps={
-        "trees": "Formulas of `and` and `or`, grown at random, and what is true of "
-        "them. A leaf is a truth value, a node is a word with two trees. The "
-        "functions that grow and judge them call themselves, and the net will do the "
-        "same.",
-        "model": "Each of the two leaves has a vector, and each word a layer that "
-        "makes one vector of two. Which layer is used where is decided by the "
-        "example. `ParameterDict` tells PyTorch that there are parameters inside; a "
-        "`tf.Module` looks into dictionaries by itself.",
-        "data": "Forty trees to learn, and forty that may be one level deeper. The "
-        "first one is printed.",
-        "training": "One tree a step, and a graph of that tree's shape. All share the "
-        "same few weights. A tree without an `or` leaves that layer without a "
-        "gradient, which the TensorFlow program has to look out for. The mean loss "
-        "falls from {{ epoch_losses[0]|figure }} in the first epoch to "
+        "trees": "Random formulas of `and` and `or`, and their truth values. A leaf is "
+        "a truth value; a node is a word with two subtrees. The functions that "
+        "generate and evaluate the trees are recursive, and the network will be "
+        "recursive too.",
+        "model": "Each of the two leaf values has a vector, and each word has a layer "
+        "that combines two vectors into one. The example decides which layer is used "
+        "where. In PyTorch, `ParameterDict` registers the parameters of a dictionary. "
+        "A `tf.Module` finds the variables inside a plain dictionary.",
+        "data": "Forty trees for training, and forty test trees that may be one level "
+        "deeper. The first tree is printed.",
+        "training": "One tree per step, and a graph with the shape of that tree. All "
+        "graphs share the same few weights. A tree without an `or` leaves that layer "
+        "without a gradient, which the TensorFlow program has to check for. The mean "
+        "loss falls from {{ epoch_losses[0]|figure }} in the first epoch to "
         "{{ epoch_losses[-1]|figure }} in the last.",
-        "deeper": "The same recursion takes trees that are deeper than any it was "
-        "trained on; nothing has a size of its own. A share of {{ right|figure }} of "
-        "them is judged correctly. PyTorch is told that no gradients are wanted, by "
-        "`no_grad`; in TensorFlow no tape is open.",
-        "results": "The guesses agree to rounding, so both nets walked the same "
-        "trees in the same way.",
+        "deeper": "The same recursion accepts trees that are deeper than any training "
+        "tree, because nothing in the network depends on the depth. The accuracy on "
+        "them is {{ right|figure }}. In PyTorch, `no_grad` turns the recording of the "
+        "graph off. In TensorFlow no tape is open.",
+        "results": "The predictions agree up to rounding, so both networks traversed "
+        "the same trees in the same way.",
     },
     apis={
         "torch": (
@@ -59,22 +59,23 @@ LESSON = Lesson(
     pictures=(
         Picture(
             step="training",
-            caption="The mean loss of each epoch.",
+            caption="Mean loss of each epoch.",
             arrays={"epoch_losses": "loss"},
-            x_title="epoch, from the first",
+            x_title="epoch index",
             y_title="squared error",
             y_log=True,
         ),
     ),
     exercise=Exercise(
-        task="Join every two with the layer of `and`, whatever the word is. The net "
-        "still sees the shape of each tree and its leaves. How much of the truth can "
-        "it learn?",
+        task="Combine every two vectors with the layer of `and`, whatever the word is. "
+        "The network still receives the shape of each tree and its leaves. How much of "
+        "the truth can it learn?",
         change={"self.joins[word])": 'self.joins["and"])'},
-        answer="The loss of the last epoch is {{ after.epoch_losses[-1]|figure }} in "
-        "place of {{ before.epoch_losses[-1]|figure }}: the net cannot tell two trees "
-        "apart that differ in a word alone, and settles between their answers. What "
-        "remains is what shape and leaves give away.",
+        answer="The loss of the last epoch is {{ after.epoch_losses[-1]|figure }} "
+        "instead of {{ before.epoch_losses[-1]|figure }}. The network cannot "
+        "distinguish two trees that differ only in a word, so its output is a "
+        "compromise between their answers. It can still learn what shape and leaves "
+        "reveal.",
         holds=lambda before, after: bool(
             after["epoch_losses"][-1] > 5 * before["epoch_losses"][-1]
             and after["epoch_losses"][-1] < after["epoch_losses"][0]
@@ -84,7 +85,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same recursion; autograd, on NumPy, carries the gradients back."""
+    """Return the results of the same recursion, with autograd on NumPy."""
     rng = np.random.default_rng(0)
     trees = [_grown(rng, 3) for _ in range(40)]
     deeper = [_grown(rng, 4) for _ in range(40)]

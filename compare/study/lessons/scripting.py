@@ -1,10 +1,10 @@
-"""A condition inside the graph: Python's if and while, converted.
+"""Scripting: if and while as graph nodes (TorchScript, AutoGraph).
 
-A graph that is recorded while Python runs holds one path: the one that was taken.
-Scripting reads the function's source instead, and turns its `if` and its `while` into
-nodes, so that the graph decides anew for every input. TorchScript is PyTorch's
-translator for this. It is legacy: deprecated in favour of `torch.compile` and
-`torch.export`, and met in older code and saved models. TensorFlow's translator,
+A graph recorded while Python runs (a trace) contains one path: the one that was taken.
+Scripting reads the function's source code instead, and converts its `if` and `while`
+into nodes. The graph then decides for every input which path to take. TorchScript is
+PyTorch's scripting compiler. It is legacy: deprecated in favour of `torch.compile` and
+`torch.export`, and found in older code and saved models. TensorFlow's converter,
 AutoGraph, is part of every `tf.function`.
 """
 
@@ -21,33 +21,35 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "an if": "Which branch runs depends on the data, not on anything that is known "
-        "beforehand. Nothing is converted here: called like this, it is plain Python.",
-        "by decorator": "Scripting a function where it is defined. TorchScript reads "
-        "the source now and rejects whatever it cannot translate. It needs to know "
-        "types, and takes an argument without annotation for a tensor. TensorFlow "
-        "waits for the first call: only then does it know shapes and types.",
-        "by call": "The same without a decorator: the original stays in reach and can "
-        "still be run by Python, here to compare with.",
-        "the graph": "Printed in full: the condition is a node like any other, "
-        "`prim::If` in TorchScript and `StatelessIf` in TensorFlow. Each graph has "
-        "{{ conditions|figure }} such node. TorchScript prints both branches inside "
-        "the node, as blocks; TensorFlow keeps each as a graph of its own, of which "
-        "only the node is seen here.",
-        "the code": "What each made of the function. TorchScript translates it to a "
-        "small language of its own, shown here as Python. AutoGraph stays in Python: "
-        "each branch becomes a function, and `if_stmt` gets both. It looks at the "
-        "condition when it is called: a tensor makes a node, a Python value is an "
-        "ordinary `if`.",
-        "both branches": "One graph, two inputs, both paths: "
-        "{{ risen|figure }} was doubled and {{ fallen|figure }} was lowered. Python, "
-        "asked the same, answers with the same bits.",
-        "the loop": "A `while` over data becomes one node as well, `prim::Loop` and "
-        "`StatelessWhile`. How often it goes round is no property of the graph: here "
-        "{{ halvings|figure }} times. The count began as a Python number; inside the "
-        "graph it is a value that each round hands to the next.",
-        "results": "The numbers of nodes are each framework's own. That there is one "
-        "condition and one loop is not.",
+        "an if": "The branch that runs depends on the data, not on anything that is "
+        "known in advance (data-dependent control flow). Nothing is converted here: "
+        "called like this, the function is plain Python.",
+        "by decorator": "The function is scripted where it is defined. TorchScript "
+        "reads the source immediately and rejects whatever it cannot translate. It "
+        "needs types, and treats an argument without annotation as a tensor. "
+        "TensorFlow waits for the first call, because shapes and types are only known "
+        "then.",
+        "by call": "The same without a decorator. The original function remains "
+        "available and can still be run by Python, here for comparison.",
+        "the graph": "The whole graph is printed. The condition is a node like any "
+        "other: `prim::If` in TorchScript and `StatelessIf` in TensorFlow. Each graph "
+        "has {{ conditions|figure }} such node. TorchScript prints both branches "
+        "inside the node, as blocks. TensorFlow stores each branch as a separate "
+        "graph, so only the node is printed here.",
+        "the code": "The converted code of each framework. TorchScript translates the "
+        "function to a small language of its own, printed here as Python. AutoGraph "
+        "stays in Python: each branch becomes a function, and `if_stmt` receives both. "
+        "It checks the condition when it is called. A tensor makes a node; a Python "
+        "value is an ordinary `if`.",
+        "both branches": "One graph takes both paths, depending on the input. `RISING` "
+        "is doubled to {{ risen|figure }}, and `FALLING` is lowered to "
+        "{{ fallen|figure }}. Python returns the same bits for the same inputs.",
+        "the loop": "A `while` over data also becomes one node, `prim::Loop` and "
+        "`StatelessWhile`. The number of iterations is not a property of the graph: "
+        "here it is {{ halvings|figure }}. The counter starts as a Python number. "
+        "Inside the graph it is a value that each iteration passes to the next.",
+        "results": "The number of nodes is specific to each framework. The number of "
+        "conditions and loops, one each, is not.",
     },
     apis={
         "torch": ("torch.jit.script", "torch.jit.ScriptFunction"),
@@ -63,15 +65,15 @@ LESSON = Lesson(
         "outputs",
     },
     exercise=Exercise(
-        task="Make one number a million times as large: `4.0` in `RISING` becomes "
-        "`4e6`. How many more nodes has the loop's graph?",
+        task="Make one number a million times larger: `4.0` in `RISING` becomes `4e6`. "
+        "How many more nodes does the loop's graph have?",
         change={
             "RISING, FALLING = [1.0, -3.0, 4.0]": "RISING, FALLING = [1.0, -3.0, 4e6]"
         },
-        answer="None. It goes round {{ after.halvings|figure }} times in place of "
-        "{{ before.halvings|figure }}, and still has {{ torch.loop_nodes|figure }} "
-        "nodes in PyTorch and {{ tf.loop_nodes|figure }} in TensorFlow. A recorded "
-        "graph would have had to be longer.",
+        answer="None. The loop runs {{ after.halvings|figure }} iterations instead of "
+        "{{ before.halvings|figure }}, and its graph still has "
+        "{{ torch.loop_nodes|figure }} nodes in PyTorch and {{ tf.loop_nodes|figure }} "
+        "in TensorFlow. A traced graph would have to be longer.",
         holds=lambda before, after: bool(
             after["halvings"] > before["halvings"]
             and after["loop_nodes"] == before["loop_nodes"]
@@ -81,7 +83,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same, decided by hand."""
+    """Return the same results, with every branch chosen by hand."""
     rising, falling = np.array([1.0, -3.0, 4.0]), np.array([1.0, -3.0, -4.0])
     return {
         "risen": 2 * rising,

@@ -1,8 +1,8 @@
-"""Weights across frameworks: one file, written and read by both.
+"""Weights across frameworks: one checkpoint file, written and read by both.
 
-Weights are arrays with names. Nothing ties them to the framework that trained them but
-the order of the axes and the names. A file in an agreed layout, without a line of
-either framework in it, moves a net from one to the other, and can still be read years
+Weights are named arrays. Only their names and the order of their axes tie them to the
+framework that trained them. A checkpoint file in an agreed layout, without any code of
+either framework, moves a network from one to the other. It can still be read years
 later, when neither is installed.
 """
 
@@ -19,31 +19,32 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "model": "The same net twice. PyTorch keeps images with channels first, "
-        "Keras with channels last. Before the dense layer the image becomes a row of "
-        "numbers, and here the order of the axes becomes the order of the inputs: the "
-        "PyTorch program puts the channels last before it flattens.",
-        "names": "The names are agreed, too. PyTorch's own, `dense.weight`, serve as "
-        "they are. Keras calls the same arrays `kernel` and `bias` of a layer, so its "
-        "program writes the names out.",
-        "save and load": "`AXES` says where each canonical axis is found in this "
-        "framework's array: height, width, in, out for a kernel, in, out for a dense "
-        "layer. TensorFlow's layout is the canonical one, so nothing moves there. The "
-        "way back is the same permutation inverted, which is what `argsort` of a "
-        "permutation gives. A `.npz` file holds arrays and no code, as long as "
-        "`allow_pickle` is off.",
-        "images": "Eight digits, canonical as well: a batch, height, width and one "
-        "channel. The two nets start from different random weights of their "
-        "library's choice.",
-        "our file": "Written by one net, read by another: their outputs are the same "
-        "bits, as they have to be. The listing shows what is in the file. The "
-        "convolution's kernel stands there as {{ shapes[0] }}; PyTorch keeps it as "
-        "{{ torch.own_shape }}, TensorFlow as {{ tf.own_shape }}.",
-        "their file": "A file with the names and shapes that the other program "
-        "writes, filled with known numbers by NumPy. Both programs write the same "
-        "names and shapes, which is compared, so either would have written it.",
-        "results": "Loaded from one file, both nets give the same outputs, and "
-        "NumPy, from the same numbers, agrees without any framework.",
+        "model": "The same network twice. PyTorch stores images with channels first, "
+        "Keras with channels last. Before the dense layer the image is flattened, and "
+        "the order of the axes becomes the order of the inputs. The PyTorch program "
+        "therefore moves the channels to the last axis before it flattens.",
+        "names": "The names are agreed too. PyTorch's own names, such as "
+        "`dense.weight`, are used unchanged. Keras calls the same arrays `kernel` and "
+        "`bias` of a layer, so its program writes the names out.",
+        "save and load": "`AXES` gives the position of each canonical axis in this "
+        "framework's array. The canonical order is height, width, in, out for a "
+        "kernel, and in, out for a dense layer. TensorFlow's layout is the canonical "
+        "one, so nothing moves there. Loading uses the inverse permutation, which is "
+        "what `argsort` of a permutation returns. A `.npz` file contains arrays and no "
+        "code, as long as `allow_pickle` is off.",
+        "images": "Eight digits, also in canonical layout: batch, height, width and "
+        "one channel. The two networks start from different random weights, which the "
+        "library chooses.",
+        "our file": "One network writes the file and another reads it. Their outputs "
+        "are the same bits, as they have to be. The listing shows what the file "
+        "contains. In the file the convolution's kernel has the shape {{ shapes[0] }}. "
+        "In PyTorch it has the shape {{ torch.own_shape }}, in TensorFlow "
+        "{{ tf.own_shape }}.",
+        "their file": "A file with the names and shapes that the other program writes, "
+        "filled with known numbers by NumPy. Both programs write the same names and "
+        "shapes, which is compared. So either of them could have written this file.",
+        "results": "Loaded from the same file, both networks give the same outputs. "
+        "NumPy computes the same outputs from the same numbers, without any framework.",
     },
     apis={
         "torch": (
@@ -59,20 +60,20 @@ LESSON = Lesson(
             "tf.reshape",
         ),
     },
-    own={"own_shape": "each framework keeps a convolution's kernel in its own layout"},
+    own={"own_shape": "each framework stores a convolution's kernel in its own layout"},
     exercise=Exercise(
-        task="Flatten with the channels first, as a net does that was written for "
-        "PyTorch alone. The file stays as it is. Does anything complain?",
+        task="Flatten with the channels first, like a network that was written for "
+        "PyTorch alone. The file stays unchanged. Is there an error?",
         change={
             "x.permute(0, 2, 3, 1).flatten(1)": "x.flatten(1)",
             "tf.reshape(x, [len(x), 144])": "tf.reshape("
             "tf.transpose(x, [0, 3, 1, 2]), [len(x), 144])",
         },
-        answer="Nothing does: every shape still fits, and within one program the file "
-        "still does its work. But each input of the dense layer meets the weight of "
-        "another. The first output is {{ after.outputs[0, 0]|figure }} in place of "
-        "{{ before.outputs[0, 0]|figure }}. Only numbers can show it, which is why a "
-        "file that changes hands should come with an example and its outputs.",
+        answer="There is none. Every shape still fits, and within one program the file "
+        "still works. But each input of the dense layer is multiplied by the weight of "
+        "another input. The first output is {{ after.outputs[0, 0]|figure }} instead "
+        "of {{ before.outputs[0, 0]|figure }}. Only numbers can reveal this. A file "
+        "that is passed on should therefore come with an example and its outputs.",
         holds=lambda before, after: bool(
             after["same"]
             and (after["shapes"] == before["shapes"]).all()
@@ -83,7 +84,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """What the foreign file's weights make of the images."""
+    """Return the outputs for the images with the other program's weights."""
     from sklearn.datasets import load_digits  # noqa: PLC0415 - heavy
 
     rng = np.random.default_rng(0)

@@ -1,9 +1,10 @@
-"""How much of a training step is captured: nothing, the forward, all of it.
+"""Graph capture of a training step: nothing, the forward, all of it.
 
-"It runs as a graph" says little before it is known what does. Here the same weights are
-trained three times with the same arithmetic: by Python alone, with the loss as a graph,
-and with forward, loss, backward and update as one graph. The results are the same
-numbers. What lies inside the graphs, and what is left to Python between them, is not.
+Before you compare graphs, ask which part of the training step is captured in a graph.
+Here the same weights are trained three times with the same arithmetic: eagerly, with
+the loss as a graph, and with forward, loss, backward and update as one graph. The
+results are the same numbers. What differs is the content of the graphs, and what is
+left to Python between them.
 """
 
 from __future__ import annotations
@@ -20,38 +21,38 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "the loss": "The forward pass and its loss as one function of the weights. It "
-        "knows nothing about graphs or gradients, so it can be captured as it stands.",
+        "contains nothing about graphs or gradients, so it can be captured unchanged.",
         "the training step": "The whole step as one function: it differentiates the "
-        "loss and changes the weights in place. PyTorch's `grad_and_value` makes "
-        "a function of a function and so can stand inside one that is captured. In "
-        "TensorFlow an ordinary tape does.",
-        "data": "Random numbers with a fixed seed. Each of the three ways begins from "
-        "its own copy of the same weights, because each changes them in place.",
-        "a way to look inside": "In PyTorch a compiler is a function that is handed a "
-        "graph and returns something to call. This one compiles nothing: it notes the "
-        "operations and runs the graph as it is, so the lesson needs no C++ compiler. "
-        "`aot_autograd` hands it the backward pass as well, and is told to leave "
-        "changes of inputs, here of the weights, inside the graph. TensorFlow keeps "
-        "its graphs and can be asked for them afterwards.",
-        "nothing": "Python reaches every operation of every step itself. This is what "
-        "the other two have to equal.",
+        "loss and updates the weights in place. PyTorch's `grad_and_value` transforms "
+        "a function into another function, so it can be used inside captured code. In "
+        "TensorFlow an ordinary gradient tape is enough.",
+        "data": "Random numbers with a fixed seed. Each of the three variants starts "
+        "from its own copy of the same weights, because each updates them in place.",
+        "a way to look inside": "In PyTorch a compiler backend is a function that "
+        "receives a graph and returns a callable. This one compiles nothing. It "
+        "records the operations and runs the graph unchanged, so the lesson needs no "
+        "C++ compiler. `aot_autograd` also passes it the backward graph. An option "
+        "keeps in-place changes of inputs, here of the weights, inside the graph. "
+        "TensorFlow stores its graphs, so they can be inspected afterwards.",
+        "nothing": "Python calls every operation of every step itself (eager "
+        "execution). The other two variants have to give the same results.",
         "the forward": "Only the loss is captured. Both frameworks can differentiate a "
-        "captured function, and do so by a second graph. They make it along with the "
-        "first, at the first call, for only then is it known what the forward pass "
-        "has to keep; PyTorch hands it to the compiler when a gradient is asked for. "
-        "Between the graphs, and for the update, Python is in charge.",
-        "the whole step": "One call, one graph, nothing left to Python but to call it "
-        "again. PyTorch is asked for this with `fullgraph`, which makes it an error "
-        "if any part cannot be captured; `tf.function` captures every operation on "
-        "tensors or fails.",
-        "the graphs": "The forward has {{ forward_products|figure }} matrix products "
-        "and {{ forward_updates|figure }} updates in it; the whole step has "
-        "{{ whole_products|figure }} products, those of the backward pass included, "
-        "and {{ whole_updates|figure }} updates, one for each weight. The frameworks "
-        "agree on these, although the graphs have {{ torch.whole_nodes|figure }} nodes "
-        "in PyTorch and {{ tf.whole_nodes|figure }} in TensorFlow.",
-        "results": "The last losses of the three ways are {{ losses|figure }}. To "
-        "capture more changed what Python does, not what is computed.",
+        "captured function, and use a second graph for it. They create it together "
+        "with the first one, at the first call. Only then is it known what the forward "
+        "pass has to save. PyTorch passes it to the compiler when a gradient is "
+        "requested. Between the graphs, and for the update, Python runs.",
+        "the whole step": "One call runs one graph, and Python only has to call it "
+        "again. In PyTorch, `fullgraph` makes it an error if any part cannot be "
+        "captured. `tf.function` captures every operation on tensors or fails.",
+        "the graphs": "The forward graph contains {{ forward_products|figure }} matrix "
+        "products and {{ forward_updates|figure }} updates. The graph of the whole "
+        "step contains {{ whole_products|figure }} products, including those of the "
+        "backward pass, and {{ whole_updates|figure }} updates, one for each weight. "
+        "The frameworks agree on these counts, although the graphs have "
+        "{{ torch.whole_nodes|figure }} nodes in PyTorch and "
+        "{{ tf.whole_nodes|figure }} in TensorFlow.",
+        "results": "The last losses of the three variants are {{ losses|figure }}. "
+        "Capturing more changes what Python does, not what is computed.",
     },
     apis={
         "torch": (
@@ -63,17 +64,17 @@ LESSON = Lesson(
         "tf": ("tf.function", "tf.GradientTape", "tf.Variable.assign_sub", "tf.Graph"),
     },
     own={
-        "forward_nodes": "each has operations of its own",
-        "whole_nodes": "each has operations of its own",
+        "forward_nodes": "each framework has its own operations",
+        "whole_nodes": "each framework has its own operations",
     },
     exercise=Exercise(
-        task="Make the hidden layer ten times as wide: `HIDDEN` becomes `300`. How "
-        "many more products and updates has the graph of the whole step?",
+        task="Make the hidden layer ten times wider: `HIDDEN` becomes `300`. How many "
+        "more products and updates does the graph of the whole step have?",
         change={"HIDDEN = 20, 1e-5, 30": "HIDDEN = 20, 1e-5, 300"},
         answer="None: still {{ after.whole_products|figure }} products and "
-        "{{ after.whole_updates|figure }} updates. A graph says what to do, not with "
-        "how many numbers. So the wider the layers, the less it matters who calls "
-        "them.",
+        "{{ after.whole_updates|figure }} updates. A graph contains operations, and "
+        "their number does not depend on the size of the tensors. So the wider the "
+        "layers, the less it matters whether Python or a graph calls them.",
         holds=lambda before, after: all(
             after[name] == before[name] for name in ("whole_products", "whole_updates")
         ),
@@ -82,7 +83,7 @@ LESSON = Lesson(
 
 
 def expected() -> Arrays:
-    """The same with the gradients written out."""
+    """Return the same results with the gradients written out."""
     rng = np.random.default_rng(0)
     x, y = rng.standard_normal((16, 20)), rng.standard_normal((16, 4))
     w1, w2 = rng.standard_normal((20, 30)), rng.standard_normal((30, 4))
