@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 __version__ = "0.1.0"
 
@@ -22,6 +22,6 @@ def load_run(path: str | Path) -> Run:
     Raises:
         compare.errors.RunError: a file is missing or damaged; says which field.
     """
-    from compare.runs.results import load_run as load  # noqa: PLC0415 - pandas, on demand
+    from compare.runs.folder import load_run as load  # noqa: PLC0415 - pandas, on demand
 
     return load(path)

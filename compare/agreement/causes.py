@@ -23,11 +23,12 @@ from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
 from compare.numerics.einsum import exact
 from compare.numerics.tolerance import SAFETY
+from compare.runs.words import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from compare.agreement.judge import Disagreement
+    from compare.agreement.examine import Disagreement
     from compare.contract import Array, Arrays, Batch, Dtype, Reference, Workload
 
 OTHER_BATCHES = 20  # how many of the first batches a step may have mistaken for its own
@@ -86,7 +87,7 @@ class Evidence:
     ) -> dict[str, Array]:
         """What a reference gives where the variant disagreed."""
         parameters = self.state if state is None else state
-        if self.disagreement.expected.check == "step":
+        if self.disagreement.expected.check is Check.STEP:
             batch = self.batch(self.step if step is None else step)
             now = reference(parameters, batch, einsum=exact, memory=memory)
             return dict(now.quantities())
@@ -114,7 +115,7 @@ class Evidence:
         usual = float(np.abs(self.expected[name]).max(initial=0.0))
         growth = max(1.0, largest / usual) if usual else 1.0
         allowed = self.disagreement.expected.tolerance[name] * growth
-        least = SAFETY["step"] * UNIT_ROUNDOFF[self.dtype] * largest
+        least = SAFETY[Check.STEP] * UNIT_ROUNDOFF[self.dtype] * largest
         return error <= max(allowed, least)
 
 
@@ -128,7 +129,7 @@ def likely(evidence: Evidence) -> Cause | None:
 def _causes(evidence: Evidence) -> Iterator[Cause]:
     with np.errstate(all="ignore"):
         yield from _respelled(evidence)
-        if evidence.disagreement.expected.check == "step":
+        if evidence.disagreement.expected.check is Check.STEP:
             for pattern in PATTERNS:
                 yield from pattern(evidence)
         yield from _rounded_to_float32(evidence)

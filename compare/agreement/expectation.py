@@ -26,6 +26,7 @@ from compare.numerics.dtypes import (
 )
 from compare.numerics.einsum import exact, in_order, perturbed, storing
 from compare.numerics.tolerance import TRIALS, tolerance
+from compare.runs.words import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,7 +41,7 @@ STATES = (0, 8, 16)  # steps of the reference's trajectory that variants are put
 class Expected:
     """What one check at one step should give, and how far rounding may carry it."""
 
-    check: str
+    check: Check
     step: int
     state: Path  # the parameters to start from
     arrays: Path  # the reference's quantities
@@ -71,7 +72,7 @@ def expectations(
     with np.errstate(over="ignore", invalid="ignore"):  # judged, not warned about
         free = _expect(
             workload,
-            check="trajectory",
+            check=Check.TRAJECTORY,
             start=0,
             steps=steps,
             dtype=dtype,
@@ -82,7 +83,12 @@ def expectations(
             for start in STATES
             if start < steps and _state(folder, start).exists()
             for each in _expect(
-                workload, check="step", start=start, steps=1, dtype=dtype, folder=folder
+                workload,
+                check=Check.STEP,
+                start=start,
+                steps=1,
+                dtype=dtype,
+                folder=folder,
             )
         ]
     return [*forced, *free]
@@ -91,7 +97,7 @@ def expectations(
 def _expect(  # noqa: PLR0913 - a check and its circumstances
     workload: Workload,
     *,
-    check: str,
+    check: Check,
     start: int,
     steps: int,
     dtype: Dtype,
@@ -113,7 +119,7 @@ def _expect(  # noqa: PLR0913 - a check and its circumstances
             _within_range(arrays, step=start, dtype=dtype)
         save_arrays(path, arrays)
         after = {n: rounded(a, dtype) for n, a in snapshot.parameters.items()}
-        keep = check == "trajectory" and number + 1 in STATES
+        keep = check is Check.TRAJECTORY and number + 1 in STATES
         if keep and all(np.isfinite(array).all() for array in after.values()):
             save_arrays(_state(folder, number + 1), after)
 
@@ -203,7 +209,7 @@ def _distance(one: Array, other: Array) -> float:
 def _bounded(  # noqa: PLR0913 - one of each evaluation, and where it stands
     path: Path,
     *,
-    check: str,
+    check: Check,
     step: int,
     state: Path,
     travelled: list[dict[str, float]],
@@ -235,12 +241,12 @@ def _bounded(  # noqa: PLR0913 - one of each evaluation, and where it stands
     )
 
 
-def _compared(snapshot: Snapshot, *, check: str) -> dict[str, Array]:
+def _compared(snapshot: Snapshot, *, check: Check) -> dict[str, Array]:
     """A trajectory is followed in loss and parameters, a step in everything."""
     return {
         name: array
         for name, array in snapshot.quantities().items()
-        if check == "step" or not name.startswith(("activation:", "gradient:"))
+        if check is Check.STEP or not name.startswith(("activation:", "gradient:"))
     }
 
 

@@ -19,112 +19,21 @@ A tensor's verdict is one of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import numpy as np
 
-from compare.errors import DataError, WorkerError, listed
-from compare.numerics.arrays import load_arrays, save_arrays
+from compare.errors import DataError, listed
+from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF, last_place, rounded
-from compare.workers import messages
+from compare.runs.rows import Finding
+from compare.runs.words import Against, Check, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from compare.agreement.expectation import Expected
     from compare.contract import Array, Arrays, Dtype
-    from compare.workers.pool import Worker
-
-AGREES, DISAGREES = "agrees", "disagrees"
-BOTH_DIVERGED, UNDECIDED = "both diverged", "undecided"
-REPEATED = "itself"  # what a step is compared with first, to see whether it repeats
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One compared tensor: a row of ``agreement.csv`` less its cell.
-
-    Errors are those of the worst element. Relative errors, and errors in units in the
-    last place, are taken to the tensor's largest magnitude: its small elements carry
-    the rounding of its large ones.
-    """
-
-    check: str
-    against: str  # the reference, or what else a repetition is compared with
-    step: int
-    quantity: str
-    max_abs_error: float
-    max_rel_error: float
-    max_ulp_error: float
-    floors: float
-    tolerance: float
-    verdict: str
-    worst_index: str  # of the worst element, e.g. ``3, 0``; empty for a scalar
-    expected: float  # there
-    received: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Disagreement:
-    """The first check of a variant that it does not pass."""
-
-    expected: Expected
-    received: Arrays
-    before: tuple[Expected, ...]  # the checks of its kind that it passed
-
-
-@dataclass(frozen=True, kw_only=True)
-class Examination:
-    """Everything found about a session."""
-
-    findings: list[Finding]
-    first: Disagreement | None
-
-
-def examine(
-    worker: Worker, *, expected: list[Expected], dtype: Dtype, folder: Path
-) -> Examination:
-    """Drive the session that `worker` holds through every check.
-
-    Raises:
-        WorkerError: the worker failed; nothing of this session is returned.
-        DataError: it has other tensors than the reference, or of other shapes.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    forced = [e for e in expected if e.check == "step"]
-    free = [e for e in expected if e.check == "trajectory"]
-    found: list[Finding] = []
-    first: Disagreement | None = None
-    spread: dict[str, float] = {}
-
-    def judged(received: Arrays, each: Expected, before: Iterable[Expected]) -> None:
-        nonlocal first
-        findings = judge(received, expected=each, dtype=dtype, spread=spread)
-        found.extend(findings)
-        if first is None and not agrees(findings):
-            first = Disagreement(expected=each, received=received, before=tuple(before))
-
-    for number, each in enumerate(forced):
-        taken = snapshot(worker, expected=each, folder=folder)
-        if number == 0:
-            again = snapshot(worker, expected=each, folder=folder)
-            gate = determinism(taken, again, against=REPEATED, dtype=dtype)
-            spread = {f.quantity: f.max_abs_error for f in gate}
-            found += gate
-            save_arrays(folder / "repeated.npz", taken)
-        judged(taken, each, forced[:number])
-    worker.ask(
-        messages.Trajectory(
-            state=str(free[0].state), steps=len(free), save_in=str(folder)
-        ),
-        messages.Done,
-    )
-    for number, each in enumerate(free):
-        judged(saved(folder / f"{each.step}.npz"), each, free[:number])
-    return Examination(findings=found, first=first)
 
 
 def judge(
@@ -153,18 +62,18 @@ def judge(
         for name, array in received.items()
         if name in reference or not name.startswith("activation:")
     }
-    same_tensors(compared, wanted)
+    require_same_tensors(compared, wanted)
     return [
         _finding(
             received[quantity],
             array,
             check=expected.check,
-            against="reference",
+            against=Against.REFERENCE,
             step=expected.step,
             quantity=quantity,
             dtype=dtype,
             floor=expected.floor[quantity],
-            tolerance=widened(
+            tolerance=widen_tolerance(
                 expected.tolerance[quantity], spread=spread.get(quantity, 0.0)
             ),
         )
@@ -172,7 +81,7 @@ def judge(
     ]
 
 
-def same_tensors(received: Arrays, expected: Arrays) -> None:
+def require_same_tensors(received: Arrays, expected: Arrays) -> None:
     """Both sides have the same names and shapes.
 
     Raises:
@@ -197,7 +106,7 @@ def same_tensors(received: Arrays, expected: Arrays) -> None:
         )
 
 
-def widened(tolerance: float, *, spread: float) -> float:
+def widen_tolerance(tolerance: float, *, spread: float) -> float:
     """A tolerance for a variant that does not repeat itself: at most twice as wide.
 
     More than that is no rounding, however often it changes.
@@ -205,8 +114,13 @@ def widened(tolerance: float, *, spread: float) -> float:
     return tolerance + min(spread, tolerance)
 
 
-def determinism(
-    once: Arrays, again: Arrays, *, against: str, dtype: Dtype
+def judge_repetition(
+    once: Arrays,
+    again: Arrays,
+    *,
+    against: Against,
+    dtype: Dtype,
+    threads: int | None = None,
 ) -> list[Finding]:
     """Compare a step with its repetition: agreement here is identical bits."""
     unit = UNIT_ROUNDOFF[dtype]
@@ -214,8 +128,9 @@ def determinism(
         _finding(
             again[quantity],
             once[quantity],
-            check="determinism",
+            check=Check.DETERMINISM,
             against=against,
+            threads=threads,
             step=0,
             quantity=quantity,
             dtype=dtype,
@@ -231,7 +146,7 @@ def agrees(findings: Iterable[Finding]) -> bool:
     return not any(_differs(finding) for finding in findings)
 
 
-def first_difference(findings: Iterable[Finding]) -> str:
+def describe_first_difference(findings: Iterable[Finding]) -> str:
     """The earliest quantity out of tolerance, as the end of a sentence."""
     first = next((f for f in findings if _differs(f)), None)
     if first is None:
@@ -265,68 +180,28 @@ def absolute_error(received: Array, reference: Array) -> Array:
     return result
 
 
-def snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
-    """One training step from a forced state.
-
-    Raises:
-        WorkerError: the worker failed.
-    """
-    path = folder / "snapshot.npz"
-    request = messages.TakeSnapshot(
-        state=str(expected.state), step=expected.step, save_to=str(path)
-    )
-    worker.ask(request, messages.Done)
-    return saved(path)
-
-
-def activations(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
-    """Each layer's output on the way to a step from a forced state.
-
-    Raises:
-        CannotRunError: the session's mode lets nobody see them.
-        WorkerError: the worker failed.
-    """
-    path = folder / "activations.npz"
-    request = messages.TakeActivations(
-        state=str(expected.state), step=expected.step, save_to=str(path)
-    )
-    worker.ask(request, messages.Done)
-    return {f"activation:{n}": array for n, array in saved(path).items()}
-
-
-def saved(path: Path) -> Arrays:
-    """The arrays that a worker says it saved; each file is read once.
-
-    Raises:
-        WorkerError: there is no such file, or it is damaged.
-    """
-    try:
-        arrays = load_arrays(path)
-        path.unlink()
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise WorkerError(f"expected arrays in {path.name}; {error}") from error
-    return arrays
-
-
 def _all(names: Iterable[str]) -> str:
     return listed(names, conjunction="and") if (names := list(names)) else "none"
 
 
 def _differs(finding: Finding) -> bool:
-    return finding.check != "determinism" and finding.verdict == DISAGREES
+    return (
+        finding.check is not Check.DETERMINISM and finding.verdict is Verdict.DISAGREES
+    )
 
 
 def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstances
     received: Array,
     reference: Array,
     *,
-    check: str,
-    against: str,
+    check: Check,
+    against: Against,
     step: int,
     quantity: str,
     dtype: Dtype,
     floor: float,
     tolerance: float,
+    threads: int | None = None,
 ) -> Finding:
     error = absolute_error(received, reference)
     at = np.unravel_index(int(error.argmax()), error.shape) if error.size else ()
@@ -336,6 +211,7 @@ def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstance
     return Finding(
         check=check,
         against=against,
+        threads=threads,
         step=step,
         quantity=quantity,
         max_abs_error=worst,
@@ -364,25 +240,27 @@ def _verdict(  # noqa: PLR0913 - a comparison has two sides and its circumstance
     reference: Array,
     *,
     worst: float,
-    check: str,
+    check: Check,
     dtype: Dtype,
     tolerance: float,
-) -> str:
+) -> Verdict:
     """The verdict on one tensor; see this module's docstring."""
-    if check == "determinism":  # what is not finite may still repeat itself
-        return DISAGREES if worst else AGREES
+    if check is Check.DETERMINISM:  # what is not finite may still repeat itself
+        return Verdict.DISAGREES if worst else Verdict.AGREES
     with np.errstate(over="ignore", invalid="ignore"):
         in_range = bool(np.isfinite(rounded(reference, dtype)).all())
     if not in_range:
-        return DISAGREES if np.isfinite(received).all() else BOTH_DIVERGED
+        return (
+            Verdict.DISAGREES if np.isfinite(received).all() else Verdict.BOTH_DIVERGED
+        )
     if not np.isfinite(tolerance):
-        return UNDECIDED
+        return Verdict.UNDECIDED
     if not np.isfinite(received).all():
-        return DISAGREES
+        return Verdict.DISAGREES
     largest = float(np.abs(reference).max(initial=0.0))
     if tolerance >= largest > 0:
-        return UNDECIDED
-    return AGREES if worst <= tolerance else DISAGREES
+        return Verdict.UNDECIDED
+    return Verdict.AGREES if worst <= tolerance else Verdict.DISAGREES
 
 
 def in_units(error: float, *, unit: float) -> float:

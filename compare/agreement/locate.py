@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.agreement import causes, judge
+from compare.agreement import causes, examine, judge
 from compare.errors import CompareError
+from compare.runs.words import Check
 from compare.workers.pool import CannotRunError
 
 if TYPE_CHECKING:
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.agreement.causes import Cause
+    from compare.agreement.examine import Examination
     from compare.agreement.expectation import Expected
-    from compare.agreement.judge import Examination, Finding
     from compare.contract import Arrays, Dtype, Workload
+    from compare.runs.rows import Finding
     from compare.workers.pool import Worker
 
 
@@ -33,10 +35,10 @@ class Difference:
     def sentence(self) -> str:
         """What differs and why, in short."""
         because = f"; likely cause: {self.cause.says}" if self.cause else ""
-        return f"{judge.first_difference([self.where])}{because}"
+        return f"{judge.describe_first_difference([self.where])}{because}"
 
 
-def first_difference(  # noqa: PLR0913 - a disagreement and its circumstances
+def locate_first_difference(  # noqa: PLR0913 - a disagreement and its circumstances
     examined: Examination,
     *,
     worker: Worker,
@@ -65,7 +67,7 @@ def first_difference(  # noqa: PLR0913 - a disagreement and its circumstances
         return None
     shown: list[Finding] = []
     seen_in = ""
-    if first.expected.check == "step":
+    if first.expected.check is Check.STEP:
         try:
             seen_in, outputs = _activations(
                 first.expected,
@@ -98,8 +100,10 @@ def _activations(
     """The mode that shows its layers' outputs, and the outputs."""
     own, stand_in = modes
     try:
-        return own, judge.activations(worker, expected=expected, folder=folder)
+        return own, examine.request_activations(
+            worker, expected=expected, folder=folder
+        )
     except CannotRunError:
         prepare(stand_in)
-        outputs = judge.activations(worker, expected=expected, folder=folder)
+        outputs = examine.request_activations(worker, expected=expected, folder=folder)
         return stand_in, outputs

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare import quirks, workloads
-from compare.agreement import judge
+from compare.agreement import examine, judge
 from compare.agreement.expectation import Expected
 from compare.errors import CompareError
 from compare.frameworks import frameworks, not_installed
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.runs.words import Check
 from compare.workers import messages
 from compare.workers.pool import CannotRunError, Launcher
 
@@ -154,9 +155,9 @@ def _run(entry: Entry, spelling: str, *, worker: Worker, folder: Path) -> Arrays
     state = folder / "state.npz"
     save_arrays(state, workloads.build("quirk", config).parameters(DTYPE))
     at_start = Expected(
-        check="step", step=0, state=state, arrays=state, tolerance={}, floor={}
+        check=Check.STEP, step=0, state=state, arrays=state, tolerance={}, floor={}
     )
-    outputs = judge.activations(worker, expected=at_start, folder=folder)
+    outputs = examine.request_activations(worker, expected=at_start, folder=folder)
     worker.ask(
         messages.Trajectory(state=str(state), steps=STEPS, save_in=str(folder)),
         messages.Done,

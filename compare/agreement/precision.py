@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.agreement import judge
+from compare.agreement.examine import take_saved
 from compare.agreement.expectation import wide
 from compare.numerics.arrays import save_arrays
 from compare.numerics.convolution import windows
@@ -29,10 +29,10 @@ LENGTH = 512  # of the sums: long enough that 16 bits show
 ROUNDED_ONCE = 0.9  # a share above which an operation sums wider than it stores
 
 
-def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> list[dict[str, Any]]:
-    """For each kind of sum, the share of results that were rounded only once.
+def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> dict[str, float]:
+    """Return the share of results that were rounded only once, by kind of sum.
 
-    None where the session's mode shows nothing but its loss.
+    Empty where the session's mode shows nothing but its loss.
 
     Raises:
         WorkerError: the worker failed.
@@ -46,15 +46,12 @@ def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> list[dict[str, 
     try:
         worker.ask(request, messages.Done)
     except CannotRunError:
-        return []
-    received = judge.saved(saved)
-    return [
-        {
-            "operation": name,
-            "rounded_once": float((received[name] == rounded(array, dtype)).mean()),
-        }
+        return {}
+    received = take_saved(saved)
+    return {
+        name: float((received[name] == rounded(array, dtype)).mean())
         for name, array in expected(given).items()
-    ]
+    }
 
 
 def operands() -> Arrays:

@@ -17,7 +17,8 @@ from compare.errors import CompareError, UsageError, counted, listed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from compare.runs.results import RunRecord
+    from compare.runs.folder import Run
+    from compare.runs.record import RunRecord
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 
@@ -195,11 +196,10 @@ def report(path: Path, out: Path | None, debug: bool) -> None:
     """
 
     def render() -> int:
-        from compare.pipeline.run import finish  # noqa: PLC0415
+        from compare.pipeline.finish import finish  # noqa: PLC0415
 
         folder = _made_of(path, out=out)
-        page = finish(folder)
-        _print_run(folder, page=page)
+        _print_run(finish(folder))
         return EXIT_OK
 
     guarded(render, debug=debug)
@@ -435,30 +435,38 @@ def _run(
 ) -> int:
     from rich.console import Console  # noqa: PLC0415
 
-    from compare.pipeline.run import affords_a_launch, execute, expected_s, finish  # noqa: PLC0415
-    from compare.runs import results  # noqa: PLC0415
+    from compare import report as rendering  # noqa: PLC0415
+    from compare.pipeline.finish import finish  # noqa: PLC0415
+    from compare.pipeline.run import execute, expected_s, require_affordable  # noqa: PLC0415
+    from compare.runs.folder import (  # noqa: PLC0415
+        create_folder,
+        read_record,
+        save_record,
+        unused_folder,
+    )
     from compare.runs.progress import Reporter  # noqa: PLC0415
 
     if resume is not None:
-        folder, record = resume, results.read_record(resume)
+        folder, record = resume, read_record(resume)
         if record.finished:
             click.echo(f"{folder} is finished: there is nothing to resume.", err=True)
-            _print_run(folder, page=finish(folder))
+            _print_run(finish(folder))
             return exit_code(record, folder=folder)
     else:
         record = _record(choice, timed=timed)
-        affords_a_launch(record)
-        folder = choice["out"] or results.unused(Path("reports") / record.run_id)
-        results.create(folder, record)
+        require_affordable(record)
+        folder = choice["out"] or unused_folder(Path("reports") / record.run_id)
+        create_folder(folder, record)
     click.echo(f"Run {folder}: {counted(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=Console(stderr=True), expected_s=expected_s(record), record=record
     )
     try:
         with reporter:
-            execute(folder, record, reporter=reporter)
+            samples = execute(folder, record, reporter=reporter)
             reporter.phase("report")
-            page = finish(folder)
+            run = finish(folder, samples=samples)
+            page = rendering.write(run)
     except KeyboardInterrupt:
         click.echo(
             "\nInterrupted. Workers are ended; what is finished is kept. Continue "
@@ -466,8 +474,8 @@ def _run(
             err=True,
         )
         return EXIT_INTERRUPTED
-    results.save(folder, record)
-    _print_run(folder, page=page)
+    save_record(folder, record)
+    _print_run(run, page=page)
     return exit_code(record, folder=folder)
 
 
@@ -481,9 +489,11 @@ def _made_of(path: Path, *, out: Path | None) -> Path:
             )
         return path
     from compare.pytest_benchmark import reading  # noqa: PLC0415
-    from compare.runs import results  # noqa: PLC0415
+    from compare.runs.folder import (  # noqa: PLC0415
+        unused_folder,
+    )
 
-    folder = out or results.unused(Path("reports") / path.stem)
+    folder = out or unused_folder(Path("reports") / path.stem)
     reading.write(path, folder=folder)
     return folder
 
@@ -515,7 +525,7 @@ def _diff(
     from compare.history.diff import diff as compare_runs  # noqa: PLC0415
     from compare.pipeline.amounts import share  # noqa: PLC0415
     from compare.report.diff.console import terminal  # noqa: PLC0415
-    from compare.runs.results import load_run  # noqa: PLC0415
+    from compare.runs.folder import load_run  # noqa: PLC0415
 
     beyond = share("--threshold", threshold, low=0.0, high=1.0)
     runs = (load_run(before), load_run(after))
@@ -602,9 +612,10 @@ def _study(
 
 def exit_code(record: RunRecord, *, folder: Path) -> int:
     """0 if all that was asked for ran and agrees, else 1."""
-    from compare.runs.results import KEY, read_table  # noqa: PLC0415
+    from compare.runs.record import KEY  # noqa: PLC0415
+    from compare.runs.tables import AGREEMENT, read_table  # noqa: PLC0415
 
-    agreement = read_table(folder, "agreement.csv")
+    agreement = read_table(folder, AGREEMENT)
     checked = agreement[agreement["check"] != "determinism"]
     statuses = {cell.status for cell in record.cells}
     failed = "failed" in statuses or "ok" not in statuses
@@ -625,29 +636,28 @@ def _record(choice: dict[str, Any], *, timed: bool) -> RunRecord:
         DataError: a suite file cannot be read.
     """
     from compare.pipeline import plan, request  # noqa: PLC0415
-    from compare.runs import results  # noqa: PLC0415
+    from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
 
     asked = request.read(choice, timed=timed)
     cells = plan.plan(asked)
-    return results.RunRecord(
-        run_id=results.new_run_id(),
-        created=results.now(),
+    return RunRecord(
+        run_id=new_run_id(),
+        created=utc_now(),
         request=asked,
         baseline=plan.baseline_of(cells),
         cells=cells,
     )
 
 
-def _print_run(folder: Path, *, page: Path) -> None:
+def _print_run(run: Run, *, page: Path | None = None) -> None:
     from rich.console import Console  # noqa: PLC0415
 
     from compare import report as rendering  # noqa: PLC0415
-    from compare.runs.results import load_run  # noqa: PLC0415
 
-    loaded = load_run(folder)
+    page = page or rendering.write(run)
     console = Console()
-    rendering.terminal(loaded, console)
-    phases = loaded.record.phases
+    rendering.terminal(run, console)
+    phases = run.record.phases
     spent = ", ".join(f"{phase.name} {phase.seconds:.1f} s" for phase in phases)
     if spent:
         console.print(f"Time spent: {spent}", highlight=False)

@@ -15,7 +15,8 @@ from compare.render.format import count, known, seconds, size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from compare.results.cells import Line, Timing
+    from compare.results.cells import Line
+    from compare.runs.rows import TimingRow
 
 NOTABLE = 1.10  # costs closer than this are the same to a user
 NOTABLE_S = 0.05  # a first call this short is mostly what else the machine did
@@ -85,7 +86,7 @@ def _captures(before: Line, after: Line) -> Iterator[Alteration]:
         )
 
 
-def _counts(before: Timing, after: Timing) -> Iterator[Alteration]:
+def _counts(before: TimingRow, after: TimingRow) -> Iterator[Alteration]:
     for name, what in {**WORSE_IF_MORE, "captures_count": "number of captures"}.items():
         one, other = getattr(before, name), getattr(after, name)
         if known(one) and known(other) and one != other:
@@ -97,14 +98,14 @@ def _counts(before: Timing, after: Timing) -> Iterator[Alteration]:
             )
 
 
-def _costs(before: Timing, after: Timing) -> Iterator[Alteration]:
+def _costs(before: TimingRow, after: TimingRow) -> Iterator[Alteration]:
     yield from _notable(before, after, DURATIONS, least=NOTABLE_S, show=seconds)
     yield from _notable(before, after, SIZES, least=NOTABLE_BYTES, show=size)
 
 
 def _notable(
-    before: Timing,
-    after: Timing,
+    before: TimingRow,
+    after: TimingRow,
     names: dict[str, str],
     *,
     least: float,

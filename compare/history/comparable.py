@@ -8,7 +8,7 @@ from compare.errors import UsageError
 from compare.history.identity import differing
 
 if TYPE_CHECKING:
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 
 def refuse(before: Run, after: Run, *, absolute: bool, force: bool) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compare.results.cells import Comparison, Line
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 Comparisons = tuple["Comparison", ...]
 

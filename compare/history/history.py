@@ -12,15 +12,9 @@ from typing import TYPE_CHECKING, Any
 from compare.errors import RunError
 from compare.history.identity import Differing, differing
 from compare.history.series import Series, point, series
-from compare.runs.results import (
-    CONTROL,
-    KEY,
-    RUN_FILE,
-    Key,
-    RunRecord,
-    read_record,
-    read_table,
-)
+from compare.runs.folder import RUN_FILE, read_record
+from compare.runs.record import CONTROL, KEY, Key, RunRecord
+from compare.runs.tables import TIMING, read_table
 from compare.timing.stopping import alpha
 
 if TYPE_CHECKING:
@@ -111,7 +105,7 @@ def _nothing(folder: Path, *, left_out: Sequence[LeftOut]) -> str:
 def _past(folder: Path) -> Past | LeftOut:
     try:
         record = read_record(folder)
-        timing = read_table(folder, "timing.csv")
+        timing = read_table(folder, TIMING)
     except RunError as error:
         return LeftOut(name=folder.name, reason=str(error))
     if record.is_sequential:

@@ -10,7 +10,7 @@ from compare.machine import VOLATILE
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from compare.runs.results import RunRecord
+    from compare.runs.record import RunRecord
 
 UNRECORDED = "not recorded"
 

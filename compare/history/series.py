@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.runs.results import KEY, Key
+from compare.runs.record import KEY, Key
 from compare.stats.change_points import ChangePoint, change_points
 from compare.stats.estimates import student
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-UNPROVEN = "unproven"  # so begins what timing.csv notes of a run's doubtful timings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +60,7 @@ def point(row: Mapping[str, Any], *, number: int, alpha: float) -> Point:
         number=number,
         launches=int(row["launches"]) if _is_known(row["launches"]) else 0,
         alpha=alpha,
-        is_unproven=UNPROVEN in row["note"],
+        is_unproven=bool(row["is_unproven"]),
         **{name: float(row[name]) for name in names},
     )
 

@@ -1,44 +1,54 @@
-"""The stage of a run that checks agreement: every cell, one worker a variant."""
+"""The agreement stage of a run: every cell is checked, one worker per variant."""
 
 from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from threadpoolctl import threadpool_limits
 
 from compare import workloads
-from compare.agreement import judge, locate, precision
+from compare.agreement import examine, locate, precision
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError, WorkerError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_narrow
-from compare.pipeline import plan, repeat
-from compare.runs import results
+from compare.pipeline import plan
+from compare.pipeline.repeat import check_repeatability
+from compare.runs.folder import read_keys, save_record
+from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
+from compare.runs.tables import (
+    AGREEMENT,
+    DIFFERENCES,
+    LEARNING,
+    PRECISION,
+    append_rows,
+)
+from compare.runs.words import Status
 from compare.timing import launching
 from compare.workers import messages
 from compare.workers.pool import CannotRunError
 
 if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
-    from compare.agreement.judge import Finding
     from compare.agreement.locate import Difference
     from compare.contract import Dtype
-    from compare.pipeline.context import Expectations, Going
-    from compare.runs.results import Cell
+    from compare.pipeline.context import Expectations, RunContext
+    from compare.runs.record import Cell
+    from compare.runs.rows import Finding
     from compare.workers.pool import Worker
 
-PROOF: Dtype = "float64"  # where any real difference stands far above rounding
+PROOF: Dtype = "float64"  # where any real difference is far larger than rounding
 
-CHECK_S = 1.7  # expected of checking a cell, only to tell the time left
+CHECK_S = 1.7  # expected duration of checking a cell, for the time left
 
 
-def agree(going: Going) -> None:
-    """Check every variant against the reference, then against itself elsewhere."""
-    done = results.agreed(going.folder)
-    pending = [cell for cell in going.record.cells if cell.status == "pending"]
+def check_agreement(context: RunContext) -> None:
+    """Check every pending cell against the reference, then its repeatability."""
+    done = read_keys(context.folder, AGREEMENT)
+    pending = [c for c in context.record.cells if c.status is Status.PENDING]
     todo = [cell for cell in pending if cell.key_values not in done]
     by_variant: dict[tuple[str, str], list[Cell]] = {}
     for cell in todo:
@@ -46,33 +56,32 @@ def agree(going: Going) -> None:
     keys = dict.fromkeys(
         (cell.workload, dtype) for cell in todo for dtype in (PROOF, cell.dtype)
     )
-    # The reference's products shall not take the processors of the workers.
+    # The reference's matrix products must not take processors from the workers.
     with threadpool_limits(1), ThreadPoolExecutor(1) as pool:
-        expected = {key: pool.submit(_expectations, going, *key) for key in keys}
+        expected = {key: pool.submit(_expectations, context, *key) for key in keys}
 
         def work(cells: list[Cell], cores: list[int]) -> None:
-            agree_variant(going, cells, cores=cores, expected=expected)
+            check_variant(context, cells, cores=cores, expected=expected)
 
         try:
-            going.launcher.in_parallel(work, list(by_variant.values()))
-            repeat.elsewhere(
-                going, [c for c in todo if c.status == "pending"], expected=expected
-            )
+            context.launcher.in_parallel(work, list(by_variant.values()))
+            checked = [cell for cell in todo if cell.status is Status.PENDING]
+            check_repeatability(context, checked, expected=expected)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def agree_variant(
-    going: Going, cells: list[Cell], *, cores: list[int], expected: Expectations
+def check_variant(
+    context: RunContext, cells: list[Cell], *, cores: list[int], expected: Expectations
 ) -> None:
-    """Check one variant on each workload; a new worker only after a failure."""
+    """Check one variant on each workload, with a new worker only after a failure."""
     name = f"{cells[0].variant.replace('/', '-')}-{cells[0].device}"
     left = list(cells)
     while left:
-        with going.launcher.start(
+        with context.launcher.start(
             cells[0].framework,
             cores=cores,
-            cache=going.compiled(cells[0].framework),
+            cache=context.compile_cache(cells[0].framework),
             log=f"agree-{name}",
             device=cells[0].device,
         ) as worker:
@@ -80,99 +89,108 @@ def agree_variant(
                 ready = worker.hello()
             except WorkerError as error:
                 for cell in left:
-                    going.settle(cell, status="failed", reason=str(error))
+                    context.settle(cell, status=Status.FAILED, reason=str(error))
                 return
-            with going.lock:
-                going.record.settings[cells[0].framework] = ready.settings
-                going.record.environment.update(ready.versions)
+            with context.lock:
+                context.record.settings[cells[0].framework] = ready.settings
+                context.record.environment.update(ready.versions)
             while left:
-                if not agree_cell(going, left.pop(0), worker=worker, expected=expected):
+                if not check_cell(
+                    context, left.pop(0), worker=worker, expected=expected
+                ):
                     break
 
 
-def agree_cell(
-    going: Going, cell: Cell, *, worker: Worker, expected: Expectations
+def check_cell(
+    context: RunContext, cell: Cell, *, worker: Worker, expected: Expectations
 ) -> bool:
-    """Check one cell in float64 and its own dtype, train it, and write that down.
+    """Check one cell in float64 and in its own dtype, train it, store the findings.
 
     Returns:
-        Whether the worker is still of use.
+        Whether the worker can be used for another cell.
     """
     try:
-        for dtype in _dtypes(going, cell):
-            going.reporter.advance(f"{cell.workload} {cell.variant} {dtype}")
-            wanted = going.launcher.wait_for(expected[cell.workload, dtype])
-            found = Found(cell=cell)
-            check(going, found, dtype=dtype, worker=worker, expected=wanted)
-            write(going, found)  # a proof stays, whatever becomes of the cell's dtype
+        for dtype in _dtypes(context, cell):
+            context.reporter.advance(f"{cell.workload} {cell.variant} {dtype}")
+            reference = context.launcher.wait_for(expected[cell.workload, dtype])
+            found = CellFindings(cell=cell)
+            check_dtype(context, found, dtype=dtype, worker=worker, expected=reference)
+            store(context, found)  # the float64 proof stays if the cell's dtype fails
     except (CannotRunError, OutOfRangeError) as reason:
-        going.settle(cell, status="not run", reason=str(reason))
+        context.settle(cell, status=Status.NOT_RUN, reason=str(reason))
         return True
     except CompareError as error:
-        going.settle(cell, status="failed", reason=str(error))
+        context.settle(cell, status=Status.FAILED, reason=str(error))
         return False
     finally:
-        going.reporter.advance(
+        context.reporter.advance(
             f"{cell.workload} {cell.variant} checked", expected_s=CHECK_S
         )
     return True
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Found:
-    """What checking a cell brings to light, as rows of tables."""
+class CellFindings:
+    """The rows that checking a cell in one dtype adds to the tables."""
 
     cell: Cell
-    agreement: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    differences: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    learning: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    precision: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    agreement: list[AgreementRow] = dataclasses.field(default_factory=list)
+    differences: list[DifferenceRow] = dataclasses.field(default_factory=list)
+    learning: list[LearningRow] = dataclasses.field(default_factory=list)
+    precision: list[PrecisionRow] = dataclasses.field(default_factory=list)
 
-    def note(self, findings: list[Finding], *, dtype: Dtype) -> None:
-        """Keep findings of a dtype as rows."""
+    def add_findings(self, findings: list[Finding], *, dtype: Dtype) -> None:
+        """Add findings of a dtype."""
         key = {**self.cell.key, "dtype": dtype}
-        self.agreement.extend({**key, **dataclasses.asdict(f)} for f in findings)
-
-    def differs(self, difference: Difference, *, dtype: Dtype) -> None:
-        """Keep where a dtype first differs, as the cell's reason too."""
-        self.note(difference.activations, dtype=dtype)
-        columns = results.TABLES["differences.csv"]
-        where = dataclasses.asdict(difference.where)
-        cause = difference.cause
-        self.differences.append(
-            {
-                **self.cell.key,
-                "dtype": dtype,
-                **{name: value for name, value in where.items() if name in columns},
-                "cause": cause.name if cause else "",
-                "explanation": cause.says if cause else "",
-                "activations": difference.seen_in,
-            }
+        self.agreement.extend(
+            AgreementRow(**key, **dataclasses.asdict(finding)) for finding in findings
         )
-        self.cell.reason = self.cell.reason or f"disagrees: {difference.sentence}"
+
+    def add_difference(self, difference: Difference, *, dtype: Dtype) -> None:
+        """Add the first difference of a dtype, and describe it in the cell."""
+        self.add_findings(difference.activations, dtype=dtype)
+        where, cause = difference.where, difference.cause
+        self.differences.append(
+            DifferenceRow(
+                **{**self.cell.key, "dtype": dtype},
+                check=where.check,
+                step=where.step,
+                quantity=where.quantity,
+                worst_index=where.worst_index,
+                expected=where.expected,
+                received=where.received,
+                max_abs_error=where.max_abs_error,
+                floors=where.floors,
+                tolerance=where.tolerance,
+                cause=cause.name if cause else "",
+                explanation=cause.says if cause else "",
+                activations=difference.seen_in,
+            )
+        )
+        self.cell.disagreement = self.cell.disagreement or difference.sentence
 
 
-def check(
-    going: Going,
-    found: Found,
+def check_dtype(
+    context: RunContext,
+    found: CellFindings,
     *,
     dtype: Dtype,
     worker: Worker,
     expected: list[Expected],
 ) -> None:
     """Check a cell in one dtype; train it and look for the cause of a difference."""
-    cell, staged = found.cell, going.staged[found.cell.workload]
-    folder = going.received(cell, dtype=dtype)
+    cell, staged = found.cell, context.staged[found.cell.workload]
+    folder = context.received_folder(cell, dtype=dtype)
     launching.prepare(worker, cell, dtype=dtype, workload=staged)
-    examined = judge.examine(worker, expected=expected, dtype=dtype, folder=folder)
-    found.note(examined.findings, dtype=dtype)
+    examined = examine.examine(worker, expected=expected, dtype=dtype, folder=folder)
+    found.add_findings(examined.findings, dtype=dtype)
     if dtype == cell.dtype:
-        request = going.record.request
+        request = context.record.request
         if (cell.device, cell.dtype) == (request.device, request.dtype):
-            found.learning.extend(learn(going, cell, worker=worker))
+            found.learning.extend(train(context, cell, worker=worker))
         described = worker.ask(messages.Describe(), messages.Description)
         cell.captures = plan.captures(cell.family, measured=described.captures)
-    difference = locate.first_difference(
+    difference = locate.locate_first_difference(
         examined,
         worker=worker,
         prepare=lambda mode: launching.prepare(
@@ -187,53 +205,64 @@ def check(
         folder=folder,
     )
     if difference is not None:
-        found.differs(difference, dtype=dtype)
+        found.add_difference(difference, dtype=dtype)
     if dtype == cell.dtype and is_narrow(dtype):
-        rows = precision.operations(worker, dtype=dtype, folder=folder)
-        found.precision.extend({**cell.key, **row} for row in rows)
+        shares = precision.operations(worker, dtype=dtype, folder=folder)
+        found.precision.extend(
+            PrecisionRow(**cell.key, operation=operation, rounded_once=share)
+            for operation, share in shares.items()
+        )
 
 
-def learn(going: Going, cell: Cell, *, worker: Worker) -> list[dict[str, Any]]:
-    """Train the session for real; one row an epoch."""
-    staged = going.staged[cell.workload]
+def train(context: RunContext, cell: Cell, *, worker: Worker) -> list[LearningRow]:
+    """Train the session for all epochs of its workload; return one row per epoch."""
+    staged = context.staged[cell.workload]
     epochs = workloads.build(staged.name, staged.config).epochs
-    rows = []
+    found = []
     for epoch in range(epochs):
-        going.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
+        context.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
         learned = worker.ask(messages.Epoch(epoch=epoch), messages.Learned)
-        row = msgspec.structs.asdict(learned)
-        key = {"workload": cell.workload, "variant": cell.variant}
-        rows.append({**key, "epoch": epoch + 1, **row})
-    return rows
+        found.append(
+            LearningRow(
+                workload=cell.workload,
+                variant=cell.variant,
+                epoch=epoch + 1,
+                **msgspec.structs.asdict(learned),
+            )
+        )
+    return found
 
 
-def write(going: Going, found: Found) -> None:
-    """Write what a cell was found to compute; its rows mark it as checked."""
-    with going.lock:
-        results.append(going.folder, "learning.csv", found.learning)
-        results.append(going.folder, "precision.csv", found.precision)
-        results.append(going.folder, "differences.csv", found.differences)
-        results.append(going.folder, "agreement.csv", found.agreement)
-        results.save(going.folder, going.record)
+def store(context: RunContext, found: CellFindings) -> None:
+    """Write the findings of a cell; its agreement rows, written last, mark it done."""
+    with context.lock:
+        append_rows(context.folder, LEARNING, found.learning)
+        append_rows(context.folder, PRECISION, found.precision)
+        append_rows(context.folder, DIFFERENCES, found.differences)
+        append_rows(context.folder, AGREEMENT, found.agreement)
+        save_record(context.folder, context.record)
 
 
-def _dtypes(going: Going, cell: Cell) -> list[Dtype]:
-    """What a cell is checked in: the proof once a workload, variant and device."""
-    alike = [
+def _dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
+    """Return the dtypes to check a cell in.
+
+    The float64 proof is made once per workload, variant and device.
+    """
+    same_session = [
         other.dtype
-        for other in going.record.cells
+        for other in context.record.cells
         if (other.workload, other.variant, other.device)
         == (cell.workload, cell.variant, cell.device)
     ]
-    proves = PROOF not in alike and cell.dtype == alike[0]
+    proves = PROOF not in same_session and cell.dtype == same_session[0]
     return [PROOF, cell.dtype] if proves else [cell.dtype]
 
 
-def _expectations(going: Going, label: str, dtype: Dtype) -> list[Expected]:
-    staged = going.staged[label]
+def _expectations(context: RunContext, label: str, dtype: Dtype) -> list[Expected]:
+    staged = context.staged[label]
     return expectations(
         workloads.build(staged.name, staged.config),
         dtype=dtype,
-        steps=going.record.request.trajectory_steps,
-        folder=going.scratch / "expected" / label / dtype,
+        steps=context.record.request.trajectory_steps,
+        folder=context.scratch / "expected" / label / dtype,
     )

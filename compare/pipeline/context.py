@@ -1,4 +1,4 @@
-"""A run under way: what its stages share."""
+"""The state that the stages of one run share."""
 
 from __future__ import annotations
 
@@ -7,59 +7,67 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from compare.runs import results
+from compare.runs.folder import save_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
     from threading import Lock
 
+    import pandas as pd
+
     from compare.agreement.expectation import Expected
     from compare.contract import Dtype
     from compare.runs.progress import Reporter
-    from compare.runs.results import Cell, RunRecord, WorkloadRequest
+    from compare.runs.record import Cell, RunRecord, WorkloadRequest
+    from compare.runs.words import Status
     from compare.workers.pool import Launcher
 
-    # What each workload should compute in each dtype, worked out meanwhile.
+    # (workload label, dtype) -> its reference results, computed in the background.
     Expectations = Mapping[tuple[str, Dtype], Future[list[Expected]]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Going:
-    """Its record, where it is written, and what drives it."""
+@dataclass(kw_only=True)
+class RunContext:
+    """A run in progress: its record, its folder, and what drives it."""
 
     folder: Path
     scratch: Path
     record: RunRecord
     launcher: Launcher
     reporter: Reporter
-    staged: dict[str, WorkloadRequest]  # by label, data in one file
+    staged: dict[str, WorkloadRequest]  # by label, with data in one file
+    samples: pd.DataFrame  # all blocks timed so far
     lock: Lock
 
-    def received(self, cell: Cell, *, dtype: Dtype) -> Path:
-        """Where what a session computed is kept while the run goes on."""
+    def received_folder(self, cell: Cell, *, dtype: Dtype) -> Path:
+        """Return where a session's arrays are kept during the run."""
         where = (cell.workload, cell.variant, cell.device, dtype)
         return self.scratch.joinpath("received", *where)
 
-    def compiled(self, framework: str) -> Path:
-        """Where code that sessions compile to be checked outlives a run."""
-        return cache_home(otherwise=self.scratch / "agree") / framework
+    def compile_cache(self, framework: str) -> Path:
+        """Return the compile cache of agreement checks, which outlives the run."""
+        return cache_home(fallback=self.scratch / "agree") / framework
 
     def settle(
-        self, cell: Cell, *, status: Literal["failed", "not run"], reason: str
+        self,
+        cell: Cell,
+        *,
+        status: Literal[Status.FAILED, Status.NOT_RUN],
+        reason: str,
     ) -> None:
-        """Write down why a cell has no result."""
+        """Store why a cell has no result."""
         with self.lock:
             cell.status, cell.reason = status, reason
-            results.save(self.folder, self.record)
+            save_record(self.folder, self.record)
 
 
-def cache_home(*, otherwise: Path) -> Path:
-    """Where compiled code outlives a run, for sessions that check agreement."""
+def cache_home(*, fallback: Path) -> Path:
+    """Return the user's cache folder, or `fallback` where it is not writable."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(home) / "graph-compare"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a home that cannot be written to
-        return otherwise
-    return folder if os.access(folder, os.W_OK) else otherwise
+    except OSError:  # a read-only home
+        return fallback
+    return folder if os.access(folder, os.W_OK) else fallback

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from compare.errors import listed
 from compare.frameworks import find_variant, why_not
-from compare.runs.results import Cell
+from compare.runs.record import Cell
+from compare.runs.words import Status
 
 if TYPE_CHECKING:
     from compare.contract import Device, Dtype
-    from compare.runs.results import Request, RunRecord, WorkloadRequest
+    from compare.runs.record import Request, RunRecord, WorkloadRequest
 
 NOT_CAPTURED = "not captured"
 
@@ -38,7 +39,7 @@ def _devices(variant: str) -> set[Device]:
 
 def baseline_of(cells: list[Cell]) -> str:
     """The variant that ratios are taken to: the first that can run."""
-    can_run = [cell for cell in cells if cell.status == "pending"]
+    can_run = [cell for cell in cells if cell.status is Status.PENDING]
     return (can_run or cells)[0].variant
 
 
@@ -47,7 +48,7 @@ def runnable(record: RunRecord, *, workload: str) -> list[Cell]:
     return [
         cell
         for cell in record.cells
-        if cell.workload == workload and cell.status in {"pending", "ok"}
+        if cell.workload == workload and cell.status in {Status.PENDING, Status.OK}
     ]
 
 
@@ -72,6 +73,6 @@ def _cell(
         dtype=dtype,
         family=mode.family,
         captures=mode.captures,
-        status="not run" if reason else "pending",
+        status=Status.NOT_RUN if reason else Status.PENDING,
         reason=reason,
     )

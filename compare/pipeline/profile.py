@@ -1,17 +1,21 @@
-"""The stage of a run that profiles: where does each variant's step spend its time?
+"""The profiling stage of a run: where does each variant's step spend its time?
 
-After everything is timed, each cell gets a worker of its own, in which the framework's
-profiler watches a few steps. Watching costs time: profiled steps say where the time
-goes, timed ones how much it is.
+After everything is timed, each cell gets its own worker, in which the framework's
+profiler records a few steps. Profiling slows steps down: profiled steps show where the
+time goes, timed steps show how much it is.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from compare.errors import WorkerError
 from compare.pipeline import plan
-from compare.runs import results
+from compare.runs.folder import read_keys, save_record
+from compare.runs.record import Note
+from compare.runs.rows import ProfileRow
+from compare.runs.tables import PROFILE, append_rows
+from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
 from compare.workers.pool import CannotRunError
@@ -20,75 +24,86 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from compare.contract import Operation
-    from compare.pipeline.context import Going
-    from compare.runs.results import Cell
+    from compare.pipeline.context import RunContext
+    from compare.runs.record import Cell
 
 STEPS = 10
-PROFILE_S = 4.0  # expected of profiling a cell, only to tell the time left
-FOLDER, TABLE = "profiles", "profile.csv"
+PROFILE_S = 4.0  # expected duration of profiling a cell, for the time left
+FOLDER = "profiles"
 
 
-def profile(going: Going) -> None:
+def profile_cells(context: RunContext) -> None:
     """Profile every cell that has a result and no profile yet, one after another."""
-    (going.folder / FOLDER).mkdir(exist_ok=True)
-    done = results.keys_in(going.folder, TABLE)
-    for workload in going.record.request.workloads:
-        for cell in plan.runnable(going.record, workload=workload.label):
+    (context.folder / FOLDER).mkdir(exist_ok=True)
+    done = read_keys(context.folder, PROFILE)
+    for workload in context.record.request.workloads:
+        for cell in plan.runnable(context.record, workload=workload.label):
             if cell.key_values not in done:
-                profile_cell(going, cell)
+                profile_cell(context, cell)
 
 
-def profile_cell(going: Going, cell: Cell) -> None:
-    """Write a cell's trace and its rows; what fails is a note, never the cell."""
+def profile_cell(context: RunContext, cell: Cell) -> None:
+    """Write a cell's trace and its rows; a failure becomes a note."""
     where = f"{cell.workload} {cell.variant}"
-    going.reporter.advance(f"{where}: profiling", expected_s=PROFILE_S)
+    context.reporter.advance(f"{where}: profiling", expected_s=PROFILE_S)
     try:
-        operations = ask(going, cell)
+        operations = record_operations(context, cell)
     except (CannotRunError, WorkerError) as reason:
-        going.record.notes.append(f"{where} was not profiled: {reason}")
-        results.save(going.folder, going.record)
+        note = Note(
+            kind=NoteKind.NOT_PROFILED,
+            workload=cell.workload,
+            variant=cell.variant,
+            reason=str(reason),
+        )
+        context.record.notes.append(note)
+        save_record(context.folder, context.record)
         return
-    rows = [{**cell.key, **row} for row in per_step(operations, steps=STEPS)]
-    results.append(going.folder, TABLE, rows)
+    found = per_step(cell, operations, steps=STEPS)
+    append_rows(context.folder, PROFILE, found)
 
 
-def ask(going: Going, cell: Cell) -> list[Operation]:
-    """Profile a cell in a fresh worker, where its blocks were timed.
+def record_operations(context: RunContext, cell: Cell) -> list[Operation]:
+    """Profile a cell in a new worker, on the processors of its timed blocks.
 
     Raises:
         CannotRunError: the session's mode cannot be profiled.
         WorkerError: the worker failed.
     """
     name = f"{cell.framework}-{cell.mode}"
-    trace = going.folder / FOLDER / f"{cell.workload}-{name}.json.gz"
-    with going.launcher.start(
+    trace = context.folder / FOLDER / f"{cell.workload}-{name}.json.gz"
+    with context.launcher.start(
         cell.framework,
-        cores=going.launcher.measured_cores,
-        cache=going.scratch / "cache" / cell.workload / name,
+        cores=context.launcher.measured_cores,
+        cache=context.scratch / "cache" / cell.workload / name,
         log=f"profile-{cell.workload}-{name}",
     ) as worker:
         worker.hello()
-        staged = going.staged[cell.workload]
+        staged = context.staged[cell.workload]
         launching.prepare(worker, cell, dtype=cell.dtype, workload=staged)
         request = messages.Profile(steps=STEPS, save_to=str(trace))
         return worker.ask(request, messages.Profiled).operations
 
 
-def per_step(operations: Sequence[Operation], *, steps: int) -> list[dict[str, Any]]:
-    """What operations take a step, and which share of their processor's time."""
+def per_step(
+    cell: Cell, operations: Sequence[Operation], *, steps: int
+) -> list[ProfileRow]:
+    """Return the operations of one step, each with its share of its processor's time.
+
+    The operation with the largest self time comes first.
+    """
     totals: dict[str, float] = {}
     for each in operations:
         totals[each.processor] = totals.get(each.processor, 0.0) + each.self_ns
     ordered = sorted(operations, key=lambda each: -each.self_ns)
     return [
-        {
-            "processor": each.processor,
-            "kind": each.kind,
-            "operation": each.name,
-            "calls_per_step": each.calls / steps,
-            "self_time_ns": each.self_ns / steps,
-            "share": each.self_ns / totals[each.processor],
-        }
+        ProfileRow(
+            **cell.key,
+            processor=each.processor,
+            kind=each.kind,
+            operation=each.name,
+            calls_per_step=each.calls / steps,
+            self_time_ns=each.self_ns / steps,
+            share=each.self_ns / totals[each.processor],
+        )
         for each in ordered
-        if each.self_ns > 0
     ]

@@ -1,8 +1,9 @@
-"""Does a variant repeat itself in another process, and with other threads?
+"""Repeatability: does a variant give the same bits in other processes and threads?
 
-Its first training step, from the state that it was checked in, taken again elsewhere:
-identical bits or a spread. A spread is no disagreement. One worker a framework serves
-all of its variants, in each of the places.
+Its first training step is repeated from the same state in another process, with the
+same and with other numbers of threads. The bits are identical or the variant has a
+spread; a spread is not a disagreement. One worker per framework and place repeats the
+steps of all variants.
 """
 
 from __future__ import annotations
@@ -12,24 +13,29 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.agreement import judge
+from compare.agreement.examine import request_snapshot
+from compare.agreement.judge import judge_repetition
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
-from compare.runs import results
+from compare.runs.record import Note
+from compare.runs.rows import AgreementRow
+from compare.runs.tables import AGREEMENT, append_rows
+from compare.runs.words import Against, NoteKind
 from compare.timing import launching
 from compare.workers.pool import CannotRunError, available_cores
 
 if TYPE_CHECKING:
-    from compare.pipeline.context import Expectations, Going
-    from compare.runs.results import Cell
+    from compare.contract import Arrays
+    from compare.pipeline.context import Expectations, RunContext
+    from compare.runs.record import Cell
     from compare.workers.pool import Worker
 
-OTHER_THREADS = (1, 2)  # the numbers of threads that are tried
+THREAD_COUNTS = (1, 2)  # tried in addition to the run's own
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where steps are taken again."""
+    """One worker in which the first steps of several cells are repeated."""
 
     framework: str
     device: str
@@ -37,11 +43,22 @@ class Place:
     cells: tuple[Cell, ...]
 
 
-def elsewhere(going: Going, cells: list[Cell], *, expected: Expectations) -> None:
-    """Take each cell's first step again in other places, and write the findings."""
-    of = dict.fromkeys((cell.framework, cell.device) for cell in cells)
-    mine = going.record.request.threads
-    counts = [mine, *(n for n in OTHER_THREADS if n != mine)]
+@dataclass(frozen=True, kw_only=True)
+class Repetition:
+    """Two evaluations of one step that should be identical."""
+
+    against: Against
+    once: Arrays
+    again: Arrays
+    threads: int | None = None  # where another number than the run's
+
+
+def check_repeatability(
+    context: RunContext, cells: list[Cell], *, expected: Expectations
+) -> None:
+    """Repeat each cell's first step in other places and store the findings."""
+    own = context.record.request.threads
+    thread_counts = [own, *(count for count in THREAD_COUNTS if count != own)]
     places = [
         Place(
             framework=framework,
@@ -51,28 +68,28 @@ def elsewhere(going: Going, cells: list[Cell], *, expected: Expectations) -> Non
                 c for c in cells if (c.framework, c.device) == (framework, device)
             ),
         )
-        for framework, device in of
-        for threads in counts
+        for framework, device in dict.fromkeys((c.framework, c.device) for c in cells)
+        for threads in thread_counts
         if threads <= len(available_cores())
     ]
 
     def work(place: Place, cores: list[int]) -> None:
         if place.threads > len(cores):
             cores = available_cores()[: place.threads]
-        take_again(going, place, cores=cores, expected=expected)
+        rerun_in(context, place, cores=cores, expected=expected)
 
-    going.launcher.in_parallel(work, places)
+    context.launcher.in_parallel(work, places)
 
 
-def take_again(
-    going: Going, place: Place, *, cores: list[int], expected: Expectations
+def rerun_in(
+    context: RunContext, place: Place, *, cores: list[int], expected: Expectations
 ) -> None:
-    """Every cell's first step in one place; a failure there is a note of the run."""
+    """Repeat every cell's first step in one place; a failure becomes a note."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
-    with going.launcher.start(
+    with context.launcher.start(
         place.framework,
         cores=cores,
-        cache=going.compiled(place.framework),
+        cache=context.compile_cache(place.framework),
         log=name,
         device=place.device,
         threads=place.threads,
@@ -81,47 +98,74 @@ def take_again(
         try:
             worker.hello()
             for cell in place.cells:
-                going.reporter.advance(f"{cell.workload} {cell.variant} {name}")
-                with suppress(CannotRunError):  # nor could it where it was checked
-                    _compare(going, cell, place=place, worker=worker, expected=expected)
+                context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
+                # A cell that cannot run here could not run in its own check either.
+                with suppress(CannotRunError):
+                    _rerun_cell(
+                        context, cell, place=place, worker=worker, expected=expected
+                    )
         except CompareError as error:
-            with going.lock:
-                going.record.notes.append(
-                    f"{name}: not repeated from {cell.workload} {cell.variant} on: "
-                    f"{error}"
-                )
+            note = Note(
+                kind=NoteKind.NOT_REPEATED,
+                framework=place.framework,
+                device=place.device,
+                threads=place.threads,
+                workload=cell.workload,
+                variant=cell.variant,
+                reason=str(error),
+            )
+            with context.lock:
+                context.record.notes.append(note)
 
 
-def _compare(
-    going: Going,
+def _rerun_cell(
+    context: RunContext,
     cell: Cell,
     *,
     place: Place,
     worker: Worker,
     expected: Expectations,
 ) -> None:
-    folder = going.received(cell, dtype=cell.dtype)
+    """Repeat one cell's first step and store how far it is from the first time."""
+    folder = context.received_folder(cell, dtype=cell.dtype)
     again = folder / f"again-{place.threads}"
     again.mkdir()
     launching.prepare(
-        worker, cell, dtype=cell.dtype, workload=going.staged[cell.workload]
+        worker, cell, dtype=cell.dtype, workload=context.staged[cell.workload]
     )
-    first = going.launcher.wait_for(expected[cell.workload, cell.dtype])[0]
+    first = context.launcher.wait_for(expected[cell.workload, cell.dtype])[0]
     once = load_arrays(folder / "repeated.npz")
-    there = judge.snapshot(worker, expected=first, folder=again)
-    mine = going.record.request.threads
-    if place.threads == mine:
-        against = {"another process": (once, there)}
+    there = request_snapshot(worker, expected=first, folder=again)
+    if place.threads == context.record.request.threads:
+        repetitions = [
+            Repetition(against=Against.ANOTHER_PROCESS, once=once, again=there)
+        ]
     else:
-        repeated = judge.snapshot(worker, expected=first, folder=again)
-        against = {
-            f"{place.threads} threads for {mine}": (once, there),
-            f"itself with {place.threads} threads": (there, repeated),
-        }
-    rows = [
-        {**cell.key, **dataclasses.asdict(finding)}
-        for name, (one, other) in against.items()
-        for finding in judge.determinism(one, other, against=name, dtype=cell.dtype)
+        twice = request_snapshot(worker, expected=first, folder=again)
+        repetitions = [
+            Repetition(
+                against=Against.OTHER_THREADS,
+                threads=place.threads,
+                once=once,
+                again=there,
+            ),
+            Repetition(
+                against=Against.ITSELF_WITH_THREADS,
+                threads=place.threads,
+                once=there,
+                again=twice,
+            ),
+        ]
+    found = [
+        AgreementRow(**cell.key, **dataclasses.asdict(finding))
+        for repetition in repetitions
+        for finding in judge_repetition(
+            repetition.once,
+            repetition.again,
+            against=repetition.against,
+            threads=repetition.threads,
+            dtype=cell.dtype,
+        )
     ]
-    with going.lock:
-        results.append(going.folder, "agreement.csv", rows)
+    with context.lock:
+        append_rows(context.folder, AGREEMENT, found)

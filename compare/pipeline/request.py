@@ -10,7 +10,7 @@ from compare.errors import UsageError, listed, unknown
 from compare.frameworks import find_variant, frameworks, variants
 from compare.pipeline import amounts
 from compare.pipeline.suites import load_suite
-from compare.runs.results import Request, WorkloadRequest
+from compare.runs.record import Request, WorkloadRequest
 from compare.timing import stopping
 from compare.workers.pool import available_cores
 

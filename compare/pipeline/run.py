@@ -1,4 +1,4 @@
-"""One run from request to report: plan, agree, measure, write. One way, no back."""
+"""One run from request to tables: plan, agree, measure, write; each stage once."""
 
 from __future__ import annotations
 
@@ -14,22 +14,26 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.pipeline import agree, plan, profile
-from compare.pipeline.context import Going
-from compare.runs import results
-from compare.runs.results import WorkloadRequest
+from compare.pipeline.context import RunContext
+from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
+from compare.runs.record import CONTROL, Note, WorkloadRequest
+from compare.runs.tables import PROFILE, SAMPLES, append_rows
+from compare.runs.words import NoteKind, Status
 from compare.timing import launching, limits, stopping
-from compare.timing.tables import measured_of, tables
+from compare.timing.tables import measured_of
 from compare.workers.pool import COMMAND, Launcher, available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
+
     from compare.runs.progress import Reporter
-    from compare.runs.results import RunRecord
+    from compare.runs.record import RunRecord
 
 
 def expected_s(record: RunRecord) -> float:
-    """About how long a run will take."""
+    """Return the expected duration of a run in seconds."""
     request, cells = record.request, len(record.cells)
     measured = launches_s(record, launches=request.launches)
     if request.budget_s is not None:
@@ -39,9 +43,9 @@ def expected_s(record: RunRecord) -> float:
 
 
 def launches_s(record: RunRecord, *, launches: int) -> float:
-    """About how long so many launches of every workload will take."""
+    """Return the expected duration of this many launches of every workload."""
     request = record.request
-    can_run = [cell for cell in record.cells if cell.status == "pending"]
+    can_run = [cell for cell in record.cells if cell.status is Status.PENDING]
     arms = len(can_run) + len({cell.workload for cell in can_run})  # and its control
     warm = max(0, launches - 1) * launching.START_S
     cold = launching.COLD_START_S if launches else 0.0
@@ -49,17 +53,17 @@ def launches_s(record: RunRecord, *, launches: int) -> float:
     return arms * (cold + warm + rounds)
 
 
-def affords_a_launch(record: RunRecord) -> None:
-    """Refuse a budget that cannot pay for one launch of everything.
+def require_affordable(record: RunRecord) -> None:
+    """Raise if the budget is too short for one launch of every variant.
 
     Raises:
-        UsageError: it cannot; says what could.
+        UsageError: it is; the message names a sufficient budget.
     """
     least_s, budget_s = launches_s(record, launches=1), record.request.budget_s
     if budget_s is not None and budget_s < least_s:
         raise UsageError(
-            "--budget: one launch of every variant takes at least about "
-            f"{ceil(least_s)} s here; received {budget_s:g} s. Give it that much, or "
+            f"--budget: expected at least about {ceil(least_s)} s, the duration of one "
+            f"launch of every variant here; received {budget_s:g} s. Increase it, or "
             "measure fewer variants or workloads (-v, WORKLOAD)"
         )
 
@@ -70,12 +74,15 @@ def execute(
     *,
     reporter: Reporter,
     command: Sequence[str] = COMMAND,
-) -> None:
-    """Do whatever of a run is not done yet, writing each part as it comes.
+) -> pd.DataFrame:
+    """Do every part of a run that is not done yet, and store each as it finishes.
+
+    Returns:
+        The samples of all its launches.
 
     Raises:
-        CompareError: a workload's data cannot be read, or the run began on another
-            machine; what is measured stays.
+        CompareError: a workload's data cannot be read, or the run was started on
+            another machine; what is measured stays.
     """
     request = record.request
     with tempfile.TemporaryDirectory(
@@ -89,55 +96,57 @@ def execute(
             time_limit_s=request.time_limit_s,
             command=command,
         )
-        going = Going(
+        reporter.phase("prepare")
+        context = RunContext(
             folder=folder,
             scratch=Path(scratch),
             record=record,
             launcher=launcher,
             reporter=reporter,
             staged={},
+            samples=drop_unfinished_rows(folder, record),
             lock=Lock(),
         )
-        reporter.phase("prepare")
-        results.forget_unfinished(folder, record)
-        here = machine.machine()
-        same_machine(record, here=here)
-        record.environment.update(here)
+        facts = machine.machine()
+        require_same_machine(record, facts=facts)
+        record.environment.update(facts)
         try:
-            stage(going)
+            stage(context)
         except CompareError:
-            results.discard_if_nothing_is_measured(folder)
+            discard_empty_run(folder)
             raise
         reporter.phase("agree")
-        agree.agree(going)
+        agree.check_agreement(context)
         reporter.phase("measure")
         for workload in request.workloads if request.launches else []:
-            time_workload(going, label=workload.label)
-        results.append(folder, profile.TABLE, [])
+            time_workload(context, label=workload.label)
+        append_rows(folder, PROFILE, [])
         if request.profile:
             reporter.phase("profile")
-            profile.profile(going)
+            profile.profile_cells(context)
     for cell in record.cells:
-        if cell.status == "pending":
-            cell.status = "ok"
+        if cell.status is Status.PENDING:
+            cell.status = Status.OK
     record.finished = True
-    results.save(folder, record)
+    save_record(folder, record)
+    return context.samples
 
 
-def same_machine(record: RunRecord, *, here: Mapping[str, str]) -> None:
-    """Refuse to go on with a run elsewhere: its figures would not belong together.
+def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None:
+    """Raise if a run was started on another machine: its figures would not compare.
 
     Raises:
-        RunError: this machine or its versions are not those that the run began on.
+        RunError: this machine or its versions differ from those of the run's start.
     """
     changed = [
-        f"{name}: began on {began}, here {here[name]}"
+        f"{name}: started on {began}, here {facts[name]}"
         for name, began in record.environment.items()
-        if name in machine.IDENTITY and here.get(name) != began
+        if name in machine.IDENTITY and facts.get(name) != began
     ]
     if changed:
         raise RunError(
-            f"this run began elsewhere ({'; '.join(changed)}); start a new one here"
+            f"expected the machine that the run was started on; this one differs "
+            f"({'; '.join(changed)}). Start a new run here"
         )
     if record.request.threads > len(available_cores()):
         raise RunError(
@@ -146,91 +155,79 @@ def same_machine(record: RunRecord, *, here: Mapping[str, str]) -> None:
         )
 
 
-def finish(folder: Path) -> Path:
-    """Work out the timings of a run on disk and render it; gives the page's path.
-
-    Raises:
-        RunError: a file of the run is missing or damaged.
-    """
-    from compare import report  # noqa: PLC0415 - charts are heavy, and come last
-
-    record = results.read_record(folder)
-    if not record.is_sequential:  # its timings stand as they were read
-        samples = results.read_table(folder, "samples.csv.gz")
-        for name, table in tables(record, samples).items():
-            results.write_table(folder, name, table)
-    return report.write(folder)
-
-
-def stage(going: Going) -> None:
-    """Read each workload's data once, so that no worker has to."""
-    for request in going.record.request.workloads:
-        going.reporter.advance(f"reading the data of {request.label}")
-        folder = going.scratch / "data" / request.label
+def stage(context: RunContext) -> None:
+    """Read the data of each workload once, into one file for all workers."""
+    for request in context.record.request.workloads:
+        context.reporter.advance(f"reading the data of {request.label}")
+        folder = context.scratch / "data" / request.label
         folder.mkdir(parents=True)
         workload = workloads.build(request.name, request.config).staged(folder)
-        going.record.flops_per_step[request.label] = workload.flops_per_step
+        context.record.flops_per_step[request.label] = workload.flops_per_step
         # A workload is its fields: the worker builds it again from them.
         config = dataclasses.asdict(workload)  # type: ignore[call-overload]
-        going.staged[request.label] = WorkloadRequest(
+        context.staged[request.label] = WorkloadRequest(
             label=request.label, name=request.name, config=config
         )
 
 
-def time_workload(going: Going, *, label: str) -> None:
-    """Every launch of a workload that is not done yet and is to be."""
-    record, request = going.record, going.record.request
+def time_workload(context: RunContext, *, label: str) -> None:
+    """Run every launch of a workload that is requested and not done yet."""
+    record, request = context.record, context.record.request
     for launch in range(record.launches_done.get(label, 0), request.launches):
         cells = plan.runnable(record, workload=label)
-        if not cells or is_enough(going, label=label):
+        if not cells or is_enough(context, label=label):
             return
         began = monotonic()
-        going.reporter.phase("start" if launch else "start cold")
+        context.reporter.phase("start" if launch else "start cold")
         result = launching.run_launch(
             cells,
             baseline=record.baseline,
-            workload=going.staged[label],
+            workload=context.staged[label],
             request=request,
             launch=launch,
-            launcher=going.launcher,
-            caches=going.scratch / "cache" / label,
-            reporter=going.reporter,
+            launcher=context.launcher,
+            caches=context.scratch / "cache" / label,
+            reporter=context.reporter,
         )
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
-        note_launch(going, result, label=label, launch=launch)
+        store_launch(context, result, label=label, launch=launch)
 
 
-def is_enough(going: Going, *, label: str) -> bool:
-    """Whether the budget is spent, or the intervals are as narrow as was asked."""
-    record = going.record
+def is_enough(context: RunContext, *, label: str) -> bool:
+    """Return whether the budget is spent or the intervals are narrow enough."""
+    record = context.record
     if not stopping.affordable(record, label=label):
         return True
     if record.launches_done.get(label, 0) not in stopping.looks(record.request):
         return False
-    samples = results.read_table(going.folder, "samples.csv.gz")
-    ratios = measured_of(record, samples, workload=label).ratios
-    alive = ratios.columns[ratios.iloc[-1:].notna().all()]  # the rest gets no better
+    ratios = measured_of(record, context.samples, workload=label).ratios
+    # A variant that dropped out of the last launch will not get a narrower interval.
+    alive = ratios.columns[ratios.iloc[-1:].notna().all()]
     return stopping.is_narrow(ratios[alive], request=record.request)
 
 
-def note_launch(
-    going: Going, result: launching.LaunchResult, *, label: str, launch: int
+def store_launch(
+    context: RunContext, result: launching.LaunchResult, *, label: str, launch: int
 ) -> None:
-    """Write down what a launch found, samples first."""
-    record = going.record
-    results.append(going.folder, "samples.csv.gz", result.samples)
+    """Store the results of a launch, samples first."""
+    record = context.record
+    append_rows(context.folder, SAMPLES, result.samples)
+    context.samples = SAMPLES.extend(context.samples, result.samples)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
         limits.note(record, limit, peak=peak)
     for cell in plan.runnable(record, workload=label):
         if reason := result.missing.get(cell.variant):
-            cell.status, cell.reason = "not run", reason
+            cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
-            cell.status, cell.reason = "failed", reason
+            cell.status, cell.reason = Status.FAILED, reason
         elif captured := result.captures.get(cell.variant):
             cell.captures = plan.captures(cell.family, measured=captured)
-    if reason := result.failures.get(results.CONTROL):
-        record.notes.append(f"{label}: the control failed in launch {launch}: {reason}")
-    results.save(going.folder, record)
+    if reason := result.failures.get(CONTROL):
+        note = Note(
+            kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason
+        )
+        record.notes.append(note)
+    save_record(context.folder, record)

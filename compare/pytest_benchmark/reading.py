@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from math import log
-from typing import TYPE_CHECKING, Any, Literal
+from math import log, nan
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
-import pandas as pd
 
 from compare.errors import RunError, counted
 from compare.pytest_benchmark import document
 from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
 from compare.render.format import seconds
-from compare.runs import results
-from compare.runs.results import TABLES, Cell, Request, RunRecord, WorkloadRequest
-from compare.stats.estimates import ratio_interval
+from compare.runs.folder import create_folder
+from compare.runs.record import Cell, Note, Request, RunRecord, WorkloadRequest, utc_now
+from compare.runs.rows import AgreementRow, SampleRow, TimingRow
+from compare.runs.tables import AGREEMENT, SAMPLES, TIMING, append_rows
+from compare.runs.words import Against, Check, NoteKind, Status, Verdict
+from compare.stats.estimates import TimingVerdict, ratio_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,15 +52,10 @@ def write(path: Path, *, folder: Path) -> None:
     file = document.read(path)
     timed = _timed(file, path=path)
     record = _record(file, timed, path=path, run_id=folder.name)
-    results.create(folder, record)
-    for name, rows in {
-        "timing.csv": list(_timings(timed, record=record)),
-        "agreement.csv": list(_agreement(timed)),
-        "samples.csv.gz": list(_samples(timed)),
-    }.items():
-        results.write_table(
-            folder, name, pd.DataFrame(rows, columns=list(TABLES[name]))
-        )
+    create_folder(folder, record)
+    append_rows(folder, TIMING, list(_timings(timed, record=record)))
+    append_rows(folder, AGREEMENT, list(_agreement(timed)))
+    append_rows(folder, SAMPLES, list(_samples(timed)))
 
 
 def _timed(file: File, *, path: Path) -> list[Timed]:
@@ -100,8 +97,8 @@ def _ours(benchmark: Benchmark, facts: CellFacts) -> Timed:
         dtype=facts.dtype,
         family=facts.family,
         captures=facts.captures,
-        status="ok",
-        reason=f"disagrees: {facts.difference}" if facts.difference else "",
+        status=Status.OK,
+        disagreement=facts.difference,
     )
     return Timed(
         cell=cell,
@@ -121,7 +118,7 @@ def _foreign(benchmark: Benchmark, *, path: Path) -> Timed:
         dtype=UNKNOWN,
         family="",
         captures="",
-        status="ok",
+        status=Status.OK,
     )
     return Timed(
         cell=cell,
@@ -155,7 +152,7 @@ def _record(file: File, timed: list[Timed], *, path: Path, run_id: str) -> RunRe
     labels = list(dict.fromkeys(cell.workload for cell in cells))
     return RunRecord(
         run_id=run_id,
-        created=file.datetime or results.now(),
+        created=file.datetime or utc_now(),
         design="sequential",
         baseline=cells[0].variant,
         baselines=first,
@@ -178,11 +175,12 @@ def _record(file: File, timed: list[Timed], *, path: Path, run_id: str) -> RunRe
             block_s=0.0,
             trajectory_steps=0,
             time_limit_s=0.0,
+            margin=0.0,
         ),
     )
 
 
-def _notes(file: File) -> list[str]:
+def _notes(file: File) -> list[Note]:
     run = file.graph_compare.exported_from
     if not run:
         return []
@@ -191,7 +189,7 @@ def _notes(file: File) -> list[str]:
         "measured its variants side by side. The file does not keep which times were "
         "side by side; the report of that run has the intervals and the verdicts."
     )
-    return [note]
+    return [Note(kind=NoteKind.SOURCE, reason=note)]
 
 
 def _environment(file: File) -> dict[str, str]:
@@ -213,7 +211,7 @@ def _environment(file: File) -> dict[str, str]:
     return {**plain, **written, **file.graph_compare.environment}
 
 
-def _timings(timed: list[Timed], *, record: RunRecord) -> Iterator[dict[str, Any]]:
+def _timings(timed: list[Timed], *, record: RunRecord) -> Iterator[TimingRow]:
     """One row a benchmark: its median, and its ratio without an interval."""
     medians = {_place(each.cell): each.stats.median for each in timed}
     for each in timed:
@@ -222,16 +220,17 @@ def _timings(timed: list[Timed], *, record: RunRecord) -> Iterator[dict[str, Any
         base = medians.get((*_place(cell)[:-1], baseline))
         ratio = ratio_interval([log(stats.median / base)] if base else [])
         is_baseline = cell.variant == baseline
-        yield {
+        yield TimingRow(
             **cell.key,
-            "captures": cell.captures,
-            "step_time_ns": stats.median * 1e9,
-            "ratio": ratio.estimate,
-            "ratio_low": ratio.low,
-            "ratio_high": ratio.high,
-            "verdict": "baseline" if is_baseline else "inconclusive",
-            "note": "; ".join(filter(None, (cell.reason, _spread(stats)))),
-        }
+            captures=cell.captures,
+            step_time_ns=stats.median * 1e9,
+            ratio=ratio.estimate,
+            ratio_low=ratio.low,
+            ratio_high=ratio.high,
+            verdict=TimingVerdict.BASELINE
+            if is_baseline
+            else TimingVerdict.INCONCLUSIVE,
+        )
 
 
 def _place(cell: Cell) -> tuple[str, ...]:
@@ -250,29 +249,41 @@ def _spread(stats: Stats) -> str:
     )
 
 
-def _agreement(timed: list[Timed]) -> Iterator[dict[str, Any]]:
+def _agreement(timed: list[Timed]) -> Iterator[AgreementRow]:
     """The verdict of each benchmark that has one; of what tensors it does not say."""
     for each in timed:
         if each.agreement != NOT_CHECKED:
-            yield {
+            yield AgreementRow(
                 **each.cell.key,
-                "check": "step",
-                "quantity": "",
-                "verdict": each.agreement,
-                "against": "reference",
-            }
+                check=Check.STEP,
+                step=None,
+                quantity="",
+                verdict=Verdict(each.agreement),
+                against=Against.REFERENCE,
+                max_abs_error=nan,
+                max_rel_error=nan,
+                max_ulp_error=nan,
+                floors=nan,
+                tolerance=nan,
+                worst_index="",
+                expected=nan,
+                received=nan,
+            )
 
 
-def _samples(timed: list[Timed]) -> Iterator[dict[str, Any]]:
+def _samples(timed: list[Timed]) -> Iterator[SampleRow]:
     """Every round that the file kept; when it began is not known."""
     for position, each in enumerate(timed):
         steps = each.stats.iterations
         for number, duration in enumerate(each.stats.data):
-            yield {
+            yield SampleRow(
                 **each.cell.key,
-                "launch": 0,
-                "round": number,
-                "position": position,
-                "steps": steps,
-                "duration_ns": round(duration * steps * 1e9),
-            }
+                launch=0,
+                round=number,
+                position=position,
+                steps=steps,
+                duration_ns=round(duration * steps * 1e9),
+                started_ns=0,
+                device_ns=nan,
+                void="",
+            )

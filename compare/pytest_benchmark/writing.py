@@ -21,8 +21,9 @@ from compare.pytest_benchmark.document import (
     Stats,
 )
 from compare.results.joining import comparisons
-from compare.runs import results
-from compare.runs.results import KEY
+from compare.results.notes import describe_timing
+from compare.runs.folder import load_run
+from compare.runs.record import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from compare.contract import Array
     from compare.pytest_benchmark.document import Judgement
     from compare.results.cells import Line
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 FORMAT = "5.3.1"  # the version of pytest-benchmark whose format this is
 WHISKER = 1.5  # interquartile ranges beyond a quartile; past them lie outliers
@@ -62,7 +63,7 @@ def export(folder: Path, *, to: Path) -> Exported:
         RunError: there is no run, nothing in it was timed by us, or `to` exists or
             cannot be written.
     """
-    run = results.load_run(folder)
+    run = load_run(folder)
     if run.record.is_sequential:
         raise RunError(
             f"{folder}: expected a run measured by graph-compare; received one made of "
@@ -148,7 +149,7 @@ def _facts(line: Line) -> CellFacts:
         family=cell.family,
         captures=line.captures,
         agreement=_judgement(line),
-        difference=cell.reason.removeprefix("disagrees: ") if line.disagrees else "",
+        difference=cell.disagreement,
     )
     if timing is None:
         return facts
@@ -159,7 +160,7 @@ def _facts(line: Line) -> CellFacts:
         ratio_low=float(timing.ratio_low),
         ratio_high=float(timing.ratio_high),
         verdict=line.verdict,
-        note=timing.note,
+        note=describe_timing(line),
     )
 
 

@@ -1,6 +1,6 @@
 """A run rendered: in the terminal, as Markdown, and as one HTML file.
 
-Reads only what `compare.runs.results.load_run` gives; measures and decides nothing.
+Reads only a `compare.runs.folder.Run`; measures and decides nothing.
 """
 
 from __future__ import annotations
@@ -12,30 +12,26 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 MARKDOWN, PAGE = "report.md", "index.html"
 
 
-def write(folder: Path) -> Path:
-    """Write ``report.md`` and ``index.html`` into a run directory.
+def write(run: Run) -> Path:
+    """Write ``report.md`` and ``index.html`` into the folder of a run.
 
     A run that was stopped, only checked for agreement or partly failed is reported as
     what it is.
 
     Returns:
         The path of ``index.html``.
-
-    Raises:
-        compare.errors.RunError: the run cannot be read; says which file and field.
     """
-    # Charts, templates and pandas are imported by who renders, not by who might.
+    # Charts and templates take long to import: only where something is rendered.
     from compare.report.run.markdown import markdown  # noqa: PLC0415
     from compare.report.run.outline import outline  # noqa: PLC0415
     from compare.report.run.page import page  # noqa: PLC0415
-    from compare.runs.results import load_run  # noqa: PLC0415
 
-    laid_out = outline(load_run(folder))
+    folder, laid_out = run.folder, outline(run)
     (folder / MARKDOWN).write_text(markdown(laid_out), encoding="utf-8")
     (folder / PAGE).write_text(page(laid_out), encoding="utf-8")
     return folder / PAGE

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from compare.errors import listed
 from compare.pipeline.plan import captures
 from compare.render.format import known
-from compare.runs.results import CONTROL
-from compare.stats.estimates import Interval
+from compare.runs.record import CONTROL
+from compare.runs.words import Status
+from compare.stats.estimates import TimingVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from compare.results.findings import Agreement, Difference
-    from compare.runs.results import Cell
+    from compare.runs.record import Cell
+    from compare.runs.rows import TimingRow
 
 FEW = 3  # names that a sentence can hold
 BRIEF = 160  # characters of a reason that stand in a table
@@ -36,86 +38,12 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timing:
-    """One row of ``timing.csv``; NaN or ``None`` is what was not measured."""
-
-    captures: str
-    step_time_ns: float
-    ratio: float
-    ratio_low: float
-    ratio_high: float
-    import_s: float
-    prepare_s: float
-    first_call_cold_s: float
-    first_call_warm_s: float
-    break_even_steps: float
-    break_even_low: float
-    break_even_high: float
-    peak_rss_bytes: float
-    import_rss_bytes: float
-    peak_device_bytes: float
-    start_rss_bytes: float
-    steady_rss_bytes: float
-    start_device_bytes: float
-    steady_device_bytes: float
-    reserved_device_bytes: float
-    captures_count: int | None
-    recaptures: int | None
-    graph_breaks: int | None
-    flops_per_second: float
-    fraction_of_peak: float
-    device_step_time_ns: float
-    launches: int | None
-    blocks: int | None
-    voided: int | None
-    holm_p: float
-    equivalence_p: float
-    bootstrap_low: float
-    bootstrap_high: float
-    detectable: float
-    unsteady: str
-    arithmetic_ns: float
-    verdict: str
-    note: str
-
-    @property
-    def has_interval(self) -> bool:
-        """Whether the ratio stands with an interval."""
-        return known(self.ratio_low) and known(self.ratio_high)
-
-    @property
-    def excludes_one(self) -> bool:
-        """Whether the interval says that the ratio is not 1."""
-        return Interval(low=self.ratio_low, high=self.ratio_high).excludes_one
-
-    @property
-    def start_s(self) -> float:
-        """What is paid before the second step: import, prepare, cold first call."""
-        return self.import_s + self.prepare_s + self.first_call_cold_s
-
-    def cheaper_until(self, baseline: Timing) -> float:
-        """How many steps the variant costs less for, where every step costs more.
-
-        0 where it never does; NaN where that is not known.
-        """
-        if self.ratio <= 1:
-            return 0.0
-        lost = baseline.step_time_ns / 1e9 * (self.ratio - 1)
-        saved = baseline.start_s - self.start_s
-        return 1 + saved / lost if saved > 0 else 0.0
-
-    def cumulative_s(self, steps: float) -> float:
-        """Time from starting the process until this many steps are done."""
-        return self.start_s + (steps - 1) * self.step_time_ns / 1e9
-
-
-@dataclass(frozen=True, kw_only=True)
 class Line:
     """All that a run knows about one cell."""
 
     cell: Cell
     agreement: Agreement | None
-    timing: Timing | None
+    timing: TimingRow | None
     differences: tuple[Difference, ...] = ()  # one a dtype that disagrees
     qualifier: str = ""  # what tells this cell from others of its name
     is_baseline: bool = False
@@ -155,21 +83,23 @@ class Line:
 
         In a run that was stopped, a pending cell may have some all the same.
         """
-        if self.cell.status == "pending":
+        if self.cell.status is Status.PENDING:
             return self.agreement is None and self.timing is None
-        return self.cell.status != "ok"
+        return self.cell.status is not Status.OK
 
     @property
     def reason(self) -> str:
         """Why a cell is missing; never empty for one that is."""
-        unsaid = STOPPED if self.cell.status == "pending" else "no reason was recorded"
+        unsaid = (
+            STOPPED if self.cell.status is Status.PENDING else "no reason was recorded"
+        )
         return (self.cell.reason.strip() or unsaid) if self.is_missing else ""
 
     @property
-    def state(self) -> str:
+    def state(self) -> Status:
         """``ok``, ``failed`` or ``not run``."""
-        if self.cell.status == "pending":
-            return "not run" if self.is_missing else "ok"
+        if self.cell.status is Status.PENDING:
+            return Status.NOT_RUN if self.is_missing else Status.OK
         return self.cell.status
 
     @property
@@ -185,7 +115,9 @@ class Line:
         said = self.timing.verdict if self.timing else ""
         if not (self.is_unproven and said and self.is_compared):
             return said
-        return "unproven" if said == "inconclusive" else f"unproven ({said})"
+        return (
+            "unproven" if said == TimingVerdict.INCONCLUSIVE else f"unproven ({said})"
+        )
 
     @property
     def captures(self) -> str:
@@ -217,7 +149,7 @@ class Comparison:
         return frozenset((one.variant, other.variant)) in self.settled
 
     @property
-    def timed(self) -> tuple[tuple[Line, Timing], ...]:
+    def timed(self) -> tuple[tuple[Line, TimingRow], ...]:
         """The cells that have a step time."""
         return tuple(
             (line, line.timing)
@@ -226,7 +158,7 @@ class Comparison:
         )
 
     @property
-    def baseline_timing(self) -> Timing | None:
+    def baseline_timing(self) -> TimingRow | None:
         """What every ratio of this workload is taken to."""
         return next((timing for line, timing in self.timed if line.is_baseline), None)
 

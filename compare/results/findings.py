@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
-from compare.agreement.judge import BOTH_DIVERGED, DISAGREES, UNDECIDED
 from compare.render.format import known, of_tolerance, received_for
+from compare.runs.rows import DifferenceRow
+from compare.runs.words import Check, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
 
-DETERMINISM, STEP, TRAJECTORY = "determinism", "step", "trajectory"
 # The kinds of tensor, in the order in which a training step computes them.
 KINDS = ("activation", "loss", "gradient", "parameter")
 
@@ -49,23 +49,10 @@ class Worst:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class Difference(DifferenceRow):
     """The first tensor of a cell, in one dtype, that is out of its tolerance."""
 
-    dtype: str
-    check: str
-    step: int | None
-    quantity: str
-    worst_index: str  # empty for a scalar
-    expected: float
-    received: float
-    max_abs_error: float
-    floors: float
-    tolerance: float
-    cause: str = ""  # a name; empty where no known mistake explains it
-    explanation: str = ""
-    activations: str = ""  # the mode whose layers' outputs were looked at
-    searched: bool = True  # whether anybody looked for a cause
+    searched: bool = True  # whether a cause was looked for
 
     @property
     def place(self) -> str:
@@ -101,12 +88,12 @@ class Agreement:
     def trajectory(self, dtype: str) -> pd.DataFrame:
         """The checks along the free-running trajectory in a dtype."""
         rows = self.compared(dtype)
-        return rows[rows["check"] == TRAJECTORY]
+        return rows[rows["check"] == Check.TRAJECTORY]
 
 
 def against_reference(checks: pd.DataFrame) -> pd.DataFrame:
     """All rows but those that compare a variant with itself."""
-    return checks[checks["check"] != DETERMINISM]
+    return checks[checks["check"] != Check.DETERMINISM]
 
 
 def agree(compared: pd.DataFrame) -> bool | None:
@@ -114,9 +101,9 @@ def agree(compared: pd.DataFrame) -> bool | None:
 
     What is undecided, or diverged with the reference, is no disagreement.
     """
-    if (compared["verdict"] == UNDECIDED).all():  # of no rows, too
+    if (compared["verdict"] == Verdict.UNDECIDED).all():  # of no rows, too
         return None
-    return not (compared["verdict"] == DISAGREES).any()
+    return not (compared["verdict"] == Verdict.DISAGREES).any()
 
 
 def worst_of(agreements: Iterable[Agreement]) -> Worst | None:
@@ -140,7 +127,7 @@ def place(quantity: str, *, step: int | None, check: str) -> str:
     """Which tensor at which step of which check."""
     if step is None:
         return f"{quantity} ({check})"
-    of = " of the trajectory" if check == TRAJECTORY else ""
+    of = " of the trajectory" if check == Check.TRAJECTORY else ""
     return f"{quantity} at step {step}{of}"
 
 
@@ -152,8 +139,10 @@ def with_fraction(checks: pd.DataFrame) -> pd.DataFrame:
     """
     error, tolerance = checks["max_abs_error"], checks["tolerance"]
     fraction = (error / tolerance).mask((error == 0).to_numpy(), 0.0)
-    wrong = (checks["verdict"] == DISAGREES) & (checks["check"] != DETERMINISM)
+    wrong = (checks["verdict"] == Verdict.DISAGREES) & (
+        checks["check"] != Check.DETERMINISM
+    )
     beyond = wrong & ~(fraction > 1)
-    open_ = checks["verdict"].isin([UNDECIDED, BOTH_DIVERGED])
+    open_ = checks["verdict"].isin([Verdict.UNDECIDED, Verdict.BOTH_DIVERGED])
     fraction = fraction.mask(beyond.to_numpy(dtype=bool), inf)
     return checks.assign(fraction=fraction.mask(open_.to_numpy(dtype=bool), nan))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from compare.agreement.judge import DISAGREES
-from compare.results.cells import Comparison, Line, Timing
+from compare.results.cells import Comparison, Line
 from compare.results.findings import (
     Agreement,
     Difference,
@@ -18,12 +17,15 @@ from compare.results.findings import (
     rank,
     with_fraction,
 )
-from compare.runs.results import CONTROL, KEY, Cell, Key
+from compare.runs.record import CONTROL, KEY, Cell, Key
+from compare.runs.tables import TIMING, row_of
+from compare.runs.words import Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
+    from compare.runs.rows import TimingRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +131,7 @@ def _several(run: Run, cell: Cell) -> dict[str, str]:
 def _line(joined: Joined, cell: Cell, *, is_unproven: bool, qualifier: str) -> Line:
     agreement = _agreement(joined.checked(cell, joined.agreement))
     found = joined.checked(cell, joined.differences)
-    located = [_filled(Difference, row) for _, row in found.iterrows()]
+    located = [row_of(Difference, row) for _, row in found.iterrows()]
     located.sort(key=lambda each: each.dtype != cell.dtype)  # its own first
     return Line(
         cell=cell,
@@ -155,7 +157,7 @@ def _control(joined: Joined, cell: Cell, *, baseline: str) -> Line | None:
         return None
     row = {name: rows.iloc[0][name] for name in (*KEY, "captures")}
     return Line(
-        cell=Cell(**row, family="", status="ok"),
+        cell=Cell(**row, family="", status=Status.OK),
         agreement=None,
         timing=timing,
         is_control=True,
@@ -168,19 +170,8 @@ def _by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     return dict(iter(groups))
 
 
-def _timing(rows: pd.DataFrame | None) -> Timing | None:
-    return None if rows is None else _filled(Timing, rows.iloc[0])
-
-
-def _filled(kind: Any, row: pd.Series[Any]) -> Any:  # noqa: ANN401 - any dataclass
-    """A dataclass from the columns of its fields' names."""
-    values = {f.name: _value(row[f.name]) for f in fields(kind) if f.name in row}
-    return kind(**values)
-
-
-def _value(value: Any) -> Any:  # noqa: ANN401 - a cell of a DataFrame
-    """A pandas scalar as Python's own; a missing whole number becomes ``None``."""
-    return None if value is pd.NA else value
+def _timing(rows: pd.DataFrame | None) -> TimingRow | None:
+    return None if rows is None else TIMING.row_of(rows.iloc[0])
 
 
 def _agreement(checks: pd.DataFrame) -> Agreement | None:
@@ -195,7 +186,7 @@ def worst(compared: pd.DataFrame) -> Worst | None:
     if compared["fraction"].isna().all():
         return None
     row = compared.iloc[int(compared["fraction"].argmax())]
-    found: Worst = _filled(Worst, row)
+    found: Worst = row_of(Worst, row)
     return found
 
 
@@ -205,11 +196,11 @@ def _unlocated(agreement: Agreement | None, *, known: set[str]) -> Iterator[Diff
         return
     checks = against_reference(agreement.checks)
     named = checks["quantity"] != ""  # not so where only the verdict was kept
-    wrong = checks[named & (checks["verdict"] == DISAGREES)]
+    wrong = checks[named & (checks["verdict"] == Verdict.DISAGREES)]
     for dtype, rows in wrong.groupby("dtype", sort=False):
         if dtype not in known:
             steps = rows.groupby(["check", "step"], sort=False, dropna=False)
             _, of_one = next(iter(steps))
             order = of_one["quantity"].map(rank).to_numpy()
-            where = _filled(Difference, of_one.iloc[int(order.argmin())])
+            where = row_of(Difference, of_one.iloc[int(order.argmin())])
             yield replace(where, searched=False)

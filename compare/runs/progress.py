@@ -14,12 +14,12 @@ from rich.progress import (
 )
 from rich.table import Column
 
-from compare.runs.results import Phase
+from compare.runs.record import Phase
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from compare.runs.results import RunRecord
+    from compare.runs.record import RunRecord
 
 LINE_EVERY_S = 5.0  # between plain lines
 PATIENCE_S = 20.0  # before the pace so far outweighs the expected one

@@ -13,6 +13,7 @@ Kalibera and Jones, "Rigorous benchmarking in reasonable time" (2013) for the le
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from math import exp, expm1, inf, log1p, nan, sqrt
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,17 @@ FEWEST_TO_DRAW = 6  # launches, for a bootstrap to reach 95%
 FEW = 64  # values whose pairs are better listed than searched
 RESAMPLES = 1_000
 AT_ONCE = 2_000_000  # numbers held at a time
+
+
+class TimingVerdict(StrEnum):
+    """The verdict of a timing comparison with the baseline."""
+
+    BASELINE = "baseline"
+    CONTROL = "control"
+    FASTER = "faster"
+    SLOWER = "slower"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,7 +173,7 @@ def holm(chances: Sequence[float]) -> list[float]:
 
 def verdict(
     ratio: Interval, *, differs: float, equivalent: float, alpha: float = ALPHA
-) -> str:
+) -> TimingVerdict:
     """Faster, slower, equivalent or inconclusive.
 
     Args:
@@ -171,10 +183,10 @@ def verdict(
         alpha: how often a verdict may be wrong.
     """
     if equivalent < alpha:
-        return "equivalent"
+        return TimingVerdict.EQUIVALENT
     if differs < alpha:
-        return "faster" if ratio.estimate < 1 else "slower"
-    return "inconclusive"
+        return TimingVerdict.FASTER if ratio.estimate < 1 else TimingVerdict.SLOWER
+    return TimingVerdict.INCONCLUSIVE
 
 
 def detectable(

@@ -12,7 +12,7 @@ from compare.errors import CompareError
 from compare.frameworks import frameworks, not_installed, unmet
 from compare.machine import machine
 from compare.numerics.arrays import load_arrays
-from compare.runs.results import now
+from compare.runs.record import utc_now
 from compare.study import program
 from compare.study.lesson import find
 from compare.study.results import (
@@ -66,7 +66,7 @@ def run(names: Sequence[str], *, folder: Path, report: Report) -> Results:
         found = launcher.in_parallel(work, list(launcher.frameworks.values()))
     by_lesson = zip(*found, strict=True)
     record = StudyRecord(
-        created=now(),
+        created=utc_now(),
         environment=environment,
         produced=[produced for lesson in by_lesson for produced in lesson],
     )

@@ -14,7 +14,7 @@ from compare.stats.estimates import ALPHA, Interval, student
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from compare.runs.results import Start
+    from compare.runs.record import Start
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.runs.results import Key, Run
+    from compare.runs.folder import Run
+    from compare.runs.record import Key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,15 +12,17 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from math import nan
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
 from compare.contract import LIMITS
 from compare.errors import WorkerError
-from compare.runs.results import CONTROL, Cell, Start
+from compare.runs.record import CONTROL, Cell, Start
+from compare.runs.rows import SampleRow
 from compare.timing import limits, voiding
 from compare.timing.order import balanced_orders
 from compare.workers import messages
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from compare.contract import Limit
     from compare.runs.progress import Reporter
-    from compare.runs.results import Request, WorkloadRequest
+    from compare.runs.record import Request, WorkloadRequest
     from compare.timing.limits import Peak
     from compare.workers.pool import Launcher, Worker
 
@@ -60,7 +62,7 @@ class Arm:
 class LaunchResult:
     """What a launch leaves; filled while it goes on."""
 
-    samples: list[dict[str, Any]] = field(default_factory=list)
+    samples: list[SampleRow] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     captures: dict[str, str] = field(default_factory=dict)  # variant -> as measured
     failures: dict[str, str] = field(default_factory=dict)  # name -> reason
@@ -265,7 +267,7 @@ def measure_round(  # noqa: PLR0913 - a round and where it stands
     launch: int,
     threads: int,
     failures: dict[str, str],
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[SampleRow]:
     """One block of every arm, in this order; a failing arm drops out."""
     for position, index in enumerate(order):
         arm = arms[index]
@@ -280,21 +282,18 @@ def measure_round(  # noqa: PLR0913 - a round and where it stands
         except WorkerError as error:
             failures[name] = str(error)
             continue
-        yield {
-            "workload": arm.cell.workload,
-            "framework": arm.cell.framework,
-            "mode": arm.mode,
-            "device": arm.cell.device,
-            "dtype": arm.cell.dtype,
-            "launch": launch,
-            "round": number,
-            "position": position,
-            "steps": arm.steps,
-            "duration_ns": sample.duration_ns,
-            "started_ns": sample.started_ns,
-            "device_ns": sample.device_ns,
-            "void": voiding.reason(sample, expected_ns=arm.steps * arm.step_ns),
-        }
+        device_ns = sample.device_ns
+        yield SampleRow(
+            **{**arm.cell.key, "mode": arm.mode},
+            launch=launch,
+            round=number,
+            position=position,
+            steps=arm.steps,
+            duration_ns=sample.duration_ns,
+            started_ns=sample.started_ns,
+            device_ns=nan if device_ns is None else device_ns,
+            void=voiding.reason(sample, expected_ns=arm.steps * arm.step_ns) or "",
+        )
 
 
 def describe(arm: Arm, *, result: LaunchResult) -> None:

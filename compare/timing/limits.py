@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from compare.contract import Device, Dtype, Limit
-    from compare.runs.results import RunRecord
+    from compare.runs.record import RunRecord
     from compare.workers.pool import Worker
 
 MATRIX_SIZE = {"cpu": 1024, "cuda": 8192}  # large enough to outlast its own dispatch

@@ -14,7 +14,7 @@ from compare.stats.estimates import ALPHA, ratio_interval
 if TYPE_CHECKING:
     import pandas as pd
 
-    from compare.runs.results import Request, RunRecord
+    from compare.runs.record import Request, RunRecord
 
 LOOKS = (3, 4, 6, 8, 12, 16, 24, 32)  # after so many launches
 MOST_LAUNCHES = 1_000  # that any budget pays for

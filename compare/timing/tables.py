@@ -8,11 +8,12 @@ from math import exp, nan
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from compare.runs.results import CONTROL, TABLES
+from compare.runs.record import CONTROL
+from compare.runs.rows import RankingRow, TimingRow
+from compare.runs.words import VoidReason
 from compare.stats.estimates import (
     Interval,
+    TimingVerdict,
     bootstrap_intervals,
     chance_if_apart,
     chance_if_equal,
@@ -22,14 +23,16 @@ from compare.stats.estimates import (
     verdict,
 )
 from compare.stats.paired import launch_estimates, log_ratios, log_steps
-from compare.stats.steady_state import changes
+from compare.stats.steady_state import Change, changes
 from compare.timing import stopping
 from compare.timing.cost import Price, break_even, start_noise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from compare.runs.results import Cell, RunRecord, Start
+    import pandas as pd
+
+    from compare.runs.record import Cell, RunRecord, Start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ class Timed:
     starts: list[Start]
     blocks: int  # that count
     voided: dict[str, int]  # that do not, by reason
-    unsteady: str  # the finding, where no steady state was reached
+    unsteady: Change | None  # where no steady state was reached
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,24 +69,22 @@ class Measured:
     ratios: pd.DataFrame  # log ratios to the baseline: a launch a row
 
 
-def tables(record: RunRecord, samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Everything that follows from a run's samples, by the name of its file.
+def compute_tables(
+    record: RunRecord, samples: pd.DataFrame
+) -> tuple[list[TimingRow], list[RankingRow]]:
+    """Return the rows of ``timing.csv`` and of ``ranking.csv``.
 
-    ``timing.csv`` has one row per cell that was timed, the control after its workload's
-    cells; ``ranking.csv`` one per pair of a workload's variants.
+    The first has one row per timed cell, with the control after its workload's cells;
+    the second one row per pair of a workload's variants.
     """
-    rows: dict[str, list[dict[str, Any]]] = {"timing.csv": [], "ranking.csv": []}
+    timing: list[TimingRow] = []
+    ranking: list[RankingRow] = []
     noise = start_noise(record.starts)
     for workload in record.request.workloads:
         measured = measured_of(record, samples, workload=workload.label)
-        rows["timing.csv"] += _timing(
-            record, measured, workload=workload.label, noise=noise
-        )
-        rows["ranking.csv"] += _ranking(record, measured, workload=workload.label)
-    return {
-        name: pd.DataFrame(found, columns=list(TABLES[name]))
-        for name, found in rows.items()
-    }
+        timing += _timing(record, measured, workload=workload.label, noise=noise)
+        ranking += _ranking(record, measured, workload=workload.label)
+    return timing, ranking
 
 
 def measured_of(record: RunRecord, samples: pd.DataFrame, *, workload: str) -> Measured:
@@ -97,7 +98,7 @@ def measured_of(record: RunRecord, samples: pd.DataFrame, *, workload: str) -> M
 
 def _timing(
     record: RunRecord, measured: Measured, *, workload: str, noise: float
-) -> list[dict[str, Any]]:
+) -> list[TimingRow]:
     timed = _timed(record, measured, workload=workload)
     baselines = [t for t in timed if _is_baseline(t, record=record)]
     claims = _claims(timed, record=record)
@@ -108,7 +109,7 @@ def _timing(
             record=record,
             claims=claims,
             noise=noise,
-            unproven=_unproven(timed, alpha=claims.alpha),
+            is_unproven=_is_unproven(timed, alpha=claims.alpha),
         )
         for each in timed
     ]
@@ -116,7 +117,7 @@ def _timing(
 
 def _ranking(
     record: RunRecord, measured: Measured, *, workload: str
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[RankingRow]:
     """Every pair of variants; all intervals hold at once.
 
     Their chances of error are those of one claim, divided among them (Bonferroni).
@@ -132,16 +133,16 @@ def _ranking(
         apart = (ratios[one.variant] - ratios[other.variant]).dropna().to_list()
         alpha = stopping.alpha(record.request) / len(pairs)
         interval = ratio_interval(apart, alpha=alpha)
-        yield {
-            "workload": one.workload,
-            "variant": one.variant,
-            "other": other.variant,
-            "device": one.device,
-            "dtype": one.dtype,
-            "ratio": interval.estimate,
-            "ratio_low": interval.low,
-            "ratio_high": interval.high,
-        }
+        yield RankingRow(
+            workload=one.workload,
+            variant=one.variant,
+            other=other.variant,
+            device=one.device,
+            dtype=one.dtype,
+            ratio=interval.estimate,
+            ratio_low=interval.low,
+            ratio_high=interval.high,
+        )
 
 
 def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Timed]:
@@ -169,7 +170,7 @@ def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Time
             starts=_starts(record, cell=cell, mode=mode),
             blocks=int(steps[name].count()) if name in steps else 0,
             voided=voided.get(name, {}),
-            unsteady=unsteady[name].said if name in unsteady else "",
+            unsteady=unsteady.get(name),
         )
         for cell, mode in _rows_of(record, workload=workload)
         if (name := f"{cell.framework}/{mode}") in steps or name in voided
@@ -234,13 +235,13 @@ def _is_baseline(timed: Timed, *, record: RunRecord) -> bool:
     return timed.cell.variant == record.baseline and timed.mode != CONTROL
 
 
-def _unproven(timed: list[Timed], *, alpha: float) -> str:
-    """What is to be said of timings whose control is not like its twin."""
+def _is_unproven(timed: list[Timed], *, alpha: float) -> bool:
+    """Return whether the interval of the control excludes 1."""
     for each in timed:
         interval = ratio_interval(each.log_ratios, alpha=alpha)
         if each.mode == CONTROL and interval.excludes_one:
-            return "unproven: the control's interval excludes 1"
-    return ""
+            return True
+    return False
 
 
 def _row(  # noqa: PLR0913 - a cell and what it is judged by
@@ -250,14 +251,14 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
     record: RunRecord,
     claims: Claims,
     noise: float,
-    unproven: str,
-) -> dict[str, Any]:
+    is_unproven: bool,
+) -> TimingRow:
     cell, seconds = timed.cell, timed.step_ns / 1e9
     ratio = ratio_interval(timed.log_ratios, alpha=claims.alpha)
     is_compared = cell.variant in claims.differs and timed.mode != CONTROL
     differs = claims.differs[cell.variant] if is_compared else nan
     equivalent = claims.equivalent[cell.variant] if is_compared else nan
-    named = "baseline" if timed is baseline else timed.mode
+    named = TimingVerdict.BASELINE if timed is baseline else TimingVerdict.CONTROL
     pays = Interval()
     if is_compared:
         named = verdict(
@@ -269,49 +270,57 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
     work = record.flops_per_step.get(cell.workload, nan)
     flops = work / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
-    return {
-        "workload": cell.workload,
-        "framework": cell.framework,
-        "mode": timed.mode,
-        "device": cell.device,
-        "dtype": cell.dtype,
-        "captures": cell.captures,
-        "step_time_ns": timed.step_ns,
-        "device_step_time_ns": timed.device_step_ns,
-        "ratio": ratio.estimate,
-        "ratio_low": ratio.low,
-        "ratio_high": ratio.high,
-        "bootstrap_low": timed.bootstrap.low,
-        "bootstrap_high": timed.bootstrap.high,
-        "holm_p": differs,
-        "equivalence_p": equivalent,
-        "detectable": detectable(
+    is_baseline = timed is baseline
+    return TimingRow(
+        **{**cell.key, "mode": timed.mode},
+        captures=cell.captures,
+        step_time_ns=timed.step_ns,
+        device_step_time_ns=timed.device_step_ns,
+        ratio=ratio.estimate,
+        ratio_low=ratio.low,
+        ratio_high=ratio.high,
+        bootstrap_low=timed.bootstrap.low,
+        bootstrap_high=timed.bootstrap.high,
+        holm_p=differs,
+        equivalence_p=equivalent,
+        detectable=nan
+        if is_baseline
+        else detectable(
             timed.log_ratios, claims=len(claims.differs), alpha=claims.alpha
-        )
-        if timed is not baseline
-        else nan,
-        **_costs(timed.starts),
-        "break_even_steps": pays.estimate,
-        "break_even_low": pays.low,
-        "break_even_high": pays.high,
-        "flops_per_second": flops,
-        "fraction_of_peak": flops / peak,
-        "launches": len(timed.log_ratios),
-        "blocks": timed.blocks,
-        "voided": sum(timed.voided.values()),
-        "unsteady": timed.unsteady,
-        "verdict": named,
-        "note": "; ".join(
-            filter(None, (cell.reason, unproven, timed.unsteady, _not_counted(timed)))
         ),
-        "arithmetic_ns": work / peak * 1e9,
+        **_costs(timed.starts),
+        break_even_steps=pays.estimate,
+        break_even_low=pays.low,
+        break_even_high=pays.high,
+        flops_per_second=flops,
+        fraction_of_peak=flops / peak,
+        arithmetic_ns=work / peak * 1e9,
+        launches=len(timed.log_ratios),
+        blocks=timed.blocks,
+        **_voided_columns(timed.voided),
+        **_unsteady_columns(timed.unsteady),
+        verdict=named,
+        is_unproven=is_unproven,
+    )
+
+
+def _voided_columns(voided: Mapping[str, int]) -> dict[str, Any]:
+    """Return how many blocks do not count, in total and by reason."""
+    by_reason = {
+        f"voided_{reason.name.lower()}": voided.get(reason, 0) for reason in VoidReason
     }
+    return {"voided": sum(voided.values()), **by_reason}
 
 
-def _not_counted(timed: Timed) -> str:
-    """How many blocks were voided, and why."""
-    said = [f"{reason} ({count})" for reason, count in timed.voided.items()]
-    return f"blocks that do not count: {', '.join(said)}" if said else ""
+def _unsteady_columns(found: Change | None) -> dict[str, Any]:
+    """Return where a session left its steady state; nothing where it did not."""
+    if found is None:
+        return {}
+    return {
+        "unsteady_launch": found.launch,
+        "unsteady_round": found.round,
+        "unsteady_change": found.change,
+    }
 
 
 def _price(timed: Timed, *, noise: float) -> Price:

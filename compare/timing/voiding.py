@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from compare.runs.words import VoidReason
+
 if TYPE_CHECKING:
     from compare.workers.messages import Sample
 
@@ -11,25 +13,19 @@ ASLEEP_NS = 10_000_000
 IDLE_NS = 1_000_000_000
 TWICE = 2.0
 
-SLEPT = "the machine slept"
-BACKWARDS = "the clock did not go forwards"
-DESCHEDULED = "the worker was kept from running for over a second"
-RECAPTURED = "a graph was captured again"
 
+def reason(sample: Sample, *, expected_ns: float) -> VoidReason | None:
+    """Return why a block does not count, or None if it does.
 
-def reason(sample: Sample, *, expected_ns: float) -> str:
-    """Why a block does not count; empty for one that does.
-
-    A block that is merely slow counts: whoever leaves out what he does not like
-    measures what he likes.
+    Slow blocks are kept: dropping outliers would bias the estimate.
     """
     if sample.duration_ns <= 0:
-        return BACKWARDS
+        return VoidReason.CLOCK
     if sample.slept_ns > ASLEEP_NS:
-        return SLEPT
+        return VoidReason.ASLEEP
     if sample.recaptures:
-        return RECAPTURED
+        return VoidReason.RECAPTURED
     idle_ns = sample.duration_ns - sample.busy_ns
     if idle_ns > IDLE_NS and sample.duration_ns > TWICE * expected_ns:
-        return DESCHEDULED
-    return ""
+        return VoidReason.DESCHEDULED
+    return None

@@ -17,6 +17,7 @@ from compare.contract import DTYPES
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.einsum import perturbed
+from compare.runs.words import Against
 
 SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 1e-4}
 
@@ -39,7 +40,7 @@ def test_the_reference_agrees_with_itself(expected):
     findings = judge_with(expected, {})
     assert judge.agrees(findings)
     assert {f.max_abs_error for f in findings} == {0.0}
-    assert judge.first_difference(findings) == ""
+    assert judge.describe_first_difference(findings) == ""
 
 
 def test_all_zeros_disagree(expected):
@@ -109,7 +110,7 @@ def test_an_error_is_rounding_below_its_tolerance_and_a_difference_above(
     )
     assert judge.agrees(below)
     assert not judge.agrees(above)
-    assert judge.first_difference(above).startswith(f"{quantity} at step 0")
+    assert judge.describe_first_difference(above).startswith(f"{quantity} at step 0")
 
 
 def test_a_tolerance_is_a_small_part_of_what_it_judges(expected):
@@ -123,7 +124,7 @@ def test_one_sided_nan_disagrees(expected):
     finding = next(f for f in findings if f.quantity == "loss")
     assert finding.verdict == "disagrees"
     assert finding.max_abs_error == np.inf
-    assert "is nan where" in judge.first_difference(findings)
+    assert "is nan where" in judge.describe_first_difference(findings)
 
 
 def test_missing_quantities_are_named(expected):
@@ -180,14 +181,14 @@ def test_no_spread_however_large_hides_a_difference(expected):
 def test_a_step_that_differs_from_its_repetition_is_not_deterministic(expected):
     once = load_arrays(expected.arrays)
     again = dict(once) | {"loss": np.nextafter(once["loss"], np.inf)}
-    found = judge.determinism(once, again, against="itself", dtype="float64")
+    found = judge.judge_repetition(once, again, against=Against.ITSELF, dtype="float64")
     assert [f.quantity for f in found if f.verdict == "disagrees"] == ["loss"]
     assert judge.agrees(found), "being unlike oneself is not disagreement"
 
 
 def test_what_is_not_finite_may_still_repeat_itself():
     once = {"loss": np.asarray(np.nan)}
-    found = judge.determinism(once, once, against="itself", dtype="float64")
+    found = judge.judge_repetition(once, once, against=Against.ITSELF, dtype="float64")
     assert [f.verdict for f in found] == ["agrees"]
 
 
@@ -285,7 +286,7 @@ def test_correct_arithmetic_of_other_orders_raises_no_alarm(name, tmp_path):
         findings = judge.judge(mine.quantities(), expected=found, dtype="float32")
         assert judge.agrees(findings), (
             config,
-            judge.first_difference(findings),
+            judge.describe_first_difference(findings),
         )
 
 

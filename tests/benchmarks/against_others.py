@@ -40,9 +40,8 @@ from statsmodels.stats.proportion import proportion_confint
 from compare.frameworks import frameworks
 from compare.machine import installed, machine
 from compare.pipeline.plan import plan
-from compare.runs import results
 from compare.runs.progress import Reporter
-from compare.runs.results import CONTROL, RunRecord
+from compare.runs.record import CONTROL, RunRecord, utc_now
 from compare.stats.estimates import ALPHA, FEWEST_LAUNCHES, chance_if_equal
 from compare.stats.paired import launch_estimates, log_ratios, log_steps
 from compare.timing import launching
@@ -83,7 +82,7 @@ class Line:
     differs: bool | None
     wall_s: float
     load: float  # average over the minute before
-    created: str = field(default_factory=results.now)
+    created: str = field(default_factory=utc_now)
 
 
 def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:

@@ -24,8 +24,9 @@ import pandas as pd
 from compare.frameworks import frameworks, variants
 from compare.machine import machine
 from compare.pipeline.plan import plan
-from compare.runs import results
-from compare.runs.results import CONTROL, RunRecord
+from compare.runs.folder import create_folder, read_record
+from compare.runs.record import CONTROL, RunRecord, utc_now
+from compare.runs.tables import SAMPLES, read_table, write_table
 from tests.support.requested import requested
 
 STEP_NS = 350_000
@@ -48,16 +49,16 @@ def write(folder: Path, *, launches: int, rounds: int) -> int:
         cell.status = "ok"
     record = RunRecord(
         run_id="cost",
-        created=results.now(),
+        created=utc_now(),
         request=request,
         baseline=cells[0].variant,
         finished=True,
         cells=cells,
         launches_done={"two_layer": launches},
     )
-    results.create(folder, record)
+    create_folder(folder, record)
     frame = samples(record)
-    results.write_table(folder, "samples.csv.gz", frame)
+    write_table(folder, SAMPLES, frame)
     return len(frame)
 
 
@@ -87,22 +88,22 @@ def samples(record: RunRecord) -> pd.DataFrame:
             "device_ns": np.nan,
             "void": "",
         },
-        columns=list(results.TABLES["samples.csv.gz"]),
+        columns=list(SAMPLES.columns),
     )
 
 
 def analyse(folder: Path) -> dict[str, float]:
     """In this process, once: each stage's time, and the peak of memory."""
-    from compare.timing.tables import tables  # noqa: PLC0415 - importing is what is timed
+    from compare.timing.tables import compute_tables  # noqa: PLC0415 - importing is what is timed
     from compare.workers.worker import peak_rss_bytes  # noqa: PLC0415 - the same
 
     start = perf_counter()
-    record = results.read_record(folder)
-    read = results.read_table(folder, "samples.csv.gz")
+    record = read_record(folder)
+    read = read_table(folder, SAMPLES)
     was_read = perf_counter()
-    made = tables(record, read)
+    timing, _ = compute_tables(record, read)
     ended = perf_counter()
-    assert (made["timing.csv"]["ratio"] > 0).all()
+    assert all(row.ratio > 0 for row in timing)
     return {
         "read_s": was_read - start,
         "tables_s": ended - was_read,

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from compare.frameworks import frameworks
-from compare.runs.results import unused
+from compare.runs.folder import unused_folder
 from compare.workers.pool import worker_environment
 
 HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def measure(framework: str, *, to: Path) -> int:
 
 def main() -> None:
     """Measure every framework, and say how to see the figures as a report."""
-    folder = unused(ROOT / "reports" / "bench")
+    folder = unused_folder(ROOT / "reports" / "bench")
     folder.mkdir(parents=True)
     files = {name: folder / f"{name}.json" for name in frameworks()}
     codes = [measure(name, to=to) for name, to in files.items()]

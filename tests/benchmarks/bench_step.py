@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import pytest
 
-from compare.agreement import judge
+from compare.agreement import examine, judge
 from compare.frameworks import find_variant
 from compare.pipeline import plan
 from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
+from compare.runs.words import Verdict
 from compare.timing.launching import LEAD_IN_STEPS, WARM_UP_STEPS
 from compare.workers import messages
 
@@ -65,10 +66,10 @@ def judged(session, *, expected):
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     session.answer(taken)
-    received = judge.saved(path)
+    received = examine.take_saved(path)
     findings = judge.judge(received, expected=expected, dtype=DTYPE)
-    verdict = judge.AGREES if judge.agrees(findings) else judge.DISAGREES
+    verdict = Verdict.AGREES if judge.agrees(findings) else Verdict.DISAGREES
     return {
         "agreement": verdict,
-        "difference": judge.first_difference(findings),
+        "difference": judge.describe_first_difference(findings),
     }

@@ -26,11 +26,11 @@ from scipy.stats import binomtest
 
 from compare import machine
 from compare.frameworks import frameworks
-from compare.runs import results
-from compare.runs.results import CONTROL, Cell, RunRecord, WorkloadRequest
+from compare.runs.record import CONTROL, Cell, RunRecord, WorkloadRequest, utc_now
+from compare.runs.tables import TIMING
 from compare.timing import launching, stopping
 from compare.timing.order import balanced_orders
-from compare.timing.tables import tables
+from compare.timing.tables import compute_tables
 from compare.workers.pool import Launcher
 from tests.support.requested import requested
 
@@ -64,7 +64,7 @@ def record_of(trial: Trial) -> RunRecord:
     names = [name for name in trial.arms if name != CONTROL]
     return RunRecord(
         run_id="trial",
-        created=results.now(),
+        created=utc_now(),
         baseline=f"{framework}/base",
         cells=[Cell(mode=name, **key) for name in names],
         request=requested(
@@ -145,7 +145,7 @@ def planted(arm, *, trial: Trial):
 
 def judged(trial: Trial, record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
     """What a report would say of every variant, beside the truth."""
-    table = tables(record, samples)["timing.csv"].query("mode != 'base'")
+    table = TIMING.frame(compute_tables(record, samples)[0]).query("mode != 'base'")
     truth = np.where(table["mode"] == PLANTED, float(trial.planted), 1.0)
     return table.assign(truth=truth, budget_s=trial.budget_s)
 
@@ -212,7 +212,7 @@ def main() -> None:
         print(f"trial {number}, load {load}", flush=True)
     here = machine.machine()
     usable = here["processors usable"]
-    print(f"{results.now()[:10]}; {here['processor']}, {usable} usable;")
+    print(f"{utc_now()[:10]}; {here['processor']}, {usable} usable;")
     print(f"{trial.workload} {trial.variant}, float32, 1 thread\n")
     print(summary(pd.read_csv(options.file)), end="")
 

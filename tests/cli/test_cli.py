@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 import compare
-from compare.runs.results import TABLES
+from compare.runs.tables import TABLES
 from compare.workers.pool import available_cores
 
 ROOT = Path(__file__).parents[2]
@@ -178,15 +178,12 @@ class TestASmallRun:
         assert set(compiled["graph_breaks"]) == {0}
 
     def test_every_table_has_the_promised_columns(self, small_run):
-        for name, columns in TABLES.items():
-            assert (small_run / name).exists(), name
-            header = (
-                (small_run / name).read_text().splitlines()[0]
-                if not name.endswith("gz")
-                else None
-            )
-            if header is not None:
-                assert header.split(",") == list(columns), name
+        for table in TABLES:
+            path = small_run / table.file
+            assert path.exists(), table.file
+            if not table.is_compressed:
+                header = path.read_text().splitlines()[0]
+                assert header.split(",") == list(table.columns), table.file
 
     def test_every_round_measures_every_variant_and_the_control(self, small_run):
         samples = compare.load_run(small_run).samples
@@ -258,9 +255,9 @@ class TestASmallRun:
         assert "request.threads" in done.err
 
     def test_nothing_of_this_machine_s_paths_is_in_the_tables(self, small_run):
-        for name in TABLES:
-            if name.endswith(".csv"):
-                assert str(small_run) not in (small_run / name).read_text()
+        for table in TABLES:
+            if not table.is_compressed:
+                assert str(small_run) not in (small_run / table.file).read_text()
 
 
 @pytest.mark.torch

@@ -12,7 +12,7 @@ import pytest
 
 from compare.errors import UsageError
 from compare.history.diff import diff
-from compare.runs.results import WorkloadRequest
+from compare.runs.record import WorkloadRequest
 from tests.support.synthetic import (
     agreement_only,
     cell_of,

@@ -8,7 +8,7 @@ import pytest
 
 from compare.errors import RunError
 from compare.history.history import read
-from compare.runs.results import read_table, write_table
+from compare.runs.tables import TIMING, read_table, write_table
 from tests.support.past_runs import past
 from tests.support.synthetic import agreement_only, synthetic
 
@@ -99,8 +99,8 @@ def test_another_baseline_is_a_group_of_its_own(tmp_path):
 def test_a_cell_that_one_run_lacks_has_a_gap(tmp_path):
     past(tmp_path, count=4)
     third = sorted(tmp_path.iterdir())[2]
-    timing = read_table(third, "timing.csv")
-    write_table(third, "timing.csv", timing[timing["mode"] != "xla"])
+    timing = read_table(third, TIMING)
+    write_table(third, TIMING, timing[timing["mode"] != "xla"])
     history = read(tmp_path)
     numbers = [each.number for each in series_of(history, "cnn", "tf/xla").points]
     assert numbers == [0, 1, 3]
@@ -109,9 +109,9 @@ def test_a_cell_that_one_run_lacks_has_a_gap(tmp_path):
 def test_an_unproven_run_is_known_as_one(tmp_path):
     past(tmp_path, count=2)
     latest = max(tmp_path.iterdir())
-    timing = read_table(latest, "timing.csv")
-    timing["note"] = "unproven: the control's interval excludes 1"
-    write_table(latest, "timing.csv", timing)
+    timing = read_table(latest, TIMING)
+    timing["is_unproven"] = True
+    write_table(latest, TIMING, timing)
     points = series_of(read(tmp_path), "cnn", "tf/xla").points
     assert [each.is_unproven for each in points] == [False, True]
 

@@ -11,7 +11,7 @@ import pytest
 import compare
 from compare.contract import Operation
 from compare.pipeline import profile
-from compare.runs.results import KEY
+from compare.runs.record import KEY
 
 VARIANTS = ("torch/eager", "tf/eager", "tf/function", "tf/xla")
 

@@ -10,8 +10,9 @@ import pytest
 from compare.errors import RunError, UsageError
 from compare.machine import machine
 from compare.pipeline import plan, request
-from compare.pipeline.run import affords_a_launch, expected_s, same_machine
-from compare.runs import results
+from compare.pipeline.run import expected_s, require_affordable, require_same_machine
+from compare.runs.record import RunRecord
+from compare.runs.words import NoteKind
 from tests.support.running import options, record_of
 from tests.support.running import run as execute_with
 
@@ -52,7 +53,7 @@ def test_without_its_baseline_the_rest_is_still_measured(choice, tmp_path):
     assert set(timing.index) == {"script", "trace"}
     assert timing["ratio"].isna().all()
     assert (timing["step_time_ns"] > 0).all()
-    assert any("control failed" in note for note in done.record.notes)
+    assert any(n.kind is NoteKind.CONTROL_FAILED for n in done.record.notes)
 
 
 def test_the_first_variant_asked_for_is_the_baseline(choice):
@@ -82,15 +83,18 @@ def test_a_profile_that_fails_is_a_note_and_no_failed_cell(choice, tmp_path):
     assert set(done.cells["status"]) == {"ok"}
     assert set(done.profile["mode"]) == {"eager", "script"}
     (note,) = done.record.notes
-    assert "two_layer torch/trace was not profiled" in note
-    assert "nothing to see here" in note
-    assert note[:40] in (tmp_path / "r" / "report.md").read_text().replace("\\", "")
+    assert note.kind is NoteKind.NOT_PROFILED
+    assert (note.workload, note.variant) == ("two_layer", "torch/trace")
+    assert "nothing to see here" in note.reason
+    assert note.sentence[:40] in (tmp_path / "r" / "report.md").read_text().replace(
+        "\\", ""
+    )
 
 
 @pytest.mark.torch
 def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
     asked = request.read(choice, timed=False)
-    record = results.RunRecord(
+    record = RunRecord(
         run_id="r",
         created="now",
         request=asked,
@@ -98,7 +102,7 @@ def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
         environment={"processor": "Some Other CPU"},
     )
     with pytest.raises(RunError, match="began on Some Other CPU"):
-        same_machine(record, here=machine())
+        require_same_machine(record, facts=machine())
 
 
 def test_a_request_keeps_the_order_and_drops_repetitions(choice):
@@ -136,14 +140,14 @@ def test_a_budget_below_one_launch_of_everything_is_refused_with_the_least(choic
     with pytest.raises(
         UsageError, match=r"one launch of every variant takes at least about \d"
     ):
-        affords_a_launch(record_of(asked))
+        require_affordable(record_of(asked))
 
 
 def test_a_budget_decides_the_launches_in_the_suite_s_place(choice):
     asked = request.read(choice | {"budget": "5min"}, timed=True)
     assert asked.budget_s == 300
     assert asked.launches > 100
-    affords_a_launch(record_of(asked))
+    require_affordable(record_of(asked))
     assert expected_s(record_of(asked)) >= 300
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from compare import quirks, workloads
-from compare.agreement import judge, locate
+from compare.agreement import examine, locate
 from compare.agreement.expectation import expectations, wide
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
@@ -219,7 +219,7 @@ def outcome(case: Case, *, dtype: str, worker: Any, right: Right) -> Outcome:
         return worker.ask(request, messages.Prepared)
 
     prepare("eager")
-    examined = judge.examine(worker, expected=expected, dtype=dtype, folder=home)
+    examined = examine.examine(worker, expected=expected, dtype=dtype, folder=home)
     found = locate.first_difference(
         examined,
         worker=worker,

@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import compare
+from compare import report
 from compare.errors import RunError
-from compare.pipeline.run import finish
+from compare.pipeline.finish import finish
 from compare.pytest_benchmark import document, reading, writing
-from compare.runs import results
-from compare.runs.results import TABLES
+from compare.runs.record import KEY
+from compare.runs.tables import CELLS, SAMPLES, append_rows, read_table, write_table
 from tests.support.reading import plain
 from tests.support.synthetic import agreement_only, synthetic, with_difference, without
 
@@ -75,7 +76,7 @@ def genuine(tmp_path_factory) -> Path:
 def of_others(genuine, tmp_path):
     """A genuine file made into a run."""
     reading.write(genuine / "all.json", folder=tmp_path / "run")
-    finish(tmp_path / "run")
+    report.write(finish(tmp_path / "run"))
     return compare.load_run(tmp_path / "run")
 
 
@@ -104,7 +105,7 @@ def benchmark(variant, **extra):
 
 def made_of(path, folder):
     reading.write(path, folder=folder)
-    finish(folder)
+    report.write(finish(folder))
     return compare.load_run(folder)
 
 
@@ -180,7 +181,7 @@ class TestAFileOfSomebodyElse:
 
     def test_it_renders_again_to_the_same(self, of_others):
         before = (of_others.folder / "index.html").read_text()
-        assert finish(of_others.folder).read_text() == before
+        assert report.write(finish(of_others.folder)).read_text() == before
 
 
 class TestAFileOfOurs:
@@ -362,7 +363,7 @@ def timed(made, folder, *, rounds=4, seed=0):
         for launch in range(2)
         for number in range(rounds)
     ]
-    results.append(folder, "samples.csv.gz", rows)
+    append_rows(folder, SAMPLES, rows)
     return folder
 
 
@@ -450,16 +451,16 @@ class TestExporting:
 
     def test_a_block_that_did_not_last_is_named(self, tmp_path):
         folder = timed(synthetic(), tmp_path / "run")
-        samples = results.read_table(folder, "samples.csv.gz")
+        samples = read_table(folder, SAMPLES)
         samples.loc[0, "duration_ns"] = 0
-        results.write_table(folder, "samples.csv.gz", samples)
+        write_table(folder, SAMPLES, samples)
         with pytest.raises(RunError, match=r"samples\.csv\.gz: .*min: expected"):
             writing.export(folder, to=tmp_path / "out.json")
 
     def test_read_back_it_says_where_the_intervals_are(self, tmp_path):
         writing.export(timed(synthetic(), tmp_path / "run"), to=tmp_path / "out.json")
         run = made_of(tmp_path / "out.json", tmp_path / "back")
-        assert "exported from the run 2026-01-31-235959" in run.record.notes[0]
+        assert "exported from the run 2026-01-31-235959" in run.record.notes[0].reason
         assert run.record.settings["tf"]["XLA devices"] == "cpu"
 
 
@@ -474,10 +475,10 @@ def test_cells_and_samples_survive_the_way_there_and_back(
     reading.write(folder / "out.json", folder=folder / "back")
     there, back = (compare.load_run(folder / name) for name in ("run", "back"))
     pd.testing.assert_frame_equal(
-        there.cells.sort_values(list(TABLES["cells.csv"]), ignore_index=True),
-        back.cells.sort_values(list(TABLES["cells.csv"]), ignore_index=True),
+        there.cells.sort_values(list(CELLS.columns), ignore_index=True),
+        back.cells.sort_values(list(CELLS.columns), ignore_index=True),
     )
-    blocks = [*results.KEY, "steps", "duration_ns"]
+    blocks = [*KEY, "steps", "duration_ns"]
     pd.testing.assert_frame_equal(
         there.samples[blocks].astype("string").sort_values(blocks, ignore_index=True),
         back.samples[blocks].astype("string").sort_values(blocks, ignore_index=True),

@@ -12,7 +12,7 @@ import vl_convert
 from compare.report import write
 from compare.report.run.summary import answers
 from compare.results.joining import comparisons
-from compare.runs.results import Run, load_run
+from compare.runs.folder import Run, load_run
 from tests.support.synthetic import Synthetic, synthetic
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Rendered:
 
 
 def rendered_in(folder: Path, made: Synthetic) -> Rendered:
-    page = write(made.write(folder))
+    page = write(load_run(made.write(folder)))
     return Rendered(
         run=load_run(folder),
         html=page.read_text(encoding="utf-8"),

@@ -11,7 +11,7 @@ from compare.report.run.cautions import cautions
 from compare.report.run.summary import answers
 from compare.results.cells import Place, places
 from compare.results.joining import comparisons
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.synthetic import (
     agreement_only,
     rows_of,

@@ -29,7 +29,7 @@ import drawing
 from drawing import Configuration, configuration, variant
 from threadpoolctl import threadpool_limits
 
-from compare.agreement import judge
+from compare.agreement import examine, judge
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import frameworks
@@ -38,7 +38,7 @@ from compare.workers import messages
 from compare.workers.pool import CannotRunError, Launcher
 
 if TYPE_CHECKING:
-    from compare.agreement.judge import Finding
+    from compare.runs.rows import Finding
     from compare.workers.pool import Worker
 
 ROOT = Path(__file__).parents[2]
@@ -168,7 +168,7 @@ def checked(worker: Worker, drawn: Configuration, *, folder: Path) -> dict[str, 
             )
             worked_out = monotonic()
             worker.ask(prepare, messages.Prepared)
-            findings = judge.examine(
+            findings = examine.examine(
                 worker,
                 expected=expected,
                 dtype=drawn.dtype,

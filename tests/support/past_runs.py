@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from compare.runs.results import save, write_table
+from compare.runs.folder import save_record
+from compare.runs.tables import TIMING, write_table
 from tests.support.synthetic import BASELINE, synthetic
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -48,5 +49,5 @@ def one(folder, record, timing, *, factor, random):
     for name in ("ratio", "ratio_low", "ratio_high"):
         moved[name] = np.where(variants == BASELINE, 1.0, moved[name] * factor)
     folder.mkdir(parents=True)
-    save(folder, record)
-    write_table(folder, "timing.csv", moved)
+    save_record(folder, record)
+    write_table(folder, TIMING, moved)

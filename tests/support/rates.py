@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 
-from compare.runs.results import Request
+from compare.runs.record import Request
 from compare.stats.estimates import (
     ALPHA,
     Interval,

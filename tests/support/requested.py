@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from compare.runs.results import Request, WorkloadRequest
+from compare.runs.record import Request, WorkloadRequest
 
 TWO_LAYER = WorkloadRequest(label="two_layer", name="two_layer")
 REQUEST = Request(
@@ -23,6 +23,7 @@ REQUEST = Request(
     block_s=0.025,
     trajectory_steps=20,
     time_limit_s=300.0,
+    margin=0.01,
 )
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 import compare
+from compare import report
 from compare.pipeline import plan, request
-from compare.pipeline.run import execute, expected_s, finish
-from compare.runs import results
+from compare.pipeline.finish import finish
+from compare.pipeline.run import execute, expected_s
+from compare.runs.folder import create_folder
 from compare.runs.progress import Reporter
+from compare.runs.record import Request, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +40,10 @@ def options(**chosen: Any) -> dict[str, Any]:
     }
 
 
-def record_of(asked: results.Request) -> results.RunRecord:
+def record_of(asked: Request) -> RunRecord:
     """The record that a request begins with."""
     cells = plan.plan(asked)
-    return results.RunRecord(
+    return RunRecord(
         run_id="r",
         created="now",
         request=asked,
@@ -54,7 +57,7 @@ def run(
 ) -> compare.Run:
     """Execute a request with workers started so, and read the run back."""
     record = record_of(request.read(choice, timed=timed))
-    results.create(folder, record)
+    create_folder(folder, record)
     reporter = Reporter(
         console=Console(file=io.StringIO()),
         expected_s=expected_s(record),
@@ -62,5 +65,5 @@ def run(
     )
     with reporter:
         execute(folder, record, reporter=reporter, command=command)
-    finish(folder)
+    report.write(finish(folder))
     return compare.load_run(folder)

@@ -9,18 +9,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from compare.runs.results import (
+from compare.runs.folder import create_folder
+from compare.runs.record import (
     CONTROL,
-    TABLES,
     Cell,
     Phase,
     Request,
     RunRecord,
     Start,
     WorkloadRequest,
-    create,
+)
+from compare.runs.tables import (
+    AGREEMENT,
+    DIFFERENCES,
+    LEARNING,
+    PRECISION,
+    PROFILE,
+    RANKING,
+    TABLES,
+    TIMING,
     write_table,
 )
+from compare.runs.words import Against, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +86,8 @@ TENSORS = {
     "cnn": ("conv1.weight", "conv4.weight", "conv4.bias", "head.weight"),
 }
 EPSILON = {"float64": 1.1e-16, "float32": 6.0e-8, "bfloat16": 3.9e-3}
-THREADS = ("2 threads for 1", "itself with 2 threads")
+THREADS = 2  # the other number that steps are repeated with
+PLACES = tuple(each for each in Against if each != Against.REFERENCE)
 GROWTH = 1.05  # of every error from step to step
 TRAJECTORY_STEPS, EPOCHS, STEP_TIME_SPREAD = 20, 5, 0.012
 TOLERANCE_FLOORS = 40
@@ -97,11 +108,11 @@ class Synthetic:
 
     def write(self, folder: Path) -> Path:
         """Write it as a run directory."""
-        create(folder, self.record)
-        for name in FRAMES:
-            frame = getattr(self, name)
+        create_folder(folder, self.record)
+        for table in TABLES:
+            frame = getattr(self, table.name, ())
             if len(frame):
-                write_table(folder, f"{name}.csv", frame)
+                write_table(folder, table, frame)
         return folder
 
 
@@ -127,7 +138,7 @@ def without(made, workload, variant, *, status="not run", reason="no C++ compile
     """The run with a variant that gave nothing on a workload, in any dtype."""
     for cell in made.record.cells:
         if (cell.workload, cell.variant) == (workload, variant):
-            cell.status, cell.reason = status, reason
+            cell.status, cell.reason = Status(status), reason
     return replace(
         made,
         **{
@@ -177,7 +188,7 @@ def with_profiles(made, workload, *variants, processor="host"):
         for framework in (variant.split("/")[0],)
         for kind, name, calls, share in OPERATIONS[framework]
     ]
-    profile = pd.concat([made.profile, _frame("profile.csv", rows)])
+    profile = pd.concat([made.profile, _frame(PROFILE, rows)])
     return replace(made, profile=profile)
 
 
@@ -231,8 +242,8 @@ def with_difference(
     ]
     return replace(
         made,
-        agreement=_joined("agreement.csv", agreement, [wrong, *outputs]),
-        differences=_joined("differences.csv", made.differences, [difference]),
+        agreement=_joined(AGREEMENT, agreement, [wrong, *outputs]),
+        differences=_joined(DIFFERENCES, made.differences, [difference]),
     )
 
 
@@ -258,13 +269,13 @@ def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
     ]
     return Synthetic(
         record=_record(cells, dtypes),
-        agreement=_frame("agreement.csv", _agreement(cells, dtypes[0], random())),
-        timing=(timing := _frame("timing.csv", _timing(random()))),
+        agreement=_frame(AGREEMENT, _agreement(cells, dtypes[0], random())),
+        timing=(timing := _frame(TIMING, _timing(random()))),
         ranking=_ranking(timing),
-        learning=_frame("learning.csv", _learning(random())),
-        differences=_frame("differences.csv", ()),
-        precision=_frame("precision.csv", _precision(cells)),
-        profile=_frame("profile.csv", []),
+        learning=_frame(LEARNING, _learning(random())),
+        differences=_frame(DIFFERENCES, ()),
+        precision=_frame(PRECISION, _precision(cells)),
+        profile=_frame(PROFILE, []),
     )
 
 
@@ -281,7 +292,7 @@ def _joined(table, frame, rows):
 
 
 def _frame(table, rows):
-    return pd.DataFrame(rows, columns=list(TABLES[table]))
+    return pd.DataFrame(rows, columns=list(table.columns))
 
 
 def _key(workload, variant, dtype="float32"):
@@ -299,7 +310,7 @@ def _cell(workload, variant, dtype):
     captures = CAPTURES[variant]
     family = "dynamic" if captures == "none" else "static"
     key = _key(workload, variant, dtype)
-    return Cell(**key, family=family, captures=captures, status="ok")
+    return Cell(**key, family=family, captures=captures, status=Status.OK)
 
 
 def _record(cells, dtypes):
@@ -320,6 +331,7 @@ def _record(cells, dtypes):
             block_s=0.025,
             trajectory_steps=TRAJECTORY_STEPS,
             time_limit_s=600,
+            margin=0.01,
         ),
         baseline=BASELINE,
         finished=True,
@@ -428,12 +440,11 @@ def _timing_row(workload, variant, random):
         "launches": 3,
         "blocks": 90,
         "voided": 0,
-        "unsteady": "",
         "detectable": np.nan if is_baseline else width,
         "arithmetic_ns": 26.0e6 / 98.9,
         **_ratios(step / base_step, 0.0 if is_baseline else width),
         **_break_even(extra, saved, base_step / 1e6, width),
-        "note": "",
+        "is_unproven": False,
     }
     if is_baseline:
         row |= {"break_even_steps": 0, "break_even_low": 0, "break_even_high": 0}
@@ -461,7 +472,7 @@ def _ranking(timing):
             row |= {"ratio_low": one["ratio_low"] / other["ratio_high"]}
             row |= {"ratio_high": one["ratio_high"] / other["ratio_low"]}
             rows.append(row)
-    return _frame("ranking.csv", rows)
+    return _frame(RANKING, rows)
 
 
 def _break_even(extra, saved, base, width):
@@ -482,9 +493,8 @@ def _control_row(workload, random):
         "captures": "none",
         "step_time_ns": step * 1.003e3,
         **_ratios(1 + random.normal(0, 0.002), 0.009),
-        "unsteady": "",
         "verdict": "control",
-        "note": "",
+        "is_unproven": False,
     }
 
 
@@ -498,12 +508,12 @@ def _agreement(cells, first, random):
 
 
 def _determinism(cell, dtype, random):
-    places = ("itself", "another process", *THREADS) if dtype == cell.dtype else ()
-    for against in places or ("itself",):
+    for against in PLACES if dtype == cell.dtype else (Against.ITSELF,):
         where = {"dtype": dtype, "check": "determinism", "step": 0, "quantity": "loss"}
         spread = _spread(cell, against) if dtype == cell.dtype else 0.0
         yield _check_row(cell.key, where, 1e-6, random) | {
             "against": against,
+            "threads": THREADS if "other threads" in against else None,
             "max_abs_error": spread,
             "max_rel_error": spread,
             "tolerance": 0.0,
@@ -515,7 +525,7 @@ def _spread(cell, against):
     """XLA splits its sums otherwise each time, PyTorch with another thread."""
     if (cell.workload, cell.variant) == ("cnn", "tf/xla"):
         return 2.4e-7
-    is_split = cell.framework == "torch" and against == "2 threads for 1"
+    is_split = cell.framework == "torch" and against == Against.OTHER_THREADS
     return 1.1e-7 if is_split else 0.0
 
 

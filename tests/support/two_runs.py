@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from compare.runs.results import CONTROL, TABLES, Run, append, load_run
-from compare.timing.tables import tables
+from compare.runs.folder import Run, load_run
+from compare.runs.record import CONTROL
+from compare.runs.tables import SAMPLES, TIMING, write_table
+from compare.timing.tables import compute_tables
 from tests.support.synthetic import BASELINE, COSTS, synthetic
 
 LAUNCH_SD, ROUND_SD, BURST = 0.008, 0.01, 0.1
@@ -55,8 +57,8 @@ def samples(record, *, seed=0, scale=(), drift=1.0, rounds=8) -> pd.DataFrame:
                     void="",
                 )
             )
-    table = TABLES["samples.csv.gz"]
-    return pd.concat(frames, ignore_index=True)[list(table)].astype(table)
+    blocks = pd.concat(frames, ignore_index=True)[list(SAMPLES.columns)]
+    return blocks.astype(SAMPLES.dtypes)
 
 
 def run(made=None, *, launches=6, **what) -> Run:
@@ -64,7 +66,9 @@ def run(made=None, *, launches=6, **what) -> Run:
     made = made or synthetic()
     made.record.request.launches = launches
     taken = samples(made.record, **what)
-    timing = with_costs(tables(made.record, taken)["timing.csv"], of=made.timing)
+    timing = with_costs(
+        TIMING.frame(compute_tables(made.record, taken)[0]), of=made.timing
+    )
     return Run(
         folder=Path(f"run-{next(NUMBERS)}"),
         record=made.record,
@@ -107,8 +111,10 @@ def written(folder, made=None, *, launches=6, **what):
     made.record.request.launches = launches
     made.record.launches_done = dict.fromkeys(COSTS, launches)
     taken = samples(made.record, **what)
-    timing = with_costs(tables(made.record, taken)["timing.csv"], of=made.timing)
+    timing = with_costs(
+        TIMING.frame(compute_tables(made.record, taken)[0]), of=made.timing
+    )
     replace(made, timing=timing).write(folder)
-    append(folder, "samples.csv.gz", taken.to_dict("records"))
+    write_table(folder, SAMPLES, taken)
     assert load_run(folder).record.baseline == BASELINE
     return folder

@@ -7,7 +7,7 @@ from math import inf, isnan, nan
 import numpy as np
 import pytest
 
-from compare.runs.results import Start
+from compare.runs.record import Start
 from compare.stats.estimates import Interval
 from compare.timing.cost import Price, break_even, start_noise
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compare.errors import WorkerError
-from compare.runs.results import Cell
+from compare.runs.record import Cell
 from compare.timing.launching import LEAD_IN_STEPS, Arm, measure_round
 from compare.workers import messages
 
@@ -58,9 +58,9 @@ def run_round(arms, failures):
 def test_a_round_gives_one_tidy_sample_an_arm_in_its_order():
     arms = [arm("eager", FakeWorker()), arm("script", FakeWorker())]
     rows = run_round(arms, {})
-    assert [row["mode"] for row in rows] == ["script", "eager"]
-    assert [row["position"] for row in rows] == [0, 1]
-    assert {(row["launch"], row["round"], row["steps"]) for row in rows} == {(2, 3, 5)}
+    assert [row.mode for row in rows] == ["script", "eager"]
+    assert [row.position for row in rows] == [0, 1]
+    assert {(row.launch, row.round, row.steps) for row in rows} == {(2, 3, 5)}
 
 
 def test_a_block_is_led_in_before_it_is_timed():
@@ -80,13 +80,13 @@ def test_a_worker_that_dies_drops_out_and_the_rest_goes_on():
 def test_a_block_in_which_a_graph_was_captured_again_is_kept_and_voided():
     arms = [arm("eager", FakeWorker()), arm("compile", FakeWorker(recaptures=1))]
     rows = run_round(arms, {})
-    assert [row["void"] for row in rows] == ["a graph was captured again", ""]
+    assert [row.void for row in rows] == ["a graph was captured again", ""]
 
 
 def test_a_worker_kept_from_running_for_seconds_voids_its_block():
     stopped = FakeWorker(duration_ns=4_000_000_000)
     rows = run_round([arm("eager", stopped), arm("script", FakeWorker())], {})
-    assert "kept from running" in rows[1]["void"]
+    assert "kept from running" in rows[1].void
 
 
 @pytest.mark.parametrize(("threads", "settles"), [(1, False), (2, True)])

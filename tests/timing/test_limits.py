@@ -7,7 +7,7 @@ import pytest
 from compare.contract import LIMITS
 from compare.errors import WorkerError
 from compare.frameworks import frameworks
-from compare.runs.results import RunRecord
+from compare.runs.record import RunRecord
 from compare.timing import limits
 from compare.workers.pool import Launcher, available_cores
 from tests.support.requested import requested

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 import pytest
 
-from compare.runs.results import WorkloadRequest
+from compare.runs.record import WorkloadRequest
 from compare.timing import stopping
 
 

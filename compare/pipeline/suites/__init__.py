@@ -13,7 +13,7 @@ import msgspec
 
 from compare import workloads
 from compare.errors import DataError, UsageError, unknown
-from compare.runs.results import WorkloadRequest  # noqa: TC001 - msgspec reads it
+from compare.runs.record import WorkloadRequest  # noqa: TC001 - msgspec reads it
 
 BUILT_IN = ("quick", "full")
 LABEL = re.compile(r"\w[\w.-]*")  # a label names files too

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from compare.errors import counted
 from compare.render.format import DASH, significant
 from compare.render.table import Field, Table, Value, tabulate
-from compare.report.agreement.repetition import (
-    ELSEWHERE,
-    ITSELF,
-    beyond_rounding,
-    repetitions,
-)
-from compare.results.findings import DETERMINISM
+from compare.report.agreement.repetition import beyond_rounding, repetitions
+from compare.runs.words import Against, Check, NoteKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compare.results.cells import Comparison, Line
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 MEANING = (
     "Each variant's first step, taken again from the same state. Identical: the same "
@@ -32,18 +27,19 @@ MEANING = (
     "largest difference of any tensor, relative to that tensor's largest magnitude. No "
     "rounding: a difference beyond the tensor's tolerance, which no split explains."
 )
-# What a step is compared with, as in agreement.csv.
-WITH_THREADS = re.compile(r"itself with (\d+) threads")
-FOR_THREADS = re.compile(r"(\d+) threads for (\d+)")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where a step was taken again."""
 
-    against: str  # as in agreement.csv
+    against: Against
     title: str
-    threads: int
+    threads: int  # of the repetition
+    column: int | None = None  # the same, where the table stores it
+
+
+ONE_PROCESS = Place(against=Against.ITSELF, title="in one process", threads=0)
 
 
 def determinism(comparison: Comparison, *, run: Run) -> Table:
@@ -62,35 +58,39 @@ def determinism(comparison: Comparison, *, run: Run) -> Table:
 
 
 def _places(run: Run) -> tuple[Place, ...]:
-    """In the process itself and in another; then every other number of threads."""
-    mine = run.record.request.threads
-    rows = run.agreement[run.agreement["check"] == DETERMINISM]
-    tried = sorted(set(rows["against"]) - {ITSELF, ELSEWHERE})
+    """Return one process, another process, then every other number of threads."""
+    own = run.record.request.threads
+    rows = run.agreement[run.agreement["check"] == Check.DETERMINISM]
+    tried = sorted(set(rows["threads"].dropna()), reverse=True)
     return (
-        Place(against=ITSELF, title="in one process", threads=mine),
-        Place(against=ELSEWHERE, title="in another process", threads=mine),
-        *(_with_threads(against) for against in reversed(tried)),
+        Place(against=Against.ITSELF, title="in one process", threads=own),
+        Place(against=Against.ANOTHER_PROCESS, title="in another process", threads=own),
+        *(place for threads in tried for place in _with_threads(int(threads), own=own)),
     )
 
 
-def _with_threads(against: str) -> Place:
-    if found := WITH_THREADS.fullmatch(against):
-        title = f"with {_threads(found[1])}, twice"
-        return Place(against=against, title=title, threads=int(found[1]))
-    if found := FOR_THREADS.fullmatch(against):
-        title = f"{_threads(found[1])} against {found[2]}"
-        return Place(against=against, title=title, threads=int(found[1]))
-    return Place(against=against, title=against, threads=0)
-
-
-def _threads(number: str) -> str:
-    return "1 thread" if number == "1" else f"{number} threads"
+def _with_threads(threads: int, *, own: int) -> tuple[Place, Place]:
+    counted_threads = counted(threads, "thread")
+    return (
+        Place(
+            against=Against.ITSELF_WITH_THREADS,
+            title=f"with {counted_threads}, twice",
+            threads=threads,
+            column=threads,
+        ),
+        Place(
+            against=Against.OTHER_THREADS,
+            title=f"{counted_threads} against {own}",
+            threads=threads,
+            column=threads,
+        ),
+    )
 
 
 def _field(place: Place, *, dtype: str) -> Field[Line]:
     return Field(
         title=place.title,
-        show=lambda line: _repeated(_rows(line, place.against, dtype=dtype)),
+        show=lambda line: _repeated(_rows(line, place, dtype=dtype)),
         kind="word",
     )
 
@@ -101,7 +101,7 @@ def _proof(dtype: str) -> Field[Line]:
     def show(line: Line) -> Value | str:
         checks = line.agreement.checks if line.agreement else pd.DataFrame()
         others = [d for d in checks.get("dtype", ()) if d != dtype]
-        return _repeated(_rows(line, ITSELF, dtype=others[0])) if others else DASH
+        return _repeated(_rows(line, ONE_PROCESS, dtype=others[0])) if others else DASH
 
     return Field(title="in float64", show=show, kind="word", optional=True)
 
@@ -121,16 +121,18 @@ def _repeated(again: pd.DataFrame) -> Value | str:
     return Value(text=f"spread {spread}", tone="worse")
 
 
-def _rows(line: Line, against: str, *, dtype: str) -> pd.DataFrame:
+def _rows(line: Line, place: Place, *, dtype: str) -> pd.DataFrame:
     if line.agreement is None:
         return pd.DataFrame()
-    return repetitions(line.agreement, dtype=dtype, against=against)
+    return repetitions(
+        line.agreement, dtype=dtype, against=place.against, threads=place.column
+    )
 
 
 def _unknown(comparison: Comparison, *, run: Run, places: Sequence[Place]) -> str:
     """Why there are dashes, as far as the run says."""
     reasons = list(_reasons(comparison, run=run, places=places))
-    if len(places) == len((ITSELF, ELSEWHERE)):
+    if all(place.column is None for place in places):
         reasons.append(_no_other_threads(run))
     said = "; ".join(dict.fromkeys(reasons))
     return f"Not known: {said}." if said else ""
@@ -143,7 +145,7 @@ def _reasons(
         unknown = [
             line
             for line in comparison.lines
-            if _rows(line, place.against, dtype=comparison.dtype).empty
+            if _rows(line, place, dtype=comparison.dtype).empty
         ]
         for line in unknown:
             yield _reason(line, run=run, place=place)
@@ -154,9 +156,16 @@ def _reason(line: Line, *, run: Run, place: Place) -> str:
         return "what did not run (its reason stands with the verdicts)"
     if line.agreement is None:
         return f"{line.variant}, which was not checked"
-    name = f"again-{line.cell.framework}-{line.cell.device}-{place.threads}: "
-    notes = (n for n in run.record.notes if n.startswith(name))
-    why = next((note.removeprefix(name).splitlines()[0] for note in notes), "not tried")
+    why = next(
+        (
+            note.reason.splitlines()[0]
+            for note in run.record.notes
+            if note.kind is NoteKind.NOT_REPEATED
+            and (note.framework, note.device, note.threads)
+            == (line.cell.framework, line.cell.device, place.threads)
+        ),
+        "not tried",
+    )
     return f"{line.cell.framework}/* {place.title}: {why}"
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 HIDDEN = "not visible in this mode"
 

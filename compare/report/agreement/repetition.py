@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.results.findings import DETERMINISM, STEP
+import pandas as pd
+
+from compare.runs.words import Against, Check
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from compare.results.findings import Agreement
 
-ITSELF, ELSEWHERE = "itself", "another process"
 
-
-def repetitions(agreement: Agreement, *, dtype: str, against: str) -> pd.DataFrame:
-    """The rows of a step taken again in one place, tensor by tensor.
+def repetitions(
+    agreement: Agreement, *, dtype: str, against: Against, threads: int | None = None
+) -> pd.DataFrame:
+    """Return the rows of a step repeated in one place, tensor by tensor.
 
     With `allowed`: what rounding explains of the tensor's error at that step, NaN where
     it was not compared there.
     """
     checks = agreement.checks[agreement.checks["dtype"] == dtype]
-    again = checks[(checks["check"] == DETERMINISM) & (checks["against"] == against)]
-    compared = checks[checks["check"] == STEP]
+    again = checks[
+        (checks["check"] == Check.DETERMINISM) & (checks["against"] == against)
+    ]
+    if threads is not None:
+        again = again[(again["threads"] == threads).fillna(value=False)]
+    compared = checks[checks["check"] == Check.STEP]
     allowed = compared.set_index(["step", "quantity"])["tolerance"]
     allowed = allowed[~allowed.index.duplicated()]
     keys = list(zip(again["step"], again["quantity"], strict=True))
@@ -37,8 +41,16 @@ def beyond_rounding(again: pd.DataFrame) -> pd.DataFrame:
 def repeats_within_rounding(agreement: Agreement, *, dtype: str) -> bool:
     """Whether a step taken again, wherever, differs by rounding at most."""
     checks = agreement.checks
-    places = checks.loc[checks["check"] == DETERMINISM, "against"].unique()
+    again = checks[checks["check"] == Check.DETERMINISM]
+    places = again[["against", "threads"]].drop_duplicates()
     return all(
-        beyond_rounding(repetitions(agreement, dtype=dtype, against=place)).empty
-        for place in places
+        beyond_rounding(
+            repetitions(
+                agreement,
+                dtype=dtype,
+                against=Against(against),
+                threads=None if pd.isna(threads) else int(threads),
+            )
+        ).empty
+        for against, threads in zip(places["against"], places["threads"], strict=True)
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compare.results.cells import Comparison
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 
 def differences(compared: Sequence[Comparison]) -> tuple[Section, ...]:

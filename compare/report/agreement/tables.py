@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.agreement.judge import BOTH_DIVERGED, UNDECIDED
 from compare.render.format import DASH, in_words, significant
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.undecided import BECAUSE, both_diverged, not_decided
 from compare.report.timing.verdict_tables import toned
 from compare.results.findings import against_reference, agree
 from compare.results.joining import worst
+from compare.runs.words import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,8 +55,10 @@ def agreement(comparison: Comparison) -> Table:
             Field(title="floors", show=_floors),
             Field(title="where", show=_where, kind="word"),
             Field(title="verdict", show=_verdict, kind="word"),
-            Field(title="undecided", show=_share(UNDECIDED), optional=True),
-            Field(title="both diverged", show=_share(BOTH_DIVERGED), optional=True),
+            Field(title="undecided", show=_share(Verdict.UNDECIDED), optional=True),
+            Field(
+                title="both diverged", show=_share(Verdict.BOTH_DIVERGED), optional=True
+            ),
         ),
         items=items,
         note=" ".join((NOTE, *_left_open(items))),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.agreement.judge import BOTH_DIVERGED, DISAGREES, UNDECIDED
+from compare.runs.words import Verdict
 
 if TYPE_CHECKING:
     from compare.results.cells import Comparison
@@ -83,7 +83,7 @@ def _errors(rows: pd.DataFrame) -> BySteps:
         ~rows["max_abs_error"].map(isfinite), float("inf")
     )
     zeros = ~error.map(isfinite) & rows["max_abs_error"].map(isfinite)
-    both = rows["verdict"] == BOTH_DIVERGED
+    both = rows["verdict"] == Verdict.BOTH_DIVERGED
     return _largest(error[~zeros & ~both].groupby(rows["step"]).max())
 
 
@@ -110,12 +110,12 @@ def _band(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _left(rows: pd.DataFrame) -> int:
     """The first step with a tensor out of its tolerance; -1: none."""
-    steps = rows.loc[rows["verdict"] == DISAGREES, "step"]
+    steps = rows.loc[rows["verdict"] == Verdict.DISAGREES, "step"]
     return -1 if steps.empty else int(steps.min())
 
 
 def _decided(rows: pd.DataFrame) -> float:
-    return 1 - float((rows["verdict"] == UNDECIDED).mean())
+    return 1 - float((rows["verdict"] == Verdict.UNDECIDED).mean())
 
 
 def _largest(series: pd.Series[float]) -> BySteps:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.agreement.judge import BOTH_DIVERGED, UNDECIDED
 from compare.errors import listed
-from compare.results.findings import STEP, TRAJECTORY, place
+from compare.results.findings import place
+from compare.runs.words import Check, Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ def left_open(trajectory: pd.DataFrame) -> LeftOpen | None:
 
     Several variants' rows may be given: undecided is what is so for any of them.
     """
-    undecided = trajectory[trajectory["verdict"] == UNDECIDED]
+    undecided = trajectory[trajectory["verdict"] == Verdict.UNDECIDED]
     if undecided.empty:
         return None
     first = int(undecided["step"].min())
@@ -68,7 +68,9 @@ def _all_from(trajectory: pd.DataFrame, undecided: pd.DataFrame) -> int | None:
 
 def undecided_steps(compared: pd.DataFrame) -> str:
     """Single steps of which something is not decided, as prose; empty: none."""
-    rows = compared[(compared["check"] == STEP) & (compared["verdict"] == UNDECIDED)]
+    rows = compared[
+        (compared["check"] == Check.STEP) & (compared["verdict"] == Verdict.UNDECIDED)
+    ]
     steps = [f"{step}" for step in dict.fromkeys(rows["step"])]
     if not steps:
         return ""
@@ -77,7 +79,7 @@ def undecided_steps(compared: pd.DataFrame) -> str:
 
 def both_diverged(compared: pd.DataFrame) -> str:
     """Where a variant and the reference first left the dtype's range; empty: never."""
-    rows = compared[compared["verdict"] == BOTH_DIVERGED]
+    rows = compared[compared["verdict"] == Verdict.BOTH_DIVERGED]
     if rows.empty:
         return ""
     first = rows.iloc[0]
@@ -86,6 +88,6 @@ def both_diverged(compared: pd.DataFrame) -> str:
 
 def not_decided(compared: pd.DataFrame) -> str:
     """All that is left open of a cell in one dtype, as prose; empty: nothing."""
-    along = left_open(compared[compared["check"] == TRAJECTORY])
+    along = left_open(compared[compared["check"] == Check.TRAJECTORY])
     parts = [undecided_steps(compared), along.said if along else ""]
     return "; ".join(part for part in parts if part)

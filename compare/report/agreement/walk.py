@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from compare.agreement.judge import DISAGREES, UNDECIDED
 from compare.errors import listed
 from compare.render.format import DASH, in_words, known, significant, telling
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.differing import Case, cases, seen_in, what, why
 from compare.report.run.section import Passage
-from compare.results.findings import KINDS, TRAJECTORY, kind_of, rank
+from compare.results.findings import KINDS, kind_of, rank
+from compare.runs.words import Check, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +41,7 @@ class Stretch:
     @property
     def disagreeing(self) -> int:
         """How many of its tensors are out of tolerance."""
-        return int((self.rows["verdict"] == DISAGREES).sum())
+        return int((self.rows["verdict"] == Verdict.DISAGREES).sum())
 
 
 def walks(comparisons: Iterable[Comparison]) -> tuple[Passage, ...]:
@@ -97,7 +97,7 @@ def _first(case: Case) -> str:
 
 def _check(case: Case) -> str:
     found = case.difference
-    if found.check == TRAJECTORY:
+    if found.check == Check.TRAJECTORY:
         return f"step {found.step} of the free-running trajectory"
     return f"step {found.step}, from the reference's own parameters"
 
@@ -110,7 +110,7 @@ def _until(case: Case, tensors: pd.DataFrame) -> str:
     names = before["quantity"].tolist()
     said = listed(names, conjunction="and") if len(names) <= FEW else _counted(names)
     agree = f"agree{'s' * (len(names) == 1)}"
-    is_open = (before["verdict"] == UNDECIDED).any()
+    is_open = (before["verdict"] == Verdict.UNDECIDED).any()
     return f"Before it, {said} {'agree or are undecided' if is_open else agree}."
 
 
@@ -204,7 +204,7 @@ def _verdict(stretch: Stretch) -> Value:
         verdict = str(stretch.rows["verdict"].iloc[0])
         return Value(text=verdict, tone="worse" if wrong else "good")
     if not wrong:
-        is_open = (stretch.rows["verdict"] == UNDECIDED).any()
+        is_open = (stretch.rows["verdict"] == Verdict.UNDECIDED).any()
         return Value(text="agree or undecided" if is_open else "agree", tone="good")
     return Value(text=f"{wrong} of {all_} disagree", tone="worse")
 

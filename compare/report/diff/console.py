@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from compare.history.diff import Diff, Pair
     from compare.render.table import Table
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 
 def terminal(found: Diff, console: Console, *, show_all: bool = False) -> None:

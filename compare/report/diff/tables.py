@@ -9,7 +9,7 @@ from compare.render.format import change, change_interval, nanoseconds, signific
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.timing.verdict_tables import TONES
 from compare.results.cells import places
-from compare.runs.results import CONTROL
+from compare.runs.record import CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

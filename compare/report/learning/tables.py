@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from compare.results.cells import Comparison
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 METRICS = {
     "train_loss": "training loss",

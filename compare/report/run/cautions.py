@@ -12,12 +12,13 @@ from compare.render.format import count, ratio
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.sequential import COST
 from compare.results.cells import places
+from compare.results.notes import describe_unsteady
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from compare.results.cells import Comparison, Line, Place
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,10 @@ def cautions(run: Run, comparisons: Sequence[Comparison]) -> tuple[Caution, ...]
         *_unfinished(run),
         *_sequential(run),
         *unproven,
-        *(Caution(text=text) for text in (*notes, *run.record.notes)),
+        *(
+            Caution(text=text)
+            for text in (*notes, *(note.sentence for note in run.record.notes))
+        ),
     )
 
 
@@ -100,10 +104,10 @@ def _limits(line: Line) -> Iterator[str]:
             f"{{cells}} captured again {count(timing.recaptures)} times after warm-up: "
             "the step time holds tracing or compiling."
         )
-    if timing and timing.unsteady:
+    if timing and timing.is_unsteady:
         yield (
-            f"{{cells}}: {timing.unsteady}. The ratio mixes what was before with what "
-            "came after."
+            f"{{cells}}: {describe_unsteady(timing)}. The ratio mixes what was before "
+            "with what came after."
         )
     if timing and timing.voided:
         yield (

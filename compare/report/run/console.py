@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from compare.report.run.cautions import Caution
     from compare.results.cells import Comparison
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 NARROW = 4  # columns of a walk that fit 80 characters
 STYLES = {

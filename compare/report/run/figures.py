@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from compare.render.svg import Spec
     from compare.render.table import Table
     from compare.report.agreement.trajectory import Trajectory
-    from compare.results.cells import Comparison, Timing
+    from compare.results.cells import Comparison
+    from compare.runs.rows import TimingRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +183,9 @@ def learning_figure(comparison: Comparison, *, learning: pd.DataFrame) -> Figure
     )
 
 
-def _of_timed(comparison: Comparison, what: str, show: Callable[[Timing], str]) -> str:
+def _of_timed(
+    comparison: Comparison, what: str, show: Callable[[TimingRow], str]
+) -> str:
     shown = (
         (line.variant, show(timing))
         for line, timing in comparison.timed

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from compare.report.run.figures import Figure
     from compare.results.cells import Comparison
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 Comparisons = tuple["Comparison", ...]
 SHOWN = 2  # of a workload's profiles: the kinds, and the first pair

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from compare.render.table import Field, Table
     from compare.results.cells import Comparison, Line
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 NAMED = (VARIANT, FAMILY, CAPTURES, AGREES)
 MEASURED = (replace(STEP_TIME, title="time a call"), RATIO)

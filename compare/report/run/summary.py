@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from compare.results.cells import Comparison
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 
 @dataclass(frozen=True, kw_only=True)

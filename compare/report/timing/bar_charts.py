@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from compare.render.encoding import Drawing
     from compare.render.svg import Spec
-    from compare.results.cells import Comparison, Line, Timing
+    from compare.results.cells import Comparison, Line
+    from compare.runs.rows import TimingRow
 
 BAR_HEIGHT = 17
 START_WIDTH, MEMORY_WIDTH = 195, 150  # what the labels beside the bars leave
@@ -85,7 +86,7 @@ def _nothing(line: Line) -> dict[str, Any]:
     return {"variant": line.variant, "said": said, "end": 0}
 
 
-def _memory_label(timing: Timing) -> str:
+def _memory_label(timing: TimingRow) -> str:
     return f"{size(timing.peak_rss_bytes)} (+{size(beyond_import(timing))})"
 
 

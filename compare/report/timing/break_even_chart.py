@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from compare.render.encoding import Drawing
     from compare.render.svg import Spec
-    from compare.results.cells import Comparison, Line, Timing
+    from compare.results.cells import Comparison, Line
+    from compare.runs.rows import TimingRow
 
 WIDTH, HEIGHT, COLUMNS = 146, 96, 2
 POINTS_PER_DECADE = 5
@@ -55,7 +56,7 @@ def break_even_chart(comparison: Comparison) -> Spec:
     return drawn(_panels(rows, panels=panels, decades=decades), rows=rows)
 
 
-def _decades(timings: list[Timing]) -> int:
+def _decades(timings: list[TimingRow]) -> int:
     """As many powers of ten as show every crossing, within reason."""
     crossings = [t.break_even_steps for t in timings if isfinite(t.break_even_steps)]
     furthest = max([1.0, *crossings])
@@ -63,7 +64,7 @@ def _decades(timings: list[Timing]) -> int:
 
 
 def _series(
-    line: Line, timing: Timing, *, panel: str, decades: int
+    line: Line, timing: TimingRow, *, panel: str, decades: int
 ) -> Iterator[dict[str, Any]]:
     role = "this" if line.variant == panel else "other"
     role = "baseline" if line.is_baseline else role
@@ -78,7 +79,7 @@ def _series(
         }
 
 
-def _crossing(line: Line, timing: Timing, *, limit: float) -> dict[str, Any]:
+def _crossing(line: Line, timing: TimingRow, *, limit: float) -> dict[str, Any]:
     point = timing.break_even_steps
     row: dict[str, Any] = {"panel": line.variant, "role": "said", "text": _said(point)}
     if known(point) and 0 < point <= limit:

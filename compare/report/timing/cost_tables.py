@@ -19,8 +19,9 @@ from compare.report.timing.verdict_tables import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.results.cells import Comparison, Line, Timing
-    from compare.runs.results import Start
+    from compare.results.cells import Comparison, Line
+    from compare.runs.record import Start
+    from compare.runs.rows import TimingRow
 
 CUMULATIVE_STEPS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
@@ -98,7 +99,7 @@ def _peak(title: str, name: str) -> Field[Line]:
     return Field(title=title, show=shown, optional=True)
 
 
-def beyond_import(timing: Timing) -> float:
+def beyond_import(timing: TimingRow) -> float:
     """Peak memory beyond what importing the framework takes."""
     return timing.peak_rss_bytes - timing.import_rss_bytes
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from compare.results.cells import Comparison, Line
-    from compare.runs.results import Run
+    from compare.runs.folder import Run
 
 KINDS: tuple[OperationKind, ...] = get_args(OperationKind)
 PROCESSORS = {"host": "", "device": ", kernels on the device"}

@@ -18,7 +18,8 @@ from compare.render.format import (
 )
 
 if TYPE_CHECKING:
-    from compare.results.cells import Comparison, Line, Timing
+    from compare.results.cells import Comparison, Line
+    from compare.runs.rows import TimingRow
 
 FEW = 3  # names that a sentence can hold
 
@@ -45,7 +46,7 @@ def _head(comparison: Comparison) -> str:
     return f"{comparison.heading}{' (unproven)' if comparison.is_unproven else ''}"
 
 
-def _ranked(comparison: Comparison) -> list[tuple[Line, Timing]]:
+def _ranked(comparison: Comparison) -> list[tuple[Line, TimingRow]]:
     """Lowest ratio first."""
     ratios = [
         (line, timing)
@@ -71,7 +72,7 @@ def _unranked(comparison: Comparison) -> str:
     return f" Left out for disagreeing: {listed(names, conjunction='and')}."
 
 
-def _lowest(comparison: Comparison, others: list[tuple[Line, Timing]]) -> str:
+def _lowest(comparison: Comparison, others: list[tuple[Line, TimingRow]]) -> str:
     faster = [pair for pair in others if pair[1].verdict == "faster"]
     line, timing = (faster or others)[0]
     baseline = comparison.baseline_timing
@@ -85,12 +86,12 @@ def _lowest(comparison: Comparison, others: list[tuple[Line, Timing]]) -> str:
     )
 
 
-def _times(timing: Timing) -> str:
+def _times(timing: TimingRow) -> str:
     return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
 def _rivals(
-    comparison: Comparison, least: Line, others: list[tuple[Line, Timing]]
+    comparison: Comparison, least: Line, others: list[tuple[Line, TimingRow]]
 ) -> str:
     """Those not told from the lowest: no order among them is claimed."""
     rivals = [
@@ -113,7 +114,7 @@ def _some(names: list[str]) -> str:
     )
 
 
-def _unsettled(others: list[tuple[Line, Timing]]) -> str:
+def _unsettled(others: list[tuple[Line, TimingRow]]) -> str:
     names = [line.variant for line, t in others if t.verdict == "inconclusive"]
     return f" Inconclusive: {listed(names, conjunction='and')}." if names else ""
 
@@ -152,12 +153,12 @@ def payback(comparison: Comparison) -> str:
     return f"{_head(comparison)}: against {comparison.baseline}, {said}."
 
 
-def _pays(timing: Timing) -> bool:
+def _pays(timing: TimingRow) -> bool:
     """Whether it does for all that is known; few launches leave its interval open."""
     return isfinite(timing.break_even_steps) and not isinf(timing.break_even_high)
 
 
-def _pays_back(paying: list[tuple[Line, Timing]]) -> str:
+def _pays_back(paying: list[tuple[Line, TimingRow]]) -> str:
     if not paying:
         return ""
     (first, timing), *later = paying
@@ -166,7 +167,7 @@ def _pays_back(paying: list[tuple[Line, Timing]]) -> str:
     return listed(said, conjunction="and")
 
 
-def _after(timing: Timing) -> str:
+def _after(timing: TimingRow) -> str:
     point = timing.break_even_steps
     if point <= 0:
         return steps(point)
@@ -174,7 +175,7 @@ def _after(timing: Timing) -> str:
     return f"after {steps(point)}" + (f" ({ends})" if ends else "")
 
 
-def _never(static: list[tuple[Line, Timing]], *, baseline: Timing | None) -> str:
+def _never(static: list[tuple[Line, TimingRow]], *, baseline: TimingRow | None) -> str:
     """Variants whose steps cost more; some are ahead at first, some may be equal."""
     said, surely = [], []
     for line, timing in static:
@@ -197,7 +198,7 @@ def _never(static: list[tuple[Line, Timing]], *, baseline: Timing | None) -> str
     return "; ".join(said)
 
 
-def _unknown(static: list[tuple[Line, Timing]]) -> str:
+def _unknown(static: list[tuple[Line, TimingRow]]) -> str:
     names = [line.variant for line, t in static if isnan(t.break_even_steps)]
     return f"not known for {listed(names, conjunction='and')}" if names else ""
 

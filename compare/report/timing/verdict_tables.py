@@ -21,11 +21,13 @@ from compare.render.format import (
     size,
 )
 from compare.render.table import Field, Table, Tone, Value, tabulate
+from compare.results.notes import describe_timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from compare.results.cells import Comparison, Line, Timing
+    from compare.results.cells import Comparison, Line
+    from compare.runs.rows import TimingRow
 
 TONES: dict[str, Tone] = {
     "agrees": "good",
@@ -45,7 +47,7 @@ def toned(text: str) -> Value:
     return Value(text=text, tone=TONES.get(text, ""))
 
 
-def of_timing(show: Callable[[Timing], str]) -> Callable[[Line], str]:
+def of_timing(show: Callable[[TimingRow], str]) -> Callable[[Line], str]:
     """Show something of a cell's timing, or a dash where it has none."""
     return lambda line: show(line.timing) if line.timing else DASH
 
@@ -152,7 +154,7 @@ ARITHMETIC: Field[Line] = Field(
     optional=True,
 )
 NOTE: Field[Line] = Field(
-    title="note", show=of_timing(lambda t: t.note), kind="prose", optional=True
+    title="note", show=describe_timing, kind="prose", optional=True
 )
 VERDICT: Field[Line] = Field(
     title="verdict", show=verdict_in_words, kind="prose", optional=True
@@ -162,7 +164,7 @@ OUTCOME: Field[Line] = Field(
 )
 
 
-def _break_even(timing: Timing) -> str:
+def _break_even(timing: TimingRow) -> str:
     """The point; where its interval reaches never, that is said beside it."""
     point = bare_steps(timing.break_even_steps)
     if isinf(timing.break_even_steps) and isfinite(timing.break_even_low):

@@ -6,7 +6,9 @@ import pytest
 
 from compare.report.agreement.determinism_tables import determinism
 from compare.results.joining import comparisons
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
+from compare.runs.record import Note
+from compare.runs.words import NoteKind
 from tests.support.synthetic import rows_of, with_rows, without
 
 
@@ -51,10 +53,17 @@ def test_where_a_step_was_not_taken_again_the_reason_is_given(made, tabulated):
     gone = made.agreement["framework"].eq("tf") & (
         made.agreement["against"] == "another process"
     )
-    made.record.notes = ["again-tf-cpu-1: not repeated: the worker died\nof hunger"]
-    table = tabulated(with_rows(made, gone, against="nowhere"))
+    note = Note(
+        kind=NoteKind.NOT_REPEATED,
+        framework="tf",
+        device="cpu",
+        threads=1,
+        reason="not repeated: the worker crashed\nlast output: none",
+    )
+    made.record.notes = [note]
+    table = tabulated(with_rows(made, gone, against="itself"))
     assert row(table, "tf/eager")["in another process"] == "\N{EN DASH}"
-    assert "tf/* in another process: not repeated: the worker died" in table.note
+    assert "tf/* in another process: not repeated: the worker crashed" in table.note
 
 
 def test_a_cell_that_did_not_run_is_not_known(made, tabulated):

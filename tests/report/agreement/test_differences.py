@@ -11,7 +11,7 @@ import pytest
 from compare.report.agreement.differing import why
 from compare.report.agreement.walk import walks
 from compare.results.joining import comparisons
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.reading import words
 from tests.support.synthetic import (
     agreement_only,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compare.report.agreement.precision_tables import precisions
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.synthetic import agreement_only, synthetic
 
 

@@ -14,7 +14,7 @@ from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_chart import HEIGHT, trajectory_chart
 from compare.report.agreement.trajectory_tables import errors_per_step, growth
 from compare.results.joining import comparisons
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.reading import plain
 from tests.support.synthetic import (
     EPSILON,

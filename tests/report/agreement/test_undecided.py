@@ -6,7 +6,7 @@ import pytest
 
 from compare.report.agreement.undecided import not_decided
 from compare.results.joining import comparisons
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.reading import words
 from tests.support.synthetic import rows_of, with_rows
 

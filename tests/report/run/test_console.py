@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from compare.report import terminal
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.reading import words
 from tests.support.synthetic import (
     agreement_only,

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import compare.report
+from compare.runs.record import Note
+from compare.runs.words import NoteKind
 from tests.support.colours import colours, contrast
 from tests.support.reading import plain
 from tests.support.synthetic import with_timing, without
@@ -139,7 +141,9 @@ def test_every_picture_has_its_table_in_the_same_section(ordinary):
 def test_words_in_files_stay_words(made, render):
     reason = "<script>alert(1)</script> & \"quotes\" 'too'"
     made.record.environment["<img src=x onerror=alert(1)>"] = "{{ 7 * 7 }} <b>"
-    made.record.notes = ["</ul><script>alert(2)</script>"]
+    made.record.notes = [
+        Note(kind=NoteKind.SOURCE, reason="</ul><script>alert(2)</script>")
+    ]
     report = render(without(made, "cnn", "tf/xla", status="failed", reason=reason))
     parsed = Page(report.html)
     assert parsed.all("script") == parsed.all("img") == parsed.all("b") == []

@@ -10,7 +10,9 @@ import pytest
 
 from compare.errors import RunError
 from compare.report import write
-from compare.runs.results import append
+from compare.runs.folder import load_run
+from compare.runs.tables import TIMING, append_rows
+from compare.runs.words import Status
 from tests.support.reading import plain
 from tests.support.synthetic import (
     FRAMES,
@@ -38,7 +40,7 @@ def test_a_stopped_run_says_so_first_and_how_to_resume(made, render):
 def test_a_stopped_run_keeps_what_its_pending_cells_have(made, render):
     made.record.finished = False
     for cell in made.record.cells:
-        cell.status = "pending"
+        cell.status = Status.PENDING
     report = render(made)
     assert "All 16 cells agree" in report.html
     assert "not run:" not in report.html
@@ -113,7 +115,7 @@ def test_a_run_stopped_before_its_first_result_is_rendered(made, render):
     made.record.finished = False
     made.record.starts, made.record.phases = [], []
     for cell in made.record.cells:
-        cell.status = "pending"
+        cell.status = Status.PENDING
     empty = {name: getattr(made, name).iloc[:0] for name in FRAMES}
     report = render(replace(made, **empty))
     assert "No cell was compared with the NumPy reference." in report.html
@@ -163,15 +165,15 @@ def test_the_command_asks_for_every_dtype_again(render):
 
 def test_rendering_twice_gives_the_same_files(made, render):
     report = render(made)
-    page = write(report.run.folder)
+    page = write(load_run(report.run.folder))
     assert page.read_text(encoding="utf-8") == report.html
 
 
 def test_a_damaged_table_is_an_error_that_names_it(made, render):
     folder = render(made).run.folder
-    append(folder, "timing.csv", [{"workload": "cnn", "ratio": "fast"}])
+    append_rows(folder, TIMING, [{"workload": "cnn", "ratio": "fast"}])
     with pytest.raises(RunError, match=r"timing\.csv: ratio: expected a number"):
-        write(folder)
+        write(load_run(folder))
 
 
 def test_importing_the_package_imports_nothing_heavy():

@@ -13,7 +13,7 @@ from compare.render.svg import render
 from compare.report.agreement.trajectory_chart import spread_apart
 from compare.report.timing.ratio_chart import log_ticks, ratio_chart
 from compare.results.joining import comparisons
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.reading import plain
 from tests.support.synthetic import with_timing
 

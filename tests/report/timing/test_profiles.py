@@ -9,7 +9,7 @@ import pytest
 from compare.render.format import shortened, signed_nanoseconds
 from compare.report.timing.profile_tables import profile_tables
 from compare.results.joining import comparisons
-from compare.runs.results import load_run
+from compare.runs.folder import load_run
 from tests.support.reading import plain, words
 from tests.support.synthetic import with_profiles
 

@@ -1,0 +1,216 @@
+"""The contents of ``run.json``: the request, the environment, the cells, the starts.
+
+Imports no pandas, so that commands which only list or plan stay fast.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from compare.contract import Device, Dtype  # noqa: TC001 - msgspec reads them
+from compare.runs.words import NoteKind, Status
+
+SCHEMA_VERSION = 4
+CONTROL = "control"
+# Interleaved: every variant in every round. Sequential: one after another, each to its
+# end, as pytest-benchmark does.
+Design = Literal["interleaved", "sequential"]
+
+Key = tuple[str, ...]
+KEY = ("workload", "framework", "mode", "device", "dtype")
+
+
+class Record(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Base of everything in ``run.json``: named fields only, none unknown."""
+
+
+class WorkloadRequest(Record):
+    """One ``[[workload]]`` of a suite: a configured workload and its label."""
+
+    label: str
+    name: str
+    config: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Request(Record):
+    """What was requested: enough to repeat the run or to resume it."""
+
+    suite: str
+    workloads: list[WorkloadRequest]
+    variants: list[str]
+    named: bool  # variants, devices or dtypes were requested by name
+    devices: list[Device]
+    dtypes: list[Dtype]  # exactly one device and one dtype where anything is timed
+    threads: int
+    seed: int
+    launches: int  # 0: agreement only
+    rounds: int
+    block_s: float
+    trajectory_steps: int
+    time_limit_s: float
+    margin: float  # around 1: step times are equivalent
+    budget_s: float | None = None  # for starts and measurements, all workloads together
+    precision: float | None = None  # half width of an interval at which to stop
+    profile: bool = False  # after timing
+
+    @property
+    def device(self) -> Device:
+        """The device of the timed cells."""
+        return self.devices[0]
+
+    @property
+    def dtype(self) -> Dtype:
+        """The dtype of the timed cells."""
+        return self.dtypes[0]
+
+
+class Cell(Record):
+    """One row of a report: workload x variant x device x dtype."""
+
+    workload: str
+    framework: str
+    mode: str
+    device: Device
+    dtype: Dtype
+    family: str
+    captures: str  # as declared until a session ran, then as measured
+    status: Status = Status.PENDING
+    reason: str = ""  # why there is no result
+    disagreement: str = ""  # the first difference and its cause, in words
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``; the mode alone where the framework is unknown."""
+        return f"{self.framework}/{self.mode}" if self.framework else self.mode
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """The columns that identify the cell in every table."""
+        return {name: getattr(self, name) for name in KEY}
+
+    @property
+    def key_values(self) -> Key:
+        """The values of `key`, in the order of `KEY`."""
+        return tuple(self.key.values())
+
+
+class Start(Record):
+    """The cost of starting one worker of one launch, and what its session captured."""
+
+    workload: str
+    framework: str
+    mode: str
+    launch: int
+    import_s: float
+    prepare_s: float
+    first_call_s: float
+    cold: bool  # the compile cache was empty
+    import_rss_bytes: int
+    start_rss_bytes: int  # peak until warm
+    steady_rss_bytes: int  # peak after that
+    start_device_bytes: int | None
+    steady_device_bytes: int | None
+    reserved_device_bytes: int | None  # peak after warm-up, allocated or not
+    captures_count: int
+    recaptures: int  # after warm-up
+    graph_breaks: int | None
+    nodes: int | None
+    nodes_optimized: int | None
+    kernels: int | None
+
+    @property
+    def total_s(self) -> float:
+        """Seconds from starting the process until its first step is done."""
+        # Import included: what one framework loads at once, another loads on prepare.
+        return self.import_s + self.prepare_s + self.first_call_s
+
+
+class Phase(Record):
+    """Wall time of one part of the run."""
+
+    name: str
+    seconds: float
+
+
+class Note(Record):
+    """Something that went wrong without costing a cell its result."""
+
+    kind: NoteKind
+    reason: str
+    workload: str = ""
+    variant: str = ""
+    framework: str = ""
+    device: str = ""
+    threads: int | None = None
+    launch: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The note as a sentence for a report."""
+        match self.kind:
+            case NoteKind.CONTROL_FAILED:
+                return (
+                    f"{self.workload}: the control failed in launch {self.launch}: "
+                    f"{self.reason}"
+                )
+            case NoteKind.NOT_REPEATED:
+                return (
+                    f"{self.framework} on {self.device} with {self.threads} threads: "
+                    f"first steps were not repeated from {self.workload} "
+                    f"{self.variant} on: {self.reason}"
+                )
+            case NoteKind.NOT_PROFILED:
+                return f"{self.workload} {self.variant}: not profiled: {self.reason}"
+            case NoteKind.SOURCE:
+                return self.reason
+
+
+class RunRecord(Record):
+    """The contents of ``run.json``."""
+
+    run_id: str
+    created: str
+    request: Request
+    baseline: str  # the variant that ratios refer to
+    schema_version: int = SCHEMA_VERSION
+    design: Design = "interleaved"
+    # workload -> its own baseline, where that is another variant
+    baselines: dict[str, str] = msgspec.field(default_factory=dict)
+    finished: bool = False
+    environment: dict[str, str] = msgspec.field(default_factory=dict)
+    # framework -> setting -> value, for every setting that can change a result
+    settings: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    flops_per_step: dict[str, float] = msgspec.field(default_factory=dict)
+    # dtype -> the machine's limit
+    peak_flops_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    peak_bytes_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    # dtype -> limit -> the framework whose kernel reached it
+    peak_frameworks: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
+    cells: list[Cell] = msgspec.field(default_factory=list)
+    starts: list[Start] = msgspec.field(default_factory=list)
+    launches_done: dict[str, int] = msgspec.field(default_factory=dict)
+    launching_s: dict[str, float] = msgspec.field(default_factory=dict)  # total
+    phases: list[Phase] = msgspec.field(default_factory=list)
+    notes: list[Note] = msgspec.field(default_factory=list)
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether its ratios compare times that were not measured in turns."""
+        return self.design == "sequential"
+
+    def baseline_of(self, workload: str) -> str:
+        """Return the variant that the ratios of a workload refer to."""
+        return self.baselines.get(workload, self.baseline)
+
+
+def new_run_id() -> str:
+    """Return an identifier that sorts by time: ``2026-01-31-235959``."""
+    return datetime.now(UTC).strftime("%Y-%m-%d-%H%M%S")
+
+
+def utc_now() -> str:
+    """Return the time in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

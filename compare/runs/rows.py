@@ -1,0 +1,259 @@
+"""One row type per table: names, types and order of the columns follow from it.
+
+To add a column, add a field. Its annotation decides how it is stored and read:
+
+==================  =======================================================
+annotation          column
+==================  =======================================================
+``str``             text
+an enumeration      text, one of its values
+`Name`              text that repeats in most rows, stored as a category
+``int``             whole numbers; ``int | None`` may be missing
+``float``           numbers; NaN where nothing was measured
+``bool``            True or False
+==================  =======================================================
+
+Units are part of a name: ``_ns``, ``_s``, ``_bytes``, ``_steps``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite, isnan, nan
+from typing import Annotated
+
+from compare.contract import OperationKind, Processor  # noqa: TC001 - read at run time
+from compare.runs.words import (  # noqa: TC001 - read at run time
+    Against,
+    Check,
+    Status,
+    Verdict,
+)
+from compare.stats.estimates import Interval, TimingVerdict
+
+CATEGORY = "category"
+Name = Annotated[str, CATEGORY]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellKey:
+    """The columns that identify a cell."""
+
+    workload: str
+    framework: str
+    mode: str
+    device: str
+    dtype: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellRow(CellKey):
+    """``cells.csv``: one row per cell, with or without a result."""
+
+    family: str
+    captures: str
+    status: Status
+    reason: str
+    disagreement: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One compared tensor.
+
+    Errors are those of the worst element. Relative errors, and errors in units in the
+    last place, refer to the tensor's largest magnitude: its small elements carry the
+    rounding of its large ones.
+    """
+
+    check: Check
+    step: int | None
+    quantity: str  # e.g. ``gradient:hidden.weight``
+    max_abs_error: float
+    max_rel_error: float
+    max_ulp_error: float
+    floors: float
+    tolerance: float
+    verdict: Verdict
+    against: Against
+    threads: int | None = None  # of a repetition with another number of threads
+    worst_index: str  # of the worst element, e.g. ``3, 0``; empty for a scalar
+    expected: float  # at the worst element
+    received: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementRow(Finding, CellKey):
+    """``agreement.csv``: one row per compared tensor."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferenceRow(CellKey):
+    """``differences.csv``: the first tensor out of tolerance, one row per dtype."""
+
+    check: Check
+    step: int | None
+    quantity: str
+    worst_index: str  # empty for a scalar
+    expected: float
+    received: float
+    max_abs_error: float
+    floors: float
+    tolerance: float
+    cause: str = ""  # a name; empty where no known mistake explains it
+    explanation: str = ""
+    activations: str = ""  # the mode whose layer outputs were compared
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrecisionRow(CellKey):
+    """``precision.csv``: how an operation sums in a narrow dtype."""
+
+    operation: str
+    rounded_once: float  # share of results equal to the exact result rounded once
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimingRow(CellKey):
+    """``timing.csv``: one row per timed cell, and one for the control.
+
+    NaN or ``None`` marks what was not measured.
+    """
+
+    captures: str
+    step_time_ns: float
+    ratio: float = nan  # to the baseline's step time
+    ratio_low: float = nan
+    ratio_high: float = nan
+    import_s: float = nan
+    prepare_s: float = nan
+    first_call_cold_s: float = nan
+    first_call_warm_s: float = nan
+    break_even_steps: float = nan
+    break_even_low: float = nan
+    break_even_high: float = nan
+    peak_rss_bytes: float = nan
+    peak_device_bytes: float = nan
+    captures_count: int | None = None
+    recaptures: int | None = None
+    graph_breaks: int | None = None
+    flops_per_second: float = nan
+    fraction_of_peak: float = nan
+    verdict: TimingVerdict
+    is_unproven: bool = False  # the interval of the workload's control excludes 1
+    import_rss_bytes: float = nan
+    launches: int | None = None
+    blocks: int | None = None  # that count
+    voided: int | None = None  # blocks that do not count, and why:
+    voided_asleep: int | None = None
+    voided_clock: int | None = None
+    voided_descheduled: int | None = None
+    voided_recaptured: int | None = None
+    holm_p: float = nan
+    equivalence_p: float = nan
+    bootstrap_low: float = nan
+    bootstrap_high: float = nan
+    detectable: float = nan
+    device_step_time_ns: float = nan
+    # The change point of a session that did not reach a steady state.
+    unsteady_launch: int | None = None
+    unsteady_round: int | None = None
+    unsteady_change: float = nan  # of the step time, e.g. -0.06
+    start_rss_bytes: float = nan
+    steady_rss_bytes: float = nan
+    start_device_bytes: float = nan
+    steady_device_bytes: float = nan
+    reserved_device_bytes: float = nan
+    arithmetic_ns: float = nan  # the step's products alone at the machine's peak
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether the ratio has an interval."""
+        return isfinite(self.ratio_low) and isfinite(self.ratio_high)
+
+    @property
+    def excludes_one(self) -> bool:
+        """Whether the interval of the ratio excludes 1."""
+        return Interval(low=self.ratio_low, high=self.ratio_high).excludes_one
+
+    @property
+    def is_unsteady(self) -> bool:
+        """Whether a session changed its step time after warm-up."""
+        return not isnan(self.unsteady_change)
+
+    @property
+    def start_s(self) -> float:
+        """Seconds until the first step is done: import, prepare, cold first call."""
+        return self.import_s + self.prepare_s + self.first_call_cold_s
+
+    def cheaper_until(self, baseline: TimingRow) -> float:
+        """Return for how many steps a variant with slower steps costs less in total.
+
+        0 where it never does; NaN where that is unknown.
+        """
+        if self.ratio <= 1:
+            return 0.0
+        lost = baseline.step_time_ns / 1e9 * (self.ratio - 1)
+        saved = baseline.start_s - self.start_s
+        return 1 + saved / lost if saved > 0 else 0.0
+
+    def cumulative_s(self, steps: float) -> float:
+        """Return the seconds from starting the process until `steps` steps are done."""
+        return self.start_s + (steps - 1) * self.step_time_ns / 1e9
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankingRow:
+    """``ranking.csv``: one row per pair of variants; all intervals hold at once."""
+
+    workload: str
+    variant: str
+    other: str
+    device: str
+    dtype: str
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileRow(CellKey):
+    """``profile.csv``: one row per operation of a profiled step."""
+
+    processor: Processor
+    kind: OperationKind
+    operation: str
+    calls_per_step: float
+    self_time_ns: float
+    share: float  # of its processor's time
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleRow:
+    """``samples.csv.gz``: one row per block of consecutive steps."""
+
+    workload: Name
+    framework: Name
+    mode: Name
+    device: Name
+    dtype: Name
+    launch: int
+    round: int
+    position: int
+    steps: int
+    duration_ns: int
+    started_ns: int
+    device_ns: float
+    void: Name  # a `VoidReason`; empty for a block that counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRow:
+    """``learning.csv``: one row per epoch of a real training."""
+
+    workload: str
+    variant: str
+    epoch: int
+    train_loss: float
+    valid_loss: float
+    valid_accuracy: float

@@ -1,0 +1,59 @@
+"""The closed sets of words that a run stores, as enumerations."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What became of a cell."""
+
+    PENDING = "pending"
+    OK = "ok"
+    FAILED = "failed"
+    NOT_RUN = "not run"
+
+
+class Check(StrEnum):
+    """The kinds of agreement check, in the order in which they run."""
+
+    DETERMINISM = "determinism"
+    STEP = "step"
+    TRAJECTORY = "trajectory"
+
+
+class Against(StrEnum):
+    """What a step is compared with."""
+
+    REFERENCE = "reference"
+    ITSELF = "itself"
+    ANOTHER_PROCESS = "another process"
+    OTHER_THREADS = "other threads"  # the step with the run's own number of threads
+    ITSELF_WITH_THREADS = "itself with other threads"  # twice with another number
+
+
+class Verdict(StrEnum):
+    """The verdict on one tensor of an agreement check."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    BOTH_DIVERGED = "both diverged"
+    UNDECIDED = "undecided"
+
+
+class VoidReason(StrEnum):
+    """Why a block of steps does not count."""
+
+    ASLEEP = "the machine slept"
+    CLOCK = "the clock did not go forwards"
+    DESCHEDULED = "the worker was kept from running for over a second"
+    RECAPTURED = "a graph was captured again"
+
+
+class NoteKind(StrEnum):
+    """What a note of a run is about."""
+
+    CONTROL_FAILED = "control failed"
+    NOT_REPEATED = "not repeated"
+    NOT_PROFILED = "not profiled"
+    SOURCE = "source"
