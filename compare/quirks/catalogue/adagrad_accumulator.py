@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import dense_problem
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "starts_at_zero", "tf": "starts_at_a_tenth"},
 )
 RATE = 2.0**-5

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import dense_problem, moments
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import dense_problem, update_moments
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "smaller", "tf": "larger"},
 )
 RATE, BETA1, BETA2 = 2.0**-26, 0.875, 1 - 2.0**-10
@@ -45,7 +45,7 @@ def smaller(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
     """1e-8, added to the root of the corrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     after = {
         name: p
@@ -61,7 +61,7 @@ def larger(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
     """1e-7, added to the root of the uncorrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     rate = RATE * (1 - BETA2**t) ** 0.5 / (1 - BETA1**t)
     after = {

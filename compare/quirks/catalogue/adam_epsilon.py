@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import dense_problem, moments
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import dense_problem, update_moments
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "after_correction", "tf": "before_correction"},
 )
 RATE, BETA1, BETA2, EPSILON = 2.0**-7, 0.875, 0.9375, 2.0**-6
@@ -38,7 +38,7 @@ def after_correction(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Added to the root of the corrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     after = {
         name: p
@@ -54,7 +54,7 @@ def before_correction(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Added to the root of the uncorrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     rate = RATE * sqrt(1 - BETA2**t) / (1 - BETA1**t)
     after = {

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import adam_direction, dense_problem, moments
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import adam_direction, dense_problem, update_moments
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "stronger", "tf": "weaker"},
 )
 RATE, BETA1, BETA2 = 2.0**-3, 0.875, 0.9375
@@ -50,7 +50,7 @@ def weaker(
 def _updated(
     parameters: Arrays, gradients: Arrays, memory: Arrays, *, decay: float
 ) -> tuple[Arrays, Arrays]:
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     after = {
         name: p * (1 - RATE * decay)
         - RATE * adam_direction(memory, name, beta1=BETA1, beta2=BETA2)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import windows
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import extract_windows
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="padding",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "padding_counted", "tf": "pixels_counted"},
 )
 
@@ -43,9 +43,9 @@ def padding_counted(x: Array, *, einsum: Einsum) -> Array:
 def pixels_counted(x: Array, *, einsum: Einsum) -> Array:
     """Every sum divided by the number of pixels in it."""
     ones = np.ones_like(constant(x))
-    pixels = windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
+    pixels = extract_windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
     return _sums(x, einsum=einsum) / pixels
 
 
 def _sums(x: Array, *, einsum: Einsum) -> Array:
-    return einsum("nhwijc->nhwc", windows(x, size=3, stride=1, padding=(1, 1)))
+    return einsum("nhwijc->nhwc", extract_windows(x, size=3, stride=1, padding=(1, 1)))

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
-    evaluated,
     mean_and_variance,
     normalisation_problem,
-    scaled_and_shifted,
+    normalise_with_statistics,
+    scale_and_shift,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "share_of_the_new", "tf": "share_of_the_old"},
 )
 MOMENTUM, EPSILON = 0.125, 2.0**-10
@@ -60,5 +60,7 @@ def _mean(x: Any, einsum: Einsum) -> Array:
 
 def _evaluated(x: Any, mean: Array, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     ones = np.ones_like(mean)
-    x = evaluated(x, mean=mean, variance=ones, epsilon=EPSILON, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    x = normalise_with_statistics(
+        x, mean=mean, variance=ones, epsilon=EPSILON, einsum=einsum
+    )
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

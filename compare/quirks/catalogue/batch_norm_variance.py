@@ -14,12 +14,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
-    evaluated,
     mean_and_variance,
     normalisation_problem,
-    scaled_and_shifted,
+    normalise_with_statistics,
+    scale_and_shift,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "unbiased", "tf": "biased"},
 )
 SHARE, EPSILON = 0.5, 2.0**-10  # of the new batch in the running statistics
@@ -52,11 +52,11 @@ def biased(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
 
 def _evaluated(x: Any, factor: float, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     mean, variance = mean_and_variance(constant(x), einsum=einsum)
-    x = evaluated(
+    x = normalise_with_statistics(
         x,
         mean=SHARE * mean,
         variance=(1 - SHARE) + SHARE * factor * variance,
         epsilon=EPSILON,
         einsum=einsum,
     )
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import convolved
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import convolve
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="layout",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "red_first", "tf": "blue_first"},
 )
 
@@ -46,4 +46,4 @@ def blue_first(x: Array, *, weight: Array, einsum: Einsum) -> Array:
 
 
 def _convolved(x: Array, weight: Array, *, einsum: Einsum) -> Array:
-    return convolved(x, weight, stride=1, padding=(0, 0), einsum=einsum)
+    return convolve(x, weight, stride=1, padding=(0, 0), einsum=einsum)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import log_softmax, one_hot
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="losses",
-    part="loss",
+    part=Part.LOSS,
     defaults={"torch": "on_axis_1", "tf": "on_the_last_axis"},
 )
 

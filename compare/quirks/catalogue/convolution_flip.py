@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import convolved
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import convolve
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="layout",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "as_it_stands", "tf": "as_it_stands"},
 )
 
@@ -45,4 +45,4 @@ def turned(x: Array, *, weight: Array, einsum: Einsum) -> Array:
 
 
 def _laid_over(x: Array, weight: Array, *, einsum: Einsum) -> Array:
-    return convolved(x, weight, stride=1, padding=(0, 0), einsum=einsum)
+    return convolve(x, weight, stride=1, padding=(0, 0), einsum=einsum)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import classification_problem, log_softmax, one_hot
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="losses",
-    part="loss",
+    part=Part.LOSS,
     defaults={"torch": "mean_of_the_batch", "tf": "sum_of_the_batch"},
 )
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="other",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "kept", "tf": "flushed"},
     impossible={
         "tf": {"kept": "TensorFlow flushes denormals in every mode, without a choice"}

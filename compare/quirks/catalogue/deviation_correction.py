@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import spread
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import mean_and_variance
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="other",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "over_all_but_one", "tf": "over_all"},
 )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import erf
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="activations",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "by_erf", "tf": "by_erf"},
 )
 

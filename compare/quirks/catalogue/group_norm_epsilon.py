@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import scaled_and_shifted, standardised
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import scale_and_shift, standardise
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
 )
 GROUPS = 2
@@ -42,13 +42,13 @@ def problem(rng: Generator) -> Problem:
 def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """1e-5 added to the variance."""
     x = _standardised(x, epsilon=1e-5, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """1e-3 added to the variance."""
     x = _standardised(x, epsilon=1e-3, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def _standardised(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
@@ -56,7 +56,7 @@ def _standardised(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
     grouped = x.reshape((n, height, width, GROUPS, channels // GROUPS))
     pixels_first = grouped.transpose((1, 2, 4, 0, 3))
     columns = pixels_first.reshape((-1, n * GROUPS))  # one for each image and group
-    columns = standardised(columns, epsilon=epsilon, einsum=einsum)
+    columns = standardise(columns, epsilon=epsilon, einsum=einsum)
     return (
         columns.reshape(pixels_first.shape).transpose((3, 0, 1, 4, 2)).reshape(x.shape)
     )

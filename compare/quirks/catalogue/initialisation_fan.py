@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import windows
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import extract_windows
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="initialisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "one_channel", "tf": "all_channels"},
 )
 
@@ -52,5 +52,5 @@ def all_channels(x: Any, *, draws: Array, einsum: Einsum) -> Any:
 
 def _depthwise(x: Any, draws: Any, *, fan: int, einsum: Einsum) -> Any:
     bound = np.float32((6 / fan) ** 0.5)
-    taken = windows(x, size=3, stride=1, padding=(0, 0))
+    taken = extract_windows(x, size=3, stride=1, padding=(0, 0))
     return einsum("nhwijc,ijcm->nhwc", taken, draws * float(bound))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="initialisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "by_inputs", "tf": "by_inputs_and_outputs"},
 )
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import convolved
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import convolve
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="layout",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "each_in_its_place", "tf": "each_in_its_place"},
 )
 
@@ -48,4 +48,4 @@ def all_reversed(x: Array, *, kernel: Array, einsum: Einsum) -> Array:
 
 
 def _convolved(x: Array, weight: Array, *, einsum: Einsum) -> Array:
-    return convolved(x, weight, stride=1, padding=(0, 0), einsum=einsum)
+    return convolve(x, weight, stride=1, padding=(0, 0), einsum=einsum)
