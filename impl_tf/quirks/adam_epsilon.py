@@ -1,4 +1,4 @@
-"""Adam's epsilon: before or after the bias correction."""
+"""Adam's epsilon: added before or after bias correction."""
 
 import tensorflow as tf
 from keras.optimizers import Adam, Optimizer

@@ -99,7 +99,7 @@ def test_the_markdown_table_has_a_row_with_both_defaults_and_the_difference(resu
 
 
 def test_the_remedy_for_a_missing_framework_is_printed_in_full(monkeypatch, console):
-    """Square brackets are no rich markup: pip needs the name of the extra."""
+    """Rich must not remove [tensorflow]: pip needs the name of the extra."""
 
     def not_installed(framework):
         return f"{framework.module} is not installed; {framework.install}"

@@ -1,8 +1,9 @@
-"""Average pooling at the border: whether padding counts.
+"""Average pooling with padding: zeros included in the average or not.
 
-A 3x3 window in the corner of a padded image holds four pixels and five zeros. PyTorch
-divides their sum by nine (count_include_pad=True by default), TensorFlow's SAME by
-four. The inside of the image is the same, its border is darker in PyTorch.
+A 3x3 window in the corner of a padded image contains four pixels and five zeros.
+PyTorch divides their sum by nine (count_include_pad=True is the default). TensorFlow's
+SAME padding divides it by four. Inside the image the results are the same. At the
+border, PyTorch's averages are closer to 0.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small images."""
+    """Draw a few small images."""
     n, height, width, channels = rng.integers(2, 6, size=4)
     return Problem(
         inputs=rng.standard_normal((n, height, width, channels)), parameters={}
@@ -36,16 +37,16 @@ def problem(rng: Generator) -> Problem:
 
 
 def padding_counted(x: Array, *, einsum: Einsum) -> Array:
-    """Every sum divided by nine."""
-    return _sums(x, einsum=einsum) / 9
+    """Every sum is divided by nine, the size of the window."""
+    return _sum_windows(x, einsum=einsum) / 9
 
 
 def pixels_counted(x: Array, *, einsum: Einsum) -> Array:
-    """Every sum divided by the number of pixels in it."""
+    """Every sum is divided by the number of pixels in the window."""
     ones = np.ones_like(constant(x))
     pixels = extract_windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
-    return _sums(x, einsum=einsum) / pixels
+    return _sum_windows(x, einsum=einsum) / pixels
 
 
-def _sums(x: Array, *, einsum: Einsum) -> Array:
+def _sum_windows(x: Array, *, einsum: Einsum) -> Array:
     return einsum("nhwijc->nhwc", extract_windows(x, size=3, stride=1, padding=(1, 1)))
