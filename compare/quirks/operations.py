@@ -57,7 +57,7 @@ def convolve(
 
 
 def dense_problem(rng: Generator) -> Problem:
-    """Draw a dense layer of random size, for a quirk in a loss or an optimizer."""
+    """Return a dense layer of random size, for a quirk in a loss or an optimizer."""
     n, inputs, outputs = rng.integers(3, 9, size=3)
     return Problem(
         inputs=rng.standard_normal((n, inputs)),
@@ -104,7 +104,7 @@ def scale_and_shift(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
 def normalisation_problem(
     rng: Generator, *, mean: float = 0.0, deviation: float = 1.0
 ) -> Problem:
-    """Draw samples of this mean and standard deviation, a scale and a shift."""
+    """Return samples of this mean and standard deviation, a scale and a shift."""
     n, channels = rng.integers(4, 9, size=2)
     return Problem(
         inputs=mean + deviation * rng.standard_normal((n, channels)),
@@ -116,7 +116,7 @@ def normalisation_problem(
 
 
 def classification_problem(rng: Generator) -> Problem:
-    """Draw a dense layer whose outputs are logits, and the labels of its samples."""
+    """Return a dense layer whose outputs are logits, and the labels of its samples."""
     drawn = dense_problem(rng)
     samples, classes = len(drawn.inputs), len(drawn.parameters["bias"])
     return replace(drawn, targets=rng.integers(0, classes, size=samples))
@@ -153,7 +153,7 @@ def max_pool(x: Array, *, size: int, stride: int, padding: tuple[int, int]) -> A
 
 
 def distinct_pixels(shape: tuple[int, int, int, int], *, rng: Generator) -> Array:
-    """Draw images whose pixel values are far apart.
+    """Return images whose pixel values are far apart.
 
     Rounding then cannot change which pixel is the maximum of a window.
     """
@@ -192,7 +192,7 @@ def adam_direction(memory: Arrays, name: str, *, beta1: float, beta2: float) -> 
 
 
 def recurrent_problem(rng: Generator, *, gates: int, biases: int = 1) -> Problem:
-    """Draw short sequences and the weights of a recurrent layer, gates side by side."""
+    """Return short sequences and a recurrent layer with its gates side by side."""
     n, inputs, units = rng.integers(2, 5, size=3)
     width = gates * units
     shape, name = ((width,), "bias") if biases == 1 else ((biases, width), "biases")

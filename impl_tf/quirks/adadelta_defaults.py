@@ -1,4 +1,4 @@
-"""Adadelta's default learning rate: 1 or 0.001."""
+"""Adadelta: default learning rate 1 or 0.001."""
 
 import tensorflow as tf
 from keras.optimizers import Adadelta, Optimizer

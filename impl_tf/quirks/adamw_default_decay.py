@@ -1,4 +1,4 @@
-"""AdamW's default weight decay: 0.01 or 0.004."""
+"""AdamW: default weight decay 0.01 or 0.004."""
 
 import tensorflow as tf
 from keras.optimizers import AdamW, Optimizer

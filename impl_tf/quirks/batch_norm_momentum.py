@@ -1,4 +1,4 @@
-"""Batch normalisation's momentum: weight of the new or old statistics."""
+"""Batch normalisation momentum: weight of the new or old statistics."""
 
 import keras
 import tensorflow as tf

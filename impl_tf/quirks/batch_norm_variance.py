@@ -1,4 +1,4 @@
-"""Batch normalisation's running variance: unbiased or biased."""
+"""Batch normalisation running variance: unbiased or biased."""
 
 import keras
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""GRU weights: reset gate or update gate first."""
+"""GRU gate order: reset gate or update gate first."""
 
 import keras
 import tensorflow as tf

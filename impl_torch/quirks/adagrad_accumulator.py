@@ -1,4 +1,4 @@
-"""Adagrad's initial accumulator value: 0 or 0.1."""
+"""Adagrad: initial accumulator value 0 or 0.1."""
 
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""Adam's epsilon: added before or after bias correction."""
+"""Adam epsilon: added after or before bias correction."""
 
 from torch import nn
 from torch.optim import Adam, Optimizer

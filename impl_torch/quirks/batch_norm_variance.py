@@ -1,4 +1,4 @@
-"""Batch normalisation's running variance: unbiased or biased."""
+"""Batch normalisation running variance: unbiased or biased."""
 
 import torch
 from torch import Tensor

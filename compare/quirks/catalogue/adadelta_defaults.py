@@ -1,4 +1,4 @@
-"""Adadelta's default learning rate: 1 or 0.001.
+"""Adadelta: default learning rate 1 or 0.001.
 
 Adadelta was published without a learning rate, because it computes its own step size.
 PyTorch's default learning rate of 1.0 keeps this step size. Keras' default is 0.001, as
@@ -29,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 

@@ -1,4 +1,4 @@
-"""Adagrad's initial accumulator value: 0 or 0.1.
+"""Adagrad: initial accumulator value 0 or 0.1.
 
 Adagrad divides each gradient by the square root of an accumulator, the sum of squared
 gradients so far. PyTorch initialises the accumulator with 0. The size of the first step
@@ -31,7 +31,7 @@ RATE = 2.0**-5
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 

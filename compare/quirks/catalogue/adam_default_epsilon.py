@@ -1,4 +1,4 @@
-"""Adam's default epsilon: 1e-8 after or 1e-7 before bias correction.
+"""Adam: default epsilon 1e-8 after or 1e-7 before bias correction.
 
 Without an epsilon argument, PyTorch's Adam uses 1e-8 and Keras' Adam uses 1e-7. The
 frameworks also add epsilon in different places (see adam_epsilon). At the first step,
@@ -31,7 +31,7 @@ SMALL = 2.0**-22  # scale of parameters, outputs, targets and gradients
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer with small values, so that the gradients are small."""
+    """Return a dense layer with small values, so that the gradients are small."""
     drawn = dense_problem(rng)
     small = {name: SMALL * array for name, array in drawn.parameters.items()}
     shape = len(drawn.inputs), len(small["bias"])

@@ -1,4 +1,4 @@
-"""Adam's epsilon: added before or after bias correction.
+"""Adam epsilon: added after or before bias correction.
 
 PyTorch adds epsilon to the root of the bias-corrected second moment. Keras moves the
 bias corrections into the learning rate and adds epsilon to the root of the uncorrected
@@ -31,7 +31,7 @@ RATE, BETA1, BETA2, EPSILON = 2.0**-7, 0.875, 0.9375, 2.0**-6
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer; EPSILON is large, so that the difference shows."""
+    """Return a dense layer; EPSILON is large, so that the difference shows."""
     return dense_problem(rng)
 
 

@@ -1,4 +1,4 @@
-"""AdamW's default weight decay: 0.01 or 0.004.
+"""AdamW: default weight decay 0.01 or 0.004.
 
 AdamW uses decoupled weight decay: at each update, both frameworks subtract learning
 rate times weight decay times the parameter, in addition to the gradient step. PyTorch's
@@ -30,7 +30,7 @@ RATE, BETA1, BETA2 = 2.0**-3, 0.875, 0.9375
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 

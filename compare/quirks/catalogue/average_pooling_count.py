@@ -29,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few small images."""
+    """Return a few small images."""
     n, height, width, channels = rng.integers(2, 6, size=4)
     return Problem(
         inputs=rng.standard_normal((n, height, width, channels)), parameters={}

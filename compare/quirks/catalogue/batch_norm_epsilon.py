@@ -1,4 +1,4 @@
-"""Batch normalisation's default epsilon: 1e-5 or 1e-3.
+"""Batch normalisation: default epsilon 1e-5 or 1e-3.
 
 Both frameworks add epsilon to the batch variance before they take the square root.
 PyTorch's default is 1e-5, Keras' default is 1e-3. For channels with a variance of 1 the
@@ -30,17 +30,17 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw samples of small variance, a scale and a shift."""
+    """Return samples of small variance, a scale and a shift."""
     return normalisation_problem(rng, deviation=2.0**-8)
 
 
 def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """Epsilon 1e-5 is added to the variance."""
+    """Epsilon is 1e-5, added to the variance."""
     x = standardise(x, epsilon=1e-5, einsum=einsum)
     return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """Epsilon 1e-3 is added to the variance."""
+    """Epsilon is 1e-3, added to the variance."""
     x = standardise(x, epsilon=1e-3, einsum=einsum)
     return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

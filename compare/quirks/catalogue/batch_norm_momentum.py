@@ -1,4 +1,4 @@
-"""Batch normalisation's momentum: weight of the new or old statistics.
+"""Batch normalisation momentum: weight of the new or old statistics.
 
 In training, batch normalisation updates its running mean and running variance with the
 statistics of each batch. PyTorch's momentum is the weight of the new batch (0.1 by
@@ -38,7 +38,7 @@ MOMENTUM, EPSILON = 0.125, 2.0**-10
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw samples whose mean is not 0, a scale and a shift."""
+    """Return samples whose mean is not 0, a scale and a shift."""
     return normalisation_problem(rng, mean=1.0)
 
 

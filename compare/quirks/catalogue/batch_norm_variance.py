@@ -1,4 +1,4 @@
-"""Batch normalisation's running variance: unbiased or biased.
+"""Batch normalisation running variance: unbiased or biased.
 
 In training, both frameworks normalise a batch by its biased variance: the sum of the
 squared deviations divided by the number of samples n. PyTorch updates the running
@@ -37,7 +37,7 @@ SHARE, EPSILON = 0.5, 2.0**-10  # SHARE: weight of the new batch
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a small batch, a scale and a shift."""
+    """Return a small batch, a scale and a shift."""
     return normalisation_problem(rng)
 
 

@@ -27,7 +27,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few small images in RGB order, and a kernel."""
+    """Return a few small images in RGB order, and a kernel."""
     n, height, width, outputs = rng.integers(2, 6, size=4)
     return Problem(
         inputs=rng.standard_normal((n, height + 2, width + 2, 3)),

@@ -29,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer whose outputs are square matrices of logits, and labels."""
+    """Return a dense layer whose outputs are square matrices of logits, and labels."""
     n, inputs, side = rng.integers(3, 6, size=3)
     return Problem(
         inputs=rng.standard_normal((n, inputs)),

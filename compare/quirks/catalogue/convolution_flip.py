@@ -27,7 +27,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few small images and a kernel."""
+    """Return a few small images and a kernel."""
     n, height, width, inputs, outputs = rng.integers(2, 6, size=5)
     return Problem(
         inputs=rng.standard_normal((n, height + 2, width + 2, inputs)),

@@ -27,7 +27,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer whose outputs are logits."""
+    """Return a dense layer whose outputs are logits."""
     return classification_problem(rng)
 
 

@@ -34,7 +34,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw numbers of which about half become denormal when they are scaled down."""
+    """Return numbers of which about half become denormal when they are scaled down."""
     shape = rng.integers(3, 9, size=2)
     sizes = np.where(rng.random(shape) < 0.5, 1 / 64, 1 / 4)  # noqa: PLR2004
     sizes[0, 0], sizes[1, 1] = 1 / 64, 1 / 4  # at least one of each

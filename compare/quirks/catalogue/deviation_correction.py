@@ -31,7 +31,7 @@ EPSILON = 0.125
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few samples, each of which is normalised by hand."""
+    """Return a few samples, each of which is normalised by hand."""
     return Problem(inputs=rng.standard_normal(rng.integers(4, 9, 2)), parameters={})
 
 

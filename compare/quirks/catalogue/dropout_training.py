@@ -32,7 +32,7 @@ RATE = 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw numbers around 0."""
+    """Return numbers around 0."""
     return Problem(inputs=rng.standard_normal(rng.integers(3, 9, 2)), parameters={})
 
 

@@ -29,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few sentences that start with padding, and an embedding table."""
+    """Return a few sentences that start with padding, and an embedding table."""
     n, length, words, channels = rng.integers(3, 7, size=4)
     tokens = rng.integers(0, words, size=(n, length))
     tokens[:, 0] = 0

@@ -28,7 +28,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few small images, and a dense layer over all values of an image."""
+    """Return a few small images, and a dense layer over all values of an image."""
     n, height, width, channels, outputs = rng.integers(2, 5, size=5)
     length = height * width * channels
     return Problem(

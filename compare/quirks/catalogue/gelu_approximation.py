@@ -32,7 +32,7 @@ CUBIC = 0.044714998453855515  # 0.044715 in float32, as in TensorFlow
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw numbers mostly below 0, where outputs are small and the spellings differ."""
+    """Return numbers mostly below 0, where small outputs show the difference."""
     shape = rng.integers(3, 9, size=2)
     return Problem(inputs=rng.uniform(-1.5, 0.5, shape), parameters={})
 

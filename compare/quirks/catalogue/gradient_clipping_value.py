@@ -30,7 +30,7 @@ RATE, MAXIMUM = 2.0**-3, 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 

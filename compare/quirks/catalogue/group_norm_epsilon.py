@@ -1,4 +1,4 @@
-"""Group normalisation's default epsilon: 1e-5 or 1e-3.
+"""Group normalisation: default epsilon 1e-5 or 1e-3.
 
 Group normalisation computes the mean and the variance over the pixels and the channels
 of a group, separately for each image. It adds epsilon to the variance before the square
@@ -27,7 +27,7 @@ GROUPS = 2
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw small images of small variance, with channels for two groups."""
+    """Return small images of small variance, with channels for two groups."""
     n, height, width, half = rng.integers(2, 5, size=4)
     channels = GROUPS * half
     return Problem(
@@ -40,13 +40,13 @@ def problem(rng: Generator) -> Problem:
 
 
 def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """Epsilon 1e-5 is added to the variance."""
+    """Epsilon is 1e-5, added to the variance."""
     x = _normalise_groups(x, epsilon=1e-5, einsum=einsum)
     return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """Epsilon 1e-3 is added to the variance."""
+    """Epsilon is 1e-3, added to the variance."""
     x = _normalise_groups(x, epsilon=1e-3, einsum=einsum)
     return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 

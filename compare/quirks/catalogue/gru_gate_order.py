@@ -1,4 +1,4 @@
-"""GRU weights: reset gate or update gate first.
+"""GRU gate order: reset gate or update gate first.
 
 A gated recurrent unit (GRU) stores the weights of its reset gate, its update gate and
 its candidate side by side in one matrix. PyTorch uses this order. Keras stores the
@@ -26,7 +26,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw sequences, and a matrix and a bias each for the inputs and the state."""
+    """Return sequences, and a matrix and a bias each for the inputs and the state."""
     return recurrent_problem(rng, gates=3, biases=2)
 
 

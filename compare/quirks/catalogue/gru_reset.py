@@ -27,7 +27,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw sequences and weights with one bias; blocks: reset, update, candidate."""
+    """Return sequences and weights with one bias; blocks: reset, update, candidate."""
     return recurrent_problem(rng, gates=3)
 
 

@@ -32,7 +32,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few small images, and numbers from -1 to 1 for a depthwise kernel."""
+    """Return a few small images, and numbers from -1 to 1 for a depthwise kernel."""
     n, channels = rng.integers(2, 6, size=2)
     height, width = rng.integers(4, 7, size=2)
     return Problem(

@@ -31,7 +31,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw inputs, and numbers between -1 and 1 for the weights of a dense layer."""
+    """Return inputs, and numbers between -1 and 1 for the weights of a dense layer."""
     n, inputs, outputs = rng.integers(3, 9, size=3)
     return Problem(
         inputs=rng.standard_normal((n, inputs)),

@@ -30,7 +30,7 @@ TICKS = 64  # per turn
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw large tick counts, and weights for their position within a turn."""
+    """Return large tick counts, and weights for their position within a turn."""
     n, inputs, outputs = rng.integers(3, 9, size=3)
     return Problem(
         inputs=rng.integers(2**27, 2**28, size=(n, inputs)),

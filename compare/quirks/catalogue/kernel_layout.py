@@ -29,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a few small images, and a kernel in PyTorch's layout."""
+    """Return a few small images, and a kernel in PyTorch's layout."""
     n, inputs, outputs, height, width = rng.integers(2, 6, size=5)
     return Problem(
         inputs=rng.standard_normal((n, height + 2, width + 2, inputs)),

@@ -31,7 +31,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Draw a dense layer whose outputs are logits, and the target probabilities."""
+    """Return a dense layer whose outputs are logits, and the target probabilities."""
     drawn = dense_problem(rng)
     shape = len(drawn.inputs), len(drawn.parameters["bias"])
     return replace(drawn, targets=rng.dirichlet(np.full(shape[1], 4.0), size=shape[0]))
