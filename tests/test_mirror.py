@@ -93,7 +93,7 @@ def impossible(file: str) -> set[str]:
     path = Path(file)
     if path.parent.name != "quirks" or path.stem == "__init__":
         return set()
-    reasons = quirks.find(path.stem).quirk.impossible
+    reasons = quirks.find_quirk(path.stem).quirk.impossible
     return {spelling for each in reasons.values() for spelling in each}
 
 

@@ -143,7 +143,7 @@ def _respelled(evidence: Evidence) -> Iterator[Cause]:
         except (CompareError, ArithmeticError, LookupError, TypeError, ValueError):
             continue  # of other shapes: not this one
         if evidence.explained_by(alternative):
-            yield Cause(name=name, says=quirks.find(name).title)
+            yield Cause(name=name, says=quirks.find_quirk(name).title)
 
 
 def _another_batch(evidence: Evidence) -> Iterator[Cause]:

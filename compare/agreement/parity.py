@@ -1,7 +1,8 @@
-"""The catalogue measured: every spelling of a quirk, run in every framework.
+"""Run the spellings of quirks in every framework and compare the results.
 
-Float64, eager, from one state: what the spelling changes (a layer's output, a loss, the
-parameters after a few steps) compared from framework to framework.
+Every spelling runs in float64 and eager mode, from the same state. The compared
+quantity is the one that the quirk changes: a layer's output, a loss, or the parameters
+after a few steps.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from compare.errors import CompareError
 from compare.frameworks import frameworks, not_installed
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.runs.words import Check
+from compare.quirks.entry import Part
 from compare.workers import messages
 from compare.workers.pool import CannotRunError, Launcher
 
@@ -31,13 +33,20 @@ if TYPE_CHECKING:
     from compare.workers.pool import Worker
 
 DTYPE: Dtype = "float64"
-STEPS = 4  # every optimizer's spellings have come apart by then
-DIFFERENT = 1e-6  # relative; far above rounding, far below any quirk
+STEPS = 4  # enough for the spellings of every optimizer to differ
+DIFFERENT = 1e-6  # relative; far above rounding errors, far below any quirk
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spelled:
-    """One spelling in one framework: what it computed, or why it did not."""
+class SpellingResult:
+    """The arrays that one spelling computed in one framework, or why it did not run.
+
+    Args:
+        framework: name of the framework.
+        spelling: name of the spelling.
+        arrays: quantity -> array; empty if the spelling did not run.
+        reason: why the spelling did not run; empty if it ran.
+    """
 
     framework: str
     spelling: str
@@ -47,88 +56,126 @@ class Spelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """Two spellings compared, at the element that differs most."""
+    """Comparison of two spellings at the element with the largest difference.
 
-    one: Spelled
-    other: Spelled
+    Args:
+        one: the result compared with `other`.
+        other: the result that `one` is compared with.
+        quantity: name of the compared array.
+        relative: largest absolute difference, divided by the largest magnitude of the
+            array of `one`; NaN if a spelling did not run.
+        values: both values of the element with the largest difference.
+    """
+
+    one: SpellingResult
+    other: SpellingResult
     quantity: str
-    relative: float  # to the tensor's largest magnitude; NaN: one did not run
+    relative: float
     values: tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parity:
-    """The spellings of each entry, by its name, and what they were run with."""
+class CatalogueRun:
+    """Results of a run of the catalogue.
 
-    spelled: Mapping[str, list[Spelled]]
+    Args:
+        results: quirk name -> results of its spellings in all frameworks.
+        versions: package -> version that the spellings ran with.
+    """
+
+    results: Mapping[str, list[SpellingResult]]
     versions: Mapping[str, str]
 
 
-def here(entries: Sequence[Entry]) -> Parity:
-    """Run every spelling of these entries on this machine, one worker a framework.
+def run_catalogue(entries: Sequence[Entry]) -> CatalogueRun:
+    """Run all spellings of these quirks on this machine, with one worker per framework.
 
-    Spellings that could not run carry the reason.
+    A spelling that cannot run has a result with the reason.
     """
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
         folder = Path(scratch)
         launcher = Launcher(
             frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
         )
-        return measured(entries, launcher=launcher, folder=folder)
+        return run_with_workers(entries, launcher=launcher, folder=folder)
 
 
-def measured(entries: Sequence[Entry], *, launcher: Launcher, folder: Path) -> Parity:
-    """Run every spelling of these entries with the workers of a launcher."""
+def run_with_workers(
+    entries: Sequence[Entry], *, launcher: Launcher, folder: Path
+) -> CatalogueRun:
+    """Run all spellings of these quirks with the workers of a launcher."""
     versions: dict[str, str] = {}
 
-    def work(framework: Framework, cores: list[int]) -> dict[str, list[Spelled]]:
+    def run_framework(
+        framework: Framework, cores: list[int]
+    ) -> dict[str, list[SpellingResult]]:
         if reason := not_installed(framework):
             return {
-                e.name: [
-                    Spelled(
-                        framework=framework.name, spelling=s, arrays={}, reason=reason
+                entry.name: [
+                    SpellingResult(
+                        framework=framework.name,
+                        spelling=spelling,
+                        arrays={},
+                        reason=reason,
                     )
-                    for s in e.spellings
+                    for spelling in entry.spellings
                 ]
-                for e in entries
+                for entry in entries
             }
         with launcher.start(
             framework.name, cores=cores, cache=folder, log=framework.name
         ) as worker:
             versions.update(worker.hello().versions)
             return {
-                e.name: [
-                    _spelled(e, s, framework=framework, worker=worker, folder=folder)
-                    for s in e.spellings
+                entry.name: [
+                    _run_spelling(
+                        entry,
+                        spelling,
+                        framework=framework,
+                        worker=worker,
+                        folder=folder,
+                    )
+                    for spelling in entry.spellings
                 ]
-                for e in entries
+                for entry in entries
             }
 
-    found = launcher.in_parallel(work, list(launcher.frameworks.values()))
-    spelled = {e.name: [s for per in found for s in per[e.name]] for e in entries}
-    return Parity(spelled=spelled, versions=versions)
+    per_framework = launcher.in_parallel(
+        run_framework, list(launcher.frameworks.values())
+    )
+    results = {
+        entry.name: [result for found in per_framework for result in found[entry.name]]
+        for entry in entries
+    }
+    return CatalogueRun(results=results, versions=versions)
 
 
-def pairs(entry: Entry, spelled: Iterable[Spelled]) -> list[Pair]:
-    """Each spelling of the first framework with each of every other.
+def pair_results(entry: Entry, results: Iterable[SpellingResult]) -> list[Pair]:
+    """Compare each spelling of the first framework with each of the other frameworks.
 
-    At the first quantity that the entry's spellings set apart: a layer's output, the
-    loss, or the parameters after a few steps.
+    The compared quantity is the first one in which the two spellings differ: a layer's
+    output, the loss, or the parameters after a few steps.
     """
-    spelled = list(spelled)
-    quantity = _shown(entry, spelled)
-    first = [s for s in spelled if s.framework == spelled[0].framework]
-    others = [s for s in spelled if s.framework != spelled[0].framework]
+    results = list(results)
+    quantity = _differing_quantity(entry, results)
+    first = [r for r in results if r.framework == results[0].framework]
+    others = [r for r in results if r.framework != results[0].framework]
     return [
-        _pair(one, other, quantity=quantity)
+        _compare(one, other, quantity=quantity)
         for one in first
-        for other in sorted(others, key=lambda s: s.framework)
+        for other in sorted(others, key=lambda r: r.framework)
     ]
 
 
-def _spelled(
+def sorted_catalogue() -> list[Entry]:
+    """Return all quirks, sorted by topic and name."""
+    entries = [quirks.find_quirk(name) for name in quirks.quirk_names()]
+    return sorted(entries, key=lambda e: (e.quirk.topic, e.name))
+
+
+def _run_spelling(
     entry: Entry, spelling: str, *, framework: Framework, worker: Worker, folder: Path
-) -> Spelled:
+) -> SpellingResult:
     impossible = entry.quirk.impossible.get(framework.name, {})
     arrays: Arrays = {}
     reason = impossible.get(spelling, "")
@@ -136,15 +183,18 @@ def _spelled(
         try:
             home = folder / f"{framework.name}-{entry.name}-{spelling}"
             home.mkdir()
-            arrays = _run(entry, spelling, worker=worker, folder=home)
+            arrays = _compute_arrays(entry, spelling, worker=worker, folder=home)
         except (CompareError, CannotRunError) as error:
             reason = str(error)
-    return Spelled(
+    return SpellingResult(
         framework=framework.name, spelling=spelling, arrays=arrays, reason=reason
     )
 
 
-def _run(entry: Entry, spelling: str, *, worker: Worker, folder: Path) -> Arrays:
+def _compute_arrays(
+    entry: Entry, spelling: str, *, worker: Worker, folder: Path
+) -> Arrays:
+    """Return activations, first loss, and parameters after the last step."""
     config = {"quirk": entry.name, "spelling": spelling}
     worker.ask(
         messages.Prepare(
@@ -168,43 +218,40 @@ def _run(entry: Entry, spelling: str, *, worker: Worker, folder: Path) -> Arrays
     return {**outputs, "loss": first["loss"], **after}
 
 
-def _shown(entry: Entry, spelled: list[Spelled]) -> str:
-    """The first quantity in which one framework's two spellings differ."""
-    for one in spelled:
-        for other in spelled:
-            alike = one.framework == other.framework and one.arrays and other.arrays
-            if not alike or one.spelling == other.spelling:
+def _differing_quantity(entry: Entry, results: list[SpellingResult]) -> str:
+    """Return the first quantity in which the two spellings of one framework differ."""
+    for one in results:
+        for other in results:
+            both_ran = one.arrays and other.arrays
+            if one.framework != other.framework or not both_ran:
+                continue
+            if one.spelling == other.spelling:
                 continue
             for name in one.arrays:
-                if _pair(one, other, quantity=name).relative > DIFFERENT:
+                if _compare(one, other, quantity=name).relative > DIFFERENT:
                     return name
-    return "activation:layer" if entry.quirk.part == "layer" else "loss"
+    # No framework showed a difference: use what a quirk of this part changes first.
+    return "activation:layer" if entry.quirk.part is Part.LAYER else "loss"
 
 
-def _pair(one: Spelled, other: Spelled, *, quantity: str) -> Pair:
+def _compare(one: SpellingResult, other: SpellingResult, *, quantity: str) -> Pair:
     if quantity not in one.arrays or quantity not in other.arrays:
-        nothing = float("nan")
+        unknown = float("nan")
         return Pair(
             one=one,
             other=other,
             quantity=quantity,
-            relative=nothing,
-            values=(nothing, nothing),
+            relative=unknown,
+            values=(unknown, unknown),
         )
     array, against = one.arrays[quantity], other.arrays[quantity]
     difference = judge.absolute_error(against, array)
-    at = np.unravel_index(int(difference.argmax()), difference.shape)
+    worst = np.unravel_index(int(difference.argmax()), difference.shape)
     largest = float(np.abs(array).max())
     return Pair(
         one=one,
         other=other,
         quantity=quantity,
-        relative=judge.in_units(float(difference[at]), unit=largest),
-        values=(float(array[at]), float(against[at])),
+        relative=judge.in_units(float(difference[worst]), unit=largest),
+        values=(float(array[worst]), float(against[worst])),
     )
-
-
-def all_entries() -> list[Entry]:
-    """The whole catalogue, by topic and name."""
-    entries = [quirks.find(name) for name in quirks.names()]
-    return sorted(entries, key=lambda e: (e.quirk.topic, e.name))

@@ -555,7 +555,7 @@ def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
 
     from compare.agreement import parity  # noqa: PLC0415
     from compare.machine import machine  # noqa: PLC0415
-    from compare.quirks import find  # noqa: PLC0415
+    from compare.quirks import find_quirk  # noqa: PLC0415
     from compare.study import quirks  # noqa: PLC0415
 
     console = Console()
@@ -565,24 +565,25 @@ def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
                 f"--markdown: expected a file in a folder that exists; received "
                 f'"{markdown}"'
             )
-        entries = parity.all_entries()
-        results = parity.here(entries)
-        here = f"on {machine()['processor']}"
-        text = quirks.markdown(
-            entries, results.spelled, versions=results.versions, here=here
+        entries = parity.sorted_catalogue()
+        run = parity.run_catalogue(entries)
+        text = quirks.format_markdown(
+            entries,
+            run.results,
+            versions=run.versions,
+            machine=machine()["processor"],
         )
         markdown.write_text(text, "utf-8")
         click.echo(f"{counted(len(entries), 'quirk')} written to {markdown}", err=True)
     elif name is None:
-        quirks.listing(parity.all_entries(), console)
+        quirks.print_catalogue(parity.sorted_catalogue(), console)
     else:
-        entry = find(name.replace("-", "_"))
-        quirks.show(entry, console)
+        entry = find_quirk(name.replace("-", "_"))
+        quirks.print_quirk(entry, console)
         if run_them:
             click.echo("\nRunning both ...", err=True)
-            quirks.show_measured(
-                entry, parity.here([entry]).spelled[entry.name], console
-            )
+            run = parity.run_catalogue([entry])
+            quirks.print_measurement(entry, run.results[entry.name], console)
     return EXIT_OK
 
 

@@ -1,4 +1,15 @@
-"""The catalogue: known differences between PyTorch and TensorFlow, one module each."""
+"""Catalogue of known differences between PyTorch and TensorFlow, one module each.
+
+A quirk can be written in two ways, its spellings. A catalogue module explains a quirk
+and implements both spellings in NumPy. The implementation packages implement them in
+their framework.
+
+May import `compare.numerics`, `compare.errors` and `compare.contract`. Workers import
+this package, so it must not import pandas or a rendering library.
+
+Public names: `Entry`, `find_quirk` and `quirk_names`; `Part`, `Problem` and `Quirk` in
+`entry`; the NumPy functions in `operations`, which several catalogue modules use.
+"""
 
 from __future__ import annotations
 
@@ -20,39 +31,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One entry, read from its module."""
+    """A quirk as read from its module in the catalogue.
+
+    Args:
+        name: the module's name.
+        title: the first line of the module's docstring.
+        explanation: the rest of the docstring.
+        quirk: topic, part of the training step, and defaults.
+        problem: draws a small training problem that shows the difference.
+        spellings: name -> NumPy implementation, for both spellings.
+    """
 
     name: str
     title: str
     explanation: str
     quirk: Quirk
     problem: Callable[..., Problem]
-    spellings: Mapping[str, Callable[..., Any]]  # in NumPy
+    spellings: Mapping[str, Callable[..., Any]]
 
-    def says(self, spelling: str) -> str:
-        """What a spelling does, in one phrase."""
+    def describe(self, spelling: str) -> str:
+        """Return the one-line description of a spelling."""
         return getdoc(self.spellings[spelling]) or ""
 
-    def other(self, spelling: str) -> str:
-        """The other of the two spellings."""
+    def other_spelling(self, spelling: str) -> str:
+        """Return the name of the other spelling."""
         first, second = self.spellings
         return second if spelling == first else first
 
 
-def names() -> list[str]:
-    """Every entry's name, in alphabetical order."""
+def quirk_names() -> list[str]:
+    """Return the names of all quirks in alphabetical order."""
     return [module.name for module in iter_modules(catalogue.__path__)]
 
 
 @cache
-def find(name: str) -> Entry:
-    """The entry of this name.
+def find_quirk(name: str) -> Entry:
+    """Return the catalogue entry of this name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: no quirk has this name.
     """
-    if name not in names():
-        raise unknown("quirk", name, expected=names(), listed_by="graph-compare quirks")
+    names = quirk_names()
+    if name not in names:
+        raise unknown("quirk", name, expected=names, listed_by="graph-compare quirks")
     module = import_module(f"{catalogue.__name__}.{name}")
     title, _, explanation = cleandoc(module.__doc__ or "").partition("\n\n")
     own = {

@@ -1,35 +1,47 @@
-"""What an entry of the catalogue consists of.
+"""The data types of a catalogue module.
 
-An entry is a module ``compare/quirks/NAME.py``: its docstring is the title and the
-explanation, ``QUIRK`` says where it belongs, ``problem`` draws a small training problem
-that shows it, and two public functions are its spellings in NumPy, each with one line
-that says what it does. The same two functions stand in each implementation package, in
-``quirks/NAME.py``, spelled as that framework spells them.
+A quirk is a module ``compare/quirks/catalogue/NAME.py`` with these parts:
+
+- The first line of its docstring is the title; the rest is the explanation.
+- ``QUIRK`` holds the topic, the part of the training step, and the defaults.
+- ``problem`` draws a small training problem that shows the difference.
+- Two public functions are the spellings in NumPy. The docstring of each is a one-line
+  description.
+
+Each implementation package has two functions of the same names in ``quirks/NAME.py``.
+They implement the spellings in its framework.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from compare.contract import Array, Arrays
 
-Part = Literal["layer", "loss", "optimizer"]
+
+class Part(StrEnum):
+    """The part of a training step that a quirk changes."""
+
+    LAYER = "layer"
+    LOSS = "loss"
+    OPTIMIZER = "optimizer"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quirk:
-    """Where a quirk belongs.
+    """Classification of a quirk.
 
     Args:
-        topic: what it is listed under.
-        part: which part of a training step is spelled twice.
-        defaults: framework -> what its own function does where nothing is asked for;
-            where it has several, the one that the explanation names.
-        impossible: framework -> {spelling: why it cannot be spelled there}.
+        topic: heading under which the quirk is listed.
+        part: the part of the training step that has two spellings.
+        defaults: framework -> spelling that its own function uses by default. If the
+            framework has several such functions, the one named in the explanation.
+        impossible: framework -> {spelling: why the framework cannot implement it}.
     """
 
     topic: str
@@ -43,10 +55,10 @@ class Problem:
     """A small training problem, in float64 and canonical layout.
 
     Args:
-        inputs: the first axis is the batch; whole numbers are taken as they are.
-        parameters: of the spelled layer; for a spelled loss or optimizer, of one dense
-            layer: ``weight`` (inputs, outputs) and ``bias`` (outputs,).
-        targets: what the loss compares the outputs with; drawn where left out.
+        inputs: batch on the first axis. Integer inputs are passed on without scaling.
+        parameters: of the layer that has two spellings. For a loss or an optimizer, of
+            one dense layer: ``weight`` (inputs, outputs) and ``bias`` (outputs,).
+        targets: compared with the outputs by the loss; drawn at random if omitted.
     """
 
     inputs: Array

@@ -1,4 +1,8 @@
-"""Operations that several entries share, in NumPy, through a given einsum."""
+"""NumPy operations and problems that several catalogue modules use.
+
+Products and sums go through the argument `einsum`, which selects the arithmetic (see
+`compare.numerics.einsum`).
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,10 @@ if TYPE_CHECKING:
     from compare.contract import Array, Arrays, Einsum
 
 
-def windows(x: Array, *, size: int, stride: int, padding: tuple[int, int]) -> Array:
-    """Every window of an image, zeros around it.
+def extract_windows(
+    x: Array, *, size: int, stride: int, padding: tuple[int, int]
+) -> Array:
+    """Return every window of zero-padded images.
 
     Shape:
         (N, H, W, C) -> (N, H', W', size, size, C).
@@ -38,20 +44,20 @@ def windows(x: Array, *, size: int, stride: int, padding: tuple[int, int]) -> Ar
         ]
         for i in range(size)
     ]
-    taken: Array = np.stack([np.stack(row, axis=3) for row in shifted], axis=3)
-    return taken
+    windows: Array = np.stack([np.stack(row, axis=3) for row in shifted], axis=3)
+    return windows
 
 
-def convolved(
+def convolve(
     x: Array, weight: Array, *, stride: int, padding: tuple[int, int], einsum: Einsum
 ) -> Any:
-    """A convolution with a square kernel (size, size, inputs, outputs)."""
-    taken = windows(x, size=weight.shape[0], stride=stride, padding=padding)
-    return einsum("nhwijc,ijco->nhwo", taken, weight)
+    """Convolve images with a square kernel (size, size, inputs, outputs)."""
+    windows = extract_windows(x, size=weight.shape[0], stride=stride, padding=padding)
+    return einsum("nhwijc,ijco->nhwo", windows, weight)
 
 
 def dense_problem(rng: Generator) -> Problem:
-    """What a spelled loss or optimizer trains: a dense layer of random size."""
+    """Return a dense layer of random size, for a quirk in a loss or an optimizer."""
     n, inputs, outputs = rng.integers(3, 9, size=3)
     return Problem(
         inputs=rng.standard_normal((n, inputs)),
@@ -62,21 +68,21 @@ def dense_problem(rng: Generator) -> Problem:
     )
 
 
-def standardised(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
-    """Each column of a matrix less its mean, over the root of variance + epsilon."""
+def standardise(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
+    """Normalise each column of a matrix: (x - mean) / sqrt(variance + epsilon)."""
     mean, variance = mean_and_variance(x, einsum=einsum)
     centred = x - spread(mean, like=x, einsum=einsum)
     return einsum("nc,c->nc", centred, 1 / np.sqrt(variance + epsilon))
 
 
 def mean_and_variance(x: Any, *, einsum: Einsum) -> tuple[Any, Any]:
-    """Of each column of a matrix; the variance is the biased one."""
+    """Return the mean and the biased variance of each column of a matrix."""
     mean = einsum("nc->c", x) / len(x)
     centred = x - spread(mean, like=x, einsum=einsum)
     return mean, einsum("nc,nc->c", centred, centred) / len(x)
 
 
-def evaluated(
+def normalise_with_statistics(
     x: Any,
     *,
     mean: Array,
@@ -84,12 +90,12 @@ def evaluated(
     epsilon: float,
     einsum: Einsum,
 ) -> Any:
-    """A matrix normalised by fixed statistics: batch normalisation in evaluation."""
+    """Normalise a matrix by given statistics: batch normalisation in evaluation."""
     return einsum("nc,c->nc", x - mean, 1 / np.sqrt(variance + epsilon))
 
 
-def scaled_and_shifted(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """Each channel times its gamma, plus its beta."""
+def scale_and_shift(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
+    """Multiply each channel by its gamma and add its beta."""
     axes = "nabcd"[: x.ndim - 1]
     scaled = einsum(f"{axes}z,z->{axes}z", x, gamma)
     return scaled + spread(beta, like=x, einsum=einsum)
@@ -98,7 +104,7 @@ def scaled_and_shifted(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
 def normalisation_problem(
     rng: Generator, *, mean: float = 0.0, deviation: float = 1.0
 ) -> Problem:
-    """Samples of this mean and standard deviation, and a learned scale and shift."""
+    """Return samples of this mean and standard deviation, a scale and a shift."""
     n, channels = rng.integers(4, 9, size=2)
     return Problem(
         inputs=mean + deviation * rng.standard_normal((n, channels)),
@@ -110,14 +116,14 @@ def normalisation_problem(
 
 
 def classification_problem(rng: Generator) -> Problem:
-    """A dense layer whose outputs are logits, and the labels of its samples."""
+    """Return a dense layer whose outputs are logits, and the labels of its samples."""
     drawn = dense_problem(rng)
     samples, classes = len(drawn.inputs), len(drawn.parameters["bias"])
     return replace(drawn, targets=rng.integers(0, classes, size=samples))
 
 
 def log_softmax(logits: Any, *, einsum: Einsum) -> Any:
-    """The logarithms of the probabilities that logits stand for."""
+    """Return the logarithm of the softmax over each row of logits."""
     shifted = logits - constant(logits).max(axis=1, keepdims=True)
     total = einsum("no->n", np.exp(shifted))
     ones = np.ones(shifted.shape[1], shifted.dtype)
@@ -125,37 +131,46 @@ def log_softmax(logits: Any, *, einsum: Einsum) -> Any:
 
 
 def one_hot(labels: Array, *, like: Any) -> Any:
-    """Labels as rows of zeros with a single one."""
+    """Return labels as one-hot rows, with the classes and dtype of `like`."""
     return np.eye(like.shape[1], dtype=like.dtype)[labels]
 
 
-def largest(x: Array, *, size: int, stride: int, padding: tuple[int, int]) -> Array:
-    """The largest pixel of every window, channel by channel; padding never is it.
+def max_pool(x: Array, *, size: int, stride: int, padding: tuple[int, int]) -> Array:
+    """Max pooling: the largest pixel of every window, separately for each channel.
+
+    Padding is minus infinity, so that it is never the maximum.
 
     Shape:
         (N, H, W, C) -> (N, H', W', C).
     """
     sides = ((0, 0), padding, padding, (0, 0))
     padded = np.pad(x, sides, "constant", constant_values=-np.inf)
-    taken = windows(padded, size=size, stride=stride, padding=(0, 0))
-    flat = np.reshape(taken, (*taken.shape[:3], size**2, taken.shape[5]))
+    windows = extract_windows(padded, size=size, stride=stride, padding=(0, 0))
+    flat = np.reshape(windows, (*windows.shape[:3], size**2, windows.shape[5]))
     chosen = np.argmax(flat, axis=3)
     n, h, w, c = np.indices(chosen.shape)
     return flat[n, h, w, chosen, c]
 
 
 def distinct_pixels(shape: tuple[int, int, int, int], *, rng: Generator) -> Array:
-    """Images whose pixels are far apart, so that rounding changes no maximum."""
+    """Return images whose pixel values are far apart.
+
+    Rounding then cannot change which pixel is the maximum of a window.
+    """
     n, height, width, channels = shape
     values = np.linspace(-2, 2, height * width)
     ordered = np.stack([np.stack([values] * channels, axis=1)] * n)
     return rng.permuted(ordered, axis=1).reshape(shape)
 
 
-def moments(
+def update_moments(
     gradients: Arrays, memory: Arrays, *, beta1: float, beta2: float
 ) -> dict[str, Array]:
-    """Adam's memory one step on: the step's number and both moments, uncorrected."""
+    """Return Adam's state after one more step.
+
+    The state holds the step number and, for each parameter, the first and the second
+    moment without bias correction.
+    """
     now = {"step": np.asarray(int(memory.get("step", 0)) + 1)}
     for name, g in gradients.items():
         first = memory.get(f"first:{name}", np.zeros_like(g))
@@ -166,7 +181,10 @@ def moments(
 
 
 def adam_direction(memory: Arrays, name: str, *, beta1: float, beta2: float) -> Array:
-    """The first moment over the root of the second, both corrected, no epsilon."""
+    """Return Adam's update direction without epsilon.
+
+    The direction is first moment / sqrt(second moment), both with bias correction.
+    """
     t = int(memory["step"])
     second = memory[f"second:{name}"] / (1 - beta2**t)
     direction: Array = memory[f"first:{name}"] / (1 - beta1**t) / np.sqrt(second)
@@ -174,7 +192,7 @@ def adam_direction(memory: Arrays, name: str, *, beta1: float, beta2: float) -> 
 
 
 def recurrent_problem(rng: Generator, *, gates: int, biases: int = 1) -> Problem:
-    """Short sequences, and a recurrent layer with its gates' blocks side by side."""
+    """Return short sequences and a recurrent layer with its gates side by side."""
     n, inputs, units = rng.integers(2, 5, size=3)
     width = gates * units
     shape, name = ((width,), "bias") if biases == 1 else ((biases, width), "biases")
@@ -196,29 +214,30 @@ def gru(
     reset_after: bool = True,
     einsum: Einsum,
 ) -> Any:
-    """The last state of a gated recurrent unit.
+    """Return the last state of a gated recurrent unit (GRU).
 
     Args:
         x: sequences (N, T, C).
-        weights: of the inputs, of the state, and a pair of biases to go with them.
-        order: of the blocks in them: reset, update, candidate (n).
-        reset_after: whether the reset gate meets the product with the state or the
-            state before it; the candidate's second bias then stands outside the gate.
+        weights: input weights, recurrent weights, and a pair of biases for these two.
+        order: order of the blocks in the weights: reset (r), update (z), candidate (n).
+        reset_after: whether the reset gate is applied after or before the matrix
+            product with the state. If before, the gate does not scale the candidate's
+            recurrent bias.
         einsum: the product to use.
     """
     input_weight, recurrent_weight, (input_bias, recurrent_bias) = weights
     given = affine(x, input_weight, input_bias, einsum=einsum)
-    own = _blocks(recurrent_weight, order)["n"]
+    own = _split_gates(recurrent_weight, order)["n"]
     state = np.zeros((x.shape[0], recurrent_weight.shape[0]), given.dtype)
     for t in range(x.shape[1]):
-        arriving = _blocks(given[:, t], order)
+        arriving = _split_gates(given[:, t], order)
         product = affine(state, recurrent_weight, recurrent_bias, einsum=einsum)
-        kept = _blocks(product, order)
+        kept = _split_gates(product, order)
         r = sigmoid(arriving["r"] + kept["r"], einsum=einsum)
         z = sigmoid(arriving["z"] + kept["z"], einsum=einsum)
         past = r * kept["n"]
         if not reset_after:
-            bias = _blocks(recurrent_bias, order)["n"]
+            bias = _split_gates(recurrent_bias, order)["n"]
             past = affine(r * state, own, bias, einsum=einsum)
         n = tanh(arriving["n"] + past, einsum=einsum)
         state = (1 - z) * n + z * state
@@ -232,12 +251,12 @@ def lstm(
     order: str = "ifgo",
     einsum: Einsum,
 ) -> Any:
-    """The last state of a long short-term memory.
+    """Return the last state of a long short-term memory (LSTM).
 
     Args:
         x: sequences (N, T, C).
-        weights: of the inputs, of the state, and one bias.
-        order: of the blocks in them: input, forget, cell (g), output.
+        weights: input weights, recurrent weights, and one bias.
+        order: order of the blocks in the weights: input, forget, cell (g), output.
         einsum: the product to use.
     """
     input_weight, recurrent_weight, bias = weights
@@ -246,7 +265,7 @@ def lstm(
     cell = state
     for t in range(x.shape[1]):
         product = einsum("nh,hg->ng", state, recurrent_weight)
-        gates = _blocks(given[:, t] + product, order)
+        gates = _split_gates(given[:, t] + product, order)
         i, f, o = (sigmoid(gates[name], einsum=einsum) for name in "ifo")
         cell = f * cell + i * tanh(gates["g"], einsum=einsum)
         state = o * tanh(cell, einsum=einsum)
@@ -254,30 +273,34 @@ def lstm(
 
 
 def sigmoid(x: Any, *, einsum: Einsum) -> Any:
-    """The logistic function."""
-    return _saturating(x, lambda x: 1 / (1 + np.exp(-x)), lambda y: y * (1 - y), einsum)
+    """Apply the logistic function to each element."""
+    return _apply_saturating(
+        x, lambda x: 1 / (1 + np.exp(-x)), lambda y: y * (1 - y), einsum
+    )
 
 
 def tanh(x: Any, *, einsum: Einsum) -> Any:
-    """The hyperbolic tangent."""
-    return _saturating(x, np.tanh, lambda y: 1 - y**2, einsum)
+    """Apply the hyperbolic tangent to each element."""
+    return _apply_saturating(x, np.tanh, lambda y: 1 - y**2, einsum)
 
 
 @primitive  # type: ignore[untyped-decorator]
-def _saturating(x: Any, function: Any, slope: Any, einsum: Einsum) -> Any:  # noqa: ARG001
-    """An elementwise function whose derivative is worked out from its result.
+def _apply_saturating(x: Any, function: Any, slope: Any, einsum: Einsum) -> Any:  # noqa: ARG001
+    """Apply an elementwise function whose derivative is computed from its result.
 
-    Near saturation next to nothing but that result's rounding is left of it: the result
-    goes through `einsum`, which knows how it rounds.
+    Near saturation the derivative is almost zero, and the rounding error of the result
+    dominates it. The result therefore goes through `einsum`, which can model rounding.
     """
     axes = "abcdefgh"[: x.ndim]
     return einsum(f"{axes}->{axes}", function(x))
 
 
-defvjp(_saturating, lambda y, _x, _f, slope, _e: lambda g: g * slope(y), argnums=(0,))
+defvjp(
+    _apply_saturating, lambda y, _x, _f, slope, _e: lambda g: g * slope(y), argnums=(0,)
+)
 
 
-def _blocks(array: Any, order: str) -> dict[str, Any]:
+def _split_gates(array: Any, order: str) -> dict[str, Any]:
     width = array.shape[-1] // len(order)
     return {
         letter: array[..., k * width : (k + 1) * width]
@@ -287,7 +310,10 @@ def _blocks(array: Any, order: str) -> dict[str, Any]:
 
 @primitive  # type: ignore[untyped-decorator]
 def erf(x: Any) -> Any:
-    """The error function; without SciPy, which workers do without."""
+    """Apply the error function to each element.
+
+    SciPy is not used, because workers run without it.
+    """
     return np.vectorize(math.erf, otypes=[x.dtype])(x)
 
 

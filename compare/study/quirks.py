@@ -1,15 +1,19 @@
-"""The catalogue of quirks in the terminal and as a Markdown table."""
+"""Print the catalogue of quirks in the terminal or format it as a Markdown table.
+
+Names, titles and reasons may contain square brackets, which rich would interpret as
+markup. All such text is therefore printed as `rich.text.Text`.
+"""
 
 from __future__ import annotations
 
-from math import isnan
+from math import isnan, nan
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
-from compare.agreement.parity import DIFFERENT, Pair, pairs
+from compare.agreement.parity import DIFFERENT, Pair, pair_results
 from compare.frameworks import folder_of, frameworks
 from compare.render.columns import Side, columns
 from compare.study.sources import functions, without_docstring
@@ -19,135 +23,141 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from compare.agreement.parity import Spelled
+    from compare.agreement.parity import SpellingResult
     from compare.quirks import Entry
 
 DASH = "-"
 PREAMBLE = (
-    "Each row is a program in both frameworks: `graph-compare quirks NAME` shows and "
-    "runs it. *Apart*: the relative difference of the two spellings, of the defaults "
-    "where they differ, in the first tensor that shows it. *Aligned*: the largest "
-    "difference left where both are spelled alike. Float64, eager, CPU."
+    "Each row is a quirk that is implemented in both frameworks; "
+    "`graph-compare quirks NAME` shows both programs and runs them. *Difference*: "
+    "relative difference between the two spellings, in the first tensor in which they "
+    "differ; between the two defaults, if these differ. *Same spelling*: largest "
+    "relative difference between the frameworks when both use the same spelling. "
+    "Float64, eager mode, CPU."
 )
-WIDE = 150  # characters
+TEXT_WIDTH = 88  # characters of a line of prose
+WIDE = 150  # characters of a terminal that has room for the defaults
 
 
-def listing(entries: Iterable[Entry], console: Console) -> None:
-    """One line an entry: its name, title, and what each framework does unasked."""
-    # What each does unasked is a column only where there is room for one.
+def print_catalogue(entries: Iterable[Entry], console: Console) -> None:
+    """Print one line per quirk: name, title and, if there is room, the defaults."""
     names = list(frameworks()) if console.width >= WIDE else []
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name", no_wrap=True)
     table.add_column("what differs")
     for name in names:
-        table.add_column(f"{name} by default")
+        table.add_column(Text(f"{name} default"))
     topic = ""
     for entry in entries:
         if entry.quirk.topic != topic:
             topic = entry.quirk.topic
             table.add_row(Text(topic, style="italic"))
-        table.add_row(
-            f"  {entry.name}", entry.title, *(_default(entry, n) for n in names)
-        )
+        cells = [f"  {entry.name}", entry.title]
+        cells += [_describe_default(entry, name) for name in names]
+        table.add_row(*map(Text, cells))
     console.print(table)
 
 
-def show(entry: Entry, console: Console) -> None:
-    """An entry's explanation and the two codes beside each other."""
+def print_quirk(entry: Entry, console: Console) -> None:
+    """Print a quirk's title, explanation, spellings, and both programs side by side."""
     console.print(Text(entry.title, style="bold"))
     console.print()
-    width = min(console.width, 88)
-    console.print(fill(" ".join(entry.explanation.split()), width), highlight=False)
+    width = min(console.width, TEXT_WIDTH)
+    console.print(Text(fill(" ".join(entry.explanation.split()), width)))
     console.print()
     for spelling in entry.spellings:
-        whose = [
-            n for n, default in entry.quirk.defaults.items() if default == spelling
+        users = [
+            name
+            for name, default in entry.quirk.defaults.items()
+            if default == spelling
         ]
-        note = f" (default of {' and '.join(whose)})" if whose else ""
-        console.print(f"{spelling}{note}: {entry.says(spelling)}", highlight=False)
+        note = f" (default of {' and '.join(users)})" if users else ""
+        console.print(Text(f"{spelling}{note}: {entry.describe(spelling)}"))
     console.print()
     sides = [
-        Side(title=name, pieces=functions(source(name, entry))) for name in frameworks()
+        Side(title=name, pieces=functions(read_source(name, entry)))
+        for name in frameworks()
     ]
     console.print(columns(sides, width=console.width))
 
 
-def show_measured(entry: Entry, spelled: Iterable[Spelled], console: Console) -> None:
-    """How far each pair of spellings is apart, measured here."""
-    spelled = list(spelled)
-    found = pairs(entry, spelled)
-    if not found:
+def print_measurement(
+    entry: Entry, results: Iterable[SpellingResult], console: Console
+) -> None:
+    """Print the difference of each pair of spellings, measured on this machine."""
+    results = list(results)
+    pairs = pair_results(entry, results)
+    if not pairs:
         return
-    quantity = found[0].quantity
+    quantity = describe_quantity(pairs[0].quantity)
     console.print(
-        f"Measured here in float64: {described(quantity)}, relative difference",
-        highlight=False,
+        Text(f"Relative difference of {quantity}, measured on this machine in float64:")
     )
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("", "", "difference", "worst element", "verdict"):
         table.add_column(title, no_wrap=True)
-    for pair in found:
-        table.add_row(_name(pair.one), _name(pair.other), *_told(pair, entry=entry))
-    console.print(table, highlight=False)
-    for one in spelled:
-        if one.reason:
-            console.print(f"not run: {_name(one)}: {one.reason}", highlight=False)
+    for pair in pairs:
+        cells = (_name(pair.one), _name(pair.other), *_format_pair(pair, entry=entry))
+        table.add_row(*map(Text, cells))
+    console.print(table)
+    for result in results:
+        if result.reason:
+            reason = Text(f"not run: {_name(result)}: {result.reason}")
+            console.print(reason, soft_wrap=True)
 
 
-def markdown(
+def format_markdown(
     entries: Iterable[Entry],
-    results: Mapping[str, list[Spelled]],
+    results: Mapping[str, list[SpellingResult]],
     *,
     versions: Mapping[str, str],
-    here: str,
+    machine: str,
 ) -> str:
-    """The parity table: every entry, what each framework does, how far apart."""
+    """Return a Markdown table of all quirks with their defaults and differences.
+
+    Args:
+        entries: the quirks, in the order of the rows.
+        results: quirk name -> results of its spellings in all frameworks.
+        versions: package -> version that the results were measured with.
+        machine: name of the processor that the results were measured on.
+    """
     names = list(frameworks())
-    measured = ", ".join(f"{name} {version}" for name, version in versions.items())
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     lines = [
         "# Where PyTorch and TensorFlow differ",
         "",
-        f"{PREAMBLE} Measured with {measured}, {here}.",
+        f"{PREAMBLE} Measured with {packages}, on {machine}.",
         "",
         "| topic | quirk | "
-        + " | ".join(f"{n} by default" for n in names)
-        + " | shows in | apart | aligned |",
+        + " | ".join(f"{name} default" for name in names)
+        + " | compared tensor | difference | same spelling |",
         "|---" * (5 + len(names)) + "|",
     ]
     for entry in entries:
-        found = pairs(entry, results[entry.name])
-        alike = [p.relative for p in found if p.one.spelling == p.other.spelling]
+        pairs = pair_results(entry, results[entry.name])
+        same = [p.relative for p in pairs if p.one.spelling == p.other.spelling]
         cells = [
             entry.quirk.topic,
             f"`{entry.name}`: {entry.title}",
-            *(_default(entry, name) for name in names),
-            described(found[0].quantity) if found else DASH,
-            _apart(found, entry=entry),
-            _figure(max((a for a in alike if not isnan(a)), default=float("nan"))),
+            *(_describe_default(entry, name) for name in names),
+            describe_quantity(pairs[0].quantity) if pairs else DASH,
+            _format_difference(pairs, entry=entry),
+            _format_relative(max((r for r in same if not isnan(r)), default=nan)),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _apart(found: Iterable[Pair], *, entry: Entry) -> str:
-    """How far the two spellings are apart; that of the defaults where they differ."""
-    unlike = [p for p in found if p.one.spelling != p.other.spelling]
-    if defaults := [p for p in unlike if _are_defaults(p, entry=entry)]:
-        return _figure(defaults[0].relative)
-    known = [p.relative for p in unlike if not isnan(p.relative)]
-    return f"{_figure(max(known, default=float('nan')))} (same default)"
-
-
-def source(framework: str, entry: Entry) -> str:
-    """The file in which a framework spells an entry, less its docstring."""
+def read_source(framework: str, entry: Entry) -> str:
+    """Return a framework's implementation of a quirk, without the module docstring."""
     path = folder_of(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
-        return f"# {framework} has no spelling of {entry.name}"
+        return f"# {framework} has no implementation of {entry.name}"
     return without_docstring(path.read_text("utf-8")).lstrip("\n")
 
 
-def described(quantity: str) -> str:
-    """A quantity as prose."""
+def describe_quantity(quantity: str) -> str:
+    """Return a description of a compared quantity in prose."""
     kind, _, name = quantity.partition(":")
     if kind == "activation":
         return "the layer's output"
@@ -156,31 +166,40 @@ def described(quantity: str) -> str:
     return "the loss"
 
 
-def _default(entry: Entry, framework: str) -> str:
+def _format_difference(pairs: Iterable[Pair], *, entry: Entry) -> str:
+    """Format the difference between the defaults, else between the spellings."""
+    unlike = [p for p in pairs if p.one.spelling != p.other.spelling]
+    if defaults := [p for p in unlike if _compares_defaults(p, entry=entry)]:
+        return _format_relative(defaults[0].relative)
+    measured = [p.relative for p in unlike if not isnan(p.relative)]
+    return f"{_format_relative(max(measured, default=nan))} (same default)"
+
+
+def _describe_default(entry: Entry, framework: str) -> str:
     spelling = entry.quirk.defaults.get(framework)
-    return entry.says(spelling).rstrip(".") if spelling else DASH
+    return entry.describe(spelling).rstrip(".") if spelling else DASH
 
 
-def _name(spelled: Spelled) -> str:
-    return f"{spelled.framework} {spelled.spelling}"
+def _name(result: SpellingResult) -> str:
+    return f"{result.framework} {result.spelling}"
 
 
-def _are_defaults(pair: Pair, *, entry: Entry) -> bool:
+def _compares_defaults(pair: Pair, *, entry: Entry) -> bool:
     return all(
         entry.quirk.defaults.get(side.framework) == side.spelling
         for side in (pair.one, pair.other)
     )
 
 
-def _told(pair: Pair, *, entry: Entry) -> tuple[str, str, str]:
+def _format_pair(pair: Pair, *, entry: Entry) -> tuple[str, str, str]:
     if isnan(pair.relative):
         return DASH, DASH, "not run"
     verdict = "differ" if pair.relative > DIFFERENT else "agree"
-    if _are_defaults(pair, entry=entry):
+    if _compares_defaults(pair, entry=entry):
         verdict += " (defaults)"
     one, other = pair.values
-    return _figure(pair.relative), f"{one:.6g}, {other:.6g}", verdict
+    return _format_relative(pair.relative), f"{one:.6g}, {other:.6g}", verdict
 
 
-def _figure(relative: float) -> str:
+def _format_relative(relative: float) -> str:
     return DASH if isnan(relative) else f"{relative:.2g}"

@@ -78,7 +78,7 @@ class Quirk:
     @property
     def respelled(self) -> Mapping[str, Reference]:
         """The quirk's other spelling."""
-        other = replace(self, spelling=self._entry.other(self._name))
+        other = replace(self, spelling=self._entry.other_spelling(self._name))
         return {self.quirk: other.reference}
 
     def staged(self, folder: Path) -> Quirk:  # noqa: ARG002 - nothing to stage
@@ -186,7 +186,7 @@ class Quirk:
 
     @property
     def _entry(self) -> Entry:
-        return quirks.find(self.quirk)
+        return quirks.find_quirk(self.quirk)
 
     @property
     def _part(self) -> str:

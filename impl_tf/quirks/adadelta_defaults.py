@@ -1,4 +1,4 @@
-"""Adadelta's defaults: a learning rate of 1, or of 0.001."""
+"""Adadelta: default learning rate 1 or 0.001."""
 
 import tensorflow as tf
 from keras.optimizers import Adadelta, Optimizer

@@ -1,4 +1,4 @@
-"""Adagrad's accumulator: starts at 0, or at 0.1."""
+"""Adagrad: initial accumulator value 0 or 0.1."""
 
 import tensorflow as tf
 from keras.optimizers import Adagrad, Optimizer

@@ -1,4 +1,4 @@
-"""Adam's epsilon: before or after the bias correction."""
+"""Adam epsilon: added after or before bias correction."""
 
 import tensorflow as tf
 from keras.optimizers import Adam, Optimizer

@@ -1,4 +1,4 @@
-"""Average pooling at the border: whether padding counts."""
+"""Average pooling with padding: zeros included in the average or not."""
 
 import tensorflow as tf
 from tensorflow import Tensor

@@ -1,4 +1,4 @@
-"""Batch normalisation's epsilon: 1e-5 or 1e-3."""
+"""Batch normalisation: default epsilon 1e-5 or 1e-3."""
 
 import keras
 import tensorflow as tf

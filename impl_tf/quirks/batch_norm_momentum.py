@@ -1,4 +1,4 @@
-"""Batch normalisation's momentum: the share of the new, or of the old."""
+"""Batch normalisation momentum: weight of the new or old statistics."""
 
 import keras
 import tensorflow as tf

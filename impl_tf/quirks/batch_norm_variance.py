@@ -1,10 +1,10 @@
-"""Batch normalisation's running variance: unbiased or biased."""
+"""Batch normalisation running variance: unbiased or biased."""
 
 import keras
 import tensorflow as tf
 from tensorflow import Tensor
 
-SHARE, EPSILON = 0.5, 2.0**-10  # of the new batch in the statistics
+SHARE, EPSILON = 0.5, 2.0**-10  # SHARE: weight of the new batch
 
 
 def unbiased(x: Tensor, *, gamma: Tensor, beta: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Channels of a picture: red first, or blue first."""
+"""Image channel order: RGB or BGR."""
 
 import tensorflow as tf
 from tensorflow import Tensor

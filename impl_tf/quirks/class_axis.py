@@ -1,4 +1,4 @@
-"""Cross-entropy over many positions: which axis the classes are on."""
+"""Cross-entropy over sequences or pixels: class axis second or last."""
 
 import tensorflow as tf
 from keras.losses import SparseCategoricalCrossentropy

@@ -1,13 +1,13 @@
-"""Convolution: the kernel as it stands, or turned by half a turn."""
+"""Convolution or cross-correlation: kernel rotated by 180 degrees or not."""
 
 import tensorflow as tf
 from tensorflow import Tensor
 
 
-def as_it_stands(x: Tensor, *, weight: Tensor) -> Tensor:
+def cross_correlation(x: Tensor, *, weight: Tensor) -> Tensor:
     return tf.nn.conv2d(x, weight, strides=1, padding="VALID")
 
 
-def turned(x: Tensor, *, weight: Tensor) -> Tensor:
+def convolution(x: Tensor, *, weight: Tensor) -> Tensor:
     weight = tf.reverse(weight, (0, 1))
     return tf.nn.conv2d(x, weight, strides=1, padding="VALID")

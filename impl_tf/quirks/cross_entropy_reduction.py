@@ -1,4 +1,4 @@
-"""Cross-entropy: the batch's mean, or its sum."""
+"""Cross-entropy reduction: mean or sum over the batch."""
 
 import tensorflow as tf
 from tensorflow import Tensor
@@ -11,4 +11,4 @@ def mean_of_the_batch(outputs: Tensor, targets: Tensor) -> Tensor:
 
 def sum_of_the_batch(outputs: Tensor, targets: Tensor) -> Tensor:
     each = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
-    return tf.reduce_sum(each)  # a tape given `each` does the same
+    return tf.reduce_sum(each)  # a tape also sums `each`

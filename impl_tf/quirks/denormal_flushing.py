@@ -1,4 +1,4 @@
-"""The smallest numbers: kept, or flushed to zero."""
+"""Denormal (subnormal) numbers: kept or flushed to zero."""
 
 import numpy as np
 from tensorflow import Tensor

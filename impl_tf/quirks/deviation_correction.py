@@ -1,4 +1,4 @@
-"""A standard deviation: over n - 1 or over n."""
+"""Standard deviation: divided by n - 1 or by n."""
 
 import tensorflow as tf
 from tensorflow import Tensor

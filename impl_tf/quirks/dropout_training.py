@@ -1,4 +1,4 @@
-"""Dropout: on until told otherwise, or off."""
+"""Dropout without a training flag: active or inactive."""
 
 import keras
 import tensorflow as tf
@@ -10,7 +10,7 @@ RATE = 0.5
 def dropping(x: Tensor) -> Tensor:
     dropout = keras.layers.Dropout(RATE, dtype=x.dtype)
     ones = tf.ones(256, x.dtype)
-    factor = tf.reduce_max(dropout(ones, training=True))  # of 0s and factors
+    factor = tf.reduce_max(dropout(ones, training=True))  # 0s or the factor
     return tf.where(x > 0, x, 0) * factor
 
 

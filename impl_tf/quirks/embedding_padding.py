@@ -1,4 +1,4 @@
-"""An embedding's padding: its row stays, or learns."""
+"""Embedding of the padding token: row frozen or trained."""
 
 import keras
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Flattening images: channel by channel, or pixel by pixel."""
+"""Flattening images: channels first (NCHW) or channels last (NHWC)."""
 
 import keras
 import tensorflow as tf

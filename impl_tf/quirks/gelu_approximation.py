@@ -1,4 +1,4 @@
-"""GELU: exact or by tanh."""
+"""GELU: exact (erf) or tanh approximation."""
 
 import keras
 import tensorflow as tf
@@ -6,7 +6,7 @@ from tensorflow import Tensor
 
 
 def by_erf(x: Tensor) -> Tensor:
-    # In float32 this is keras.ops.gelu(x, approximate=False).
+    # In float32, this is keras.ops.gelu(x, approximate=False).
     return 0.5 * x * (1 + tf.math.erf(x / 2**0.5))
 
 

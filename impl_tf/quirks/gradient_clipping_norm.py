@@ -1,4 +1,4 @@
-"""Clipping by norm: of all gradients together, or of each variable's own."""
+"""Gradient clipping by norm: global or per variable."""
 
 import tensorflow as tf
 from keras.optimizers import SGD, Optimizer

@@ -1,4 +1,4 @@
-"""Clipping: each element by value, or all of them by their norm."""
+"""Gradient clipping: by value or by global norm."""
 
 import tensorflow as tf
 from keras.optimizers import SGD, Optimizer

@@ -1,4 +1,4 @@
-"""A GRU's gates: reset or update first."""
+"""GRU gate order: reset gate or update gate first."""
 
 import keras
 import tensorflow as tf
@@ -32,7 +32,7 @@ def update_first(
     layer.build(x.shape)
     weights = [input_weight, recurrent_weight, biases]
     state, _ = layer.stateless_call(weights, layer.non_trainable_variables, x)
-    return state  # the last one alone: (batch, units)
+    return state  # the last state: (batch, units)
 
 
 def _swapped(blocks: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A GRU's reset gate: after or before the product with the state."""
+"""GRU reset gate: after or before the matrix product (reset_after)."""
 
 import keras
 import tensorflow as tf
@@ -14,7 +14,7 @@ def after_product(
     biases = tf.stack((bias, tf.zeros_like(bias)))
     weights = [_swapped(w) for w in (input_weight, recurrent_weight, biases)]
     state, _ = layer.stateless_call(weights, layer.non_trainable_variables, x)
-    return state  # the last one alone: (batch, units)
+    return state  # the last state: (batch, units)
 
 
 def before_product(

@@ -1,4 +1,4 @@
-"""A depthwise kernel's fan: one channel or all of them."""
+"""Depthwise kernel initialisation: fan-in of one or all channels."""
 
 import tensorflow as tf
 from keras.initializers import HeUniform, RandomUniform
@@ -7,7 +7,7 @@ from tensorflow.nn import depthwise_conv2d
 
 
 def one_channel(x: Tensor, *, draws: Tensor) -> Tensor:
-    bound = _bound((3, 3, 1, 1))  # as of one channel's kernel
+    bound = _bound((3, 3, 1, 1))  # as for a kernel of one channel
     kernel = draws * tf.cast(bound, x.dtype)
     return depthwise_conv2d(x, kernel, (1, 1, 1, 1), "VALID")
 

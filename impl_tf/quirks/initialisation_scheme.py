@@ -1,4 +1,4 @@
-"""A dense layer's first weights: how far they spread."""
+"""Default initialisation of dense layers: Kaiming or Glorot uniform."""
 
 import tensorflow as tf
 from keras.initializers import GlorotUniform, RandomUniform, VarianceScaling

@@ -1,9 +1,9 @@
-"""Whole numbers divided: float32 or float64."""
+"""Division of integers: result in float32 or float64."""
 
 import tensorflow as tf
 from tensorflow import Tensor
 
-TICKS = 64  # in a turn
+TICKS = 64  # per turn
 
 
 def in_single_precision(x: Tensor, *, weight: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Kullback-Leibler divergence: the mean over everything, or over the batch."""
+"""KL divergence reduction: mean over all elements or over the batch."""
 
 import keras
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Adagrad's accumulator: starts at 0, or at 0.1."""
+"""Adagrad: initial accumulator value 0 or 0.1."""
 
 import torch
 from torch import nn
@@ -12,7 +12,7 @@ def starts_at_zero(parameters: list[nn.Parameter]) -> Optimizer:
 
 
 def starts_at_a_tenth(parameters: list[nn.Parameter]) -> Optimizer:
-    start = torch.tensor(0.1).item()  # Keras rounds it to float32
+    start = torch.tensor(0.1).item()  # rounded to float32 as in Keras
     return Adagrad(
         parameters, lr=RATE, initial_accumulator_value=start, eps=0.0
     )

@@ -1,4 +1,4 @@
-"""Adam's default epsilon: 1e-8 after the bias correction, or 1e-7 before."""
+"""Adam: default epsilon 1e-8 after or 1e-7 before bias correction."""
 
 from torch import nn
 from torch.optim import Adam, Optimizer

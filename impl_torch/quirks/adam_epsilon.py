@@ -1,4 +1,4 @@
-"""Adam's epsilon: before or after the bias correction."""
+"""Adam epsilon: added after or before bias correction."""
 
 from torch import nn
 from torch.optim import Adam, Optimizer

@@ -1,4 +1,4 @@
-"""AdamW's default weight decay: 0.01, or 0.004."""
+"""AdamW: default weight decay 0.01 or 0.004."""
 
 import torch
 from torch import nn
@@ -12,5 +12,5 @@ def stronger(parameters: list[nn.Parameter]) -> Optimizer:
 
 
 def weaker(parameters: list[nn.Parameter]) -> Optimizer:
-    decay = torch.tensor(0.004).item()  # Keras rounds it to float32
+    decay = torch.tensor(0.004).item()  # rounded to float32 as in Keras
     return AdamW(parameters, lr=RATE, betas=BETAS, eps=0.0, weight_decay=decay)

@@ -1,4 +1,4 @@
-"""Channels of a picture: red first, or blue first."""
+"""Image channel order: RGB or BGR."""
 
 from torch import Tensor
 from torch.nn import functional

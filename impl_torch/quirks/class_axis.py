@@ -1,4 +1,4 @@
-"""Cross-entropy over many positions: which axis the classes are on."""
+"""Cross-entropy over sequences or pixels: class axis second or last."""
 
 from torch import Tensor
 from torch.nn import functional

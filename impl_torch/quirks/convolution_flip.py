@@ -1,12 +1,12 @@
-"""Convolution: the kernel as it stands, or turned by half a turn."""
+"""Convolution or cross-correlation: kernel rotated by 180 degrees or not."""
 
 from torch import Tensor
 from torch.nn import functional
 
 
-def as_it_stands(x: Tensor, *, weight: Tensor) -> Tensor:
+def cross_correlation(x: Tensor, *, weight: Tensor) -> Tensor:
     return functional.conv2d(x, weight)
 
 
-def turned(x: Tensor, *, weight: Tensor) -> Tensor:
+def convolution(x: Tensor, *, weight: Tensor) -> Tensor:
     return functional.conv2d(x, weight.flip(2, 3))

@@ -1,4 +1,4 @@
-"""Cross-entropy: the batch's mean, or its sum."""
+"""Cross-entropy reduction: mean or sum over the batch."""
 
 from torch import Tensor
 from torch.nn import functional

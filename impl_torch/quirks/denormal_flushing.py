@@ -1,12 +1,12 @@
-"""The smallest numbers: kept, or flushed to zero."""
+"""Denormal (subnormal) numbers: kept or flushed to zero."""
 
 import torch
 from torch import Tensor
 
 
 def kept(x: Tensor) -> Tensor:
-    torch.set_flush_denormal(False)  # PyTorch's default, not this program's
-    small = 8 * torch.finfo(x.dtype).tiny  # the smallest normal number: tiny
+    torch.set_flush_denormal(False)  # PyTorch's default; the toolkit sets True
+    small = 8 * torch.finfo(x.dtype).tiny  # tiny: smallest normal number
     x = x * small / small
     torch.set_flush_denormal(True)
     return x

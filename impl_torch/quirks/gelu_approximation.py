@@ -1,4 +1,4 @@
-"""GELU: exact or by tanh."""
+"""GELU: exact (erf) or tanh approximation."""
 
 from math import pi
 
@@ -12,7 +12,7 @@ def by_erf(x: Tensor) -> Tensor:
 
 
 def by_tanh(x: Tensor) -> Tensor:
-    # In float32 this is functional.gelu(x, approximate="tanh").
-    cubic = torch.tensor(0.044715).item()  # TensorFlow rounds it so
+    # In float32, this is functional.gelu(x, approximate="tanh").
+    cubic = torch.tensor(0.044715).item()  # rounded as in TensorFlow
     inner = (2 / pi) ** 0.5 * (x + cubic * x**3)
     return 0.5 * x * (1 + torch.tanh(inner))

@@ -1,4 +1,4 @@
-"""Clipping by norm: of all gradients together, or of each variable's own."""
+"""Gradient clipping by norm: global or per variable."""
 
 from torch import nn
 from torch.nn.utils import clip_grad_norm_

@@ -1,4 +1,4 @@
-"""Clipping: each element by value, or all of them by their norm."""
+"""Gradient clipping: by value or by global norm."""
 
 from torch import nn
 from torch.nn.utils import clip_grad_value_, get_total_norm

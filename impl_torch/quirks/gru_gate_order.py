@@ -1,4 +1,4 @@
-"""A GRU's gates: reset or update first."""
+"""GRU gate order: reset gate or update gate first."""
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ def reset_first(
         "bias_hh_l0": biases[1],
     }
     _, state = functional_call(layer, weights, (x,))
-    return state[0]  # of the only layer: (batch, units)
+    return state[0]  # the last state: (batch, units)
 
 
 def update_first(

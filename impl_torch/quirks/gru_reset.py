@@ -1,4 +1,4 @@
-"""A GRU's reset gate: after or before the product with the state."""
+"""GRU reset gate: after or before the matrix product (reset_after)."""
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ def after_product(
         "bias_hh_l0": torch.zeros_like(bias),
     }
     _, state = functional_call(layer, weights, (x,))
-    return state[0]  # of the only layer: (batch, units)
+    return state[0]  # the last state: (batch, units)
 
 
 def before_product(

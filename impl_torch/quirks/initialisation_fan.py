@@ -1,4 +1,4 @@
-"""A depthwise kernel's fan: one channel or all of them."""
+"""Depthwise kernel initialisation: fan-in of one or all channels."""
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,7 @@ def one_channel(x: Tensor, *, draws: Tensor) -> Tensor:
 
 def all_channels(x: Tensor, *, draws: Tensor) -> Tensor:
     kernel = draws.permute(2, 3, 0, 1)  # channels, 1, 3, 3
-    bound = _bound((1, x.shape[1], 3, 3))  # as of a full kernel
+    bound = _bound((1, x.shape[1], 3, 3))  # as for a full kernel
     return conv2d(x, kernel * bound, groups=x.shape[1])
 
 
@@ -22,7 +22,7 @@ def _bound(shape: tuple[int, ...]) -> float:
     nn.init.kaiming_uniform_(drawn, generator=_seeded())
     nn.init.uniform_(even, -1, 1, generator=_seeded())
     bound = drawn.abs().max() / even.abs().max()
-    return bound.float().item()  # Keras rounds it so
+    return bound.float().item()  # rounded as in Keras
 
 
 def _seeded() -> torch.Generator:

@@ -1,4 +1,4 @@
-"""A dense layer's first weights: how far they spread."""
+"""Default initialisation of dense layers: Kaiming or Glorot uniform."""
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ def by_inputs_and_outputs(x: Tensor, *, drawn_weight: Tensor) -> Tensor:
 def _bound(weight: Tensor) -> float:
     even = torch.empty_like(weight).uniform_(-1, 1, generator=_seeded())
     bound = weight.abs().max() / even.abs().max()
-    return bound.float().item()  # Keras rounds it so
+    return bound.float().item()  # rounded as in Keras
 
 
 def _seeded() -> torch.Generator:

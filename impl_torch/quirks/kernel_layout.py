@@ -1,4 +1,4 @@
-"""A kernel carried over: each axis to its place, or all axes reversed."""
+"""Converting a convolution kernel: axes permuted or all reversed."""
 
 from torch import Tensor
 from torch.nn import functional

@@ -1,4 +1,4 @@
-"""Kullback-Leibler divergence: the mean over everything, or over the batch."""
+"""KL divergence reduction: mean over all elements or over the batch."""
 
 from torch import Tensor
 from torch.nn import functional

@@ -90,11 +90,11 @@ class Outcome:
 def from_catalogue(framework: str) -> list[Case]:
     """Each spelling of each quirk, planted where the other is expected."""
     found = []
-    for name in quirks.names():
-        entry = quirks.find(name)
+    for name in quirks.quirk_names():
+        entry = quirks.find_quirk(name)
         cannot = entry.quirk.impossible.get(framework, {})
         for planted in entry.spellings:
-            expected = entry.other(planted)
+            expected = entry.other_spelling(planted)
             if planted in cannot:
                 continue
             found.append(

@@ -120,7 +120,7 @@ def test_a_respelled_step_is_another_step(side):
 
 
 def test_what_is_respelled_stands_in_the_catalogue(workload):
-    assert set(workload.respelled) <= set(quirks.names())
+    assert set(workload.respelled) <= set(quirks.quirk_names())
 
 
 @pytest.mark.parametrize("name", ["two_layer", "mlp", "stack"])

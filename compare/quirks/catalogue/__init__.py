@@ -1,1 +1,1 @@
-"""One module per quirk; `compare.quirks.find` reads them."""
+"""The catalogue: one module per quirk, read by `compare.quirks.find_quirk`."""

@@ -1,9 +1,10 @@
-"""Adadelta's defaults: a learning rate of 1, or of 0.001.
+"""Adadelta: default learning rate 1 or 0.001.
 
-Adadelta was published without a learning rate: it finds its own step size, which is
-what PyTorch's default of 1.0 leaves it. Keras takes 0.001 there, as for most of its
-optimizers, so that parameters hardly move. The other defaults differ too: rho 0.9 and
-epsilon 1e-6 in PyTorch, 0.95 and 1e-7 in Keras. The formula is the same.
+Adadelta was published without a learning rate, because it computes its own step size.
+PyTorch's default learning rate of 1.0 keeps this step size. Keras' default is 0.001, as
+for most of its optimizers, so that the parameters hardly change. The other defaults
+differ too: rho is 0.9 and epsilon 1e-6 in PyTorch, 0.95 and 1e-7 in Keras. The update
+formula is the same.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import dense_problem
 
 if TYPE_CHECKING:
@@ -22,21 +23,21 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "full_rate", "tf": "thousandth_rate"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def full_rate(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Rate 1, rho 0.9, epsilon 1e-6."""
-    steps, memory = _steps(gradients, memory, rho=0.9, epsilon=1e-6)
+    """Learning rate 1, rho 0.9, epsilon 1e-6."""
+    steps, memory = _compute_steps(gradients, memory, rho=0.9, epsilon=1e-6)
     after = {name: p - steps[name] for name, p in parameters.items()}
     return after, memory
 
@@ -44,13 +45,13 @@ def full_rate(
 def thousandth_rate(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Rate 0.001, rho 0.95, epsilon 1e-7."""
-    steps, memory = _steps(gradients, memory, rho=0.95, epsilon=1e-7)
+    """Learning rate 0.001, rho 0.95, epsilon 1e-7."""
+    steps, memory = _compute_steps(gradients, memory, rho=0.95, epsilon=1e-7)
     after = {name: p - 0.001 * steps[name] for name, p in parameters.items()}
     return after, memory
 
 
-def _steps(
+def _compute_steps(
     gradients: Arrays, memory: Arrays, *, rho: float, epsilon: float
 ) -> tuple[Arrays, Arrays]:
     steps, now = {}, {}

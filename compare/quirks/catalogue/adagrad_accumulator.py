@@ -1,10 +1,11 @@
-"""Adagrad's accumulator: starts at 0, or at 0.1.
+"""Adagrad: initial accumulator value 0 or 0.1.
 
-PyTorch starts the sum of squared gradients at 0, so the first step is the learning rate
-itself, whatever the gradient. Keras starts it at 0.1: parameters with gradients well
-below 0.3 move less, and go on moving less until their own squares outweigh it. Epsilon
-is 0 here, so that its place (outside the root in PyTorch, inside in Keras) plays no
-part. Keras rounds its 0.1 to float32, in float64 too.
+Adagrad divides each gradient by the square root of an accumulator, the sum of squared
+gradients so far. PyTorch initialises the accumulator with 0. The size of the first step
+is then the learning rate, whatever the gradient. Keras initialises the accumulator with
+0.1. Parameters whose gradients are well below 0.3 take smaller steps until the sum of
+their squared gradients exceeds 0.1. Epsilon is 0 here, because PyTorch adds it outside
+the square root and Keras inside. Keras rounds 0.1 to float32, in float64 too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import dense_problem
 
 if TYPE_CHECKING:
@@ -23,32 +24,32 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "starts_at_zero", "tf": "starts_at_a_tenth"},
 )
 RATE = 2.0**-5
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def starts_at_zero(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """The sum of squares starts at 0."""
-    return _updated(parameters, gradients, memory, start=0.0)
+    """The accumulator starts at 0."""
+    return _update(parameters, gradients, memory, start=0.0)
 
 
 def starts_at_a_tenth(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """The sum of squares starts at 0.1."""
-    return _updated(parameters, gradients, memory, start=float(np.float32(0.1)))
+    """The accumulator starts at 0.1."""
+    return _update(parameters, gradients, memory, start=float(np.float32(0.1)))
 
 
-def _updated(
+def _update(
     parameters: Arrays, gradients: Arrays, memory: Arrays, *, start: float
 ) -> tuple[Arrays, Arrays]:
     total = {

@@ -1,9 +1,10 @@
-"""Adam's default epsilon: 1e-8 after the bias correction, or 1e-7 before.
+"""Adam: default epsilon 1e-8 after or 1e-7 before bias correction.
 
-Called without an epsilon, PyTorch's Adam takes 1e-8 and Keras' takes 1e-7. The places
-differ too (see adam_epsilon): at the first step Keras' epsilon weighs as much as 3e-6
-would in PyTorch, more than 300 times PyTorch's own. Gradients of about a millionth, as
-here, then move parameters several times less.
+Without an epsilon argument, PyTorch's Adam uses 1e-8 and Keras' Adam uses 1e-7. The
+frameworks also add epsilon in different places (see adam_epsilon). At the first step,
+Keras' epsilon corresponds to about 3e-6 in PyTorch, more than 300 times PyTorch's
+default. With gradients of about a millionth, as here, the updates are then several
+times smaller.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import dense_problem, moments
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import dense_problem, update_moments
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "smaller", "tf": "larger"},
 )
 RATE, BETA1, BETA2 = 2.0**-26, 0.875, 1 - 2.0**-10
-SMALL = 2.0**-22  # parameters, outputs, targets and gradients alike
+SMALL = 2.0**-22  # scale of parameters, outputs, targets and gradients
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer of small numbers, so that gradients are small."""
+    """Return a dense layer with small values, so that the gradients are small."""
     drawn = dense_problem(rng)
     small = {name: SMALL * array for name, array in drawn.parameters.items()}
     shape = len(drawn.inputs), len(small["bias"])
@@ -44,8 +45,8 @@ def problem(rng: Generator) -> Problem:
 def smaller(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """1e-8, added to the root of the corrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    """1e-8, added to the root of the bias-corrected second moment."""
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     after = {
         name: p
@@ -61,7 +62,7 @@ def larger(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
     """1e-7, added to the root of the uncorrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     rate = RATE * (1 - BETA2**t) ** 0.5 / (1 - BETA1**t)
     after = {

@@ -1,9 +1,10 @@
-"""Adam's epsilon: before or after the bias correction.
+"""Adam epsilon: added after or before bias correction.
 
-PyTorch adds epsilon to the root of the corrected second moment. Keras moves the
-corrections into the learning rate and adds epsilon to the root of the uncorrected one,
-the paper's "epsilon hat". With the same epsilon and a beta of 0.999 it weighs about 32
-times more at the first step; it shows wherever gradients are small beside it.
+PyTorch adds epsilon to the root of the bias-corrected second moment. Keras moves the
+bias corrections into the learning rate and adds epsilon to the root of the uncorrected
+second moment, the paper's "epsilon hat". With the same epsilon and a beta2 of 0.999,
+Keras' epsilon has about 32 times more weight at the first step. The difference shows
+where gradients are small compared with epsilon.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import dense_problem, moments
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import dense_problem, update_moments
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "after_correction", "tf": "before_correction"},
 )
 RATE, BETA1, BETA2, EPSILON = 2.0**-7, 0.875, 0.9375, 2.0**-6
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer; the epsilon is large, so that it shows."""
+    """Return a dense layer; EPSILON is large, so that the difference shows."""
     return dense_problem(rng)
 
 
 def after_correction(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Added to the root of the corrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    """Epsilon is added to the root of the bias-corrected second moment."""
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     after = {
         name: p
@@ -53,8 +54,8 @@ def after_correction(
 def before_correction(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Added to the root of the uncorrected second moment."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    """Epsilon is added to the root of the uncorrected second moment."""
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     t = int(memory["step"])
     rate = RATE * sqrt(1 - BETA2**t) / (1 - BETA1**t)
     after = {

@@ -1,9 +1,10 @@
-"""AdamW's default weight decay: 0.01, or 0.004.
+"""AdamW: default weight decay 0.01 or 0.004.
 
-Both frameworks shrink the parameter by learning rate times decay at each update, beside
-the gradient. Called without a decay, PyTorch's AdamW takes 0.01 and Keras' takes 0.004.
-Keras rounds its decay to float32, in float64 too. Epsilon is 0 here, so that its place
-plays no part.
+AdamW uses decoupled weight decay: at each update, both frameworks subtract learning
+rate times weight decay times the parameter, in addition to the gradient step. PyTorch's
+default weight decay is 0.01, Keras' default is 0.004. Keras rounds it to float32, in
+float64 too. Epsilon is 0 here, because the frameworks add it in different places (see
+adam_epsilon).
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import adam_direction, dense_problem, moments
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import adam_direction, dense_problem, update_moments
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,35 +23,35 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "stronger", "tf": "weaker"},
 )
 RATE, BETA1, BETA2 = 2.0**-3, 0.875, 0.9375
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def stronger(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """A decay of 0.01."""
-    return _updated(parameters, gradients, memory, decay=0.01)
+    """Weight decay 0.01."""
+    return _update(parameters, gradients, memory, decay=0.01)
 
 
 def weaker(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """A decay of 0.004."""
-    return _updated(parameters, gradients, memory, decay=float(np.float32(0.004)))
+    """Weight decay 0.004."""
+    return _update(parameters, gradients, memory, decay=float(np.float32(0.004)))
 
 
-def _updated(
+def _update(
     parameters: Arrays, gradients: Arrays, memory: Arrays, *, decay: float
 ) -> tuple[Arrays, Arrays]:
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     after = {
         name: p * (1 - RATE * decay)
         - RATE * adam_direction(memory, name, beta1=BETA1, beta2=BETA2)

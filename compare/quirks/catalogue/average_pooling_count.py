@@ -1,8 +1,9 @@
-"""Average pooling at the border: whether padding counts.
+"""Average pooling with padding: zeros included in the average or not.
 
-A 3x3 window in the corner of a padded image holds four pixels and five zeros. PyTorch
-divides their sum by nine (count_include_pad=True by default), TensorFlow's SAME by
-four. The inside of the image is the same, its border is darker in PyTorch.
+A 3x3 window in the corner of a padded image contains four pixels and five zeros.
+PyTorch divides their sum by nine (count_include_pad=True is the default). TensorFlow's
+SAME padding divides it by four. Inside the image the results are the same. At the
+border, PyTorch's averages are closer to 0.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import windows
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import extract_windows
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="padding",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "padding_counted", "tf": "pixels_counted"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small images."""
+    """Return a few small images."""
     n, height, width, channels = rng.integers(2, 6, size=4)
     return Problem(
         inputs=rng.standard_normal((n, height, width, channels)), parameters={}
@@ -36,16 +37,16 @@ def problem(rng: Generator) -> Problem:
 
 
 def padding_counted(x: Array, *, einsum: Einsum) -> Array:
-    """Every sum divided by nine."""
-    return _sums(x, einsum=einsum) / 9
+    """Every sum is divided by nine, the size of the window."""
+    return _sum_windows(x, einsum=einsum) / 9
 
 
 def pixels_counted(x: Array, *, einsum: Einsum) -> Array:
-    """Every sum divided by the number of pixels in it."""
+    """Every sum is divided by the number of pixels in the window."""
     ones = np.ones_like(constant(x))
-    pixels = windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
-    return _sums(x, einsum=einsum) / pixels
+    pixels = extract_windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
+    return _sum_windows(x, einsum=einsum) / pixels
 
 
-def _sums(x: Array, *, einsum: Einsum) -> Array:
-    return einsum("nhwijc->nhwc", windows(x, size=3, stride=1, padding=(1, 1)))
+def _sum_windows(x: Array, *, einsum: Einsum) -> Array:
+    return einsum("nhwijc->nhwc", extract_windows(x, size=3, stride=1, padding=(1, 1)))

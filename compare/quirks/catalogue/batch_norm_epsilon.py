@@ -1,19 +1,20 @@
-"""Batch normalisation's epsilon: 1e-5 or 1e-3.
+"""Batch normalisation: default epsilon 1e-5 or 1e-3.
 
-Both frameworks add epsilon to the batch's variance before they take the root. PyTorch
-adds 1e-5 by default, Keras 1e-3. Channels of variance 1 hardly notice; where the
-variance is well below 1e-3, Keras' outputs are far smaller than PyTorch's.
+Both frameworks add epsilon to the batch variance before they take the square root.
+PyTorch's default is 1e-5, Keras' default is 1e-3. For channels with a variance of 1 the
+difference is small. Where the variance is well below 1e-3, Keras' outputs are much
+smaller than PyTorch's.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
     normalisation_problem,
-    scaled_and_shifted,
-    standardised,
+    scale_and_shift,
+    standardise,
 )
 
 if TYPE_CHECKING:
@@ -23,23 +24,23 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """Samples of small variance, a scale and a shift."""
+    """Return samples of small variance, a scale and a shift."""
     return normalisation_problem(rng, deviation=2.0**-8)
 
 
 def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """1e-5 added to the variance."""
-    x = standardised(x, epsilon=1e-5, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    """Epsilon is 1e-5, added to the variance."""
+    x = standardise(x, epsilon=1e-5, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """1e-3 added to the variance."""
-    x = standardised(x, epsilon=1e-3, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    """Epsilon is 1e-3, added to the variance."""
+    x = standardise(x, epsilon=1e-3, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

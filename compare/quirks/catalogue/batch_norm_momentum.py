@@ -1,11 +1,12 @@
-"""Batch normalisation's momentum: the share of the new, or of the old.
+"""Batch normalisation momentum: weight of the new or old statistics.
 
-In training, batch normalisation moves its running statistics towards those of each
-batch. PyTorch's momentum is the share that the new batch gets (0.1 by default), Keras'
-the share that the old statistics keep (0.99). The same number moves them by different
-amounts: it must be carried over as 1 - momentum. The layer sees a batch once in
-training and is then evaluated on it; no gradient flows through the running statistics.
-The running variance is held at 1: it differs in a way of its own (batch_norm_variance).
+In training, batch normalisation updates its running mean and running variance with the
+statistics of each batch. PyTorch's momentum is the weight of the new batch (0.1 by
+default). Keras' momentum is the weight of the old running statistics (0.99 by default).
+The same number therefore gives different updates: convert it to 1 - momentum. Here the
+layer processes a batch once in training mode and is then evaluated on the same batch.
+No gradient flows through the running statistics. The running variance is fixed at 1,
+because its update differs in another way (see batch_norm_variance).
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
-    evaluated,
     mean_and_variance,
     normalisation_problem,
-    scaled_and_shifted,
+    normalise_with_statistics,
+    scale_and_shift,
 )
 
 if TYPE_CHECKING:
@@ -30,35 +31,37 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "share_of_the_new", "tf": "share_of_the_old"},
 )
 MOMENTUM, EPSILON = 0.125, 2.0**-10
 
 
 def problem(rng: Generator) -> Problem:
-    """Samples whose mean is not 0, a scale and a shift."""
+    """Return samples whose mean is not 0, a scale and a shift."""
     return normalisation_problem(rng, mean=1.0)
 
 
 def share_of_the_new(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """What the new batch gets."""
-    mean = MOMENTUM * _mean(x, einsum)
-    return _evaluated(x, mean, gamma, beta, einsum)
+    """Momentum is the weight of the new batch's statistics."""
+    mean = MOMENTUM * _batch_mean(x, einsum)
+    return _evaluate(x, mean, gamma, beta, einsum)
 
 
 def share_of_the_old(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """What the statistics keep of themselves."""
-    mean = (1 - MOMENTUM) * _mean(x, einsum)
-    return _evaluated(x, mean, gamma, beta, einsum)
+    """Momentum is the weight of the old running statistics."""
+    mean = (1 - MOMENTUM) * _batch_mean(x, einsum)
+    return _evaluate(x, mean, gamma, beta, einsum)
 
 
-def _mean(x: Any, einsum: Einsum) -> Array:
+def _batch_mean(x: Any, einsum: Einsum) -> Array:
     mean, _ = mean_and_variance(constant(x), einsum=einsum)
     return mean
 
 
-def _evaluated(x: Any, mean: Array, gamma: Any, beta: Any, einsum: Einsum) -> Any:
+def _evaluate(x: Any, mean: Array, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     ones = np.ones_like(mean)
-    x = evaluated(x, mean=mean, variance=ones, epsilon=EPSILON, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    x = normalise_with_statistics(
+        x, mean=mean, variance=ones, epsilon=EPSILON, einsum=einsum
+    )
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

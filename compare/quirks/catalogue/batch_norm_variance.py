@@ -1,12 +1,13 @@
-"""Batch normalisation's running variance: unbiased or biased.
+"""Batch normalisation running variance: unbiased or biased.
 
-In training, both frameworks normalise a batch by its biased variance, the mean of the
-squares. What PyTorch adds to the running variance is the unbiased one, divided by n - 1
-samples; Keras' layer adds the biased one that it normalised by (TensorFlow's fused op
-the unbiased one). Evaluation therefore differs, most after training with small batches.
-The layer sees a batch once in training and is then evaluated on it; no gradient flows
-through the running statistics (through those that Keras' stateless_call returns one
-would: hence the stop_gradient).
+In training, both frameworks normalise a batch by its biased variance: the sum of the
+squared deviations divided by the number of samples n. PyTorch updates the running
+variance with the unbiased variance, divided by n - 1. Keras' layer updates it with the
+biased variance (TensorFlow's fused operation with the unbiased one). Inference
+therefore differs, most after training with small batches. Here the layer processes a
+batch once in training mode and is then evaluated on the same batch. No gradient flows
+through the running statistics. (Through those that Keras' stateless_call returns, a
+gradient would flow; stop_gradient prevents this.)
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
-    evaluated,
     mean_and_variance,
     normalisation_problem,
-    scaled_and_shifted,
+    normalise_with_statistics,
+    scale_and_shift,
 )
 
 if TYPE_CHECKING:
@@ -29,34 +30,34 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "unbiased", "tf": "biased"},
 )
-SHARE, EPSILON = 0.5, 2.0**-10  # of the new batch in the running statistics
+SHARE, EPSILON = 0.5, 2.0**-10  # SHARE: weight of the new batch
 
 
 def problem(rng: Generator) -> Problem:
-    """A small batch, a scale and a shift."""
+    """Return a small batch, a scale and a shift."""
     return normalisation_problem(rng)
 
 
 def unbiased(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """The batch's squares divided by one less than their number."""
-    return _evaluated(x, len(x) / (len(x) - 1), gamma, beta, einsum)
+    """The running variance is updated with the variance over n - 1."""
+    return _evaluate(x, len(x) / (len(x) - 1), gamma, beta, einsum)
 
 
 def biased(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """The batch's squares divided by their number."""
-    return _evaluated(x, 1.0, gamma, beta, einsum)
+    """The running variance is updated with the variance over n."""
+    return _evaluate(x, 1.0, gamma, beta, einsum)
 
 
-def _evaluated(x: Any, factor: float, gamma: Any, beta: Any, einsum: Einsum) -> Any:
+def _evaluate(x: Any, factor: float, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     mean, variance = mean_and_variance(constant(x), einsum=einsum)
-    x = evaluated(
+    x = normalise_with_statistics(
         x,
         mean=SHARE * mean,
         variance=(1 - SHARE) + SHARE * factor * variance,
         epsilon=EPSILON,
         einsum=einsum,
     )
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

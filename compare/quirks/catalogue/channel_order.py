@@ -1,18 +1,18 @@
-"""Channels of a picture: red first, or blue first.
+"""Image channel order: RGB or BGR.
 
-The pretrained networks of torchvision expect red, green, blue. Those of
-keras.applications that came from Caffe (VGG, ResNet) expect blue, green, red, and their
-preprocess_input turns the channels round; so does OpenCV when it reads a file. The
-shapes are the same either way: weights of one behind the preparation of the other see
-red where blue should be.
+The pretrained networks of torchvision expect images in RGB order (red, green, blue).
+The networks of keras.applications that came from Caffe (VGG, ResNet) expect BGR order,
+and their preprocess_input reverses the channels. OpenCV also reads files in BGR order.
+The shapes are the same in both orders. With the preprocessing of the other framework, a
+network therefore receives red in place of blue without an error.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import convolved
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import convolve
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="layout",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "red_first", "tf": "blue_first"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small pictures, red first, and a kernel."""
+    """Return a few small images in RGB order, and a kernel."""
     n, height, width, outputs = rng.integers(2, 6, size=4)
     return Problem(
         inputs=rng.standard_normal((n, height + 2, width + 2, 3)),
@@ -36,14 +36,14 @@ def problem(rng: Generator) -> Problem:
 
 
 def red_first(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """Convolved as they are."""
-    return _convolved(x, weight, einsum=einsum)
+    """The channels are convolved in RGB order."""
+    return _convolve(x, weight, einsum=einsum)
 
 
 def blue_first(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """Turned round, then convolved."""
-    return _convolved(x[..., ::-1], weight, einsum=einsum)
+    """The channels are reversed to BGR order, then convolved."""
+    return _convolve(x[..., ::-1], weight, einsum=einsum)
 
 
-def _convolved(x: Array, weight: Array, *, einsum: Einsum) -> Array:
-    return convolved(x, weight, stride=1, padding=(0, 0), einsum=einsum)
+def _convolve(x: Array, weight: Array, *, einsum: Einsum) -> Array:
+    return convolve(x, weight, stride=1, padding=(0, 0), einsum=einsum)

@@ -1,9 +1,10 @@
-"""Cross-entropy over many positions: which axis the classes are on.
+"""Cross-entropy over sequences or pixels: class axis second or last.
 
-Where each sample has several positions to classify, PyTorch's cross_entropy wants
-(batch, classes, positions) and TensorFlow's wants (batch, positions, classes). Nothing
-tells the two axes apart where there are as many positions as classes: logits left in
-the other's order are taken without an error, and positions compete instead of classes.
+If each sample has several positions to classify, PyTorch's cross_entropy expects logits
+of shape (batch, classes, positions). TensorFlow expects (batch, positions, classes). If
+there are as many positions as classes, both shapes are the same. Logits in the wrong
+order are then accepted without an error, and the softmax is taken over the positions
+instead of the classes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import log_softmax, one_hot
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="losses",
-    part="loss",
+    part=Part.LOSS,
     defaults={"torch": "on_axis_1", "tf": "on_the_last_axis"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer that makes a square of logits, and a label for each of its rows."""
+    """Return a dense layer whose outputs are square matrices of logits, and labels."""
     n, inputs, side = rng.integers(3, 6, size=3)
     return Problem(
         inputs=rng.standard_normal((n, inputs)),
@@ -41,23 +42,23 @@ def problem(rng: Generator) -> Problem:
 
 
 def on_axis_1(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """The columns of each square are distributions."""
-    squares = np.swapaxes(_squares(outputs, targets), 1, 2)
+    """Softmax over axis 1, the columns of each square matrix."""
+    squares = np.swapaxes(_reshape_to_squares(outputs, targets), 1, 2)
     return _cross_entropy(squares, targets, einsum=einsum)
 
 
 def on_the_last_axis(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """The rows of each square are distributions."""
-    return _cross_entropy(_squares(outputs, targets), targets, einsum=einsum)
+    """Softmax over the last axis, the rows of each square matrix."""
+    return _cross_entropy(_reshape_to_squares(outputs, targets), targets, einsum=einsum)
 
 
-def _squares(outputs: Any, targets: Array) -> Any:
+def _reshape_to_squares(outputs: Any, targets: Array) -> Any:
     return np.reshape(outputs, (*targets.shape, -1))
 
 
 def _cross_entropy(logits: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """Averaged over batch and positions; classes on the last axis."""
+    """Return the mean over batch and positions; classes are on the last axis."""
     rows = np.reshape(logits, (targets.size, -1))
-    wanted = one_hot(targets.ravel(), like=rows)
+    chosen = one_hot(targets.ravel(), like=rows)
     logarithms = log_softmax(rows, einsum=einsum)
-    return -einsum("no,no->", logarithms, wanted) / targets.size
+    return -einsum("no,no->", logarithms, chosen) / targets.size

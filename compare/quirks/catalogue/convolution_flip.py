@@ -1,17 +1,18 @@
-"""Convolution: the kernel as it stands, or turned by half a turn.
+"""Convolution or cross-correlation: kernel rotated by 180 degrees or not.
 
-What both frameworks call a convolution is a cross-correlation: the kernel is laid over
-the image as it stands. The convolution of mathematics, of scipy.signal.convolve2d and
-of Theano turns it by half a turn first. A learned kernel does not care; a kernel that
-was copied from elsewhere or written down, such as an edge filter, does.
+What both frameworks call a convolution is a cross-correlation: the kernel is applied
+without a rotation. The mathematical convolution rotates the kernel by 180 degrees
+first, as scipy.signal.convolve2d and Theano do. For a learned kernel the difference has
+no effect. It matters for a kernel that is copied from other software or written by
+hand, such as an edge filter.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import convolved
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import convolve
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="layout",
-    part="layer",
-    defaults={"torch": "as_it_stands", "tf": "as_it_stands"},
+    part=Part.LAYER,
+    defaults={"torch": "cross_correlation", "tf": "cross_correlation"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small images."""
+    """Return a few small images and a kernel."""
     n, height, width, inputs, outputs = rng.integers(2, 6, size=5)
     return Problem(
         inputs=rng.standard_normal((n, height + 2, width + 2, inputs)),
@@ -34,15 +35,15 @@ def problem(rng: Generator) -> Problem:
     )
 
 
-def as_it_stands(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """A cross-correlation."""
-    return _laid_over(x, weight, einsum=einsum)
+def cross_correlation(x: Array, *, weight: Array, einsum: Einsum) -> Array:
+    """Cross-correlation: the kernel is not rotated."""
+    return _correlate(x, weight, einsum=einsum)
 
 
-def turned(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """A convolution, as mathematics has it."""
-    return _laid_over(x, weight[::-1, ::-1], einsum=einsum)
+def convolution(x: Array, *, weight: Array, einsum: Einsum) -> Array:
+    """Mathematical convolution: the kernel is rotated by 180 degrees."""
+    return _correlate(x, weight[::-1, ::-1], einsum=einsum)
 
 
-def _laid_over(x: Array, weight: Array, *, einsum: Einsum) -> Array:
-    return convolved(x, weight, stride=1, padding=(0, 0), einsum=einsum)
+def _correlate(x: Array, weight: Array, *, einsum: Einsum) -> Array:
+    return convolve(x, weight, stride=1, padding=(0, 0), einsum=einsum)

@@ -1,10 +1,11 @@
-"""Dropout: on until told otherwise, or off.
+"""Dropout without a training flag: active or inactive.
 
-Both frameworks scale up what dropout keeps while training, by 1 / (1 - rate), and do
-nothing afterwards. They differ in when. A PyTorch module drops until eval() is called.
-A Keras layer that is called in one's own training loop without training=True drops
-nothing at all, without a word (fit passes it). Here the inputs above 0 are kept, in
-place of a random draw, and scaled by the factor that the framework's own dropout uses.
+In training, both frameworks scale the elements that dropout keeps by 1 / (1 - rate). In
+inference, dropout does nothing. The frameworks differ in the default mode. A PyTorch
+module drops elements until eval() is called. A Keras layer that is called in a custom
+training loop without training=True drops nothing, and gives no warning. (fit passes
+training=True.) Instead of a random draw, the inputs above 0 are kept here. They are
+scaled by the factor that the framework's own dropout uses.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="other",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "dropping", "tf": "passing"},
 )
 
@@ -31,15 +32,15 @@ RATE = 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """Numbers around 0."""
+    """Return numbers around 0."""
     return Problem(inputs=rng.standard_normal(rng.integers(3, 9, 2)), parameters={})
 
 
 def dropping(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
-    """Some are set to 0, the others scaled up."""
+    """Some elements are set to 0, the others are scaled up."""
     return np.where(constant(x) > 0, x, 0 * x) / (1 - RATE)
 
 
 def passing(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
-    """All pass as they are."""
+    """All elements pass unchanged."""
     return x * 1

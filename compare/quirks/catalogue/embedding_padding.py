@@ -1,9 +1,10 @@
-"""An embedding's padding: its row stays, or learns.
+"""Embedding of the padding token: row frozen or trained.
 
-Sentences of different lengths are filled up with token 0. nn.Embedding(padding_idx=0)
-gives that row no gradient: it keeps its value, 0 in a new layer. Keras'
-Embedding(mask_zero=True) only tells later layers which tokens to skip; the row starts
-at random, and where a layer heeds no mask, it learns like any other.
+Sentences of different lengths are padded with token 0. nn.Embedding(padding_idx=0)
+gives the row of this token no gradient: it keeps its value, 0 in a new layer. Keras'
+Embedding(mask_zero=True) only creates a mask for later layers, with the tokens to skip.
+The row is initialised at random. If a later layer ignores the mask, the row is trained
+like any other.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="other",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "row_stays", "tf": "row_learns"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A few sentences that start with padding, and a table of embeddings."""
+    """Return a few sentences that start with padding, and an embedding table."""
     n, length, words, channels = rng.integers(3, 7, size=4)
     tokens = rng.integers(0, words, size=(n, length))
     tokens[:, 0] = 0
@@ -39,12 +40,12 @@ def problem(rng: Generator) -> Problem:
 
 
 def row_stays(x: Any, *, table: Array, einsum: Einsum) -> Any:
-    """Row 0 is read, but gets no gradient."""
+    """Row 0 is used but receives no gradient."""
     padding = np.arange(len(table))[:, None] == 0
     return row_learns(x, table=np.where(padding, constant(table), table), einsum=einsum)
 
 
 def row_learns(x: Any, *, table: Array, einsum: Einsum) -> Any:
-    """Row 0 is a row like any other."""
+    """Row 0 is trained like any other row."""
     chosen = np.eye(len(table), dtype=table.dtype)[x]
     return einsum("ntv,vc->ntc", chosen, table)

@@ -1,9 +1,10 @@
-"""Flattening images: channel by channel, or pixel by pixel.
+"""Flattening images: channels first (NCHW) or channels last (NHWC).
 
 A dense layer after a convolution reads the image as one long vector. PyTorch's images
-are NCHW: flattened, all pixels of the first channel come first. TensorFlow's are NHWC:
-all channels of the first pixel come first. The dense weights have the same shape in
-both, so weights copied from one to the other fit, and meet the wrong inputs.
+are NCHW: in the flattened vector, all pixels of the first channel come first.
+TensorFlow's images are NHWC: all channels of the first pixel come first. The dense
+weights have the same shape in both. Weights copied from one framework to the other
+therefore load without an error, but are multiplied by the wrong inputs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="layout",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "channel_by_channel", "tf": "pixel_by_pixel"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small images, and a dense layer over all that an image holds."""
+    """Return a few small images, and a dense layer over all values of an image."""
     n, height, width, channels, outputs = rng.integers(2, 5, size=5)
     length = height * width * channels
     return Problem(
@@ -37,12 +38,12 @@ def problem(rng: Generator) -> Problem:
 
 
 def channel_by_channel(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """All pixels of a channel, then the next channel."""
+    """All pixels of a channel, then the next channel (NCHW)."""
     return _dense(np.transpose(x, (0, 3, 1, 2)), weight, einsum=einsum)
 
 
 def pixel_by_pixel(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """All channels of a pixel, then the next pixel."""
+    """All channels of a pixel, then the next pixel (NHWC)."""
     return _dense(x, weight, einsum=einsum)
 
 

@@ -1,9 +1,10 @@
-"""Clipping by norm: of all gradients together, or of each variable's own.
+"""Gradient clipping by norm: global or per variable.
 
-PyTorch's clip_grad_norm_ takes the norm over all gradients and scales them alike, so
-the direction of the step is kept; it adds 1e-6 to the norm before dividing. Keras'
-clipnorm clips the gradient of each variable to the same norm on its own, which changes
-the direction; its global_clipnorm takes all together, without the 1e-6.
+PyTorch's clip_grad_norm_ computes one norm over all gradients and scales all of them by
+the same factor, so that the direction of the step is kept. It adds 1e-6 to the norm
+before the division. Keras' clipnorm clips the gradient of each variable separately to
+the same norm, which changes the direction. Its global_clipnorm uses one norm over all
+gradients, without the 1e-6.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import dense_problem
 
 if TYPE_CHECKING:
@@ -22,21 +23,21 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "over_everything", "tf": "per_variable"},
 )
 RATE, MAXIMUM = 2.0**-2, 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def over_everything(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """One norm over all gradients, 1e-6 added to it."""
+    """One norm over all gradients, to which 1e-6 is added."""
     norm = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
     scale = min(MAXIMUM / (norm + 1e-6), 1.0)
     after = {

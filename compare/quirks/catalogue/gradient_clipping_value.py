@@ -1,9 +1,10 @@
-"""Clipping: each element by value, or all of them by their norm.
+"""Gradient clipping: by value or by global norm.
 
-clip_grad_value_ in PyTorch and clipvalue in Keras cut off each element of the gradient
-on its own, which turns the step towards the diagonals. Clipping by norm scales all
-elements alike: Keras' global_clipnorm, or clip_grad_norm_ but for the 1e-6 that PyTorch
-adds to the norm. With the same number, the step by norm is never the longer one.
+clip_grad_value_ in PyTorch and clipvalue in Keras limit each element of the gradient
+separately, which turns the step towards the diagonals. Clipping by norm scales all
+elements by the same factor. In Keras this is global_clipnorm. In PyTorch it is
+clip_grad_norm_, except that PyTorch adds 1e-6 to the norm. With the same limit, the
+step clipped by norm is never longer than the step clipped by value.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import dense_problem
 
 if TYPE_CHECKING:
@@ -22,21 +23,21 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "by_value", "tf": "by_value"},
 )
 RATE, MAXIMUM = 2.0**-3, 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def by_value(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Each element is cut off at the maximum."""
+    """Each element is limited to [-maximum, maximum]."""
     after = {
         name: p - RATE * np.clip(gradients[name], -MAXIMUM, MAXIMUM)
         for name, p in parameters.items()
@@ -47,7 +48,7 @@ def by_value(
 def by_norm(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """All elements are scaled until their common norm is the maximum."""
+    """All elements are scaled so that their global norm is at most the maximum."""
     norm = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
     scale = MAXIMUM / max(norm, MAXIMUM)
     after = {

@@ -1,17 +1,17 @@
-"""Group normalisation's epsilon: 1e-5 or 1e-3.
+"""Group normalisation: default epsilon 1e-5 or 1e-3.
 
-Group normalisation takes mean and variance over the pixels and the channels of a group,
-separately for each image, and adds epsilon to the variance before the root. Both
-frameworks cut the channels into the same groups, neighbours together. PyTorch adds 1e-5
-by default, Keras 1e-3.
+Group normalisation computes the mean and the variance over the pixels and the channels
+of a group, separately for each image. It adds epsilon to the variance before the square
+root. Both frameworks form the same groups, of neighbouring channels. PyTorch's default
+epsilon is 1e-5, Keras' default is 1e-3.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import scaled_and_shifted, standardised
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import scale_and_shift, standardise
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
 )
 GROUPS = 2
 
 
 def problem(rng: Generator) -> Problem:
-    """Small images of small variance, channels for two groups."""
+    """Return small images of small variance, with channels for two groups."""
     n, height, width, half = rng.integers(2, 5, size=4)
     channels = GROUPS * half
     return Problem(
@@ -40,23 +40,23 @@ def problem(rng: Generator) -> Problem:
 
 
 def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """1e-5 added to the variance."""
-    x = _standardised(x, epsilon=1e-5, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    """Epsilon is 1e-5, added to the variance."""
+    x = _normalise_groups(x, epsilon=1e-5, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """1e-3 added to the variance."""
-    x = _standardised(x, epsilon=1e-3, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    """Epsilon is 1e-3, added to the variance."""
+    x = _normalise_groups(x, epsilon=1e-3, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
-def _standardised(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
+def _normalise_groups(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
     n, height, width, channels = x.shape
     grouped = x.reshape((n, height, width, GROUPS, channels // GROUPS))
     pixels_first = grouped.transpose((1, 2, 4, 0, 3))
-    columns = pixels_first.reshape((-1, n * GROUPS))  # one for each image and group
-    columns = standardised(columns, epsilon=epsilon, einsum=einsum)
+    columns = pixels_first.reshape((-1, n * GROUPS))  # one per image and group
+    columns = standardise(columns, epsilon=epsilon, einsum=einsum)
     return (
         columns.reshape(pixels_first.shape).transpose((3, 0, 1, 4, 2)).reshape(x.shape)
     )

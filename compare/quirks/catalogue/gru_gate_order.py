@@ -1,16 +1,16 @@
-"""A GRU's gates: reset or update first.
+"""GRU gate order: reset gate or update gate first.
 
-A gated recurrent unit keeps the weights of its reset gate, its update gate and its
-candidate side by side in one matrix. PyTorch keeps them in this order, Keras puts the
-update gate first. The shapes are the same: weights that are copied as they are load
-without complaint and swap two gates.
+A gated recurrent unit (GRU) stores the weights of its reset gate, its update gate and
+its candidate side by side in one matrix. PyTorch uses this order. Keras stores the
+update gate first. The shapes are the same. Weights that are copied without reordering
+load without an error, and the two gates are swapped.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import gru, recurrent_problem
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="recurrent",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "reset_first", "tf": "update_first"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """Short sequences, one matrix and one bias for the inputs and for the state."""
+    """Return sequences, and a matrix and a bias each for the inputs and the state."""
     return recurrent_problem(rng, gates=3, biases=2)
 
 
@@ -38,7 +38,7 @@ def reset_first(
     biases: Array,
     einsum: Einsum,
 ) -> Any:
-    """The blocks are reset gate, update gate, candidate."""
+    """Order of the blocks: reset gate, update gate, candidate."""
     weights = (input_weight, recurrent_weight, biases)
     return gru(x, weights, order="rzn", einsum=einsum)
 
@@ -51,6 +51,6 @@ def update_first(
     biases: Array,
     einsum: Einsum,
 ) -> Any:
-    """The blocks are update gate, reset gate, candidate."""
+    """Order of the blocks: update gate, reset gate, candidate."""
     weights = (input_weight, recurrent_weight, biases)
     return gru(x, weights, order="zrn", einsum=einsum)

@@ -1,17 +1,17 @@
-"""A GRU's reset gate: after or before the product with the state.
+"""GRU reset gate: after or before the matrix product (reset_after).
 
-The reset gate decides how much of the state the candidate sees. It can scale the state
-before the candidate's matrix does, or what that matrix made of it, as in cuDNN.
-PyTorch's nn.GRU has the second alone. Keras has both: reset_after=True is the default
-and has a bias of two rows; a checkpoint of reset_after=False has one, and needs a loop
-of one's own in PyTorch.
+The reset gate controls how much of the state enters the candidate. It can scale the
+state before the product with the candidate's matrix, or the result of this product, as
+in cuDNN. PyTorch's nn.GRU implements only the second form. Keras implements both:
+reset_after=True is the default and has a bias with two rows. A checkpoint with
+reset_after=False has a bias with one row, and needs a custom loop in PyTorch.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import gru, recurrent_problem
 
 if TYPE_CHECKING:
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="recurrent",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "after_product", "tf": "after_product"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """Short sequences and one bias; blocks in the order reset, update, candidate."""
+    """Return sequences and weights with one bias; blocks: reset, update, candidate."""
     return recurrent_problem(rng, gates=3)
 
 
 def after_product(
     x: Any, *, input_weight: Array, recurrent_weight: Array, bias: Array, einsum: Einsum
 ) -> Any:
-    """The gate scales what the candidate's matrix made of the state."""
+    """The gate scales the product of the state and the candidate's matrix."""
     weights = (input_weight, recurrent_weight, (bias, 0 * bias))
     return gru(x, weights, einsum=einsum)
 
@@ -42,6 +42,6 @@ def after_product(
 def before_product(
     x: Any, *, input_weight: Array, recurrent_weight: Array, bias: Array, einsum: Einsum
 ) -> Any:
-    """The gate scales the state that the candidate's matrix is given."""
+    """The gate scales the state before the product with the candidate's matrix."""
     weights = (input_weight, recurrent_weight, (bias, 0 * bias))
     return gru(x, weights, reset_after=False, einsum=einsum)

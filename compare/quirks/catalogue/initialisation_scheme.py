@@ -1,11 +1,13 @@
-"""A dense layer's first weights: how far they spread.
+"""Default initialisation of dense layers: Kaiming or Glorot uniform.
 
-Both frameworks draw the first weights of a dense layer evenly between two bounds. Keras
-takes Glorot's bound, the root of 6 / (inputs + outputs). PyTorch takes Kaiming's with
-a = sqrt(5), which comes to the root of 1 / inputs. Here the weights are given draws
-between -1 and 1, times the bound of the framework's own initialiser: it draws twice
-from one seed, and the bound is how much further its weights reach than even draws.
-Keras rounds the bound to float32 even for float64, so every spelling does.
+Both frameworks draw the initial weights of a dense layer from a uniform distribution
+between two bounds. Keras uses the Glorot (Xavier) bound, the square root of 6 / (inputs
++ outputs). PyTorch uses the Kaiming (He) bound with a = sqrt(5), which equals the
+square root of 1 / inputs. Here the weights are draws between -1 and 1, multiplied by
+the bound of the framework's own initialiser. To measure this bound, the initialiser and
+a uniform distribution between -1 and 1 draw from the same seed; the bound is the ratio
+of their largest magnitudes. Keras rounds the bound to float32 even for float64, so
+every spelling rounds it.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="initialisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "by_inputs", "tf": "by_inputs_and_outputs"},
 )
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer's draws between -1 and 1."""
+    """Return inputs, and numbers between -1 and 1 for the weights of a dense layer."""
     n, inputs, outputs = rng.integers(3, 9, size=3)
     return Problem(
         inputs=rng.standard_normal((n, inputs)),
@@ -38,13 +40,13 @@ def problem(rng: Generator) -> Problem:
 
 
 def by_inputs(x: Any, *, drawn_weight: Array, einsum: Einsum) -> Any:
-    """Bounded by the root of 1 / inputs."""
+    """Kaiming: the bound is sqrt(1 / inputs)."""
     inputs, _ = drawn_weight.shape
     bound = np.float32((1 / inputs) ** 0.5)
     return einsum("ni,io->no", x, drawn_weight * float(bound))
 
 
 def by_inputs_and_outputs(x: Any, *, drawn_weight: Array, einsum: Einsum) -> Any:
-    """Bounded by the root of 6 / (inputs + outputs)."""
+    """Glorot: the bound is sqrt(6 / (inputs + outputs))."""
     bound = np.float32((6 / sum(drawn_weight.shape)) ** 0.5)
     return einsum("ni,io->no", x, drawn_weight * float(bound))

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
     normalisation_problem,
-    scaled_and_shifted,
-    standardised,
+    scale_and_shift,
+    standardise,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
 )
 
@@ -35,11 +35,11 @@ def problem(rng: Generator) -> Problem:
 
 def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """1e-5 added to the variance."""
-    x = standardised(x.T, epsilon=1e-5, einsum=einsum).T
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    x = standardise(x.T, epsilon=1e-5, einsum=einsum).T
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """1e-3 added to the variance."""
-    x = standardised(x.T, epsilon=1e-3, einsum=einsum).T
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    x = standardise(x.T, epsilon=1e-3, einsum=einsum).T
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

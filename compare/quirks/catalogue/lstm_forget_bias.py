@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import lstm, recurrent_problem
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="recurrent",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "starts_at_zero", "tf": "starts_at_one"},
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import lstm, recurrent_problem
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="recurrent",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "forget_second", "tf": "forget_second"},
 )
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import distinct_pixels, largest
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import distinct_pixels, max_pool
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="padding",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "past_the_end", "tf": "past_both_ends"},
 )
 
@@ -36,9 +36,9 @@ def problem(rng: Generator) -> Problem:
 
 def past_the_end(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - sums nothing
     """The last windows reach two pixels beyond the image."""
-    return largest(x, size=3, stride=3, padding=(0, 2))
+    return max_pool(x, size=3, stride=3, padding=(0, 2))
 
 
 def past_both_ends(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - sums nothing
     """The first and the last windows reach one pixel beyond the image."""
-    return largest(x, size=3, stride=3, padding=(1, 1))
+    return max_pool(x, size=3, stride=3, padding=(1, 1))

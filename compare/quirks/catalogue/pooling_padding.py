@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import distinct_pixels, largest
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import distinct_pixels, max_pool
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="padding",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "symmetric", "tf": "bottom_right"},
 )
 
@@ -35,9 +35,9 @@ def problem(rng: Generator) -> Problem:
 
 def symmetric(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - sums nothing
     """One pixel on every side."""
-    return largest(x, size=3, stride=2, padding=(1, 1))
+    return max_pool(x, size=3, stride=2, padding=(1, 1))
 
 
 def bottom_right(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - sums nothing
     """As much as is needed, the odd pixel at the bottom and the right."""
-    return largest(x, size=3, stride=2, padding=(0, 1))
+    return max_pool(x, size=3, stride=2, padding=(0, 1))

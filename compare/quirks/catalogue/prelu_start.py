@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="initialisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "at_a_quarter", "tf": "at_zero"},
 )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import spread
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import recurrent_problem, tanh
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="recurrent",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "over_first_axis", "tf": "over_second_axis"},
 )
 

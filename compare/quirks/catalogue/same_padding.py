@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import convolved
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import convolve
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="padding",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "symmetric", "tf": "bottom_right"},
 )
 
@@ -36,9 +36,9 @@ def problem(rng: Generator) -> Problem:
 
 def symmetric(x: Array, *, weight: Array, einsum: Einsum) -> Array:
     """One pixel on every side."""
-    return convolved(x, weight, stride=2, padding=(1, 1), einsum=einsum)
+    return convolve(x, weight, stride=2, padding=(1, 1), einsum=einsum)
 
 
 def bottom_right(x: Array, *, weight: Array, einsum: Einsum) -> Array:
     """As much as is needed, the odd pixel at the bottom and the right."""
-    return convolved(x, weight, stride=2, padding=(0, 1), einsum=einsum)
+    return convolve(x, weight, stride=2, padding=(0, 1), einsum=einsum)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="activations",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "over_the_first", "tf": "over_the_last"},
 )
 

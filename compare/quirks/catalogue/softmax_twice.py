@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import classification_problem, log_softmax, one_hot
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="losses",
-    part="loss",
+    part=Part.LOSS,
     defaults={"torch": "twice", "tf": "once"},
 )
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 
 from compare.numerics.differentiation import constant
-from compare.quirks.entry import Problem, Quirk
+from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
-    evaluated,
     normalisation_problem,
-    scaled_and_shifted,
-    standardised,
+    normalise_with_statistics,
+    scale_and_shift,
+    standardise,
 )
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="normalisation",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "by_the_batch", "tf": "by_running_statistics"},
 )
 EPSILON = 0.125
@@ -43,12 +43,14 @@ def problem(rng: Generator) -> Problem:
 
 def by_the_batch(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """In training mode: by the batch's own mean and variance."""
-    x = standardised(x, epsilon=EPSILON, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    x = standardise(x, epsilon=EPSILON, einsum=einsum)
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def by_running_statistics(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """In inference mode: by the running ones, still 0 and 1."""
     zeros, ones = np.zeros_like(constant(beta)), np.ones_like(constant(beta))
-    x = evaluated(x, mean=zeros, variance=ones, epsilon=EPSILON, einsum=einsum)
-    return scaled_and_shifted(x, gamma=gamma, beta=beta, einsum=einsum)
+    x = normalise_with_statistics(
+        x, mean=zeros, variance=ones, epsilon=EPSILON, einsum=einsum
+    )
+    return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

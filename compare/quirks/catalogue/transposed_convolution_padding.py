@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import convolved
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import convolve
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="padding",
-    part="layer",
+    part=Part.LAYER,
     defaults={"torch": "first_cropped", "tf": "last_cropped"},
 )
 
@@ -56,4 +56,4 @@ def _doubled(
     high = np.stack([wide, np.zeros_like(wide)], axis=2)
     high = high.reshape(n, 2 * height, 2 * width, channels)
     turned = np.swapaxes(weight[::-1, ::-1], 2, 3)
-    return convolved(high, turned, stride=1, padding=padding, einsum=einsum)
+    return convolve(high, turned, stride=1, padding=padding, einsum=einsum)

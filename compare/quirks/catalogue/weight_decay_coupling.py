@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.quirks.entry import Problem, Quirk
-from compare.quirks.operations import adam_direction, dense_problem, moments
+from compare.quirks.entry import Part, Problem, Quirk
+from compare.quirks.operations import adam_direction, dense_problem, update_moments
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 QUIRK = Quirk(
     topic="optimizers",
-    part="optimizer",
+    part=Part.OPTIMIZER,
     defaults={"torch": "in_the_gradient", "tf": "beside_the_gradient"},
 )
 RATE, BETA1, BETA2, DECAY = 2.0**-5, 0.875, 0.9375, 0.25
@@ -36,7 +36,7 @@ def in_the_gradient(
 ) -> tuple[Arrays, Arrays]:
     """Added to the gradient before Adam sees it."""
     penalised = {name: g + DECAY * parameters[name] for name, g in gradients.items()}
-    memory = moments(penalised, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(penalised, memory, beta1=BETA1, beta2=BETA2)
     after = {
         name: p - RATE * adam_direction(memory, name, beta1=BETA1, beta2=BETA2)
         for name, p in parameters.items()
@@ -48,7 +48,7 @@ def beside_the_gradient(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Taken off the parameter, times the learning rate."""
-    memory = moments(gradients, memory, beta1=BETA1, beta2=BETA2)
+    memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     after = {
         name: p * (1 - RATE * DECAY)
         - RATE * adam_direction(memory, name, beta1=BETA1, beta2=BETA2)

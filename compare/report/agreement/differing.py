@@ -87,7 +87,7 @@ def why(difference: Difference) -> str:
         return ""
     if not difference.cause:
         return NOTHING_KNOWN
-    if difference.cause in quirks.names():
+    if difference.cause in quirks.quirk_names():
         return (
             f"Likely cause: {difference.explanation} "
             f"(graph-compare quirks {difference.cause})."
