@@ -33,7 +33,7 @@ def recurrence() -> list[float]:
     return path[1:]
 
 
-# [step: adding up]
+# [step: repeated backward]
 def main() -> dict[str, object]:
     """Accumulate gradients by mistake and on purpose."""
     x = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]
@@ -45,20 +45,20 @@ def main() -> dict[str, object]:
     twice = tf.Variable(once)
     twice.assign_add(once)
 
-    # [step: on purpose]
+    # [step: gradient accumulation]
     in_parts = tf.Variable(tf.zeros_like(w))
     for part in tf.split(x, 2):
         with tf.GradientTape() as tape:
             loss = tf.reduce_sum(tf.square(tf.linalg.matvec(part, w)))
         in_parts.assign_add(tape.gradient(loss, w))
 
-    # [step: zeroed]
+    # [step: with zeroing]
     zeroed = descent(zeroed=True)
 
-    # [step: left alone]
+    # [step: without zeroing]
     left_alone = descent(zeroed=False)
 
-    # [step: predicted]
+    # [step: prediction]
     predicted = recurrence()
 
     # [step: results]

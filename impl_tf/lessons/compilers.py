@@ -9,13 +9,13 @@ import tensorflow as tf
 LENGTHS = [12, 4, 5, 6]
 
 
-# [step: a function]
+# [step: function]
 def wave(x: tf.Tensor) -> tf.Tensor:
     """Apply several operations to every element; return the sum."""
     return tf.reduce_sum(tf.square(tf.sin(x)) * tf.exp(-tf.square(x)) + x)
 
 
-# [step: a function that talks]
+# [step: function with a print]
 def talk(x: tf.Tensor) -> tf.Tensor:
     """Print between two operations."""
     half = tf.sin(x)
@@ -39,14 +39,14 @@ def main() -> dict[str, object]:
         compiled_sums.append(compiled(x))
         graphs.append(compiled.experimental_get_tracing_count())
 
-    # [step: a graph break]
+    # [step: graph break]
     compiled = tf.function(talk, jit_compile=True)
-    with redirect_stdout(io.StringIO()) as said:
+    with redirect_stdout(io.StringIO()) as message:
         for _ in range(3):
             cosines = compiled(vectors[0])
     talk_graphs = compiled.experimental_get_tracing_count()
 
-    # [step: no break allowed]
+    # [step: full graph]
     graph = compiled.get_concrete_function(vectors[0]).graph
     print(*(node.type for node in graph.get_operations()))
 
@@ -57,7 +57,7 @@ def main() -> dict[str, object]:
         "graphs": graphs,
         "cosines": cosines,
         "talk_graphs": talk_graphs,
-        "prints": said.getvalue().count("half way"),
+        "prints": message.getvalue().count("half way"),
     }
 
 

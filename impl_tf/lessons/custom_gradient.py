@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 
-# [step: own gradient]
+# [step: custom gradient]
 @tf.custom_gradient
 def sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Callable[..., tf.Tensor]]:
     """Sigmoid: a number between 0 and 1 for each element of x."""
@@ -19,14 +19,14 @@ def sigmoid(x: tf.Tensor) -> tuple[tf.Tensor, Callable[..., tf.Tensor]]:
     return y, backward
 
 
-# [step: plain]
+# [step: automatic gradient]
 def plain(x: tf.Tensor) -> tf.Tensor:
     """Return the same values; the framework derives the gradient."""
     power = tf.exp(-tf.abs(x))
     return tf.where(x < 0, power, 1) / (1 + power)
 
 
-# [step: counting]
+# [step: count nodes]
 def nodes_of(function: Callable[[tf.Tensor], tf.Tensor]) -> list[str]:
     """Return the operations that the backward pass adds to a graph."""
     with tf.Graph().as_default() as graph:
@@ -54,14 +54,14 @@ def main() -> dict[str, object]:
     ours, derived = nodes_of(sigmoid), nodes_of(plain)
     print(f"ours: {ours}", f"plain: {derived}", sep="\n")
 
-    # [step: far out]
+    # [step: extreme inputs]
     far = tf.constant([-1000.0, 1000.0], dtype=tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(far)
         far_y = sigmoid(far)
     far_gradient = tape.gradient(far_y, far)
 
-    # [step: check]
+    # [step: gradient check]
     stated, measured = tf.test.compute_gradient(sigmoid, [x])
     right = np.allclose(stated, measured, atol=1e-5)
 

@@ -10,7 +10,7 @@ from tensorflow.data import Dataset
 COUNT, BATCH, SEED = 10, 4, 0
 
 
-# [step: by index]
+# [step: map style data set]
 class Readings:
     """Map-style data set: its length, and each element by its index."""
 
@@ -26,7 +26,7 @@ class Readings:
         return self.x[index], self.y[index]  # (3,) and ()
 
 
-# [step: as a stream]
+# [step: iterable style data set]
 class Collatz:
     """Iterable-style data set: one element after another."""
 
@@ -53,7 +53,7 @@ def main() -> dict[str, object]:
     first_x, first_y = next(iter(batches))  # (batch, 3) and (batch,)
     sizes = [len(y) for _, y in batches]
 
-    # [step: the last batch]
+    # [step: last batch]
     whole = dataset.batch(BATCH, drop_remainder=True)
     whole_sizes = [len(y) for _, y in whole]
 
@@ -68,12 +68,12 @@ def main() -> dict[str, object]:
     except TypeError as error:
         print(error)
 
-    # [step: one order for both]
+    # [step: shared order]
     order = np.random.default_rng(SEED).permutation(COUNT)
     indices = Dataset.from_tensor_slices(order)
     given = indices.map(readings.__getitem__).batch(BATCH)
 
-    # [step: an order of its own]
+    # [step: framework shuffling]
     epochs = []
     for _ in range(2):
         shuffled = dataset.shuffle(COUNT, seed=SEED).batch(BATCH)

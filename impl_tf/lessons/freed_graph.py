@@ -24,20 +24,20 @@ def main() -> dict[str, object]:
         print(message)
     refused = bool(message)
 
-    # [step: kept]
+    # [step: retained graph]
     with tf.GradientTape(persistent=True) as tape:
         loss = tf.reduce_sum(tf.exp(w))
     once = tape.gradient(loss, [w])
     again = tape.gradient(loss, [w])
 
-    # [step: shared part]
+    # [step: shared subgraph]
     with tf.GradientTape(persistent=True) as tape:
         shared = tf.exp(w)
         small, large = tf.reduce_sum(shared), tf.reduce_sum(tf.square(shared))
     grad_small = tape.gradient(small, [w])
     grad_large = tape.gradient(large, [w])
 
-    # [step: together]
+    # [step: summed losses]
     with tf.GradientTape() as tape:
         shared = tf.exp(w)
         both = tf.reduce_sum(shared) + tf.reduce_sum(tf.square(shared))

@@ -78,7 +78,7 @@ def main() -> dict[str, object]:
             losses.append(loss.numpy())
             optimizer.apply(tape.gradient(loss, weights), weights)
 
-        # [step: notes]
+        # [step: recorded statistics]
         arrays[f"{start}_losses"] = losses
         for number, hook in enumerate(hooks, start=1):
             arrays[f"{start}_means_{number}"] = hook.means

@@ -13,14 +13,14 @@ COUNT, WIDTH, BATCH = 20_000, 16, 1_024
 CENTRE = 0.5
 
 
-# [step: piece by piece]
+# [step: read in batches]
 def pieces(path: Path) -> Iterable[Tensor]:
     """Read the file's batches, one at a time."""
     rows = FixedLengthRecordDataset(str(path), WIDTH * 8).batch(BATCH)
     return rows.map(lambda batch: tf.io.decode_raw(batch, tf.float64))
 
 
-# [step: combining]
+# [step: running statistics]
 class Running:
     """Mean and sum of squared deviations of all rows so far."""
 
@@ -70,7 +70,7 @@ def main() -> dict[str, object]:
         variance = total_squares / COUNT - tf.square(total / COUNT)
         short_deviation = tf.sqrt(tf.abs(variance))
 
-        # [step: all at once]
+        # [step: whole file]
         whole = tf.reshape(np.fromfile(path), (COUNT, WIDTH))
 
     # [step: results]

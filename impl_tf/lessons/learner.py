@@ -22,19 +22,19 @@ class Learner:
         self.model, self.callbacks = model, callbacks
         self.optimizer = tf.keras.optimizers.SGD(RATE)
 
-    def tell(self, moment: str) -> None:
+    def notify(self, moment: str) -> None:
         for callback in self.callbacks:
             getattr(callback, moment, lambda _: None)(self)
 
     def fit(self, loaders: dict[str, tf.data.Dataset]) -> None:
-        self.tell("before_fit")
+        self.notify("before_fit")
         try:
             for self.epoch in range(1, EPOCHS + 1):
                 for self.part, loader in loaders.items():
                     for self.x, self.y in loader:
                         self.one_batch(training=self.part == "train")
-                        self.tell("after_batch")
-                self.tell("after_epoch")
+                        self.notify("after_batch")
+                self.notify("after_epoch")
         except CancelFit:
             print("cancelled in epoch", self.epoch)
 

@@ -20,17 +20,17 @@ def main() -> dict[str, object]:
     gradients = tape.gradient(loss, [x, w, product, unused])
     _, grad_w, grad_product, _ = gradients
 
-    # [step: none]
+    # [step: missing gradients]
     print(f"x: {gradients[0]}, unused: {gradients[3]}")
     missing = [each is None for each in gradients]
 
-    # [step: constants]
+    # [step: input gradients]
     with tf.GradientTape() as tape:
         tape.watch(x)
         loss = tf.reduce_sum(tf.square(w * x))
     (grad_x,) = tape.gradient(loss, [x])
 
-    # [step: cut]
+    # [step: stop gradient]
     with tf.GradientTape() as tape:
         product = w * x
         loss = tf.reduce_sum(tf.stop_gradient(product) * product)

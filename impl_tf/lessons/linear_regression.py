@@ -30,16 +30,16 @@ def main() -> dict[str, object]:
 
     losses = []
     for _ in range(EPOCHS):
-        # [step: compute]
+        # [step: forward]
         with tf.GradientTape() as tape:
             loss = squared_error(y, model(x))
         losses.append(loss.numpy())
 
-        # [step: connect]
+        # [step: backward and update]
         gradients = tape.gradient(loss, variables)
         optimizer.apply_gradients(zip(gradients, variables, strict=True))
 
-    # [step: best]
+    # [step: least squares]
     best, *_ = np.linalg.lstsq(np.c_[points, np.ones(100)], heights)
 
     # [step: results]

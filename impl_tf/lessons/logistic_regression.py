@@ -59,10 +59,10 @@ def main() -> dict[str, object]:
         model.optimize()
 
     # [step: test]
-    said_odd = model.forward(x_test) > 0.5
-    right = tf.math.count_nonzero(said_odd == (y_test == 1))
+    predicted_odd = model.forward(x_test) > 0.5
+    right = tf.math.count_nonzero(predicted_odd == (y_test == 1))
 
-    # [step: proof]
+    # [step: autograd check]
     model.backward(y_test)
     with tf.GradientTape() as tape:
         tape.watch(model.weight)

@@ -58,7 +58,7 @@ def main() -> dict[str, object]:
             gradients = tape.gradient(loss, linear.trainable_variables)
             optimizer.apply(gradients, linear.trainable_variables)
 
-        # [step: held out]
+        # [step: validation]
         logits = x[1500:] @ weight + bias
         right = tf.argmax(logits, 1) == y[1500:]
         accuracy = tf.reduce_mean(tf.cast(right, tf.float64))

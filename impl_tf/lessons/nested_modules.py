@@ -70,7 +70,7 @@ def main() -> dict[str, object]:
     paths = [name.partition("/.ATTRIBUTES/") for name in state_names]
     names = sorted(path.replace("/", ".") for path, found, _ in paths if found)
 
-    # [step: reach inside]
+    # [step: access a parameter]
     first = net.blocks[0].left.weight
     return {
         "output": output,

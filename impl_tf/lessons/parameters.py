@@ -25,7 +25,7 @@ class Scale(tf.Module):
         return x * self.scale + self.shift
 
 
-# [step: found]
+# [step: list parameters]
 def main() -> dict[str, object]:
     """List the parameters, train for one step, save and restore."""
     rng = np.random.default_rng(0)

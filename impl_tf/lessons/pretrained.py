@@ -60,13 +60,13 @@ def main() -> dict[str, object]:
     low, high = tf.constant(digits < 5), tf.constant(digits >= 5)
 
     with TemporaryDirectory() as folder:
-        # [step: before]
+        # [step: pretraining]
         file = f"{folder}/pretrained.npz"
         earlier = net("low")
         earlier_losses = train(earlier, x[low], y[low])
         np.savez(file, **named(earlier))
 
-        # [step: by name]
+        # [step: load by name]
         model = net("high")
         weights = named(model)
         with np.load(file, allow_pickle=False) as found:

@@ -53,7 +53,7 @@ def main() -> dict[str, object]:
                 weight.assign_sub(RATE * gradient)
             losses.append(loss.numpy())
 
-    # [step: through time]
+    # [step: gradient over time]
     x = max(sequences, key=len)  # (time, 1, 3)
     with tf.GradientTape() as tape:
         tape.watch(x)

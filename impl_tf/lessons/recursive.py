@@ -68,7 +68,7 @@ def main() -> dict[str, object]:
                     weight.assign_sub(RATE * gradient)
             losses.append(loss.numpy())
 
-    # [step: deeper]
+    # [step: deeper trees]
     guesses = [(net(tree) @ net.output).numpy().item() for tree in deeper]
     right = [
         (g > 0.5) == truth(t) for g, t in zip(guesses, deeper, strict=True)

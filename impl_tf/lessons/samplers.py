@@ -10,7 +10,7 @@ from tensorflow.data import Dataset
 COUNT, BATCH, SEED = 48, 6, 0
 
 
-# [step: by weight]
+# [step: weighted sampling]
 class Weighted:
     """A sampler that draws indices in proportion to their weights."""
 
@@ -23,7 +23,7 @@ class Weighted:
         yield from rng.choice(COUNT, COUNT, replace=True, p=odds)
 
 
-# [step: by length]
+# [step: bucketing]
 class Bucketed:
     """A batch sampler that groups elements of similar length."""
 

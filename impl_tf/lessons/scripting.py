@@ -6,7 +6,7 @@ import tensorflow as tf
 RISING, FALLING = [1.0, -3.0, 4.0], [1.0, -3.0, -4.0]
 
 
-# [step: an if]
+# [step: condition]
 def bend(x: tf.Tensor) -> tf.Tensor:
     """Double x if its sum is positive, else subtract one."""
     if tf.reduce_sum(x) > 0:

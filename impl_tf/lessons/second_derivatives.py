@@ -20,7 +20,7 @@ def gradient_of(w: tf.Tensor) -> tf.Tensor:
     return inner.gradient(value, w)
 
 
-# [step: product]
+# [step: hessian vector product]
 def hessian_times(v: tf.Tensor, *, at: tf.Tensor) -> tf.Tensor:
     """Return the Hessian-vector product: the gradient's change along v."""
     with tf.GradientTape() as outer:
@@ -49,7 +49,7 @@ def main() -> dict[str, object]:
         path.append(w.numpy())
         newton.append(valley(w).numpy())
 
-    # [step: descent]
+    # [step: gradient descent]
     w.assign(start)
     descent = [valley(w).numpy()]
     for _ in range(STEPS):

@@ -9,7 +9,7 @@ def main() -> dict[str, object]:
     x = tf.reshape(tf.range(24, dtype=tf.float64), (2, 3, 4))
     flat = tf.reshape(x, (2, -1))  # (2, 12)
 
-    # [step: axes of one]
+    # [step: axes of length one]
     wide = tf.expand_dims(x, 1)  # (2, 1, 3, 4)
     narrow = tf.squeeze(wide, 1)  # (2, 3, 4)
 

@@ -12,7 +12,7 @@ def sigmoid(x: tf.Tensor) -> tf.Tensor:
     return power / (1 + power)
 
 
-# [step: counting]
+# [step: count nodes]
 def nodes_of(function: Callable[[tf.Tensor], tf.Tensor]) -> list[str]:
     """Return the operations recorded when the function is traced."""
     any_vector = tf.TensorSpec([None], tf.float64)
@@ -36,7 +36,7 @@ def main() -> dict[str, object]:
     ours, built_in = nodes_of(sigmoid), nodes_of(tf.sigmoid)
     print(f"ours: {ours}", f"built in: {built_in}", sep="\n")
 
-    # [step: far out]
+    # [step: extreme inputs]
     far = tf.Variable([-1000.0, 1000.0], dtype=tf.float64)
     with tf.GradientTape() as tape:
         far_y = sigmoid(far)

@@ -24,7 +24,7 @@ def start() -> tuple[Sequential, SGD]:
     return model, SGD(RATE, momentum=MOMENTUM)
 
 
-# [step: own loop]
+# [step: training loop]
 def own_loop(model: Sequential, optimizer: SGD, x: Tensor, y: Tensor) -> None:
     """Train with every call of a step written out."""
     variables = model.trainable_variables
@@ -35,7 +35,7 @@ def own_loop(model: Sequential, optimizer: SGD, x: Tensor, y: Tensor) -> None:
         optimizer.apply_gradients(zip(gradients, variables, strict=True))
 
 
-# [step: loss handed over]
+# [step: closure or train on batch]
 def handed_over(
     model: Sequential, optimizer: SGD, x: Tensor, y: Tensor
 ) -> None:

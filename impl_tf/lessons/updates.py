@@ -35,12 +35,12 @@ def main() -> dict[str, object]:
     print(f"gradient: {tape.gradient(loss, w)}")
     w.assign(trained)
 
-    # [step: another tensor]
+    # [step: new tensor]
     w = w - RATE * gradient
     print(f"a variable: {isinstance(w, tf.Variable)}")
     rebound, held_rebound = w.numpy(), held.numpy()
 
-    # [step: one step later]
+    # [step: next step]
     with tf.GradientTape() as tape:
         loss = loss_of(w)
     to_rebound, to_held = tape.gradient(loss, [w, held])

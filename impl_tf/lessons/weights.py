@@ -59,7 +59,7 @@ def main() -> dict[str, object]:
     images = tf.constant(load_digits().images[:8, ..., np.newaxis] / 16)
     first, second = Net(), Net()
     with TemporaryDirectory() as folder:
-        # [step: our file]
+        # [step: own file]
         ours = Path(folder) / "ours.npz"
         save(first, ours)
         load(second, ours)
@@ -68,7 +68,7 @@ def main() -> dict[str, object]:
             shapes = {name: array.shape for name, array in file.items()}
         print(*shapes.items(), sep="\n")
 
-        # [step: their file]
+        # [step: other file]
         theirs = Path(folder) / "theirs.npz"
         rng = np.random.default_rng(0)
         np.savez(theirs, **{n: rng.normal(size=s) for n, s in shapes.items()})

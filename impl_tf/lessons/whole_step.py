@@ -6,7 +6,7 @@ import tensorflow as tf
 STEPS, RATE, HIDDEN = 20, 1e-5, 30
 
 
-# [step: the loss]
+# [step: loss]
 def loss_of(
     weights: list[tf.Variable], x: tf.Tensor, y: tf.Tensor
 ) -> tf.Tensor:
@@ -15,7 +15,7 @@ def loss_of(
     return tf.reduce_sum(tf.square(hidden @ weights[1] - y))
 
 
-# [step: the training step]
+# [step: training step]
 def step(weights: list[tf.Variable], x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
     """Run forward, loss, backward and update; return the loss."""
     with tf.GradientTape() as tape:
@@ -34,16 +34,16 @@ def main() -> dict[str, object]:
     y = tf.constant(rng.standard_normal((16, 4)))  # (batch, outputs)
     start = rng.standard_normal((20, HIDDEN)), rng.standard_normal((HIDDEN, 4))
 
-    # [step: a way to look inside]
+    # [step: inspect graphs]
     def look(function: tf.types.experimental.ConcreteFunction) -> list[str]:
         return [node.type for node in function.graph.get_operations()]
 
-    # [step: nothing]
+    # [step: eager execution]
     eager = [tf.Variable(array) for array in start]
     for _ in range(STEPS):
         eager_loss = step(eager, x, y)
 
-    # [step: the forward]
+    # [step: captured forward]
     captured = tf.function(loss_of)
     forward = [tf.Variable(array) for array in start]
     for _ in range(STEPS):
@@ -54,14 +54,14 @@ def main() -> dict[str, object]:
             weight.assign_sub(RATE * gradient)
     forward_graph = look(captured.get_concrete_function(forward, x, y))
 
-    # [step: the whole step]
+    # [step: captured step]
     captured = tf.function(step)
     whole = [tf.Variable(array) for array in start]
     for _ in range(STEPS):
         whole_loss = captured(whole, x, y)
     whole_graph = look(captured.get_concrete_function(whole, x, y))
 
-    # [step: the graphs]
+    # [step: graph contents]
     print("forward:", *forward_graph)
     print("whole step:", *whole_graph)
 

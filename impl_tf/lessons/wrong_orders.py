@@ -47,7 +47,7 @@ def main() -> dict[str, object]:
         optimizer.apply_gradients([(gradient, weight)])
         gradient = tape.gradient(loss, weight)
 
-    # [step: zero in between]
+    # [step: zero before step]
     weight, optimizer = start()
     for _ in range(STEPS):
         with tf.GradientTape() as tape:
@@ -57,7 +57,7 @@ def main() -> dict[str, object]:
         gradient = tf.zeros_like(gradient)
         optimizer.apply_gradients([(gradient, weight)])
 
-    # [step: never zero]
+    # [step: never zeroed]
     weight, optimizer = start()
     gradient = tf.zeros_like(weight)
     for _ in range(STEPS):

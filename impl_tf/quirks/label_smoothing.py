@@ -1,4 +1,4 @@
-"""Label smoothing beside class weights: which weight the share takes."""
+"""Label smoothing with class weights: which weight applies."""
 
 import keras
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Layer normalisation's epsilon: 1e-5 or 1e-3."""
+"""Layer normalisation: default epsilon 1e-5 or 1e-3."""
 
 import keras
 from tensorflow import Tensor

@@ -1,4 +1,4 @@
-"""Learning rate schedule: advanced after the update, or before it."""
+"""Learning-rate schedule: stepped after or before the optimizer."""
 
 import tensorflow as tf
 from keras.optimizers import SGD, Optimizer

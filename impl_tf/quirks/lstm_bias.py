@@ -1,4 +1,4 @@
-"""An LSTM's bias: two vectors or one."""
+"""LSTM bias: two vectors (bias_ih and bias_hh) or one."""
 
 import keras
 import tensorflow as tf
@@ -17,7 +17,7 @@ def both_learn(
     layer.build(x.shape)
     weights = [input_weight, recurrent_weight, biases[0] + biases[1]]
     state, _ = layer.stateless_call(weights, layer.non_trainable_variables, x)
-    return state  # the last one alone: (batch, units)
+    return state  # last state: (batch, units)
 
 
 def one_learns(

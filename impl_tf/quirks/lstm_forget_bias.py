@@ -1,4 +1,4 @@
-"""An LSTM's forget gate: starts open or not."""
+"""LSTM forget-gate bias: initialised to 1 or around 0."""
 
 import keras
 from tensorflow import Tensor
@@ -12,7 +12,7 @@ def starts_at_zero(
     layer.build(x.shape)
     weights = [input_weight, recurrent_weight, layer.cell.bias + bias]
     state, _ = layer.stateless_call(weights, layer.non_trainable_variables, x)
-    return state  # the last one alone: (batch, units)
+    return state  # last state: (batch, units)
 
 
 def starts_at_one(

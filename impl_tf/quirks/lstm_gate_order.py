@@ -1,4 +1,4 @@
-"""An LSTM's gates: the forget gate second or third."""
+"""LSTM gate order: forget gate second or third."""
 
 import keras
 import tensorflow as tf
@@ -13,7 +13,7 @@ def forget_second(
     layer.build(x.shape)
     weights = [input_weight, recurrent_weight, bias]
     state, _ = layer.stateless_call(weights, layer.non_trainable_variables, x)
-    return state  # the last one alone: (batch, units)
+    return state  # last state: (batch, units)
 
 
 def forget_third(

@@ -1,4 +1,4 @@
-"""SAME padding of a max pooling at stride 2: which pixels a window sees."""
+"""Max pooling at stride 2: padding=1 or SAME padding."""
 
 import tensorflow as tf
 from tensorflow import Tensor

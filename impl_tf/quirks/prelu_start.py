@@ -1,4 +1,4 @@
-"""A learned ReLU's slope: starts at a quarter or at 0."""
+"""PReLU: initial slope 0.25 or 0."""
 
 import keras
 from tensorflow import Tensor

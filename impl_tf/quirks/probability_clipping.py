@@ -1,4 +1,4 @@
-"""Cross-entropy of probabilities: exact, or clipped at 1e-7."""
+"""Cross-entropy of probabilities: exact or clipped to 1e-7."""
 
 import keras
 import tensorflow as tf
@@ -12,7 +12,7 @@ def exact(outputs: Tensor, targets: Tensor) -> Tensor:
 
 def clipped(outputs: Tensor, targets: Tensor) -> Tensor:
     probabilities = tf.nn.softmax(outputs)
-    # Right behind a softmax, Keras may find the logits and not clip.
+    # Directly after a softmax, Keras may use the logits and not clip.
     probabilities = tf.identity(probabilities)
     loss = keras.losses.SparseCategoricalCrossentropy()
     return loss(targets, probabilities)

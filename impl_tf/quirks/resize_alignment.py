@@ -1,4 +1,4 @@
-"""Nearest-neighbour resizing: which pixel is the nearest."""
+"""Nearest-neighbour resizing: aligned by pixel corners or centres."""
 
 import tensorflow as tf
 from tensorflow import Tensor

@@ -1,4 +1,4 @@
-"""SAME padding at stride 2: where the odd pixel goes."""
+"""SAME padding at stride 2: symmetric, or bottom and right."""
 
 import tensorflow as tf
 from tensorflow import Tensor

@@ -1,4 +1,4 @@
-"""Dampening: gradients enter the velocity whole, or in part."""
+"""SGD momentum: without or with dampening."""
 
 import tensorflow as tf
 from keras.optimizers import SGD, Optimizer
@@ -16,7 +16,7 @@ def dampened(parameters: list[tf.Variable]) -> Optimizer:
             self, gradient: tf.Tensor, variable: tf.Variable, rate: tf.Tensor
         ) -> None:
             later = tf.cast(self.iterations > 0, gradient.dtype)
-            share = 1 - DAMPENING * later  # the first gradient is whole
+            share = 1 - DAMPENING * later  # the first gradient is not dampened
             super().update_step(share * gradient, variable, rate)
 
     return Dampened(RATE, momentum=MOMENTUM)

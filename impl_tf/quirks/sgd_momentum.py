@@ -1,4 +1,4 @@
-"""Momentum: the learning rate outside the velocity, or inside."""
+"""SGD momentum: learning rate outside or inside the velocity."""
 
 import tensorflow as tf
 from keras.optimizers import SGD, Optimizer

@@ -1,4 +1,4 @@
-"""Nesterov momentum: off or on."""
+"""SGD momentum: plain or Nesterov."""
 
 import tensorflow as tf
 from keras.optimizers import SGD, Optimizer

@@ -1,4 +1,4 @@
-"""Softmax without an axis: the first, or the last."""
+"""Softmax without dim or axis: over the first axis or the last."""
 
 import tensorflow as tf
 from tensorflow import Tensor

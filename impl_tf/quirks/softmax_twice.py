@@ -1,4 +1,4 @@
-"""Softmax twice: probabilities given where logits are expected."""
+"""Softmax applied twice: probabilities passed as logits."""
 
 import keras
 import tensorflow as tf
@@ -14,6 +14,6 @@ def twice(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def once(outputs: Tensor, targets: Tensor) -> Tensor:
-    probabilities = keras.ops.softmax(outputs)  # a model that ends in one
+    probabilities = keras.ops.softmax(outputs)  # the last layer
     loss = keras.losses.SparseCategoricalCrossentropy()
     return loss(targets, probabilities)

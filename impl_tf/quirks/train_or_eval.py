@@ -1,4 +1,4 @@
-"""A new normalisation layer: training or inference."""
+"""Batch normalisation by default: training or inference mode."""
 
 import keras
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Transposed convolution at stride 2: which end is cropped."""
+"""Transposed convolution at stride 2: first or last row cropped."""
 
 import tensorflow as tf
 from tensorflow import Tensor

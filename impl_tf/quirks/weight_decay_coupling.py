@@ -1,4 +1,4 @@
-"""Adam's weight decay: in the gradient, or beside it."""
+"""Adam weight decay: in the gradient (L2) or decoupled (AdamW)."""
 
 import tensorflow as tf
 from keras.optimizers import Adam, Optimizer
@@ -16,7 +16,7 @@ def in_the_gradient(parameters: list[tf.Variable]) -> Optimizer:
     return Penalised(RATE, beta_1=BETA1, beta_2=BETA2, epsilon=0.0)
 
 
-def beside_the_gradient(parameters: list[tf.Variable]) -> Optimizer:
+def decoupled(parameters: list[tf.Variable]) -> Optimizer:
     return Adam(
         RATE, beta_1=BETA1, beta_2=BETA2, epsilon=0.0, weight_decay=DECAY
     )

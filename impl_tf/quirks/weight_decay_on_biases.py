@@ -1,4 +1,4 @@
-"""Weight decay: of every parameter, or of the weights alone."""
+"""Weight decay: on all parameters or on weights only."""
 
 import tensorflow as tf
 from keras.optimizers import SGD, Optimizer

@@ -32,7 +32,7 @@ def recurrence() -> list[float]:
     return path[1:]
 
 
-# [step: adding up]
+# [step: repeated backward]
 def main() -> dict[str, object]:
     """Accumulate gradients by mistake and on purpose."""
     x = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]).double()
@@ -42,19 +42,19 @@ def main() -> dict[str, object]:
     (x @ w).square().sum().backward()
     twice = w.grad
 
-    # [step: on purpose]
+    # [step: gradient accumulation]
     w.grad = None
     for part in x.split(2):
         (part @ w).square().sum().backward()
     in_parts = w.grad
 
-    # [step: zeroed]
+    # [step: with zeroing]
     zeroed = descent(zeroed=True)
 
-    # [step: left alone]
+    # [step: without zeroing]
     left_alone = descent(zeroed=False)
 
-    # [step: predicted]
+    # [step: prediction]
     predicted = recurrence()
 
     # [step: results]

@@ -11,13 +11,13 @@ from torch._dynamo.utils import counters
 LENGTHS = [12, 4, 5, 6]
 
 
-# [step: a function]
+# [step: function]
 def wave(x: Tensor) -> Tensor:
     """Apply several operations to every element; return the sum."""
     return (torch.sin(x).square() * torch.exp(-x.square()) + x).sum()
 
 
-# [step: a function that talks]
+# [step: function with a print]
 def talk(x: Tensor) -> Tensor:
     """Print between two operations."""
     half = torch.sin(x)
@@ -43,15 +43,15 @@ def main() -> dict[str, object]:
         compiled_sums.append(compiled(x))
         graphs.append(counters["stats"]["unique_graphs"])
 
-    # [step: a graph break]
+    # [step: graph break]
     counters.clear()
     compiled = torch.compile(talk)
-    with redirect_stdout(io.StringIO()) as said:
+    with redirect_stdout(io.StringIO()) as message:
         for _ in range(3):
             cosines = compiled(vectors[0])
     talk_graphs = counters["stats"]["unique_graphs"]
 
-    # [step: no break allowed]
+    # [step: full graph]
     torch.compiler.reset()  # or it would reuse compiled code
     try:
         torch.compile(talk, fullgraph=True)(vectors[0])
@@ -65,7 +65,7 @@ def main() -> dict[str, object]:
         "graphs": graphs,
         "cosines": cosines,
         "talk_graphs": talk_graphs,
-        "prints": said.getvalue().count("half way"),
+        "prints": message.getvalue().count("half way"),
     }
 
 

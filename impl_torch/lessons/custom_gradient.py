@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 
-# [step: own gradient]
+# [step: custom gradient]
 class sigmoid(torch.autograd.Function):  # noqa: N801 - used as a function
     """Sigmoid: a number between 0 and 1 for each element of x."""
 
@@ -22,14 +22,14 @@ class sigmoid(torch.autograd.Function):  # noqa: N801 - used as a function
         return upstream * y * (1 - y)
 
 
-# [step: plain]
+# [step: automatic gradient]
 def plain(x: torch.Tensor) -> torch.Tensor:
     """Return the same values; the framework derives the gradient."""
     power = torch.exp(-x.abs())
     return torch.where(x < 0, power, 1) / (1 + power)
 
 
-# [step: counting]
+# [step: count nodes]
 def nodes_of(y: torch.Tensor) -> list[str]:
     """Return the nodes that the backward pass from y will visit."""
     found, left = [], [y.grad_fn]
@@ -54,12 +54,12 @@ def main() -> dict[str, object]:
     ours, derived = nodes_of(y), nodes_of(plain(x))
     print(f"ours: {ours}", f"plain: {derived}", sep="\n")
 
-    # [step: far out]
+    # [step: extreme inputs]
     far = torch.tensor([-1000.0, 1000.0]).double().requires_grad_()
     far_y = sigmoid.apply(far)
     (far_gradient,) = torch.autograd.grad(far_y.sum(), [far])
 
-    # [step: check]
+    # [step: gradient check]
     right = torch.autograd.gradcheck(sigmoid.apply, [x], raise_exception=False)
 
     # [step: results]

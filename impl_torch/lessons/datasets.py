@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset
 COUNT, BATCH, SEED = 10, 4, 0
 
 
-# [step: by index]
+# [step: map style data set]
 class Readings(Dataset):
     """Map-style data set: its length, and each element by its index."""
 
@@ -26,7 +26,7 @@ class Readings(Dataset):
         return self.x[index], self.y[index]  # (3,) and ()
 
 
-# [step: as a stream]
+# [step: iterable style data set]
 class Collatz(IterableDataset):
     """Iterable-style data set: one element after another."""
 
@@ -52,7 +52,7 @@ def main() -> dict[str, object]:
     first_x, first_y = next(iter(batches))  # (batch, 3) and (batch,)
     sizes = [len(y) for _, y in batches]
 
-    # [step: the last batch]
+    # [step: last batch]
     whole = DataLoader(readings, batch_size=BATCH, drop_last=True)
     whole_sizes = [len(y) for _, y in whole]
 
@@ -65,11 +65,11 @@ def main() -> dict[str, object]:
     except TypeError as error:
         print(error)
 
-    # [step: one order for both]
+    # [step: shared order]
     order = np.random.default_rng(SEED).permutation(COUNT)
     given = DataLoader(readings, batch_size=BATCH, sampler=order)
 
-    # [step: an order of its own]
+    # [step: framework shuffling]
     epochs = []
     for _ in range(2):
         seeded = torch.Generator().manual_seed(SEED)

@@ -23,18 +23,18 @@ def main() -> dict[str, object]:
         print(message)
     refused = bool(message)
 
-    # [step: kept]
+    # [step: retained graph]
     loss = w.exp().sum()
     once = torch.autograd.grad(loss, [w], retain_graph=True)
     again = torch.autograd.grad(loss, [w])
 
-    # [step: shared part]
+    # [step: shared subgraph]
     shared = w.exp()
     small, large = shared.sum(), shared.square().sum()
     grad_small = torch.autograd.grad(small, [w], retain_graph=True)
     grad_large = torch.autograd.grad(large, [w])
 
-    # [step: together]
+    # [step: summed losses]
     shared = w.exp()
     both = shared.sum() + shared.square().sum()
     grad_both = torch.autograd.grad(both, [w])

@@ -72,7 +72,7 @@ def main() -> dict[str, object]:
             loss.backward()
             optimizer.step()
 
-        # [step: notes]
+        # [step: recorded statistics]
         arrays[f"{start}_losses"] = losses
         for number, hook in enumerate(hooks, start=1):
             arrays[f"{start}_means_{number}"] = hook.means

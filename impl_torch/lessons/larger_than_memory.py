@@ -12,7 +12,7 @@ COUNT, WIDTH, BATCH = 20_000, 16, 1_024
 CENTRE = 0.5
 
 
-# [step: piece by piece]
+# [step: read in batches]
 def pieces(path: Path) -> Iterator[Tensor]:
     """Read the file's batches, one at a time."""
     with path.open("rb") as file:
@@ -20,7 +20,7 @@ def pieces(path: Path) -> Iterator[Tensor]:
             yield torch.from_numpy(numbers).reshape(-1, WIDTH)
 
 
-# [step: combining]
+# [step: running statistics]
 class Running:
     """Mean and sum of squared deviations of all rows so far."""
 
@@ -70,7 +70,7 @@ def main() -> dict[str, object]:
         variance = total_squares / COUNT - (total / COUNT).square()
         short_deviation = variance.abs().sqrt()
 
-        # [step: all at once]
+        # [step: whole file]
         whole = torch.from_numpy(np.fromfile(path)).reshape(COUNT, WIDTH)
 
     # [step: results]

@@ -20,16 +20,16 @@ def main() -> dict[str, object]:
     loss.backward()
     grad_w, grad_product = w.grad, product.grad
 
-    # [step: none]
+    # [step: missing gradients]
     print(f"x: {x.grad}, unused: {unused.grad}")
     missing = [each.grad is None for each in (x, w, product, unused)]
 
-    # [step: constants]
+    # [step: input gradients]
     x.requires_grad_()
     loss = (w * x).square().sum()
     (grad_x,) = torch.autograd.grad(loss, [x])
 
-    # [step: cut]
+    # [step: stop gradient]
     product = w * x
     loss = (product.detach() * product).sum()
     (grad_cut,) = torch.autograd.grad(loss, [w])

@@ -44,11 +44,11 @@ def main() -> dict[str, object]:
     weight = rng.uniform(-1, 1, (5, 2)) / np.sqrt(5)
     bias = np.zeros(2)
 
-    # [step: by hand]
+    # [step: own layer]
     layer = Linear(weight, bias)
     losses = train(layer, x, y)
 
-    # [step: of the library]
+    # [step: library layer]
     library = nn.Linear(5, 2, dtype=torch.float64)
     with torch.no_grad():
         library.weight.copy_(torch.tensor(weight.T))

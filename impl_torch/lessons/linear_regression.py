@@ -29,16 +29,16 @@ def main() -> dict[str, object]:
 
     losses = []
     for _ in range(EPOCHS):
-        # [step: compute]
+        # [step: forward]
         loss = squared_error(model(x), y)
         losses.append(loss.item())
 
-        # [step: connect]
+        # [step: backward and update]
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
 
-    # [step: best]
+    # [step: least squares]
     best, *_ = np.linalg.lstsq(np.c_[points, np.ones(100)], heights)
 
     # [step: results]

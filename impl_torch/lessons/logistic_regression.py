@@ -59,10 +59,10 @@ def main() -> dict[str, object]:
         model.optimize()
 
     # [step: test]
-    said_odd = model.forward(x_test) > 0.5
-    right = (said_odd == (y_test == 1)).sum()
+    predicted_odd = model.forward(x_test) > 0.5
+    right = (predicted_odd == (y_test == 1)).sum()
 
-    # [step: proof]
+    # [step: autograd check]
     model.backward(y_test)
     weight = model.weight.requires_grad_()
     logits = x_test @ weight + model.bias

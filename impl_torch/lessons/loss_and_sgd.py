@@ -60,7 +60,7 @@ def main() -> dict[str, object]:
             loss.backward()
             optimizer.step()
 
-        # [step: held out]
+        # [step: validation]
         with torch.no_grad():
             logits = x[1500:] @ weight + bias
             right = logits.argmax(1) == y[1500:]

@@ -64,7 +64,7 @@ def main() -> dict[str, object]:
     state_names = list(net.state_dict())
     names = sorted(state_names)
 
-    # [step: reach inside]
+    # [step: access a parameter]
     first = net.blocks[0].left.weight
     return {
         "output": output.detach(),

@@ -54,13 +54,13 @@ def main() -> dict[str, object]:
     low, high = torch.tensor(digits < 5), torch.tensor(digits >= 5)
 
     with TemporaryDirectory() as folder:
-        # [step: before]
+        # [step: pretraining]
         file = f"{folder}/pretrained.npz"
         earlier = net("low")
         earlier_losses = train(earlier, x[low], y[low])
         np.savez(file, **named(earlier))
 
-        # [step: by name]
+        # [step: load by name]
         model = net("high")
         with np.load(file, allow_pickle=False) as found:
             state = {name: torch.tensor(found[name]).t() for name in found}

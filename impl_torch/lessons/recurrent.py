@@ -52,7 +52,7 @@ def main() -> dict[str, object]:
             optimizer.step()
             losses.append(loss.item())
 
-    # [step: through time]
+    # [step: gradient over time]
     x = max(sequences, key=len).clone().requires_grad_()  # (time, 1, 3)
     (gradient,) = torch.autograd.grad(last_state(cell, x) @ output, [x])
     reach = gradient.norm(dim=(1, 2))  # (time,)

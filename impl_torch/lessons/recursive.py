@@ -69,7 +69,7 @@ def main() -> dict[str, object]:
             optimizer.step()
             losses.append(loss.item())
 
-    # [step: deeper]
+    # [step: deeper trees]
     with torch.no_grad():
         guesses = [(net(tree) @ net.output).item() for tree in deeper]
     right = [

@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Sampler, WeightedRandomSampler
 COUNT, BATCH, SEED = 48, 6, 0
 
 
-# [step: by weight]
+# [step: weighted sampling]
 class Weighted(Sampler):
     """A sampler that draws indices in proportion to their weights."""
 
@@ -23,7 +23,7 @@ class Weighted(Sampler):
         yield from rng.choice(COUNT, COUNT, replace=True, p=odds)
 
 
-# [step: by length]
+# [step: bucketing]
 class Bucketed(Sampler):
     """A batch sampler that groups elements of similar length."""
 

@@ -13,7 +13,7 @@ RISING, FALLING = [1.0, -3.0, 4.0], [1.0, -3.0, -4.0]
 warnings.filterwarnings("ignore", ".torch.jit.script. is deprecated")
 
 
-# [step: an if]
+# [step: condition]
 def bend(x: Tensor) -> Tensor:
     """Double x if its sum is positive, else subtract one."""
     if x.sum() > 0:

@@ -19,7 +19,7 @@ def gradient_of(w: torch.Tensor) -> torch.Tensor:
     return gradient
 
 
-# [step: product]
+# [step: hessian vector product]
 def hessian_times(v: torch.Tensor, *, at: torch.Tensor) -> torch.Tensor:
     """Return the Hessian-vector product: the gradient's change along v."""
     gradient = gradient_of(at)
@@ -50,7 +50,7 @@ def main() -> dict[str, object]:
         path.append(w.tolist())
         newton.append(valley(w).item())
 
-    # [step: descent]
+    # [step: gradient descent]
     w = start.clone().requires_grad_()
     descent = [valley(w).item()]
     for _ in range(STEPS):

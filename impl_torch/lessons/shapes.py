@@ -9,7 +9,7 @@ def main() -> dict[str, object]:
     x = torch.arange(24, dtype=torch.float64).view(2, 3, 4)
     flat = x.view(2, -1)  # (2, 12)
 
-    # [step: axes of one]
+    # [step: axes of length one]
     wide = x.unsqueeze(1)  # (2, 1, 3, 4)
     narrow = wide.squeeze(1)  # (2, 3, 4)
 

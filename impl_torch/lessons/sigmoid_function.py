@@ -10,7 +10,7 @@ def sigmoid(x: torch.Tensor) -> torch.Tensor:
     return power / (1 + power)
 
 
-# [step: counting]
+# [step: count nodes]
 def nodes_of(y: torch.Tensor) -> list[str]:
     """Return the operations that produced y, found by following links."""
     found, left = [], [y.grad_fn]
@@ -34,7 +34,7 @@ def main() -> dict[str, object]:
     ours, built_in = nodes_of(y), nodes_of(torch.sigmoid(x))
     print(f"ours: {ours}", f"built in: {built_in}", sep="\n")
 
-    # [step: far out]
+    # [step: extreme inputs]
     far = torch.tensor([-1000.0, 1000.0]).double().requires_grad_()
     far_y = sigmoid(far)
     (far_gradient,) = torch.autograd.grad(far_y.sum(), [far])

@@ -24,7 +24,7 @@ def start() -> tuple[nn.Module, SGD]:
     return model, SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
 
 
-# [step: own loop]
+# [step: training loop]
 def own_loop(model: nn.Module, optimizer: SGD, x: Tensor, y: Tensor) -> None:
     """Train with every call of a step written out."""
     for _ in range(EPOCHS):
@@ -34,7 +34,7 @@ def own_loop(model: nn.Module, optimizer: SGD, x: Tensor, y: Tensor) -> None:
         optimizer.step()
 
 
-# [step: loss handed over]
+# [step: closure or train on batch]
 def handed_over(
     model: nn.Module, optimizer: SGD, x: Tensor, y: Tensor
 ) -> None:

@@ -36,12 +36,12 @@ def main() -> dict[str, object]:
     except RuntimeError as error:
         print(error)
 
-    # [step: another tensor]
+    # [step: new tensor]
     w = w - RATE * w.grad
     print(f"a leaf: {w.is_leaf}")
     rebound, held_rebound = w.tolist(), held.tolist()
 
-    # [step: one step later]
+    # [step: next step]
     held.grad = None
     loss_of(w).backward()
     with warnings.catch_warnings(action="ignore"):  # warns: w is not a leaf

@@ -55,7 +55,7 @@ def main() -> dict[str, object]:
     images = torch.tensor(load_digits().images[:8, ..., np.newaxis] / 16)
     first, second = Net(), Net()
     with TemporaryDirectory() as folder:
-        # [step: our file]
+        # [step: own file]
         ours = Path(folder) / "ours.npz"
         save(first, ours)
         load(second, ours)
@@ -64,7 +64,7 @@ def main() -> dict[str, object]:
             shapes = {name: array.shape for name, array in file.items()}
         print(*shapes.items(), sep="\n")
 
-        # [step: their file]
+        # [step: other file]
         theirs = Path(folder) / "theirs.npz"
         rng = np.random.default_rng(0)
         np.savez(theirs, **{n: rng.normal(size=s) for n, s in shapes.items()})

@@ -11,14 +11,14 @@ from torch.fx import GraphModule
 STEPS, RATE, HIDDEN = 20, 1e-5, 30
 
 
-# [step: the loss]
+# [step: loss]
 def loss_of(weights: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
     """Return the squared error of a two-layer network."""
     hidden = (x @ weights[0]).clamp(min=0)  # (batch, hidden)
     return (hidden @ weights[1] - y).square().sum()
 
 
-# [step: the training step]
+# [step: training step]
 def step(weights: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
     """Run forward, loss, backward and update; return the loss."""
     gradients, loss = grad_and_value(loss_of)(weights, x, y)
@@ -35,7 +35,7 @@ def main() -> dict[str, object]:
     y = torch.tensor(rng.standard_normal((16, 4)))  # (batch, outputs)
     start = rng.standard_normal((20, HIDDEN)), rng.standard_normal((HIDDEN, 4))
 
-    # [step: a way to look inside]
+    # [step: inspect graphs]
     graphs: list[list[str]] = []
 
     def look(module: GraphModule, example: list[Tensor]) -> object:
@@ -46,12 +46,12 @@ def main() -> dict[str, object]:
         fw_compiler=look, keep_inference_input_mutations=True
     )
 
-    # [step: nothing]
+    # [step: eager execution]
     eager = [torch.tensor(array) for array in start]
     for _ in range(STEPS):
         eager_loss = step(eager, x, y)
 
-    # [step: the forward]
+    # [step: captured forward]
     captured = torch.compile(loss_of, backend=backend, fullgraph=True)
     forward = [torch.tensor(array, requires_grad=True) for array in start]
     for _ in range(STEPS):
@@ -61,13 +61,13 @@ def main() -> dict[str, object]:
             for weight, gradient in zip(forward, gradients, strict=True):
                 weight.sub_(RATE * gradient)
 
-    # [step: the whole step]
+    # [step: captured step]
     captured = torch.compile(step, backend=backend, fullgraph=True)
     whole = [torch.tensor(array) for array in start]
     for _ in range(STEPS):
         whole_loss = captured(whole, x, y)
 
-    # [step: the graphs]
+    # [step: graph contents]
     forward_graph, backward_graph, whole_graph = graphs
     print("forward:", *forward_graph)
     print("its backward:", *backward_graph)

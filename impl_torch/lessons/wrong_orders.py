@@ -46,7 +46,7 @@ def main() -> dict[str, object]:
         optimizer.zero_grad()
         loss.backward()
 
-    # [step: zero in between]
+    # [step: zero before step]
     weight, optimizer = start()
     for _ in range(STEPS):
         loss = squared_error(weight, x, y)
@@ -55,7 +55,7 @@ def main() -> dict[str, object]:
         optimizer.zero_grad()
         optimizer.step()
 
-    # [step: never zero]
+    # [step: never zeroed]
     weight, optimizer = start()
     for _ in range(STEPS):
         loss = squared_error(weight, x, y)

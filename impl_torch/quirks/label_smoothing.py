@@ -1,4 +1,4 @@
-"""Label smoothing beside class weights: which weight the share takes."""
+"""Label smoothing with class weights: which weight applies."""
 
 import torch
 from torch import Tensor

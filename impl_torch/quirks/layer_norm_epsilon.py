@@ -1,4 +1,4 @@
-"""Layer normalisation's epsilon: 1e-5 or 1e-3."""
+"""Layer normalisation: default epsilon 1e-5 or 1e-3."""
 
 from torch import Tensor, nn
 from torch.func import functional_call

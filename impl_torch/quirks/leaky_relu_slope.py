@@ -1,4 +1,4 @@
-"""Leaky ReLU's slope: 0.01 or 0.2."""
+"""Leaky ReLU: default negative slope 0.01 or 0.2."""
 
 import torch
 from torch import Tensor
@@ -10,5 +10,5 @@ def a_hundredth(x: Tensor) -> Tensor:
 
 
 def a_fifth(x: Tensor) -> Tensor:
-    fifth = torch.tensor(0.2).item()  # TensorFlow rounds it so
+    fifth = torch.tensor(0.2).item()  # rounded to float32, as in TensorFlow
     return functional.leaky_relu(x, fifth)

@@ -1,4 +1,4 @@
-"""Learning rate schedule: advanced after the update, or before it."""
+"""Learning-rate schedule: stepped after or before the optimizer."""
 
 import warnings
 from typing import Any
@@ -29,7 +29,7 @@ def before_update(parameters: list[nn.Parameter]) -> Any:
     class Loop:
         def step(self) -> None:
             with warnings.catch_warnings(action="ignore"):
-                schedule.step()  # PyTorch warns of this order
+                schedule.step()  # PyTorch warns about this order
             optimizer.step()
 
     return Loop()

@@ -1,4 +1,4 @@
-"""Loss reduction: the mean over everything, or over the batch alone."""
+"""Loss reduction: mean over all elements or sum of per-sample means."""
 
 from torch import Tensor
 from torch.nn import functional

@@ -1,4 +1,4 @@
-"""An LSTM's bias: two vectors or one."""
+"""LSTM bias: two vectors (bias_ih and bias_hh) or one."""
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ def both_learn(
         "bias_hh_l0": biases[1],
     }
     _, (state, _) = functional_call(layer, weights, (x,))
-    return state[0]  # of the only layer: (batch, units)
+    return state[0]  # last state: (batch, units)
 
 
 def one_learns(

@@ -1,4 +1,4 @@
-"""An LSTM's forget gate: starts open or not."""
+"""LSTM forget-gate bias: initialised to 1 or around 0."""
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +14,10 @@ def starts_at_zero(
         "weight_ih_l0": input_weight,
         "weight_hh_l0": recurrent_weight,
         "bias_ih_l0": bias,
-        "bias_hh_l0": torch.zeros_like(bias),  # PyTorch draws it, around 0
+        "bias_hh_l0": torch.zeros_like(bias),  # random in PyTorch
     }
     _, (state, _) = functional_call(layer, weights, (x,))
-    return state[0]  # of the only layer: (batch, units)
+    return state[0]  # last state: (batch, units)
 
 
 def starts_at_one(

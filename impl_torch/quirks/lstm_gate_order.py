@@ -1,4 +1,4 @@
-"""An LSTM's gates: the forget gate second or third."""
+"""LSTM gate order: forget gate second or third."""
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ def forget_second(
         "bias_hh_l0": torch.zeros_like(bias),
     }
     _, (state, _) = functional_call(layer, weights, (x,))
-    return state[0]  # of the only layer: (batch, units)
+    return state[0]  # last state: (batch, units)
 
 
 def forget_third(

@@ -1,4 +1,4 @@
-"""A maximum of equals: whose gradient."""
+"""Gradient of maximum at a tie: split equally or all to the first."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Pooling that keeps the rest: windows past the end, or past both ends."""
+"""Pooling of partial windows: ceil_mode=True or SAME padding."""
 
 from torch import Tensor
 from torch.nn import functional

@@ -1,4 +1,4 @@
-"""Cross-entropy of probabilities: exact, or clipped at 1e-7."""
+"""Cross-entropy of probabilities: exact or clipped to 1e-7."""
 
 from torch import Tensor
 from torch.nn import functional

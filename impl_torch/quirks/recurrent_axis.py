@@ -1,4 +1,4 @@
-"""A recurrent layer's time: the first axis or the second."""
+"""Recurrent layers: time axis first or second (batch_first)."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""Nearest-neighbour resizing: which pixel is the nearest."""
+"""Nearest-neighbour resizing: aligned by pixel corners or centres."""
 
 from torch import Tensor
 from torch.nn import functional

@@ -1,4 +1,4 @@
-"""RMSprop's epsilon: outside the square root, or inside."""
+"""RMSprop epsilon: outside or inside the square root."""
 
 import torch
 from torch import nn

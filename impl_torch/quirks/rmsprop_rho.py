@@ -1,4 +1,4 @@
-"""RMSprop's default memory: 0.99 of the old average, or 0.9."""
+"""RMSprop decay (alpha or rho): default 0.99 or 0.9."""
 
 from torch import nn
 from torch.optim import Optimizer, RMSprop

@@ -1,4 +1,4 @@
-"""SAME padding at stride 2: where the odd pixel goes."""
+"""SAME padding at stride 2: symmetric, or bottom and right."""
 
 from torch import Tensor
 from torch.nn import functional

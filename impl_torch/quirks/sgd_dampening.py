@@ -1,4 +1,4 @@
-"""Dampening: gradients enter the velocity whole, or in part."""
+"""SGD momentum: without or with dampening."""
 
 from torch import nn
 from torch.optim import SGD, Optimizer

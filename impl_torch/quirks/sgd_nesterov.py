@@ -1,4 +1,4 @@
-"""Nesterov momentum: off or on."""
+"""SGD momentum: plain or Nesterov."""
 
 from torch import nn
 from torch.optim import SGD, Optimizer

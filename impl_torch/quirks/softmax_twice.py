@@ -1,11 +1,11 @@
-"""Softmax twice: probabilities given where logits are expected."""
+"""Softmax applied twice: probabilities passed as logits."""
 
 from torch import Tensor
 from torch.nn import functional
 
 
 def twice(outputs: Tensor, targets: Tensor) -> Tensor:
-    probabilities = outputs.softmax(dim=1)  # a model that ends in one
+    probabilities = outputs.softmax(dim=1)  # the last layer
     return functional.cross_entropy(probabilities, targets)
 
 

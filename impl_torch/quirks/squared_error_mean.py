@@ -1,4 +1,4 @@
-"""Squared error: the mean, or half the sum."""
+"""Squared error: mean (MSE) or half the sum (tf.nn.l2_loss)."""
 
 from torch import Tensor
 from torch.nn import functional

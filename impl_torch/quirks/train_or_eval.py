@@ -1,4 +1,4 @@
-"""A new normalisation layer: training or inference."""
+"""Batch normalisation by default: training or inference mode."""
 
 from torch import Tensor, nn
 from torch.func import functional_call

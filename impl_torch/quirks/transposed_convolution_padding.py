@@ -1,4 +1,4 @@
-"""Transposed convolution at stride 2: which end is cropped."""
+"""Transposed convolution at stride 2: first or last row cropped."""
 
 from torch import Tensor
 from torch.nn import functional

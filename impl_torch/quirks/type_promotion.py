@@ -1,4 +1,4 @@
-"""A sum of bytes: promoted, or wrapped round at 256."""
+"""Sum of uint8 values: promoted to int64 or wrapped around at 256."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Adam's weight decay: in the gradient, or beside it."""
+"""Adam weight decay: in the gradient (L2) or decoupled (AdamW)."""
 
 from torch import nn
 from torch.optim import Adam, AdamW, Optimizer
@@ -10,5 +10,5 @@ def in_the_gradient(parameters: list[nn.Parameter]) -> Optimizer:
     return Adam(parameters, lr=RATE, betas=BETAS, eps=0.0, weight_decay=DECAY)
 
 
-def beside_the_gradient(parameters: list[nn.Parameter]) -> Optimizer:
+def decoupled(parameters: list[nn.Parameter]) -> Optimizer:
     return AdamW(parameters, lr=RATE, betas=BETAS, eps=0.0, weight_decay=DECAY)

@@ -1,11 +1,11 @@
-"""Label smoothing beside class weights: which weight the share takes.
+"""Label smoothing with class weights: which weight applies.
 
-Label smoothing takes a share of each label and spreads it evenly over all classes: here
-PyTorch and Keras agree. With class weights they do not. PyTorch's cross_entropy gives
-what is spread to a class the weight of that class. Keras weighs samples: the
-class_weight of fit becomes the weight of the label, and everything in the sample takes
-it. Both are summed here; their means differ too, because PyTorch divides by the sum of
-the labels' weights, Keras by the number of samples.
+Label smoothing takes a share of each label and spreads it evenly over all classes.
+Without class weights, PyTorch and Keras agree. With class weights they do not.
+PyTorch's cross_entropy multiplies the term of each class by the weight of that class.
+In Keras, class_weight of fit becomes a sample weight: the weight of the label's class
+multiplies the whole loss of the sample. Both losses are summed here. Their means differ
+too: PyTorch divides by the sum of the labels' weights, Keras by the number of samples.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ SMOOTHING = 0.25
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer; class k weighs k + 1."""
+    """Return a dense layer, inputs and labels; class k has the weight k + 1."""
     return classification_problem(rng)
 
 
 def own_weight(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """What a class is given takes the weight of that class."""
+    """The term of each class has the weight of that class."""
     smoothed = _smoothed(outputs, targets) * _weights(outputs)
     return -einsum("no,no->", smoothed, log_softmax(outputs, einsum=einsum))
 
 
 def weight_of_the_label(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """All that a sample gives takes the weight of its label."""
+    """All terms of a sample have the weight of its label."""
     smoothed = _smoothed(outputs, targets) * _weights(outputs)[targets][:, None]
     return -einsum("no,no->", smoothed, log_softmax(outputs, einsum=einsum))
 

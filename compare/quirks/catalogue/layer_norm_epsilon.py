@@ -1,8 +1,9 @@
-"""Layer normalisation's epsilon: 1e-5 or 1e-3.
+"""Layer normalisation: default epsilon 1e-5 or 1e-3.
 
-Layer normalisation takes each sample's mean and variance over its features, and adds
-epsilon to the variance before the root. PyTorch adds 1e-5 by default, Keras 1e-3. It
-shows in samples whose variance is near 1e-3 or below.
+Layer normalisation subtracts each sample's mean over its features and divides by the
+square root of variance + epsilon. The default epsilon is 1e-5 in PyTorch's LayerNorm
+and 1e-3 in Keras' LayerNormalization. Outputs differ for samples whose variance is near
+1e-3 or below.
 """
 
 from __future__ import annotations
@@ -29,17 +30,17 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Samples of small variance, a scale and a shift."""
+    """Return samples of small variance, a scale and a shift."""
     return normalisation_problem(rng, deviation=2.0**-8)
 
 
 def a_hundred_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """1e-5 added to the variance."""
+    """Epsilon is 1e-5, added to the variance."""
     x = standardise(x.T, epsilon=1e-5, einsum=einsum).T
     return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def a_thousandth(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """1e-3 added to the variance."""
+    """Epsilon is 1e-3, added to the variance."""
     x = standardise(x.T, epsilon=1e-3, einsum=einsum).T
     return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)

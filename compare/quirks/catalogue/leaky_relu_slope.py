@@ -1,9 +1,9 @@
-"""Leaky ReLU's slope: 0.01 or 0.2.
+"""Leaky ReLU: default negative slope 0.01 or 0.2.
 
-Below 0 PyTorch's leaky_relu keeps a hundredth of its input, tf.nn.leaky_relu and
-keras.activations.leaky_relu a fifth, and the layer keras.layers.LeakyReLU 0.3.
-TensorFlow also keeps the slope as a float32 number, even for float64: there -1 becomes
--0.20000000298.
+Leaky ReLU multiplies inputs below 0 by a small slope. The default slope is 0.01 in
+PyTorch's leaky_relu, 0.2 in tf.nn.leaky_relu and keras.activations.leaky_relu, and 0.3
+in the layer keras.layers.LeakyReLU. TensorFlow also stores the slope in float32, even
+for float64 inputs, so that -1 becomes -0.20000000298.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ QUIRK = Quirk(
     defaults={"torch": "a_hundredth", "tf": "a_fifth"},
 )
 
-FIFTH = 0.20000000298023224  # 0.2 in float32, as TensorFlow has it
+FIFTH = 0.20000000298023224  # 0.2 rounded to float32, as in TensorFlow
 
 
 def problem(rng: Generator) -> Problem:
-    """Numbers around 0."""
+    """Return random inputs around 0."""
     return Problem(inputs=rng.standard_normal(rng.integers(3, 9, 2)), parameters={})
 
 
 def a_hundredth(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
-    """0.01 of what is below 0."""
+    """Inputs below 0 are multiplied by 0.01."""
     return np.where(x > 0, x, 0.01 * x)
 
 
 def a_fifth(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
-    """0.2 of what is below 0."""
+    """Inputs below 0 are multiplied by 0.2."""
     return np.where(x > 0, x, FIFTH * x)

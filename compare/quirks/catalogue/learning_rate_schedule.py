@@ -1,9 +1,10 @@
-"""Learning rate schedule: advanced after the update, or before it.
+"""Learning-rate schedule: stepped after or before the optimizer.
 
-Keras reads the schedule at the number of updates done so far, so the first update has
-the first rate. In PyTorch the scheduler is stepped by hand: after the optimizer it does
-the same; before it, the first rate is never used and the whole schedule runs one update
-early. Here the rate is halved after each step.
+Keras evaluates the schedule at the number of completed updates, so the first update
+uses the first learning rate. In PyTorch the training loop calls scheduler.step().
+Called after optimizer.step(), it gives the same learning rates as Keras. Called before
+it, the first learning rate is never used and the whole schedule runs one update early.
+Here the learning rate is halved after each step.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ RATE, DECAY = 2.0**-4, 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def after_update(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """The first update has the first rate."""
+    """The first update uses the first learning rate."""
     step = int(memory.get("step", 0))
     rate = RATE * DECAY**step
     after = {name: p - rate * gradients[name] for name, p in parameters.items()}
@@ -46,7 +47,7 @@ def after_update(
 def before_update(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """The first update has the second rate."""
+    """The first update uses the second learning rate."""
     step = int(memory.get("step", 0)) + 1
     rate = RATE * DECAY**step
     after = {name: p - rate * gradients[name] for name, p in parameters.items()}

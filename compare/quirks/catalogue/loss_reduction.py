@@ -1,9 +1,10 @@
-"""Loss reduction: the mean over everything, or over the batch alone.
+"""Loss reduction: mean over all elements or sum of per-sample means.
 
-PyTorch's mse_loss averages over every element. TensorFlow's keras.losses.MSE averages
-over the last axis only and leaves one loss a sample; users who sum those, or who sum
-over an axis and average over the batch, train with another learning rate than they
-wrote down.
+PyTorch's mse_loss averages over all elements. keras.losses.MSE (mean_squared_error)
+averages over the last axis only and returns one loss per sample. Code that sums these
+losses scales the gradients, and so does code that sums over an axis and averages over
+the batch. Training then has a different effective learning rate than the one in the
+code.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer with several outputs."""
+    """Return a dense layer with several outputs, and its inputs."""
     return dense_problem(rng)
 
 
 def over_everything(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """Divided by the number of elements."""
+    """The squared errors are averaged over all elements."""
     error = outputs - targets
     return einsum("no,no->", error, error) / targets.size
 
 
 def per_sample(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """Averaged over each sample's outputs, then summed over the samples."""
+    """The squared errors are averaged within each sample, then summed."""
     error = outputs - targets
     return einsum("no,no->", error, error) / targets.shape[1]

@@ -1,9 +1,9 @@
-"""An LSTM's bias: two vectors or one.
+"""LSTM bias: two vectors (bias_ih and bias_hh) or one.
 
-PyTorch keeps one bias for the inputs and one for the state, as cuDNN does; Keras keeps
-one. Only their sum matters to the outputs, and both receive the same gradient: with the
-same learning rate the sum of two moves twice as far. To train as Keras does, PyTorch
-has to hold the second still.
+PyTorch's LSTM has two bias vectors, one for the inputs and one for the state, as cuDNN
+does; Keras' LSTM has one. The outputs depend only on the sum of the two, and both
+receive the same gradient. With the same learning rate, the sum therefore changes twice
+as much. To train as Keras does, PyTorch has to keep the second vector constant.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Short sequences and two vectors of biases."""
+    """Return short sequences and an LSTM with two bias vectors."""
     return recurrent_problem(rng, gates=4, biases=2)
 
 
@@ -39,7 +39,7 @@ def both_learn(
     biases: Array,
     einsum: Einsum,
 ) -> Any:
-    """The bias is the sum of two vectors, each of which follows the gradient."""
+    """The bias is the sum of two vectors, and both are trained."""
     weights = (input_weight, recurrent_weight, biases[0] + biases[1])
     return lstm(x, weights, einsum=einsum)
 
@@ -52,6 +52,6 @@ def one_learns(
     biases: Array,
     einsum: Einsum,
 ) -> Any:
-    """The first vector follows the gradient, the second stays as it is."""
+    """The bias is the sum of two vectors; only the first is trained."""
     bias = biases[0] + constant(biases)[1]
     return lstm(x, (input_weight, recurrent_weight, bias), einsum=einsum)

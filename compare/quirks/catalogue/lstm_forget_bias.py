@@ -1,9 +1,10 @@
-"""An LSTM's forget gate: starts open or not.
+"""LSTM forget-gate bias: initialised to 1 or around 0.
 
-Keras starts the forget gate's bias at 1 (unit_forget_bias=True) and all others at 0, so
-that a new layer remembers. PyTorch draws all of them alike, around 0: a new layer
-forgets about half at every step. Here `bias` is what has been learned since the start,
-which each spelling adds to its own start.
+Keras initialises the bias of the forget gate to 1 (unit_forget_bias=True) and all other
+biases to 0, so that a new layer keeps its cell state. PyTorch draws all biases from the
+same distribution around 0: a new layer forgets about half of the cell state at every
+step. Here `bias` is the change learned since initialisation. Each spelling adds it to
+its own initial value.
 """
 
 from __future__ import annotations
@@ -28,21 +29,21 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Short sequences and one bias, the part of it that is learned."""
+    """Return short sequences and an LSTM; `bias` is the change since its start."""
     return recurrent_problem(rng, gates=4)
 
 
 def starts_at_zero(
     x: Any, *, input_weight: Array, recurrent_weight: Array, bias: Array, einsum: Einsum
 ) -> Any:
-    """The forget gate's bias starts around 0, like the others."""
+    """The bias of the forget gate starts around 0, like the others."""
     return lstm(x, (input_weight, recurrent_weight, bias), einsum=einsum)
 
 
 def starts_at_one(
     x: Any, *, input_weight: Array, recurrent_weight: Array, bias: Array, einsum: Einsum
 ) -> Any:
-    """The forget gate's bias starts at 1, the others around 0."""
+    """The bias of the forget gate starts at 1, the others around 0."""
     ones = np.ones(len(recurrent_weight), recurrent_weight.dtype)
     start = np.concatenate((0 * ones, ones, 0 * ones, 0 * ones))
     return lstm(x, (input_weight, recurrent_weight, start + bias), einsum=einsum)

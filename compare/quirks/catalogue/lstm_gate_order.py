@@ -1,9 +1,10 @@
-"""An LSTM's gates: the forget gate second or third.
+"""LSTM gate order: forget gate second or third.
 
-Here PyTorch and Keras agree: input gate, forget gate, cell, output gate. TensorFlow's
-older cells (tf.compat.v1.nn.rnn_cell.BasicLSTMCell) and its kernel BlockLSTM put the
-cell second and the forget gate third. Weights of such a checkpoint fit by their shapes
-into either layer, and swap the two.
+PyTorch and Keras store the blocks of an LSTM's weights in the same order: input gate,
+forget gate, cell candidate, output gate. TensorFlow's older cells
+(tf.compat.v1.nn.rnn_cell.BasicLSTMCell) and its kernel BlockLSTM have the cell
+candidate second and the forget gate third. Weights from such a checkpoint have the
+shapes that both layers expect. Loaded without reordering, the two blocks are swapped.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Short sequences and one bias."""
+    """Return short sequences and an LSTM with one bias vector."""
     return recurrent_problem(rng, gates=4)
 
 
 def forget_second(
     x: Any, *, input_weight: Array, recurrent_weight: Array, bias: Array, einsum: Einsum
 ) -> Any:
-    """The blocks are input gate, forget gate, cell, output gate."""
+    """The blocks are input gate, forget gate, cell candidate, output gate."""
     weights = (input_weight, recurrent_weight, bias)
     return lstm(x, weights, order="ifgo", einsum=einsum)
 
@@ -41,6 +42,6 @@ def forget_second(
 def forget_third(
     x: Any, *, input_weight: Array, recurrent_weight: Array, bias: Array, einsum: Einsum
 ) -> Any:
-    """The blocks are input gate, cell, forget gate, output gate."""
+    """The blocks are input gate, cell candidate, forget gate, output gate."""
     weights = (input_weight, recurrent_weight, bias)
     return lstm(x, weights, order="igfo", einsum=einsum)

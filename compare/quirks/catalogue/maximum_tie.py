@@ -1,9 +1,10 @@
-"""A maximum of equals: whose gradient.
+"""Gradient of maximum at a tie: split equally or all to the first.
 
-Where both arguments of maximum are equal, PyTorch gives half of the gradient to each.
-TensorFlow gives all of it to the first. A ReLU written as maximum(x, 0) meets the tie
-at once: biases start at 0, and a sample of padding is 0, too. The losses are the same,
-the first step is not. (relu itself passes nothing at 0, in both.)
+Where both arguments of maximum are equal, PyTorch passes half of the gradient to each.
+TensorFlow passes all of it to the first argument. A ReLU written as maximum(x, 0) has
+ties from the first step on: biases are initialised to 0, and samples of padding are 0,
+too. The losses are equal, the first updates are not. (The gradient of relu itself at 0
+is 0 in both.)
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer whose biases are 0, and a batch with a sample of zeros."""
+    """Return a dense layer with zero biases and a batch with a sample of zeros."""
     n, inputs, outputs = rng.integers(3, 9, size=3)
     x = rng.standard_normal((n, inputs))
     x[0] = 0
@@ -42,12 +43,12 @@ def problem(rng: Generator) -> Problem:
 
 
 def shared(x: Any, *, weight: Array, bias: Array, einsum: Einsum) -> Any:
-    """Half for each."""
+    """Each argument receives half of the gradient."""
     z = affine(x, weight, bias, einsum=einsum)
     return (z + abs(z)) / 2
 
 
 def all_to_the_first(x: Any, *, weight: Array, bias: Array, einsum: Einsum) -> Any:
-    """All for the first argument."""
+    """The first argument receives all of the gradient."""
     z = affine(x, weight, bias, einsum=einsum)
     return np.where(z >= 0, z, 0 * z)

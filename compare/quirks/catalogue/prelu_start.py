@@ -1,9 +1,10 @@
-"""A learned ReLU's slope: starts at a quarter or at 0.
+"""PReLU: initial slope 0.25 or 0.
 
-PReLU learns its slope below 0. PyTorch starts it at 0.25; Keras starts it at 0, which
-is a plain ReLU. PyTorch has one slope for all channels unless told how many there are,
-Keras one for every element unless told which axes share it. Here `slope` is what has
-been learned since the start, which each spelling adds to its own start.
+PReLU (parametric ReLU) learns its slope for inputs below 0. PyTorch initialises the
+slope to 0.25, Keras to 0, which is a plain ReLU. By default, PyTorch has one slope for
+all channels (num_parameters=1) and Keras has one for every element (shared_axes=None).
+Here `slope` is the change learned since initialisation. Each spelling adds it to its
+own initial value.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Numbers around 0, and a small change of each channel's slope."""
+    """Return inputs around 0 and a small change of each channel's slope."""
     n, channels = rng.integers(3, 9, size=2)
     return Problem(
         inputs=rng.standard_normal((n, channels)),

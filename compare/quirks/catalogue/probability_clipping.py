@@ -1,11 +1,12 @@
-"""Cross-entropy of probabilities: exact, or clipped at 1e-7.
+"""Cross-entropy of probabilities: exact or clipped to 1e-7.
 
-PyTorch's cross_entropy works on logits and loses nothing. Keras' works on probabilities
-unless it is told otherwise, and clips them to 1e-7 and 1 - 1e-7 first: a sample that is
-wrong by more than that costs 16.1 whatever its logits say, and its gradient is 0. It
-keeps quiet about when it does so: the output of Keras' own softmax remembers its
-logits, and Keras uses them instead; in a tf.function it finds the logits behind a
-tf.nn.softmax as well. With anything after the softmax it clips. Use logits.
+PyTorch's cross_entropy takes logits and clips nothing. Keras' cross-entropy takes
+probabilities unless from_logits=True, and clips them to 1e-7 and 1 - 1e-7 first. Where
+the probability of the label is below 1e-7, the loss is 16.1 for any logits, and its
+gradient is 0. Nothing reports whether Keras clips. The output of Keras' own softmax
+stores its logits, and Keras uses them instead. In a tf.function, Keras also finds the
+logits before a tf.nn.softmax. With any operation after the softmax it clips. Pass
+logits and from_logits=True.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ LEAST = 1e-7
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer that is wrong in every sample, by much in every other one."""
+    """Return a dense layer that is wrong in every sample, by much in every other."""
     n, inputs, outputs = rng.integers(3, 9, size=3)
     x = 0.5 + rng.random((n, inputs))
     weight = rng.random((inputs, outputs))
-    weight[:, 0] -= 2  # the label of all, and the least probable everywhere
+    weight[:, 0] -= 2  # the label of all samples, the least likely class
     spans = np.where(np.arange(n) % 2 == 0, 24.0, 4.0)
     x = x * (spans / np.ptp(x @ weight, axis=1))[:, None]
     return Problem(
@@ -46,16 +47,16 @@ def problem(rng: Generator) -> Problem:
 
 
 def exact(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """From the logits."""
+    """The loss is computed from the logits."""
     logs = log_softmax(outputs, einsum=einsum)
     return _mean_of(logs, targets, einsum)
 
 
 def clipped(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """From probabilities between 1e-7 and 1 - 1e-7."""
+    """The loss is computed from probabilities clipped to 1e-7 and 1 - 1e-7."""
     probabilities = np.exp(log_softmax(outputs, einsum=einsum))
     logs = np.log(np.clip(probabilities, LEAST, 1 - LEAST))
-    again = log_softmax(logs, einsum=einsum)  # so that they sum to 1 again
+    again = log_softmax(logs, einsum=einsum)  # so that probabilities sum to 1
     return _mean_of(again, targets, einsum)
 
 

@@ -1,8 +1,8 @@
-"""A recurrent layer's time: the first axis or the second.
+"""Recurrent layers: time axis first or second (batch_first).
 
-PyTorch's recurrent layers take (time, batch, channels) unless batch_first=True is
-asked for; Keras takes (batch, time, channels). Given the other's arrays, either runs
-without complaint and remembers from one sample to the next instead of from one moment
+PyTorch's recurrent layers expect (time, batch, channels) unless batch_first=True. Keras
+expects (batch, time, channels). Given an array in the other layout, neither raises an
+error. The state then passes from one sample to the next instead of from one time step
 to the next.
 """
 
@@ -29,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """Short sequences (batch, time, channels) and one bias."""
+    """Return short sequences (batch, time, channels) and a recurrent layer."""
     return recurrent_problem(rng, gates=1)
 
 

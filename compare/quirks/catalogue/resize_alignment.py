@@ -1,10 +1,11 @@
-"""Nearest-neighbour resizing: which pixel is the nearest.
+"""Nearest-neighbour resizing: aligned by pixel corners or centres.
 
-An image is halved. PyTorch's interpolate takes mode="nearest" by default, which goes by
-the pixels' corners and keeps rows 0, 2, 4. TensorFlow's tf.image.resize goes by their
-centres, finds each new centre between two old ones, and keeps rows 1, 3, 5. PyTorch
-calls that "nearest-exact". Doubled, images are the same in both; so is bilinear
-resizing by default.
+Here the size of an image is halved. PyTorch's interpolate has mode="nearest" by
+default, which aligns pixels by their corners and keeps rows 0, 2, 4. TensorFlow's
+tf.image.resize with method="nearest" aligns pixels by their centres. Each new centre is
+then between two old ones, and rows 1, 3, 5 are kept. PyTorch calls this mode
+"nearest-exact". When the size is doubled, the images are the same in both. So is
+bilinear resizing by default.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small images of even size."""
+    """Return a few small images of even size."""
     n, height, width, channels = rng.integers(2, 5, size=4)
     return Problem(
         inputs=rng.standard_normal((n, 2 * height, 2 * width, channels)),
@@ -34,11 +35,11 @@ def problem(rng: Generator) -> Problem:
     )
 
 
-def by_corners(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - sums nothing
-    """Every first of two pixels."""
+def by_corners(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - no sums
+    """The first of every two pixels is kept."""
     return x[:, ::2, ::2]
 
 
-def by_centres(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - sums nothing
-    """Every second of two pixels."""
+def by_centres(x: Array, *, einsum: Einsum) -> Array:  # noqa: ARG001 - no sums
+    """The second of every two pixels is kept."""
     return x[:, 1::2, 1::2]

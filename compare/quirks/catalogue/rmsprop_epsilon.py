@@ -1,9 +1,10 @@
-"""RMSprop's epsilon: outside the square root, or inside.
+"""RMSprop epsilon: outside or inside the square root.
 
-PyTorch takes the root of the running mean of squared gradients and adds epsilon to it.
-Keras adds epsilon to the mean and takes the root of both. The same epsilon stands for
-its own root in Keras: 1e-7 there keeps gradients below about 3e-4 from their full step,
-1e-8 in PyTorch only those near 1e-8.
+PyTorch takes the square root of the running mean of squared gradients and then adds
+epsilon. Keras adds epsilon to the mean and then takes the square root. An epsilon in
+Keras thus acts like its square root in PyTorch. In Keras, 1e-7 reduces the steps of
+gradients below about 3e-4. In PyTorch, 1e-8 reduces only the steps of gradients near
+1e-8.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ RATE, RHO, EPSILON = 2.0**-6, 0.875, 2.0**-4
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def outside_root(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Added to the root of the mean square."""
+    """Epsilon is added to the square root of the mean square."""
     square = _mean_square(gradients, memory)
     after = {
         name: p - RATE * gradients[name] / (np.sqrt(square[name]) + EPSILON)
@@ -48,7 +49,7 @@ def outside_root(
 def inside_root(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Added to the mean square, before the root."""
+    """Epsilon is added to the mean square, before the square root."""
     square = _mean_square(gradients, memory)
     after = {
         name: p - RATE * gradients[name] / np.sqrt(square[name] + EPSILON)

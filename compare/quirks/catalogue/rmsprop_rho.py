@@ -1,9 +1,10 @@
-"""RMSprop's default memory: 0.99 of the old average, or 0.9.
+"""RMSprop decay (alpha or rho): default 0.99 or 0.9.
 
-PyTorch calls it alpha and takes 0.99, Keras calls it rho and takes 0.9. The average
-starts at zero and is not corrected for that, so the first step is 1 / sqrt(1 - rho)
-times the learning rate: 10 times in PyTorch, about 3.2 times in Keras. Epsilon is 0
-here, so that its place plays no part.
+RMSprop divides by a running average of squared gradients. Its decay is called alpha in
+PyTorch, with default 0.99, and rho in Keras, with default 0.9. The average starts at 0
+without bias correction, so the first step is 1 / sqrt(1 - rho) times the learning rate:
+10 times in PyTorch, about 3.2 times in Keras. Epsilon is 0 here, so that its position
+has no effect.
 """
 
 from __future__ import annotations
@@ -29,21 +30,21 @@ RATE = 2.0**-7
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def longer_memory(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """0.99 of the average is kept at each step."""
+    """Each step keeps 0.99 of the running average."""
     return _updated(parameters, gradients, memory, rho=0.99)
 
 
 def shorter_memory(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """0.9 of the average is kept at each step."""
+    """Each step keeps 0.9 of the running average."""
     return _updated(parameters, gradients, memory, rho=0.9)
 
 

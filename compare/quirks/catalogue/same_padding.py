@@ -1,9 +1,9 @@
-"""SAME padding at stride 2: where the odd pixel goes.
+"""SAME padding at stride 2: symmetric, or bottom and right.
 
-A user of PyTorch pads a 3x3 convolution by one pixel on every side. TensorFlow's SAME
-pads only as much as the stride needs, which at stride 2 and an even size is one pixel,
-and puts it at the bottom and the right. The shapes are the same, every value differs.
-PyTorch refuses padding="same" with a stride (pytorch#67551).
+In PyTorch, a 3x3 convolution is usually padded by one pixel on every side. TensorFlow's
+SAME adds only as much padding as the stride needs. At stride 2 and an even size this is
+one pixel, at the bottom and the right. The shapes are equal, every value differs.
+PyTorch raises an error for padding="same" with a stride (pytorch#67551).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small images of even size."""
+    """Return a few small images of even size and a 3x3 kernel."""
     n, half, inputs, outputs = rng.integers(2, 5, size=4)
     return Problem(
         inputs=rng.standard_normal((n, 2 * half, 2 * half, inputs)),
@@ -35,10 +35,10 @@ def problem(rng: Generator) -> Problem:
 
 
 def symmetric(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """One pixel on every side."""
+    """One pixel of padding on every side."""
     return convolve(x, weight, stride=2, padding=(1, 1), einsum=einsum)
 
 
 def bottom_right(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """As much as is needed, the odd pixel at the bottom and the right."""
+    """Only the padding needed: one pixel at the bottom and the right."""
     return convolve(x, weight, stride=2, padding=(0, 1), einsum=einsum)

@@ -1,9 +1,9 @@
-"""Dampening: gradients enter the velocity whole, or in part.
+"""SGD momentum: without or with dampening.
 
-PyTorch's SGD has a dampening, 0 unless asked for: that part of each gradient is left
-out of the velocity, but not of the first gradient, which starts the velocity whole.
-With the dampening equal to the momentum, the velocity becomes a running mean of the
-gradients. Keras has no such argument.
+PyTorch's SGD has an argument `dampening`, 0 by default. Each gradient is multiplied by
+1 - dampening before it is added to the velocity (the momentum buffer). The first
+gradient is not dampened. With dampening equal to the momentum, the velocity becomes a
+running mean of the gradients. Keras has no such argument.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ RATE, MOMENTUM, DAMPENING = 2.0**-5, 0.875, 0.75
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def undampened(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Each gradient enters the velocity whole."""
+    """Each gradient is added to the velocity in full."""
     velocity = {
         name: MOMENTUM * memory.get(name, np.zeros_like(g)) + g
         for name, g in gradients.items()
@@ -48,7 +48,7 @@ def undampened(
 def dampened(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Each gradient but the first enters the velocity in part."""
+    """Each gradient except the first is multiplied by 1 - dampening."""
     velocity = {
         name: MOMENTUM * memory[name] + (1 - DAMPENING) * g if memory else g
         for name, g in gradients.items()

@@ -1,9 +1,10 @@
-"""Momentum: the learning rate outside the velocity, or inside.
+"""SGD momentum: learning rate outside or inside the velocity.
 
-PyTorch gathers gradients in the velocity and multiplies all of it by the rate of the
-moment. Keras multiplies each gradient by the rate before it enters the velocity. At a
-constant rate they are the same; when the rate changes, old gradients follow the new
-rate in PyTorch and keep their own in Keras. Here the rate is halved after each step.
+PyTorch sums gradients in the velocity (the momentum buffer) and multiplies it by the
+current learning rate. Keras multiplies each gradient by the learning rate before adding
+it to the velocity. At a constant learning rate the two are the same. When the learning
+rate changes, PyTorch applies the new one to old gradients; in Keras, old gradients keep
+their own. Here the learning rate is halved after each step.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ RATE, MOMENTUM, DECAY = 2.0**-5, 0.875, 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def rate_outside(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """The rate multiplies the velocity."""
+    """The learning rate multiplies the velocity."""
     rate, memory = _advanced(memory)
     for name, g in gradients.items():
         memory[name] = MOMENTUM * memory.get(name, np.zeros_like(g)) + g
@@ -47,7 +48,7 @@ def rate_outside(
 def rate_inside(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """The rate multiplies each gradient on its way into the velocity."""
+    """The learning rate multiplies each gradient before the velocity."""
     rate, memory = _advanced(memory)
     for name, g in gradients.items():
         memory[name] = MOMENTUM * memory.get(name, np.zeros_like(g)) - rate * g

@@ -1,9 +1,9 @@
-"""Nesterov momentum: off or on.
+"""SGD momentum: plain or Nesterov.
 
-Both frameworks leave it off unless asked, and at a constant rate both mean the same by
-it: after the velocity has taken the gradient in, the parameter moves by the gradient
-and by momentum times the velocity, as if one step ahead. A translation that loses the
-argument trains with plain momentum, and nothing else tells.
+Nesterov momentum is off by default in both frameworks. At a constant learning rate both
+define it in the same way. First the gradient is added to the velocity. Then the
+parameter moves by the gradient plus momentum times the velocity, as if one step ahead.
+A translation that omits the argument trains with plain momentum and raises no error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RATE, MOMENTUM = 2.0**-5, 0.875
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
@@ -45,7 +45,7 @@ def plain(
 def looking_ahead(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """The parameter moves by the gradient and momentum times the velocity."""
+    """The parameter moves by the gradient plus momentum times the velocity."""
     velocity = _velocity(gradients, memory)
     after = {
         name: p - RATE * (gradients[name] + MOMENTUM * velocity[name])

@@ -1,9 +1,9 @@
-"""Softmax without an axis: the first, or the last.
+"""Softmax without dim or axis: over the first axis or the last.
 
-TensorFlow's softmax is over the last axis unless told otherwise. PyTorch's
-functional.softmax without dim still guesses, with a warning: axis 1, but axis 0 where
-the input has three axes (or one). A batch of sequences is then normalised over the
-batch: the samples compete, and no sequence's weights add up to one.
+TensorFlow's softmax is over the last axis by default. PyTorch's functional.softmax
+without dim still chooses an axis, with a warning: axis 0 if the input has three axes
+(or one), otherwise axis 1. A batch of sequences is then normalised over the batch: the
+softmax compares different samples, and the weights of a sequence do not add up to 1.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A batch of short sequences."""
+    """Return a batch of short sequences."""
     n, positions, channels = rng.integers(2, 7, size=3)
     return Problem(inputs=rng.standard_normal((n, positions, channels)), parameters={})
 
 
 def over_the_first(x: Array, *, einsum: Einsum) -> Array:
-    """Adds up to one over the batch."""
+    """The values add up to 1 over the batch."""
     powers = np.exp(x - constant(x).max(axis=0, keepdims=True))
     return einsum("ntc,tc->ntc", powers, 1 / einsum("ntc->tc", powers))
 
 
 def over_the_last(x: Array, *, einsum: Einsum) -> Array:
-    """Adds up to one over each position's channels."""
+    """The values add up to 1 over the channels of each position."""
     powers = np.exp(x - constant(x).max(axis=2, keepdims=True))
     return einsum("ntc,nt->ntc", powers, 1 / einsum("ntc->nt", powers))

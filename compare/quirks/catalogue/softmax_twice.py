@@ -1,11 +1,11 @@
-"""Softmax twice: probabilities given where logits are expected.
+"""Softmax applied twice: probabilities passed as logits.
 
 A model that ends in a softmax returns probabilities. PyTorch's cross_entropy expects
-logits: it takes a second softmax of them, and nothing fails. The loss cannot reach 0
-any more and its gradients are small. Keras' cross-entropy expects probabilities unless
-it is told otherwise, and where they come from Keras' own softmax it even takes the
-logits behind them. TensorFlow's own operations with logits in their names take the
-second softmax too.
+logits: it applies a second softmax and raises no error. The loss can no longer reach 0,
+and its gradients are small. Keras' cross-entropy expects probabilities unless
+from_logits=True. If they come from Keras' own softmax, it even uses the logits from
+before the softmax. TensorFlow's own operations with "logits" in their names apply the
+second softmax, too.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer before the softmax."""
+    """Return a dense layer before the softmax, inputs and labels."""
     return classification_problem(rng)
 
 
 def twice(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """A softmax of the probabilities: they are taken for logits."""
+    """The probabilities are used as logits, with a second softmax."""
     probabilities = np.exp(log_softmax(outputs, einsum=einsum))
     return _cross_entropy(probabilities, targets, einsum)
 
 
 def once(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """Of the probabilities themselves."""
+    """The loss is computed from the probabilities themselves."""
     return _cross_entropy(outputs, targets, einsum)
 
 

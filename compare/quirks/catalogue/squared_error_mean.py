@@ -1,9 +1,10 @@
-"""Squared error: the mean, or half the sum.
+"""Squared error: mean (MSE) or half the sum (tf.nn.l2_loss).
 
-PyTorch's squared error is the mean over all elements. Keras' MeanSquaredError is the
-same mean, but TensorFlow's own operation, tf.nn.l2_loss, is half the sum of the
-squares, so that its gradient is the error itself, as in textbooks. The two differ by
-half the number of elements, and so does the learning rate that suits them.
+PyTorch's mse_loss is the mean of the squared errors over all elements. Keras'
+MeanSquaredError is the same mean. TensorFlow's own operation, tf.nn.l2_loss, is half
+the sum of the squares, so that its gradient is the error itself, as in textbooks. The
+two losses differ by a factor of half the number of elements. Suitable learning rates
+differ by the same factor.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer with several outputs."""
+    """Return a dense layer with several outputs, and its inputs."""
     return dense_problem(rng)
 
 
 def mean(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """Summed and divided by the number of elements."""
+    """The squared errors are summed and divided by the number of elements."""
     error = outputs - targets
     return einsum("no,no->", error, error) / targets.size
 
 
 def half_the_sum(outputs: Any, targets: Array, *, einsum: Einsum) -> Any:
-    """Summed and halved."""
+    """The squared errors are summed and halved."""
     error = outputs - targets
     return einsum("no,no->", error, error) / 2

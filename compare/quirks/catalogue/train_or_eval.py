@@ -1,11 +1,11 @@
-"""A new normalisation layer: training or inference.
+"""Batch normalisation by default: training or inference mode.
 
-A PyTorch module starts in training mode and stays there until eval() is called: a new
-batch normalisation normalises by the batch. A Keras layer that is called in one's own
-training loop without training=True runs in inference mode (fit passes it): it
-normalises by its running statistics, which are still 0 and 1 and never move. Nothing
-fails in either; forgotten eval() and forgotten training=True are the same mistake from
-two sides.
+A PyTorch module starts in training mode and stays in it until eval() is called. A new
+batch normalisation layer thus normalises by the statistics of the batch. A Keras layer
+called in a custom training loop without training=True runs in inference mode (fit
+passes training=True). It normalises by its running mean and running variance, which are
+still 0 and 1 and are never updated. Neither raises an error. A forgotten eval() and a
+forgotten training=True are the same mistake in opposite directions.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ EPSILON = 0.125
 
 
 def problem(rng: Generator) -> Problem:
-    """Samples whose mean is not 0, a scale and a shift."""
+    """Return samples whose mean is not 0, a scale and a shift."""
     return normalisation_problem(rng, mean=1.0, deviation=0.5)
 
 
 def by_the_batch(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """In training mode: by the batch's own mean and variance."""
+    """Training mode: mean and variance of the batch."""
     x = standardise(x, epsilon=EPSILON, einsum=einsum)
     return scale_and_shift(x, gamma=gamma, beta=beta, einsum=einsum)
 
 
 def by_running_statistics(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    """In inference mode: by the running ones, still 0 and 1."""
+    """Inference mode: running mean and variance, still 0 and 1."""
     zeros, ones = np.zeros_like(constant(beta)), np.ones_like(constant(beta))
     x = normalise_with_statistics(
         x, mean=zeros, variance=ones, epsilon=EPSILON, einsum=einsum

@@ -1,9 +1,10 @@
-"""Transposed convolution at stride 2: which end is cropped.
+"""Transposed convolution at stride 2: first or last row cropped.
 
-A 3x3 transposed convolution at stride 2 turns H rows into 2 H + 1. To double an image,
-one row and one column are cropped away: with padding=1, output_padding=1 PyTorch drops
-the first, TensorFlow's SAME the last. Each undoes the padding that its own convolution
-has at stride 2. The shapes are the same, the image is shifted by a pixel.
+A 3x3 transposed convolution at stride 2 turns H rows into 2 H + 1. To double the size
+of an image, one row and one column are cropped. PyTorch with padding=1,
+output_padding=1 crops the first, TensorFlow's SAME the last. Each inverts the padding
+that its own framework's convolution has at stride 2. The shapes are equal, the images
+are shifted by one pixel.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ QUIRK = Quirk(
 
 
 def problem(rng: Generator) -> Problem:
-    """A few small images; the kernel has its outputs before its inputs."""
+    """Return a few small images and a kernel (height, width, outputs, inputs)."""
     n, height, width, inputs, outputs = rng.integers(2, 5, size=5)
     return Problem(
         inputs=rng.standard_normal((n, height, width, inputs)),
@@ -37,19 +38,19 @@ def problem(rng: Generator) -> Problem:
 
 
 def first_cropped(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """Without its first row and column."""
+    """The first row and column are cropped."""
     return _doubled(x, weight, padding=(1, 1), einsum=einsum)
 
 
 def last_cropped(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """Without its last row and column."""
+    """The last row and column are cropped."""
     return _doubled(x, weight, padding=(2, 0), einsum=einsum)
 
 
 def _doubled(
     x: Array, weight: Array, *, padding: tuple[int, int], einsum: Einsum
 ) -> Array:
-    """A zero after every pixel, then a convolution with the kernel turned round."""
+    """Add a zero after every pixel; convolve with the kernel rotated by 180 degrees."""
     n, height, width, channels = x.shape
     wide = np.stack([x, np.zeros_like(x)], axis=3)
     wide = wide.reshape(n, height, 2 * width, channels)

@@ -1,8 +1,8 @@
-"""A sum of bytes: promoted, or wrapped round at 256.
+"""Sum of uint8 values: promoted to int64 or wrapped around at 256.
 
-PyTorch sums small integers in 64 bits. tf.reduce_sum keeps the type of what it sums,
-so that the sum of an image's bytes wraps round at 256 in silence (keras.ops.sum widens
-to 32 bits). PyTorch does the same only when it is asked for that dtype.
+PyTorch sums small integers in 64 bits. tf.reduce_sum keeps the dtype of its input, so
+that the sum of an image's uint8 pixels wraps around at 256 without a warning.
+(keras.ops.sum widens to 32 bits.) PyTorch does so only if that dtype is passed to sum.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WHITE = 256
 
 
 def problem(rng: Generator) -> Problem:
-    """A few rows of pixels, whose brightness in each channel is weighed."""
+    """Return rows of uint8 pixels and the weights of their channels."""
     n, pixels, channels, outputs = rng.integers(3, 7, size=4)
     return Problem(
         inputs=rng.integers(64, WHITE, size=(n, pixels + 3, channels), dtype="uint8"),
@@ -35,12 +35,12 @@ def problem(rng: Generator) -> Problem:
 
 
 def in_64_bits(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """The sum is a number of 64 bits."""
+    """The sum is a 64-bit integer."""
     total = x.sum(axis=1, dtype="int64").astype(weight.dtype)
     return einsum("nc,co->no", total / WHITE, weight)
 
 
 def in_8_bits(x: Array, *, weight: Array, einsum: Einsum) -> Array:
-    """The sum is a byte, too."""
+    """The sum is an 8-bit integer, which wraps around at 256."""
     total = x.sum(axis=1, dtype="uint8").astype(weight.dtype)
     return einsum("nc,co->no", total / WHITE, weight)

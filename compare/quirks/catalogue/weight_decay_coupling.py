@@ -1,9 +1,10 @@
-"""Adam's weight decay: in the gradient, or beside it.
+"""Adam weight decay: in the gradient (L2) or decoupled (AdamW).
 
-Adam(weight_decay=...) means two things. PyTorch adds the decay to the gradient, where
-Adam's moments divide it by the size of the gradients: an L2 penalty, hardly felt where
-gradients are large. Keras shrinks the parameter itself before the update, which is what
-AdamW does in both. Epsilon is 0 here, so that its place plays no part.
+Adam(weight_decay=...) has two meanings. PyTorch adds the decay to the gradient, and
+Adam then divides it by the size of the gradients. This is an L2 penalty, with little
+effect where gradients are large. Keras shrinks the parameter itself before the update.
+This is decoupled weight decay, the method of AdamW in both frameworks. Epsilon is 0
+here, so that its position has no effect.
 """
 
 from __future__ import annotations
@@ -21,20 +22,20 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "in_the_gradient", "tf": "beside_the_gradient"},
+    defaults={"torch": "in_the_gradient", "tf": "decoupled"},
 )
 RATE, BETA1, BETA2, DECAY = 2.0**-5, 0.875, 0.9375, 0.25
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def in_the_gradient(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Added to the gradient before Adam sees it."""
+    """The decay is added to the gradient before Adam's moments."""
     penalised = {name: g + DECAY * parameters[name] for name, g in gradients.items()}
     memory = update_moments(penalised, memory, beta1=BETA1, beta2=BETA2)
     after = {
@@ -44,10 +45,10 @@ def in_the_gradient(
     return after, memory
 
 
-def beside_the_gradient(
+def decoupled(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Taken off the parameter, times the learning rate."""
+    """The parameter is reduced by learning rate times decay times itself."""
     memory = update_moments(gradients, memory, beta1=BETA1, beta2=BETA2)
     after = {
         name: p * (1 - RATE * DECAY)

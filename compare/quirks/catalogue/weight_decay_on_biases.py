@@ -1,9 +1,10 @@
-"""Weight decay: of every parameter, or of the weights alone.
+"""Weight decay: on all parameters or on weights only.
 
-Both frameworks decay whatever they are given, biases and normalisation parameters
-included. Published recipes often leave those out: PyTorch by parameter groups, Keras by
-exclude_from_weight_decay, which must come before the optimizer is built. A translation
-that drops the exclusion pulls every bias towards zero.
+Both frameworks apply weight decay to all parameters they are given, including biases
+and normalisation parameters. Published recipes often exclude those. In PyTorch this
+needs parameter groups, in Keras exclude_from_weight_decay, which must be called before
+the optimizer is built. A translation that omits the exclusion pulls every bias towards
+0.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ RATE, DECAY = 2.0**-5, 0.5
 
 
 def problem(rng: Generator) -> Problem:
-    """A dense layer."""
+    """Return a dense layer and its inputs."""
     return dense_problem(rng)
 
 
 def everything(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Weights and biases decay."""
+    """Weight decay applies to weights and biases."""
     after = {
         name: p - RATE * (gradients[name] + DECAY * p) for name, p in parameters.items()
     }
@@ -44,7 +45,7 @@ def everything(
 def weights_alone(
     parameters: Arrays, gradients: Arrays, memory: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Weights decay, biases do not."""
+    """Weight decay applies to weights, not to biases."""
     after = {
         name: p - RATE * (gradients[name] + (DECAY * p if p.ndim > 1 else 0))
         for name, p in parameters.items()

@@ -28,22 +28,23 @@ LESSON = Lesson(
         "step plus the step for one more gradient. This can be written without any "
         "gradient: the next weight is `2 - RATE * x**2` times the current weight, "
         "minus the previous one.",
-        "adding up": "PyTorch computes the same gradient twice, and `.grad` goes from "
-        "{{ once|figure }} to {{ twice|figure }} although the weights have not "
-        "changed. In TensorFlow this takes an explicit `assign_add`.",
-        "on purpose": "The gradient of a sum is the sum of the gradients. So a batch "
-        "that is too large for the memory can be processed in halves: their gradients "
-        "add up to {{ in_parts|figure }}, the gradient of the whole batch. PyTorch's "
-        "`split` takes the size of a part, TensorFlow's `split` the number of parts.",
-        "zeroed": "Each step uses only its own gradient. The weight goes from "
+        "repeated backward": "PyTorch computes the same gradient twice, and `.grad` "
+        "goes from {{ once|figure }} to {{ twice|figure }} although the weights have "
+        "not changed. In TensorFlow this takes an explicit `assign_add`.",
+        "gradient accumulation": "The gradient of a sum is the sum of the gradients. "
+        "So a batch that is too large for the memory can be processed in halves: their "
+        "gradients add up to {{ in_parts|figure }}, the gradient of the whole batch. "
+        "PyTorch's `split` takes the size of a part, TensorFlow's `split` the number "
+        "of parts.",
+        "with zeroing": "Each step uses only its own gradient. The weight goes from "
         "{{ zeroed[0]|figure }} to {{ zeroed[-1]|figure(2) }} in "
         "{{ zeroed|length - 1 }} steps.",
-        "left alone": "This is the same run without zeroing: the weight ends at "
+        "without zeroing": "This is the same run without zeroing: the weight ends at "
         "{{ left_alone[-1]|figure }}. Each step repeats all steps before it. This is "
         "momentum without damping: the weight passes through the optimum and moves "
         "on. The two inputs have losses of different steepness, and their alternation "
         "amplifies the oscillation, so that every swing is larger than the last.",
-        "predicted": "The recurrence ends at {{ predicted[-1]|figure }} and equals "
+        "prediction": "The recurrence ends at {{ predicted[-1]|figure }} and equals "
         "the run without zeroing at every step. So nothing random or broken happened: "
         "the program runs a different algorithm from the intended one.",
         "results": "All runs are compared, also with NumPy. NumPy computes the run "
@@ -60,7 +61,7 @@ LESSON = Lesson(
     },
     pictures=(
         Picture(
-            step="predicted",
+            step="prediction",
             caption="Weight at each step. The optimal weight is zero.",
             arrays={
                 "zeroed": "zeroed",

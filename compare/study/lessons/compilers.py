@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "a function": "Several small operations on each element. Run one by one, each "
+        "function": "Several small operations on each element. Run one by one, each "
         "reads and writes a whole array. A compiler can do all of them in one pass "
         "(operator fusion).",
-        "a function that talks": "A `print` in the middle. It is a Python side effect "
+        "function with a print": "A `print` in the middle. It is a Python side effect "
         "and cannot be part of a graph of tensor operations.",
         "data": "Vectors of several lengths. PyTorch counts its graphs per process, so "
         "the counter is reset here. In TensorFlow each function has its own counter.",
@@ -40,7 +40,7 @@ LESSON = Lesson(
         "(dynamic shape). This code then serves all lengths except the shortest: zero "
         "and one are always special cases. TensorFlow makes a trace for every shape "
         "(retracing), and XLA compiles each.",
-        "a graph break": "TorchDynamo cannot put the `print` into a graph, so it ends "
+        "graph break": "TorchDynamo cannot put the `print` into a graph, so it ends "
         "one graph before it and starts another after it. This is a graph break. It "
         "gives {{ torch.talk_graphs|figure }} graphs, with Python in between at every "
         "call. The function was called three times and printed "
@@ -49,7 +49,7 @@ LESSON = Lesson(
         "not run again. PyTorch preserves what the function does and gives up the "
         "single graph. TensorFlow preserves the single graph and gives up the Python "
         "side effect.",
-        "no break allowed": "With `fullgraph`, PyTorch treats a graph break as an "
+        "full graph": "With `fullgraph`, PyTorch treats a graph break as an "
         "error and reports what it could not capture. Without it, nothing is reported "
         "unless the environment contains `TORCH_LOGS=graph_breaks`. TensorFlow's "
         "graph, listed here, has no node for the `print`.",

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "own gradient": "The exponential is only computed for numbers that are not "
+        "custom gradient": "The exponential is only computed for numbers that are not "
         "positive, so it cannot overflow. The slope follows from the result alone. "
         "`backward` multiplies the upstream gradient by this slope (a vector-Jacobian "
         "product). PyTorch requires a class with two functions, which pass saved "
         "tensors through `ctx`. TensorFlow requires a function that returns its "
         "result and an inner function; the inner function can use the variables of "
         "the outer one.",
-        "plain": "This is the same forward pass, line by line, without its own "
-        "gradient, for comparison.",
-        "counting": "PyTorch's backward graph is traversed as in the previous lesson. "
-        "In TensorFlow all forward operations remain in the graph in either case, so "
-        "the program counts the operations that the backward pass adds.",
+        "automatic gradient": "This is the same forward pass, line by line, without "
+        "its own gradient, for comparison.",
+        "count nodes": "PyTorch's backward graph is traversed as in the previous "
+        "lesson. In TensorFlow all forward operations remain in the graph in either "
+        "case, so the program counts the operations that the backward pass adds.",
         "values": "The slopes are {{ gradient|figure }}. Those of the plain function "
         "are {{ gradient_plain|figure }}: the one in the middle is wrong, because the "
         "absolute value has a kink at zero and its slope there counts as zero.",
@@ -38,10 +38,10 @@ LESSON = Lesson(
         "for the plain function {{ torch.nodes_plain|figure }}. TensorFlow's backward "
         "pass takes {{ tf.nodes|figure }} operations, which are those of the line we "
         "wrote, and {{ tf.nodes_plain|figure }} for the plain function.",
-        "far out": "Where the sigmoid of the previous lesson gave `nan`, this one "
-        "gives {{ far_y|figure }}, and the slopes are {{ far_gradient|figure }}. No "
-        "intermediate result is infinite.",
-        "check": "Both frameworks can compare a given gradient with finite "
+        "extreme inputs": "Where the sigmoid of the previous lesson gave `nan`, this "
+        "one gives {{ far_y|figure }}, and the slopes are {{ far_gradient|figure }}. "
+        "No intermediate result is infinite.",
+        "gradient check": "Both frameworks can compare a given gradient with finite "
         "differences, which are measured by changing each input a little (gradient "
         "checking). This takes two evaluations for each number in the input, which is "
         "too slow for training but suitable for a test. Here the two agree: `right` "

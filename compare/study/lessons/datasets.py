@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "by index": "A map-style data set provides its length and the element at an "
-        "index. PyTorch expects a class with these two methods. `tf.data` has no such "
-        "class; any object works if its `__getitem__` accepts a tensor as the index. "
-        "(The `PyDataset` of Keras returns whole batches by index, for `fit`.)",
-        "as a stream": "The length of a Collatz sequence is not known before it ends, "
-        "so the sequence can only be iterated over. An `IterableDataset` has to "
-        "implement only `__iter__`; it is never read by index. TensorFlow accepts any "
-        "callable that returns an iterable, here the class itself.",
+        "map style data set": "A map-style data set provides its length and the "
+        "element at an index. PyTorch expects a class with these two methods. "
+        "`tf.data` has no such class; any object works if its `__getitem__` accepts a "
+        "tensor as the index. (The `PyDataset` of Keras returns whole batches by "
+        "index, for `fit`.)",
+        "iterable style data set": "The length of a Collatz sequence is not known "
+        "before it ends, so the sequence can only be iterated over. An "
+        "`IterableDataset` has to implement only `__iter__`; it is never read by "
+        "index. TensorFlow accepts any callable that returns an iterable, here the "
+        "class itself.",
         "epochs": "One pass over all batches is an epoch. You can iterate repeatedly "
         "over a `DataLoader` and over a `tf.data` pipeline; each `for` loop starts a "
         "new epoch.",
@@ -35,7 +37,7 @@ LESSON = Lesson(
         "stream of elements, and batches that stream. The mapped function is traced "
         "once into a graph, so it must consist of tensor operations. Both give batches "
         "of {{ sizes|figure }} elements; the last one is smaller.",
-        "the last batch": "A smaller batch at the end has a different shape. Its mean "
+        "last batch": "A smaller batch at the end has a different shape. Its mean "
         "is noisier, and a compiled step may have to be compiled again. `drop_last`, "
         "in TensorFlow `drop_remainder`, leaves it out: {{ whole_sizes|figure }}. In "
         "TensorFlow the batch size is then also known before the first batch is read.",
@@ -44,12 +46,12 @@ LESSON = Lesson(
         "of batches in advance: both raise the `TypeError` that is printed. "
         "`from_generator` also needs a shape and a type, because the graph requires "
         "both before the first number arrives.",
-        "one order for both": "The two frameworks have different random number "
+        "shared order": "The two frameworks have different random number "
         "generators, so the same seed does not give the same order. If both must use "
         "the same order, draw it with NumPy: its permutation is passed to a `sampler` "
         "in PyTorch, or becomes a stream of indices in TensorFlow. Both now read "
         "{{ given_order|figure }}.",
-        "an order of its own": "Each framework can also shuffle by itself. PyTorch "
+        "framework shuffling": "Each framework can also shuffle by itself. PyTorch "
         "permutes all indices: {{ torch.own_orders[0]|figure }}. TensorFlow, which "
         "reads a stream, fills a shuffle buffer and draws from it: "
         "{{ tf.own_orders[0]|figure }}. A buffer smaller than the data set shuffles "

@@ -30,15 +30,15 @@ LESSON = Lesson(
         "second backward": "The program requests the same gradient again. PyTorch "
         "raises: \"{{ torch.message.item().split('.')[0] }}.\" TensorFlow raises: "
         '"{{ tf.message }}." The only remedy now is to run the forward pass again.',
-        "kept": "In PyTorch, `retain_graph` at a backward pass keeps the graph for "
-        "another one. In TensorFlow, `persistent` must be set before the forward "
-        "pass. Now both requests return the same gradient.",
-        "shared part": "Two losses share a part of the computation. The graph of the "
-        "second loss is not the graph of the first, and yet the shared part is freed "
-        "with the first. In this way the error can occur although no gradient is "
+        "retained graph": "In PyTorch, `retain_graph` at a backward pass keeps the "
+        "graph for another one. In TensorFlow, `persistent` must be set before the "
+        "forward pass. Now both requests return the same gradient.",
+        "shared subgraph": "Two losses share a part of the computation. The graph of "
+        "the second loss is not the graph of the first, and yet the shared part is "
+        "freed with the first. In this way the error can occur although no gradient is "
         "requested twice.",
-        "together": "Usually no graph needs to be kept. Add the losses and run one "
-        "backward pass: {{ grad_both|figure }} is the sum of the two gradients, "
+        "summed losses": "Usually no graph needs to be kept. Add the losses and run "
+        "one backward pass: {{ grad_both|figure }} is the sum of the two gradients, "
         "{{ grad_small|figure }} and {{ grad_large|figure }}.",
         "results": "Each framework has its own error message. But both raise an "
         "error: `refused` is {{ refused }} in both.",

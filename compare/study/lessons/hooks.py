@@ -48,8 +48,8 @@ LESSON = Lesson(
         "initialisation the loss falls from {{ good_losses[0]|figure }} to "
         "{{ good_losses[-1]|figure }}. With the other it starts at "
         "{{ other_losses[0]|figure }} and reaches {{ other_losses[-1]|figure }}.",
-        "notes": "At the first step the standard deviation of the last layer's output "
-        "is {{ good_deviations_3[0]|figure(3) }} in one network and "
+        "recorded statistics": "At the first step the standard deviation of the last "
+        "layer's output is {{ good_deviations_3[0]|figure(3) }} in one network and "
         "{{ other_deviations_3[0]|figure(3) }} in the other: one factor for each "
         "layer, and they multiply. Its highest value in the other network is "
         "{{ other_deviations_3.max()|figure(3) }}, after the first large updates. At "
@@ -72,7 +72,7 @@ LESSON = Lesson(
     },
     pictures=tuple(
         Picture(
-            step="notes",
+            step="recorded statistics",
             caption=caption,
             arrays={f"{start}_deviations_{n}": f"layer {n}" for n in (1, 2, 3)},
             x_title="step",

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "piece by piece": "In PyTorch a generator is enough: NumPy continues to read "
+        "read in batches": "In PyTorch a generator is enough: NumPy continues to read "
         "where it stopped, and `from_numpy` makes a tensor that shares the array's "
         "memory. In TensorFlow a record is a fixed number of bytes. `batch` joins "
         "records, and `decode_raw` reads the bytes as numbers. The last batch is "
         "smaller in both.",
-        "combining": "The mean moves towards the batch's mean by the batch's share of "
-        "all rows. The two sums of squared deviations are added. They were taken "
-        "around different means, so a correction is needed: it contains `apart`, the "
-        "difference of the means. This is the formula of Chan, Golub and LeVeque; it "
-        "squares only differences.",
+        "running statistics": "The mean moves towards the batch's mean by the batch's "
+        "share of all rows. The two sums of squared deviations are added. They were "
+        "taken around different means, so a correction is needed: it contains `apart`, "
+        "the difference of the means. This is the formula of Chan, Golub and LeVeque; "
+        "it squares only differences.",
         "file": "The file is written in pieces, too, so that the whole data set is "
         "never in memory: {{ file_bytes|figure }} bytes, {{ rows[-1]|figure }} rows.",
         "one pass": "Each batch is added and then released. The largest has "
@@ -40,7 +40,7 @@ LESSON = Lesson(
         "sums: the mean of the squares minus the square of the mean. For this file it "
         "gives a standard deviation of {{ short_deviation[0]|figure(6) }}, the same. "
         "The exercise shows where it fails.",
-        "all at once": "This file does fit into memory, so it can be read in one "
+        "whole file": "This file does fit into memory, so it can be read in one "
         "piece: {{ whole_deviation[0]|figure(6) }}. Note the defaults. `torch.std` "
         "divides by the count minus one unless it gets `correction=0`; TensorFlow "
         "divides by the count.",

@@ -30,19 +30,19 @@ LESSON = Lesson(
         "the caller, who may also request the gradient of an intermediate tensor. "
         "Here it is {{ grad_w|figure }} for the weight and {{ grad_product|figure }} "
         "for the product in the middle.",
-        "none": "For `x`, `w`, `product` and `unused`, `missing` is "
+        "missing gradients": "For `x`, `w`, `product` and `unused`, `missing` is "
         "{{ missing|figure }}. `x` has no gradient because it does not require one; "
         "TensorFlow's tape does not watch it. `unused` requires one, but the loss "
         "does not depend on it. `None` means 'not connected'; zero would mean "
         "'connected, with slope zero'.",
-        "constants": "Data can have a gradient too: it shows how the loss would "
+        "input gradients": "Data can have a gradient too: it shows how the loss would "
         "change with the input. It must be requested before the forward pass, with "
         "`requires_grad_` or `watch`, because operations cannot be recorded "
         "afterwards.",
-        "cut": "In the opposite case, no gradient should flow through a tensor. "
-        "`detach` and `stop_gradient` keep the value but remove its connection to the "
-        "graph. So one of the two factors counts as a constant, and the gradient is "
-        "{{ grad_cut|figure }}.",
+        "stop gradient": "In the opposite case, no gradient should flow through a "
+        "tensor. `detach` and `stop_gradient` keep the value but remove its connection "
+        "to the graph. So one of the two factors counts as a constant, and the "
+        "gradient is {{ grad_cut|figure }}.",
         "results": "All gradients agree. Only the concept of a leaf tensor is "
         "specific to PyTorch, so `leaves` is not compared.",
     },

@@ -30,10 +30,10 @@ LESSON = Lesson(
         "data": "The targets are a linear function of the inputs, including a "
         "constant, without noise: a linear layer can reach a loss of zero. The "
         "initial weights are small and random, the initial biases are zero.",
-        "by hand": "The loss falls from {{ losses[0]|figure }} to "
+        "own layer": "The loss falls from {{ losses[0]|figure }} to "
         "{{ losses[-1]|figure }}. The bias ends at {{ bias|figure }}, close to the "
         "constant in the data.",
-        "of the library": "The library's layer has its own random initialisation, "
+        "library layer": "The library's layer has its own random initialisation, "
         "which is overwritten here. PyTorch creates the parameters immediately and "
         "stores the weight as (outputs, inputs), here {{ torch.kept_shape|figure }}. "
         "So the program transposes the weight when it sets it, and again when it "
@@ -65,7 +65,7 @@ LESSON = Lesson(
     },
     pictures=(
         Picture(
-            step="of the library",
+            step="library layer",
             caption="Losses of both layers: one line covers the other.",
             arrays={"losses": "hand-written", "library_losses": "library"},
             x_title="step",

@@ -36,19 +36,20 @@ LESSON = Lesson(
         "keeps to those variables afterwards. It stores its learning rate in "
         "`float32`. A rate of `0.125` is exact there; a rate of one tenth would be "
         "rounded.",
-        "compute": "Every step uses all points (full-batch gradient descent), so an "
+        "forward": "Every step uses all points (full-batch gradient descent), so an "
         "epoch, which is one pass over the data, is one step. The loss starts at "
         "{{ losses[0]|figure }}. After {{ losses|length }} epochs it is "
         "{{ losses[-1]|figure }}. This is about the variance of the noise, which no "
         "plane can remove.",
-        "connect": "The connection is the parameters. In PyTorch `backward` stores "
-        "each gradient in its parameter's `.grad`, `step` reads it there, and "
-        "`zero_grad` clears it for the next step. In TensorFlow no gradient is stored "
-        "on a variable. The tape returns the gradients, and the program passes them to "
-        "the optimizer in pairs with their variables.",
-        "best": "For this model there is a formula for the best fit, the least-squares "
-        "solution. Gradient descent found the weights {{ weight.T[0]|figure }} and the "
-        "bias {{ bias[0]|figure }}. The formula gives {{ best.T[0]|figure }}.",
+        "backward and update": "The parameters connect the loss and the optimizer. In "
+        "PyTorch `backward` stores each gradient in its parameter's `.grad`, `step` "
+        "reads it there, and `zero_grad` clears it for the next step. In TensorFlow no "
+        "gradient is stored on a variable. The tape returns the gradients, and the "
+        "program passes them to the optimizer in pairs with their variables.",
+        "least squares": "For this model there is a formula for the best fit, the "
+        "least-squares solution. Gradient descent found the weights "
+        "{{ weight.T[0]|figure }} and the bias {{ bias[0]|figure }}. The formula gives "
+        "{{ best.T[0]|figure }}.",
         "results": "The data were generated with other numbers, which are in the first "
         "step. The best fit to noisy points is close to these numbers, but not equal "
         "to them.",
@@ -70,7 +71,7 @@ LESSON = Lesson(
     },
     pictures=(
         Picture(
-            step="connect",
+            step="backward and update",
             caption="Mean squared error by epoch.",
             arrays={"losses": "loss"},
             x_title="epoch",

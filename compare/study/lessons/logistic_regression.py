@@ -40,8 +40,8 @@ LESSON = Lesson(
         "test": "The model predicts odd where that is the more likely class. It "
         "classifies {{ right|figure }} of the {{ tested|figure }} test images "
         "correctly. These images were not used for training.",
-        "proof": "Autograd computes the same gradient from the framework's own "
-        "cross-entropy. PyTorch records operations on the weight because of "
+        "autograd check": "Autograd computes the same gradient from the framework's "
+        "own cross-entropy. PyTorch records operations on the weight because of "
         "`requires_grad_`, TensorFlow's tape because of `watch`. The two gradients "
         "agree to rounding for every pixel: {{ same }}. Both losses take the logit, "
         "which is the number before the sigmoid. In this form the logarithm of zero "

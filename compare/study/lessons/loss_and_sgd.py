@@ -39,7 +39,7 @@ LESSON = Lesson(
         "stored on the parameters, so the old ones are cleared before. TensorFlow's "
         "optimizer receives the list of gradients. TensorFlow's loss returns one "
         "number for each element, and takes the labels first.",
-        "held out": "After each epoch both classifiers are evaluated on held-out "
+        "validation": "After each epoch both classifiers are evaluated on held-out "
         "digits, which are not used for training. The loss falls from "
         "{{ losses[0]|figure }} to {{ losses[-1]|figure }}, with the library from "
         "{{ library_losses[0]|figure }} to {{ library_losses[-1]|figure }}. The "
@@ -67,7 +67,7 @@ LESSON = Lesson(
     },
     pictures=(
         Picture(
-            step="held out",
+            step="validation",
             caption="Loss on held-out digits after each epoch. The two curves "
             "coincide.",
             arrays={"losses": "by hand", "library_losses": "by the library"},
@@ -75,7 +75,7 @@ LESSON = Lesson(
             y_title="loss",
         ),
         Picture(
-            step="held out",
+            step="validation",
             caption="Accuracy on the held-out digits.",
             arrays={"accuracies": "accuracy"},
             x_title="epoch",

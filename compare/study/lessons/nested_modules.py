@@ -42,7 +42,7 @@ LESSON = Lesson(
         "from that, both use the same paths: `{{ names[0] }}` is the first of "
         "{{ names|length }}. A renamed attribute is a renamed parameter, and an old "
         "file then no longer fits.",
-        "reach inside": "Every named part can be accessed: "
+        "access a parameter": "Every named part can be accessed: "
         "`net.blocks[0].left.weight` is an ordinary parameter of an ordinary object, "
         "and its gradient was propagated through all three blocks.",
     },

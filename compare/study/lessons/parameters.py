@@ -25,11 +25,11 @@ LESSON = Lesson(
         "In PyTorch it even requires a gradient, but that does not make it a "
         "parameter: the type of the attribute counts, not its gradient. TensorFlow "
         "has one type for the first two kinds, and a flag.",
-        "found": "PyTorch lists what is trained with `named_parameters()` and what is "
-        "saved with `state_dict()`; TensorFlow with `trainable_variables` and "
-        "`variables`. Found for training: {{ trained|join(', ') }}. Found for saving: "
-        "{{ saved|join(', ') }}. The plain tensor is in neither list, although it is "
-        "an attribute like the others.",
+        "list parameters": "PyTorch lists what is trained with `named_parameters()` "
+        "and what is saved with `state_dict()`; TensorFlow with `trainable_variables` "
+        "and `variables`. Found for training: {{ trained|join(', ') }}. Found for "
+        "saving: {{ saved|join(', ') }}. The plain tensor is in neither list, although "
+        "it is an attribute like the others.",
         "gradients": "The loss depends on `shift` as much as on `scale`, and autograd "
         "does not depend on modules: both get a gradient. PyTorch writes it into "
         "`.grad`, because `shift` requires a gradient. A tape watches trainable "

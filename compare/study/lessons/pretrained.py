@@ -34,11 +34,12 @@ LESSON = Lesson(
         "of `trainable_variables`.",
         "data": "Images of digits, in two tasks of five digits each. In each task the "
         "five classes are numbered from zero.",
-        "before": "The pretraining. The later training may use only its file. Its loss "
-        "falls from {{ earlier_losses[0]|figure }} to {{ earlier_losses[-1]|figure }}. "
-        "`np.savez` converts each weight to an array.",
-        "by name": "The new network and the file have only the body in common. The "
-        "model misses {{ missing|figure }}; the file additionally contains "
+        "pretraining": "The later training may use only the file that the pretraining "
+        "writes. The loss of the pretraining falls from {{ earlier_losses[0]|figure }} "
+        "to {{ earlier_losses[-1]|figure }}. `np.savez` converts each weight to an "
+        "array.",
+        "load by name": "The new network and the file have only the body in common. "
+        "The model misses {{ missing|figure }}; the file additionally contains "
         "{{ unexpected|figure }}. PyTorch returns both lists with `strict=False`, and "
         "raises an error otherwise. For a file of this kind, the Keras program "
         "compares the names itself. Check these lists: here they contain what was "

@@ -36,10 +36,10 @@ LESSON = Lesson(
         "explicitly: it follows from the recorded graph. The mean loss of an epoch "
         "falls from {{ losses[: lengths|length].mean()|figure }} to "
         "{{ losses[-(lengths|length) :].mean()|figure }}.",
-        "through time": "How much would the output change if an input changed? The "
-        "gradient with respect to the input at each time step answers this. PyTorch "
-        "needs `requires_grad` on the sequence. TensorFlow's tape has to `watch` it, "
-        "because it is not a variable. The norm of this gradient is "
+        "gradient over time": "How much would the output change if an input changed? "
+        "The gradient with respect to the input at each time step answers this. "
+        "PyTorch needs `requires_grad` on the sequence. TensorFlow's tape has to "
+        "`watch` it, because it is not a variable. The norm of this gradient is "
         "{{ reach[-1]|figure(2) }} at the last input. At the first input, "
         "{{ reach|length - 1 }} steps earlier, it is {{ reach[0]|figure(2) }}: "
         "gradients vanish on the way back (vanishing gradients).",
@@ -66,7 +66,7 @@ LESSON = Lesson(
     },
     pictures=(
         Picture(
-            step="through time",
+            step="gradient over time",
             caption="Norm of the output's gradient with respect to the input at each "
             "time step.",
             arrays={"reach": "gradient norm"},

@@ -40,10 +40,10 @@ LESSON = Lesson(
         "without a gradient, which the TensorFlow program has to check for. The mean "
         "loss falls from {{ epoch_losses[0]|figure }} in the first epoch to "
         "{{ epoch_losses[-1]|figure }} in the last.",
-        "deeper": "The same recursion accepts trees that are deeper than any training "
-        "tree, because nothing in the network depends on the depth. The accuracy on "
-        "them is {{ right|figure }}. In PyTorch, `no_grad` turns the recording of the "
-        "graph off. In TensorFlow no tape is open.",
+        "deeper trees": "The same recursion accepts trees that are deeper than any "
+        "training tree, because nothing in the network depends on the depth. The "
+        "accuracy on them is {{ right|figure }}. In PyTorch, `no_grad` turns the "
+        "recording of the graph off. In TensorFlow no tape is open.",
         "results": "The predictions agree up to rounding, so both networks traversed "
         "the same trees in the same way.",
     },

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "by weight": "A sampler is any iterable that yields indices. This one draws "
-        "each index with a probability proportional to its weight. It uses NumPy's "
-        "generator, so that both frameworks get the same indices. It samples with "
-        "replacement: an index can be drawn more than once.",
-        "by length": "A batch sampler yields lists of indices, one list for each "
+        "weighted sampling": "A sampler is any iterable that yields indices. This one "
+        "draws each index with a probability proportional to its weight. It uses "
+        "NumPy's generator, so that both frameworks get the same indices. It samples "
+        "with replacement: an index can be drawn more than once.",
+        "bucketing": "A batch sampler yields lists of indices, one list for each "
         "batch. This one sorts by length, cuts the sorted indices into batches, and "
         "yields the batches in random order. This is called bucketing. Without the "
         "random order, training would get all the short elements first.",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "an if": "The branch that runs depends on the data, not on anything that is "
-        "known in advance (data-dependent control flow). Nothing is converted here: "
+        "condition": "The branch that runs depends on the data, not on anything that "
+        "is known in advance (data-dependent control flow). Nothing is converted here: "
         "called like this, the function is plain Python.",
         "by decorator": "The function is scripted where it is defined. TorchScript "
         "reads the source immediately and rejects whatever it cannot translate. It "

@@ -26,13 +26,12 @@ LESSON = Lesson(
         "gradient": "PyTorch records no graph of a gradient unless `create_graph` is "
         "set. The TensorFlow function contains nothing that refers to a second "
         "derivative; the caller decides whether one is possible.",
-        "product": "The gradient of the gradient, weighted with `v`, is a "
-        "Hessian-vector product: the matrix of all second derivatives (the Hessian) "
+        "hessian vector product": "The gradient of the gradient, weighted with `v`, is "
+        "a Hessian-vector product: the matrix of all second derivatives (the Hessian) "
         "times `v`. It is computed as a vector-Jacobian product of the gradient, "
-        "without the matrix. This matters for large networks, where a vector fits "
-        "into memory and a square matrix of that size does not. In TensorFlow the "
-        "outer tape records the operations with which the inner one computes its "
-        "gradient.",
+        "without the matrix. This matters for large networks, where a vector fits into "
+        "memory and a square matrix of that size does not. In TensorFlow the outer "
+        "tape records the operations with which the inner one computes its gradient.",
         "start": "At the usual starting point, a move along the diagonal changes the "
         "gradient at the rate {{ product|figure }}. The weight starts as a copy, "
         "because it will be changed in place.",
@@ -46,9 +45,9 @@ LESSON = Lesson(
         "{{ newton[-1]|figure(2) }}. The update itself must stay outside the graph, "
         "as in every update. TensorFlow's `solve` takes several right-hand sides at "
         "once, as columns, so the gradient becomes a matrix with one column.",
-        "descent": "Gradient descent uses only the slope. It reaches the valley at "
-        "once and then moves slowly along its floor: after the same number of steps "
-        "the function value is {{ descent[-1]|figure }}.",
+        "gradient descent": "Gradient descent uses only the slope. It reaches the "
+        "valley at once and then moves slowly along its floor: after the same number "
+        "of steps the function value is {{ descent[-1]|figure }}.",
         "results": "The arrays are function values and positions. Near the minimum a "
         "function value is the square of a very small number, so the values are "
         "compared on the scale of the largest.",
@@ -59,7 +58,7 @@ LESSON = Lesson(
     },
     pictures=(
         Picture(
-            step="descent",
+            step="gradient descent",
             caption="Function value after each step of the two methods.",
             arrays={"newton": "Newton's method", "descent": "gradient descent"},
             x_title="step",

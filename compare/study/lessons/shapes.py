@@ -24,10 +24,10 @@ LESSON = Lesson(
         "again: {{ x.shape|figure }} becomes {{ flat.shape|figure }}. The size of the "
         "axis written as `-1` is computed from the others. PyTorch's `view` never "
         "copies; its `reshape` copies only where it must.",
-        "axes of one": "An axis of length one adds no numbers, but it determines how "
-        "two shapes are aligned in broadcasting. Pass `squeeze` the axis that it "
-        "should remove. Without one it removes every axis of length one, including a "
-        "batch axis of length one.",
+        "axes of length one": "An axis of length one adds no numbers, but it "
+        "determines how two shapes are aligned in broadcasting. Pass `squeeze` the "
+        "axis that it should remove. Without one it removes every axis of length one, "
+        "including a batch axis of length one.",
         "transpose": "A transpose changes the order of the axes. The list gives, for "
         "each new axis, the number of the old one: {{ x.shape|figure }} becomes "
         "{{ moved.shape|figure }}. In PyTorch, `transpose` swaps two axes and "

@@ -22,7 +22,7 @@ LESSON = Lesson(
         "function": "The two lines are the same in both programs except for the name "
         "of the exponential. `exp` is called once and its result is used twice, so "
         "the computational graph has a branch.",
-        "counting": "PyTorch attaches the backward operation of a tensor to it as "
+        "count nodes": "PyTorch attaches the backward operation of a tensor to it as "
         "`grad_fn`. Each of these nodes has links to the nodes before it, "
         "`next_functions`, and the program follows these links. A TensorFlow tensor "
         "has nothing of this kind. But a function that `tf.function` has traced has a "
@@ -36,7 +36,7 @@ LESSON = Lesson(
         "adds {{ torch.nodes_built_in|figure }} and {{ tf.nodes_built_in|figure }}: "
         "one operation with one gradient. Our function also has more intermediate "
         "results to save for the backward pass.",
-        "far out": "For a large negative input the result is correct: "
+        "extreme inputs": "For a large negative input the result is correct: "
         "{{ far_y[0]|figure }}, with the slope {{ far_gradient[0]|figure }}. For a "
         "large positive input the exponential overflows to infinity, and infinity "
         "divided by infinity is {{ far_y[1]|figure }}; so is the slope. A single "

@@ -21,17 +21,17 @@ LESSON = Lesson(
         "start": "Each way starts with the same small network and an optimizer of its "
         "own. Momentum makes the optimizer keep a state from earlier steps. If a way "
         "lost this state, its result would differ from the others.",
-        "own loop": "Every call is visible: loss, gradients, update. Use this way when "
-        "a training step is unusual. Read it when the result of another way is "
+        "training loop": "Every call is visible: loss, gradients, update. Use this way "
+        "when a training step is unusual. Read it when the result of another way is "
         "unexpected.",
-        "loss handed over": "In PyTorch the optimizer's `step` accepts a function, "
-        "here `closure`, and calls it before it updates the parameters. Plain gradient "
-        "descent calls it once. An optimizer with a line search calls it as often as "
-        "it needs, and does not work without it. Up to the second version of Keras, "
-        "its optimizers had a method `minimize` for this purpose. They no longer have "
-        "it: `hasattr` returns {{ has_minimize }}. The model has replaced it: "
-        "`compile` gives the model the loss and the optimizer, and `train_on_batch` "
-        "makes one step with them.",
+        "closure or train on batch": "In PyTorch the optimizer's `step` accepts a "
+        "function, here `closure`, and calls it before it updates the parameters. "
+        "Plain gradient descent calls it once. An optimizer with a line search calls "
+        "it as often as it needs, and does not work without it. Up to the second "
+        "version of Keras, its optimizers had a method `minimize` for this purpose. "
+        "They no longer have it: `hasattr` returns {{ has_minimize }}. The model has "
+        "replaced it: `compile` gives the model the loss and the optimizer, and "
+        "`train_on_batch` makes one step with them.",
         "fit": "PyTorch has no `fit`. Libraries built on it provide one, and its core "
         "is this function. In Keras `compile` compiles nothing yet: it stores the "
         "settings. At the first batch `fit` traces the whole training step into a "

@@ -34,12 +34,12 @@ LESSON = Lesson(
         "operation. TensorFlow allows the update while a tape is open and does not "
         "record it. If it were recorded, the gradients printed would be smaller than "
         "one by `RATE`.",
-        "another tensor": "A subtraction creates a new tensor, and the name now "
+        "new tensor": "A subtraction creates a new tensor, and the name now "
         "refers to it. The numbers are those of a correct update, "
         "{{ rebound|figure }}, but the object that other code holds is still "
         "{{ held_rebound|figure }}. The new tensor is not a leaf in PyTorch and not a "
         "`Variable` in TensorFlow.",
-        "one step later": "So the next step has no gradient for the new tensor: "
+        "next step": "So the next step has no gradient for the new tensor: "
         "`missing` is {{ missing }} in both. In PyTorch the gradient flows through "
         "the recorded subtraction and reaches the old weight: {{ torch.reached }}. "
         "TensorFlow's tape did not record the old weight: {{ tf.reached }}.",

@@ -35,12 +35,12 @@ LESSON = Lesson(
         "images": "Eight digits, also in canonical layout: batch, height, width and "
         "one channel. The two networks start from different random weights, which the "
         "library chooses.",
-        "our file": "One network writes the file and another reads it. Their outputs "
+        "own file": "One network writes the file and another reads it. Their outputs "
         "are the same bits, as they have to be. The listing shows what the file "
         "contains. In the file the convolution's kernel has the shape {{ shapes[0] }}. "
         "In PyTorch it has the shape {{ torch.own_shape }}, in TensorFlow "
         "{{ tf.own_shape }}.",
-        "their file": "A file with the names and shapes that the other program writes, "
+        "other file": "A file with the names and shapes that the other program writes, "
         "filled with known numbers by NumPy. Both programs write the same names and "
         "shapes, which is compared. So either of them could have written this file.",
         "results": "Loaded from the same file, both networks give the same outputs. "

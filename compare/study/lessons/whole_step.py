@@ -20,35 +20,35 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "the loss": "The forward pass and its loss as one function of the weights. It "
+        "loss": "The forward pass and its loss as one function of the weights. It "
         "contains nothing about graphs or gradients, so it can be captured unchanged.",
-        "the training step": "The whole step as one function: it differentiates the "
+        "training step": "The whole step as one function: it differentiates the "
         "loss and updates the weights in place. PyTorch's `grad_and_value` transforms "
         "a function into another function, so it can be used inside captured code. In "
         "TensorFlow an ordinary gradient tape is enough.",
         "data": "Random numbers with a fixed seed. Each of the three variants starts "
         "from its own copy of the same weights, because each updates them in place.",
-        "a way to look inside": "In PyTorch a compiler backend is a function that "
+        "inspect graphs": "In PyTorch a compiler backend is a function that "
         "receives a graph and returns a callable. This one compiles nothing. It "
         "records the operations and runs the graph unchanged, so the lesson needs no "
         "C++ compiler. `aot_autograd` also passes it the backward graph. An option "
         "keeps in-place changes of inputs, here of the weights, inside the graph. "
         "TensorFlow stores its graphs, so they can be inspected afterwards.",
-        "nothing": "Python calls every operation of every step itself (eager "
+        "eager execution": "Python calls every operation of every step itself (eager "
         "execution). The other two variants have to give the same results.",
-        "the forward": "Only the loss is captured. Both frameworks can differentiate a "
-        "captured function, and use a second graph for it. They create it together "
-        "with the first one, at the first call. Only then is it known what the forward "
-        "pass has to save. PyTorch passes it to the compiler when a gradient is "
-        "requested. Between the graphs, and for the update, Python runs.",
-        "the whole step": "One call runs one graph, and Python only has to call it "
+        "captured forward": "Only the loss is captured. Both frameworks can "
+        "differentiate a captured function, and use a second graph for it. They create "
+        "it together with the first one, at the first call. Only then is it known what "
+        "the forward pass has to save. PyTorch passes it to the compiler when a "
+        "gradient is requested. Between the graphs, and for the update, Python runs.",
+        "captured step": "One call runs one graph, and Python only has to call it "
         "again. In PyTorch, `fullgraph` makes it an error if any part cannot be "
         "captured. `tf.function` captures every operation on tensors or fails.",
-        "the graphs": "The forward graph contains {{ forward_products|figure }} matrix "
-        "products and {{ forward_updates|figure }} updates. The graph of the whole "
-        "step contains {{ whole_products|figure }} products, including those of the "
-        "backward pass, and {{ whole_updates|figure }} updates, one for each weight. "
-        "The frameworks agree on these counts, although the graphs have "
+        "graph contents": "The forward graph contains {{ forward_products|figure }} "
+        "matrix products and {{ forward_updates|figure }} updates. The graph of the "
+        "whole step contains {{ whole_products|figure }} products, including those of "
+        "the backward pass, and {{ whole_updates|figure }} updates, one for each "
+        "weight. The frameworks agree on these counts, although the graphs have "
         "{{ torch.whole_nodes|figure }} nodes in PyTorch and "
         "{{ tf.whole_nodes|figure }} in TensorFlow.",
         "results": "The last losses of the three variants are {{ losses|figure }}. "

@@ -38,16 +38,16 @@ LESSON = Lesson(
         "error alone. In a network of several layers the backward pass also needs the "
         "weights. PyTorch raises an error if they have been changed since the forward "
         "pass. TensorFlow's tape has kept their old values and continues.",
-        "zero in between": "The gradient is computed and then cleared before it is "
+        "zero before step": "The gradient is computed and then cleared before it is "
         "used. The weights do not move: the loss is {{ zeroed[0]|figure }} at the "
         "first step and {{ zeroed[-1]|figure }} at the last. A perfectly flat curve is "
         "the sign of this mistake.",
-        "never zero": "PyTorch's `backward` adds to the gradient in `.grad` (gradient "
-        "accumulation); in TensorFlow the sum is written out. Each step follows the "
-        "sum of all gradients so far. Like a ball that rolls without friction, the "
-        "weights pass the minimum and climb the other side. After {{ summed|length }} "
-        "steps the loss is {{ summed[-1]|figure }}; its lowest value on the way was "
-        "{{ summed.min()|figure }}.",
+        "never zeroed": "PyTorch's `backward` adds to the gradient in `.grad` "
+        "(gradient accumulation); in TensorFlow the sum is written out. Each step "
+        "follows the sum of all gradients so far. Like a ball that rolls without "
+        "friction, the weights pass the minimum and climb the other side. After "
+        "{{ summed|length }} steps the loss is {{ summed[-1]|figure }}; its lowest "
+        "value on the way was {{ summed.min()|figure }}.",
         "results": "Four curves with the same initial weights, the same optimizer and "
         "the same data. Only the order of the calls differs, and in the last case one "
         "call is missing.",
@@ -72,8 +72,8 @@ LESSON = Lesson(
             arrays={
                 "right": "right order",
                 "stale": "step before backward",
-                "zeroed": "zero in between",
-                "summed": "never zero",
+                "zeroed": "zero before step",
+                "summed": "never zeroed",
             },
             x_title="step",
             y_title="loss",
