@@ -12,7 +12,7 @@ from rich.text import Text
 from compare.agreement.parity import DIFFERENT, Pair, pairs
 from compare.frameworks import folder_of, frameworks
 from compare.render.columns import Side, columns
-from compare.study.sources import functions, without_docstring
+from compare.study.sources import split_functions, strip_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -67,7 +67,8 @@ def show(entry: Entry, console: Console) -> None:
         console.print(f"{spelling}{note}: {entry.says(spelling)}", highlight=False)
     console.print()
     sides = [
-        Side(title=name, pieces=functions(source(name, entry))) for name in frameworks()
+        Side(title=name, pieces=split_functions(source(name, entry)))
+        for name in frameworks()
     ]
     console.print(columns(sides, width=console.width))
 
@@ -143,7 +144,7 @@ def source(framework: str, entry: Entry) -> str:
     path = folder_of(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
         return f"# {framework} has no spelling of {entry.name}"
-    return without_docstring(path.read_text("utf-8")).lstrip("\n")
+    return strip_docstring(path.read_text("utf-8")).lstrip("\n")
 
 
 def described(quantity: str) -> str:
