@@ -42,7 +42,7 @@ simulation: $(INSTALLED) ## how often the estimator is right, by simulation: fiv
 soak: $(INSTALLED)     ## look for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py
 
-site: $(INSTALLED)     ## run every lesson and write the pages of reports/site anew
+site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 	$(BIN)/graph-compare study --html reports/site
 
 sample: $(INSTALLED)   ## make the committed sample run anew

@@ -20,8 +20,8 @@ from compare.agreement.expectation import Expected
 from compare.errors import CompareError
 from compare.frameworks import frameworks, not_installed
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.runs.words import Check
 from compare.quirks.entry import Part
+from compare.runs.words import Check
 from compare.workers import messages
 from compare.workers.pool import CannotRunError, Launcher
 

@@ -605,10 +605,10 @@ def _study(
     if html is not None:
         if name or run_them or variants:
             raise UsageError("--html: expected nothing beside it but --results")
-        return command.pages(html, console=Console(stderr=True), results=results)
+        return command.write_site(html, console=Console(stderr=True), results=results)
     if name is None and variants is None:
-        return command.everything(console, run_them=run_them)
-    return command.one(name, console, run_it=run_them, variants=variants)
+        return command.show_overview(console, run_them=run_them)
+    return command.show_by_name(name, console, run_it=run_them, variants=variants)
 
 
 def exit_code(record: RunRecord, *, folder: Path) -> int:

@@ -1,5 +1,13 @@
-"""Lessons: one problem a lesson, a program in each framework, proved to agree.
+"""Lessons: each solves one problem with one program per framework.
 
-The programs stand in ``lessons/NAME.py`` of the implementation packages and read on
-their own. What is said of a pair stands once, in ``compare/study/lessons/NAME.py``.
+The programs are in ``lessons/NAME.py`` of the implementation packages and run on
+their own. The explanation of a pair is in ``compare/study/lessons/NAME.py``. This
+package runs the programs, checks that their results agree, and shows them in the
+terminal, as a website and as notebooks. It also shows the code of workloads and quirks.
+
+May import the packages below `study` in the layers, for example `agreement`, `workers`
+and `render`. Must not import `cli`, `report`, `history` or `pipeline`.
+
+Public names: `Lesson`, `Exercise` and `Picture` in `compare.study.lesson` for authors
+of lessons; the functions of `compare.study.command` for the command line.
 """

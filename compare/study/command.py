@@ -1,4 +1,4 @@
-"""What ``graph-compare study`` does; every function returns an exit code."""
+"""The ``graph-compare study`` command; every function returns an exit code."""
 
 from __future__ import annotations
 
@@ -15,114 +15,134 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
 from compare import workloads
 from compare.errors import UsageError, unknown
 from compare.frameworks import frameworks
-from compare.study import ladder, terminal, variant
-from compare.study.lesson import find
+from compare.study import terminal
+from compare.study.ladder import lesson_names
+from compare.study.lesson import load_lesson
+from compare.study.variant import load_sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.study.lesson import Entry
-    from compare.study.results import Results
+    from compare.study.lesson import LessonEntry
+    from compare.study.results import LessonResults
 
 OK, FAILED = 0, 1
 
 
-def everything(console: Console, *, run_them: bool) -> int:
-    """List the lessons, or run them all and say of each what came out."""
+def show_overview(console: Console, *, run_them: bool) -> int:
+    """List the lessons, or run them all and print a summary."""
     if not run_them:
-        terminal.listing(console)
+        terminal.print_overview(console)
         return OK
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as folder:
-        results = _run(ladder.names(), folder=Path(folder))
-        entries = [find(name) for name in ladder.names()]
-        terminal.summary(entries, console, results=results)
+        results = _run_with_progress(lesson_names(), folder=Path(folder))
+        entries = [load_lesson(name) for name in lesson_names()]
+        terminal.print_summary(entries, console, results=results)
         return _exit_code(entries, results)
 
 
-def one(
+def show_by_name(
     name: str | None, console: Console, *, run_it: bool, variants: Sequence[str] | None
 ) -> int:
-    """Show one lesson, or a workload, the first if none is named, as two variants.
+    """Show a lesson, or the code of a workload as two variants.
+
+    Args:
+        name: a lesson or a workload; the first workload if there is none.
+        console: where to print.
+        run_it: whether to run the lesson first.
+        variants: the two variants of a workload; by default the first mode of each
+            framework.
 
     Raises:
-        UsageError: there is neither of this name, or it cannot be shown so.
+        UsageError: the name is unknown, or the options do not apply to it.
     """
     if name is None:
         name = next(iter(workloads.WORKLOADS))
     name = name.replace("-", "_").lower()
     if variants and len(set(variants)) == 1:
         raise UsageError(
-            f"--variants: expected two to compare; received {variants[0]} twice"
+            f"--variants: expected two different variants; received {variants[0]} twice"
         )
     if name in workloads.WORKLOADS:
         if run_it:
             raise UsageError(
-                f"--run: expected a lesson; received the workload {name}, which "
-                f"graph-compare run {name} runs"
+                f"--run: expected a lesson; received the workload {name}. "
+                f"To run it: graph-compare run {name}"
             )
         first = [f"{f.name}/{f.modes[0].name}" for f in frameworks().values()]
-        terminal.code(variant.sides(name, variants or first), console)
+        terminal.print_code(load_sides(name, variants or first), console)
         return OK
-    if name not in ladder.names():
-        known = [*ladder.names(), *workloads.WORKLOADS]
+    if name not in lesson_names():
+        known = [*lesson_names(), *workloads.WORKLOADS]
         raise unknown(
             "study", name, expected=known, listed_by="graph-compare study", hints=3
         )
     if variants:
         raise UsageError(f"--variants: expected a workload; {name} is a lesson")
-    return _lesson(name, console, run_it=run_it)
+    return _show_lesson(name, console, run_it=run_it)
 
 
-def pages(folder: Path, *, console: Console, results: Path | None) -> int:
-    """Write the lessons as pages, of what is in `results` or is run now.
+def write_site(folder: Path, *, console: Console, results: Path | None) -> int:
+    """Write the lessons as a website.
+
+    Args:
+        folder: a new or empty folder, or a site to be replaced.
+        console: where to print the progress and the address.
+        results: a folder with results; without it, the lessons are run.
 
     Raises:
-        UsageError: the folder holds files of somebody else.
-        RunError: there are no results where they should be.
+        UsageError: the folder contains other files.
+        RunError: `results` cannot be read, or the programs have changed since.
     """
-    from compare.study import results as stored  # noqa: PLC0415
     from compare.study import site  # noqa: PLC0415
+    from compare.study.notebook import notebooks_unavailable  # noqa: PLC0415
+    from compare.study.results import read_results  # noqa: PLC0415
 
-    site.refuse_foreign(folder)
-    # Elsewhere first: interrupted, it leaves nothing half done.
+    site.refuse_foreign_files(folder)
+    # Before the run, so that it can be stopped and repeated with notebooks.
+    if reason := notebooks_unavailable():
+        message = f"The site is written without notebooks: {reason}"
+        console.print(Text(message), soft_wrap=True)
+    # Results go to a scratch folder first: an interrupted run leaves the site as it is.
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
         found = (
-            stored.read(results)
+            read_results(results)
             if results is not None
-            else _run(ladder.names(), folder=Path(scratch))
+            else _run_with_progress(lesson_names(), folder=Path(scratch))
         )
-        site.build(found, folder=folder)
+        site.build_site(found, folder=folder)
         if results is None:
             copytree(scratch, folder / site.RESULTS, dirs_exist_ok=True)
         page = (folder / "index.html").resolve().as_uri()
-        console.print(f"Site: {page}", soft_wrap=True)
-        return _exit_code([find(name) for name in ladder.names()], found)
+        console.print(Text(f"Site: {page}"), soft_wrap=True)
+        return _exit_code([load_lesson(name) for name in lesson_names()], found)
 
 
-def _lesson(name: str, console: Console, *, run_it: bool) -> int:
-    entry = find(name)
+def _show_lesson(name: str, console: Console, *, run_it: bool) -> int:
+    entry = load_lesson(name)
     if not run_it:
-        terminal.show(entry, console)
+        terminal.print_lesson(entry, console)
         return OK
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as folder:
-        results = _run([name], folder=Path(folder))
-        terminal.show(entry, console, results=results)
+        results = _run_with_progress([name], folder=Path(folder))
+        terminal.print_lesson(entry, console, results=results)
         return _exit_code([entry], results)
 
 
-def _exit_code(entries: Sequence[Entry], results: Results) -> int:
-    from compare.study.agreement import is_fine  # noqa: PLC0415 - only after a run
+def _exit_code(entries: Sequence[LessonEntry], results: LessonResults) -> int:
+    from compare.study.comparison import has_passed  # noqa: PLC0415 - only after a run
 
-    return OK if all(is_fine(entry, results) for entry in entries) else FAILED
+    return OK if all(has_passed(entry, results) for entry in entries) else FAILED
 
 
-def _run(names: Sequence[str], *, folder: Path) -> Results:
-    """Run lessons, with a bar for whoever waits."""
-    from compare.study.run import run  # noqa: PLC0415
+def _run_with_progress(names: Sequence[str], *, folder: Path) -> LessonResults:
+    """Run lessons and show a progress bar."""
+    from compare.study.run import run_lessons  # noqa: PLC0415
 
     bar = Progress(
         TextColumn("lessons"),
@@ -139,4 +159,4 @@ def _run(names: Sequence[str], *, folder: Path) -> Results:
         def report(done: str) -> None:
             bar.update(task, advance=1, description=done)
 
-        return run(names, folder=folder, report=report)
+        return run_lessons(names, folder=folder, report=report)

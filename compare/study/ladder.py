@@ -1,4 +1,4 @@
-"""The lessons in the order in which to read them."""
+"""The lessons by chapter, in reading order."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ CHAPTERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def names() -> list[str]:
-    """Every lesson's name, in reading order."""
+def lesson_names() -> list[str]:
+    """Return the name of every lesson, in reading order."""
     return [name for chapter in CHAPTERS.values() for name in chapter]
 
 
 def chapter_of(name: str) -> str:
-    """The chapter that a lesson belongs to."""
-    return next(chapter for chapter, held in CHAPTERS.items() if name in held)
+    """Return the chapter of a lesson."""
+    return next(title for title, names in CHAPTERS.items() if name in names)

@@ -1,12 +1,13 @@
-"""What a lesson consists of besides its programs.
+"""The parts of a lesson besides its programs.
 
-A lesson is a module ``compare/study/lessons/NAME.py``. Its docstring is the title and
-an introduction, ``LESSON`` holds the rest, and where the lesson is small enough a
+A lesson is a module ``compare/study/lessons/NAME.py``. Its docstring contains the title
+and an introduction, and ``LESSON`` contains the rest. If the lesson is small enough, a
 function ``expected`` computes the same arrays with NumPy alone.
 
-All prose is Markdown. A number in it is taken from what the programs computed, in
-Jinja's notation: ``{{ losses[-1]|figure }}``; ``{{ torch.nodes }}`` where the
-frameworks differ. Numbers that stand in the programs' own code may be quoted as code.
+All prose is Markdown. A number that the programs compute is filled in from their
+results, in Jinja's notation: ``{{ losses[-1]|figure }}``, or ``{{ torch.nodes }}``
+where the frameworks differ. Numbers from the code of the programs may be quoted as
+code.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Literal
 
 from compare.errors import unknown
-from compare.study.ladder import names
+from compare.study.ladder import lesson_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,14 +29,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """A change to make to both programs, and what it does.
+    """A change to make to both programs, and its effect.
 
     Args:
-        task: what to change and what to look for.
-        change: what to replace -> what to put there. Each text stands exactly once in
-            the programs that have it, and every program has at least one of them.
-        answer: what is seen; ``before`` and ``after`` are the agreed arrays.
-        holds: whether the answer is true, of the arrays before and after.
+        task: what to change and what to observe.
+        change: text to replace -> its replacement. Each text occurs exactly once in
+            the programs that contain it, and every program contains at least one.
+        answer: the observation; ``before`` and ``after`` are the agreed arrays.
+        holds: a function of the arrays before and after the change that returns
+            whether the answer is correct.
     """
 
     task: str
@@ -46,12 +48,18 @@ class Exercise:
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """Arrays drawn as lines or as grey images, under the step they belong to.
+    """Arrays shown as a line chart or as grey-scale images, below a step.
 
     Args:
-        step: below which it stands.
-        arrays: name of an array -> what the legend calls it.
-        x: the array along the horizontal axis; empty for the position.
+        step: the step below which the picture is shown.
+        caption: the text below the picture.
+        arrays: name of an array -> its name in the legend.
+        kind: how the arrays are drawn.
+        x: the array of the horizontal axis; empty for the position.
+        x_title: the title of the horizontal axis.
+        y_title: the title of the vertical axis.
+        x_log: whether the horizontal axis is logarithmic.
+        y_log: whether the vertical axis is logarithmic.
     """
 
     step: str
@@ -71,10 +79,12 @@ class Lesson:
 
     Args:
         steps: each step of the programs -> one paragraph on what happens and why.
-        apis: framework -> public names that the program uses, to be looked up.
-        own: arrays that each framework has its own of -> why they cannot be equal.
+        apis: framework -> public names that the program uses, linked to their
+            documentation.
+        exercise: a change to the programs, with its answer.
+        own: arrays that differ by framework -> why they cannot be equal.
         pictures: what to draw of the arrays.
-        needs: framework -> what its program needs besides it.
+        needs: framework -> what its program requires besides the framework.
     """
 
     steps: Mapping[str, str]
@@ -86,29 +96,30 @@ class Lesson:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One lesson, read from its module."""
+class LessonEntry:
+    """A lesson and what was read from its module."""
 
     name: str
     title: str
     introduction: str
     lesson: Lesson
-    expected: Callable[[], Arrays] | None  # the same with NumPy
+    expected: Callable[[], Arrays] | None  # the same arrays, computed with NumPy
 
 
 @cache
-def find(name: str) -> Entry:
-    """The lesson of this name.
+def load_lesson(name: str) -> LessonEntry:
+    """Return the lesson with this name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: no lesson has this name.
     """
-    if name not in names():
-        raise unknown("lesson", name, expected=names(), listed_by="graph-compare study")
+    known = lesson_names()
+    if name not in known:
+        raise unknown("lesson", name, expected=known, listed_by="graph-compare study")
     module = import_module(f"compare.study.lessons.{name}")
     title, _, introduction = cleandoc(module.__doc__ or "").partition("\n\n")
     expected = getattr(module, "expected", None)
-    return Entry(
+    return LessonEntry(
         name=name,
         title=title.removesuffix("."),
         introduction=introduction,

@@ -1,4 +1,4 @@
-"""A lesson's program as text: where it is, its steps, its variations."""
+"""A lesson's program as text: its path, its steps, its variations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compare.errors import DataError
 from compare.frameworks import folder_of, frameworks
-from compare.study.sources import without_docstring
+from compare.study.sources import strip_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,69 +18,76 @@ MARKER = re.compile(r"^( *)# \[step: ([a-z][a-z ]*)\]$", re.MULTILINE)
 FOOTER = '\n\nif __name__ == "__main__":'
 
 
-def path_of(name: str, *, framework: str) -> Path:
-    """Where a framework's program of a lesson stands, or would stand."""
+def program_path(name: str, *, framework: str) -> Path:
+    """Return the path of a framework's program of a lesson; it may not exist."""
     return folder_of(frameworks()[framework]) / "lessons" / f"{name}.py"
 
 
-def file_of(name: str, *, framework: str) -> str:
-    """The same within the repository, for people."""
-    return "/".join(path_of(name, framework=framework).parts[-3:])
+def repository_path(name: str, *, framework: str) -> str:
+    """Return the path of a program within the repository, for display."""
+    return "/".join(program_path(name, framework=framework).parts[-3:])
 
 
-def source_of(name: str, *, framework: str) -> str:
-    """A framework's program of a lesson; empty where it has none."""
-    path = path_of(name, framework=framework)
+def read_program(name: str, *, framework: str) -> str:
+    """Return a framework's program of a lesson; empty if there is none."""
+    path = program_path(name, framework=framework)
     return path.read_text("utf-8") if path.exists() else ""
 
 
-def steps_of(source: str) -> dict[str, str]:
-    """A program cut at its markers: step -> code; what stands before is ``""``.
+def split_steps(source: str) -> dict[str, str]:
+    """Split a program at its markers: step -> code.
 
-    Without the docstring and without what prints the arrays, which all share.
+    The code before the first marker has the key ``""``. The docstring and the code
+    that prints the arrays are left out: all programs share them.
     """
     if not source:
         return {}
-    body = without_docstring(source.partition(FOOTER)[0])
+    body = strip_docstring(source.partition(FOOTER)[0])
     head, *pieces = MARKER.split(body)
     names, codes = pieces[1::3], pieces[2::3]
-    cut = {"": head, **dict(zip(names, codes, strict=True))}
-    return {name: code.strip("\n") for name, code in cut.items() if code.strip()}
+    steps = {"": head, **dict(zip(names, codes, strict=True))}
+    return {name: code.strip("\n") for name, code in steps.items() if code.strip()}
 
 
 def only_defines(code: str) -> bool:
-    """Whether a step outside ``main`` defines something for others to call.
+    """Return whether a step outside ``main`` only defines functions or classes.
 
-    What it takes is spent where it is called.
+    The time of their calls counts for the steps that call them.
     """
     return not code.startswith(" ") and "def main(" not in code
 
 
-def digest(*texts: str) -> str:
-    """What tells one version of some texts from another."""
+def hash_texts(*texts: str) -> str:
+    """Return a digest that identifies this version of some texts."""
     return sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
-def timed(source: str) -> str:
-    """The program with each marker made a call that takes the time.
+def insert_timers(source: str) -> str:
+    """Return the program with each marker replaced by a call that takes the time.
 
-    Every line keeps its number, for those who look a function's source up.
+    Line numbers stay the same: some programs look up the source of a function.
     """
     return MARKER.sub(r'\1mark_step("\2")', source)
 
 
-def changed(source: str, change: Mapping[str, str], *, what: str) -> str:
-    """The program with some of its text replaced.
+def apply_change(source: str, change: Mapping[str, str], *, what: str) -> str:
+    """Return the program with some of its text replaced.
+
+    Args:
+        source: the program.
+        change: text to replace -> its replacement. Texts that the program does not
+            contain are ignored: they belong to the other framework's program.
+        what: the beginning of an error message.
 
     Raises:
-        DataError: nothing of it stands in the program, or something stands there
-            more than once.
+        DataError: the program contains none of the texts, or one more than once.
     """
     found = {old: new for old, new in change.items() if old in source}
-    often = [old for old in found if source.count(old) > 1]
-    if not found or often:
+    repeated = [old for old in found if source.count(old) > 1]
+    if not found or repeated:
         raise DataError(
-            f"{what}: expected the program to hold {often or list(change)} once"
+            f"{what}: expected exactly one occurrence of {repeated or list(change)} in "
+            "the program"
         )
     for old, new in found.items():
         source = source.replace(old, new)

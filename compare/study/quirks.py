@@ -16,7 +16,7 @@ from rich.text import Text
 from compare.agreement.parity import DIFFERENT, Pair, pair_results
 from compare.frameworks import folder_of, frameworks
 from compare.render.columns import Side, columns
-from compare.study.sources import functions, without_docstring
+from compare.study.sources import split_functions, strip_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +75,7 @@ def print_quirk(entry: Entry, console: Console) -> None:
         console.print(Text(f"{spelling}{note}: {entry.describe(spelling)}"))
     console.print()
     sides = [
-        Side(title=name, pieces=functions(read_source(name, entry)))
+        Side(title=name, pieces=split_functions(read_source(name, entry)))
         for name in frameworks()
     ]
     console.print(columns(sides, width=console.width))
@@ -153,7 +153,7 @@ def read_source(framework: str, entry: Entry) -> str:
     path = folder_of(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
         return f"# {framework} has no implementation of {entry.name}"
-    return without_docstring(path.read_text("utf-8")).lstrip("\n")
+    return strip_docstring(path.read_text("utf-8")).lstrip("\n")
 
 
 def describe_quantity(quantity: str) -> str:

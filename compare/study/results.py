@@ -1,4 +1,4 @@
-"""What the lessons' programs produced, on disk: one JSON file and the arrays."""
+"""Results of the lessons' programs on disk: one JSON file and the arrays."""
 
 from __future__ import annotations
 
@@ -17,130 +17,137 @@ if TYPE_CHECKING:
 
     from compare.contract import Arrays
 
-FILE = "lessons.json"
+RECORD_FILE = "lessons.json"
 SCHEMA_VERSION = 1
 
 
-class Record(msgspec.Struct, forbid_unknown_fields=True):
-    """Base of what is written."""
+class Stored(msgspec.Struct, forbid_unknown_fields=True):
+    """Base class of everything in the JSON file."""
 
 
-class StepTime(Record, kw_only=True):
-    """How long one step took: the first time, and once more in the same process."""
+class StepTime(Stored, kw_only=True):
+    """The time of one step in the first run and in a second run in the same process."""
 
     step: str
     first_ns: int
     again_ns: int
 
 
-class Produced(Record, kw_only=True):
-    """What one framework's program of one lesson did."""
+class ProgramResult(Stored, kw_only=True):
+    """The outcome of one framework's program of one lesson."""
 
     lesson: str
     framework: str
     program: str = ""  # digest of its source
-    change: str = ""  # digest of what the exercise changes
-    reason: str = ""  # why there is nothing else
-    failed: bool = False  # it could have run, and did not to its end
+    change: str = ""  # digest of the exercise's change
+    reason: str = ""  # why there is no result
+    failed: bool = False  # it was started, but did not finish
     times: list[StepTime] = msgspec.field(default_factory=list)
     printed: str = ""
-    repeats: bool = False  # the same bits both times
-    changed_reason: str = ""  # why the exercise's change gave nothing
+    repeats: bool = False  # both runs gave identical bits
+    changed_reason: str = ""  # why the exercise's change gave no result
 
     @property
     def first_ns(self) -> int:
-        """What the whole program took the first time."""
+        """The time of the whole program in the first run."""
         return sum(time.first_ns for time in self.times)
 
     @property
     def again_ns(self) -> int:
-        """What it took once more."""
+        """The time of the whole program in the second run."""
         return sum(time.again_ns for time in self.times)
 
 
-class StudyRecord(Record, kw_only=True):
-    """Every program that was run, and where."""
+class StudyRecord(Stored, kw_only=True):
+    """Every program that was run, and the environment."""
 
     schema_version: int = SCHEMA_VERSION
     created: str
     environment: dict[str, str]
-    produced: list[Produced] = msgspec.field(default_factory=list)
+    programs: list[ProgramResult] = msgspec.field(name="produced", default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Results:
-    """A record and the folder that holds its arrays."""
+class LessonResults:
+    """A record and the folder that contains its arrays."""
 
     folder: Path
     record: StudyRecord
-    # Every number in the prose asks for them: each file is read once.
-    _read: dict[Path, Arrays] = field(
+    # Every number in the prose reads arrays: load each file only once.
+    _loaded: dict[Path, Arrays] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def of(self, lesson: str) -> Mapping[str, Produced]:
-        """What each framework's program of a lesson did."""
-        return {p.framework: p for p in self.record.produced if p.lesson == lesson}
+    def programs_of(self, lesson: str) -> Mapping[str, ProgramResult]:
+        """Return the outcome of each framework's program of a lesson."""
+        return {p.framework: p for p in self.record.programs if p.lesson == lesson}
 
     def arrays(self, lesson: str, framework: str) -> Arrays:
-        """What a program returned; empty where it did not run.
+        """Return the arrays of a program; empty if it did not run.
 
         Raises:
-            RunError: its file is missing or damaged.
+            RunError: the file is missing or damaged.
         """
-        if self._lacks(lesson, framework):
+        if not self._has_arrays(lesson, framework):
             return {}
-        return self._arrays(arrays_file(self.folder, lesson, framework))
+        return self._load(arrays_file(self.folder, lesson, framework))
 
     def changed_arrays(self, lesson: str, framework: str) -> Arrays:
-        """What it returned with the exercise's change made; empty where it did not.
+        """Return the arrays of a program with the exercise's change.
+
+        Empty if the program or the changed program did not run.
 
         Raises:
-            RunError: its file is missing or damaged.
+            RunError: the file is missing or damaged.
         """
-        if self._lacks(lesson, framework, changed=True):
+        if not self._has_arrays(lesson, framework, changed=True):
             return {}
-        return self._arrays(arrays_file(self.folder, lesson, framework, changed=True))
+        return self._load(arrays_file(self.folder, lesson, framework, changed=True))
 
-    def _arrays(self, path: Path) -> Arrays:
-        if path not in self._read:
-            self._read[path] = _arrays(path)
-        return self._read[path]
+    def _load(self, path: Path) -> Arrays:
+        if path not in self._loaded:
+            self._loaded[path] = _load_arrays(path)
+        return self._loaded[path]
 
-    def _lacks(self, lesson: str, framework: str, *, changed: bool = False) -> bool:
-        """Whether the record says that there are none, whatever lies in the folder."""
-        produced = self.of(lesson).get(framework)
-        if produced is None or produced.reason:
-            return True
-        return changed and bool(produced.changed_reason)
+    def _has_arrays(
+        self, lesson: str, framework: str, *, changed: bool = False
+    ) -> bool:
+        """Return whether the record lists arrays.
+
+        The folder may contain files of an earlier run: they do not count.
+        """
+        program = self.programs_of(lesson).get(framework)
+        if program is None or program.reason:
+            return False
+        return not (changed and program.changed_reason)
 
 
 def arrays_file(
     folder: Path, lesson: str, framework: str, *, changed: bool = False
 ) -> Path:
-    """Where the arrays of a program stand."""
+    """Return the path of a program's arrays."""
     return folder / f"{lesson}.{framework}{'.changed' if changed else ''}.npz"
 
 
-def write(results: Results) -> None:
-    """Write the record beside its arrays."""
+def write_results(results: LessonResults) -> None:
+    """Write the record next to its arrays."""
     encoded = msgspec.json.format(msgspec.json.encode(results.record), indent=1)
-    (results.folder / FILE).write_bytes(encoded + b"\n")
+    (results.folder / RECORD_FILE).write_bytes(encoded + b"\n")
 
 
-def read(folder: Path) -> Results:
-    """Read what was written.
+def read_results(folder: Path) -> LessonResults:
+    """Read the results in a folder.
 
     Raises:
-        RunError: there is nothing, or it is not what this version writes.
+        RunError: there are none, or they have another format.
     """
-    path = folder / FILE
+    path = folder / RECORD_FILE
     try:
         record = msgspec.json.decode(path.read_bytes(), type=StudyRecord)
     except OSError:
         raise RunError(
-            f"{folder}: expected results of lessons, a folder with {FILE}; "
-            "make one with: graph-compare study --html DIR"
+            f"{folder}: expected results of lessons, which include {RECORD_FILE}. "
+            "To create them, run: graph-compare study --html DIR"
         ) from None
     except msgspec.DecodeError as error:
         raise RunError(f"{path}: {error}; run the lessons again") from None
@@ -149,14 +156,14 @@ def read(folder: Path) -> Results:
             f"{path}: expected schema version {SCHEMA_VERSION}; received "
             f"{record.schema_version}; run the lessons again"
         )
-    return Results(folder=folder, record=record)
+    return LessonResults(folder=folder, record=record)
 
 
-def _arrays(path: Path) -> Arrays:
+def _load_arrays(path: Path) -> Arrays:
     try:
         return load_arrays(path)
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise RunError(
-            f"{path}: expected the arrays that {FILE} tells of ({error}); run the "
-            "lessons again"
+            f"{path}: expected the arrays of a program listed in {RECORD_FILE} "
+            f"({error}); run the lessons again"
         ) from None

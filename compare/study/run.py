@@ -1,4 +1,4 @@
-"""Run lessons in every framework, each framework's in a worker of its own."""
+"""Run lessons in every framework, each framework in its own worker process."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from compare.machine import machine
 from compare.numerics.arrays import load_arrays
 from compare.runs.record import utc_now
 from compare.study import program
-from compare.study.lesson import find
+from compare.study.lesson import load_lesson
 from compare.study.results import (
-    FILE,
-    Produced,
-    Results,
+    RECORD_FILE,
+    LessonResults,
+    ProgramResult,
     StepTime,
     StudyRecord,
     arrays_file,
-    write,
+    write_results,
 )
 from compare.workers import messages
 from compare.workers.pool import Launcher
@@ -33,80 +33,93 @@ if TYPE_CHECKING:
     from compare.contract import Arrays, Framework
     from compare.workers.pool import Worker
 
-Report = Callable[[str], None]
+ReportProgress = Callable[[str], None]
 
 
-def run(names: Sequence[str], *, folder: Path, report: Report) -> Results:
-    """Run these lessons twice, and once with the exercise's change made.
+def run_lessons(
+    names: Sequence[str], *, folder: Path, report: ReportProgress
+) -> LessonResults:
+    """Run lessons and write their results.
+
+    Each program runs twice in one process, and a third time with the change of the
+    exercise.
 
     Args:
-        names: of the lessons.
-        folder: gets the arrays and the record.
-        report: told of each program that is done.
+        names: the lessons.
+        folder: the folder for the arrays and the record.
+        report: called with the name of each program when it has finished.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # Interrupted, this run shall not pass for the one before it.
-    (folder / FILE).unlink(missing_ok=True)
+    # If this run is interrupted, the record of an earlier one must not remain: it
+    # would describe arrays that have been overwritten.
+    (folder / RECORD_FILE).unlink(missing_ok=True)
     environment = machine()
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
         launcher = Launcher(
             frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch)
         )
 
-        def work(framework: Framework, cores: list[int]) -> list[Produced]:
-            return Runner(
+        def work(framework: Framework, cores: list[int]) -> list[ProgramResult]:
+            runner = ProgramRunner(
                 framework=framework,
                 launcher=launcher,
                 cores=cores,
                 folder=folder,
                 scratch=Path(scratch) / framework.name,
                 environment=environment,
-            ).run(names, report=report)
+            )
+            return runner.run_programs(names, report=report)
 
         found = launcher.in_parallel(work, list(launcher.frameworks.values()))
     by_lesson = zip(*found, strict=True)
     record = StudyRecord(
         created=utc_now(),
         environment=environment,
-        produced=[produced for lesson in by_lesson for produced in lesson],
+        programs=[program for lesson in by_lesson for program in lesson],
     )
-    results = Results(folder=folder, record=record)
-    write(results)
+    results = LessonResults(folder=folder, record=record)
+    write_results(results)
     return results
 
 
 @dataclass(frozen=True, kw_only=True)
-class Runner:
-    """Runs one framework's programs, one after another in one worker."""
+class ProgramRunner:
+    """Run one framework's programs, one after another in one worker."""
 
     framework: Framework
     launcher: Launcher
     cores: list[int]
     folder: Path
-    scratch: Path  # for programs as they are run, and the first time's arrays
-    environment: dict[str, str]  # gets the versions that the worker names
+    scratch: Path  # for the programs with timers, and the arrays of the first run
+    environment: dict[str, str]  # the worker's package versions are added
 
-    def run(self, names: Sequence[str], *, report: Report) -> list[Produced]:
-        """What each program did; a new worker only after a failure."""
+    def run_programs(
+        self, names: Sequence[str], *, report: ReportProgress
+    ) -> list[ProgramResult]:
+        """Return the outcome of each program.
+
+        After a failure, the remaining programs run in a new worker.
+        """
         if reason := not_installed(self.framework):
-            return [self._nothing(name, reason) for name in names]
+            return [self._not_run(name, reason) for name in names]
         self.scratch.mkdir()
-        done: list[Produced] = []
+        done: list[ProgramResult] = []
         while left := names[len(done) :]:
-            with self._worker() as worker:
+            with self._start_worker() as worker:
                 try:
                     self.environment.update(worker.hello().versions)
-                except CompareError as error:  # the next worker would fail as well
+                except CompareError as error:  # another worker would fail as well
                     reason = str(error)
-                    return done + [self._nothing(n, reason, failed=True) for n in left]
+                    return done + [self._not_run(n, reason, failed=True) for n in left]
                 for name in left:
-                    done.append(self._lesson(name, worker=worker))
+                    done.append(self._run_lesson(name, worker=worker))
                     report(f"{name} {self.framework.name}")
+                    # A failed program may have changed the state of the process.
                     if done[-1].failed or done[-1].changed_reason:
                         break
         return done
 
-    def _worker(self) -> Worker:
+    def _start_worker(self) -> Worker:
         return self.launcher.start(
             self.framework.name,
             cores=self.cores,
@@ -114,51 +127,58 @@ class Runner:
             log=f"lessons-{self.framework.name}",
         )
 
-    def _lesson(self, name: str, *, worker: Worker) -> Produced:
-        lesson = find(name).lesson
+    def _run_lesson(self, name: str, *, worker: Worker) -> ProgramResult:
+        lesson = load_lesson(name).lesson
         change = lesson.exercise.change
         if reason := unmet(lesson.needs.get(self.framework.name, ())):
-            return self._nothing(name, reason)
-        source = program.source_of(name, framework=self.framework.name)
+            return self._not_run(name, reason)
+        source = program.read_program(name, framework=self.framework.name)
         if not source:
-            what = f"{self.framework.name} has no program of {name}"
-            return self._nothing(name, what, failed=True)
-        into = arrays_file(self.folder, name, self.framework.name)
-        before = self.scratch / f"first.{into.name}"
+            reason = f"there is no {self.framework.name} program for {name}"
+            return self._not_run(name, reason, failed=True)
+        target = arrays_file(self.folder, name, self.framework.name)
+        before = self.scratch / f"first.{target.name}"
         try:
-            first = self._program(source, name=name, save_to=before, worker=worker)
-            again = self._program(source, name=name, save_to=into, worker=worker)
+            first = self._run_source(source, name=name, save_to=before, worker=worker)
+            again = self._run_source(source, name=name, save_to=target, worker=worker)
         except CompareError as error:
-            return self._nothing(name, str(error), failed=True)
-        return Produced(
+            return self._not_run(name, str(error), failed=True)
+        return ProgramResult(
             lesson=name,
             framework=self.framework.name,
-            program=program.digest(source),
-            change=program.digest(*change, *change.values()),
-            times=_times(source, first=first.elapsed_ns, again=again.elapsed_ns),
+            program=program.hash_texts(source),
+            change=program.hash_texts(*change, *change.values()),
+            times=_collect_times(
+                source, first=first.elapsed_ns, again=again.elapsed_ns
+            ),
             printed=again.printed,
-            repeats=same_bits(load_arrays(before), load_arrays(into)),
-            changed_reason=self._changed(source, change, name=name, worker=worker),
+            repeats=are_identical(load_arrays(before), load_arrays(target)),
+            changed_reason=self._run_changed(source, change, name=name, worker=worker),
         )
 
-    def _changed(
+    def _run_changed(
         self, source: str, change: Mapping[str, str], *, name: str, worker: Worker
     ) -> str:
-        """Run the program as the exercise changes it; why that gave nothing, if so."""
-        into = arrays_file(self.folder, name, self.framework.name, changed=True)
+        """Run the program with the exercise's change.
+
+        Returns:
+            The error message if it failed, else an empty text.
+        """
+        target = arrays_file(self.folder, name, self.framework.name, changed=True)
         try:
-            other = program.changed(source, change, what=f"exercise of {name}")
-            self._program(other, name=name, save_to=into, worker=worker)
+            changed = program.apply_change(source, change, what=f"exercise of {name}")
+            self._run_source(changed, name=name, save_to=target, worker=worker)
         except CompareError as error:
             return str(error)
         return ""
 
-    def _program(
+    def _run_source(
         self, source: str, *, name: str, save_to: Path, worker: Worker
     ) -> messages.LessonRan:
-        # A file for each run: what was compiled of another's lines is not looked up.
+        # Each run has its own file, so that no cache by file name and line number
+        # returns the code of an earlier run.
         path = self.scratch / f"{save_to.name}.py"
-        path.write_text(program.timed(source), "utf-8")
+        path.write_text(program.insert_timers(source), "utf-8")
         request = messages.RunLesson(
             name=f"{self.framework.package}.lessons.{name}",
             path=str(path),
@@ -166,8 +186,10 @@ class Runner:
         )
         return worker.ask(request, messages.LessonRan)
 
-    def _nothing(self, name: str, reason: str, *, failed: bool = False) -> Produced:
-        return Produced(
+    def _not_run(
+        self, name: str, reason: str, *, failed: bool = False
+    ) -> ProgramResult:
+        return ProgramResult(
             lesson=name,
             framework=self.framework.name,
             reason=reason,
@@ -175,20 +197,20 @@ class Runner:
         )
 
 
-def _times(
+def _collect_times(
     source: str, *, first: Mapping[str, int], again: Mapping[str, int]
 ) -> list[StepTime]:
-    """What each step took both times, less those that only define something."""
-    codes = program.steps_of(source)
+    """Return the time of each step, except those that only define something."""
+    codes = program.split_steps(source)
     return [
-        StepTime(step=step, first_ns=spent_ns, again_ns=again[step])
-        for step, spent_ns in first.items()
+        StepTime(step=step, first_ns=elapsed_ns, again_ns=again[step])
+        for step, elapsed_ns in first.items()
         if not step or not program.only_defines(codes[step])
     ]
 
 
-def same_bits(one: Arrays, other: Arrays) -> bool:
-    """Whether two sets of arrays have the same names, types and bytes."""
+def are_identical(one: Arrays, other: Arrays) -> bool:
+    """Return whether two sets of arrays have the same names, dtypes and bytes."""
     return list(one) == list(other) and all(
         array.dtype == other[name].dtype and array.tobytes() == other[name].tobytes()
         for name, array in one.items()

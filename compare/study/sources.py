@@ -1,4 +1,4 @@
-"""Python source as text: its functions, what follows its docstring, what differs."""
+"""Python source as text: split it into functions, strip docstrings, compare lines."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import ast
 from difflib import SequenceMatcher
 
 
-def functions(source: str) -> dict[str, str]:
-    """A file cut into its functions and classes by name; what stands before is ""."""
+def split_functions(source: str) -> dict[str, str]:
+    """Split a file into its functions and classes: name -> code.
+
+    All other code of the file has the key ``""``.
+    """
     lines = source.splitlines()
     found: dict[str, str] = {}
     begin = 0
@@ -23,20 +26,20 @@ def functions(source: str) -> dict[str, str]:
     return found | ({"": f"{found.get('', '')}\n{rest}".strip("\n")} if rest else {})
 
 
-def differing(one: str, other: str) -> tuple[set[int], set[int]]:
-    """The numbers of the lines in which two codes differ, from 0, on either side."""
+def find_differing_lines(one: str, other: str) -> tuple[set[int], set[int]]:
+    """Return the numbers of the differing lines of each text, counted from 0."""
     blocks = SequenceMatcher(
         None, one.splitlines(), other.splitlines(), autojunk=False
     ).get_opcodes()
-    unlike = [block for block in blocks if block[0] != "equal"]
+    differing = [block for block in blocks if block[0] != "equal"]
     return (
-        {line for _, start, end, _, _ in unlike for line in range(start, end)},
-        {line for _, _, _, start, end in unlike for line in range(start, end)},
+        {line for _, start, end, _, _ in differing for line in range(start, end)},
+        {line for _, _, _, start, end in differing for line in range(start, end)},
     )
 
 
-def without_docstring(source: str) -> str:
-    """What stands below a module's docstring."""
+def strip_docstring(source: str) -> str:
+    """Return a module's source without its docstring."""
     first = ast.parse(source).body[0]
     lines = source.splitlines()
     return "\n".join(lines[first.end_lineno if isinstance(first, ast.Expr) else 0 :])

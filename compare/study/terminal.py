@@ -1,4 +1,8 @@
-"""Lessons in the terminal: the list, one pair, and what running them gave."""
+"""Print lessons in the terminal: the overview, one pair, and the results of a run.
+
+Names, reasons and printed text may contain square brackets, which rich would interpret
+as markup. Everything that is not a constant is therefore printed as `Text`.
+"""
 
 from __future__ import annotations
 
@@ -15,71 +19,78 @@ from rich.text import Text
 from compare.frameworks import frameworks, not_installed
 from compare.render.columns import MARK, Side, fits, names, piece, titles
 from compare.render.format import DASH, nanoseconds, significant
-from compare.study import ladder
-from compare.study.ladder import CHAPTERS
-from compare.study.lesson import find
-from compare.study.program import file_of, source_of, steps_of
+from compare.study.ladder import CHAPTERS, lesson_names
+from compare.study.lesson import load_lesson
+from compare.study.program import read_program, repository_path, split_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import Console
 
-    from compare.study.agreement import Compared
-    from compare.study.lesson import Entry, Exercise
-    from compare.study.results import Produced, Results
+    from compare.study.comparison import ArrayComparison
+    from compare.study.lesson import Exercise, LessonEntry
+    from compare.study.results import LessonResults, ProgramResult
 
-PROSE = 88  # characters of a line that is read, not looked at
-OPEN = "\N{HORIZONTAL ELLIPSIS}"  # stands for a number before anything is run
+PROSE_WIDTH = 88  # characters
 TIMES = (
-    "the first run, and again in the same process; one run each, no benchmark. "
-    "A step in a loop counts all its passes, the last step what is given up at the end"
+    "the first run, and again in the same process. These are single runs, not a "
+    "benchmark. A step in a loop includes all iterations. The last step includes the "
+    "cleanup at the end of the program"
 )
 
 
-def listing(console: Console) -> None:
-    """Every lesson in a line, chapter by chapter."""
+def print_overview(console: Console) -> None:
+    """Print each lesson's name and title, by chapter."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column()
-    for chapter, held in CHAPTERS.items():
+    for chapter, lessons in CHAPTERS.items():
         table.add_row(Text(chapter, style="bold"), "")
-        for name in held:
-            table.add_row(f"  {name}", find(name).title)
-    console.print(table, highlight=False)
-    console.print("\ngraph-compare study LESSON shows a pair, --run runs it.")
+        for name in lessons:
+            table.add_row(Text(f"  {name}"), Text(load_lesson(name).title))
+    console.print(table)
+    console.print(
+        "\nShow a lesson: graph-compare study LESSON. Show its results: add --run.",
+        highlight=False,
+    )
 
 
-def show(entry: Entry, console: Console, *, results: Results | None = None) -> None:
-    """A pair step by step; with results, what each step says, took and gave."""
+def print_lesson(
+    entry: LessonEntry, console: Console, *, results: LessonResults | None = None
+) -> None:
+    """Print the programs of a lesson step by step.
+
+    With results, the values in the prose, the times of the steps, the output, the
+    comparison of the arrays and the answer of the exercise are included.
+    """
     console.print(Text(entry.title, style="bold"))
     console.print()
-    console.print(Markdown(entry.introduction), width=min(console.width, PROSE))
+    console.print(Markdown(entry.introduction), width=min(console.width, PROSE_WIDTH))
     console.print()
-    sides = [_side(entry, name, results=results) for name in frameworks()]
+    sides = [_build_side(entry, name, results=results) for name in frameworks()]
     if fits(sides, width=console.width):
         console.print(titles(sides, width=console.width))
     for step in names(sides):
         if step:
-            console.print(Rule(step, style="dim", align="left"))
-            _say(entry.lesson.steps[step], entry, console, results=results)
+            _print_rule(step, console)
+            _print_prose(entry.lesson.steps[step], entry, console, results=results)
         console.print(piece(sides, step, width=console.width))
         console.print()
     if results is not None:
-        _tell(entry, console, results=results)
-    _set(entry.lesson.exercise, entry, console, results=results)
-    console.print(_what_next(entry, ran=results is not None), highlight=False)
+        _print_results(entry, console, results=results)
+    _print_exercise(entry.lesson.exercise, entry, console, results=results)
+    console.print(Text(_format_next(entry, ran=results is not None)))
 
 
-def code(sides: Sequence[Side], console: Console) -> None:
-    """Files of two variants, function by function; once where they are the same."""
+def print_code(sides: Sequence[Side], console: Console) -> None:
+    """Print the files of two variants by function; identical functions once."""
     if fits(sides, width=console.width):
         console.print(titles(sides, width=console.width))
     for name in names(sides):
         one, *others = sides
         same = all(side.pieces.get(name) == one.pieces.get(name) for side in others)
-        said = f"{name} (the same in both)" if same else name
-        console.print(Rule(said, style="dim", align="left"))
+        _print_rule(f"{name} (the same in both)" if same else name, console)
         shown = [replace(one, marked={})] if same else sides
         console.print(piece(shown, name, width=console.width))
         console.print()
@@ -87,137 +98,167 @@ def code(sides: Sequence[Side], console: Console) -> None:
         console.print(f"{MARK} marks the lines that differ.")
 
 
-def summary(entries: Iterable[Entry], console: Console, *, results: Results) -> None:
-    """A line a lesson: do its programs agree, and what did each take."""
-    from compare.study.agreement import agreement  # noqa: PLC0415 - only after a run
+def print_summary(
+    entries: Iterable[LessonEntry], console: Console, *, results: LessonResults
+) -> None:
+    """Print for each lesson whether its programs agree, and their times."""
+    from compare.study.comparison import compare_programs  # noqa: PLC0415 - after a run
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("lesson", "agreement", *frameworks()):
-        table.add_column(title)
+    table = _table("lesson", "agreement", *frameworks())
     for entry in entries:
-        produced = results.of(entry.name)
-        taken = [_whole(produced[framework]) for framework in frameworks()]
-        table.add_row(entry.name, verdict(agreement(entry, results)), *taken)
-    console.print(table, highlight=False)
-    console.print(f"Times: {TIMES}.", highlight=False)
+        programs = results.programs_of(entry.name)
+        cells = [
+            entry.name,
+            describe_agreement(compare_programs(entry, results)),
+            *(_format_times(programs[framework]) for framework in frameworks()),
+        ]
+        table.add_row(*map(Text, cells))
+    console.print(table)
+    console.print(Text(f"Times: {TIMES}."))
 
 
-def verdict(compared: Sequence[Compared]) -> str:
-    """All of a lesson's comparisons in a few words."""
+def describe_agreement(compared: Sequence[ArrayComparison]) -> str:
+    """Return a short description of all comparisons of a lesson."""
     if not compared:
         return "nothing to compare"
-    if apart := [each for each in compared if each.reason]:
-        each = apart[0]
+    if disagreeing := [each for each in compared if each.reason]:
+        each = disagreeing[0]
         return f"disagree: {each.name} ({each.one}, {each.other}): {each.reason}"
-    widest = max((e.relative for e in compared if not isnan(e.relative)), default=0.0)
-    return (
-        f"agree, {significant(widest, digits=2)} apart" if widest else "agree exactly"
-    )
+    largest = max((e.relative for e in compared if not isnan(e.relative)), default=0.0)
+    if not largest:
+        return "agree exactly"
+    return f"agree, relative difference {significant(largest, digits=2)}"
 
 
-def _side(entry: Entry, framework: str, *, results: Results | None) -> Side:
-    pieces = steps_of(source_of(entry.name, framework=framework))
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(Text(heading))
+    return table
+
+
+def _print_rule(title: str, console: Console) -> None:
+    console.print(Rule(Text(title), style="dim", align="left"))
+
+
+def _build_side(
+    entry: LessonEntry, framework: str, *, results: LessonResults | None
+) -> Side:
+    pieces = split_steps(read_program(entry.name, framework=framework))
     declared = frameworks()[framework]
     reason = not_installed(declared)
     margins: dict[str, list[str]] = {}
     if results is not None:
-        produced = results.of(entry.name)[framework]
-        reason = produced.reason
+        program = results.programs_of(entry.name)[framework]
+        reason = program.reason
         margins = {
             time.step: [
                 f"first {nanoseconds(time.first_ns)}",
                 f"again {nanoseconds(time.again_ns)}",
             ]
-            for time in produced.times
+            for time in program.times
             if time.step
         }
     title = f"{framework} (not run: {reason})" if reason else framework
     return Side(title=title, pieces=pieces, margins=margins)
 
 
-def _say(
-    prose: str, entry: Entry, console: Console, *, results: Results | None
+def _print_prose(
+    prose: str, entry: LessonEntry, console: Console, *, results: LessonResults | None
 ) -> None:
-    """A paragraph; without results its numbers are left open."""
-    from compare.study.prose import PLACEHOLDER, filled  # noqa: PLC0415 - Jinja
+    """Print a paragraph; without results, sentences with values are left out."""
+    from compare.study.prose import fill_values, omit_values  # noqa: PLC0415 - Jinja
 
-    text = PLACEHOLDER.sub(OPEN, prose)
-    if results is not None:
-        text = filled(prose, entry, results)
-    console.print(Markdown(text), width=min(console.width, PROSE))
+    text = omit_values(prose) if results is None else fill_values(prose, entry, results)
+    console.print(Markdown(text), width=min(console.width, PROSE_WIDTH))
     console.print()
 
 
-def _set(
-    exercise: Exercise, entry: Entry, console: Console, *, results: Results | None
+def _print_exercise(
+    exercise: Exercise,
+    entry: LessonEntry,
+    console: Console,
+    *,
+    results: LessonResults | None,
 ) -> None:
-    """The exercise: its task and where to make it; with results its answer."""
-    console.print(Rule("change this and see", style="dim", align="left"))
-    _say(exercise.task, entry, console, results=results)
+    """Print the task and the lines to change; with results, also the answer."""
+    _print_rule("exercise", console)
+    _print_prose(exercise.task, entry, console, results=results)
     for framework in frameworks():
-        source = source_of(entry.name, framework=framework)
-        console.print(file_of(entry.name, framework=framework), style="bold")
+        source = read_program(entry.name, framework=framework)
+        path = repository_path(entry.name, framework=framework)
+        console.print(Text(path, style="bold"))
         for old, new in exercise.change.items():
             if old in source:
                 console.print(Text(f"  - {old}\n  + {new}"))
     console.print()
     if results is not None:
-        _say(exercise.answer, entry, console, results=results)
+        _print_prose(exercise.answer, entry, console, results=results)
 
 
-def _what_next(entry: Entry, *, ran: bool) -> str:
-    """What to type after this lesson."""
-    order = ladder.names()
+def _format_next(entry: LessonEntry, *, ran: bool) -> str:
+    """Return the commands to continue with."""
+    order = lesson_names()
     following = order[order.index(entry.name) + 1 :]
-    said = (
-        []
-        if ran
-        else [f"{OPEN} and the answer: graph-compare study {entry.name} --run"]
-    )
+    lines = [] if ran else [_format_note(entry)]
     if following:
-        said.append(f"Next lesson: graph-compare study {following[0]}")
-    return "\n".join(said)
+        lines.append(f"Next lesson: graph-compare study {following[0]}")
+    return "\n".join(lines)
 
 
-def _tell(entry: Entry, console: Console, *, results: Results) -> None:
-    """What the programs printed, and whether their arrays agree."""
-    from compare.study.agreement import agreement  # noqa: PLC0415 - only after a run
+def _format_note(entry: LessonEntry) -> str:
+    """Return the note on what is missing before a run."""
+    from compare.study.prose import OMITTED, PLACEHOLDER  # noqa: PLC0415 - Jinja
 
-    for framework, produced in results.of(entry.name).items():
-        if produced.printed:
-            printed = Text(produced.printed.rstrip())
-            console.print(Group(Text(f"{framework} prints", style="bold"), printed, ""))
-    if compared := agreement(entry, results):
-        console.print(_compared_table(compared), highlight=False)
+    shown = [*entry.lesson.steps.values(), entry.lesson.exercise.task]
+    omits = any(PLACEHOLDER.search(prose) for prose in shown)
+    command = f"graph-compare study {entry.name} --run"
+    if omits:
+        return (
+            f"Computed values ({OMITTED}) and the answer appear after a run: {command}"
+        )
+    return f"The answer appears after a run: {command}"
+
+
+def _print_results(
+    entry: LessonEntry, console: Console, *, results: LessonResults
+) -> None:
+    """Print the output of the programs and the comparison of their arrays."""
+    from compare.study.comparison import compare_programs  # noqa: PLC0415 - after a run
+
+    for framework, program in results.programs_of(entry.name).items():
+        if program.printed:
+            heading = Text(f"{framework} prints", style="bold")
+            console.print(Group(heading, Text(program.printed.rstrip()), ""))
+    if compared := compare_programs(entry, results):
+        console.print(_build_comparison_table(compared))
     for name, reason in entry.lesson.own.items():
-        console.print(f"not compared: {name}: {reason}", highlight=False)
-    console.print(f"Times beside the steps: {TIMES}.\n", highlight=False)
+        console.print(Text(f"{name} is not compared: {reason}"))
+    console.print(Text(f"Times next to the steps: {TIMES}.\n"))
 
 
-def _compared_table(compared: Sequence[Compared]) -> Table:
-    """A line an array, a column every two programs."""
+def _build_comparison_table(compared: Sequence[ArrayComparison]) -> Table:
+    """Return a table with one row per array and one column per pair of programs."""
     pairs = list(dict.fromkeys((each.one, each.other) for each in compared))
     found = {(each.name, each.one, each.other): each for each in compared}
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("array", *(f"{one}, {other}" for one, other in pairs)):
-        table.add_column(title)
+    table = _table("array", *(f"{one}, {other}" for one, other in pairs))
     for name in dict.fromkeys(each.name for each in compared):
         cells = [found.get((name, *pair)) for pair in pairs]
-        table.add_row(name, *(_apart(each) for each in cells))
+        table.add_row(Text(name), *(Text(_format_comparison(each)) for each in cells))
     return table
 
 
-def _apart(each: Compared | None) -> str:
+def _format_comparison(each: ArrayComparison | None) -> str:
     if each is None:
         return DASH
     if each.reason:
         return f"disagree: {each.reason}"
     exact = isnan(each.relative) or not each.relative
-    return "equal" if exact else f"agree, {each.relative:.2g} apart"
+    return "equal" if exact else f"agree, relative difference {each.relative:.2g}"
 
 
-def _whole(produced: Produced) -> str:
-    if produced.reason:
-        return f"not run: {produced.reason}"
-    first, again = nanoseconds(produced.first_ns), nanoseconds(produced.again_ns)
+def _format_times(program: ProgramResult) -> str:
+    if program.reason:
+        return f"not run: {program.reason}"
+    first, again = nanoseconds(program.first_ns), nanoseconds(program.again_ns)
     return f"{first}, again {again}"

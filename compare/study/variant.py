@@ -1,4 +1,4 @@
-"""A workload as one variant runs it: its model, the training step, the mode."""
+"""The code that a variant of a workload runs: model, training step and mode."""
 
 from __future__ import annotations
 
@@ -8,72 +8,80 @@ from typing import TYPE_CHECKING
 from compare import workloads
 from compare.frameworks import find_variant, folder_of
 from compare.render.columns import Side, names
-from compare.study.sources import differing, functions, without_docstring
+from compare.study.sources import (
+    find_differing_lines,
+    split_functions,
+    strip_docstring,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 
-def sides(workload: str, variants: Sequence[str]) -> list[Side]:
-    """The code of a workload's variants; two of one framework with marks.
+def load_sides(workload: str, variants: Sequence[str]) -> list[Side]:
+    """Return the code of a workload's variants.
+
+    Differing lines are marked if both variants belong to one framework.
 
     Raises:
         UsageError: an unknown workload or variant.
     """
-    found = [Side(title=v, pieces=pieces(workload, v)) for v in variants]
+    sides = [Side(title=v, pieces=load_pieces(workload, v)) for v in variants]
     frameworks = {variant.partition("/")[0] for variant in variants}
-    return found if len(frameworks) > 1 else _marked(found)
+    return sides if len(frameworks) > 1 else _mark_differences(sides)
 
 
-def pieces(workload: str, variant: str) -> dict[str, str]:
-    """File and function -> code, in the order in which to read them."""
+def load_pieces(workload: str, variant: str) -> dict[str, str]:
+    """Return the code of a variant: file and function -> code, in reading order."""
     model = workloads.build(workload).model
     framework, mode = find_variant(variant)
     folder = folder_of(framework)
     files = {
-        f"models/{model}.py": functions(_body(folder / "models" / f"{model}.py")),
-        "step.py": functions(_body(folder / "step.py")),
+        f"models/{model}.py": split_functions(
+            _read_code(folder / "models" / f"{model}.py")
+        ),
+        "step.py": split_functions(_read_code(folder / "step.py")),
         "modes.py": {
-            "the mode": _with_what_it_uses(
-                _body(folder / "modes.py"), mode.name.replace("-", "_")
+            "the mode": _extract_with_callees(
+                _read_code(folder / "modes.py"), mode.name.replace("-", "_")
             )
         },
     }
     return {
         f"{file}: {name}" if name else file: code
-        for file, cut in files.items()
-        for name, code in cut.items()
+        for file, functions in files.items()
+        for name, code in functions.items()
     }
 
 
-def _body(path: Path) -> str:
-    return without_docstring(path.read_text("utf-8"))
+def _read_code(path: Path) -> str:
+    return strip_docstring(path.read_text("utf-8"))
 
 
-def _with_what_it_uses(source: str, name: str) -> str:
-    """A function of a file, and those of the file's own that it needs."""
-    cut = functions(source)
-    wanted, found = [name], list[str]()
-    while wanted:
-        found.append(wanted.pop(0))
-        tree = ast.parse(cut[found[-1]])
+def _extract_with_callees(source: str, name: str) -> str:
+    """Return a function of a file, followed by the functions that it uses."""
+    functions = split_functions(source)
+    pending, found = [name], list[str]()
+    while pending:
+        found.append(pending.pop(0))
+        tree = ast.parse(functions[found[-1]])
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        wanted += [n for n in cut if n in used and n not in [*found, *wanted]]
-    return "\n\n\n".join(cut[each] for each in found)
+        pending += [n for n in functions if n in used and n not in [*found, *pending]]
+    return "\n\n\n".join(functions[each] for each in found)
 
 
-def _marked(found: Sequence[Side]) -> list[Side]:
-    one, other = found
-    unlike = {
-        name: differing(one.pieces.get(name, ""), other.pieces.get(name, ""))
-        for name in names(found)
+def _mark_differences(sides: Sequence[Side]) -> list[Side]:
+    one, other = sides
+    differing = {
+        name: find_differing_lines(one.pieces.get(name, ""), other.pieces.get(name, ""))
+        for name in names(sides)
     }
     return [
         Side(
             title=side.title,
             pieces=side.pieces,
-            marked={name: lines[number] for name, lines in unlike.items()},
+            marked={name: lines[number] for name, lines in differing.items()},
         )
-        for number, side in enumerate(found)
+        for number, side in enumerate(sides)
     ]

@@ -1,4 +1,4 @@
-"""Every lesson run once in both frameworks, and the site of them, for all tests."""
+"""Session fixtures: the lessons run once in both frameworks, and their site."""
 
 from __future__ import annotations
 
@@ -7,29 +7,32 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from compare.study import results
-from compare.study.ladder import names
-from compare.study.results import Results
-from compare.study.run import run
-from compare.study.site import build
+from compare.study.ladder import lesson_names
+from compare.study.results import RECORD_FILE, LessonResults, read_results
+from compare.study.run import run_lessons
+from compare.study.site import build_site
 
-ALWAYS = "autograd"  # what those tests look at that need any lesson
+ALWAYS_RUN = "autograd"  # the lesson of tests that need any one
 
 
 @pytest.fixture(scope="session")
 def studied(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Results:
-    """What the programs of the lessons that are tested now produced here."""
+) -> LessonResults:
+    """Results of the lessons that the selected tests have as a parameter ``name``.
+
+    All lessons take about half a minute, so a session runs only those that it needs,
+    and its processes share the results.
+    """
     callspecs = (getattr(item, "callspec", None) for item in request.session.items)
     wanted = {spec.params.get("name") for spec in callspecs if spec is not None}
-    wanted.add(ALWAYS)
-    folder = _shared(request, tmp_path_factory) / "studied"
+    wanted.add(ALWAYS_RUN)
+    folder = _shared_folder(request, tmp_path_factory) / "studied"
     with FileLock(f"{folder}.lock"):
-        if (folder / results.FILE).exists():
-            return results.read(folder)
-        return run(
-            [name for name in names() if name in wanted],
+        if (folder / RECORD_FILE).exists():
+            return read_results(folder)
+        return run_lessons(
+            [name for name in lesson_names() if name in wanted],
             folder=folder,
             report=lambda _: None,
         )
@@ -37,21 +40,21 @@ def studied(
 
 @pytest.fixture(scope="session")
 def site(
-    studied: Results,
+    studied: LessonResults,
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """The site of the lessons that are tested now."""
-    folder = _shared(request, tmp_path_factory) / "site"
+    """The site of the lessons in `studied`."""
+    folder = _shared_folder(request, tmp_path_factory) / "site"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
-            build(studied, folder=folder)
+            build_site(studied, folder=folder)
     return folder
 
 
-def _shared(
+def _shared_folder(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """A folder that all processes of this test run see."""
+    """Return a folder that all processes of this test session share."""
     folder = tmp_path_factory.getbasetemp()
     return folder.parent if hasattr(request.config, "workerinput") else folder

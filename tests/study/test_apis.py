@@ -1,4 +1,4 @@
-"""The names that lessons link to exist in the frameworks that are installed."""
+"""The names that lessons link to exist in the installed frameworks."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from compare.frameworks import frameworks
-from compare.study.ladder import names
-from compare.study.lesson import find
+from compare.study.ladder import lesson_names
+from compare.study.lesson import load_lesson
 
 UNRESOLVED = """
 import json, sys
@@ -27,10 +27,14 @@ print(json.dumps([name for name in json.load(sys.stdin) if not resolves(name)]))
 """
 
 
-def apis_of(framework):
-    """Every name linked to, by the module's own name: ``tf.x`` is ``tensorflow.x``."""
+def linked_names(framework):
+    """Return every linked name with the full module name: ``tensorflow.x``."""
     module = frameworks()[framework].module
-    linked = [api for name in names() for api in find(name).lesson.apis[framework]]
+    linked = [
+        api
+        for name in lesson_names()
+        for api in load_lesson(name).lesson.apis[framework]
+    ]
     return sorted({module + "." + api.partition(".")[2] for api in linked})
 
 
@@ -44,7 +48,7 @@ def apis_of(framework):
 def test_every_linked_name_exists(framework):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", UNRESOLVED],
-        input=json.dumps(apis_of(framework)),
+        input=json.dumps(linked_names(framework)),
         capture_output=True,
         text=True,
         check=True,

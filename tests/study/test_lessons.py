@@ -1,4 +1,4 @@
-"""Every lesson: two programs of the same steps, explained, and in agreement."""
+"""Every lesson: two programs with the same steps and explanations that agree."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import pytest
 
 from compare.frameworks import frameworks
 from compare.study import program
-from compare.study.agreement import agreement
-from compare.study.ladder import names
-from compare.study.lesson import find
-from compare.study.prose import filled
-from tests.support.programs import each
-from tests.support.rules import numbers_from_nowhere
+from compare.study.comparison import compare_programs
+from compare.study.ladder import lesson_names
+from compare.study.lesson import load_lesson
+from compare.study.prose import fill_values
+from tests.support.programs import parametrize_programs
+from tests.support.rules import find_unsourced_numbers
 
 SHORTEST, LONGEST, WIDEST = 20, 100, 79
 LEAST_LESSONS = 25
 
-each_lesson = pytest.mark.parametrize("name", names())
+each_lesson = pytest.mark.parametrize("name", lesson_names())
 each_program = pytest.mark.parametrize(
-    ("name", "framework"), [(n, f) for n in names() for f in frameworks()]
+    ("name", "framework"), [(n, f) for n in lesson_names() for f in frameworks()]
 )
-each_run = each(names())
+each_run = parametrize_programs(lesson_names())
 
 
-def prose_of(entry):
+def collect_prose(entry):
     exercise = entry.lesson.exercise
     captions = [picture.caption for picture in entry.lesson.pictures]
     steps = entry.lesson.steps.values()
@@ -34,7 +34,7 @@ def prose_of(entry):
 
 
 def public_names(source):
-    """Functions, classes and constants of a program, in order."""
+    """Return the functions, classes and constants of a program, in order."""
     found = []
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -44,8 +44,8 @@ def public_names(source):
     return found
 
 
-def markers_inside(source):
-    """Whether every marker stands in ``main`` or outside all functions and classes."""
+def has_valid_markers(source):
+    """Return whether all markers are directly in ``main`` or at the top level."""
     tree = ast.parse(source)
     closed = [
         range(node.lineno, node.end_lineno + 1)
@@ -66,28 +66,28 @@ def markers_inside(source):
 
 
 def test_there_are_enough_lessons():
-    assert len(names()) >= LEAST_LESSONS
-    assert len(set(names())) == len(names())
+    assert len(lesson_names()) >= LEAST_LESSONS
+    assert len(set(lesson_names())) == len(lesson_names())
 
 
-def test_the_readme_counts_them():
+def test_the_readme_states_the_number_of_lessons():
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    assert f"\n{len(names())} problems, " in readme
+    assert f"\n{len(lesson_names())} problems, " in readme
 
 
-def test_every_program_stands_on_the_ladder():
+def test_every_program_belongs_to_a_listed_lesson():
     for framework in frameworks():
-        folder = program.path_of("any", framework=framework).parent
-        there = {path.stem for path in folder.glob("[!_]*.py")}
-        assert there == set(names()), framework
+        folder = program.program_path("any", framework=framework).parent
+        present = {path.stem for path in folder.glob("[!_]*.py")}
+        assert present == set(lesson_names()), framework
 
 
 @each_lesson
 def test_both_programs_have_the_same_steps_in_the_same_order(name):
-    sources = [program.source_of(name, framework=f) for f in frameworks()]
-    steps = [list(program.steps_of(source)) for source in sources]
+    sources = [program.read_program(name, framework=f) for f in frameworks()]
+    steps = [list(program.split_steps(source)) for source in sources]
     assert steps[0] == steps[1]
-    assert [step for step in steps[0] if step] == list(find(name).lesson.steps)
+    assert [step for step in steps[0] if step] == list(load_lesson(name).lesson.steps)
     for source in sources:
         markers = [match[1] for match in program.MARKER.findall(source)]
         assert len(markers) == len(set(markers))
@@ -96,7 +96,7 @@ def test_both_programs_have_the_same_steps_in_the_same_order(name):
 @each_lesson
 def test_both_programs_have_the_same_names_in_the_same_order(name):
     found = [
-        public_names(program.source_of(name, framework=framework))
+        public_names(program.read_program(name, framework=framework))
         for framework in frameworks()
     ]
     assert found[0] == found[1]
@@ -105,20 +105,20 @@ def test_both_programs_have_the_same_names_in_the_same_order(name):
 @each_lesson
 def test_both_programs_have_the_same_title(name):
     titles = {
-        ast.get_docstring(ast.parse(program.source_of(name, framework=f)))
+        ast.get_docstring(ast.parse(program.read_program(name, framework=f)))
         for f in frameworks()
     }
     assert len(titles) == 1
 
 
 @each_program
-def test_a_program_can_be_taken_in_at_a_glance(name, framework):
-    source = program.source_of(name, framework=framework)
+def test_a_program_is_short_and_independent_of_the_harness(name, framework):
+    source = program.read_program(name, framework=framework)
     lines = source.splitlines()
     assert SHORTEST <= len(lines) <= LONGEST
     assert max(map(len, lines)) <= WIDEST
     assert source.count(program.FOOTER) == 1
-    assert markers_inside(source)
+    assert has_valid_markers(source)
     assert "compare" not in {
         word for line in lines if "import" in line for word in line.split()
     }
@@ -126,10 +126,10 @@ def test_a_program_can_be_taken_in_at_a_glance(name, framework):
 
 @each_lesson
 def test_a_lesson_is_explained(name):
-    entry = find(name)
+    entry = load_lesson(name)
     assert 10 < len(entry.title) < 90
     assert len(entry.introduction) > 100
-    assert "{{" not in entry.introduction  # it is read before anything is run
+    assert "{{" not in entry.introduction  # it is also shown before a run
     assert all(len(text) > 60 for text in entry.lesson.steps.values())
     assert set(entry.lesson.apis) == set(frameworks())
     assert all(entry.lesson.apis.values())
@@ -137,31 +137,31 @@ def test_a_lesson_is_explained(name):
 
 
 @each_lesson
-def test_prose_states_no_number_of_its_own(name):
-    entry = find(name)
+def test_every_number_in_prose_has_a_source(name):
+    entry = load_lesson(name)
     programs = "".join(
         [
-            *(program.source_of(name, framework=f) for f in frameworks()),
+            *(program.read_program(name, framework=f) for f in frameworks()),
             *entry.lesson.exercise.change.values(),
         ]
     )
-    for prose in prose_of(entry):
-        assert not numbers_from_nowhere(prose, programs=programs), prose
+    for prose in collect_prose(entry):
+        assert not find_unsourced_numbers(prose, programs=programs), prose
 
 
 @each_run
-def test_a_program_runs_and_repeats_itself(name, framework, studied):
-    produced = studied.of(name)[framework]
-    assert not produced.reason
-    assert produced.repeats or find(name).lesson.own
-    steps = program.steps_of(program.source_of(name, framework=framework))
-    assert [time.step for time in produced.times if time.step] == [
+def test_a_program_runs_and_is_reproducible(name, framework, studied):
+    result = studied.programs_of(name)[framework]
+    assert not result.reason
+    assert result.repeats or load_lesson(name).lesson.own
+    steps = program.split_steps(program.read_program(name, framework=framework))
+    assert [time.step for time in result.times if time.step] == [
         step for step, code in steps.items() if step and not program.only_defines(code)
     ]
 
 
 @each_run
-def test_no_array_has_a_name_that_prose_needs_for_itself(name, framework, studied):
+def test_no_array_has_a_reserved_name(name, framework, studied):
     reserved = {"before", "after", *frameworks()}
     assert not reserved & set(studied.arrays(name, framework))
 
@@ -170,7 +170,7 @@ def test_no_array_has_a_name_that_prose_needs_for_itself(name, framework, studie
 @pytest.mark.tf
 @each_lesson
 def test_the_programs_agree(name, studied):
-    compared = agreement(find(name), studied)
+    compared = compare_programs(load_lesson(name), studied)
     assert compared
     assert not [each for each in compared if each.reason]
 
@@ -178,17 +178,17 @@ def test_the_programs_agree(name, studied):
 @pytest.mark.torch
 @pytest.mark.tf
 @each_lesson
-def test_every_gap_in_the_prose_is_filled(name, studied):
-    entry = find(name)
-    for prose in prose_of(entry):
-        text = filled(prose, entry, studied)
+def test_every_value_in_the_prose_is_filled_in(name, studied):
+    entry = load_lesson(name)
+    for prose in collect_prose(entry):
+        text = fill_values(prose, entry, studied)
         assert "{{" not in text
         assert "(not run)" not in text
 
 
 @each_run
-def test_the_answer_of_the_exercise_is_true(name, framework, studied):
-    assert not studied.of(name)[framework].changed_reason
+def test_the_answer_of_the_exercise_is_correct(name, framework, studied):
+    assert not studied.programs_of(name)[framework].changed_reason
     before = studied.arrays(name, framework)
     after = studied.changed_arrays(name, framework)
-    assert find(name).lesson.exercise.holds(before, after)
+    assert load_lesson(name).lesson.exercise.holds(before, after)

@@ -1,4 +1,4 @@
-"""Every program has a notebook that says the same and computes the same."""
+"""Every program has a notebook with the same explanations and the same results."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from nbformat import v4
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
 from compare.study import program
-from compare.study.ladder import names
-from compare.study.lesson import find
-from compare.study.notebook import file_name, notebook, text
+from compare.study.ladder import lesson_names
+from compare.study.lesson import load_lesson
+from compare.study.notebook import build_notebook, format_notebook, notebook_file
 from compare.workers.pool import worker_environment
-from tests.support.programs import each
+from tests.support.programs import parametrize_programs
 
 ROOT = Path(__file__).parents[2]
 PLAY = (sys.executable, "-m", "tests.support.play")
@@ -26,54 +26,58 @@ SAVE = "import numpy; numpy.savez('kernel.npz', **arrays)"
 TIME_LIMIT_S = 300
 
 
-each_program = each(names())
+each_program = parametrize_programs(lesson_names())
 
 
-def made(name, framework, studied):
-    """A program's notebook, with the numbers that were computed in this session."""
-    return notebook(
-        find(name),
-        source=program.source_of(name, framework=framework),
+def build(name, framework, studied):
+    """Return a program's notebook with the values computed in this session."""
+    return build_notebook(
+        load_lesson(name),
+        source=program.read_program(name, framework=framework),
         framework=frameworks()[framework],
         results=studied,
     )
 
 
-def circumstances(framework, *, folder):
-    """The environment in which a notebook meets what its program met in a worker."""
+def notebook_environment(framework, *, folder):
+    """Return the environment variables that a worker process has too."""
     cache = folder / framework.name
     environment = worker_environment(framework, threads=1, cache=cache, device="cpu")
     return {**environment, "IPYTHONDIR": str(cache), "PYTHONPATH": str(ROOT)}
 
 
-def differing(arrays, name, framework, studied):
-    """The arrays that are not, bit for bit, the program's; each its own may be so."""
+def find_differing(arrays, name, framework, studied):
+    """Return the arrays whose bits are not those of the program.
+
+    Arrays that differ by framework may also differ between runs.
+    """
     expected = studied.arrays(name, framework)
     assert list(arrays) == list(expected)
     return [
         key
         for key, array in expected.items()
-        if key not in find(name).lesson.own
+        if key not in load_lesson(name).lesson.own
         and (arrays[key].dtype, arrays[key].tobytes()) != (array.dtype, array.tobytes())
     ]
 
 
 @pytest.fixture(scope="session")
 def played(studied, tmp_path_factory):
-    """What every notebook computed, in one process for each framework."""
+    """A folder with the arrays of every notebook; one process per framework."""
     folder = tmp_path_factory.mktemp("played")
-    ran = [produced for produced in studied.record.produced if not produced.reason]
-    for produced in ran:
-        path = folder / file_name(produced.lesson, framework=produced.framework)
-        path.write_text(text(made(produced.lesson, produced.framework, studied)))
+    ran = [result for result in studied.record.programs if not result.reason]
+    for result in ran:
+        path = folder / notebook_file(result.lesson, framework=result.framework)
+        notebook = build(result.lesson, result.framework, studied)
+        path.write_text(format_notebook(notebook))
     processes = [
         subprocess.Popen(
             [*PLAY, framework, folder],
             cwd=ROOT,
-            env=circumstances(frameworks()[framework], folder=folder),
+            env=notebook_environment(frameworks()[framework], folder=folder),
             stdout=subprocess.DEVNULL,
         )
-        for framework in {produced.framework for produced in ran}
+        for framework in {result.framework for result in ran}
     ]
     assert not any(process.wait(timeout=TIME_LIMIT_S) for process in processes)
     return folder
@@ -81,41 +85,41 @@ def played(studied, tmp_path_factory):
 
 @each_program
 def test_a_notebook_is_valid(name, framework, studied):
-    nbformat.validate(made(name, framework, studied))
+    nbformat.validate(build(name, framework, studied))
 
 
 @each_program
 def test_a_notebook_explains_every_step_before_its_code(name, framework, studied):
-    cells = made(name, framework, studied).cells
+    cells = build(name, framework, studied).cells
     prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
     headings = [
         line.removeprefix("### ").lower()
         for line in "\n".join(prose).splitlines()
         if line.startswith("### ")
     ]
-    assert headings == [*find(name).lesson.steps, "change this and see"]
+    assert headings == [*load_lesson(name).lesson.steps, "exercise"]
     assert "{{" not in "".join(prose)
 
 
 @each_program
-def test_a_notebook_computes_what_its_program_does(name, framework, studied, played):
-    assert not studied.of(name)[framework].reason
-    arrays = played / file_name(name, framework=framework)
-    why = arrays.with_suffix(".txt")
-    assert not why.exists(), why.read_text()
+def test_a_notebook_gives_the_results_of_its_program(name, framework, studied, played):
+    assert not studied.programs_of(name)[framework].reason
+    arrays = played / notebook_file(name, framework=framework)
+    error = arrays.with_suffix(".txt")
+    assert not error.exists(), error.read_text()
     computed = load_arrays(arrays.with_suffix(".npz"))
-    assert not differing(computed, name, framework, studied)
+    assert not find_differing(computed, name, framework, studied)
 
 
-@each(["autograd"])
+@parametrize_programs(["autograd"])
 def test_a_notebook_runs_in_a_kernel(name, framework, studied, tmp_path):
-    saved = made(name, framework, studied)
-    saved.cells.append(v4.new_code_cell(SAVE))
-    path = tmp_path / file_name(name, framework=framework)
-    path.write_text(text(saved))
+    notebook = build(name, framework, studied)
+    notebook.cells.append(v4.new_code_cell(SAVE))
+    path = tmp_path / notebook_file(name, framework=framework)
+    path.write_text(format_notebook(notebook))
     subprocess.run(
         [*JUPYTER, path],
-        env=circumstances(frameworks()[framework], folder=tmp_path),
+        env=notebook_environment(frameworks()[framework], folder=tmp_path),
         check=True,
         timeout=TIME_LIMIT_S,
     )
@@ -126,4 +130,4 @@ def test_a_notebook_runs_in_a_kernel(name, framework, studied, tmp_path):
     )
     assert results.outputs
     computed = load_arrays(tmp_path / "kernel.npz")
-    assert not differing(computed, name, framework, studied)
+    assert not find_differing(computed, name, framework, studied)

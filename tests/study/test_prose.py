@@ -1,4 +1,4 @@
-"""Numbers in prose come from what was computed, or say that nothing was."""
+"""Values in prose come from results; missing results are visible."""
 
 from __future__ import annotations
 
@@ -7,25 +7,31 @@ import numpy as np
 import pytest
 
 from compare.numerics.arrays import save_arrays
-from compare.study.lesson import find
-from compare.study.prose import figure, filled
-from compare.study.results import Produced, Results, StudyRecord, arrays_file
+from compare.study.ladder import lesson_names
+from compare.study.lesson import load_lesson
+from compare.study.prose import fill_values, format_value, omit_values
+from compare.study.results import (
+    LessonResults,
+    ProgramResult,
+    StudyRecord,
+    arrays_file,
+)
 
 LESSON = "autograd"
 
 
 @pytest.fixture
 def results(tmp_path):
-    """Of PyTorch's program and its exercise, while TensorFlow is not there."""
+    """Results of PyTorch's program and its exercise, without TensorFlow."""
     for changed, losses in ((False, [8.0, 2.0]), (True, [8.0, 4.0])):
         path = arrays_file(tmp_path, LESSON, "torch", changed=changed)
         save_arrays(path, {"losses": np.array(losses)})
-    produced = [
-        Produced(lesson=LESSON, framework="torch"),
-        Produced(lesson=LESSON, framework="tf", reason="not installed"),
+    programs = [
+        ProgramResult(lesson=LESSON, framework="torch"),
+        ProgramResult(lesson=LESSON, framework="tf", reason="not installed"),
     ]
-    record = StudyRecord(created="now", environment={}, produced=produced)
-    return Results(folder=tmp_path, record=record)
+    record = StudyRecord(created="now", environment={}, programs=programs)
+    return LessonResults(folder=tmp_path, record=record)
 
 
 @pytest.mark.parametrize(
@@ -37,12 +43,12 @@ def results(tmp_path):
         ("{{ torch.losses|length }}", "2"),
     ],
 )
-def test_a_number_is_taken_from_what_ran(results, prose, expected):
-    assert filled(prose, find(LESSON), results) == expected
+def test_a_value_comes_from_the_program_that_ran(results, prose, expected):
+    assert fill_values(prose, load_lesson(LESSON), results) == expected
 
 
 @pytest.mark.parametrize(
-    "number",
+    "value",
     [
         "tf.losses",
         "tf.losses[-1]|figure",
@@ -52,33 +58,78 @@ def test_a_number_is_taken_from_what_ran(results, prose, expected):
         "(tf.losses[0] - 1)|abs|figure",
     ],
 )
-def test_a_number_of_a_program_that_did_not_run_says_so(results, number):
-    prose = f"{{{{ losses[0]|figure }}}} and {{{{ {number} }}}}"
-    assert filled(prose, find(LESSON), results) == "8 and (not run)"
+def test_a_value_of_a_program_that_did_not_run_is_marked(results, value):
+    prose = f"{{{{ losses[0]|figure }}}} and {{{{ {value} }}}}"
+    assert fill_values(prose, load_lesson(LESSON), results) == "8 and (not run)"
 
 
-def test_a_change_that_gave_nothing_leaves_gaps_in_the_answer_alone(results):
-    torch, _ = results.record.produced
+def test_only_values_after_a_failed_change_are_marked(results):
+    torch, _ = results.record.programs
     torch.changed_reason = "it broke"
     prose = "{{ before.losses[0]|figure }}, then {{ after.losses[0]|figure }}"
-    assert filled(prose, find(LESSON), results) == "8, then (not run)"
+    assert fill_values(prose, load_lesson(LESSON), results) == "8, then (not run)"
 
 
-def test_a_name_that_no_program_returns_is_an_error_where_all_ran(results):
-    results.record.produced.pop()
+def test_an_unknown_name_is_an_error_if_all_programs_ran(results):
+    results.record.programs.pop()
     with pytest.raises(jinja2.UndefinedError, match="no_such"):
-        filled("{{ no_such }}", find(LESSON), results)
+        fill_values("{{ no_such }}", load_lesson(LESSON), results)
 
 
 @pytest.mark.parametrize(
     ("value", "written"),
     [
         (np.float64(0.123456), "0.1235"),
+        (np.float64(16949.6), "16,950"),
+        (np.float64(1695.0), "1,695"),
+        (np.float64(-123456.0), "-123,500"),
+        (np.float64(999999.9), "1,000,000"),
+        (np.float64(1.5e7), "1.5e+07"),
+        (np.float64(1e-6), "1e-06"),
+        (np.float64(0.0), "0"),
+        (np.float64(np.nan), "nan"),
+        (np.float64(-np.inf), "-inf"),
+        (np.float32(16949.6), "16,950"),
         (np.int64(60000), "60,000"),
         (np.array([1.0, 2.5]), "[1, 2.5]"),
         ((3,), "(3,)"),
+        ((60000, 28), "(60000, 28)"),
+        (np.array([[16949.6, 2.0]]), "[[16950, 2]]"),
+        (np.array(["a,b"]), "[a,b]"),
         (np.array([True]), "[True]"),
     ],
 )
-def test_a_number_is_written_as_people_write_it(value, written):
-    assert figure(value) == written
+def test_a_value_is_formatted_for_people(value, written):
+    assert format_value(value) == written
+
+
+@pytest.mark.parametrize(
+    ("prose", "shown"),
+    [
+        ("Before. The loss is {{ x|figure }}. After.", "Before. […] After."),
+        ("It is {{ x }}.", "[…]"),
+        ("First {{ x }}. Second {{ y }}! Why?", "[…] Why?"),
+        ('It raises: "{{ x }}." Run it again.', "[…] Run it again."),
+        ("It has {{ x.item().split('. ')[0] }} parts. Good.", "[…] Good."),
+        ("Call `f(x. y)` with {{ x }} here. Good.", "[…] Good."),
+        ("Use `a.b`. The rate is 0.5 or {{ x }}. End", "Use `a.b`. […] End"),
+        ("One {{ x }}.\n\nTwo {{ y }}. Three.", "[…]\n\n[…] Three."),
+        ("No value. At {all}.", "No value. At {all}."),
+        ("", ""),
+    ],
+)
+def test_before_a_run_sentences_with_values_are_left_out(prose, shown):
+    assert omit_values(prose) == shown
+
+
+# The parameter is not called `name`: the lessons need not be run for this test.
+@pytest.mark.parametrize("lesson", lesson_names())
+def test_before_a_run_no_lesson_shows_an_unfilled_value(lesson):
+    content = load_lesson(lesson).lesson
+    for prose in [*content.steps.values(), content.exercise.task]:
+        shown = omit_values(prose)
+        assert "{{" not in shown
+        assert "[…] […]" not in shown
+        kept = [part for part in shown.split("[…]") if part.strip()]
+        assert all(part.strip() in prose for part in kept)
+        assert all(part.rstrip()[-1] in ".?!)\"'" for part in kept), shown

@@ -1,10 +1,10 @@
-"""The rule about numbers in prose finds what it is to find."""
+"""The rule about numbers in prose finds every number without a source."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.rules import numbers_from_nowhere
+from tests.support.rules import find_unsourced_numbers
 
 PROGRAMS = "rate = 1e-6\nfor _ in range(100):\n    x[:4, 0]\n"
 
@@ -19,7 +19,7 @@ PROGRAMS = "rate = 1e-6\nfor _ in range(100):\n    x[:4, 0]\n"
     ],
 )
 def test_computed_and_quoted_numbers_are_allowed(prose):
-    assert not numbers_from_nowhere(prose, programs=PROGRAMS)
+    assert not find_unsourced_numbers(prose, programs=PROGRAMS)
 
 
 @pytest.mark.parametrize(
@@ -32,5 +32,5 @@ def test_computed_and_quoted_numbers_are_allowed(prose):
         ("about -3", "-3"),
     ],
 )
-def test_numbers_from_elsewhere_are_found(prose, number):
-    assert numbers_from_nowhere(prose, programs=PROGRAMS) == [number]
+def test_other_numbers_are_found(prose, number):
+    assert find_unsourced_numbers(prose, programs=PROGRAMS) == [number]

@@ -1,8 +1,10 @@
-"""The site: a page a lesson, complete, the same each time, over no other files."""
+"""The site: complete pages, reproducible, and no other files are overwritten."""
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from dataclasses import replace
 from functools import cache
 from html import escape, unescape
@@ -12,16 +14,17 @@ from shutil import copy, copytree
 import msgspec
 import numpy as np
 import pytest
+from rich.console import Console
 
 from compare.errors import RunError, UsageError
 from compare.frameworks import frameworks
-from compare.study import program
-from compare.study.ladder import names
-from compare.study.lesson import find
+from compare.study import command, program
+from compare.study.ladder import lesson_names
+from compare.study.lesson import load_lesson
 from compare.study.results import arrays_file
-from compare.study.site import build, refuse_foreign
-from compare.study.site.columns import columns
-from compare.study.site.exercise import task
+from compare.study.site import build_site, refuse_foreign_files
+from compare.study.site.columns import build_columns
+from compare.study.site.exercise import check_exercise
 from compare.study.site.steps import step_ident
 
 pytestmark = [pytest.mark.torch, pytest.mark.tf]
@@ -30,11 +33,11 @@ LARGEST_BYTES = 150_000
 LESSON = "autograd"
 ANY_TAG = re.compile(r"<[^>]*>")
 
-each_lesson = pytest.mark.parametrize("name", names())
+each_lesson = pytest.mark.parametrize("name", lesson_names())
 
 
 class Page(HTMLParser):
-    """The elements of a page in order: tag and attributes."""
+    """The elements of a page in order, as tag and attributes."""
 
     def __init__(self, path):
         super().__init__()
@@ -45,7 +48,7 @@ class Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
     def values(self, attribute, *tags):
-        """The attribute of every element that has it, or of those of some tags."""
+        """Return an attribute of all elements that have it, optionally by tag."""
         return [
             attributes[attribute]
             for tag, attributes in self.elements
@@ -55,12 +58,12 @@ class Page(HTMLParser):
 
 @cache
 def read(path):
-    """A page of the site that all tests share, read once."""
+    """Return a page of the shared site; each page is parsed once."""
     return Page(path)
 
 
 def text_of(path):
-    """What is read on a page, in one line."""
+    """Return the text of a page in one line."""
     return " ".join(unescape(ANY_TAG.sub("", path.read_text("utf-8"))).split())
 
 
@@ -72,21 +75,21 @@ def files(folder):
     }
 
 
-def altered(results, folder, **changes):
-    """One lesson's results with some of what the first framework did changed."""
+def with_outcome(results, folder, **changes):
+    """Return one lesson's results with another outcome in the first framework."""
     first = next(iter(frameworks()))
     record = msgspec.structs.replace(
         results.record,
-        produced=[
+        programs=[
             msgspec.structs.replace(p, **changes) if p.framework == first else p
-            for p in results.of(LESSON).values()
+            for p in results.programs_of(LESSON).values()
         ],
     )
     return replace(results, record=record, folder=folder)
 
 
-def keep_arrays(results, folder, *framework_names):
-    """Copy what these frameworks' programs returned."""
+def copy_arrays(results, folder, *framework_names):
+    """Copy the arrays of these frameworks' programs."""
     for framework in framework_names:
         for changed in (False, True):
             path = arrays_file(results.folder, LESSON, framework, changed=changed)
@@ -99,29 +102,29 @@ def test_a_page_is_small(name, site):
 
 
 @each_lesson
-def test_every_identifier_on_a_page_is_its_own(name, site):
+def test_identifiers_on_a_page_are_unique(name, site):
     idents = read(site / f"{name}.html").values("id")
     assert len(idents) == len(set(idents))
 
 
 @each_lesson
-def test_every_step_can_be_linked_to_in_order(name, site):
+def test_every_step_has_a_link_target_in_order(name, site):
     idents = read(site / f"{name}.html").values("id", "section")
-    expected = [step_ident(step) for step in find(name).lesson.steps]
+    expected = [step_ident(step) for step in load_lesson(name).lesson.steps]
     assert [ident for ident in idents if ident in expected] == expected
 
 
 @each_lesson
-def test_a_page_holds_all_of_both_programs(name, site):
+def test_a_page_contains_both_programs_completely(name, site):
     shown = text_of(site / f"{name}.html").replace(" ", "")
     for framework in frameworks():
-        source = program.source_of(name, framework=framework)
-        for code in program.steps_of(source).values():
+        source = program.read_program(name, framework=framework)
+        for code in program.split_steps(source).values():
             assert "".join(code.split()) in shown
 
 
-@pytest.mark.parametrize("name", ["index", *names()])
-def test_every_link_within_the_site_leads_somewhere(name, site):
+@pytest.mark.parametrize("name", ["index", *lesson_names()])
+def test_every_link_within_the_site_has_a_target(name, site):
     page = site / f"{name}.html"
     for href in read(page).values("href"):
         if href.startswith(("https:", "data:")):
@@ -133,129 +136,137 @@ def test_every_link_within_the_site_leads_somewhere(name, site):
 
 
 @each_lesson
-def test_nothing_of_a_page_comes_from_a_network(name, site):
+def test_a_page_loads_nothing_from_a_network(name, site):
     page = read(site / f"{name}.html")
     loaded = page.values("src") + page.values("href", "link", "use", "image")
     assert not [each for each in loaded if each.startswith(("http:", "https:", "//"))]
 
 
 @each_lesson
-def test_a_lesson_is_in_the_list_and_can_be_found(name, site):
+def test_a_lesson_is_in_the_list_and_in_the_search(name, site):
     assert f"{name}.html" in read(site / "index.html").values("href")
-    places = (site / "assets" / "search.js").read_text("utf-8")
-    for step in find(name).lesson.steps:
-        assert f'["{step}", "{name}.html#{step_ident(step)}"' in places
-    for apis in find(name).lesson.apis.values():
-        assert all(f'["{api}", ' in places for api in apis)
+    entries = (site / "assets" / "search.js").read_text("utf-8")
+    for step in load_lesson(name).lesson.steps:
+        assert f'["{step}", "{name}.html#{step_ident(step)}"' in entries
+    for apis in load_lesson(name).lesson.apis.values():
+        assert all(f'["{api}", ' in entries for api in apis)
 
 
 def test_the_same_results_give_the_same_bytes(studied, tmp_path):
-    alone = altered(studied, studied.folder)
-    build(alone, folder=tmp_path / "once")
-    build(alone, folder=tmp_path / "again")
+    alone = with_outcome(studied, studied.folder)
+    build_site(alone, folder=tmp_path / "once")
+    build_site(alone, folder=tmp_path / "again")
     assert files(tmp_path / "again") == files(tmp_path / "once")
 
 
-def test_the_verdict_is_counted(site):
+def test_the_verdict_states_the_number_of_arrays(site):
     expected = "PyTorch and TensorFlow agree on 5 arrays, with NumPy on 5."
     assert expected in text_of(site / f"{LESSON}.html")
 
 
-def test_times_stand_beside_every_step(studied, site):
+def test_every_step_has_times(studied, site):
     text = (site / f"{LESSON}.html").read_text("utf-8")
-    timed = len(find(LESSON).lesson.steps) * len(frameworks())
+    timed = len(load_lesson(LESSON).lesson.steps) * len(frameworks())
     assert text.count("<span>first ") == timed
     assert text.count("<span>again ") == timed
 
 
-def test_the_answer_was_checked(site):
+def test_the_page_states_that_the_answer_was_checked(site):
     text = text_of(site / f"{LESSON}.html")
-    assert "Checked in PyTorch: the changed program was run, and it holds." in text
-    assert "Checked in TensorFlow: the changed program was run, and it holds." in text
+    assert "Checked in PyTorch: the changed program confirms the answer." in text
+    assert "Checked in TensorFlow: the changed program confirms the answer." in text
 
 
-def test_an_answer_that_is_not_true_is_said_to_be_so(studied):
-    entry = find(LESSON)
+def test_a_wrong_answer_is_reported(studied):
+    entry = load_lesson(LESSON)
     exercise = replace(entry.lesson.exercise, holds=lambda before, after: False)
     wrong = replace(entry, lesson=replace(entry.lesson, exercise=exercise))
-    checks = task(wrong, studied, columns(wrong, studied)).checks
-    assert all(check.startswith("Does not hold in ") for check in checks)
+    checks = check_exercise(wrong, studied, build_columns(wrong, studied)).checks
+    assert all(check.startswith("Wrong in ") for check in checks)
 
 
-def test_what_a_program_prints_is_shown_and_not_obeyed(studied, tmp_path):
-    keep_arrays(studied, tmp_path, *frameworks())
+def test_the_output_of_a_program_is_escaped(studied, tmp_path):
+    copy_arrays(studied, tmp_path, *frameworks())
     printed = "<script>alert('printed')</script>"
-    build(altered(studied, tmp_path, printed=printed), folder=tmp_path / "site")
+    build_site(
+        with_outcome(studied, tmp_path, printed=printed), folder=tmp_path / "site"
+    )
     text = (tmp_path / "site" / f"{LESSON}.html").read_text("utf-8")
     assert "<script>alert" not in text
     assert escape(printed, quote=False) in text.replace("&#39;", "'")
 
 
-def test_much_that_is_printed_is_folded_and_cut(studied, tmp_path):
-    keep_arrays(studied, tmp_path, *frameworks())
+def test_long_output_is_folded_and_truncated(studied, tmp_path):
+    copy_arrays(studied, tmp_path, *frameworks())
     printed = "\n".join(f"line {number}" for number in range(400))
-    build(altered(studied, tmp_path, printed=printed), folder=tmp_path / "site")
+    build_site(
+        with_outcome(studied, tmp_path, printed=printed), folder=tmp_path / "site"
+    )
     text = text_of(tmp_path / "site" / f"{LESSON}.html")
-    assert "What PyTorch printed" in text
+    assert "Output of PyTorch" in text
     assert "and 250 more lines" in text
 
 
-def test_a_framework_that_did_not_run_says_why_beside_the_other(studied, tmp_path):
+def test_a_framework_that_did_not_run_has_a_reason_on_the_page(studied, tmp_path):
     _, other = frameworks()
-    keep_arrays(studied, tmp_path, other)
+    copy_arrays(studied, tmp_path, other)
     reason = "no <such> module; install it"
-    results = altered(studied, tmp_path, reason=reason, times=[])
-    build(results, folder=tmp_path / "site")
+    results = with_outcome(studied, tmp_path, reason=reason, times=[])
+    build_site(results, folder=tmp_path / "site")
     page = tmp_path / "site" / f"{LESSON}.html"
     text = text_of(page)
     assert f"PyTorch was not run: {reason}." in text
     assert "PyTorch not run; agree" in text
     assert f"Not checked in PyTorch: {reason}." in text
-    assert text.count("first ") >= len(find(LESSON).lesson.steps)
+    assert text.count("first ") >= len(load_lesson(LESSON).lesson.steps)
     assert "torch.autograd.grad(loss, [w1, w2])" in text
-    assert "The loss starts at 1.695e+04" in text
+    assert "The loss starts at 16,950" in text
 
 
-def test_a_site_of_programs_that_all_failed_is_still_written(studied, tmp_path):
-    produced = [
+def test_a_site_is_written_even_if_all_programs_failed(studied, tmp_path):
+    programs = [
         msgspec.structs.replace(p, reason="it broke", failed=True, times=[])
-        for p in studied.of(LESSON).values()
+        for p in studied.programs_of(LESSON).values()
     ]
     record = msgspec.structs.replace(
-        studied.record, produced=produced, environment={"processor": "any"}
+        studied.record, programs=programs, environment={"processor": "any"}
     )
-    build(replace(studied, record=record, folder=tmp_path), folder=tmp_path / "site")
+    build_site(
+        replace(studied, record=record, folder=tmp_path), folder=tmp_path / "site"
+    )
     first = text_of(tmp_path / "site" / "index.html")
-    assert "solved in PyTorch and in TensorFlow, step beside step" in first
+    assert "Each lesson solves one problem in PyTorch and in TensorFlow" in first
     assert "with no framework" in first
     text = text_of(tmp_path / "site" / f"{LESSON}.html")
     assert "TensorFlow failed: it broke." in text
     assert "The loss starts at (not run)" in text
-    assert "Not drawn: nothing was computed." in text
+    assert "No picture: no program computed its arrays." in text
 
 
-def test_an_exercise_whose_change_failed_says_so(studied, tmp_path):
-    keep_arrays(studied, tmp_path, *frameworks())
-    results = altered(studied, tmp_path, changed_reason="it broke")
-    build(results, folder=tmp_path / "site")
+def test_an_exercise_whose_change_failed_is_reported(studied, tmp_path):
+    copy_arrays(studied, tmp_path, *frameworks())
+    results = with_outcome(studied, tmp_path, changed_reason="it broke")
+    build_site(results, folder=tmp_path / "site")
     text = text_of(tmp_path / "site" / f"{LESSON}.html")
     assert "Not checked in PyTorch: it broke." in text
     assert "Checked in TensorFlow" in text
 
 
-def test_an_array_that_disagrees_is_named(studied, tmp_path):
+def test_a_disagreeing_array_is_named(studied, tmp_path):
     one, other = frameworks()
-    keep_arrays(studied, tmp_path, one, other)
+    copy_arrays(studied, tmp_path, one, other)
     arrays = dict(studied.arrays(LESSON, one))
     arrays["w1"] = arrays["w1"] * (1 + 1e-6)
     np.savez(arrays_file(tmp_path, LESSON, one), **arrays)
-    build(replace(altered(studied, tmp_path), folder=tmp_path), folder=tmp_path / "s")
+    build_site(
+        replace(with_outcome(studied, tmp_path), folder=tmp_path), folder=tmp_path / "s"
+    )
     text = text_of(tmp_path / "s" / f"{LESSON}.html")
     assert "PyTorch and TensorFlow disagree on w1." in text
 
 
 @each_lesson
-def test_notebooks_stand_beside_a_page(name, site):
+def test_a_page_links_to_its_notebooks(name, site):
     links = read(site / f"{name}.html").values("href")
     for framework in frameworks():
         href = f"notebooks/{name}.{framework}.ipynb"
@@ -263,17 +274,17 @@ def test_notebooks_stand_beside_a_page(name, site):
         assert (site / href).exists()
 
 
-def test_a_site_may_be_written_anew(studied, tmp_path):
+def test_a_site_can_be_overwritten(studied, tmp_path):
     copytree(studied.folder, tmp_path / "results")
-    alone = altered(studied, studied.folder)
-    build(alone, folder=tmp_path)
+    alone = with_outcome(studied, studied.folder)
+    build_site(alone, folder=tmp_path)
     before = files(tmp_path)
-    build(alone, folder=tmp_path)
+    build_site(alone, folder=tmp_path)
     assert files(tmp_path) == before
 
 
 @pytest.mark.parametrize(
-    ("foreign", "named"),
+    ("foreign", "listed"),
     [
         ("thesis.tex", "thesis.tex"),
         ("index.html", "index.html"),
@@ -284,40 +295,38 @@ def test_a_site_may_be_written_anew(studied, tmp_path):
         (".git/config", ".git"),
     ],
 )
-def test_files_of_somebody_else_are_named_and_left_alone(
-    foreign, named, studied, tmp_path
-):
+def test_other_files_are_listed_and_not_overwritten(foreign, listed, studied, tmp_path):
     path = tmp_path / foreign
     path.parent.mkdir(exist_ok=True)
     path.write_text("mine")
-    with pytest.raises(UsageError, match=f"holds {re.escape(named)}\\."):
-        build(studied, folder=tmp_path)
+    with pytest.raises(UsageError, match=f"contains {re.escape(listed)}\\."):
+        build_site(studied, folder=tmp_path)
     assert files(tmp_path) == {foreign: b"mine"}
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_is_refused_as_a_folder(tmp_path):
     path = tmp_path / "site"
     path.write_text("mine")
     with pytest.raises(UsageError, match="which is a file"):
-        refuse_foreign(path)
+        refuse_foreign_files(path)
 
 
-def test_what_a_lesson_that_is_gone_left_is_removed(studied, tmp_path):
-    results = altered(studied, studied.folder)
+def test_files_of_a_removed_lesson_are_removed(studied, tmp_path):
+    results = with_outcome(studied, studied.folder)
     copytree(studied.folder, tmp_path / "results")
-    build(results, folder=tmp_path)
+    build_site(results, folder=tmp_path)
     before = files(tmp_path)
     for left in (f"{LESSON}.html", f"notebooks/{LESSON}.torch.ipynb"):
         copy(tmp_path / left, tmp_path / left.replace(LESSON, "gone"))
-    build(results, folder=tmp_path)
+    build_site(results, folder=tmp_path)
     assert files(tmp_path) == before
 
 
-def test_results_of_a_lesson_that_is_gone_are_not_somebody_else_s(studied, tmp_path):
+def test_results_of_a_removed_lesson_are_no_foreign_files(studied, tmp_path):
     arrays = arrays_file(studied.folder, LESSON, "torch", changed=True)
     (tmp_path / "results").mkdir()
     copy(arrays, tmp_path / "results" / arrays.name.replace(LESSON, "gone"))
-    refuse_foreign(tmp_path)
+    refuse_foreign_files(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -329,20 +338,78 @@ def test_results_of_a_lesson_that_is_gone_are_not_somebody_else_s(studied, tmp_p
         {"framework": "removed"},
     ],
 )
-def test_nothing_stands_beside_what_another_version_computed(studied, tmp_path, other):
+def test_results_of_other_versions_are_refused(studied, tmp_path, other):
     with pytest.raises(RunError, match=r"other versions of \w+ \(\w+\)\. Run"):
-        build(altered(studied, tmp_path, **other), folder=tmp_path / "site")
+        build_site(with_outcome(studied, tmp_path, **other), folder=tmp_path / "site")
 
 
-def test_pages_are_made_of_results_that_stand_somewhere(cli, studied, tmp_path):
+def test_a_site_is_written_from_stored_results(cli, studied, tmp_path):
     done = cli("study", "--html", tmp_path / "site", "--results", studied.folder)
     assert done.code == 0, done.err
     assert f"Site: {(tmp_path / 'site' / 'index.html').as_uri()}" in done.err
     assert (tmp_path / "site" / f"{LESSON}.html").exists()
 
 
-def test_results_that_are_not_there_are_told(cli, tmp_path):
+def test_missing_results_are_reported(cli, tmp_path):
     done = cli("study", "--html", tmp_path / "site", "--results", tmp_path / "none")
     assert done.code == 2
     assert "expected results of lessons" in done.err
     assert not (tmp_path / "site").exists()
+
+
+@pytest.fixture
+def without_nbformat(monkeypatch):
+    """A process in which nbformat cannot be imported."""
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+
+
+def test_a_site_is_written_without_notebooks_if_nbformat_is_missing(
+    without_nbformat, studied, tmp_path
+):
+    build_site(with_outcome(studied, studied.folder), folder=tmp_path)
+    page = text_of(tmp_path / f"{LESSON}.html")
+    assert "torch.autograd.grad(loss, [w1, w2])" in page
+    assert "otebook" not in page
+    assert "otebook" not in text_of(tmp_path / "index.html")
+    assert not (tmp_path / "notebooks").exists()
+
+
+def test_notebooks_of_an_earlier_site_are_removed_if_nbformat_is_missing(
+    studied, tmp_path, monkeypatch
+):
+    results = with_outcome(studied, studied.folder)
+    build_site(results, folder=tmp_path)
+    assert "can be downloaded as a notebook" in text_of(tmp_path / "index.html")
+    assert list((tmp_path / "notebooks").iterdir())
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    build_site(results, folder=tmp_path)
+    assert not list((tmp_path / "notebooks").iterdir())
+
+
+def test_a_missing_nbformat_is_reported_once_with_the_remedy(
+    without_nbformat, studied, tmp_path
+):
+    console = Console(file=io.StringIO(), width=40)
+    code = command.write_site(
+        tmp_path / "site", console=console, results=studied.folder
+    )
+    assert code == command.OK
+    first, site = console.file.getvalue().splitlines()
+    assert first == (
+        "The site is written without notebooks: nbformat is not installed; "
+        "pip install 'graph-compare[notebooks]'"
+    )
+    assert site.startswith("Site: file://")
+
+
+def test_with_nbformat_only_the_address_is_printed(studied, tmp_path):
+    console = Console(file=io.StringIO(), width=40)
+    command.write_site(tmp_path / "site", console=console, results=studied.folder)
+    assert console.file.getvalue().count("\n") == 1
+
+
+def test_a_folder_name_in_the_address_is_not_markup(studied, tmp_path):
+    console = Console(file=io.StringIO(), width=40)
+    folder = tmp_path / "a[b]:x:"
+    command.write_site(folder, console=console, results=studied.folder)
+    assert f"Site: {(folder / 'index.html').as_uri()}" in console.file.getvalue()

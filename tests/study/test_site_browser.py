@@ -1,4 +1,4 @@
-"""The site in a real browser: opened from disk, read by eye, by keyboard, by ear."""
+"""The site in a browser: layout, search, keyboard and accessibility, from disk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ return [...document.querySelectorAll('.step .pair')].map(pair =>
         return [box.left, box.top, box.right, box.bottom].map(Math.round);
     }));
 """
-JUDGE = """
+AUDIT = """
 const done = arguments[0];
 axe.run({preload: false}).then(found => done(found.violations.map(each =>
     [each.id, each.nodes.length, each.nodes[0].html, each.nodes[0].failureSummary])));
@@ -39,7 +39,7 @@ return (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent
 
 @pytest.fixture
 def at(browser, site):
-    """Open a page of the site as if for the first time, on a wide and light screen."""
+    """Open a page of the site with default settings, on a wide and light screen."""
 
     def open_page(name):
         set_width(browser, 1600)
@@ -55,17 +55,17 @@ def at(browser, site):
 
 @pytest.fixture
 def lesson(at):
-    """A lesson's page."""
+    """The page of a lesson."""
     return at(f"{LESSON}.html")
 
 
 def press(browser, *keys, shift=False):
-    """Whether the page left each of these keys to the browser."""
+    """Press keys and return for each whether the page left it to the browser."""
     return [browser.execute_script(PRESS, key, shift) for key in keys]
 
 
 def wait_until(condition):
-    """Give the browser time to do what it was asked to."""
+    """Wait until the browser has done what was requested."""
     WebDriverWait(None, timeout=5, poll_frequency=0.02).until(lambda _: condition())
 
 
@@ -78,20 +78,20 @@ def search(browser, text):
     ]
 
 
-def paper(browser):
-    """The lightness of the page's background, from 0 to 255."""
+def background_lightness(browser):
+    """Return the lightness of the page's background, from 0 to 255."""
     colour = browser.execute_script("return getComputedStyle(document.body).background")
     red, green, blue = colour.partition("(")[2].partition(")")[0].split(", ")
     return (int(red) + int(green) + int(blue)) / 3
 
 
-def is_here(browser, fragment):
-    """Whether a part of the page is what a reader sees first, below the headings."""
+def is_at_top(browser, fragment):
+    """Return whether a part of the page is at the top, below the fixed headings."""
     place = "return document.getElementById(arguments[0]).getBoundingClientRect().top"
     return -5 < browser.execute_script(place, fragment) < 100
 
 
-def test_every_page_opens_from_disk_without_network_or_complaint(browser, site):
+def test_every_page_opens_from_disk_without_network_or_errors(browser, site):
     requested(browser)
     pages = sorted(site.glob("*.html"))
     for page in pages:
@@ -114,7 +114,7 @@ def test_columns_begin_at_the_same_height_at_every_step(lesson, width):
     assert len({tuple(side[0] for side in step) for step in steps}) == 1
 
 
-def test_columns_stand_under_each_other_on_a_phone(lesson):
+def test_columns_are_below_each_other_on_a_phone(lesson):
     set_width(lesson, 390)
     for (left, _, _, bottom), (other_left, other_top, _, _) in lesson.execute_script(
         SIDES
@@ -154,18 +154,18 @@ def test_the_search_finds_lessons_steps_and_names(lesson):
     assert status.text == "Nothing found"
 
 
-def test_what_was_found_opens_where_it_stands(at):
+def test_a_match_opens_at_its_step(at):
     browser = at("index.html")
     search(browser, "backpropagation follows the graph from")
     browser.find_element("css selector", "#found a").click()
     wait_until(lambda: browser.current_url.endswith(f"{LESSON}.html#step-backward"))
-    assert is_here(browser, "step-backward")
+    assert is_at_top(browser, "step-backward")
 
 
-def test_keys_lead_through_the_steps(lesson):
+def test_keys_go_through_the_steps(lesson):
     press(lesson, "j", "j", "j")
     assert lesson.current_url.endswith("#step-parameters")
-    assert is_here(lesson, "step-parameters")
+    assert is_at_top(lesson, "step-parameters")
     press(lesson, "k")
     assert lesson.current_url.endswith("#step-data")
 
@@ -173,7 +173,7 @@ def test_keys_lead_through_the_steps(lesson):
 @pytest.mark.parametrize(
     ("key", "rel"), [("ArrowRight", "next"), ("ArrowLeft", "prev")]
 )
-def test_keys_lead_from_lesson_to_lesson(lesson, key, rel):
+def test_keys_go_from_lesson_to_lesson(lesson, key, rel):
     here = lesson.current_url
     links = lesson.find_elements("css selector", f"a[rel={rel}]")
     there = links[0].get_attribute("href") if links else here
@@ -181,7 +181,7 @@ def test_keys_lead_from_lesson_to_lesson(lesson, key, rel):
     wait_until(lambda: lesson.current_url == there)
 
 
-def test_a_key_shows_the_keys_and_they_can_be_switched_off(lesson):
+def test_a_key_lists_the_shortcuts_and_they_can_be_disabled(lesson):
     dialog = lesson.find_element("id", "keys")
     press(lesson, "?")
     assert dialog.is_displayed()
@@ -192,17 +192,17 @@ def test_a_key_shows_the_keys_and_they_can_be_switched_off(lesson):
     assert not dialog.is_displayed()
 
 
-def test_keys_that_scroll_a_box_are_left_to_it(lesson):
+def test_arrow_keys_scroll_a_focused_box(lesson):
     code = lesson.find_element("css selector", "#step-data pre")
     lesson.execute_script("arguments[0].focus()", code)
     assert press(lesson, "ArrowRight", "ArrowLeft") == [True, True]
 
 
-def test_keys_that_select_text_turn_no_page(lesson):
+def test_keys_that_select_text_do_not_change_the_lesson(lesson):
     assert press(lesson, "ArrowRight", "ArrowLeft", shift=True) == [True, True]
 
 
-def test_what_was_found_does_not_cover_what_the_keyboard_goes_on_to(lesson):
+def test_the_list_of_matches_closes_when_the_focus_leaves_it(lesson):
     search(lesson, "gradient")
     found = lesson.find_element("id", "found")
     assert found.is_displayed()
@@ -213,20 +213,20 @@ def test_what_was_found_does_not_cover_what_the_keyboard_goes_on_to(lesson):
 
 
 @pytest.mark.parametrize(("scheme", "is_light"), [("light", True), ("dark", False)])
-def test_colours_follow_the_system_until_chosen_and_are_remembered(
+def test_the_colour_scheme_follows_the_system_until_it_is_chosen(
     lesson, scheme, is_light
 ):
     set_scheme(lesson, scheme)
-    assert (paper(lesson) > 128) == is_light
+    assert (background_lightness(lesson) > 128) == is_light
     lesson.find_element("id", "theme").click()
-    assert (paper(lesson) > 128) != is_light
+    assert (background_lightness(lesson) > 128) != is_light
     lesson.refresh()
-    assert (paper(lesson) > 128) != is_light
+    assert (background_lightness(lesson) > 128) != is_light
     lesson.find_element("id", "theme").click()
-    assert (paper(lesson) > 128) == is_light
+    assert (background_lightness(lesson) > 128) == is_light
 
 
-def test_without_scripts_everything_can_be_read(lesson, site):
+def test_a_page_can_be_read_without_scripts(lesson, site):
     lesson.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     lesson.get((site / f"{LESSON}.html").as_uri())
     assert lesson.find_element("css selector", "#step-update pre").is_displayed()
@@ -238,15 +238,15 @@ def test_without_scripts_everything_can_be_read(lesson, site):
 @pytest.mark.parametrize(
     "page", ["index.html", f"{LESSON}.html", f"{LESSON}.html#exercise"]
 )
-def test_the_rules_of_accessibility_hold(at, page, scheme):
+def test_a_page_has_no_accessibility_violations(at, page, scheme):
     if not AXE.exists():
         pytest.skip("no axe-core: npm ci --prefix tests")
     browser = at(page.partition("#")[0])
     set_scheme(browser, scheme)
-    if "#" in page:  # with everything open that can be
+    if "#" in page:  # with all details and the search open
         browser.execute_script(
             "document.querySelectorAll('details').forEach(each => each.open = true)"
         )
         search(browser, "gradient")
     browser.execute_script(AXE.read_text("utf-8"))
-    assert browser.execute_async_script(JUDGE) == []
+    assert browser.execute_async_script(AUDIT) == []

@@ -1,4 +1,4 @@
-"""What is said in the terminal of lessons that were run."""
+"""Lessons in the terminal, before and after a run."""
 
 from __future__ import annotations
 
@@ -9,63 +9,141 @@ import msgspec
 import pytest
 from rich.console import Console
 
+from compare.render.columns import Side
 from compare.study import terminal
-from compare.study.agreement import Compared, is_fine
-from compare.study.lesson import find
+from compare.study.comparison import ArrayComparison, has_passed
+from compare.study.lesson import load_lesson
 
 LESSON = "autograd"
 
 
-def summed_up(results):
+def print_summary(results):
     console = Console(file=io.StringIO(), width=200)
-    terminal.summary([find(LESSON)], console, results=results)
+    terminal.print_summary([load_lesson(LESSON)], console, results=results)
     return console.file.getvalue()
 
 
-def with_produced(results, **changes):
-    """Results in which something else became of every program of the lesson."""
-    produced = [msgspec.structs.replace(p, **changes) for p in results.record.produced]
-    record = msgspec.structs.replace(results.record, produced=produced)
+def with_outcome(results, **changes):
+    """Return results in which every program of the lesson had another outcome."""
+    programs = [msgspec.structs.replace(p, **changes) for p in results.record.programs]
+    record = msgspec.structs.replace(results.record, programs=programs)
     return replace(results, record=record)
+
+
+def print_lesson(entry, results=None):
+    console = Console(file=io.StringIO(), width=200)
+    terminal.print_lesson(entry, console, results=results)
+    return console.file.getvalue()
 
 
 @pytest.mark.torch
 @pytest.mark.tf
-def test_every_lesson_gets_a_line_with_its_verdict_and_times(studied):
-    (line,) = (x for x in summed_up(studied).splitlines() if x.startswith(LESSON))
+def test_the_summary_has_a_line_for_every_lesson(studied):
+    (line,) = (x for x in print_summary(studied).splitlines() if x.startswith(LESSON))
     assert " agree, " in line
     assert line.count(", again ") == 2
 
 
 @pytest.mark.parametrize(
-    ("changes", "fine"),
+    ("changes", "passes"),
     [
         ({"reason": "not installed"}, True),
         ({"reason": "it broke", "failed": True}, False),
         ({"changed_reason": "it broke"}, False),
     ],
 )
-def test_what_failed_is_not_fine_and_what_cannot_run_is(studied, changes, fine):
-    assert is_fine(find(LESSON), with_produced(studied, **changes)) == fine
+def test_a_failed_program_is_an_error_and_a_missing_one_is_not(
+    studied, changes, passes
+):
+    assert has_passed(load_lesson(LESSON), with_outcome(studied, **changes)) == passes
 
 
-def test_a_lesson_that_did_not_run_says_why(studied):
-    said = summed_up(with_produced(studied, reason="not installed"))
-    assert "nothing to compare" in said
-    assert "not run: not installed" in said
+def test_the_summary_states_why_a_lesson_did_not_run(studied):
+    printed = print_summary(with_outcome(studied, reason="not installed"))
+    assert "nothing to compare" in printed
+    assert "not run: not installed" in printed
 
 
 @pytest.mark.parametrize(
-    ("relative", "reason", "said"),
+    ("relative", "reason", "description"),
     [
         (0.0, "", "agree exactly"),
         (float("nan"), "", "agree exactly"),
-        (2e-15, "", "agree, 2.0e-15 apart"),
+        (2e-15, "", "agree, relative difference 2.0e-15"),
         (1.0, "too far", "disagree: x (torch, tf): too far"),
     ],
 )
-def test_a_verdict_is_a_few_words(relative, reason, said):
-    compared = Compared(
+def test_agreement_is_described_in_a_few_words(relative, reason, description):
+    compared = ArrayComparison(
         name="x", one="torch", other="tf", relative=relative, reason=reason
     )
-    assert terminal.verdict([compared]) == said
+    assert terminal.describe_agreement([compared]) == description
+
+
+def test_before_a_run_sentences_with_values_are_left_out():
+    printed = print_lesson(load_lesson(LESSON))
+    assert "The loss starts at" not in printed
+    assert "it records operations only" in printed
+    note = (
+        "Computed values ([…]) and the answer appear after a run: "
+        "graph-compare study autograd --run"
+    )
+    assert printed.count(note) == 1
+
+
+def test_without_values_the_note_mentions_only_the_answer():
+    entry = load_lesson(LESSON)
+    exercise = replace(entry.lesson.exercise, task="Change it.")
+    lesson = replace(
+        entry.lesson,
+        steps=dict.fromkeys(entry.lesson.steps, "Something happens."),
+        exercise=exercise,
+    )
+    printed = print_lesson(replace(entry, lesson=lesson))
+    assert "[…]" not in printed
+    note = "The answer appears after a run: graph-compare study autograd --run"
+    assert printed.count(note) == 1
+
+
+BRACKETS = "pip install 'x[all]' [red]:warning: [/]"
+
+
+def test_names_and_reasons_in_the_summary_are_not_markup(studied):
+    printed = print_summary(with_outcome(studied, reason=BRACKETS))
+    assert printed.count(f"not run: {BRACKETS}") == 2
+
+
+def test_disagreements_in_the_summary_are_not_markup():
+    compared = ArrayComparison(
+        name="[x]", one="torch", other="tf", relative=1.0, reason=BRACKETS
+    )
+    console = Console(file=io.StringIO(), width=200)
+    console.print(terminal._build_comparison_table([compared]))
+    printed = console.file.getvalue()
+    assert "[x]" in printed
+    assert f"disagree: {BRACKETS}" in printed
+
+
+def test_names_prose_and_output_of_a_lesson_are_not_markup(studied):
+    entry = load_lesson(LESSON)
+    steps = dict(entry.lesson.steps) | {"data": f"Prose {BRACKETS}"}
+    lesson = replace(entry.lesson, steps=steps, own={"[w1]": f"because {BRACKETS}"})
+    entry = replace(entry, title=f"Title {BRACKETS}", lesson=lesson)
+    printed = print_lesson(entry, with_outcome(studied, printed=f"out {BRACKETS}"))
+    for text in ("Title", "Prose", "out", "[w1] is not compared: because"):
+        assert f"{text} {BRACKETS}" in printed
+
+
+def test_titles_in_the_overview_are_not_markup(monkeypatch):
+    entry = replace(load_lesson(LESSON), title=f"Title {BRACKETS}")
+    monkeypatch.setattr(terminal, "load_lesson", lambda _: entry)
+    console = Console(file=io.StringIO(), width=200)
+    terminal.print_overview(console)
+    assert f"Title {BRACKETS}" in console.file.getvalue()
+
+
+def test_names_of_functions_are_not_markup():
+    console = Console(file=io.StringIO(), width=200)
+    side = Side(title="[a]", pieces={"[b]/c.py: f": "pass"})
+    terminal.print_code([side, side], console)
+    assert "[b]/c.py: f (the same in both)" in console.file.getvalue()

@@ -1,8 +1,8 @@
-"""A program's statements, unrolled and cut into cells."""
+"""A program's statements, unrolled and split into notebook cells."""
 
 from __future__ import annotations
 
-from compare.study.unroll import Piece, pieces, unrolled
+from compare.study.unroll import CodeCell, split_cells, unroll_main
 
 PROGRAM = '''"""A title."""
 
@@ -17,7 +17,7 @@ def double(x: float) -> float:
 
 # [step: data]
 def main() -> dict[str, object]:
-    """What it is about."""
+    """Return some numbers."""
     numbers = np.arange(3)
 
     def half(x: float) -> float:
@@ -43,8 +43,8 @@ if __name__ == "__main__":
 '''
 
 
-def test_a_program_falls_into_cells_at_its_steps():
-    assert [piece.steps for piece in pieces(PROGRAM)] == [
+def test_a_program_is_split_into_cells_at_its_steps():
+    assert [cell.steps for cell in split_cells(PROGRAM)] == [
         (),
         ("a function",),
         ("data",),
@@ -53,12 +53,12 @@ def test_a_program_falls_into_cells_at_its_steps():
     ]
 
 
-def test_what_stands_before_the_first_step_has_none():
-    assert pieces(PROGRAM)[0] == Piece(steps=(), code="import numpy as np")
+def test_code_before_the_first_step_belongs_to_no_step():
+    assert split_cells(PROGRAM)[0] == CodeCell(steps=(), code="import numpy as np")
 
 
-def test_the_body_of_main_moves_to_the_left():
-    assert pieces(PROGRAM)[2].code.splitlines() == [
+def test_the_body_of_main_is_dedented():
+    assert split_cells(PROGRAM)[2].code.splitlines() == [
         "numbers = np.arange(3)",
         "",
         "def half(x: float) -> float:",
@@ -66,8 +66,8 @@ def test_the_body_of_main_moves_to_the_left():
     ]
 
 
-def test_steps_inside_a_loop_share_a_cell_that_begins_with_its_comment():
-    assert pieces(PROGRAM)[3].code.splitlines() == [
+def test_steps_inside_a_loop_share_a_cell_with_the_comment_above_it():
+    assert split_cells(PROGRAM)[3].code.splitlines() == [
         "# back and forth",
         "for number in numbers:",
         "    # [step: there]",
@@ -78,8 +78,8 @@ def test_steps_inside_a_loop_share_a_cell_that_begins_with_its_comment():
     ]
 
 
-def test_what_main_returned_is_named_and_shown():
-    assert pieces(PROGRAM)[-1].code.splitlines() == [
+def test_the_return_value_of_main_is_named_and_shown():
+    assert split_cells(PROGRAM)[-1].code.splitlines() == [
         'with np.errstate(all="raise"):',
         "    arrays = {",
         '        "numbers": numbers,',
@@ -88,13 +88,13 @@ def test_what_main_returned_is_named_and_shown():
     ]
 
 
-def test_nothing_is_left_of_main_and_of_what_prints_its_arrays():
-    code = "\n".join(unrolled(PROGRAM))
+def test_main_and_the_code_that_prints_its_arrays_are_removed():
+    code = "\n".join(unroll_main(PROGRAM))
     assert "main" not in code
     assert "A title" not in code
-    assert "What it is about" not in code
+    assert "Return some numbers" not in code
 
 
 def test_a_marker_above_a_loop_begins_the_cell_of_the_loop():
     program = PROGRAM.replace("    # back and forth", "    # [step: loop]")
-    assert pieces(program)[3].steps == ("loop", "there", "back")
+    assert split_cells(program)[3].steps == ("loop", "there", "back")

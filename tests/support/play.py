@@ -1,7 +1,7 @@
 """Run one framework's notebooks as IPython runs their cells, all in this process.
 
-``python -m tests.support.play FRAMEWORK FOLDER`` writes, next to each of its notebooks
-in the folder, the arrays that it ends with, or why there are none.
+``python -m tests.support.play FRAMEWORK FOLDER`` runs every notebook of the framework
+in the folder. Next to each it writes the arrays at its end, or the error message.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from compare.frameworks import frameworks
 from compare.numerics.arrays import save_arrays
-from compare.study.notebook import file_name
+from compare.study.notebook import notebook_file
 
 
-def play(path, *, shell):
-    """The arrays that a notebook ends with, in a namespace of its own."""
+def run_notebook(path, *, shell):
+    """Run a notebook in an empty namespace and return its arrays."""
     shell.reset()
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code":
@@ -28,17 +28,18 @@ def play(path, *, shell):
     return {name: np.asarray(value) for name, value in shell.user_ns["arrays"].items()}
 
 
-def play_all(framework, folder):
-    """Every notebook of a framework; one that fails does not stop the others."""
+def run_notebooks(framework, folder):
+    """Run every notebook of a framework; continue after one that fails."""
     runtime = import_module(f"{frameworks()[framework].package}.runtime")
     runtime.configure(threads=1)  # as a worker does
     shell = InteractiveShell.instance()
-    for path in sorted(Path(folder).glob(file_name("*", framework=framework))):
+    for path in sorted(Path(folder).glob(notebook_file("*", framework=framework))):
         try:
-            save_arrays(path.with_suffix(".npz"), play(path, shell=shell))
-        except Exception as error:  # noqa: BLE001 - whatever a cell raises
+            arrays = run_notebook(path, shell=shell)
+            save_arrays(path.with_suffix(".npz"), arrays)
+        except Exception as error:  # noqa: BLE001 - a cell may raise any error
             path.with_suffix(".txt").write_text(f"{type(error).__name__}: {error}")
 
 
 if __name__ == "__main__":
-    play_all(*sys.argv[1:])
+    run_notebooks(*sys.argv[1:])

@@ -5,17 +5,20 @@ from __future__ import annotations
 import pytest
 
 from compare.frameworks import frameworks
-from compare.study.program import source_of
+from compare.study.program import read_program
 
 
-def each(lessons):
-    """Every framework's program of these lessons; skipped where it is missing."""
+def parametrize_programs(lessons):
+    """Parametrize a test with every framework's program of these lessons.
+
+    Programs of frameworks that are not installed are skipped.
+    """
     return pytest.mark.parametrize(
         ("name", "framework"),
         [
             pytest.param(name, framework, marks=getattr(pytest.mark, framework))
             for name in lessons
             for framework in frameworks()
-            if source_of(name, framework=framework)
+            if read_program(name, framework=framework)
         ],
     )

@@ -1,4 +1,4 @@
-"""What may stand in a lesson's prose."""
+"""A rule for the prose of lessons: where its numbers come from."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ CODE = re.compile(r"`([^`]*)`")
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d_,.]*(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
-def numbers_from_nowhere(prose: str, *, programs: str) -> list[str]:
-    """Numbers that prose states and that come neither from results nor from code."""
-    said = PLACEHOLDER.sub("", prose)
-    quoted = [n for code in CODE.findall(said) for n in NUMBER.findall(code)]
-    stated = NUMBER.findall(CODE.sub("", said))
+def find_unsourced_numbers(prose: str, *, programs: str) -> list[str]:
+    """Return numbers in prose that come neither from results nor from the programs.
+
+    A number outside code is always unsourced; a number inside code is unsourced if the
+    programs do not contain it.
+    """
+    written = PLACEHOLDER.sub("", prose)
+    quoted = [n for code in CODE.findall(written) for n in NUMBER.findall(code)]
+    stated = NUMBER.findall(CODE.sub("", written))
     in_programs = {n.strip(".,") for n in NUMBER.findall(programs)}
     unknown = [n for n in quoted if n.strip(".,") not in in_programs]
     return [*stated, *unknown]

@@ -8,7 +8,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from compare.study.program import timed
+from compare.study.program import insert_timers
 from compare.workers import stopwatch
 
 PROGRAM = '''
@@ -36,7 +36,7 @@ def main():
 @pytest.fixture
 def ran(tmp_path):
     path = tmp_path / "program.py"
-    path.write_text(timed(textwrap.dedent(PROGRAM)))
+    path.write_text(insert_timers(textwrap.dedent(PROGRAM)))
     return stopwatch.run(path, name="some.lesson")
 
 

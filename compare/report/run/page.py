@@ -10,19 +10,20 @@ import jinja2
 from markupsafe import Markup
 
 from compare import __version__
-from compare.render.svg import render
+from compare.render import svg
 
 if TYPE_CHECKING:
     from compare.report.run.figures import Figure
     from compare.report.run.outline import Outline
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
 
 
 def page(outline: Outline) -> str:
     """Render the whole page; every text in it is escaped."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -39,7 +40,7 @@ def page(outline: Outline) -> str:
 def style() -> str:
     """The style sheet of a page that follows the system's choice of colours."""
     light, dark, rest = (
-        (TEMPLATES / f"{name}.css").read_text(encoding="utf-8")
+        (SHARED_TEMPLATES / f"{name}.css").read_text(encoding="utf-8")
         for name in ("light", "dark", "style")
     )
     dark = f"@media (prefers-color-scheme: dark) {{\n{indent(dark, '  ')}}}\n"
@@ -50,4 +51,4 @@ def picture(figure: Figure) -> Markup:
     """A figure as SVG; Vega escapes the text inside it."""
     ident = f"{figure.ident}-{figure.heading}"
     safe = "".join(letter if letter.isalnum() else "-" for letter in ident)
-    return Markup(render(figure.spec, ident=safe))  # noqa: S704
+    return Markup(svg.render(figure.spec, ident=safe))  # noqa: S704

@@ -1,10 +1,12 @@
 """The lessons as a website that opens from disk, without a server or a network.
 
-`build.build` writes it from finished results: an index, a page a lesson, a search.
-Nothing in it depends on when it is built: the same results give the same bytes.
+`build_site` writes an index, one page per lesson, a search and notebooks from finished
+results. The output depends only on the results: the same results give the same bytes.
+
+May import the same packages as `compare.study`. Does not run programs.
 """
 
-from compare.study.site.build import build
-from compare.study.site.folder import RESULTS, refuse_foreign
+from compare.study.site.build import build_site
+from compare.study.site.folder import RESULTS, refuse_foreign_files
 
-__all__ = ["RESULTS", "build", "refuse_foreign"]
+__all__ = ["RESULTS", "build_site", "refuse_foreign_files"]

@@ -1,4 +1,4 @@
-"""Where the official documentation of a public name stands."""
+"""Links to the official documentation of public names."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Api:
-    """A public name, and the address of its documentation; empty if unknown."""
+    """A public name and the address of its documentation; empty if unknown."""
 
     name: str
     href: str
 
 
-def api(name: str, *, framework: Framework) -> Api:
-    """A name looked up among the framework's pages: the longest beginning counts.
+def find_api(name: str, *, framework: Framework) -> Api:
+    """Return a name with its address from the framework's `api_pages`.
 
-    A page's address may hold two fields: ``{name}``, and ``{path}``, the name with
-    slashes for dots and what belongs to a class after a ``#``.
+    The longest prefix of the name that `api_pages` contains determines the page. The
+    address of a page may contain two fields: ``{name}``, and ``{path}``, which is the
+    name with slashes for dots and with the members of a class after a ``#``.
     """
-    found = [start for start in framework.api_pages if name.startswith(start)]
-    page = framework.api_pages[max(found, key=len)] if found else ""
-    return Api(name=name, href=page.format(name=name, path=_path(name)))
+    prefixes = [prefix for prefix in framework.api_pages if name.startswith(prefix)]
+    page = framework.api_pages[max(prefixes, key=len)] if prefixes else ""
+    return Api(name=name, href=page.format(name=name, path=_format_path(name)))
 
 
-def _path(name: str) -> str:
+def _format_path(name: str) -> str:
     parts = name.split(".")
     is_class = [part[0].isupper() for part in parts]
     end = is_class.index(True) + 1 if any(is_class) else len(parts)

@@ -9,123 +9,139 @@ from typing import TYPE_CHECKING
 import jinja2
 import markupsafe
 
-from compare import __version__, report
+from compare import __version__, render
 from compare.errors import RunError, listed
 from compare.frameworks import frameworks
-from compare.study.ladder import names
-from compare.study.lesson import find
-from compare.study.program import digest, source_of
+from compare.study.ladder import lesson_names
+from compare.study.lesson import load_lesson
+from compare.study.program import hash_texts, read_program
 from compare.study.site.folder import (
     ASSETS,
+    GENERATOR,
     INDEX,
-    MARK,
-    refuse_foreign,
-    remove_stale,
+    refuse_foreign_files,
+    remove_stale_files,
 )
-from compare.study.site.index_page import index_page
-from compare.study.site.lesson_page import lesson_page
-from compare.study.site.search import index
-from compare.study.site.wording import first_sentence, inline, paragraphs, plain
+from compare.study.site.index_page import build_index_page
+from compare.study.site.lesson_page import build_lesson_page
+from compare.study.site.markdown import (
+    first_sentence,
+    inline_html,
+    paragraphs_html,
+    plain_text,
+)
+from compare.study.site.search import build_search_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from compare.study.results import Produced, Results
+    from compare.study.results import LessonResults, ProgramResult
     from compare.study.site.lesson_page import LessonPage
 
 TEMPLATES = Path(__file__).parent / "templates"
-REPORT_TEMPLATES = Path(report.__file__).parent / "templates"
+SHARED_TEMPLATES = Path(render.__file__).parent / "templates"
 
 
-def build(results: Results, *, folder: Path) -> None:
-    """Write every page, what all of them share, and the notebooks.
+def build_site(results: LessonResults, *, folder: Path) -> None:
+    """Write all pages, the shared assets and the notebooks.
 
     Args:
-        results: of the lessons that the site is to have.
-        folder: new, empty, or a site to be written anew.
+        results: the results of the lessons to include.
+        folder: a new or empty folder, or a site to be replaced.
 
     Raises:
-        UsageError: the folder holds something that no site does.
-        RunError: the programs were changed since they gave these results.
+        UsageError: the folder contains files that do not belong to a site.
+        RunError: the programs have changed since the results were computed.
     """
-    refuse_foreign(folder)
-    refuse_outdated(results)
-    pages = [lesson_page(find(name), results) for name in names() if results.of(name)]
-    files = {**_pages(pages, results), **_assets(pages), **_notebooks(pages)}
-    remove_stale(folder, keep=set(files))
+    refuse_foreign_files(folder)
+    refuse_outdated_results(results)
+    pages = [
+        build_lesson_page(load_lesson(name), results)
+        for name in lesson_names()
+        if results.programs_of(name)
+    ]
+    files = {
+        **_render_pages(pages, results),
+        **_collect_assets(pages),
+        **_collect_notebooks(pages),
+    }
+    remove_stale_files(folder, keep=set(files))
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
-def refuse_outdated(results: Results) -> None:
-    """See that no program or exercise stands beside what another version computed.
+def refuse_outdated_results(results: LessonResults) -> None:
+    """Raise an error if results belong to other versions of the lessons.
+
+    A page would show a program next to the results of another one.
 
     Raises:
-        RunError: one would.
+        RunError: a program or an exercise has changed, or no longer exists.
     """
-    changed = [
+    outdated = [
         f"{each.lesson} ({each.framework})"
-        for each in results.record.produced
+        for each in results.record.programs
         if each.program and _is_outdated(each)
     ]
-    if changed:
+    if outdated:
         raise RunError(
-            f"{results.folder}: expected results of the lessons as they are; received "
-            f"those of other versions of {listed(changed, conjunction='and')}. Run the "
-            "lessons again: the same command without --results"
+            f"{results.folder}: expected results of the current lessons; received "
+            f"results of other versions of {listed(outdated, conjunction='and')}. Run "
+            "the lessons again: the same command without --results"
         )
 
 
-def _is_outdated(each: Produced) -> bool:
-    """Whether a program, or the change that its exercise asks for, is another now."""
-    if each.lesson not in names() or each.framework not in frameworks():
+def _is_outdated(each: ProgramResult) -> bool:
+    if each.lesson not in lesson_names() or each.framework not in frameworks():
         return True
-    source = source_of(each.lesson, framework=each.framework)
-    change = find(each.lesson).lesson.exercise.change
-    changed = each.change and each.change != digest(*change, *change.values())
-    return bool(changed) or each.program != digest(source)
+    source = read_program(each.lesson, framework=each.framework)
+    change = load_lesson(each.lesson).lesson.exercise.change
+    changed = each.change and each.change != hash_texts(*change, *change.values())
+    return bool(changed) or each.program != hash_texts(source)
 
 
-def _pages(pages: Sequence[LessonPage], results: Results) -> Mapping[str, str]:
-    """File name -> HTML."""
-    first = index_page(pages, results)
-    rendered = {INDEX: _template(INDEX).render(index=first, pages=pages)}
-    around = [None, *pages, None]
+def _render_pages(
+    pages: Sequence[LessonPage], results: LessonResults
+) -> Mapping[str, str]:
+    """Return file name -> HTML."""
+    index = build_index_page(pages, results)
+    rendered = {INDEX: _template(INDEX).render(index=index, pages=pages)}
+    neighbours = [None, *pages, None]
     for number, page in enumerate(pages):
         rendered[page.file] = _template("lesson.html").render(
             page=page,
             number=number + 1,
             pages=pages,
-            previous=around[number],
-            following=around[number + 2],
-            index=first,
+            previous=neighbours[number],
+            following=neighbours[number + 2],
+            index=index,
         )
     return rendered
 
 
-def _assets(pages: Sequence[LessonPage]) -> Mapping[str, str]:
-    """What all pages share; the colours are those of a run's report."""
+def _collect_assets(pages: Sequence[LessonPage]) -> Mapping[str, str]:
+    """Return the files that all pages share: file name -> text."""
     return {
-        f"{ASSETS}/style.css": _text(
-            REPORT_TEMPLATES / "light.css",
-            REPORT_TEMPLATES / "style.css",
+        f"{ASSETS}/style.css": _read_files(
+            SHARED_TEMPLATES / "light.css",
+            SHARED_TEMPLATES / "style.css",
             TEMPLATES / "style.css",
         ),
-        f"{ASSETS}/dark.css": _text(
-            REPORT_TEMPLATES / "dark.css", TEMPLATES / "dark.css"
+        f"{ASSETS}/dark.css": _read_files(
+            SHARED_TEMPLATES / "dark.css", TEMPLATES / "dark.css"
         ),
-        f"{ASSETS}/site.js": _text(TEMPLATES / "site.js"),
-        f"{ASSETS}/search.js": index(pages),
+        f"{ASSETS}/site.js": _read_files(TEMPLATES / "site.js"),
+        f"{ASSETS}/search.js": build_search_index(pages),
     }
 
 
-def _notebooks(pages: Sequence[LessonPage]) -> Mapping[str, str]:
+def _collect_notebooks(pages: Sequence[LessonPage]) -> Mapping[str, str]:
     return {each.href: each.text for page in pages for each in page.notebooks}
 
 
-def _text(*paths: Path) -> str:
+def _read_files(*paths: Path) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
@@ -135,18 +151,21 @@ def _template(name: str) -> jinja2.Template:
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES, REPORT_TEMPLATES]),
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {
+    environment.filters |= {
         "first_sentence": first_sentence,
-        "inline": inline,
-        "paragraphs": paragraphs,
-        "plain": plain,
+        "inline_html": inline_html,
+        "paragraphs_html": paragraphs_html,
+        "plain_text": plain_text,
     }
-    made.globals |= {"mark": markupsafe.Markup(MARK), "version": __version__}  # noqa: S704 - our own
-    return made
+    environment.globals |= {
+        "generator": markupsafe.Markup(GENERATOR),  # noqa: S704 - a constant
+        "version": __version__,
+    }
+    return environment

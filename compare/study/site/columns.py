@@ -1,4 +1,4 @@
-"""The columns of a lesson's page: one a framework, whether its program ran or not."""
+"""The columns of a lesson's page: one per framework, also if it did not run."""
 
 from __future__ import annotations
 
@@ -6,56 +6,56 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.frameworks import frameworks
-from compare.study.program import source_of
+from compare.study.program import read_program
 
 if TYPE_CHECKING:
     from compare.contract import Framework
-    from compare.study.lesson import Entry
-    from compare.study.results import Produced, Results
+    from compare.study.lesson import LessonEntry
+    from compare.study.results import LessonResults, ProgramResult
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
-    """One framework's side of a lesson."""
+class FrameworkColumn:
+    """One framework's program of a lesson, and its outcome."""
 
     framework: Framework
     version: str
-    source: str  # empty where it has no such program
-    produced: Produced
+    source: str  # empty if there is no program
+    result: ProgramResult
 
     @property
     def title(self) -> str:
-        """The framework's name, for people."""
-        return title_of(self.framework)
+        """The framework's name, for display."""
+        return framework_title(self.framework)
 
     @property
     def status(self) -> str:
-        """What became of its program, in a word or two."""
+        """``ran``, ``failed`` or ``not run``."""
         if self.ran:
             return "ran"
-        return "failed" if self.produced.failed else "not run"
+        return "failed" if self.result.failed else "not run"
 
     @property
     def ran(self) -> bool:
-        """Whether there is anything to show besides the program."""
-        return not self.produced.reason
+        """Whether there are results."""
+        return not self.result.reason
 
 
-def columns(entry: Entry, results: Results) -> list[Column]:
-    """Every framework's side, in their order."""
-    produced = results.of(entry.name)
+def build_columns(entry: LessonEntry, results: LessonResults) -> list[FrameworkColumn]:
+    """Return the column of every framework that the results contain, in order."""
+    programs = results.programs_of(entry.name)
     return [
-        Column(
+        FrameworkColumn(
             framework=framework,
             version=results.record.environment.get(framework.module, ""),
-            source=source_of(entry.name, framework=name),
-            produced=produced[name],
+            source=read_program(entry.name, framework=name),
+            result=programs[name],
         )
         for name, framework in frameworks().items()
-        if name in produced
+        if name in programs
     ]
 
 
-def title_of(framework: Framework) -> str:
-    """A framework's name as its makers write it."""
+def framework_title(framework: Framework) -> str:
+    """Return a framework's name in its official spelling."""
     return framework.title or framework.name

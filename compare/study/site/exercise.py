@@ -1,4 +1,4 @@
-"""The exercise of a lesson: what to change, the answer, and whether that is true."""
+"""The exercise of a lesson: the change, the answer, and the check of the answer."""
 
 from __future__ import annotations
 
@@ -8,61 +8,65 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from compare.errors import listed
-from compare.study.agreement import answer_holds
-from compare.study.program import changed, file_of
-from compare.study.prose import filled
+from compare.study.comparison import is_answer_correct
+from compare.study.program import apply_change, repository_path
+from compare.study.prose import fill_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from compare.study.lesson import Entry
-    from compare.study.results import Results
-    from compare.study.site.columns import Column
+    from compare.study.lesson import LessonEntry
+    from compare.study.results import LessonResults
+    from compare.study.site.columns import FrameworkColumn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """The lines that change in some programs, each beginning with its sign."""
+class ProgramChange:
+    """The changed lines of some programs; each begins with ``-`` or ``+``."""
 
     files: str  # the programs
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """An exercise, worked out."""
+class CheckedExercise:
+    """An exercise with all values filled in, and the outcome of its check."""
 
     task: str
-    differences: tuple[Difference, ...]
+    changes: tuple[ProgramChange, ...]
     answer: str
     checks: tuple[str, ...]
 
 
-def task(entry: Entry, results: Results, columns: Sequence[Column]) -> Task:
-    """The exercise with its answer checked against what the changed programs gave."""
+def check_exercise(
+    entry: LessonEntry, results: LessonResults, columns: Sequence[FrameworkColumn]
+) -> CheckedExercise:
+    """Return the exercise; its answer is checked against the changed programs."""
     exercise = entry.lesson.exercise
-    return Task(
-        task=filled(exercise.task, entry, results),
-        differences=tuple(_differences(entry, columns)),
-        answer=filled(exercise.answer, entry, results),
-        checks=tuple(_check(entry, results, column) for column in columns),
+    return CheckedExercise(
+        task=fill_values(exercise.task, entry, results),
+        changes=tuple(_collect_changes(entry, columns)),
+        answer=fill_values(exercise.answer, entry, results),
+        checks=tuple(_check_answer(entry, results, column) for column in columns),
     )
 
 
-def _differences(entry: Entry, columns: Sequence[Column]) -> Iterator[Difference]:
-    """What changes, said once where it is the same in all programs."""
+def _collect_changes(
+    entry: LessonEntry, columns: Sequence[FrameworkColumn]
+) -> Iterator[ProgramChange]:
+    """Yield the changes; programs with the same changed lines share one."""
     by_lines: dict[tuple[str, ...], list[str]] = {}
     for column in columns:
         if column.source:
-            file = file_of(entry.name, framework=column.framework.name)
-            by_lines.setdefault(_lines(entry, column), []).append(file)
-    for lines, files in by_lines.items():
-        yield Difference(files=listed(files, conjunction="and"), lines=lines)
+            path = repository_path(entry.name, framework=column.framework.name)
+            by_lines.setdefault(_changed_lines(entry, column), []).append(path)
+    for lines, paths in by_lines.items():
+        yield ProgramChange(files=listed(paths, conjunction="and"), lines=lines)
 
 
-def _lines(entry: Entry, column: Column) -> tuple[str, ...]:
+def _changed_lines(entry: LessonEntry, column: FrameworkColumn) -> tuple[str, ...]:
     change = entry.lesson.exercise.change
-    after = changed(column.source, change, what=f"exercise of {entry.name}")
+    after = apply_change(column.source, change, what=f"exercise of {entry.name}")
     compared = ndiff(column.source.splitlines(), after.splitlines())
     different = [line for line in compared if line[0] in "+-"]
     code = dedent("\n".join(line[2:] for line in different)).splitlines()
@@ -71,10 +75,12 @@ def _lines(entry: Entry, column: Column) -> tuple[str, ...]:
     )
 
 
-def _check(entry: Entry, results: Results, column: Column) -> str:
-    """Whether the answer is true of what one framework's programs returned."""
-    if reason := column.produced.reason or column.produced.changed_reason:
+def _check_answer(
+    entry: LessonEntry, results: LessonResults, column: FrameworkColumn
+) -> str:
+    """Return a sentence: whether the answer is correct for a framework's arrays."""
+    if reason := column.result.reason or column.result.changed_reason:
         return f"Not checked in {column.title}: {reason.rstrip('.')}."
-    if answer_holds(entry, results, framework=column.framework.name):
-        return f"Checked in {column.title}: the changed program was run, and it holds."
-    return f"Does not hold in {column.title}, where the changed program was run."
+    if is_answer_correct(entry, results, framework=column.framework.name):
+        return f"Checked in {column.title}: the changed program confirms the answer."
+    return f"Wrong in {column.title}: the changed program contradicts the answer."

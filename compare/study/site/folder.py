@@ -1,4 +1,4 @@
-"""What a site's folder holds, and nothing else: who writes one writes over no other."""
+"""The files of a site's folder, and checks that no other files are overwritten."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from compare.errors import UsageError, listed
 from compare.frameworks import frameworks
-from compare.study.notebook import file_name
-from compare.study.results import FILE, arrays_file
+from compare.study.notebook import notebook_file
+from compare.study.results import RECORD_FILE, arrays_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,49 +15,54 @@ if TYPE_CHECKING:
 
 INDEX, ASSETS, NOTEBOOKS, RESULTS = "index.html", "assets", "notebooks", "results"
 ASSET_FILES = ("style.css", "dark.css", "site.js", "search.js")
-MARK = '<meta name="generator" content="graph-compare study">'
-MARK_STANDS_BEFORE = 4096  # bytes
-NAMED = 3  # foreign files named in the message
+GENERATOR = '<meta name="generator" content="graph-compare study">'
+GENERATOR_WITHIN = 4096  # bytes at the beginning of a page
+LISTED_FILES = 3  # foreign files that the error message lists
 
 
-def refuse_foreign(folder: Path) -> None:
-    """See that a folder is new, empty or a site.
+def refuse_foreign_files(folder: Path) -> None:
+    """Raise an error unless a folder is new, empty or a site.
 
     Raises:
-        UsageError: it holds something that no site does.
+        UsageError: it contains files that do not belong to a site, or is a file.
     """
     if folder.exists() and not folder.is_dir():
         raise _refusal(folder, "which is a file")
-    foreign = sorted(str(path.relative_to(folder)) for path in _foreign(folder))
+    foreign = sorted(
+        str(path.relative_to(folder)) for path in _find_foreign_files(folder)
+    )
     if foreign:
-        raise _refusal(folder, f"which holds {_named(foreign)}")
+        raise _refusal(folder, f"which contains {_format_files(foreign)}")
 
 
-def remove_stale(folder: Path, *, keep: set[str]) -> None:
-    """Remove pages and notebooks of lessons that are not among those written now."""
+def remove_stale_files(folder: Path, *, keep: set[str]) -> None:
+    """Remove pages and notebooks of an earlier site that are not written again."""
     for page in folder.glob("*.html"):
-        if page.name not in keep and _is_marked(page):
+        if not _is_generated(page):
+            continue
+        if page.name not in keep:
             page.unlink()
-            for framework in frameworks():
-                notebook = file_name(page.stem, framework=framework)
-                (folder / NOTEBOOKS / notebook).unlink(missing_ok=True)
+        for framework in frameworks():
+            notebook = f"{NOTEBOOKS}/{notebook_file(page.stem, framework=framework)}"
+            if notebook not in keep:
+                (folder / notebook).unlink(missing_ok=True)
 
 
-def _foreign(folder: Path) -> Iterator[Path]:
+def _find_foreign_files(folder: Path) -> Iterator[Path]:
     expected = {ASSETS: _is_asset, NOTEBOOKS: _is_notebook, RESULTS: _is_result}
     for path in folder.iterdir() if folder.exists() else ():
         if path.is_dir() and not path.is_symlink() and path.name in expected:
             yield from (
                 each for each in path.iterdir() if not expected[path.name](each)
             )
-        elif not (path.suffix == ".html" and path.is_file() and _is_marked(path)):
+        elif not (path.suffix == ".html" and path.is_file() and _is_generated(path)):
             yield path
 
 
-def _is_marked(path: Path) -> bool:
-    """Whether a page says itself that it was written here."""
+def _is_generated(path: Path) -> bool:
+    """Return whether a page names this program as its generator."""
     with path.open("rb") as file:
-        return MARK.encode() in file.read(MARK_STANDS_BEFORE)
+        return GENERATOR.encode() in file.read(GENERATOR_WITHIN)
 
 
 def _is_asset(path: Path) -> bool:
@@ -65,28 +70,28 @@ def _is_asset(path: Path) -> bool:
 
 
 def _is_notebook(path: Path) -> bool:
-    """Whether it is called like one, be it of a lesson that is gone by now."""
-    return any(path.match(file_name("*", framework=name)) for name in frameworks())
+    """Return whether the name is that of a notebook, also of a removed lesson."""
+    return any(path.match(notebook_file("*", framework=name)) for name in frameworks())
 
 
 def _is_result(path: Path) -> bool:
-    """Whether it is called like one, be it of a lesson that is gone by now."""
+    """Return whether the name is that of a result, also of a removed lesson."""
     patterns = (
         arrays_file(path.parent, "*", framework, changed=changed).name
         for framework in frameworks()
         for changed in (False, True)
     )
-    return path.name == FILE or any(map(path.match, patterns))
+    return path.name == RECORD_FILE or any(map(path.match, patterns))
 
 
-def _named(foreign: list[str]) -> str:
-    if len(foreign) > NAMED:
-        return f"{', '.join(foreign[:NAMED])} and {len(foreign) - NAMED} more"
-    return listed(foreign, conjunction="and")
+def _format_files(names: list[str]) -> str:
+    if len(names) > LISTED_FILES:
+        return f"{', '.join(names[:LISTED_FILES])} and {len(names) - LISTED_FILES} more"
+    return listed(names, conjunction="and")
 
 
 def _refusal(folder: Path, received: str) -> UsageError:
     return UsageError(
-        "--html: expected a folder that is new, empty or such a site; received "
-        f'"{folder}", {received}. Nothing was written: choose another'
+        "--html: expected a folder that is new, empty or an earlier site; received "
+        f'"{folder}", {received}. Nothing was written; choose another folder'
     )

@@ -1,4 +1,4 @@
-"""A program's text as HTML in which a style sheet can colour each kind of word."""
+"""Syntax highlighting: Python source as HTML with classes for a style sheet."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 
-def highlighted(code: str) -> Markup:
-    """Python as HTML, without anything around it; Pygments escapes it."""
+def highlight_python(code: str) -> Markup:
+    """Return Python as HTML without a surrounding element; Pygments escapes it."""
     return Markup(highlight(code, _lexer(), _formatter()).rstrip("\n"))  # noqa: S704
 
 

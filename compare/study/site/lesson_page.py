@@ -1,81 +1,87 @@
-"""Everything that the page of a lesson shows."""
+"""The content of a lesson's page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.study.agreement import agreement
+from compare.study.comparison import compare_programs
 from compare.study.ladder import chapter_of
-from compare.study.site.apis import api
-from compare.study.site.columns import columns
-from compare.study.site.exercise import task
-from compare.study.site.notebooks import notebooks
-from compare.study.site.printed import printed
-from compare.study.site.steps import steps
-from compare.study.site.tables import arrays_table, cost_table, own_table
-from compare.study.site.verdict import verdict
+from compare.study.site.apis import find_api
+from compare.study.site.columns import build_columns
+from compare.study.site.exercise import check_exercise
+from compare.study.site.notebooks import build_notebooks
+from compare.study.site.output import collect_outputs
+from compare.study.site.steps import build_steps
+from compare.study.site.tables import (
+    build_agreed_table,
+    build_own_table,
+    build_times_table,
+)
+from compare.study.site.verdict import summarize_agreement
 
 if TYPE_CHECKING:
     from compare.render.table import Table
-    from compare.study.lesson import Entry
-    from compare.study.results import Results
+    from compare.study.lesson import LessonEntry
+    from compare.study.results import LessonResults
     from compare.study.site.apis import Api
-    from compare.study.site.columns import Column
-    from compare.study.site.exercise import Task
-    from compare.study.site.notebooks import Notebook
-    from compare.study.site.printed import Printed
-    from compare.study.site.steps import Step
-    from compare.study.site.verdict import Verdict
+    from compare.study.site.columns import FrameworkColumn
+    from compare.study.site.exercise import CheckedExercise
+    from compare.study.site.notebooks import NotebookFile
+    from compare.study.site.output import ProgramOutput
+    from compare.study.site.steps import LessonStep
+    from compare.study.site.verdict import LessonVerdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class LessonPage:
-    """One lesson, ready to be written."""
+    """One lesson, ready for its template."""
 
-    entry: Entry
+    entry: LessonEntry
     chapter: str
-    columns: list[Column]
-    verdict: Verdict
-    steps: list[Step]
-    printed: list[Printed]
-    arrays: Table
+    columns: list[FrameworkColumn]
+    verdict: LessonVerdict
+    steps: list[LessonStep]
+    outputs: list[ProgramOutput]
+    agreed: Table
     own: Table
-    cost: Table
-    task: Task
-    apis: dict[str, list[Api]]  # framework's title -> names it uses
-    notebooks: list[Notebook]
+    times: Table
+    exercise: CheckedExercise
+    apis: dict[str, list[Api]]  # framework's title -> names that its program uses
+    notebooks: list[NotebookFile]
 
     @property
     def file(self) -> str:
-        """What the page is called."""
+        """The file name of the page."""
         return f"{self.entry.name}.html"
 
 
-def lesson_page(entry: Entry, results: Results) -> LessonPage:
-    """A lesson's page from its programs, its prose and what was computed."""
-    sides = columns(entry, results)
-    compared = agreement(entry, results)
+def build_lesson_page(entry: LessonEntry, results: LessonResults) -> LessonPage:
+    """Return a lesson's page from its programs, its prose and its results."""
+    columns = build_columns(entry, results)
+    compared = compare_programs(entry, results)
     return LessonPage(
         entry=entry,
         chapter=chapter_of(entry.name),
-        columns=sides,
-        verdict=verdict(sides, compared),
-        steps=steps(entry, results, sides),
-        printed=printed(sides),
-        arrays=arrays_table(entry, results, columns=sides, compared=compared),
-        own=own_table(entry, results, columns=sides),
-        cost=cost_table(sides),
-        task=task(entry, results, sides),
-        apis=_apis(entry, sides),
-        notebooks=notebooks(entry, results, columns=sides),
+        columns=columns,
+        verdict=summarize_agreement(columns, compared),
+        steps=build_steps(entry, results, columns),
+        outputs=collect_outputs(columns),
+        agreed=build_agreed_table(entry, results, columns=columns, compared=compared),
+        own=build_own_table(entry, results, columns=columns),
+        times=build_times_table(columns),
+        exercise=check_exercise(entry, results, columns),
+        apis=_find_apis(entry, columns),
+        notebooks=build_notebooks(entry, results, columns=columns),
     )
 
 
-def _apis(entry: Entry, columns: list[Column]) -> dict[str, list[Api]]:
+def _find_apis(
+    entry: LessonEntry, columns: list[FrameworkColumn]
+) -> dict[str, list[Api]]:
     return {
         column.title: [
-            api(name, framework=column.framework)
+            find_api(name, framework=column.framework)
             for name in entry.lesson.apis.get(column.framework.name, ())
         ]
         for column in columns

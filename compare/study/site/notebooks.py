@@ -5,37 +5,53 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.study.notebook import file_name, notebook, text
+from compare.study.notebook import (
+    build_notebook,
+    format_notebook,
+    notebook_file,
+    notebooks_unavailable,
+)
 from compare.study.site.folder import NOTEBOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.study.lesson import Entry
-    from compare.study.results import Results
-    from compare.study.site.columns import Column
+    from compare.study.lesson import LessonEntry
+    from compare.study.results import LessonResults
+    from compare.study.site.columns import FrameworkColumn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notebook:
-    """One program as a notebook, and where it is to stand."""
+class NotebookFile:
+    """One program as a notebook, with its link and its text."""
 
     title: str
     href: str
     text: str
 
 
-def notebooks(
-    entry: Entry, results: Results, *, columns: Sequence[Column]
-) -> list[Notebook]:
-    """A notebook of every framework that has a program of the lesson."""
+def build_notebooks(
+    entry: LessonEntry, results: LessonResults, *, columns: Sequence[FrameworkColumn]
+) -> list[NotebookFile]:
+    """Return the notebook of every program of the lesson; none without nbformat."""
+    if notebooks_unavailable():
+        return []
     return [
-        _notebook(entry, results, column=column) for column in columns if column.source
+        _build_file(entry, results, column=column)
+        for column in columns
+        if column.source
     ]
 
 
-def _notebook(entry: Entry, results: Results, *, column: Column) -> Notebook:
-    framework = column.framework
-    made = notebook(entry, source=column.source, framework=framework, results=results)
-    name = file_name(entry.name, framework=framework.name)
-    return Notebook(title=column.title, href=f"{NOTEBOOKS}/{name}", text=text(made))
+def _build_file(
+    entry: LessonEntry, results: LessonResults, *, column: FrameworkColumn
+) -> NotebookFile:
+    notebook = build_notebook(
+        entry, source=column.source, framework=column.framework, results=results
+    )
+    name = notebook_file(entry.name, framework=column.framework.name)
+    return NotebookFile(
+        title=column.title,
+        href=f"{NOTEBOOKS}/{name}",
+        text=format_notebook(notebook),
+    )

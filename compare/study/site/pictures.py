@@ -1,4 +1,4 @@
-"""The pictures of a lesson, drawn of what its programs returned."""
+"""The pictures of a lesson, drawn from the arrays of its programs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.frameworks import frameworks
-from compare.study.prose import filled, known
-from compare.study.site.columns import title_of
-from compare.study.site.images import images
-from compare.study.site.lines import lines
-from compare.study.site.wording import inline
+from compare.study.prose import collect_values, fill_values
+from compare.study.site.columns import framework_title
+from compare.study.site.images import render_images
+from compare.study.site.lines import render_lines
+from compare.study.site.markdown import inline_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,43 +18,50 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from compare.contract import Array
-    from compare.study.lesson import Entry, Picture
-    from compare.study.results import Results
+    from compare.study.lesson import LessonEntry, Picture
+    from compare.study.results import LessonResults
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
-    """A picture as HTML, and what stands under it."""
+class RenderedPicture:
+    """A picture as HTML, and its caption."""
 
     caption: Markup
-    content: Markup  # empty where nothing ran that it could be drawn of
+    content: Markup  # empty if no program computed its arrays
 
 
-def drawn(entry: Entry, results: Results, *, step: str) -> Iterator[Drawn]:
-    """The pictures that belong under a step."""
+def render_pictures(
+    entry: LessonEntry, results: LessonResults, *, step: str
+) -> Iterator[RenderedPicture]:
+    """Yield the pictures that belong to a step."""
     for number, picture in enumerate(entry.lesson.pictures):
         if picture.step == step:
-            arrays = _arrays(picture, entry, results)
+            arrays = _collect_arrays(picture, entry, results)
             if picture.kind == "images":
-                content = images(arrays)
+                content = render_images(arrays)
             else:
-                content = lines(picture, arrays=arrays, ident=f"picture-{number}")
-            caption = inline(filled(picture.caption, entry, results))
-            yield Drawn(caption=caption, content=content)
+                content = render_lines(
+                    picture, arrays=arrays, ident=f"picture-{number}"
+                )
+            caption = inline_html(fill_values(picture.caption, entry, results))
+            yield RenderedPicture(caption=caption, content=content)
 
 
-def _arrays(picture: Picture, entry: Entry, results: Results) -> dict[str, Array]:
-    """What the legend calls it -> an array; one a framework of what each has its own.
+def _collect_arrays(
+    picture: Picture, entry: LessonEntry, results: LessonResults
+) -> dict[str, Array]:
+    """Return name in the legend -> array.
 
-    The array of the horizontal axis is called by its name.
+    An array that differs by framework appears once per framework. The array of the
+    horizontal axis keeps its own name.
     """
     found = {}
-    numbers = known(entry, results)
+    values = collect_values(entry, results)
     for name, legend in {picture.x: picture.x, **picture.arrays}.items():
-        if name in numbers:
-            found[legend] = numbers[name]
+        if name in values:
+            found[legend] = values[name]
         for framework in frameworks().values() if name in entry.lesson.own else ():
-            arrays = numbers.get(framework.name, {})
+            arrays = values.get(framework.name, {})
             if name in arrays:
-                found[f"{legend} ({title_of(framework)})"] = arrays[name]
+                found[f"{legend} ({framework_title(framework)})"] = arrays[name]
     return found

@@ -1,4 +1,4 @@
-"""What the search of a site looks through: a script, as a page from disk can load."""
+"""The search index of a site: a script, because a page from disk can load no data."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.study.program import steps_of
-from compare.study.site.wording import plain
+from compare.study.program import split_steps
+from compare.study.site.markdown import plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,69 +20,70 @@ WORD = re.compile(r"[A-Za-z_][\w.]{2,}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Something that can be found, and where it stands."""
+class SearchEntry:
+    """Something that the search can find, and its address."""
 
     title: str
     href: str
     where: str
     text: str
-    code: str = ""  # words of the programs: found, not shown
+    code: str = ""  # words of the programs: searched, not shown
 
 
-def index(pages: Iterable[LessonPage]) -> str:
-    """A script that assigns every place to ``window.PLACES``."""
+def build_search_index(pages: Iterable[LessonPage]) -> str:
+    """Return a script that assigns all entries to ``window.SEARCH_ENTRIES``."""
     pages = tuple(pages)
-    found = [place for page in pages for place in _places(page)] + _names(pages)
+    entries = [entry for page in pages for entry in _find_steps(page)]
+    entries += _find_names(pages)
     rows = ",\n".join(
         json.dumps(
-            [place.title, place.href, place.where, place.text, place.code],
+            [entry.title, entry.href, entry.where, entry.text, entry.code],
             ensure_ascii=False,
         )
-        for place in found
+        for entry in entries
     )
-    return f"window.PLACES = [\n{rows}\n];\n"
+    return f"window.SEARCH_ENTRIES = [\n{rows}\n];\n"
 
 
-def _places(page: LessonPage) -> Iterator[Place]:
-    """The lesson itself and its steps."""
-    title = plain(page.entry.title)
-    yield Place(
+def _find_steps(page: LessonPage) -> Iterator[SearchEntry]:
+    """Yield the lesson itself and its steps."""
+    title = plain_text(page.entry.title)
+    yield SearchEntry(
         title=title,
         href=page.file,
         where=page.chapter,
-        text=plain(page.entry.introduction),
+        text=plain_text(page.entry.introduction),
     )
     for step in page.steps:
         if step.text:
-            yield Place(
+            yield SearchEntry(
                 title=step.title,
                 href=f"{page.file}#{step.ident}",
                 where=title,
-                text=plain(step.text),
-                code=" ".join(_words(page, step.title)),
+                text=plain_text(step.text),
+                code=" ".join(_collect_words(page, step.title)),
             )
 
 
-def _words(page: LessonPage, step: str) -> list[str]:
-    """Every word of a step's code once, in all programs."""
-    codes = (steps_of(column.source).get(step, "") for column in page.columns)
+def _collect_words(page: LessonPage, step: str) -> list[str]:
+    """Return each word of a step's code once, from all programs."""
+    codes = (split_steps(column.source).get(step, "") for column in page.columns)
     words = (word for code in codes for word in WORD.findall(code))
     return sorted({word for word in words if not keyword.iskeyword(word)})
 
 
-def _names(pages: Iterable[LessonPage]) -> list[Place]:
-    """Every public name once, at the first lesson that uses it."""
+def _find_names(pages: Iterable[LessonPage]) -> list[SearchEntry]:
+    """Return each public name once, with a link to the first lesson that uses it."""
     users: dict[str, list[LessonPage]] = {}
     for page in pages:
         for name in (api.name for apis in page.apis.values() for api in apis):
             users.setdefault(name, []).append(page)
     return [
-        Place(
+        SearchEntry(
             title=name,
             href=f"{first.file}#apis",
-            where=plain(first.entry.title),
-            text="".join(f"Also in: {plain(p.entry.title)}. " for p in others).strip(),
+            where=plain_text(first.entry.title),
+            text=" ".join(f"Also in: {plain_text(p.entry.title)}." for p in others),
         )
         for name, (first, *others) in users.items()
     ]

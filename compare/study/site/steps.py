@@ -1,4 +1,4 @@
-"""The steps of a lesson: each a paragraph above every framework's code."""
+"""The steps of a lesson: each has an explanation and the code of every framework."""
 
 from __future__ import annotations
 
@@ -8,83 +8,88 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from compare.render.format import nanoseconds
-from compare.study.program import steps_of
-from compare.study.prose import filled
-from compare.study.site.highlighting import highlighted
-from compare.study.site.pictures import drawn
-from compare.study.site.wording import paragraphs
+from compare.study.program import split_steps
+from compare.study.prose import fill_values
+from compare.study.site.highlighting import highlight_python
+from compare.study.site.markdown import paragraphs_html
+from compare.study.site.pictures import render_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.study.lesson import Entry
-    from compare.study.results import Results
-    from compare.study.site.columns import Column
-    from compare.study.site.pictures import Drawn
+    from compare.study.lesson import LessonEntry
+    from compare.study.results import LessonResults
+    from compare.study.site.columns import FrameworkColumn
+    from compare.study.site.pictures import RenderedPicture
 
-BEGINNING = "imports"  # what stands above the first marker
+BEGINNING = "imports"  # the title of the code above the first marker
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
-    """One framework's code of a step, and how long it took."""
+class StepCode:
+    """One framework's code of a step, and its times."""
 
-    column: Column
+    column: FrameworkColumn
     code: Markup
-    first: str  # empty where it did not run
+    first: str  # empty if there is no time
     again: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
-    """One step: its paragraph, the code of every framework side by side."""
+class LessonStep:
+    """One step: its explanation, and the code of every framework side by side."""
 
     title: str
-    text: str  # the paragraph as Markdown, every number filled in
-    sides: tuple[Side, ...]
-    pictures: tuple[Drawn, ...]
+    text: str  # the explanation as Markdown, with all values filled in
+    sides: tuple[StepCode, ...]
+    pictures: tuple[RenderedPicture, ...]
 
     @property
     def ident(self) -> str:
-        """What a link to the step ends in."""
+        """The fragment of a link to the step."""
         return step_ident(self.title)
 
     @property
     def paragraph(self) -> Markup:
-        """The paragraph as HTML."""
-        return paragraphs(self.text)
+        """The explanation as HTML."""
+        return paragraphs_html(self.text)
 
 
 def step_ident(title: str) -> str:
-    """The fragment of a step: ``step-second-pass``."""
+    """Return the fragment of a step: ``step-second-pass``."""
     return f"step-{title.replace(' ', '-')}"
 
 
-def steps(entry: Entry, results: Results, columns: Sequence[Column]) -> list[Step]:
-    """Every step in order, after what both programs begin with."""
-    cut = {each.framework.name: steps_of(each.source) for each in columns}
-    begins = any("" in codes for codes in cut.values())
+def build_steps(
+    entry: LessonEntry, results: LessonResults, columns: Sequence[FrameworkColumn]
+) -> list[LessonStep]:
+    """Return every step in order, after the code above the first marker."""
+    codes = {each.framework.name: split_steps(each.source) for each in columns}
+    has_beginning = any("" in steps for steps in codes.values())
     return [
-        Step(
+        LessonStep(
             title=name or BEGINNING,
-            text=filled(entry.lesson.steps.get(name, ""), entry, results),
+            text=fill_values(entry.lesson.steps.get(name, ""), entry, results),
             sides=tuple(
-                _side(each, step=name, code=cut[each.framework.name].get(name, ""))
+                _build_side(
+                    each, step=name, code=codes[each.framework.name].get(name, "")
+                )
                 for each in columns
             ),
-            pictures=tuple(drawn(entry, results, step=name)),
+            pictures=tuple(render_pictures(entry, results, step=name)),
         )
-        for name in ([""] if begins else []) + list(entry.lesson.steps)
+        for name in ([""] if has_beginning else []) + list(entry.lesson.steps)
     ]
 
 
-def _side(column: Column, *, step: str, code: str) -> Side:
-    # What came before the first step found its imports done: nothing to time.
-    times = [t for t in column.produced.times if t.step and t.step == step]
+def _build_side(column: FrameworkColumn, *, step: str, code: str) -> StepCode:
+    # The imports above the first step are not timed: the worker has imported the
+    # framework before, so their time would mean nothing.
+    times = [t for t in column.result.times if t.step and t.step == step]
     time = times[0] if times else None
-    return Side(
+    return StepCode(
         column=column,
-        code=highlighted(code) if code else Markup(),
+        code=highlight_python(code) if code else Markup(),
         first=nanoseconds(time.first_ns) if time else "",
         again=nanoseconds(time.again_ns) if time else "",
     )

@@ -1,4 +1,4 @@
-"""The tables of a lesson's page: what was computed, what differs, what it cost."""
+"""The tables of a lesson's page: computed arrays, differing arrays, and times."""
 
 from __future__ import annotations
 
@@ -7,79 +7,84 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import nanoseconds, significant
 from compare.render.table import Field, Table, Value, tabulate
-from compare.study.agreement import NUMPY
-from compare.study.prose import figure
-from compare.study.site.shortened import shortened
+from compare.study.comparison import NUMPY
+from compare.study.prose import format_value
+from compare.study.site.values import format_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from compare.contract import Array
-    from compare.study.agreement import Compared
-    from compare.study.lesson import Entry
-    from compare.study.results import Results
-    from compare.study.site.columns import Column
+    from compare.study.comparison import ArrayComparison
+    from compare.study.lesson import LessonEntry
+    from compare.study.results import LessonResults
+    from compare.study.site.columns import FrameworkColumn
 
 DIFFERENCES = (
-    "Largest difference, relative to the array's largest magnitude; a dash where there "
-    "are no floating-point numbers, which are equal or not."
+    "Differences are the largest ones, relative to the array's largest magnitude. A "
+    "dash means that the array contains no floating-point numbers; its values are then "
+    "compared for equality."
 )
-WITH_NUMPY = " NumPy: the same evaluated without a framework."
+WITH_NUMPY = " NumPy: the same computation without a framework."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """One array, and how it compares between every two that have it."""
+class AgreedArray:
+    """One array, and its comparison between every two sides."""
 
     name: str
     array: Array
-    compared: Mapping[tuple[str, str], Compared]
+    compared: Mapping[tuple[str, str], ArrayComparison]
 
 
-def arrays_table(
-    entry: Entry,
-    results: Results,
+def build_agreed_table(
+    entry: LessonEntry,
+    results: LessonResults,
     *,
-    columns: Sequence[Column],
-    compared: Sequence[Compared],
+    columns: Sequence[FrameworkColumn],
+    compared: Sequence[ArrayComparison],
 ) -> Table:
-    """Every agreed array, and how far apart the frameworks and NumPy are."""
+    """Return a table of the agreed arrays and their differences."""
     titles = {each.framework.name: each.title for each in columns}
     rows = [
-        Row(
+        AgreedArray(
             name=name,
             array=array,
             compared={(c.one, c.other): c for c in compared if c.name == name},
         )
-        for name, array in _agreed(entry, results, columns=columns).items()
+        for name, array in _collect_agreed(entry, results, columns=columns).items()
     ]
     pairs = dict.fromkeys((each.one, each.other) for each in compared)
     return tabulate(
-        "Arrays that all return",
+        "Arrays that all programs return",
         fields=(
             Field(title="array", show=lambda row: row.name, kind="word"),
-            Field(title="shape", show=lambda row: figure(row.array.shape), kind="word"),
-            Field(title="dtype", show=lambda row: _dtype(row.array), kind="word"),
-            Field(title="values", show=lambda row: shortened(row.array), kind="word"),
-            *(_difference(pair, titles=titles) for pair in pairs),
-            Field(title="verdict", show=_verdict, kind="prose"),
+            Field(title="shape", show=_format_shape, kind="word"),
+            Field(title="dtype", show=_format_dtype, kind="word"),
+            Field(
+                title="values", show=lambda row: format_array(row.array), kind="word"
+            ),
+            *(_difference_field(pair, titles=titles) for pair in pairs),
+            Field(title="verdict", show=_format_verdict, kind="prose"),
         ),
         items=rows,
         note=_differences_note(pairs),
     )
 
 
-def own_table(entry: Entry, results: Results, *, columns: Sequence[Column]) -> Table:
-    """Arrays that each framework has its own of, and why they cannot be equal."""
-    each = {
+def build_own_table(
+    entry: LessonEntry, results: LessonResults, *, columns: Sequence[FrameworkColumn]
+) -> Table:
+    """Return a table of the arrays that differ by framework, and why."""
+    arrays = {
         column.framework.name: results.arrays(entry.name, column.framework.name)
         for column in columns
     }
     return tabulate(
-        "Arrays that each has its own of",
+        "Arrays that differ by framework",
         fields=(
             Field(title="array", show=lambda own: own[0], kind="word"),
-            *(_own_values(column, each[column.framework.name]) for column in columns),
+            *(_own_field(column, arrays[column.framework.name]) for column in columns),
             Field(
                 title="why it cannot be equal", show=lambda own: own[1], kind="prose"
             ),
@@ -88,30 +93,30 @@ def own_table(entry: Entry, results: Results, *, columns: Sequence[Column]) -> T
     )
 
 
-def cost_table(columns: Sequence[Column]) -> Table:
-    """What the whole program took in each framework."""
+def build_times_table(columns: Sequence[FrameworkColumn]) -> Table:
+    """Return a table of the times of the whole program in each framework."""
     return tabulate(
         "The whole program",
         fields=(
             Field(title="framework", show=lambda column: column.title, kind="word"),
             Field(
-                title="first time",
-                show=lambda c: nanoseconds(c.produced.first_ns or None),
+                title="first run",
+                show=lambda c: nanoseconds(c.result.first_ns or None),
             ),
             Field(
                 title="again",
-                show=lambda c: nanoseconds(c.produced.again_ns or None),
+                show=lambda c: nanoseconds(c.result.again_ns or None),
             ),
-            Field(title="both times the same bits", show=_repeats, kind="word"),
+            Field(title="identical bits", show=_format_repeats, kind="word"),
         ),
         items=columns,
     )
 
 
-def _agreed(
-    entry: Entry, results: Results, *, columns: Sequence[Column]
+def _collect_agreed(
+    entry: LessonEntry, results: LessonResults, *, columns: Sequence[FrameworkColumn]
 ) -> Mapping[str, Array]:
-    """The first framework's arrays, and any that only another has."""
+    """Return the first framework's arrays, and those that only another one has."""
     found: dict[str, Array] = {}
     for column in columns:
         for name, array in results.arrays(entry.name, column.framework.name).items():
@@ -120,11 +125,13 @@ def _agreed(
     return found
 
 
-def _difference(pair: tuple[str, str], *, titles: Mapping[str, str]) -> Field[Row]:
-    """The column of two sides: their largest relative difference."""
+def _difference_field(
+    pair: tuple[str, str], *, titles: Mapping[str, str]
+) -> Field[AgreedArray]:
+    """Return the column of the differences between two sides."""
     one, other = (titles.get(side, side) for side in pair)
 
-    def show(row: Row) -> str:
+    def show(row: AgreedArray) -> str:
         found = row.compared.get(pair)
         return significant(found.relative, digits=2) if found else ""
 
@@ -138,7 +145,7 @@ def _differences_note(pairs: Iterable[tuple[str, str]]) -> str:
     return DIFFERENCES + (WITH_NUMPY if with_numpy else "")
 
 
-def _verdict(row: Row) -> Value:
+def _format_verdict(row: AgreedArray) -> Value:
     reasons = [each.reason for each in row.compared.values() if each.reason]
     if reasons:
         return Value(text=f"disagrees: {'; '.join(reasons)}", tone="bad")
@@ -147,18 +154,24 @@ def _verdict(row: Row) -> Value:
     return Value(text="not compared", tone="quiet")
 
 
-def _own_values(column: Column, arrays: Mapping[str, Array]) -> Field[tuple[str, str]]:
+def _own_field(
+    column: FrameworkColumn, arrays: Mapping[str, Array]
+) -> Field[tuple[str, str]]:
     def show(own: tuple[str, str]) -> str:
-        return shortened(arrays[own[0]]) if own[0] in arrays else ""
+        return format_array(arrays[own[0]]) if own[0] in arrays else ""
 
     return Field(title=column.title, show=show, kind="prose")
 
 
-def _repeats(column: Column) -> str:
+def _format_repeats(column: FrameworkColumn) -> str:
     if not column.ran:
         return column.status
-    return "yes" if column.produced.repeats else "no"
+    return "yes" if column.result.repeats else "no"
 
 
-def _dtype(array: Array) -> str:
-    return "text" if array.dtype.kind == "U" else str(array.dtype)
+def _format_shape(row: AgreedArray) -> str:
+    return format_value(row.array.shape)
+
+
+def _format_dtype(row: AgreedArray) -> str:
+    return "text" if row.array.dtype.kind == "U" else str(row.array.dtype)

@@ -1,4 +1,4 @@
-"""Whether the programs of a lesson agree, in a sentence."""
+"""Summarize in a sentence whether the programs of a lesson agree."""
 
 from __future__ import annotations
 
@@ -6,49 +6,58 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.errors import counted, listed
-from compare.study.agreement import NUMPY
+from compare.study.comparison import NUMPY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from compare.render.table import Tone
-    from compare.study.agreement import Compared
-    from compare.study.site.columns import Column
+    from compare.study.comparison import ArrayComparison
+    from compare.study.site.columns import FrameworkColumn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """A sentence for the lesson, a few words for the list of lessons."""
+class LessonVerdict:
+    """A sentence for the lesson's page, and a few words for the list of lessons."""
 
     text: str
     short: str
     tone: Tone
 
 
-def verdict(columns: Sequence[Column], compared: Sequence[Compared]) -> Verdict:
-    """Agreement of everything that was compared, or the names of what does not."""
+def summarize_agreement(
+    columns: Sequence[FrameworkColumn], compared: Sequence[ArrayComparison]
+) -> LessonVerdict:
+    """Return on how many arrays the programs agree, or on which they disagree."""
     wrong = [each for each in compared if each.reason]
     missing = [f"{each.title} {each.status}" for each in columns if not each.ran]
     if wrong:
-        short = _disagreed(wrong)
-        return Verdict(text=_sentence(columns, short), short=short, tone="bad")
-    short = _agreed(compared)
+        short = _format_disagreement(wrong)
+        return LessonVerdict(
+            text=_format_sentence(columns, short), short=short, tone="bad"
+        )
+    short = _format_agreement(compared)
     if missing:
         short = f"{listed(missing, conjunction='and')}; {short}"
-        return Verdict(text=f"{short}.", short=short, tone="caution")
-    return Verdict(text=_sentence(columns, short), short=short, tone="good")
+        return LessonVerdict(text=f"{short}.", short=short, tone="caution")
+    return LessonVerdict(
+        text=_format_sentence(columns, short), short=short, tone="good"
+    )
 
 
-def _disagreed(wrong: Sequence[Compared]) -> str:
-    """On which arrays; with NumPy, where the frameworks agree with each other."""
+def _format_disagreement(wrong: Sequence[ArrayComparison]) -> str:
+    """Return the names of the arrays that disagree.
+
+    Disagreement with NumPy is reported only if the frameworks agree with each other.
+    """
     between = [each for each in wrong if each.other != NUMPY]
     names = dict.fromkeys(each.name for each in between or wrong)
-    whom = "disagree" if between else "disagree with NumPy"
-    return f"{whom} on {listed(names, conjunction='and')}"
+    verb = "disagree" if between else "disagree with NumPy"
+    return f"{verb} on {listed(names, conjunction='and')}"
 
 
-def _agreed(compared: Sequence[Compared]) -> str:
-    """On how many arrays the frameworks agree, and with NumPy."""
+def _format_agreement(compared: Sequence[ArrayComparison]) -> str:
+    """Return on how many arrays the frameworks agree with each other and NumPy."""
     between = {each.name for each in compared if each.other != NUMPY}
     numpy = {each.name for each in compared if each.other == NUMPY}
     with_numpy = f"with NumPy on {len(numpy)}"
@@ -58,6 +67,6 @@ def _agreed(compared: Sequence[Compared]) -> str:
     return f"agrees {with_numpy}" if numpy else "nothing was compared"
 
 
-def _sentence(columns: Sequence[Column], said: str) -> str:
+def _format_sentence(columns: Sequence[FrameworkColumn], predicate: str) -> str:
     ran = [each.title for each in columns if each.ran]
-    return f"{listed(ran, conjunction='and')} {said}."
+    return f"{listed(ran, conjunction='and')} {predicate}."

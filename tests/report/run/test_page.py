@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import compare.report
+from compare import render
 from compare.runs.record import Note
 from compare.runs.words import NoteKind
 from tests.support.colours import colours, contrast
@@ -19,7 +19,7 @@ from tests.support.synthetic import with_timing, without
 
 LARGEST_BYTES = 2 * 2**20
 VOID = {"meta", "link", "br", "hr", "img", "input"}
-TEMPLATES = Path(compare.report.__file__).parent / "templates"
+TEMPLATES = Path(render.__file__).parent / "templates"
 
 
 class Page(HTMLParser):

@@ -1,7 +1,7 @@
-// Colours, keys and search. Every page can be read without.
+// Colour scheme, keyboard shortcuts and search. The pages can be read without this script.
 "use strict";
 
-// Pages opened from disk may be refused a memory: then it lasts as long as the page.
+// Browsers may deny localStorage to pages from disk: then settings last as long as the page.
 const memory = new Map();
 const store = {
   get(key) {
@@ -12,16 +12,16 @@ const store = {
     try {
       if (value === null) localStorage.removeItem(key);
       else localStorage.setItem(key, value);
-    } catch { /* remembered above */ }
+    } catch { /* stored in memory above */ }
   },
 };
 const find = (selector) => document.querySelector(selector);
 
-// Colours: the system's, until the reader chooses the others.
+// Colour scheme: that of the system, until the reader chooses the other one.
 const system = matchMedia("(prefers-color-scheme: dark)");
 const isDark = () => (store.get("theme") ?? (system.matches ? "dark" : "light")) === "dark";
 
-function paint() {
+function applyScheme() {
   const chosen = store.get("theme");
   const media = { dark: "screen", light: "not all" };
   find("#dark").media = media[chosen] ?? "screen and (prefers-color-scheme: dark)";
@@ -29,66 +29,66 @@ function paint() {
   find("#theme")?.setAttribute("aria-pressed", String(isDark()));
 }
 
-function toggle() {
-  const wanted = isDark() ? "light" : "dark";
-  store.set("theme", (wanted === "dark") === system.matches ? null : wanted);
-  paint();
+function toggleScheme() {
+  const chosen = isDark() ? "light" : "dark";
+  store.set("theme", (chosen === "dark") === system.matches ? null : chosen);
+  applyScheme();
 }
 
-// Search: every word must occur; what it occurs in decides the order.
+// Search: every word must occur. Matches in the title come first, then in the text, then in code.
 function rank([title, , where, text, code], words) {
-  const [name, said, all] = [title, `${title} ${where} ${text}`, `${title} ${where} ${text} ${code}`]
+  const [name, prose, all] = [title, `${title} ${where} ${text}`, `${title} ${where} ${text} ${code}`]
     .map((each) => each.toLowerCase());
-  const [inName, inSaid, inAll] = [name, said, all].map((each) => words.every((word) => each.includes(word)));
+  const [inName, inProse, inAll] = [name, prose, all].map((each) => words.every((word) => each.includes(word)));
   if (inName) return name.startsWith(words[0]) ? 4 : 3;
-  if (inSaid) return 2;
+  if (inProse) return 2;
   return inAll ? 1 : 0;
 }
 
 function search(query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return [];
-  return window.PLACES.map((place) => ({ place, rank: rank(place, words) }))
+  return window.SEARCH_ENTRIES.map((entry) => ({ entry, rank: rank(entry, words) }))
     .filter((each) => each.rank)
     .sort((one, other) => other.rank - one.rank)
-    .map((each) => each.place);
+    .map((each) => each.entry);
 }
 
-function element(name, text, ...children) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  made.append(...children);
-  return made;
+function createElement(name, text, ...children) {
+  const created = document.createElement(name);
+  created.textContent = text;
+  created.append(...children);
+  return created;
 }
 
-function link([title, href, where, text]) {
-  const made = element("a", "", element("strong", title), element("small", where));
-  if (text) made.append(element("small", text.length > 90 ? `${text.slice(0, 90)}…` : text));
-  made.href = href;
-  return element("li", "", made);
+function createLink([title, href, where, text]) {
+  const anchor = createElement("a", "", createElement("strong", title), createElement("small", where));
+  if (text) anchor.append(createElement("small", text.length > 90 ? `${text.slice(0, 90)}…` : text));
+  anchor.href = href;
+  return createElement("li", "", anchor);
 }
 
-function show() {
+function showMatches() {
   const query = find("#query").value.trim();
-  const places = search(query);
+  const matches = search(query);
   find("#found").hidden = !query;
-  find("#found [role=status]").textContent = places.length ? `${places.length} found` : "Nothing found";
-  find("#found ol").replaceChildren(...places.slice(0, 40).map(link));
+  find("#found [role=status]").textContent = matches.length ? `${matches.length} found` : "Nothing found";
+  find("#found ol").replaceChildren(...matches.slice(0, 40).map(createLink));
 }
 
-function hide() {
+function clearSearch() {
   find("#query").value = "";
-  show();
+  showMatches();
 }
 
-// Who goes on by keyboard is not to find the page covered.
-function leave(event) {
+// Close the list when the keyboard focus leaves the search: it would cover the page.
+function closeMatches(event) {
   const next = event.relatedTarget;
   if (next && !next.closest("#search")) find("#found").hidden = true;
 }
 
-// Up and down among what was found.
-function walk(event) {
+// The arrow keys move the focus up and down in the list of matches.
+function moveFocus(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step) return;
   const stops = [find("#query"), ...document.querySelectorAll("#found a")];
@@ -99,10 +99,9 @@ function walk(event) {
   }
 }
 
-// Keys of a single letter can be switched off: who speaks to a computer types them.
 const steps = () => [...document.querySelectorAll(".step, #exercise")];
 
-function move(by) {
+function goToStep(by) {
   const all = steps();
   const marked = all.findIndex((step) => `#${step.id}` === location.hash);
   const box = all[marked]?.getBoundingClientRect();
@@ -112,49 +111,50 @@ function move(by) {
   if (next) location.replace(`#${next.id}`);
 }
 
-const turn = (rel) => find(`link[rel=${rel}]`) && location.assign(find(`link[rel=${rel}]`).href);
+const openLesson = (rel) => find(`link[rel=${rel}]`) && location.assign(find(`link[rel=${rel}]`).href);
 
 const KEYS = {
-  ArrowLeft: () => turn("prev"),
-  ArrowRight: () => turn("next"),
-  j: () => move(1),
-  k: () => move(-1),
+  ArrowLeft: () => openLesson("prev"),
+  ArrowRight: () => openLesson("next"),
+  j: () => goToStep(1),
+  k: () => goToStep(-1),
   "/": () => find("#query").focus(),
   "?": () => find("#keys").showModal(),
 };
 
-function press(event) {
+// Single-letter shortcuts can be disabled: speech input could trigger them by mistake.
+function handleKey(event) {
   if (event.key === "Escape" && !find("#found").hidden) {
-    hide();
+    clearSearch();
     find("#query").focus();
   }
   if (event.ctrlKey || event.altKey || event.metaKey || store.get("keys") === "off") return;
   const inside = event.target.closest("input, dialog, #found, [tabindex]");
-  const taken = event.key.startsWith("Arrow") && (inside || event.shiftKey);  // to scroll, to select
-  if (!KEYS[event.key] || taken || inside?.matches("input, dialog")) return;
+  const isReserved = event.key.startsWith("Arrow") && (inside || event.shiftKey);  // they scroll or select
+  if (!KEYS[event.key] || isReserved || inside?.matches("input, dialog")) return;
   event.preventDefault();
   KEYS[event.key]();
 }
 
-function listen() {
+function addListeners() {
   document.documentElement.classList.add("with-script");
-  paint();
-  find("#theme").addEventListener("click", toggle);
+  applyScheme();
+  find("#theme").addEventListener("click", toggleScheme);
   find("#help").addEventListener("click", KEYS["?"]);
   find("#listening").checked = store.get("keys") !== "off";
   find("#listening").addEventListener("change", (event) => store.set("keys", event.target.checked ? null : "off"));
-  find("#query").addEventListener("input", show);
-  find("#search").addEventListener("keydown", walk);
-  find("#search").addEventListener("focusout", leave);
+  find("#query").addEventListener("input", showMatches);
+  find("#search").addEventListener("keydown", moveFocus);
+  find("#search").addEventListener("focusout", closeMatches);
   find("#search").addEventListener("submit", (event) => {
     event.preventDefault();
     find("#found a")?.click();
   });
-  find("#found").addEventListener("click", (event) => event.target.closest("a") && hide());
+  find("#found").addEventListener("click", (event) => event.target.closest("a") && clearSearch());
   document.addEventListener("click", (event) => event.target.closest("#search") || (find("#found").hidden = true));
-  document.addEventListener("keydown", press);
-  system.addEventListener("change", paint);
+  document.addEventListener("keydown", handleKey);
+  system.addEventListener("change", applyScheme);
 }
 
-paint();
-document.addEventListener("DOMContentLoaded", listen);
+applyScheme();
+document.addEventListener("DOMContentLoaded", addListeners);
