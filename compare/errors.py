@@ -36,18 +36,18 @@ class WorkerError(CompareError):
     """A worker that died, hung or lied; ends its own cell only."""
 
 
-def listed(names: Iterable[str], *, conjunction: str = "or") -> str:
+def join_words(names: Iterable[str], *, conjunction: str = "or") -> str:
     """Names as prose: ``a, b or c``."""
     *head, last = names
     return f"{', '.join(head)} {conjunction} {last}" if head else last
 
 
-def counted(count: int, what: str, several: str = "") -> str:
+def format_count(count: int, what: str, several: str = "") -> str:
     """So many of something: ``1 launch``, ``3 launches``."""
     return f"{count:,} {what if count == 1 else several or what + 's'}"
 
 
-def unknown(
+def unknown_name(
     what: str,
     received: str,
     *,
@@ -62,6 +62,6 @@ def unknown(
     """
     expected = tuple(expected)
     nearest = get_close_matches(received, expected, n=hints, cutoff=0.5)
-    hint = f" (did you mean {listed(nearest)}?)" if nearest else ""
-    names = f"a name that {listed_by} lists" if listed_by else listed(expected)
+    hint = f" (did you mean {join_words(nearest)}?)" if nearest else ""
+    names = f"a name that {listed_by} lists" if listed_by else join_words(expected)
     return UsageError(f'{what}: expected {names}; received "{received}"{hint}')

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.contract import DEVICES, PACKAGE_PREFIX, Framework, Mode
-from compare.errors import unknown
+from compare.errors import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ def frameworks() -> Mapping[str, Framework]:
     return {framework.name: framework for framework in ordered}
 
 
-def folder_of(framework: Framework) -> Path:
+def package_folder(framework: Framework) -> Path:
     """Where an implementation package stands."""
     return Path(__file__).parents[1] / framework.package
 
@@ -63,27 +63,27 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
         for mode in framework.modes:
             if name == f"{framework.name}/{mode.name}":
                 return framework, mode
-    raise unknown("variant", name, expected=variants(known.values()))
+    raise unknown_name("variant", name, expected=variants(known.values()))
 
 
-def why_not(framework: Framework, mode: Mode) -> str:
+def find_missing_requirement(framework: Framework, mode: Mode) -> str:
     """Why a mode cannot run here, and the remedy; empty if nothing is missing."""
-    return not_installed(framework) or unmet(mode.needs)
+    return find_missing_framework(framework) or find_missing_need(mode.needs)
 
 
-def not_installed(framework: Framework) -> str:
+def find_missing_framework(framework: Framework) -> str:
     """That a framework is missing, and the remedy; empty if it is there."""
     if find_spec(framework.module) is None:
         return f"{framework.module} is not installed; {framework.install}"
     return ""
 
 
-def unmet(needs: Iterable[Need]) -> str:
+def find_missing_need(needs: Iterable[Need]) -> str:
     """What is missing of some needs, and the remedies; empty if all are met."""
-    return "; ".join(filter(None, map(lacking, needs)))
+    return "; ".join(filter(None, map(check_need, needs)))
 
 
-def lacking(need: Need) -> str:
+def check_need(need: Need) -> str:
     """What is missing of a need, and the remedy; empty if it is met."""
     if need == "C++ compiler":
         compiler = os.environ.get("CXX", "g++")

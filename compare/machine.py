@@ -26,24 +26,24 @@ def machine() -> dict[str, str]:
     return {
         "graph-compare": __version__,
         "Python": platform.python_version(),
-        **{name: installed(name) for name in PACKAGES},
+        **{name: installed_version(name) for name in PACKAGES},
         "operating system": platform.platform(),
-        "processor": processor(),
+        "processor": processor_name(),
         "processors usable": str(len(available_cores())),
         "memory": f"{psutil.virtual_memory().total / GIB:.1f} GiB",
         "virtual machine": "yes" if _has_cpu_flag("hypervisor") else "no or unknown",
         "frequency governor": _read("cpufreq/scaling_governor", of="cpu0"),
-        "turbo frequencies": turbo(),
+        "turbo frequencies": turbo_state(),
         "processors isolated": _read("isolated") or "none",
-        "threads of a core": siblings(),
-        "processor quota": quota(),
+        "threads of a core": thread_siblings(),
+        "processor quota": processor_quota(),
         "workers started at a time": "as many as processors allow, each on its own",
         "load average at start": f"{os.getloadavg()[0]:.2f}",
-        "GPU": ", ".join(gpus()) or "none found",
+        "GPU": ", ".join(list_gpus()) or "none found",
     }
 
 
-def installed(package: str) -> str:
+def installed_version(package: str) -> str:
     """The version of a distribution, without importing it."""
     try:
         return version(package)
@@ -51,7 +51,7 @@ def installed(package: str) -> str:
         return "not installed"
 
 
-def processor() -> str:
+def processor_name() -> str:
     """The processor's own name, where the system tells it."""
     for line in _cpu_info():
         if line.startswith("model name"):
@@ -59,7 +59,7 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def gpus() -> list[str]:
+def list_gpus() -> list[str]:
     """NVIDIA devices with their driver; empty where there is no driver."""
     import pynvml  # noqa: PLC0415 - only who asks pays
 
@@ -81,7 +81,7 @@ def _has_cpu_flag(flag: str) -> bool:
     return any(flag in line.split() for line in _cpu_info() if line.startswith("flags"))
 
 
-def turbo() -> str:
+def turbo_state() -> str:
     """Whether the processor may run faster for a while than it can for long."""
     for name, on in (("intel_pstate/no_turbo", "0"), ("cpufreq/boost", "1")):
         found = _read(name)
@@ -90,14 +90,14 @@ def turbo() -> str:
     return UNKNOWN
 
 
-def siblings() -> str:
+def thread_siblings() -> str:
     """Which processors share a core with the last that is usable here."""
     last = available_cores()[-1]
     found = _read("topology/thread_siblings_list", of=f"cpu{last}")
     return found if found == UNKNOWN or not found.isdigit() else "one each"
 
 
-def quota() -> str:
+def processor_quota() -> str:
     """How much processor time a container may use, where it is limited."""
     path = Path("/sys/fs/cgroup/cpu.max")
     if not path.exists():

@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.errors import DataError, listed
+from compare.errors import DataError
+from compare.wording import join_words
 from compare.numerics.arrays import load_arrays
-from compare.numerics.dtypes import UNIT_ROUNDOFF, last_place, rounded
+from compare.numerics.dtypes import UNIT_ROUNDOFF, unit_in_last_place, round_to_dtype
 from compare.runs.rows import Finding
 from compare.runs.words import Against, Check, Verdict
 
@@ -181,7 +182,7 @@ def absolute_error(received: Array, reference: Array) -> Array:
 
 
 def _all(names: Iterable[str]) -> str:
-    return listed(names, conjunction="and") if (names := list(names)) else "none"
+    return join_words(names, conjunction="and") if (names := list(names)) else "none"
 
 
 def _differs(finding: Finding) -> bool:
@@ -217,7 +218,7 @@ def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstance
         max_abs_error=worst,
         max_rel_error=in_units(worst, unit=largest),
         max_ulp_error=in_units(
-            worst, unit=last_place(largest, dtype) if largest and finite else 0.0
+            worst, unit=unit_in_last_place(largest, dtype) if largest and finite else 0.0
         ),
         floors=in_units(worst, unit=floor),
         tolerance=tolerance,
@@ -248,7 +249,7 @@ def _verdict(  # noqa: PLR0913 - a comparison has two sides and its circumstance
     if check is Check.DETERMINISM:  # what is not finite may still repeat itself
         return Verdict.DISAGREES if worst else Verdict.AGREES
     with np.errstate(over="ignore", invalid="ignore"):
-        in_range = bool(np.isfinite(rounded(reference, dtype)).all())
+        in_range = bool(np.isfinite(round_to_dtype(reference, dtype)).all())
     if not in_range:
         return (
             Verdict.DISAGREES if np.isfinite(received).all() else Verdict.BOTH_DIVERGED

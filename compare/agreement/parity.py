@@ -18,7 +18,7 @@ from compare import quirks, workloads
 from compare.agreement import examine, judge
 from compare.agreement.expectation import Expected
 from compare.errors import CompareError
-from compare.frameworks import frameworks, not_installed
+from compare.frameworks import frameworks, find_missing_framework
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.quirks.entry import Part
 from compare.runs.words import Check
@@ -109,7 +109,7 @@ def run_with_workers(
     def run_framework(
         framework: Framework, cores: list[int]
     ) -> dict[str, list[SpellingResult]]:
-        if reason := not_installed(framework):
+        if reason := find_missing_framework(framework):
             return {
                 entry.name: [
                     SpellingResult(

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from compare import machine
-from compare.frameworks import frameworks, lacking
+from compare.frameworks import frameworks, check_need
 from compare.workers.pool import available_cores
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ BUSY = 0.5  # load per processor above which timings suffer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class HealthCheck:
     """One thing looked at: what was found and, if need be, what to do."""
 
     subject: str
@@ -32,17 +32,17 @@ class Finding:
         return not self.remedy
 
 
-def findings() -> list[Finding]:
+def run_health_checks() -> list[HealthCheck]:
     """Everything worth knowing before a run, imported frameworks not needed."""
     return [*_frameworks(), _compiler(), *_machine()]
 
 
-def _frameworks() -> list[Finding]:
+def _frameworks() -> list[HealthCheck]:
     found = []
     for framework in frameworks().values():
         spec = find_spec(framework.module)
         found.append(
-            Finding(
+            HealthCheck(
                 subject=framework.module,
                 found=f"found; {len(framework.modes)} modes"
                 if spec
@@ -53,24 +53,24 @@ def _frameworks() -> list[Finding]:
     return found
 
 
-def _compiler() -> Finding:
-    reason = lacking("C++ compiler")
+def _compiler() -> HealthCheck:
+    reason = check_need("C++ compiler")
     state, _, remedy = reason.partition("; ")
-    return Finding(
+    return HealthCheck(
         subject="C++ compiler", found=state or "found", remedy=remedy if reason else ""
     )
 
 
-def _machine() -> list[Finding]:
+def _machine() -> list[HealthCheck]:
     facts = machine.machine()
     cores, load = len(available_cores()), os.getloadavg()[0]
     return [
-        Finding(subject="Python", found=facts["Python"]),
-        Finding(subject="processor", found=f"{facts['processor']}, {cores} usable"),
-        Finding(subject="memory", found=facts["memory"]),
-        Finding(subject="GPU", found=facts["GPU"]),
+        HealthCheck(subject="Python", found=facts["Python"]),
+        HealthCheck(subject="processor", found=f"{facts['processor']}, {cores} usable"),
+        HealthCheck(subject="memory", found=facts["memory"]),
+        HealthCheck(subject="GPU", found=facts["GPU"]),
         *(_look(facts, name) for name in DISTURBING),
-        Finding(
+        HealthCheck(
             subject="load",
             found=f"{load:.2f} over {cores} processors",
             remedy="end other work: timings taken now would be noisy"
@@ -113,7 +113,7 @@ DISTURBING = {
 }
 
 
-def _look(facts: Mapping[str, str], name: str) -> Finding:
+def _look(facts: Mapping[str, str], name: str) -> HealthCheck:
     found, disturbance = facts[name], DISTURBING[name]
     remedy = disturbance.remedy if disturbance.is_one(found) else ""
-    return Finding(subject=name, found=found, remedy=remedy)
+    return HealthCheck(subject=name, found=found, remedy=remedy)

@@ -15,7 +15,7 @@ from compare.history.series import Series, point, series
 from compare.runs.folder import RUN_FILE, read_record
 from compare.runs.record import CONTROL, KEY, Key, RunRecord
 from compare.runs.tables import TIMING, read_table
-from compare.timing.stopping import alpha
+from compare.timing.stopping import alpha_per_look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -160,7 +160,7 @@ def _series(runs: Sequence[Past]) -> Iterator[Series]:
     keys = dict.fromkeys(key for run in reversed(runs) for key in run.timing)
     for key in keys:
         points = [
-            point(run.timing[key], number=number, alpha=alpha(run.record.request))
+            point(run.timing[key], number=number, alpha=alpha_per_look(run.record.request))
             for number, run in enumerate(runs)
             if key in run.timing
         ]

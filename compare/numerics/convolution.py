@@ -18,47 +18,47 @@ if TYPE_CHECKING:
 
 Pads = tuple[int, int]  # pixels before and after
 Padding = Callable[[int, int, int], Pads]  # side, kernel, stride -> pixels
-Turn = Callable[["Array"], "Array"]
+KernelTransform = Callable[["Array"], "Array"]
 
 
-def half_kernel(side: int, kernel: int, stride: int) -> Pads:  # noqa: ARG001
+def pad_half_kernel(side: int, kernel: int, stride: int) -> Pads:  # noqa: ARG001
     """As much on either side as the kernel reaches out: what PyTorch's users write."""
     return kernel // 2, kernel // 2
 
 
-def same(side: int, kernel: int, stride: int) -> Pads:
+def pad_same(side: int, kernel: int, stride: int) -> Pads:
     """TensorFlow's SAME: no more than the stride needs, an odd pixel at the end."""
     needed = max((-(-side // stride) - 1) * stride + kernel - side, 0)
     return needed // 2, needed - needed // 2
 
 
-def unturned(kernel: Array) -> Array:
+def keep_kernel(kernel: Array) -> Array:
     """The kernel as it is."""
     return kernel
 
 
-def height_for_width(kernel: Array) -> Array:
+def transpose_kernel(kernel: Array) -> Array:
     """A kernel whose height and width are swapped."""
     return kernel.transpose(1, 0, 2, 3)
 
 
-def flipped(kernel: Array) -> Array:
+def flip_kernel(kernel: Array) -> Array:
     """A kernel turned by half a circle: convolution in the mathematicians' sense."""
     return kernel[::-1, ::-1]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Convolution:
+class ConvolutionPass:
     """What one convolution keeps of its forward pass."""
 
     inputs: tuple[int, ...]  # shape
     padding: tuple[Pads, Pads]  # of rows and of columns
-    windows: Array
+    extract_windows: Array
     outputs: Array  # before any ReLU
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chain:
+class ConvolutionChain:
     """Convolutions with the names of their layers.
 
     Args:
@@ -70,18 +70,18 @@ class Chain:
 
     names: Sequence[str]
     stride: int
-    padding: Padding = half_kernel
-    turned: Turn = unturned
+    padding: Padding = pad_half_kernel
+    turned: KernelTransform = keep_kernel
 
     def forward(
         self, x: Array, parameters: Arrays, *, einsum: Einsum
-    ) -> list[Convolution]:
+    ) -> list[ConvolutionPass]:
         """Each layer's outputs; the first layer sees `x`, the next a ReLU's outputs.
 
         Shape:
             `x` (N, H, W, inputs).
         """
-        done: list[Convolution] = []
+        done: list[ConvolutionPass] = []
         for name in self.names:
             kernel = self.turned(parameters[f"{name}.weight"])
             x = np.maximum(done[-1].outputs, 0) if done else x
@@ -89,14 +89,14 @@ class Chain:
                 self.padding(side, size, self.stride)
                 for side, size in zip(x.shape[1:3], kernel.shape[:2], strict=True)
             )
-            taken = windows(
+            taken = extract_windows(
                 np.pad(x, ((0, 0), rows, columns, (0, 0))),
                 size=kernel.shape[0],
                 stride=self.stride,
             )
             products = einsum("nhwijc,ijco->nhwo", taken, kernel)
             done.append(
-                Convolution(
+                ConvolutionPass(
                     inputs=x.shape,
                     padding=(rows, columns),
                     windows=taken,
@@ -107,7 +107,7 @@ class Chain:
 
     def backward(
         self,
-        done: list[Convolution],
+        done: list[ConvolutionPass],
         d_outputs: Array,
         parameters: Arrays,
         *,
@@ -127,15 +127,15 @@ class Chain:
                 d_outputs = d_inputs * (done[number - 1].outputs > 0)
         return gradients
 
-    def outputs(self, done: list[Convolution]) -> Arrays:
+    def outputs(self, done: list[ConvolutionPass]) -> Arrays:
         """What each layer returned, by its name."""
         pairs = zip(self.names, done, strict=True)
         return {name: layer.outputs for name, layer in pairs}
 
-    def _folded(self, taken: Array, layer: Convolution, *, einsum: Einsum) -> Array:
+    def _folded(self, taken: Array, layer: ConvolutionPass, *, einsum: Einsum) -> Array:
         (top, bottom), (left, right) = layer.padding
         _, height, width, _ = layer.inputs
-        padded = folded(
+        padded = fold_windows(
             taken,
             height=top + height + bottom,
             width=left + width + right,
@@ -145,7 +145,7 @@ class Chain:
         return padded[:, top : top + height, left : left + width]
 
 
-def windows(x: Array, *, size: int, stride: int) -> Array:
+def extract_windows(x: Array, *, size: int, stride: int) -> Array:
     """Every window of an image that is padded already.
 
     Shape:
@@ -155,7 +155,7 @@ def windows(x: Array, *, size: int, stride: int) -> Array:
     return found[:, ::stride, ::stride].transpose(0, 1, 2, 4, 5, 3)
 
 
-def folded(
+def fold_windows(
     taken: Array, *, height: int, width: int, stride: int, einsum: Einsum
 ) -> Array:
     """Windows summed back to where they were taken from: the transpose of `windows`.

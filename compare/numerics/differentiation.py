@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from compare.contract import Array, Arrays, Einsum
 
 
-def differentiable(einsum: Einsum) -> Einsum:
+def make_differentiable(einsum: Einsum) -> Einsum:
     """The same einsum, which autograd differentiates by more of the same.
 
     Each index may stand once in an operand.
@@ -40,7 +40,7 @@ def _derivatives(
 ) -> Callable[[Array], list[Array]]:
     einsum, subscripts, *operands = args
     return lambda g: [
-        _derivative(differentiable(einsum), subscripts, operands, number - 2, g)
+        _derivative(make_differentiable(einsum), subscripts, operands, number - 2, g)
         for number in argnums
     ]
 
@@ -49,7 +49,7 @@ def _derivatives(
 defvjp_argnums(_product, _derivatives)
 
 
-def gradients_of(
+def value_and_gradients(
     loss_of: Callable[[Arrays], Any], parameters: Arrays
 ) -> tuple[Array, Arrays]:
     """The loss at these parameters, and its gradient for each."""
@@ -57,7 +57,7 @@ def gradients_of(
     return np.asarray(loss), gradients
 
 
-def spread(vector: Any, *, like: Any, einsum: Einsum) -> Any:  # noqa: ANN401
+def broadcast_vector(vector: Any, *, like: Any, einsum: Einsum) -> Any:  # noqa: ANN401
     """A vector over the last axis, repeated to an array's shape."""
     ones = np.ones(like.shape[:-1], getval(vector).dtype)
     axes = "abcdefgh"[: len(like.shape) - 1]
@@ -68,15 +68,15 @@ def affine(x: Any, weight: Any, bias: Any, *, einsum: Einsum) -> Any:  # noqa: A
     """A dense layer over the last axis: weights (in, out) and biases (out,)."""
     axes = "abcdefgh"[: x.ndim - 1]
     product = einsum(f"{axes}y,yz->{axes}z", x, weight)
-    return product + spread(bias, like=product, einsum=einsum)
+    return product + broadcast_vector(bias, like=product, einsum=einsum)
 
 
-def values(arrays: Mapping[str, Any]) -> dict[str, Array]:
+def to_arrays(arrays: Mapping[str, Any]) -> dict[str, Array]:
     """Plain arrays of what autograd follows."""
     return {name: np.asarray(_value(array)) for name, array in arrays.items()}
 
 
-def constant(array: Any) -> Any:  # noqa: ANN401
+def stop_gradient(array: Any) -> Any:  # noqa: ANN401
     """The array's value, through which nothing is differentiated."""
     return _value(array)
 

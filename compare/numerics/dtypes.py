@@ -43,7 +43,7 @@ CARRIER: dict[Dtype, str] = {
 }
 
 
-def rounded(array: Array, dtype: Dtype) -> Array:
+def round_to_dtype(array: Array, dtype: Dtype) -> Array:
     """The nearest numbers of a format, in the NumPy dtype that carries them.
 
     Whole numbers stay as they are.
@@ -53,17 +53,17 @@ def rounded(array: Array, dtype: Dtype) -> Array:
     return array.astype(_info(dtype).dtype).astype(CARRIER[dtype])
 
 
-def is_narrow(dtype: Dtype) -> bool:
+def is_16_bit(dtype: Dtype) -> bool:
     """Whether a format has 16 bits."""
     return UNIT_ROUNDOFF[dtype] > UNIT_ROUNDOFF["float32"]
 
 
-def largest(dtype: Dtype) -> float:
+def largest_finite(dtype: Dtype) -> float:
     """The largest finite number of a format."""
     return float(_info(dtype).max)
 
 
-def last_place(magnitude: float, dtype: Dtype) -> float:
+def unit_in_last_place(magnitude: float, dtype: Dtype) -> float:
     """The distance from a number to the next larger one of a format."""
     _, exponent = np.frexp(max(magnitude, float(_info(dtype).smallest_normal)))
     return float(np.ldexp(2 * UNIT_ROUNDOFF[dtype], int(exponent) - 1))

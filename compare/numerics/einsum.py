@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.numerics.dtypes import rounded
+from compare.numerics.dtypes import round_to_dtype
 
 if TYPE_CHECKING:
     from compare.contract import Array, Arrays, Dtype, Einsum, Optimizer
 
 
-def exact(subscripts: str, *operands: Array) -> Array:
+def matmul_einsum(subscripts: str, *operands: Array) -> Array:
     """`numpy.einsum` through matrix products, in the dtype of its operands."""
     result: Array = np.einsum(subscripts, *operands, optimize=True)
     return result
 
 
-def in_order(subscripts: str, *operands: Array) -> Array:
+def sequential_einsum(subscripts: str, *operands: Array) -> Array:
     """`numpy.einsum` summing term by term: rounds otherwise than `exact` does."""
     result: Array = np.einsum(subscripts, *operands)
     return result
 
 
-def perturbed(*, unit: float, underflow: float, rng: np.random.Generator) -> Einsum:
+def perturbed_einsum(*, unit: float, underflow: float, rng: np.random.Generator) -> Einsum:
     """An einsum whose results are off by what rounding may cost them.
 
     Each result moves by ``unit * sqrt(n) * sum|products|`` up or down, where n is the
@@ -49,10 +49,10 @@ def perturbed(*, unit: float, underflow: float, rng: np.random.Generator) -> Ein
     """
 
     def einsum(subscripts: str, *operands: Array) -> Array:
-        value = exact(subscripts, *operands)
+        value = matmul_einsum(subscripts, *operands)
         magnitude = _magnitude(subscripts, *operands)
         sign = 1 - 2 * rng.integers(0, 2, size=value.shape, dtype="int8")
-        length = products_summed(subscripts, *operands)
+        length = count_products(subscripts, *operands)
         # A sum of zeros is exact: no equality is broken that holds in every dtype.
         moved = unit * np.sqrt(length) * magnitude + underflow * (magnitude > 0)
         result: Array = value + moved * sign
@@ -72,11 +72,11 @@ def _magnitude(subscripts: str, *operands: Array) -> Array:
         _, exponent = np.frexp(np.abs(operand).max(initial=0.0))
         scaled.append(np.ldexp(np.abs(operand), -int(exponent)).astype("float32"))
         power += int(exponent)
-    total: Array = np.ldexp(exact(subscripts, *scaled).astype("float64"), power)
+    total: Array = np.ldexp(matmul_einsum(subscripts, *scaled).astype("float64"), power)
     return total
 
 
-def products_summed(subscripts: str, *operands: Array) -> int:
+def count_products(subscripts: str, *operands: Array) -> int:
     """How many products each element of an einsum's result is the sum of."""
     inputs, output = subscripts.split("->")
     size = {
@@ -87,16 +87,16 @@ def products_summed(subscripts: str, *operands: Array) -> int:
     return prod(length for index, length in size.items() if index not in output)
 
 
-def storing(einsum: Einsum, *, dtype: Dtype) -> Einsum:
+def rounding_einsum(einsum: Einsum, *, dtype: Dtype) -> Einsum:
     """An einsum whose results are stored in a format of 16 bits, summed wider."""
 
     def stored(subscripts: str, *operands: Array) -> Array:
-        return rounded(einsum(subscripts, *operands), dtype)
+        return round_to_dtype(einsum(subscripts, *operands), dtype)
 
     return stored
 
 
-def updated(parameters: Arrays, gradients: Arrays, *, optimizer: Optimizer) -> Arrays:
+def sgd_step(parameters: Arrays, gradients: Arrays, *, optimizer: Optimizer) -> Arrays:
     """The parameters after one plain step: p - learning_rate (g + weight_decay p)."""
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
     return {

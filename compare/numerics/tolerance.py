@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from compare.contract import Dtype
 
 # Scales that are still rounding, by check.
-SAFETY = {
+SAFETY_FACTORS = {
     "step": 4.0,
     # Free-running differences feed on themselves and depend on where they began.
     "trajectory": 8.0,
@@ -43,7 +43,7 @@ SAFETY = {
 TRIALS = range(4)  # imitations of rounding; each has signs of its own
 
 
-def tolerance(
+def compute_tolerance(
     travelled: Sequence[float], *, largest: float, dtype: Dtype, check: str
 ) -> float:
     """The largest absolute error of a tensor that rounding explains.
@@ -56,12 +56,12 @@ def tolerance(
         check: ``step`` or ``trajectory``.
     """
     scale = max(travelled) + UNIT_ROUNDOFF[dtype] * largest + UNDERFLOW[dtype]
-    return SAFETY[check] * scale
+    return SAFETY_FACTORS[check] * scale
 
 
 # What two programs of a lesson may differ by, relative to a tensor's largest magnitude.
 # Whole numbers, truth values and texts are equal or not.
-LESSON = {
+LESSON_TOLERANCES = {
     "float64": 1e-12,
     # Eight roundings: lessons show float32 where it is a default, not to train in it.
     "float32": 8 * 2.0**-24,

@@ -14,7 +14,7 @@ from compare.agreement import examine, locate, precision
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError, WorkerError
 from compare.frameworks import frameworks
-from compare.numerics.dtypes import is_narrow
+from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import plan
 from compare.pipeline.repeat import check_repeatability
 from compare.runs.folder import read_keys, save_record
@@ -206,7 +206,7 @@ def check_dtype(
     )
     if difference is not None:
         found.add_difference(difference, dtype=dtype)
-    if dtype == cell.dtype and is_narrow(dtype):
+    if dtype == cell.dtype and is_16_bit(dtype):
         shares = precision.operations(worker, dtype=dtype, folder=folder)
         found.precision.extend(
             PrecisionRow(**cell.key, operation=operation, rounded_once=share)

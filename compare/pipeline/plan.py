@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
-from compare.frameworks import find_variant, why_not
+from compare.wording import join_words
+from compare.frameworks import find_variant, find_missing_requirement
 from compare.runs.record import Cell
 from compare.runs.words import Status
 
@@ -61,9 +61,9 @@ def _cell(
     workload: WorkloadRequest, *, variant: str, device: Device, dtype: Dtype
 ) -> Cell:
     framework, mode = find_variant(variant)
-    reason = why_not(framework, mode)
+    reason = find_missing_requirement(framework, mode)
     if device not in mode.devices:
-        there = listed(mode.devices)
+        there = join_words(mode.devices)
         reason = f"exists on {there} alone; ask for it with --device {mode.devices[0]}"
     return Cell(
         workload=workload.label,

@@ -197,14 +197,14 @@ def time_workload(context: RunContext, *, label: str) -> None:
 def is_enough(context: RunContext, *, label: str) -> bool:
     """Return whether the budget is spent or the intervals are narrow enough."""
     record = context.record
-    if not stopping.affordable(record, label=label):
+    if not stopping.can_afford_launch(record, label=label):
         return True
-    if record.launches_done.get(label, 0) not in stopping.looks(record.request):
+    if record.launches_done.get(label, 0) not in stopping.interim_looks(record.request):
         return False
     ratios = measured_of(record, context.samples, workload=label).ratios
     # A variant that dropped out of the last launch will not get a narrower interval.
     alive = ratios.columns[ratios.iloc[-1:].notna().all()]
-    return stopping.is_narrow(ratios[alive], request=record.request)
+    return stopping.is_precise_enough(ratios[alive], request=record.request)
 
 
 def store_launch(
@@ -217,7 +217,7 @@ def store_launch(
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
-        limits.note(record, limit, peak=peak)
+        limits.record_peak(record, limit, peak=peak)
     for cell in plan.runnable(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = Status.NOT_RUN, reason

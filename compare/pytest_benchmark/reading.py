@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from compare.errors import RunError, counted
+from compare.errors import RunError
+from compare.wording import format_count
 from compare.pytest_benchmark import document
 from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
 from compare.render.format import seconds
@@ -239,7 +240,7 @@ def _place(cell: Cell) -> tuple[str, ...]:
 
 def _spread(stats: Stats) -> str:
     """What the file itself says of how the median came about."""
-    calls = counted(stats.iterations, "call")
+    calls = format_count(stats.iterations, "call")
     if stats.rounds == 1:
         return f"one round of {calls}"
     return (

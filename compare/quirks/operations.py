@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 from autograd.extend import defvjp, primitive
 
-from compare.numerics.differentiation import affine, constant, spread
+from compare.numerics.differentiation import affine, stop_gradient, broadcast_vector
 from compare.quirks.entry import Problem
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ def dense_problem(rng: Generator) -> Problem:
 def standardise(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
     """Normalise each column of a matrix: (x - mean) / sqrt(variance + epsilon)."""
     mean, variance = mean_and_variance(x, einsum=einsum)
-    centred = x - spread(mean, like=x, einsum=einsum)
+    centred = x - broadcast_vector(mean, like=x, einsum=einsum)
     return einsum("nc,c->nc", centred, 1 / np.sqrt(variance + epsilon))
 
 
 def mean_and_variance(x: Any, *, einsum: Einsum) -> tuple[Any, Any]:
     """Return the mean and the biased variance of each column of a matrix."""
     mean = einsum("nc->c", x) / len(x)
-    centred = x - spread(mean, like=x, einsum=einsum)
+    centred = x - broadcast_vector(mean, like=x, einsum=einsum)
     return mean, einsum("nc,nc->c", centred, centred) / len(x)
 
 
@@ -98,7 +98,7 @@ def scale_and_shift(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """Multiply each channel by its gamma and add its beta."""
     axes = "nabcd"[: x.ndim - 1]
     scaled = einsum(f"{axes}z,z->{axes}z", x, gamma)
-    return scaled + spread(beta, like=x, einsum=einsum)
+    return scaled + broadcast_vector(beta, like=x, einsum=einsum)
 
 
 def normalisation_problem(
@@ -124,7 +124,7 @@ def classification_problem(rng: Generator) -> Problem:
 
 def log_softmax(logits: Any, *, einsum: Einsum) -> Any:
     """Return the logarithm of the softmax over each row of logits."""
-    shifted = logits - constant(logits).max(axis=1, keepdims=True)
+    shifted = logits - stop_gradient(logits).max(axis=1, keepdims=True)
     total = einsum("no->n", np.exp(shifted))
     ones = np.ones(shifted.shape[1], shifted.dtype)
     return shifted - einsum("n,o->no", np.log(total), ones)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-NARROWEST = 56  # characters of a column, below which one stands under the other
+MIN_COLUMN_WIDTH = 56  # characters of a column, below which one stands under the other
 MARGIN = 15  # characters beside the code
 GAP = 2
 MARK = "\N{RIGHT ONE EIGHTH BLOCK}"
@@ -39,28 +39,28 @@ class Side:
     marked: Mapping[str, Collection[int]] = field(default_factory=dict)
 
 
-def names(sides: Sequence[Side]) -> list[str]:
+def piece_names(sides: Sequence[Side]) -> list[str]:
     """Every piece that any side has, in order."""
     return list(dict.fromkeys(name for side in sides for name in side.pieces))
 
 
-def columns(sides: Sequence[Side], *, width: int) -> RenderableType:
+def render_columns(sides: Sequence[Side], *, width: int) -> RenderableType:
     """All pieces: the sides beside each other where there is room, else in turn."""
-    beside = [piece(sides, name, width=width) for name in names(sides)]
+    beside = [render_piece(sides, name, width=width) for name in piece_names(sides)]
     parts = (
-        [titles(sides, width=width), *beside] if fits(sides, width=width) else beside
+        [render_titles(sides, width=width), *beside] if fits_side_by_side(sides, width=width) else beside
     )
     return Group(*(part for each in parts for part in (each, Text())))
 
 
-def titles(sides: Sequence[Side], *, width: int) -> RenderableType:
+def render_titles(sides: Sequence[Side], *, width: int) -> RenderableType:
     """The titles above their columns."""
     return _row([Text(side.title, style="bold") for side in sides], width=width)
 
 
-def piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableType:
+def render_piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableType:
     """One piece of every side; each under its own title where they stand in turn."""
-    if fits(sides, width=width):
+    if fits_side_by_side(sides, width=width):
         each = _column(len(sides), width=width)
         return _row([_code(side, name, width=each) for side in sides], width=width)
     return Group(
@@ -76,10 +76,10 @@ def piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableType:
     )
 
 
-def fits(sides: Sequence[Side], *, width: int) -> bool:
+def fits_side_by_side(sides: Sequence[Side], *, width: int) -> bool:
     """Whether there is room for columns."""
     margin = MARGIN if any(side.margins for side in sides) else 0
-    return _column(len(sides), width=width) - margin >= NARROWEST
+    return _column(len(sides), width=width) - margin >= MIN_COLUMN_WIDTH
 
 
 def _column(count: int, *, width: int) -> int:

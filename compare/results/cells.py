@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
+from compare.wording import join_words
 from compare.pipeline.plan import captures
 from compare.render.format import known
 from compare.runs.record import CONTROL
@@ -195,9 +195,9 @@ def places(found: Iterable[Place], *, every: Collection[str] = ()) -> str:
 
 
 def _workloads(qualifiers: dict[str, list[str]]) -> str:
-    return listed(
+    return join_words(
         (
-            f"{workload} {listed(dict.fromkeys(names), conjunction='and')}".rstrip()
+            f"{workload} {join_words(dict.fromkeys(names), conjunction='and')}".rstrip()
             for workload, names in qualifiers.items()
         ),
         conjunction="and",
@@ -207,4 +207,4 @@ def _workloads(qualifiers: dict[str, list[str]]) -> str:
 def _variants(names: list[str], *, every: Collection[str]) -> str:
     if len(names) > FEW and set(names) == set(every):
         return "every variant"
-    return listed(names, conjunction="and")
+    return join_words(names, conjunction="and")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import counted
+from compare.wording import format_count
 from compare.runs.words import VoidReason
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def describe_voided(timing: TimingRow) -> str:
     found = [f"{reason} ({count})" for reason, count in counts.items() if count]
     if not found:
         return ""
-    return f"{counted(timing.voided or 0, 'block')} voided: {', '.join(found)}"
+    return f"{format_count(timing.voided or 0, 'block')} voided: {', '.join(found)}"
 
 
 def _remarks(line: Line) -> Iterator[str]:

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.stats.estimates import ALPHA, FEWEST_LAUNCHES, Interval, student
+from compare.stats.estimates import ALPHA, MIN_LAUNCHES, Interval, student_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shift:
+class Change:
     """A figure in two runs, and the factor between them; NaN where it is not known."""
 
     before: float = nan
@@ -36,31 +36,31 @@ class Shift:
     freedom: float = nan  # its degrees of freedom
 
 
-def shift(before: Sequence[float], after: Sequence[float]) -> Shift:
+def estimate_change(before: Sequence[float], after: Sequence[float]) -> Change:
     """What one logarithm a launch says of a figure's change.
 
     Without two launches on either side there is an estimate and no interval.
     """
     if not len(before) or not len(after):
-        return Shift(before=_mean(before), after=_mean(after))
+        return Change(before=_mean(before), after=_mean(after))
     estimate = float(np.exp(np.mean(after) - np.mean(before)))
-    known = Shift(
+    known = Change(
         before=_mean(before), after=_mean(after), factor=Interval(estimate=estimate)
     )
-    if min(len(before), len(after)) < FEWEST_LAUNCHES:
+    if min(len(before), len(after)) < MIN_LAUNCHES:
         return known
     return _tested(known, before=before, after=after)
 
 
-def resolution(moved: Shift, *, claims: int) -> float:
+def minimum_detectable_change(moved: Change, *, claims: int) -> float:
     """The smallest change, as a fraction, that would have been told from none.
 
     Holm's method asks most of the clearest of all `claims`; this is what it asks.
     """
-    return expm1(student(1 - ALPHA / claims / 2, moved.freedom) * moved.error)
+    return expm1(student_quantile(1 - ALPHA / claims / 2, moved.freedom) * moved.error)
 
 
-def _tested(known: Shift, *, before: Sequence[float], after: Sequence[float]) -> Shift:
+def _tested(known: Change, *, before: Sequence[float], after: Sequence[float]) -> Change:
     from scipy.stats import ttest_ind  # noqa: PLC0415 - half a second, only at the end
 
     if not np.var(before) + np.var(after):  # nothing to judge a difference by

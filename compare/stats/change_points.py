@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from compare.contract import Array
 
-FEWEST = 3  # on each side: one odd measurement, or two, are no new level
+MIN_SEGMENT = 3  # on each side: one odd measurement, or two, are no new level
 PENALTY = 4.0  # times ln n and the variance of the noise
 MEAN_RANGE = 1.128  # mean distance of two values, in standard deviations of one
 
@@ -38,7 +38,7 @@ class ChangePoint:
     factor: float  # the new level over the old
 
 
-def change_points(
+def find_change_points(
     logarithms: Sequence[float], *, noise: float = 0.0
 ) -> tuple[ChangePoint, ...]:
     """The change points of a series of logarithms.
@@ -49,9 +49,9 @@ def change_points(
             makes measurements differ besides is seen from one to the next.
     """
     values = np.asarray(logarithms, dtype="float64")
-    if len(values) < 2 * FEWEST:
+    if len(values) < 2 * MIN_SEGMENT:
         return ()
-    variance = max(noise, scatter(values)) ** 2
+    variance = max(noise, estimate_noise(values)) ** 2
     if not variance:
         return ()  # all the same
     cuts = _cuts(values, penalty=PENALTY * variance * log(len(values)))
@@ -62,7 +62,7 @@ def change_points(
     )
 
 
-def scatter(values: Array) -> float:
+def estimate_noise(values: Array) -> float:
     """The standard deviation from neighbours' distances, which few changes move.
 
     Source: the moving range of an individuals control chart, Shewhart (1931).
@@ -73,6 +73,6 @@ def scatter(values: Array) -> float:
 def _cuts(values: Array, *, penalty: float) -> list[int]:
     from ruptures import KernelCPD  # noqa: PLC0415 - half a second, only where needed
 
-    search = KernelCPD(kernel="linear", min_size=FEWEST).fit(values[:, None])
+    search = KernelCPD(kernel="linear", min_size=MIN_SEGMENT).fit(values[:, None])
     ends: list[int] = search.predict(pen=penalty)
     return ends[:-1]  # the last piece ends where the series does

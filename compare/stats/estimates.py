@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 ALPHA = 0.05  # how often a claim may be wrong
 POWER = 0.80  # how often an effect as large as the detectable one is found
 EQUIVALENCE_MARGIN = 0.01  # step times closer than this are the same to a user
-FEWEST_LAUNCHES = 2
-FEWEST_TO_DRAW = 6  # launches, for a bootstrap to reach 95%
-FEW = 64  # values whose pairs are better listed than searched
+MIN_LAUNCHES = 2
+MIN_BOOTSTRAP_LAUNCHES = 6  # launches, for a bootstrap to reach 95%
+MAX_LISTED_VALUES = 64  # values whose pairs are better listed than searched
 RESAMPLES = 1_000
-AT_ONCE = 2_000_000  # numbers held at a time
+MAX_HELD_NUMBERS = 2_000_000  # numbers held at a time
 
 
 class TimingVerdict(StrEnum):
@@ -64,7 +64,7 @@ def hodges_lehmann(values: Sequence[float] | Array) -> float:
     array = np.asarray(values, dtype="float64")
     if not len(array):
         return nan
-    if len(array) > FEW:
+    if len(array) > MAX_LISTED_VALUES:
         return _median_of_many_pairs(np.sort(array))
     return float(hodges_lehmann_rows(array[None])[0])
 
@@ -75,7 +75,7 @@ def hodges_lehmann_rows(rows: Array) -> Array:
     Shape: (n, k) -> (n,).
     """
     first, second = np.triu_indices(rows.shape[1])
-    some = max(1, AT_ONCE // len(first))
+    some = max(1, MAX_HELD_NUMBERS // len(first))
     return np.concatenate(
         [
             np.median((part[:, first] + part[:, second]) / 2, axis=1)
@@ -129,21 +129,21 @@ def ratio_interval(log_ratios: Sequence[float], *, alpha: float = ALPHA) -> Inte
     if count == 0:
         return Interval()
     mean = float(np.mean(log_ratios))
-    if count < FEWEST_LAUNCHES:
+    if count < MIN_LAUNCHES:
         return Interval(estimate=exp(mean))
-    half = student(1 - alpha / 2, count - 1) * _error(log_ratios)
+    half = student_quantile(1 - alpha / 2, count - 1) * _error(log_ratios)
     return Interval(estimate=exp(mean), low=exp(mean - half), high=exp(mean + half))
 
 
-def chance_if_equal(log_ratios: Sequence[float]) -> float:
+def p_value_of_difference(log_ratios: Sequence[float]) -> float:
     """The two-sided p value of Student's test that the ratio is 1."""
-    if len(log_ratios) < FEWEST_LAUNCHES:
+    if len(log_ratios) < MIN_LAUNCHES:
         return nan
     mean = abs(float(np.mean(log_ratios)))
     return 2 * _beyond(mean, log_ratios)
 
 
-def chance_if_apart(
+def p_value_of_equivalence(
     log_ratios: Sequence[float], *, margin: float = EQUIVALENCE_MARGIN
 ) -> float:
     """The p value of the claim that the ratio lies within the margin around 1.
@@ -151,13 +151,13 @@ def chance_if_apart(
     Source: Schuirmann, "A comparison of the two one-sided tests procedure..."
     (1987); the margin is one of ratios, from ``1 / (1 + margin)`` to ``1 + margin``.
     """
-    if len(log_ratios) < FEWEST_LAUNCHES:
+    if len(log_ratios) < MIN_LAUNCHES:
         return nan
     mean = abs(float(np.mean(log_ratios)))
     return _beyond(log1p(margin) - mean, log_ratios)
 
 
-def holm(chances: Sequence[float]) -> list[float]:
+def adjust_holm(chances: Sequence[float]) -> list[float]:
     """The p values of several claims made together, each by Holm's step-down.
 
     What is not known stays so, and counts as no claim.
@@ -171,7 +171,7 @@ def holm(chances: Sequence[float]) -> list[float]:
     return [float(chance) for chance in given]
 
 
-def verdict(
+def judge_ratio(
     ratio: Interval, *, differs: float, equivalent: float, alpha: float = ALPHA
 ) -> TimingVerdict:
     """Faster, slower, equivalent or inconclusive.
@@ -189,7 +189,7 @@ def verdict(
     return TimingVerdict.INCONCLUSIVE
 
 
-def detectable(
+def minimum_detectable_effect(
     log_ratios: Sequence[float], *, claims: int = 1, alpha: float = ALPHA
 ) -> float:
     """The smallest difference that such launches find in 80% of experiments.
@@ -199,10 +199,10 @@ def detectable(
     spread is itself an estimate, and a low one promises too much.
     """
     count = len(log_ratios)
-    if count < FEWEST_LAUNCHES:
+    if count < MIN_LAUNCHES:
         return nan
-    claimed = student(1 - alpha / max(1, claims) / 2, count - 1)
-    found = student(POWER, count - 1)
+    claimed = student_quantile(1 - alpha / max(1, claims) / 2, count - 1)
+    found = student_quantile(POWER, count - 1)
     return expm1((claimed + found) * _error(log_ratios))
 
 
@@ -222,10 +222,10 @@ def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Inte
     section 4.2, for the expanded percentiles.
     """
     count, variants = log_ratios.shape
-    if count < FEWEST_TO_DRAW:
+    if count < MIN_BOOTSTRAP_LAUNCHES:
         return [Interval()] * variants
     rng = np.random.default_rng(0)
-    some = max(1, AT_ONCE // count)
+    some = max(1, MAX_HELD_NUMBERS // count)
     means = np.concatenate(
         [
             rng.multinomial(count, [1 / count] * count, size=min(some, RESAMPLES - at))
@@ -246,7 +246,7 @@ def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Inte
 def _expanded_tail(count: int, *, alpha: float) -> float:
     from scipy.stats import norm  # noqa: PLC0415 - half a second, only at the end
 
-    wide = sqrt(count / (count - 1)) * student(1 - alpha / 2, count - 1)
+    wide = sqrt(count / (count - 1)) * student_quantile(1 - alpha / 2, count - 1)
     return float(norm.cdf(-wide))
 
 
@@ -255,7 +255,7 @@ def _error(values: Sequence[float]) -> float:
     return float(np.std(values, ddof=1)) / sqrt(len(values))
 
 
-def student(probability: float, freedom: float) -> float:
+def student_quantile(probability: float, freedom: float) -> float:
     """A quantile of Student's t."""
     from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
 

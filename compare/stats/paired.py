@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from compare.errors import RunError
-from compare.stats.estimates import FEW, hodges_lehmann, hodges_lehmann_rows
+from compare.stats.estimates import MAX_LISTED_VALUES, hodges_lehmann, hodges_lehmann_rows
 
 if TYPE_CHECKING:
     from compare.contract import Array
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 BITS = 32  # of a round's number
 
 
-def log_steps(samples: pd.DataFrame) -> pd.DataFrame:
+def log_step_times(samples: pd.DataFrame) -> pd.DataFrame:
     """The log of each block's time a step, in ns; a round a row, a variant a column.
 
     What was voided is absent.
@@ -94,7 +94,7 @@ def _estimates(launches: list[Array]) -> Array:
     whole = [
         number
         for number, rounds in enumerate(launches)
-        if len(rounds) == alike <= FEW and not np.isnan(rounds).any()
+        if len(rounds) == alike <= MAX_LISTED_VALUES and not np.isnan(rounds).any()
     ]
     if whole:
         rows = np.stack([launches[number].T for number in whole])

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     from compare.contract import Array
 
-CHANCE = 0.001  # a run has dozens of sessions; false findings are to be rare in it
-LEAST_CHANGE = 0.02  # of the step time; a smaller one is no finding
-FEWEST_ROUNDS, FEWEST_VARIANTS = 8, 3
-MOST = 0.75  # of its blocks that a session needs to be looked at
+FALSE_POSITIVE_RATE = 0.001  # a run has dozens of sessions; false findings are to be rare in it
+MIN_CHANGE = 0.02  # of the step time; a smaller one is no finding
+MIN_ROUNDS, MIN_VARIANTS = 8, 3
+MIN_SHARE = 0.75  # of its blocks that a session needs to be looked at
 PERMUTATIONS = 20_000
 LARGE = 200  # rounds, from which Pettitt's limit is good enough
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class UnsteadyState:
     """From which round on a session's steps took another time."""
 
     launch: int
@@ -47,7 +47,7 @@ class Change:
         )
 
 
-def changes(steps: pd.DataFrame) -> dict[str, Change]:
+def find_unsteady_states(steps: pd.DataFrame) -> dict[str, UnsteadyState]:
     """By variant, the largest change among its sessions; most have none.
 
     Args:
@@ -55,11 +55,11 @@ def changes(steps: pd.DataFrame) -> dict[str, Change]:
             common, the machine's own ups and downs, is taken away first; between two
             variants nobody could tell whose change it is.
     """
-    found: dict[str, Change] = {}
+    found: dict[str, UnsteadyState] = {}
     launches = steps.index.get_level_values("launch").to_numpy()
     for rows in np.split(np.arange(len(steps)), np.flatnonzero(np.diff(launches)) + 1):
         sessions = _whole(steps.iloc[rows])
-        if len(sessions) < FEWEST_ROUNDS or sessions.shape[1] < FEWEST_VARIANTS:
+        if len(sessions) < MIN_ROUNDS or sessions.shape[1] < MIN_VARIANTS:
             continue
         values = sessions.to_numpy()
         own = values - np.median(values, axis=1, keepdims=True)
@@ -67,16 +67,16 @@ def changes(steps: pd.DataFrame) -> dict[str, Change]:
             before, after = own[:at, column], own[at:, column]
             change = expm1(float(np.median(after) - np.median(before)))
             variant = str(sessions.columns[column])
-            known = found[variant].change if variant in found else LEAST_CHANGE
+            known = found[variant].change if variant in found else MIN_CHANGE
             if abs(change) >= abs(known):
                 launch, number = sessions.index[at]
-                found[variant] = Change(launch=launch, round=number, change=change)
+                found[variant] = UnsteadyState(launch=launch, round=number, change=change)
     return found
 
 
 def _whole(launch: pd.DataFrame) -> pd.DataFrame:
     """The rounds that every session has which ran through the launch."""
-    ran = launch.notna().mean() > MOST
+    ran = launch.notna().mean() > MIN_SHARE
     return launch.loc[:, ran].dropna()
 
 
@@ -103,7 +103,7 @@ def _excess(ranks: Array) -> Array:
 def _rare(count: int) -> float:
     """What Pettitt's statistic exceeds by chance in one session of a thousand."""
     if count > LARGE:
-        return float(np.sqrt(np.log(2 / CHANCE) * (count**3 + count**2) / 6))
+        return float(np.sqrt(np.log(2 / FALSE_POSITIVE_RATE) * (count**3 + count**2) / 6))
     rng = np.random.default_rng(0)
     ranks = rng.permuted(np.tile(np.arange(1, count + 1), (PERMUTATIONS, 1)), axis=1)
-    return float(np.quantile(np.abs(_excess(ranks.T)).max(axis=0), 1 - CHANCE))
+    return float(np.quantile(np.abs(_excess(ranks.T)).max(axis=0), 1 - FALSE_POSITIVE_RATE))

@@ -18,7 +18,7 @@ from rich.progress import (
 from rich.text import Text
 
 from compare import workloads
-from compare.errors import UsageError, unknown
+from compare.errors import UsageError, unknown_name
 from compare.frameworks import frameworks
 from compare.study import terminal
 from compare.study.ladder import lesson_names
@@ -79,7 +79,7 @@ def show_by_name(
         return OK
     if name not in lesson_names():
         known = [*lesson_names(), *workloads.WORKLOADS]
-        raise unknown(
+        raise unknown_name(
             "study", name, expected=known, listed_by="graph-compare study", hints=3
         )
     if variants:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.agreement.judge import absolute_error
-from compare.numerics.tolerance import LESSON
+from compare.numerics.tolerance import LESSON_TOLERANCES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -117,7 +117,7 @@ def _find_reason(left: Array, right: Array, *, relative: float) -> str:
         return f"dtypes {left.dtype} and {right.dtype} differ"
     if left.dtype.kind != "f" or not left.size:
         return "" if bool((left == right).all()) else "not equal"
-    limit = LESSON[str(left.dtype)]
+    limit = LESSON_TOLERANCES[str(left.dtype)]
     if relative <= limit:
         return ""
     return f"relative difference {relative:.2g}, allowed {limit:g}"

@@ -18,7 +18,7 @@ from importlib import import_module
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Literal
 
-from compare.errors import unknown
+from compare.errors import unknown_name
 from compare.study.ladder import lesson_names
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def load_lesson(name: str) -> LessonEntry:
     """
     known = lesson_names()
     if name not in known:
-        raise unknown("lesson", name, expected=known, listed_by="graph-compare study")
+        raise unknown_name("lesson", name, expected=known, listed_by="graph-compare study")
     module = import_module(f"compare.study.lessons.{name}")
     title, _, introduction = cleandoc(module.__doc__ or "").partition("\n\n")
     expected = getattr(module, "expected", None)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from compare.errors import DataError
-from compare.frameworks import folder_of, frameworks
+from compare.frameworks import package_folder, frameworks
 from compare.study.sources import strip_docstring
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ FOOTER = '\n\nif __name__ == "__main__":'
 
 def program_path(name: str, *, framework: str) -> Path:
     """Return the path of a framework's program of a lesson; it may not exist."""
-    return folder_of(frameworks()[framework]) / "lessons" / f"{name}.py"
+    return package_folder(frameworks()[framework]) / "lessons" / f"{name}.py"
 
 
 def repository_path(name: str, *, framework: str) -> str:

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.agreement.parity import DIFFERENT, Pair, pair_results
-from compare.frameworks import folder_of, frameworks
-from compare.render.columns import Side, columns
+from compare.frameworks import package_folder, frameworks
+from compare.render.columns import Side, render_columns
 from compare.study.sources import split_functions, strip_docstring
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def print_quirk(entry: Entry, console: Console) -> None:
         Side(title=name, pieces=split_functions(read_source(name, entry)))
         for name in frameworks()
     ]
-    console.print(columns(sides, width=console.width))
+    console.print(render_columns(sides, width=console.width))
 
 
 def print_measurement(
@@ -150,7 +150,7 @@ def format_markdown(
 
 def read_source(framework: str, entry: Entry) -> str:
     """Return a framework's implementation of a quirk, without the module docstring."""
-    path = folder_of(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
+    path = package_folder(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
         return f"# {framework} has no implementation of {entry.name}"
     return strip_docstring(path.read_text("utf-8")).lstrip("\n")

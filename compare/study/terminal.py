@@ -16,8 +16,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from compare.frameworks import frameworks, not_installed
-from compare.render.columns import MARK, Side, fits, names, piece, titles
+from compare.frameworks import frameworks, find_missing_framework
+from compare.render.columns import MARK, Side, fits_side_by_side, piece_names, render_piece, render_titles
 from compare.render.format import DASH, nanoseconds, significant
 from compare.study.ladder import CHAPTERS, lesson_names
 from compare.study.lesson import load_lesson
@@ -69,13 +69,13 @@ def print_lesson(
     console.print(Markdown(entry.introduction), width=min(console.width, PROSE_WIDTH))
     console.print()
     sides = [_build_side(entry, name, results=results) for name in frameworks()]
-    if fits(sides, width=console.width):
-        console.print(titles(sides, width=console.width))
-    for step in names(sides):
+    if fits_side_by_side(sides, width=console.width):
+        console.print(render_titles(sides, width=console.width))
+    for step in piece_names(sides):
         if step:
             _print_rule(step, console)
             _print_prose(entry.lesson.steps[step], entry, console, results=results)
-        console.print(piece(sides, step, width=console.width))
+        console.print(render_piece(sides, step, width=console.width))
         console.print()
     if results is not None:
         _print_results(entry, console, results=results)
@@ -85,14 +85,14 @@ def print_lesson(
 
 def print_code(sides: Sequence[Side], console: Console) -> None:
     """Print the files of two variants by function; identical functions once."""
-    if fits(sides, width=console.width):
-        console.print(titles(sides, width=console.width))
-    for name in names(sides):
+    if fits_side_by_side(sides, width=console.width):
+        console.print(render_titles(sides, width=console.width))
+    for name in piece_names(sides):
         one, *others = sides
         same = all(side.pieces.get(name) == one.pieces.get(name) for side in others)
         _print_rule(f"{name} (the same in both)" if same else name, console)
         shown = [replace(one, marked={})] if same else sides
-        console.print(piece(shown, name, width=console.width))
+        console.print(render_piece(shown, name, width=console.width))
         console.print()
     if any(side.marked for side in sides):
         console.print(f"{MARK} marks the lines that differ.")
@@ -146,7 +146,7 @@ def _build_side(
 ) -> Side:
     pieces = split_steps(read_program(entry.name, framework=framework))
     declared = frameworks()[framework]
-    reason = not_installed(declared)
+    reason = find_missing_framework(declared)
     margins: dict[str, list[str]] = {}
     if results is not None:
         program = results.programs_of(entry.name)[framework]

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from compare import workloads
-from compare.frameworks import find_variant, folder_of
-from compare.render.columns import Side, names
+from compare.frameworks import find_variant, package_folder
+from compare.render.columns import Side, piece_names
 from compare.study.sources import (
     find_differing_lines,
     split_functions,
@@ -36,7 +36,7 @@ def load_pieces(workload: str, variant: str) -> dict[str, str]:
     """Return the code of a variant: file and function -> code, in reading order."""
     model = workloads.build(workload).model
     framework, mode = find_variant(variant)
-    folder = folder_of(framework)
+    folder = package_folder(framework)
     files = {
         f"models/{model}.py": split_functions(
             _read_code(folder / "models" / f"{model}.py")
@@ -75,7 +75,7 @@ def _mark_differences(sides: Sequence[Side]) -> list[Side]:
     one, other = sides
     differing = {
         name: find_differing_lines(one.pieces.get(name, ""), other.pieces.get(name, ""))
-        for name in names(sides)
+        for name in piece_names(sides)
     }
     return [
         Side(

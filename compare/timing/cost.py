@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.stats.estimates import ALPHA, Interval, student
+from compare.stats.estimates import ALPHA, Interval, student_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Price:
+class Cost:
     """What a variant costs: once before it is warm, then every step."""
 
     start_s: float  # until the first step is done, compile cache empty
@@ -26,7 +26,7 @@ class Price:
     step_s: float
 
 
-def start_noise(starts: Iterable[Start]) -> float:
+def estimate_start_noise(starts: Iterable[Start]) -> float:
     """Half the width of the interval of one start's time, as a share of it.
 
     A cold start is made once a run; how much it would vary is taken from the starts
@@ -42,10 +42,10 @@ def start_noise(starts: Iterable[Start]) -> float:
     if not freedom:
         return nan
     squares = sum(float(np.var(v, ddof=1)) * (len(v) - 1) for v in several)
-    return student(1 - ALPHA / 2, freedom) * sqrt(squares / freedom)
+    return student_quantile(1 - ALPHA / 2, freedom) * sqrt(squares / freedom)
 
 
-def break_even(price: Price, *, baseline: Price, ratio: Interval) -> Interval:
+def break_even_steps(price: Cost, *, baseline: Cost, ratio: Interval) -> Interval:
     """After how many steps a variant has cost less than the baseline in all.
 
     Infinite where that never comes, 0 where it is cheaper from the start. Its interval

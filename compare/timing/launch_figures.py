@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from compare.stats.paired import launch_estimates, log_ratios, log_steps
+from compare.stats.paired import launch_estimates, log_ratios, log_step_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ class LaunchFigures:
     steps: dict[Key, list[float]] = field(default_factory=dict)  # in ns
 
 
-def launch_figures(run: Run) -> LaunchFigures:
+def collect_launch_figures(run: Run) -> LaunchFigures:
     """Of every cell that a run has samples of, the control among them.
 
     Raises:
@@ -35,7 +35,7 @@ def launch_figures(run: Run) -> LaunchFigures:
         ["workload", "device", "dtype"], sort=False, observed=True
     )
     for where, samples in groups:
-        rounds = log_steps(samples)
+        rounds = log_step_times(samples)
         ratios = launch_estimates(log_ratios(rounds, baseline=run.record.baseline))
         found.ratios.update(_by_cell(ratios, where=where))
         found.steps.update(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MATRIX_SIZE = {"cpu": 1024, "cuda": 8192}  # large enough to outlast its own dispatch
 CACHES = 4  # an array is so many times the largest cache, as STREAM has it
-LEAST_BYTES, MOST_BYTES = 2**26, 2**30  # of an array
+MIN_BYTES, MAX_BYTES = 2**26, 2**30  # of an array
 REPEATS, SECONDS = 10, 0.5  # whichever is reached first
 
 
@@ -46,7 +46,7 @@ class Peak:
     framework: str
 
 
-def reached(
+def measure_peak(
     workers: Mapping[str, Worker], *, limit: Limit, device: Device, dtype: Dtype
 ) -> Peak | None:
     """The best of these frameworks; ``None`` where none of them got there."""
@@ -75,8 +75,8 @@ def reached(
 def array_bytes(device: Device) -> int:
     """So much memory that no cache helps."""
     if device == "cuda":
-        return MOST_BYTES
-    return min(max(CACHES * largest_cache_bytes(), LEAST_BYTES), MOST_BYTES)
+        return MAX_BYTES
+    return min(max(CACHES * largest_cache_bytes(), MIN_BYTES), MAX_BYTES)
 
 
 def largest_cache_bytes() -> int:
@@ -86,7 +86,7 @@ def largest_cache_bytes() -> int:
     return max((int(size) * 1024 for size in kibibytes if size.isdigit()), default=0)
 
 
-def note(record: RunRecord, limit: Limit, *, peak: Peak) -> None:
+def record_peak(record: RunRecord, limit: Limit, *, peak: Peak) -> None:
     """Keep the best over all workloads."""
     dtype = record.request.dtype
     best = {

@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from compare.runs.record import Request, RunRecord
 
 LOOKS = (3, 4, 6, 8, 12, 16, 24, 32)  # after so many launches
-MOST_LAUNCHES = 1_000  # that any budget pays for
+MAX_LAUNCHES = 1_000  # that any budget pays for
 
 
-def looks(request: Request) -> tuple[int, ...]:
+def interim_looks(request: Request) -> tuple[int, ...]:
     """After which launches the width of the intervals may end a run."""
     if request.precision is None:
         return ()
     return tuple(launches for launches in LOOKS if launches <= request.launches)
 
 
-def alpha(request: Request) -> float:
+def alpha_per_look(request: Request) -> float:
     """How often a claim of this run may be wrong, looked at so often."""
-    return ALPHA / max(1, len(looks(request)))
+    return ALPHA / max(1, len(interim_looks(request)))
 
 
-def is_narrow(ratios: pd.DataFrame, *, request: Request) -> bool:
+def is_precise_enough(ratios: pd.DataFrame, *, request: Request) -> bool:
     """Whether every variant's interval is as narrow as was asked for.
 
     Args:
         ratios: log ratios (`paired.launch_estimates`), the baseline's zero.
         request: which asks for a precision.
     """
-    level = alpha(request)
+    level = alpha_per_look(request)
     for variant in ratios:
         interval = ratio_interval(ratios[variant].dropna().to_list(), alpha=level)
         half = interval.high / interval.estimate - 1
@@ -48,7 +48,7 @@ def is_narrow(ratios: pd.DataFrame, *, request: Request) -> bool:
     return True
 
 
-def affordable(record: RunRecord, *, label: str) -> bool:
+def can_afford_launch(record: RunRecord, *, label: str) -> bool:
     """Whether the budget pays for another launch of this workload.
 
     What the workloads before it left over is shared among it and those to come. The

@@ -15,17 +15,17 @@ from compare.stats.estimates import (
     Interval,
     TimingVerdict,
     bootstrap_intervals,
-    chance_if_apart,
-    chance_if_equal,
-    detectable,
-    holm,
+    p_value_of_equivalence,
+    p_value_of_difference,
+    minimum_detectable_effect,
+    adjust_holm,
     ratio_interval,
-    verdict,
+    judge_ratio,
 )
-from compare.stats.paired import launch_estimates, log_ratios, log_steps
-from compare.stats.steady_state import Change, changes
+from compare.stats.paired import launch_estimates, log_ratios, log_step_times
+from compare.stats.steady_state import UnsteadyState, find_unsteady_states
 from compare.timing import stopping
-from compare.timing.cost import Price, break_even, start_noise
+from compare.timing.cost import Cost, break_even_steps, estimate_start_noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +48,7 @@ class Timed:
     starts: list[Start]
     blocks: int  # that count
     voided: dict[str, int]  # that do not, by reason
-    unsteady: Change | None  # where no steady state was reached
+    unsteady: UnsteadyState | None  # where no steady state was reached
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ def compute_tables(
     """
     timing: list[TimingRow] = []
     ranking: list[RankingRow] = []
-    noise = start_noise(record.starts)
+    noise = estimate_start_noise(record.starts)
     for workload in record.request.workloads:
         measured = measured_of(record, samples, workload=workload.label)
         timing += _timing(record, measured, workload=workload.label, noise=noise)
@@ -91,7 +91,7 @@ def measured_of(record: RunRecord, samples: pd.DataFrame, *, workload: str) -> M
     """The samples of a workload, paired round by round and summed up by launch."""
     mine = (samples["workload"] == workload).to_numpy()
     own = samples if mine.all() else samples[mine]
-    steps = log_steps(own)
+    steps = log_step_times(own)
     ratios = launch_estimates(log_ratios(steps, baseline=record.baseline))
     return Measured(samples=own, steps=steps, ratios=ratios)
 
@@ -131,7 +131,7 @@ def _ranking(
     ]
     for one, other in pairs:
         apart = (ratios[one.variant] - ratios[other.variant]).dropna().to_list()
-        alpha = stopping.alpha(record.request) / len(pairs)
+        alpha = stopping.alpha_per_look(record.request) / len(pairs)
         interval = ratio_interval(apart, alpha=alpha)
         yield RankingRow(
             workload=one.workload,
@@ -153,10 +153,10 @@ def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Time
     medians = steps.groupby(level="launch").median()
     whole = ratios.dropna(axis=1)
     intervals = bootstrap_intervals(
-        whole.to_numpy(), alpha=stopping.alpha(record.request)
+        whole.to_numpy(), alpha=stopping.alpha_per_look(record.request)
     )
     bootstraps = dict(zip(whole, intervals, strict=True))
-    unsteady = changes(steps)
+    unsteady = find_unsteady_states(steps)
     voided = _voided(measured.samples)
     on_device = _device_step_ns(measured.samples)
     return [
@@ -193,7 +193,7 @@ def _device_step_ns(samples: pd.DataFrame) -> dict[str, float]:
     told = samples[samples["device_ns"].notna().to_numpy()]
     if told.empty:
         return {}
-    by_device = log_steps(told.assign(duration_ns=told["device_ns"]))
+    by_device = log_step_times(told.assign(duration_ns=told["device_ns"]))
     medians = by_device.groupby(level="launch").median().mean()
     return {str(name): exp(log_step) for name, log_step in medians.items()}
 
@@ -216,10 +216,10 @@ def _claims(timed: list[Timed], *, record: RunRecord) -> Claims:
     ]
     margin = record.request.margin
     names = [each.cell.variant for each in compared]
-    differs = holm([chance_if_equal(each.log_ratios) for each in compared])
-    apart = holm([chance_if_apart(e.log_ratios, margin=margin) for e in compared])
+    differs = adjust_holm([p_value_of_difference(each.log_ratios) for each in compared])
+    apart = adjust_holm([p_value_of_equivalence(e.log_ratios, margin=margin) for e in compared])
     return Claims(
-        alpha=stopping.alpha(record.request),
+        alpha=stopping.alpha_per_look(record.request),
         differs=dict(zip(names, differs, strict=True)),
         equivalent=dict(zip(names, apart, strict=True)),
     )
@@ -261,12 +261,12 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
     named = TimingVerdict.BASELINE if timed is baseline else TimingVerdict.CONTROL
     pays = Interval()
     if is_compared:
-        named = verdict(
+        named = judge_ratio(
             ratio, differs=differs, equivalent=equivalent, alpha=claims.alpha
         )
         if baseline is not None:
             price, than = (_price(each, noise=noise) for each in (timed, baseline))
-            pays = break_even(price, baseline=than, ratio=ratio)
+            pays = break_even_steps(price, baseline=than, ratio=ratio)
     work = record.flops_per_step.get(cell.workload, nan)
     flops = work / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
@@ -285,7 +285,7 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
         equivalence_p=equivalent,
         detectable=nan
         if is_baseline
-        else detectable(
+        else minimum_detectable_effect(
             timed.log_ratios, claims=len(claims.differs), alpha=claims.alpha
         ),
         **_costs(timed.starts),
@@ -312,7 +312,7 @@ def _voided_columns(voided: Mapping[str, int]) -> dict[str, Any]:
     return {"voided": sum(voided.values()), **by_reason}
 
 
-def _unsteady_columns(found: Change | None) -> dict[str, Any]:
+def _unsteady_columns(found: UnsteadyState | None) -> dict[str, Any]:
     """Return where a session left its steady state; nothing where it did not."""
     if found is None:
         return {}
@@ -323,10 +323,10 @@ def _unsteady_columns(found: Change | None) -> dict[str, Any]:
     }
 
 
-def _price(timed: Timed, *, noise: float) -> Price:
+def _price(timed: Timed, *, noise: float) -> Cost:
     costs = _costs(timed.starts)
     start_s = costs["import_s"] + costs["prepare_s"] + costs["first_call_cold_s"]
-    return Price(
+    return Cost(
         start_s=start_s, start_half_s=noise * start_s, step_s=timed.step_ns / 1e9
     )
 

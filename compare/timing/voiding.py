@@ -14,7 +14,7 @@ IDLE_NS = 1_000_000_000
 TWICE = 2.0
 
 
-def reason(sample: Sample, *, expected_ns: float) -> VoidReason | None:
+def find_void_reason(sample: Sample, *, expected_ns: float) -> VoidReason | None:
     """Return why a block does not count, or None if it does.
 
     Slow blocks are kept: dropping outliers would bias the estimate.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import extract_windows
 
@@ -43,7 +43,7 @@ def padding_counted(x: Array, *, einsum: Einsum) -> Array:
 
 def pixels_counted(x: Array, *, einsum: Einsum) -> Array:
     """Every sum is divided by the number of pixels in the window."""
-    ones = np.ones_like(constant(x))
+    ones = np.ones_like(stop_gradient(x))
     pixels = extract_windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
     return _sum_windows(x, einsum=einsum) / pixels
 

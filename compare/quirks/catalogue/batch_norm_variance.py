@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Part, Problem, Quirk
 from compare.quirks.operations import (
     mean_and_variance,
@@ -52,7 +52,7 @@ def biased(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
 
 
 def _evaluate(x: Any, factor: float, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    mean, variance = mean_and_variance(constant(x), einsum=einsum)
+    mean, variance = mean_and_variance(stop_gradient(x), einsum=einsum)
     x = normalise_with_statistics(
         x,
         mean=SHARE * mean,

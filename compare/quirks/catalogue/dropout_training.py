@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Part, Problem, Quirk
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def problem(rng: Generator) -> Problem:
 
 def dropping(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
     """Some elements are set to 0, the others are scaled up."""
-    return np.where(constant(x) > 0, x, 0 * x) / (1 - RATE)
+    return np.where(stop_gradient(x) > 0, x, 0 * x) / (1 - RATE)
 
 
 def passing(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.errors import counted
+from compare.wording import format_count
 from compare.render.format import DASH, significant
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.repetition import beyond_rounding, repetitions
@@ -70,7 +70,7 @@ def _places(run: Run) -> tuple[Place, ...]:
 
 
 def _with_threads(threads: int, *, own: int) -> tuple[Place, Place]:
-    counted_threads = counted(threads, "thread")
+    counted_threads = format_count(threads, "thread")
     return (
         Place(
             against=Against.ITSELF_WITH_THREADS,

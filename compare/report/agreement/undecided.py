@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
+from compare.wording import join_words
 from compare.results.findings import place
 from compare.runs.words import Check, Verdict
 
@@ -33,7 +33,7 @@ class LeftOpen:
             return every
         some = f"{len(self.first)} of {self.tensors} tensors"
         if len(self.first) <= FEW:
-            some = listed(self.first, conjunction="and")
+            some = join_words(self.first, conjunction="and")
         begin = f"{some} from step {self.some_from} on"
         return begin if self.all_from is None else f"{begin}, {every}"
 
@@ -74,7 +74,7 @@ def undecided_steps(compared: pd.DataFrame) -> str:
     steps = [f"{step}" for step in dict.fromkeys(rows["step"])]
     if not steps:
         return ""
-    return f"part of the single step {listed(steps, conjunction='and')}"
+    return f"part of the single step {join_words(steps, conjunction='and')}"
 
 
 def both_diverged(compared: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from compare.errors import counted
+from compare.wording import format_count
 from compare.report.diff.sentences import (
     beyond,
     context,
@@ -60,7 +60,7 @@ def terminal(found: Diff, console: Console, *, show_all: bool = False) -> None:
 
 def _run(run: Run) -> str:
     most = max(run.record.launches_done.values(), default=0)
-    made = counted(most, "launch", "launches")
+    made = format_count(most, "launch", "launches")
     return f"{run.folder} ({run.record.created}, {made})"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from compare.errors import counted
+from compare.wording import format_count
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import count, ratio
 from compare.report.agreement.repetition import repeats_within_rounding
@@ -112,7 +112,7 @@ def _limits(line: Line) -> Iterator[str]:
     if timing and timing.voided:
         yield (
             f"{{cells}}: {count(timing.voided)} of "
-            f"{counted(timing.voided + (timing.blocks or 0), 'block')} voided; why "
+            f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; why "
             "stands in the note beside the step time."
         )
     if timing and timing.graph_breaks:

@@ -10,7 +10,8 @@ import jinja2
 import markupsafe
 
 from compare import __version__, render
-from compare.errors import RunError, listed
+from compare.errors import RunError
+from compare.wording import join_words
 from compare.frameworks import frameworks
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
@@ -88,7 +89,7 @@ def refuse_outdated_results(results: LessonResults) -> None:
     if outdated:
         raise RunError(
             f"{results.folder}: expected results of the current lessons; received "
-            f"results of other versions of {listed(outdated, conjunction='and')}. Run "
+            f"results of other versions of {join_words(outdated, conjunction='and')}. Run "
             "the lessons again: the same command without --results"
         )
 

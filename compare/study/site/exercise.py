@@ -7,7 +7,7 @@ from difflib import ndiff
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
+from compare.wording import join_words
 from compare.study.comparison import is_answer_correct
 from compare.study.program import apply_change, repository_path
 from compare.study.prose import fill_values
@@ -61,7 +61,7 @@ def _collect_changes(
             path = repository_path(entry.name, framework=column.framework.name)
             by_lines.setdefault(_changed_lines(entry, column), []).append(path)
     for lines, paths in by_lines.items():
-        yield ProgramChange(files=listed(paths, conjunction="and"), lines=lines)
+        yield ProgramChange(files=join_words(paths, conjunction="and"), lines=lines)
 
 
 def _changed_lines(entry: LessonEntry, column: FrameworkColumn) -> tuple[str, ...]:

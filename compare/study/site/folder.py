@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import UsageError, listed
+from compare.errors import UsageError
+from compare.wording import join_words
 from compare.frameworks import frameworks
 from compare.study.notebook import notebook_file
 from compare.study.results import RECORD_FILE, arrays_file
@@ -87,7 +88,7 @@ def _is_result(path: Path) -> bool:
 def _format_files(names: list[str]) -> str:
     if len(names) > LISTED_FILES:
         return f"{', '.join(names[:LISTED_FILES])} and {len(names) - LISTED_FILES} more"
-    return listed(names, conjunction="and")
+    return join_words(names, conjunction="and")
 
 
 def _refusal(folder: Path, received: str) -> UsageError:

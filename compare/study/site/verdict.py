@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.errors import counted, listed
+from compare.wording import format_count, join_words
 from compare.study.comparison import NUMPY
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def summarize_agreement(
         )
     short = _format_agreement(compared)
     if missing:
-        short = f"{listed(missing, conjunction='and')}; {short}"
+        short = f"{join_words(missing, conjunction='and')}; {short}"
         return LessonVerdict(text=f"{short}.", short=short, tone="caution")
     return LessonVerdict(
         text=_format_sentence(columns, short), short=short, tone="good"
@@ -53,7 +53,7 @@ def _format_disagreement(wrong: Sequence[ArrayComparison]) -> str:
     between = [each for each in wrong if each.other != NUMPY]
     names = dict.fromkeys(each.name for each in between or wrong)
     verb = "disagree" if between else "disagree with NumPy"
-    return f"{verb} on {listed(names, conjunction='and')}"
+    return f"{verb} on {join_words(names, conjunction='and')}"
 
 
 def _format_agreement(compared: Sequence[ArrayComparison]) -> str:
@@ -63,10 +63,10 @@ def _format_agreement(compared: Sequence[ArrayComparison]) -> str:
     with_numpy = f"with NumPy on {len(numpy)}"
     if between:
         also = f", {with_numpy}" if numpy else ""
-        return f"agree on {counted(len(between), 'array')}{also}"
+        return f"agree on {format_count(len(between), 'array')}{also}"
     return f"agrees {with_numpy}" if numpy else "nothing was compared"
 
 
 def _format_sentence(columns: Sequence[FrameworkColumn], predicate: str) -> str:
     ran = [each.title for each in columns if each.ran]
-    return f"{listed(ran, conjunction='and')} {predicate}."
+    return f"{join_words(ran, conjunction='and')} {predicate}."

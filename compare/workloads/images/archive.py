@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.errors import DataError, listed
-from compare.workloads.images.image_set import Images, resized
-from compare.workloads.images.labels import numbered
+from compare.errors import DataError
+from compare.wording import join_words
+from compare.workloads.images.image_set import Images, resize_images
+from compare.workloads.images.labels import number_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,10 +67,10 @@ def read_archive(path: Path, *, image_size: int | None) -> Images:
     arrays = _arrays(path)
     images, labels = arrays["images"], arrays["labels"]
     _check_shapes(images, labels, path=path)
-    positions, classes = numbered(labels, names=arrays.get("classes"), path=path)
+    positions, classes = number_labels(labels, names=arrays.get("classes"), path=path)
     pixels = images if images.ndim == 4 else images[..., np.newaxis]  # noqa: PLR2004 - NHWC
     return Images(
-        images=resized(_between_0_and_1(pixels, path=path), image_size=image_size),
+        images=resize_images(_between_0_and_1(pixels, path=path), image_size=image_size),
         labels=positions,
         classes=classes,
     )
@@ -106,9 +107,9 @@ def _no_archive(path: Path, reason: str) -> DataError:
 def _check_keys(present: list[str], *, path: Path) -> None:
     missing = [key for key in REQUIRED if key not in present]
     if missing:
-        received = listed(sorted(present), conjunction="and") if present else "none"
+        received = join_words(sorted(present), conjunction="and") if present else "none"
         raise DataError(
-            f"{path}: expected arrays {listed(REQUIRED, conjunction='and')}; "
+            f"{path}: expected arrays {join_words(REQUIRED, conjunction='and')}; "
             f"received {received}. {REMEDY}"
         )
 

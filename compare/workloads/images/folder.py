@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.errors import DataError, listed
-from compare.workloads.images.image_set import MIN_CLASSES, Images, square
+from compare.errors import DataError
+from compare.wording import join_words
+from compare.workloads.images.image_set import MIN_CLASSES, Images, crop_and_resize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +109,7 @@ def _image_files(folder: Path) -> list[Path]:
     ]
     if not files:
         raise DataError(
-            f"{folder}: expected images ({listed(SUFFIXES)}) of the class "
+            f"{folder}: expected images ({join_words(SUFFIXES)}) of the class "
             f'"{folder.name}"; found none. Add some or remove the folder'
         )
     return files
@@ -137,7 +138,7 @@ def _decoded(file: Path, *, image_size: int) -> Array:
         with Image.open(file, formats=FORMATS) as image:
             # Lets JPEG decode fewer pixels, still enough for the scaling to be smooth.
             image.draft(None, (2 * image_size, 2 * image_size))
-            fitted = square(_eight_bit(image, file=file), image_size=image_size)
+            fitted = crop_and_resize(_eight_bit(image, file=file), image_size=image_size)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(
             f"{file}: expected at most {Image.MAX_IMAGE_PIXELS} pixels, pillow's limit "
@@ -155,7 +156,7 @@ def _damaged(file: Path, reason: str) -> DataError:
     if file.exists() and file.stat().st_size == 0:
         reason = "the file is empty"
     return DataError(
-        f"{file}: expected an image ({listed(SUFFIXES)}); received a file that cannot "
+        f"{file}: expected an image ({join_words(SUFFIXES)}); received a file that cannot "
         f"be read ({reason}). Replace or remove it"
     )
 

@@ -29,7 +29,7 @@ class Images:
     classes: tuple[str, ...]
 
 
-def square(image: Image, *, image_size: int) -> Image:
+def crop_and_resize(image: Image, *, image_size: int) -> Image:
     """The central square of an image, scaled bilinearly."""
     from PIL.Image import Resampling  # noqa: PLC0415 - most runs resize nothing
 
@@ -40,7 +40,7 @@ def square(image: Image, *, image_size: int) -> Image:
     return cropped.resize((image_size, image_size), Resampling.BILINEAR)
 
 
-def resized(images: Array, *, image_size: int | None) -> Array:
+def resize_images(images: Array, *, image_size: int | None) -> Array:
     """Images cropped to their central square and scaled bilinearly.
 
     Shape:
@@ -55,7 +55,7 @@ def resized(images: Array, *, image_size: int | None) -> Array:
     planes = np.moveaxis(images, -1, 1).reshape(-1, height, width)
     scaled = np.empty((len(planes), image_size, image_size), np.float32)
     for plane, result in zip(planes, scaled, strict=True):
-        result[...] = np.asarray(square(fromarray(plane), image_size=image_size))
+        result[...] = np.asarray(crop_and_resize(fromarray(plane), image_size=image_size))
     stacked = scaled.reshape(count, channels, image_size, image_size)
     # Weights that add up to 1 but for rounding may leave the range by that rounding.
     return np.ascontiguousarray(np.moveaxis(stacked, 1, -1)).clip(0, 1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from compare.contract import Array
 
 
-def numbered(
+def number_labels(
     labels: Array, *, names: Array | None, path: Path
 ) -> tuple[Array, tuple[str, ...]]:
     """Labels as positions among their classes, and the classes.

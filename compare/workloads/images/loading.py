@@ -16,7 +16,7 @@ import numpy as np
 from compare.errors import DataError, UsageError
 from compare.workloads.images.archive import read_archive, save_images
 from compare.workloads.images.folder import read_folder
-from compare.workloads.images.image_set import Images, resized
+from compare.workloads.images.image_set import Images, resize_images
 
 if TYPE_CHECKING:
     from compare.contract import Array
@@ -119,7 +119,7 @@ def _digits(*, image_size: int | None) -> Images:
     digits = load_digits()
     natural = (digits.images[..., np.newaxis] / DIGIT_LEVELS).astype(np.float32)
     return Images(
-        images=resized(natural, image_size=image_size),
+        images=resize_images(natural, image_size=image_size),
         labels=digits.target.astype(np.int64),
         classes=tuple(str(name) for name in digits.target_names),
     )
@@ -163,7 +163,7 @@ def _patterns(side: int, *, rng: np.random.Generator) -> Array:
     return patterns.astype(np.float32)
 
 
-def split(labels: Array, *, seed: int, fraction: float = 0.2) -> Split:
+def split_positions(labels: Array, *, seed: int, fraction: float = 0.2) -> Split:
     """Split positions at random, class by class, for training and validation.
 
     A class of two or more images has at least one on either side; a single image is
