@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from compare.errors import UsageError
-from compare.frameworks import find_variant, frameworks, variants, why_not
+from compare.frameworks import (
+    find_missing_requirement,
+    find_variant,
+    frameworks,
+    variants,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,12 +56,12 @@ def test_an_unknown_variant_names_the_nearest():
 def test_a_missing_framework_is_told_with_its_remedy():
     framework, mode = find_variant("torch/eager")
     absent = replace(framework, module="no_such_module")
-    assert why_not(absent, mode) == (
+    assert find_missing_requirement(absent, mode) == (
         "no_such_module is not installed; pip install 'graph-compare[torch]'"
     )
 
 
 def test_a_mode_that_needs_a_compiler_says_so_where_there_is_none(monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    assert "no C++ compiler" in why_not(*find_variant("torch/compile"))
-    assert why_not(*find_variant("torch/eager")) == ""
+    assert "no C++ compiler" in find_missing_requirement(*find_variant("torch/compile"))
+    assert find_missing_requirement(*find_variant("torch/eager")) == ""

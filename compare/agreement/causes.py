@@ -18,11 +18,12 @@ import numpy as np
 
 from compare import quirks, workloads
 from compare.agreement.expectation import wide
-from compare.errors import CompareError, listed
+from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
-from compare.numerics.einsum import exact
-from compare.numerics.tolerance import SAFETY
+from compare.numerics.einsum import matmul_einsum
+from compare.numerics.tolerance import SAFETY_FACTORS
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,11 +89,13 @@ class Evidence:
         parameters = self.state if state is None else state
         if self.disagreement.expected.check == "step":
             batch = self.batch(self.step if step is None else step)
-            now = reference(parameters, batch, einsum=exact, memory=memory)
+            now = reference(parameters, batch, einsum=matmul_einsum, memory=memory)
             return dict(now.quantities())
         stream = workloads.stream(self.workload, dtype=self.dtype)
         for batch in islice(stream, self.step + 1):
-            now = reference(parameters, wide(batch), einsum=exact, memory=memory)
+            now = reference(
+                parameters, wide(batch), einsum=matmul_einsum, memory=memory
+            )
             parameters, memory = now.parameters, now.memory
         return dict(now.quantities())
 
@@ -114,7 +117,7 @@ class Evidence:
         usual = float(np.abs(self.expected[name]).max(initial=0.0))
         growth = max(1.0, largest / usual) if usual else 1.0
         allowed = self.disagreement.expected.tolerance[name] * growth
-        least = SAFETY["step"] * UNIT_ROUNDOFF[self.dtype] * largest
+        least = SAFETY_FACTORS["step"] * UNIT_ROUNDOFF[self.dtype] * largest
         return error <= max(allowed, least)
 
 
@@ -172,7 +175,7 @@ def _remembering_optimizer(evidence: Evidence) -> Iterator[Cause]:
     for each, times in history:
         state, batch = wide(load_arrays(each.state)), evidence.batch(each.step)
         for _ in range(times):
-            memory = reference(state, batch, einsum=exact, memory=memory).memory
+            memory = reference(state, batch, einsum=matmul_einsum, memory=memory).memory
     if memory and evidence.explained_by(evidence.run(reference, memory=memory)):
         yield Cause(
             name="optimizer_not_reset",
@@ -284,7 +287,7 @@ def _wrong_update(evidence: Evidence) -> Iterator[Cause]:
             )
     received = {name: evidence.received[f"parameter:{name}"] for name in wrong}
     if all(np.array_equal(received[name], evidence.state[name]) for name in wrong):
-        names = listed(wrong, conjunction="and")
+        names = join_words(wrong, conjunction="and")
         yield Cause(name="frozen_parameter", says=f"nothing moves {names}")
     name, state = wrong[0], evidence.state[wrong[0]]
     moved = evidence.expected[f"parameter:{name}"] - state

@@ -20,12 +20,17 @@ from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import (
     UNDERFLOW,
     UNIT_ROUNDOFF,
-    is_narrow,
-    largest,
-    rounded,
+    is_16_bit,
+    largest_finite,
+    round_to_dtype,
 )
-from compare.numerics.einsum import exact, in_order, perturbed, storing
-from compare.numerics.tolerance import TRIALS, tolerance
+from compare.numerics.einsum import (
+    matmul_einsum,
+    perturbed_einsum,
+    rounding_einsum,
+    sequential_einsum,
+)
+from compare.numerics.tolerance import TRIALS, compute_tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -106,13 +111,13 @@ def _expect(  # noqa: PLR0913 - a check and its circumstances
         wanted = islice(batches, start, start + steps)
         return _run(workload, state, batches=wanted, arithmetic=arithmetic)
 
-    plain = Arithmetic(einsum=exact, store=lambda array: array)
+    plain = Arithmetic(einsum=matmul_einsum, store=lambda array: array)
     for number, (path, snapshot) in enumerate(zip(paths, run(plain), strict=True)):
         arrays = _compared(snapshot, check=check)
         if number == start == 0:
             _within_range(arrays, step=start, dtype=dtype)
         save_arrays(path, arrays)
-        after = {n: rounded(a, dtype) for n, a in snapshot.parameters.items()}
+        after = {n: round_to_dtype(a, dtype) for n, a in snapshot.parameters.items()}
         keep = check == "trajectory" and number + 1 in STATES
         if keep and all(np.isfinite(array).all() for array in after.values()):
             save_arrays(_state(folder, number + 1), after)
@@ -142,15 +147,17 @@ def _imitation(dtype: Dtype, *, seed: int) -> Arithmetic:
         moved: Array = array * (1 + unit * sign)
         return moved
 
-    einsum = perturbed(unit=unit, underflow=UNDERFLOW[dtype], rng=rng)
+    einsum = perturbed_einsum(unit=unit, underflow=UNDERFLOW[dtype], rng=rng)
     return Arithmetic(einsum=einsum, store=store)
 
 
 def _in_its_own(dtype: Dtype) -> Arithmetic:
     """NumPy in the cell's dtype, summing otherwise than the reference does."""
     return Arithmetic(
-        einsum=storing(in_order, dtype=dtype) if is_narrow(dtype) else in_order,
-        store=lambda array: rounded(array, dtype),
+        einsum=rounding_einsum(sequential_einsum, dtype=dtype)
+        if is_16_bit(dtype)
+        else sequential_einsum,
+        store=lambda array: round_to_dtype(array, dtype),
         wide=False,
     )
 
@@ -215,7 +222,7 @@ def _bounded(  # noqa: PLR0913 - one of each evaluation, and where it stands
         for name, array in load_arrays(path).items()
     }
     tolerances = {
-        name: tolerance(
+        name: compute_tolerance(
             [*(trial[name] for trial in travelled), floor[name]],
             largest=magnitude,
             dtype=dtype,
@@ -251,10 +258,10 @@ def _within_range(arrays: dict[str, Array], *, step: int, dtype: Dtype) -> None:
             f"{', '.join(wrong)}. Lower its learning rate or its sizes"
         )
     for name, array in arrays.items():
-        if (magnitude := np.abs(array).max(initial=0.0)) > largest(dtype):
+        if (magnitude := np.abs(array).max(initial=0.0)) > largest_finite(dtype):
             raise OutOfRangeError(
                 f"{name} reaches {magnitude:.3g} at step {step}: {dtype} ends at "
-                f"{largest(dtype):.3g}. Choose a wider dtype or smaller sizes"
+                f"{largest_finite(dtype):.3g}. Choose a wider dtype or smaller sizes"
             )
 
 

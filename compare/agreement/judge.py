@@ -25,9 +25,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from compare.errors import DataError, WorkerError, listed
+from compare.errors import DataError, WorkerError
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.numerics.dtypes import UNIT_ROUNDOFF, last_place, rounded
+from compare.numerics.dtypes import UNIT_ROUNDOFF, round_to_dtype, unit_in_last_place
+from compare.wording import join_words
 from compare.workers import messages
 
 if TYPE_CHECKING:
@@ -309,7 +310,7 @@ def saved(path: Path) -> Arrays:
 
 
 def _all(names: Iterable[str]) -> str:
-    return listed(names, conjunction="and") if (names := list(names)) else "none"
+    return join_words(names, conjunction="and") if (names := list(names)) else "none"
 
 
 def _differs(finding: Finding) -> bool:
@@ -341,7 +342,8 @@ def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstance
         max_abs_error=worst,
         max_rel_error=in_units(worst, unit=largest),
         max_ulp_error=in_units(
-            worst, unit=last_place(largest, dtype) if largest and finite else 0.0
+            worst,
+            unit=unit_in_last_place(largest, dtype) if largest and finite else 0.0,
         ),
         floors=in_units(worst, unit=floor),
         tolerance=tolerance,
@@ -372,7 +374,7 @@ def _verdict(  # noqa: PLR0913 - a comparison has two sides and its circumstance
     if check == "determinism":  # what is not finite may still repeat itself
         return DISAGREES if worst else AGREES
     with np.errstate(over="ignore", invalid="ignore"):
-        in_range = bool(np.isfinite(rounded(reference, dtype)).all())
+        in_range = bool(np.isfinite(round_to_dtype(reference, dtype)).all())
     if not in_range:
         return DISAGREES if np.isfinite(received).all() else BOTH_DIVERGED
     if not np.isfinite(tolerance):

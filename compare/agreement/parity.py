@@ -17,7 +17,7 @@ from compare import quirks, workloads
 from compare.agreement import judge
 from compare.agreement.expectation import Expected
 from compare.errors import CompareError
-from compare.frameworks import frameworks, not_installed
+from compare.frameworks import find_missing_framework, frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.workers import messages
 from compare.workers.pool import CannotRunError, Launcher
@@ -81,11 +81,14 @@ def measured(entries: Sequence[Entry], *, launcher: Launcher, folder: Path) -> P
     versions: dict[str, str] = {}
 
     def work(framework: Framework, cores: list[int]) -> dict[str, list[Spelled]]:
-        if reason := not_installed(framework):
+        if reason := find_missing_framework(framework):
             return {
                 e.name: [
                     Spelled(
-                        framework=framework.name, spelling=s, arrays={}, reason=reason
+                        framework=framework.name,
+                        spelling=s,
+                        arrays={},
+                        reason=str(reason),
                     )
                     for s in e.spellings
                 ]

@@ -13,9 +13,9 @@ import numpy as np
 from compare.agreement import judge
 from compare.agreement.expectation import wide
 from compare.numerics.arrays import save_arrays
-from compare.numerics.convolution import windows
-from compare.numerics.dtypes import rounded
-from compare.numerics.einsum import exact
+from compare.numerics.convolution import extract_windows
+from compare.numerics.dtypes import round_to_dtype
+from compare.numerics.einsum import matmul_einsum
 from compare.workers import messages
 from compare.workers.pool import CannotRunError
 
@@ -37,7 +37,7 @@ def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> list[dict[str, 
     Raises:
         WorkerError: the worker failed.
     """
-    given = {name: rounded(a, dtype) for name, a in operands().items()}
+    given = {name: round_to_dtype(a, dtype) for name, a in operands().items()}
     save_arrays(folder / "operands.npz", given)
     saved = folder / "operations.npz"
     request = messages.TakeOperations(
@@ -51,7 +51,9 @@ def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> list[dict[str, 
     return [
         {
             "operation": name,
-            "rounded_once": float((received[name] == rounded(array, dtype)).mean()),
+            "rounded_once": float(
+                (received[name] == round_to_dtype(array, dtype)).mean()
+            ),
         }
         for name, array in expected(given).items()
     ]
@@ -76,9 +78,9 @@ def operands() -> Arrays:
 def expected(given: Arrays) -> dict[str, Any]:
     """What each operation gives, exactly."""
     known = wide(given)
-    taken = windows(known["images"], size=3, stride=1)
+    taken = extract_windows(known["images"], size=3, stride=1)
     return {
-        "matrix product": exact("ik,jk->ij", known["matrix"], known["matrix"]),
-        "convolution": exact("nhwijc,ijco->nhwo", taken, known["kernel"]),
-        "sum": exact("ik->i", known["matrix"]),
+        "matrix product": matmul_einsum("ik,jk->ij", known["matrix"], known["matrix"]),
+        "convolution": matmul_einsum("nhwijc,ijco->nhwo", taken, known["kernel"]),
+        "sum": matmul_einsum("ik->i", known["matrix"]),
     }

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from compare import __version__
-from compare.errors import CompareError, UsageError, counted, listed
+from compare.errors import CompareError, UsageError
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -293,7 +294,7 @@ def list_command() -> None:
     """List workloads and variants, and what can run here."""
     from compare import workloads  # noqa: PLC0415
     from compare.contract import DEVICES  # noqa: PLC0415
-    from compare.frameworks import frameworks, why_not  # noqa: PLC0415
+    from compare.frameworks import find_missing_requirement, frameworks  # noqa: PLC0415
     from compare.pipeline.suites import BUILT_IN, load_suite  # noqa: PLC0415
 
     click.echo("Workloads")
@@ -306,10 +307,12 @@ def list_command() -> None:
         for mode in framework.modes:
             variant = f"{framework.name}/{mode.name}"
             click.echo(f"  {variant:<18} {mode.summary}")
-            where = "" if mode.devices == DEVICES else f"; on {listed(mode.devices)}"
+            where = (
+                "" if mode.devices == DEVICES else f"; on {join_words(mode.devices)}"
+            )
             kind = f"{mode.family}; captures: {mode.captures}{where}"
             click.echo(f"  {'':<18} {kind}")
-            if reason := why_not(framework, mode):
+            if reason := find_missing_requirement(framework, mode):
                 click.echo(f"  {'':<18} cannot run here: {reason}")
     click.echo("\nSuites\n  quick, full, or the path of a .toml file")
 
@@ -388,15 +391,15 @@ def study(debug: bool, **choice: Any) -> None:  # noqa: ANN401 - click's options
 @cli.command()
 def doctor() -> None:
     """Say what is installed, what is missing, and what to do about it."""
-    from compare.cli.doctor import findings  # noqa: PLC0415
+    from compare.cli.doctor import run_health_checks  # noqa: PLC0415
 
-    found = findings()
+    found = run_health_checks()
     for finding in found:
-        mark = "ok  " if finding.fine else "look"
-        click.echo(f"{mark}  {finding.subject}: {finding.found}")
-        if finding.remedy:
-            click.echo(f"      -> {finding.remedy}")
-    trouble = sum(not finding.fine for finding in found)
+        mark = "ok  " if finding.is_ok else "look"
+        click.echo(f"{mark}  {finding.subject}: {finding.state}")
+        if finding.fix:
+            click.echo(f"      -> {finding.fix}")
+    trouble = sum(not finding.is_ok for finding in found)
     click.echo(f"\n{trouble} to look at." if trouble else "\nNothing to look at.")
 
 
@@ -450,7 +453,7 @@ def _run(
         affords_a_launch(record)
         folder = choice["out"] or results.unused(Path("reports") / record.run_id)
         results.create(folder, record)
-    click.echo(f"Run {folder}: {counted(len(record.cells), 'cell')}", err=True)
+    click.echo(f"Run {folder}: {format_count(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=Console(stderr=True), expected_s=expected_s(record), record=record
     )
@@ -497,7 +500,7 @@ def _export(folder: Path, as_benchmark: bool, *, out: Path | None) -> int:
     exported = writing.export(folder, to=path)
     for left_out in exported.left_out:
         click.echo(f"left out: {left_out}", err=True)
-    click.echo(f"{counted(exported.count, 'benchmark')} written to {path}")
+    click.echo(f"{format_count(exported.count, 'benchmark')} written to {path}")
     return EXIT_OK
 
 
@@ -562,7 +565,9 @@ def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
             entries, results.spelled, versions=results.versions, here=here
         )
         markdown.write_text(text, "utf-8")
-        click.echo(f"{counted(len(entries), 'quirk')} written to {markdown}", err=True)
+        click.echo(
+            f"{format_count(len(entries), 'quirk')} written to {markdown}", err=True
+        )
     elif name is None:
         quirks.listing(parity.all_entries(), console)
     else:

@@ -20,9 +20,9 @@ from compare.history.cell_changes import Alteration, alterations
 from compare.history.comparable import refuse
 from compare.history.identity import Differing, differing
 from compare.results.joining import comparisons
-from compare.stats.change import Shift, shift
-from compare.stats.estimates import ALPHA, holm
-from compare.timing.launch_figures import LaunchFigures, launch_figures
+from compare.stats.change import Change, estimate_change
+from compare.stats.estimates import ALPHA, adjust_holm
+from compare.timing.launch_figures import LaunchFigures, collect_launch_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +39,9 @@ class Row:
 
     before: Line
     after: Line
-    ratio: Shift  # to the baseline
-    step: Shift  # in ns, with whatever the machine did in between
-    judged: Shift  # one of the two
+    ratio: Change  # to the baseline
+    step: Change  # in ns, with whatever the machine did in between
+    judged: Change  # one of the two
     p: float = nan  # of what is judged, adjusted for all cells
     verdict: str = ""  # empty where there are no two step times
     alterations: tuple[Alteration, ...] = ()
@@ -144,7 +144,7 @@ def diff(
 
 
 def _figures(before: Run, after: Run) -> tuple[LaunchFigures, LaunchFigures]:
-    one, other = launch_figures(before), launch_figures(after)
+    one, other = collect_launch_figures(before), collect_launch_figures(after)
     if before.record.baseline != after.record.baseline:  # these are not the same ratios
         return replace(one, ratios={}), replace(other, ratios={})
     return one, other
@@ -204,10 +204,10 @@ def _row(
 ) -> Row:
     key, timed = after.cell.key_values, not before.is_missing and not after.is_missing
     one, other = figures if timed else (LaunchFigures(), LaunchFigures())
-    ratio = shift(one.ratios.get(key, ()), other.ratios.get(key, ()))
-    step = shift(one.steps.get(key, ()), other.steps.get(key, ()))
+    ratio = estimate_change(one.ratios.get(key, ()), other.ratios.get(key, ()))
+    step = estimate_change(one.steps.get(key, ()), other.steps.get(key, ()))
     if after.is_baseline:
-        ratio = Shift()  # 1 to itself
+        ratio = Change()  # 1 to itself
     return Row(
         before=before,
         after=after,
@@ -221,7 +221,7 @@ def _row(
 def _judged(pairs: list[Pair], *, threshold: float) -> tuple[Pair, ...]:
     """The same with verdicts, which depend on how many cells are looked at."""
     rows = [row for pair in pairs for row in pair.rows]
-    adjusted = iter(holm([row.judged.p for row in rows]))
+    adjusted = iter(adjust_holm([row.judged.p for row in rows]))
 
     def judged(row: Row) -> Row:
         p = next(adjusted)

@@ -21,7 +21,7 @@ from compare.runs.results import (
     read_record,
     read_table,
 )
-from compare.timing.stopping import alpha
+from compare.timing.stopping import alpha_per_look
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -166,7 +166,9 @@ def _series(runs: Sequence[Past]) -> Iterator[Series]:
     keys = dict.fromkeys(key for run in reversed(runs) for key in run.timing)
     for key in keys:
         points = [
-            point(run.timing[key], number=number, alpha=alpha(run.record.request))
+            point(
+                run.timing[key], number=number, alpha=alpha_per_look(run.record.request)
+            )
             for number, run in enumerate(runs)
             if key in run.timing
         ]

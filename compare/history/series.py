@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.runs.results import KEY, Key
-from compare.stats.change_points import ChangePoint, change_points
-from compare.stats.estimates import student
+from compare.stats.change_points import ChangePoint, find_change_points
+from compare.stats.estimates import student_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +81,9 @@ def series(key: Key, *, points: Sequence[Point], baseline: str) -> Series:
         dtype=cell["dtype"],
         is_baseline=is_baseline,
         points=known,
-        changes=change_points(logarithms, noise=0 if is_baseline else noise(known)),
+        changes=find_change_points(
+            logarithms, noise=0 if is_baseline else noise(known)
+        ),
     )
 
 
@@ -96,7 +98,9 @@ def noise(points: Sequence[Point]) -> float:
     Pooled over the runs: with a few launches each, one by itself says little.
     """
     errors = [
-        log(p.ratio_high / p.ratio_low) / 2 / student(1 - p.alpha / 2, p.launches - 1)
+        log(p.ratio_high / p.ratio_low)
+        / 2
+        / student_quantile(1 - p.alpha / 2, p.launches - 1)
         for p in points
         if p.launches > 1 and _is_known(p.ratio_low) and _is_known(p.ratio_high)
     ]

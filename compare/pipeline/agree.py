@@ -14,7 +14,7 @@ from compare.agreement import judge, locate, precision
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError, WorkerError
 from compare.frameworks import frameworks
-from compare.numerics.dtypes import is_narrow
+from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import plan, repeat
 from compare.runs import results
 from compare.timing import launching
@@ -188,7 +188,7 @@ def check(
     )
     if difference is not None:
         found.differs(difference, dtype=dtype)
-    if dtype == cell.dtype and is_narrow(dtype):
+    if dtype == cell.dtype and is_16_bit(dtype):
         rows = precision.operations(worker, dtype=dtype, folder=folder)
         found.precision.extend({**cell.key, **row} for row in rows)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
-from compare.frameworks import find_variant, why_not
+from compare.frameworks import find_missing_requirement, find_variant
 from compare.runs.results import Cell
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from compare.contract import Device, Dtype
@@ -60,9 +60,9 @@ def _cell(
     workload: WorkloadRequest, *, variant: str, device: Device, dtype: Dtype
 ) -> Cell:
     framework, mode = find_variant(variant)
-    reason = why_not(framework, mode)
+    reason = str(find_missing_requirement(framework, mode) or "")
     if device not in mode.devices:
-        there = listed(mode.devices)
+        there = join_words(mode.devices)
         reason = f"exists on {there} alone; ask for it with --device {mode.devices[0]}"
     return Cell(
         workload=workload.label,

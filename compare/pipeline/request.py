@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from compare import workloads
 from compare.contract import DEVICES, DTYPES
-from compare.errors import UsageError, listed, unknown
+from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.pipeline import amounts
 from compare.pipeline.suites import load_suite
 from compare.runs.results import Request, WorkloadRequest
 from compare.timing import stopping
+from compare.wording import join_words
 from compare.workers.pool import available_cores
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
         if choice[option] is not None and not takes_it:
             raise UsageError(
                 f"--{option.replace('_', '-')}: expected a workload that takes images, "
-                f"such as cnn; received {listed(each.label for each in chosen)}"
+                f"such as cnn; received {join_words(each.label for each in chosen)}"
             )
     return Request(
         suite=choice["suite_name"],
@@ -69,7 +70,7 @@ def _when_to_stop(choice: Mapping[str, Any], *, launches: int) -> dict[str, Any]
         return {"launches": 0}
     budget, precision = choice["budget"], choice["precision"]
     if budget is not None:
-        launches = stopping.MOST_LAUNCHES
+        launches = stopping.MAX_LAUNCHES
     if precision is not None:
         launches = stopping.LOOKS[-1]
     return {
@@ -89,7 +90,7 @@ def _chosen(
     expected = dict.fromkeys(w for each in of_suite for w in (each.label, each.name))
     for name in names:
         if name not in expected:
-            raise unknown("workload", name, expected=expected)
+            raise unknown_name("workload", name, expected=expected)
     return [w for w in of_suite if not names or {w.label, w.name} & set(names)]
 
 
@@ -111,13 +112,13 @@ def _some_of(
     """The names given, each once; of what is timed there is one."""
     for name in received:
         if name not in expected:
-            raise unknown(option, name, expected=expected)
+            raise unknown_name(option, name, expected=expected)
     names = list(dict.fromkeys(received))
     if timed and len(names) > 1:
         raise UsageError(
             f"{option}: expected one where steps are timed; received "
-            f"{listed(names, conjunction='and')}. Give each a run of its own, or check "
-            "them together with: graph-compare agree"
+            f"{join_words(names, conjunction='and')}. Give each a run of its own, or "
+            "check them together with: graph-compare agree"
         )
     return names
 

@@ -204,14 +204,14 @@ def time_workload(going: Going, *, label: str) -> None:
 def is_enough(going: Going, *, label: str) -> bool:
     """Whether the budget is spent, or the intervals are as narrow as was asked."""
     record = going.record
-    if not stopping.affordable(record, label=label):
+    if not stopping.can_afford_launch(record, label=label):
         return True
-    if record.launches_done.get(label, 0) not in stopping.looks(record.request):
+    if record.launches_done.get(label, 0) not in stopping.interim_looks(record.request):
         return False
     samples = results.read_table(going.folder, "samples.csv.gz")
     ratios = measured_of(record, samples, workload=label).ratios
     alive = ratios.columns[ratios.iloc[-1:].notna().all()]  # the rest gets no better
-    return stopping.is_narrow(ratios[alive], request=record.request)
+    return stopping.is_precise_enough(ratios[alive], request=record.request)
 
 
 def note_launch(
@@ -223,7 +223,7 @@ def note_launch(
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
-        limits.note(record, limit, peak=peak)
+        limits.record_peak(record, limit, peak=peak)
     for cell in plan.runnable(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = "not run", reason

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import pandas as pd
 
-from compare.errors import RunError, counted
+from compare.errors import RunError
 from compare.pytest_benchmark import document
 from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
 from compare.render.format import seconds
 from compare.runs import results
 from compare.runs.results import TABLES, Cell, Request, RunRecord, WorkloadRequest
 from compare.stats.estimates import ratio_interval
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,7 +241,7 @@ def _place(cell: Cell) -> tuple[str, ...]:
 
 def _spread(stats: Stats) -> str:
     """What the file itself says of how the median came about."""
-    calls = counted(stats.iterations, "call")
+    calls = format_count(stats.iterations, "call")
     if stats.rounds == 1:
         return f"one round of {calls}"
     return (

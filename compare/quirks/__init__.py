@@ -9,7 +9,7 @@ from inspect import cleandoc, getdoc, isfunction
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from compare.errors import unknown
+from compare.errors import unknown_name
 from compare.quirks import catalogue
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def find(name: str) -> Entry:
         UsageError: there is none.
     """
     if name not in names():
-        raise unknown("quirk", name, expected=names(), listed_by="graph-compare quirks")
+        raise unknown_name(
+            "quirk", name, expected=names(), listed_by="graph-compare quirks"
+        )
     module = import_module(f"{catalogue.__name__}.{name}")
     title, _, explanation = cleandoc(module.__doc__ or "").partition("\n\n")
     own = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 from autograd.extend import defvjp, primitive
 
-from compare.numerics.differentiation import affine, constant, spread
+from compare.numerics.differentiation import affine, broadcast_vector, stop_gradient
 from compare.quirks.entry import Problem
 
 if TYPE_CHECKING:
@@ -65,14 +65,14 @@ def dense_problem(rng: Generator) -> Problem:
 def standardised(x: Any, *, epsilon: float, einsum: Einsum) -> Any:
     """Each column of a matrix less its mean, over the root of variance + epsilon."""
     mean, variance = mean_and_variance(x, einsum=einsum)
-    centred = x - spread(mean, like=x, einsum=einsum)
+    centred = x - broadcast_vector(mean, like=x, einsum=einsum)
     return einsum("nc,c->nc", centred, 1 / np.sqrt(variance + epsilon))
 
 
 def mean_and_variance(x: Any, *, einsum: Einsum) -> tuple[Any, Any]:
     """Of each column of a matrix; the variance is the biased one."""
     mean = einsum("nc->c", x) / len(x)
-    centred = x - spread(mean, like=x, einsum=einsum)
+    centred = x - broadcast_vector(mean, like=x, einsum=einsum)
     return mean, einsum("nc,nc->c", centred, centred) / len(x)
 
 
@@ -92,7 +92,7 @@ def scaled_and_shifted(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
     """Each channel times its gamma, plus its beta."""
     axes = "nabcd"[: x.ndim - 1]
     scaled = einsum(f"{axes}z,z->{axes}z", x, gamma)
-    return scaled + spread(beta, like=x, einsum=einsum)
+    return scaled + broadcast_vector(beta, like=x, einsum=einsum)
 
 
 def normalisation_problem(
@@ -118,7 +118,7 @@ def classification_problem(rng: Generator) -> Problem:
 
 def log_softmax(logits: Any, *, einsum: Einsum) -> Any:
     """The logarithms of the probabilities that logits stand for."""
-    shifted = logits - constant(logits).max(axis=1, keepdims=True)
+    shifted = logits - stop_gradient(logits).max(axis=1, keepdims=True)
     total = einsum("no->n", np.exp(shifted))
     ones = np.ones(shifted.shape[1], shifted.dtype)
     return shifted - einsum("n,o->no", np.log(total), ones)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
 from compare.pipeline.plan import captures
 from compare.render.format import known
 from compare.runs.results import CONTROL
 from compare.stats.estimates import Interval
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -263,9 +263,9 @@ def places(found: Iterable[Place], *, every: Collection[str] = ()) -> str:
 
 
 def _workloads(qualifiers: dict[str, list[str]]) -> str:
-    return listed(
+    return join_words(
         (
-            f"{workload} {listed(dict.fromkeys(names), conjunction='and')}".rstrip()
+            f"{workload} {join_words(dict.fromkeys(names), conjunction='and')}".rstrip()
             for workload, names in qualifiers.items()
         ),
         conjunction="and",
@@ -275,4 +275,4 @@ def _workloads(qualifiers: dict[str, list[str]]) -> str:
 def _variants(names: list[str], *, every: Collection[str]) -> str:
     if len(names) > FEW and set(names) == set(every):
         return "every variant"
-    return listed(names, conjunction="and")
+    return join_words(names, conjunction="and")

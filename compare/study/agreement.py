@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.agreement.judge import absolute_error
-from compare.numerics.tolerance import LESSON
+from compare.numerics.tolerance import LESSON_TOLERANCES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -101,7 +101,7 @@ def _reason(left: Array, right: Array, *, relative: float) -> str:
         return f"dtype {left.dtype} beside {right.dtype}"
     if left.dtype.kind != "f" or not left.size:
         return "" if bool((left == right).all()) else "not equal"
-    limit = LESSON[str(left.dtype)]
+    limit = LESSON_TOLERANCES[str(left.dtype)]
     return "" if relative <= limit else f"{relative:.2g} apart, {limit:g} allowed"
 
 

@@ -17,7 +17,7 @@ from rich.progress import (
 )
 
 from compare import workloads
-from compare.errors import UsageError, unknown
+from compare.errors import UsageError, unknown_name
 from compare.frameworks import frameworks
 from compare.study import ladder, terminal, variant
 from compare.study.lesson import find
@@ -69,7 +69,7 @@ def one(
         return OK
     if name not in ladder.names():
         known = [*ladder.names(), *workloads.WORKLOADS]
-        raise unknown(
+        raise unknown_name(
             "study", name, expected=known, listed_by="graph-compare study", hints=3
         )
     if variants:

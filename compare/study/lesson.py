@@ -17,7 +17,7 @@ from importlib import import_module
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Literal
 
-from compare.errors import unknown
+from compare.errors import unknown_name
 from compare.study.ladder import names
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ def find(name: str) -> Entry:
         UsageError: there is none.
     """
     if name not in names():
-        raise unknown("lesson", name, expected=names(), listed_by="graph-compare study")
+        raise unknown_name(
+            "lesson", name, expected=names(), listed_by="graph-compare study"
+        )
     module = import_module(f"compare.study.lessons.{name}")
     title, _, introduction = cleandoc(module.__doc__ or "").partition("\n\n")
     expected = getattr(module, "expected", None)

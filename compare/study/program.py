@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from compare.errors import DataError
-from compare.frameworks import folder_of, frameworks
+from compare.frameworks import frameworks, package_folder
 from compare.study.sources import without_docstring
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ FOOTER = '\n\nif __name__ == "__main__":'
 
 def path_of(name: str, *, framework: str) -> Path:
     """Where a framework's program of a lesson stands, or would stand."""
-    return folder_of(frameworks()[framework]) / "lessons" / f"{name}.py"
+    return package_folder(frameworks()[framework]) / "lessons" / f"{name}.py"
 
 
 def file_of(name: str, *, framework: str) -> str:

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.agreement.parity import DIFFERENT, Pair, pairs
-from compare.frameworks import folder_of, frameworks
-from compare.render.columns import Side, columns
+from compare.frameworks import frameworks, package_folder
+from compare.render.columns import Side, render_columns
 from compare.study.sources import functions, without_docstring
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def show(entry: Entry, console: Console) -> None:
     sides = [
         Side(title=name, pieces=functions(source(name, entry))) for name in frameworks()
     ]
-    console.print(columns(sides, width=console.width))
+    console.print(render_columns(sides, width=console.width))
 
 
 def show_measured(entry: Entry, spelled: Iterable[Spelled], console: Console) -> None:
@@ -140,7 +140,7 @@ def _apart(found: Iterable[Pair], *, entry: Entry) -> str:
 
 def source(framework: str, entry: Entry) -> str:
     """The file in which a framework spells an entry, less its docstring."""
-    path = folder_of(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
+    path = package_folder(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
         return f"# {framework} has no spelling of {entry.name}"
     return without_docstring(path.read_text("utf-8")).lstrip("\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
-from compare.frameworks import frameworks, not_installed, unmet
+from compare.frameworks import find_missing_framework, find_missing_need, frameworks
 from compare.machine import machine
 from compare.numerics.arrays import load_arrays
 from compare.runs.results import now
@@ -88,8 +88,8 @@ class Runner:
 
     def run(self, names: Sequence[str], *, report: Report) -> list[Produced]:
         """What each program did; a new worker only after a failure."""
-        if reason := not_installed(self.framework):
-            return [self._nothing(name, reason) for name in names]
+        if missing := find_missing_framework(self.framework):
+            return [self._nothing(name, str(missing)) for name in names]
         self.scratch.mkdir()
         done: list[Produced] = []
         while left := names[len(done) :]:
@@ -117,8 +117,8 @@ class Runner:
     def _lesson(self, name: str, *, worker: Worker) -> Produced:
         lesson = find(name).lesson
         change = lesson.exercise.change
-        if reason := unmet(lesson.needs.get(self.framework.name, ())):
-            return self._nothing(name, reason)
+        if missing := find_missing_need(lesson.needs.get(self.framework.name, ())):
+            return self._nothing(name, str(missing))
         source = program.source_of(name, framework=self.framework.name)
         if not source:
             what = f"{self.framework.name} has no program of {name}"

@@ -12,8 +12,15 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from compare.frameworks import frameworks, not_installed
-from compare.render.columns import MARK, Side, fits, names, piece, titles
+from compare.frameworks import find_missing_framework, frameworks
+from compare.render.columns import (
+    MARK,
+    Side,
+    fits_side_by_side,
+    piece_names,
+    render_piece,
+    render_titles,
+)
 from compare.render.format import DASH, nanoseconds, significant
 from compare.study import ladder
 from compare.study.ladder import CHAPTERS
@@ -57,13 +64,13 @@ def show(entry: Entry, console: Console, *, results: Results | None = None) -> N
     console.print(Markdown(entry.introduction), width=min(console.width, PROSE))
     console.print()
     sides = [_side(entry, name, results=results) for name in frameworks()]
-    if fits(sides, width=console.width):
-        console.print(titles(sides, width=console.width))
-    for step in names(sides):
+    if fits_side_by_side(sides, width=console.width):
+        console.print(render_titles(sides, width=console.width))
+    for step in piece_names(sides):
         if step:
             console.print(Rule(step, style="dim", align="left"))
             _say(entry.lesson.steps[step], entry, console, results=results)
-        console.print(piece(sides, step, width=console.width))
+        console.print(render_piece(sides, step, width=console.width))
         console.print()
     if results is not None:
         _tell(entry, console, results=results)
@@ -73,15 +80,15 @@ def show(entry: Entry, console: Console, *, results: Results | None = None) -> N
 
 def code(sides: Sequence[Side], console: Console) -> None:
     """Files of two variants, function by function; once where they are the same."""
-    if fits(sides, width=console.width):
-        console.print(titles(sides, width=console.width))
-    for name in names(sides):
+    if fits_side_by_side(sides, width=console.width):
+        console.print(render_titles(sides, width=console.width))
+    for name in piece_names(sides):
         one, *others = sides
         same = all(side.pieces.get(name) == one.pieces.get(name) for side in others)
         said = f"{name} (the same in both)" if same else name
         console.print(Rule(said, style="dim", align="left"))
         shown = [replace(one, marked={})] if same else sides
-        console.print(piece(shown, name, width=console.width))
+        console.print(render_piece(shown, name, width=console.width))
         console.print()
     if any(side.marked for side in sides):
         console.print(f"{MARK} marks the lines that differ.")
@@ -118,7 +125,7 @@ def verdict(compared: Sequence[Compared]) -> str:
 def _side(entry: Entry, framework: str, *, results: Results | None) -> Side:
     pieces = steps_of(source_of(entry.name, framework=framework))
     declared = frameworks()[framework]
-    reason = not_installed(declared)
+    reason = str(find_missing_framework(declared) or "")
     margins: dict[str, list[str]] = {}
     if results is not None:
         produced = results.of(entry.name)[framework]

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from compare import workloads
-from compare.frameworks import find_variant, folder_of
-from compare.render.columns import Side, names
+from compare.frameworks import find_variant, package_folder
+from compare.render.columns import Side, piece_names
 from compare.study.sources import differing, functions, without_docstring
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def pieces(workload: str, variant: str) -> dict[str, str]:
     """File and function -> code, in the order in which to read them."""
     model = workloads.build(workload).model
     framework, mode = find_variant(variant)
-    folder = folder_of(framework)
+    folder = package_folder(framework)
     files = {
         f"models/{model}.py": functions(_body(folder / "models" / f"{model}.py")),
         "step.py": functions(_body(folder / "step.py")),
@@ -67,7 +67,7 @@ def _marked(found: Sequence[Side]) -> list[Side]:
     one, other = found
     unlike = {
         name: differing(one.pieces.get(name, ""), other.pieces.get(name, ""))
-        for name in names(found)
+        for name in piece_names(found)
     }
     return [
         Side(

@@ -293,7 +293,10 @@ def measure_round(  # noqa: PLR0913 - a round and where it stands
             "duration_ns": sample.duration_ns,
             "started_ns": sample.started_ns,
             "device_ns": sample.device_ns,
-            "void": voiding.reason(sample, expected_ns=arm.steps * arm.step_ns),
+            "void": voiding.find_void_reason(
+                sample, expected_ns=arm.steps * arm.step_ns
+            )
+            or "",
         }
 
 
@@ -328,7 +331,7 @@ def peaks(arms: list[Arm], *, request: Request) -> dict[Limit, Peak]:
     """The machine's limits, by one worker of each framework."""
     workers = {arm.cell.framework: arm.worker for arm in reversed(arms)}
     best = {
-        limit: limits.reached(
+        limit: limits.measure_peak(
             workers, limit=limit, device=request.device, dtype=request.dtype
         )
         for limit in LIMITS

@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from compare.runs.results import CONTROL, TABLES
+from compare.stats.break_even import Cost, break_even_steps
 from compare.stats.estimates import (
     Interval,
+    adjust_holm,
     bootstrap_intervals,
-    chance_if_apart,
-    chance_if_equal,
-    detectable,
-    holm,
+    judge_ratio,
+    minimum_detectable_effect,
+    p_value_of_difference,
+    p_value_of_equivalence,
     ratio_interval,
-    verdict,
 )
-from compare.stats.paired import launch_estimates, log_ratios, log_steps
-from compare.stats.steady_state import changes
+from compare.stats.paired import launch_estimates, log_ratios
+from compare.stats.steady_state import describe_unsteady_state, find_unsteady_states
 from compare.timing import stopping
-from compare.timing.cost import Price, break_even, start_noise
+from compare.timing.cost import estimate_start_noise
+from compare.timing.step_times import log_step_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,7 +75,7 @@ def tables(record: RunRecord, samples: pd.DataFrame) -> dict[str, pd.DataFrame]:
     cells; ``ranking.csv`` one per pair of a workload's variants.
     """
     rows: dict[str, list[dict[str, Any]]] = {"timing.csv": [], "ranking.csv": []}
-    noise = start_noise(record.starts)
+    noise = estimate_start_noise(record.starts)
     for workload in record.request.workloads:
         measured = measured_of(record, samples, workload=workload.label)
         rows["timing.csv"] += _timing(
@@ -90,7 +92,7 @@ def measured_of(record: RunRecord, samples: pd.DataFrame, *, workload: str) -> M
     """The samples of a workload, paired round by round and summed up by launch."""
     mine = (samples["workload"] == workload).to_numpy()
     own = samples if mine.all() else samples[mine]
-    steps = log_steps(own)
+    steps = log_step_times(own)
     ratios = launch_estimates(log_ratios(steps, baseline=record.baseline))
     return Measured(samples=own, steps=steps, ratios=ratios)
 
@@ -130,7 +132,7 @@ def _ranking(
     ]
     for one, other in pairs:
         apart = (ratios[one.variant] - ratios[other.variant]).dropna().to_list()
-        alpha = stopping.alpha(record.request) / len(pairs)
+        alpha = stopping.alpha_per_look(record.request) / len(pairs)
         interval = ratio_interval(apart, alpha=alpha)
         yield {
             "workload": one.workload,
@@ -152,10 +154,10 @@ def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Time
     medians = steps.groupby(level="launch").median()
     whole = ratios.dropna(axis=1)
     intervals = bootstrap_intervals(
-        whole.to_numpy(), alpha=stopping.alpha(record.request)
+        whole.to_numpy(), alpha=stopping.alpha_per_look(record.request)
     )
     bootstraps = dict(zip(whole, intervals, strict=True))
-    unsteady = changes(steps)
+    unsteady = find_unsteady_states(steps)
     voided = _voided(measured.samples)
     on_device = _device_step_ns(measured.samples)
     return [
@@ -169,7 +171,9 @@ def _timed(record: RunRecord, measured: Measured, *, workload: str) -> list[Time
             starts=_starts(record, cell=cell, mode=mode),
             blocks=int(steps[name].count()) if name in steps else 0,
             voided=voided.get(name, {}),
-            unsteady=unsteady[name].said if name in unsteady else "",
+            unsteady=describe_unsteady_state(unsteady[name])
+            if name in unsteady
+            else "",
         )
         for cell, mode in _rows_of(record, workload=workload)
         if (name := f"{cell.framework}/{mode}") in steps or name in voided
@@ -192,7 +196,7 @@ def _device_step_ns(samples: pd.DataFrame) -> dict[str, float]:
     told = samples[samples["device_ns"].notna().to_numpy()]
     if told.empty:
         return {}
-    by_device = log_steps(told.assign(duration_ns=told["device_ns"]))
+    by_device = log_step_times(told.assign(duration_ns=told["device_ns"]))
     medians = by_device.groupby(level="launch").median().mean()
     return {str(name): exp(log_step) for name, log_step in medians.items()}
 
@@ -215,10 +219,12 @@ def _claims(timed: list[Timed], *, record: RunRecord) -> Claims:
     ]
     margin = record.request.margin
     names = [each.cell.variant for each in compared]
-    differs = holm([chance_if_equal(each.log_ratios) for each in compared])
-    apart = holm([chance_if_apart(e.log_ratios, margin=margin) for e in compared])
+    differs = adjust_holm([p_value_of_difference(each.log_ratios) for each in compared])
+    apart = adjust_holm(
+        [p_value_of_equivalence(e.log_ratios, margin=margin) for e in compared]
+    )
     return Claims(
-        alpha=stopping.alpha(record.request),
+        alpha=stopping.alpha_per_look(record.request),
         differs=dict(zip(names, differs, strict=True)),
         equivalent=dict(zip(names, apart, strict=True)),
     )
@@ -260,12 +266,12 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
     named = "baseline" if timed is baseline else timed.mode
     pays = Interval()
     if is_compared:
-        named = verdict(
+        named = judge_ratio(
             ratio, differs=differs, equivalent=equivalent, alpha=claims.alpha
         )
         if baseline is not None:
             price, than = (_price(each, noise=noise) for each in (timed, baseline))
-            pays = break_even(price, baseline=than, ratio=ratio)
+            pays = break_even_steps(price, baseline=than, ratio=ratio)
     work = record.flops_per_step.get(cell.workload, nan)
     flops = work / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
@@ -285,7 +291,7 @@ def _row(  # noqa: PLR0913 - a cell and what it is judged by
         "bootstrap_high": timed.bootstrap.high,
         "holm_p": differs,
         "equivalence_p": equivalent,
-        "detectable": detectable(
+        "detectable": minimum_detectable_effect(
             timed.log_ratios, claims=len(claims.differs), alpha=claims.alpha
         )
         if timed is not baseline
@@ -314,10 +320,10 @@ def _not_counted(timed: Timed) -> str:
     return f"blocks that do not count: {', '.join(said)}" if said else ""
 
 
-def _price(timed: Timed, *, noise: float) -> Price:
+def _price(timed: Timed, *, noise: float) -> Cost:
     costs = _costs(timed.starts)
     start_s = costs["import_s"] + costs["prepare_s"] + costs["first_call_cold_s"]
-    return Price(
+    return Cost(
         start_s=start_s, start_half_s=noise * start_s, step_s=timed.step_ns / 1e9
     )
 

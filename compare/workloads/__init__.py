@@ -10,7 +10,7 @@ from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from compare.errors import UsageError, unknown
+from compare.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ def build(name: str, config: Mapping[str, Any] = {}) -> Workload:
     expected = keys(name)
     for key in config:
         if key not in expected:
-            raise unknown(f"key of workload {name}", key, expected=expected)
+            raise unknown_name(f"key of workload {name}", key, expected=expected)
     try:
         workload: Workload = msgspec.convert(dict(config), _kind(name))
     except msgspec.ValidationError as error:
@@ -62,7 +62,7 @@ def keys(name: str) -> list[str]:
 
 def _kind(name: str) -> Any:  # noqa: ANN401 - a class of the workload's own
     if name not in WORKLOADS:
-        raise unknown("workload", name, expected=WORKLOADS)
+        raise unknown_name("workload", name, expected=WORKLOADS)
     module = import_module(f"{__name__}.{name}")
     return getattr(module, WORKLOADS[name][0])
 

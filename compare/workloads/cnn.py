@@ -18,16 +18,21 @@ import numpy as np
 from compare.contract import Optimizer, Snapshot
 from compare.errors import DataError
 from compare.numerics.convolution import (
-    Chain,
-    flipped,
-    half_kernel,
-    height_for_width,
-    same,
-    unturned,
+    ConvolutionChain,
+    flip_kernel,
+    keep_kernel,
+    pad_half_kernel,
+    pad_same,
+    transpose_kernel,
 )
-from compare.numerics.dtypes import CARRIER, rounded
-from compare.numerics.einsum import exact, updated
-from compare.workloads.images.loading import Images, load_images, save_images, split
+from compare.numerics.dtypes import CARRIER, round_to_dtype
+from compare.numerics.einsum import matmul_einsum, sgd_step
+from compare.workloads.images.loading import (
+    Images,
+    load_images,
+    save_images,
+    split_positions,
+)
 from compare.workloads.limits import at_least, positive
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
-    from compare.numerics.convolution import Padding, Turn
+    from compare.numerics.convolution import KernelTransform, Padding
 
 WIDTHS = (16, 32, 64, 128)
 LAYERS = tuple(f"conv{number}" for number in range(1, len(WIDTHS) + 1))
@@ -44,7 +49,7 @@ STRIDE = 2
 Loss = Callable[..., "tuple[Array, Array]"]  # itself, and the gradient of the logits
 
 
-def _log_softmax(logits: Array, *, einsum: Einsum = exact) -> Array:
+def _log_softmax(logits: Array, *, einsum: Einsum = matmul_einsum) -> Array:
     shifted = logits - logits.max(axis=1, keepdims=True)
     total = einsum("nk->n", np.exp(shifted))
     result: Array = shifted - np.log(total)[:, None]
@@ -129,7 +134,7 @@ class Cnn:
     def staged(self, folder: Path) -> Cnn:
         """The same workload with its images in one file of `folder`."""
         images = load_images(self.data, image_size=self.image_size, seed=self.seed)
-        train = len(split(images.labels, seed=self.seed).train)
+        train = len(split_positions(images.labels, seed=self.seed).train)
         if train < self.batch:
             raise DataError(
                 f"{self.data}: expected at least {self.batch} images to train on, one "
@@ -161,11 +166,11 @@ class Cnn:
         for layer, (inputs, outputs) in enumerate(pairwise(widths), start=1):
             scale = np.sqrt(2 / (9 * inputs))
             kernel = scale * rng.standard_normal((3, 3, inputs, outputs))
-            arrays[f"conv{layer}.weight"] = rounded(kernel, dtype)
+            arrays[f"conv{layer}.weight"] = round_to_dtype(kernel, dtype)
             arrays[f"conv{layer}.bias"] = np.zeros(outputs, CARRIER[dtype])
         shape = (WIDTHS[-1], self.sizes["classes"])
         head = np.sqrt(1 / WIDTHS[-1]) * rng.standard_normal(shape)
-        arrays["head.weight"] = rounded(head, dtype)
+        arrays["head.weight"] = round_to_dtype(head, dtype)
         arrays["head.bias"] = np.zeros(shape[1], CARRIER[dtype])
         return arrays
 
@@ -197,9 +202,9 @@ class Cnn:
     def respelled(self) -> Mapping[str, Reference]:
         """A step with one mistake that people make when they carry a model over."""
         return {
-            "same_padding": partial(self._step, padding=same),
-            "kernel_layout": partial(self._step, turned=height_for_width),
-            "convolution_flip": partial(self._step, turned=flipped),
+            "same_padding": partial(self._step, padding=pad_same),
+            "kernel_layout": partial(self._step, transform=transpose_kernel),
+            "convolution_flip": partial(self._step, transform=flip_kernel),
             "cross_entropy_reduction": partial(self._step, loss_of=_summed),
             "softmax_twice": partial(self._step, loss_of=_softmax_twice),
         }
@@ -209,7 +214,7 @@ class Cnn:
         parameters: Arrays,
         batch: Batch,
         *,
-        einsum: Einsum = exact,
+        einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},
     ) -> Snapshot:
         """One training step, its gradients by hand."""
@@ -220,13 +225,15 @@ class Cnn:
         parameters: Arrays,
         batch: Batch,
         *,
-        einsum: Einsum = exact,
+        einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - plain SGD remembers nothing
-        padding: Padding = half_kernel,
-        turned: Turn = unturned,
+        padding: Padding = pad_half_kernel,
+        transform: KernelTransform = keep_kernel,
         loss_of: Loss = _cross_entropy,
     ) -> Snapshot:
-        chain = Chain(names=LAYERS, stride=STRIDE, padding=padding, turned=turned)
+        chain = ConvolutionChain(
+            names=LAYERS, stride=STRIDE, padding=padding, transform=transform
+        )
         layers = chain.forward(batch["inputs"], parameters, einsum=einsum)
         z = layers[-1].outputs
         pixels = z.shape[1] * z.shape[2]
@@ -246,14 +253,14 @@ class Cnn:
         return Snapshot(
             loss=loss,
             gradients=gradients,
-            parameters=updated(parameters, gradients, optimizer=self.optimizer),
+            parameters=sgd_step(parameters, gradients, optimizer=self.optimizer),
             activations={**chain.outputs(layers), "head": logits},
         )
 
     @cached_property
     def _data(self) -> _Data:
         images = load_images(self.data, image_size=self.image_size, seed=self.seed)
-        sides = split(images.labels, seed=self.seed)
+        sides = split_positions(images.labels, seed=self.seed)
         train = images.images[sides.train]
         return _Data(
             images=images,
@@ -276,6 +283,6 @@ class _Data:
         """The chosen images, normalised, and their labels."""
         normalised = (self.images.images[chosen] - self.mean) / self.deviation
         return {
-            "inputs": rounded(normalised, dtype),
+            "inputs": round_to_dtype(normalised, dtype),
             "targets": self.images.labels[chosen],
         }

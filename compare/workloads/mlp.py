@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
-from compare.numerics.dtypes import rounded
-from compare.numerics.einsum import exact, updated
+from compare.numerics.dtypes import round_to_dtype
+from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads.limits import at_least, each_at_least, positive
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ class Mlp:
         for layer, (inputs, outputs) in enumerate(pairwise(self.widths), start=1):
             weight = np.sqrt(2 / inputs) * rng.standard_normal((inputs, outputs))
             bias = 0.25 * self.scale * rng.standard_normal(outputs)
-            arrays[f"layer{layer}.weight"] = rounded(weight, dtype)
-            arrays[f"layer{layer}.bias"] = rounded(bias, dtype)
+            arrays[f"layer{layer}.weight"] = round_to_dtype(weight, dtype)
+            arrays[f"layer{layer}.bias"] = round_to_dtype(bias, dtype)
         return arrays
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
@@ -94,7 +94,10 @@ class Mlp:
         rng = np.random.default_rng([self.seed, 1])
         inputs = self.scale * rng.standard_normal((self.batch, self.widths[0]))
         targets = self.scale * rng.standard_normal((self.batch, self.widths[-1]))
-        yield {"inputs": rounded(inputs, dtype), "targets": rounded(targets, dtype)}
+        yield {
+            "inputs": round_to_dtype(inputs, dtype),
+            "targets": round_to_dtype(targets, dtype),
+        }
 
     def validation(self, dtype: Dtype) -> Batch:
         """None: random targets leave nothing to learn."""
@@ -109,13 +112,13 @@ class Mlp:
         parameters: Arrays,
         batch: Batch,
         *,
-        einsum: Einsum = exact,
+        einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - nothing is remembered
     ) -> Snapshot:
         """One training step; its gradients are autograd's."""
         from compare.numerics import differentiation  # noqa: PLC0415 - parent only
 
-        product = differentiation.differentiable(einsum)
+        product = differentiation.make_differentiable(einsum)
         activations: dict[str, Any] = {}
 
         def loss_of(parameters: Arrays) -> Any:  # noqa: ANN401 - autograd's own
@@ -124,12 +127,12 @@ class Mlp:
             error = outputs - batch["targets"]
             return product("no,no->", error, error) / len(batch["targets"])
 
-        loss, gradients = differentiation.gradients_of(loss_of, parameters)
+        loss, gradients = differentiation.value_and_gradients(loss_of, parameters)
         return Snapshot(
             loss=loss,
             gradients=gradients,
-            parameters=updated(parameters, gradients, optimizer=self.optimizer),
-            activations=differentiation.values(activations),
+            parameters=sgd_step(parameters, gradients, optimizer=self.optimizer),
+            activations=differentiation.to_arrays(activations),
         )
 
     def _forward(

@@ -14,9 +14,9 @@ import numpy as np
 
 from compare import quirks
 from compare.contract import Optimizer, Snapshot
-from compare.errors import UsageError, unknown
-from compare.numerics.dtypes import rounded
-from compare.numerics.einsum import exact, updated
+from compare.errors import UsageError, unknown_name
+from compare.numerics.dtypes import round_to_dtype
+from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads.limits import at_least, positive
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Quirk:
         positive(self, "scale")
         expected = self._entry.spellings
         if self.spelling and self.spelling not in expected:
-            raise unknown(f"spelling of {self.quirk}", self.spelling, expected=expected)
+            raise unknown_name(
+                f"spelling of {self.quirk}", self.spelling, expected=expected
+            )
 
     @property
     def loss(self) -> str:
@@ -94,7 +96,7 @@ class Quirk:
             scale = {"scale.factor": np.asarray(factors)}
         layer = {f"layer.{name}": array for name, array in drawn.parameters.items()}
         named: dict[str, Array] = {**scale, **layer}
-        return {name: rounded(array, dtype) for name, array in named.items()}
+        return {name: round_to_dtype(array, dtype) for name, array in named.items()}
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
         """The problem's inputs, rolled along the batch from one step to the next."""
@@ -104,8 +106,8 @@ class Quirk:
         for number in range(BATCHES):
             shift = epoch * BATCHES + number
             yield {
-                "inputs": rounded(np.roll(inputs, shift, axis=0), dtype),
-                "targets": rounded(np.roll(targets, 2 * shift, axis=0), dtype),
+                "inputs": round_to_dtype(np.roll(inputs, shift, axis=0), dtype),
+                "targets": round_to_dtype(np.roll(targets, 2 * shift, axis=0), dtype),
             }
 
     def validation(self, dtype: Dtype) -> Batch:
@@ -121,26 +123,26 @@ class Quirk:
         parameters: Arrays,
         batch: Batch,
         *,
-        einsum: Einsum = exact,
+        einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},
     ) -> Snapshot:
         """One training step; its gradients are autograd's."""
         from compare.numerics import differentiation  # noqa: PLC0415 - parent only
 
-        product = differentiation.differentiable(einsum)
+        product = differentiation.make_differentiable(einsum)
         activations: dict[str, Any] = {}
 
         def loss_of(parameters: Arrays) -> Any:  # noqa: ANN401
             outputs = self._forward(parameters, batch["inputs"], activations, product)
             return self._loss_of(outputs, batch["targets"], product)
 
-        loss, gradients = differentiation.gradients_of(loss_of, parameters)
+        loss, gradients = differentiation.value_and_gradients(loss_of, parameters)
         after, remembered = self._updated(parameters, gradients, memory)
         return Snapshot(
             loss=loss,
             gradients=gradients,
             parameters=after,
-            activations=differentiation.values(activations),
+            activations=differentiation.to_arrays(activations),
             memory=remembered,
         )
 
@@ -179,7 +181,7 @@ class Quirk:
                 parameters, gradients, memory
             )
             return after
-        return updated(parameters, gradients, optimizer=self.optimizer), {}
+        return sgd_step(parameters, gradients, optimizer=self.optimizer), {}
 
     def _rng(self, stream: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, stream])
@@ -218,7 +220,7 @@ class Quirk:
         else:
             layer = _dense
         inputs, own = self._problem.inputs, self._problem.parameters
-        outputs = np.asarray(layer(inputs, **own, einsum=exact))
+        outputs = np.asarray(layer(inputs, **own, einsum=matmul_einsum))
         if outputs.shape[0] != inputs.shape[0]:
             raise UsageError(f"quirk {self.quirk}: outputs without a batch axis")
         return self._rng(2).standard_normal(outputs.shape)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
-from compare.numerics.convolution import Chain
-from compare.numerics.dtypes import rounded
-from compare.numerics.einsum import exact, updated
+from compare.numerics.convolution import ConvolutionChain
+from compare.numerics.dtypes import round_to_dtype
+from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads.limits import at_least, each_at_least, positive
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ class Stack:
             deviation = np.sqrt(2 / (self.kernel * self.kernel * inputs))
             bias = 0.25 * self.scale * rng.standard_normal(outputs)
             kernel = deviation * rng.standard_normal(shape)
-            arrays[f"{name}.weight"] = rounded(kernel, dtype)
-            arrays[f"{name}.bias"] = rounded(bias, dtype)
+            arrays[f"{name}.weight"] = round_to_dtype(kernel, dtype)
+            arrays[f"{name}.bias"] = round_to_dtype(bias, dtype)
         return arrays
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
@@ -112,8 +112,8 @@ class Stack:
         inputs = rng.standard_normal((self.batch, first, first, self.widths[0]))
         targets = rng.standard_normal((self.batch, last, last, self.widths[-1]))
         yield {
-            "inputs": rounded(self.scale * inputs, dtype),
-            "targets": rounded(self.scale * targets, dtype),
+            "inputs": round_to_dtype(self.scale * inputs, dtype),
+            "targets": round_to_dtype(self.scale * targets, dtype),
         }
 
     def validation(self, dtype: Dtype) -> Batch:
@@ -129,11 +129,11 @@ class Stack:
         parameters: Arrays,
         batch: Batch,
         *,
-        einsum: Einsum = exact,
+        einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - nothing is remembered
     ) -> Snapshot:
         """One training step, its gradients by hand."""
-        chain = Chain(names=self._layers, stride=self.stride)
+        chain = ConvolutionChain(names=self._layers, stride=self.stride)
         layers = chain.forward(batch["inputs"], parameters, einsum=einsum)
         error = layers[-1].outputs - batch["targets"]
         loss = einsum("nhwo,nhwo->", error, error) / self.batch
@@ -143,7 +143,7 @@ class Stack:
         return Snapshot(
             loss=np.asarray(loss),
             gradients=gradients,
-            parameters=updated(parameters, gradients, optimizer=self.optimizer),
+            parameters=sgd_step(parameters, gradients, optimizer=self.optimizer),
             activations=chain.outputs(layers),
         )
 

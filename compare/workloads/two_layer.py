@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer, Snapshot
-from compare.numerics.dtypes import rounded
-from compare.numerics.einsum import exact, updated
+from compare.numerics.dtypes import round_to_dtype
+from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads.limits import at_least, positive
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ class TwoLayer:
         hidden = rng.standard_normal((self.inputs, self.hidden))
         output = rng.standard_normal((self.hidden, self.outputs))
         return {
-            "hidden.weight": rounded(hidden, dtype),
-            "output.weight": rounded(output, dtype),
+            "hidden.weight": round_to_dtype(hidden, dtype),
+            "output.weight": round_to_dtype(output, dtype),
         }
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
@@ -89,7 +89,10 @@ class TwoLayer:
         rng = np.random.default_rng([self.seed, 1])
         inputs = self.scale * rng.standard_normal((self.batch, self.inputs))
         targets = self.scale * rng.standard_normal((self.batch, self.outputs))
-        yield {"inputs": rounded(inputs, dtype), "targets": rounded(targets, dtype)}
+        yield {
+            "inputs": round_to_dtype(inputs, dtype),
+            "targets": round_to_dtype(targets, dtype),
+        }
 
     def validation(self, dtype: Dtype) -> Batch:
         """None: random targets leave nothing to learn."""
@@ -109,7 +112,7 @@ class TwoLayer:
         parameters: Arrays,
         batch: Batch,
         *,
-        einsum: Einsum = exact,
+        einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - gradient descent remembers nothing
     ) -> Snapshot:
         """One training step, its gradients by hand."""
@@ -128,7 +131,7 @@ class TwoLayer:
         d_w1 = einsum("ni,nh->ih", x, d_h * (z > 0))
 
         gradients = {"hidden.weight": d_w1, "output.weight": d_w2}
-        after = updated(parameters, gradients, optimizer=self.optimizer)
+        after = sgd_step(parameters, gradients, optimizer=self.optimizer)
         return Snapshot(
             loss=np.asarray(loss),
             gradients=gradients,

@@ -16,7 +16,7 @@ from compare.agreement.expectation import expectations
 from compare.contract import DTYPES
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays
-from compare.numerics.einsum import perturbed
+from compare.numerics.einsum import perturbed_einsum
 
 SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 1e-4}
 
@@ -60,7 +60,7 @@ def test_all_zeros_agree_in_no_dtype(dtype, tmp_path):
 
 def test_a_sum_of_zeros_has_no_rounding():
     rng = np.random.default_rng(0)
-    einsum = perturbed(unit=2.0**-53, underflow=2.0**-1022, rng=rng)
+    einsum = perturbed_einsum(unit=2.0**-53, underflow=2.0**-1022, rng=rng)
     assert not einsum("ij,jk->ik", np.zeros((3, 4)), np.ones((4, 2))).any()
 
 
@@ -68,7 +68,7 @@ def test_a_sum_of_zeros_has_no_rounding():
 def test_how_far_rounding_carries_follows_any_scale(scale):
     a, b = np.full((1, 4), scale), np.ones((4, 1))
     rng = np.random.default_rng(0)
-    moved = perturbed(unit=2.0**-53, underflow=0.0, rng=rng)("ij,jk->ik", a, b)
+    moved = perturbed_einsum(unit=2.0**-53, underflow=0.0, rng=rng)("ij,jk->ik", a, b)
     expected = 4 * scale * 2.0**-52
     assert abs(moved - 4 * scale).item() == pytest.approx(expected, rel=0.3)
 

@@ -38,13 +38,13 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.proportion import proportion_confint
 
 from compare.frameworks import frameworks
-from compare.machine import installed, machine
+from compare.machine import installed_version, machine
 from compare.pipeline.plan import plan
 from compare.runs import results
 from compare.runs.progress import Reporter
 from compare.runs.results import CONTROL, RunRecord
-from compare.stats.estimates import ALPHA, FEWEST_LAUNCHES, chance_if_equal
-from compare.stats.paired import launch_estimates, log_ratios, log_steps
+from compare.stats.estimates import ALPHA, MIN_LAUNCHES, p_value_of_difference
+from compare.stats.paired import launch_estimates, log_ratios, log_step_times
 from compare.timing import launching
 from compare.workers.pool import Launcher, available_cores, worker_environment
 from tests.support.requested import TWO_LAYER, requested
@@ -97,7 +97,7 @@ def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
     began, samples = monotonic(), []
     for launch in count():
         spent = monotonic() - began
-        if launch >= FEWEST_LAUNCHES and spent + spent / launch > seconds:
+        if launch >= MIN_LAUNCHES and spent + spent / launch > seconds:
             break
         result = launching.run_launch(
             plan(request),
@@ -111,14 +111,14 @@ def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
         )
         assert not result.failures, result.failures
         samples += result.samples
-    steps = log_steps(pd.DataFrame(samples))
+    steps = log_step_times(pd.DataFrame(samples))
     ratios = launch_estimates(log_ratios(steps, baseline=BASELINE))
     of_control = ratios[f"torch/{CONTROL}"].to_list()
     return [
         Estimate(
             statistic=f"over {len(ratios)} launches",
             ratio=exp(np.mean(of_control)),
-            differs=chance_if_equal(of_control) < ALPHA,
+            differs=p_value_of_difference(of_control) < ALPHA,
         )
     ]
 
@@ -248,7 +248,9 @@ def estimated(tool: str, *, repetition: int, seconds: float) -> list[Line]:
 def summary(lines: pd.DataFrame) -> str:
     """How far from 1 each tool's estimates lie, and how many claim a difference."""
     here, when = machine(), lines["created"].str[:10]
-    versions = [f"{name} {installed(name)}" for name in ("torch", *list(TOOLS)[1:3])]
+    versions = [
+        f"{name} {installed_version(name)}" for name in ("torch", *list(TOOLS)[1:3])
+    ]
     told = [
         f"{when.min()} to {when.max()}; {here['processor']}, "
         f"{here['processors usable']} processors, Python {here['Python']}",

@@ -11,7 +11,7 @@ import pytest
 from compare import machine, workloads
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError
-from compare.frameworks import frameworks, why_not
+from compare.frameworks import find_missing_requirement, frameworks
 from compare.pipeline.suites import load_suite
 from compare.pytest_benchmark.document import Circumstances
 from compare.workers import messages
@@ -51,7 +51,7 @@ def pytest_generate_tests(metafunc):
         )
     framework = frameworks()[name]
     reasons = {
-        f"{name}/{mode.name}": why_not(framework, mode)
+        f"{name}/{mode.name}": find_missing_requirement(framework, mode)
         for mode in framework.modes
         if DEVICE in mode.devices
     }

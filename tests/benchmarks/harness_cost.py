@@ -21,7 +21,7 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from compare import workloads
-from compare.frameworks import frameworks, why_not
+from compare.frameworks import find_missing_requirement, frameworks
 from compare.stats.estimates import hodges_lehmann, ratio_interval
 from compare.workers import messages
 from compare.workers.pool import available_cores, worker_environment
@@ -119,7 +119,7 @@ def main() -> None:
                 if "cpu" not in mode.devices:
                     continue
                 variant = f"{framework.name}/{mode.name}"
-                if reason := why_not(framework, mode):
+                if reason := find_missing_requirement(framework, mode):
                     print(f"{workload:<10} {variant:<19} not run: {reason}")
                     continue
                 ratios = in_fresh_processes(

@@ -70,7 +70,7 @@ def record_of(trial: Trial) -> RunRecord:
         request=requested(
             workloads=[WorkloadRequest(label=trial.workload, name=trial.workload)],
             variants=[f"{framework}/{name}" for name in names],
-            launches=stopping.MOST_LAUNCHES,
+            launches=stopping.MAX_LAUNCHES,
             rounds=ROUNDS,
             budget_s=trial.budget_s,
         ),
@@ -84,7 +84,7 @@ def measured(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
         launcher = Launcher(
             frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch, "logs")
         )
-        while stopping.affordable(record, label=label):
+        while stopping.can_afford_launch(record, label=label):
             began, launch = monotonic(), record.launches_done.get(label, 0)
             rng = np.random.default_rng([seed, launch])
             rows += one_launch(

@@ -18,26 +18,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from compare.machine import installed
+from compare.machine import installed_version
 from compare.stats.estimates import (
     ALPHA,
     EQUIVALENCE_MARGIN,
-    FEWEST_TO_DRAW,
-    detectable,
+    MIN_BOOTSTRAP_LAUNCHES,
+    minimum_detectable_effect,
     ratio_interval,
 )
-from compare.stats.steady_state import changes
-from compare.timing.stopping import LOOKS, alpha
+from compare.stats.steady_state import find_unsteady_states
+from compare.timing.stopping import LOOKS, alpha_per_look
 from tests.support import rates
-from tests.support.rates import Rate, rate
+from tests.support.rates import Rate, share_of
 from tests.support.simulated import (
     LOADED,
     MEASURED,
     ROUNDS,
     UNLUCKY,
     Noise,
-    log_steps,
-    ratios,
+    simulate_log_steps,
+    simulate_ratios,
 )
 
 if TYPE_CHECKING:
@@ -79,36 +79,38 @@ def rows(name: str, *, experiments: int) -> Iterator[Row]:
 
 def intervals(noise: Noise, *, launches: int, experiments: int) -> Iterator[Row]:
     """Do they hold the truth?"""
-    made = ratios(
+    made = simulate_ratios(
         noise, truths=[1.1], experiments=experiments, launches=launches, seed=1
     )[:, :, 0]
     yield Row(
         question="95% t interval holds the truth",
         launches=f"{launches}",
         promised="95%",
-        found=rates.holding(rates.t_intervals(made), truth=1.1),
+        found=rates.coverage(rates.t_intervals(made), truth=1.1),
     )
-    if launches < FEWEST_TO_DRAW:
+    if launches < MIN_BOOTSTRAP_LAUNCHES:
         return
     some = made[: experiments // FEWER]
     yield Row(
         question="95% bootstrap interval holds the truth",
         launches=f"{launches}",
         promised="95%",
-        found=rates.holding(rates.bootstraps(some), truth=1.1),
+        found=rates.coverage(rates.bootstrap_intervals_of(some), truth=1.1),
     )
 
 
 def equals(noise: Noise, *, launches: int, experiments: int) -> Iterator[Row]:
     """What is said of variants that equal the baseline?"""
-    made = ratios(
+    made = simulate_ratios(
         noise,
         truths=EQUAL * VARIANTS,
         experiments=experiments,
         launches=launches,
         seed=2,
     )
-    apart = np.stack([rates.told_apart(made[:, :, v]) for v in range(VARIANTS)], axis=1)
+    apart = np.stack(
+        [rates.claims_difference(made[:, :, v]) for v in range(VARIANTS)], axis=1
+    )
     said = rates.verdicts(made)
     claimed = np.isin(said, ["faster", "slower"]).any(axis=1)
     questions = {
@@ -116,7 +118,7 @@ def equals(noise: Noise, *, launches: int, experiments: int) -> Iterator[Row]:
         "one of five equals is, uncorrected": ("", apart.any(axis=1)),
         "one of five equals is, by Holm's procedure": (
             "at most 5%",
-            rates.told_apart_together(made),
+            rates.claims_any_difference(made),
         ),
         "one of five equals is called faster or slower": ("at most 5%", claimed),
         "all of five equals are called equivalent": (
@@ -130,7 +132,7 @@ def equals(noise: Noise, *, launches: int, experiments: int) -> Iterator[Row]:
             question=question,
             launches=f"{launches}",
             promised=promised,
-            found=rate(happened),
+            found=share_of(happened),
         )
 
 
@@ -156,69 +158,69 @@ def all_pairs_hold(made: np.ndarray) -> np.ndarray:
 def margin(noise: Noise, *, launches: int, experiments: int) -> Iterator[Row]:
     """Is equivalence claimed of what lies just outside it?"""
     for truth in (1 + EQUIVALENCE_MARGIN, 1 / (1 + EQUIVALENCE_MARGIN)):
-        made = ratios(
+        made = simulate_ratios(
             noise, truths=[truth], experiments=experiments, launches=launches, seed=3
         )
         yield Row(
             question=f"equivalence is claimed at a ratio of {truth:.4f}",
             launches=f"{launches}",
             promised="at most 5%",
-            found=rate(rates.called_equivalent(made[:, :, 0])),
+            found=share_of(rates.claims_equivalence(made[:, :, 0])),
         )
 
 
 def planted(noise: Noise, *, truth: float, launches: int, experiments: int) -> Row:
     """Is a slower variant called slower, beside four that equal the baseline?"""
     truths = [truth, *EQUAL * (VARIANTS - 1)]
-    made = ratios(
+    made = simulate_ratios(
         noise, truths=truths, experiments=experiments, launches=launches, seed=4
     )
     return Row(
         question=f"{truth - 1:+.0%} is called slower, beside four equals",
         launches=f"{launches}",
         promised="",
-        found=rate(rates.verdicts(made)[:, 0] == "slower"),
+        found=share_of(rates.verdicts(made)[:, 0] == "slower"),
     )
 
 
 def detected(noise: Noise, *, launches: int, experiments: int) -> Iterator[Row]:
     """Is an effect found that is as large as the detectable one?"""
     made, pilot = (
-        ratios(
+        simulate_ratios(
             noise, truths=EQUAL, experiments=experiments, launches=launches, seed=seed
         )[:, :, 0]
         for seed in (5, 6)
     )
     spread = np.sqrt(pilot.var(axis=1, ddof=1).mean())
     typical = np.resize([-spread, spread], launches) * np.sqrt(1 - 1 / launches)
-    effect = detectable(typical)
+    effect = minimum_detectable_effect(typical)
     yield Row(
         question="the detectable effect of average noise is found",
         launches=f"{launches}",
         promised="about 80%",
-        found=rate(rates.told_apart(made + log(1 + effect))),
+        found=share_of(rates.claims_difference(made + log(1 + effect))),
         note=f"{effect:.2%}",
     )
-    effects = np.array([detectable(each) for each in pilot])
+    effects = np.array([minimum_detectable_effect(each) for each in pilot])
     yield Row(
         question="what an experiment calls detectable is found",
         launches=f"{launches}",
         promised="",
-        found=rate(rates.told_apart(made + np.log1p(effects)[:, None])),
+        found=share_of(rates.claims_difference(made + np.log1p(effects)[:, None])),
         note=f"{np.median(effects):.2%}, the median",
     )
 
 
 def stopped(noise: Noise, *, precision: float, experiments: int) -> Iterator[Row]:
     """Do intervals hold the truth where their own width ended the run?"""
-    made = ratios(
+    made = simulate_ratios(
         noise, truths=[1.1], experiments=experiments, launches=LOOKS[-1], seed=7
     )
-    request = rates.precise(precision)
-    split = rates.stopped_after(made, request=request)
+    request = rates.request_precision(precision)
+    split = rates.stopping_launch(made, request=request)
     whole = np.array([first_narrow(each[:, 0], precision=precision) for each in made])
     for how, stops, level in (
-        ("error split among looks", split, alpha(request)),
+        ("error split among looks", split, alpha_per_look(request)),
         ("were it not", whole, ALPHA),
     ):
         held = [
@@ -229,7 +231,7 @@ def stopped(noise: Noise, *, precision: float, experiments: int) -> Iterator[Row
             question=f"stopped at {precision:.1%}, {how}: holds",
             launches=f"{LOOKS[0]}-{LOOKS[-1]}",
             promised="95%" if level < ALPHA else "",
-            found=rates.holding(held, truth=1.1),
+            found=rates.coverage(held, truth=1.1),
             note=f"after {stops.mean():.1f} launches on average",
         )
 
@@ -246,9 +248,13 @@ def first_narrow(log_ratios: np.ndarray, *, precision: float) -> int:
 def unsteady(noise: Noise, *, experiments: int) -> Row:
     """Is a steady state denied where there is nothing but noise?"""
     arms, rng = VARIANTS + 2, np.random.default_rng(8)
-    made = log_steps(noise, launches=experiments, rounds=ROUNDS, arms=arms, rng=rng)
+    made = simulate_log_steps(
+        noise, launches=experiments, rounds=ROUNDS, arms=arms, rng=rng
+    )
     index = pd.MultiIndex.from_product([[0], range(ROUNDS)], names=["launch", "round"])
-    found = [len(changes(pd.DataFrame(each, index=index))) for each in made]
+    found = [
+        len(find_unsteady_states(pd.DataFrame(each, index=index))) for each in made
+    ]
     return Row(
         question="a steady session is said not to be",
         launches="1",
@@ -263,7 +269,9 @@ def main() -> None:
     parser.add_argument("--experiments", type=int, default=20_000)
     options = parser.parse_args()
     gc.freeze()  # statsmodels collects garbage at every correction
-    versions = ", ".join(f"{name} {installed(name)}" for name in ("numpy", "scipy"))
+    versions = ", ".join(
+        f"{name} {installed_version(name)}" for name in ("numpy", "scipy")
+    )
     print(f"make simulation, {datetime.now(UTC):%Y-%m-%d}, {versions}")
     print(
         f"launches of {ROUNDS} rounds; each noise: tests/support/simulated.py; "

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.past_runs import past
+from tests.support.past_runs import write_past_runs
 from tests.support.synthetic import agreement_only, synthetic
 from tests.support.two_runs import written
 
@@ -89,7 +89,7 @@ def test_wrong_use_of_diff_is_told_and_exits_with_2(cli, runs, arguments, told):
 
 
 def test_history_prints_and_writes_a_page_beside_the_runs(cli, tmp_path):
-    past(tmp_path, count=8, planted=[("cnn", "tf/xla", 4, 1.3)])
+    write_past_runs(tmp_path, count=8, planted=[("cnn", "tf/xla", 4, 1.3)])
     done = cli("history", tmp_path)
     assert done.code == 0, done.err
     assert "tf/xla on cnn: ratio to torch/eager +" in done.out
@@ -98,7 +98,7 @@ def test_history_prints_and_writes_a_page_beside_the_runs(cli, tmp_path):
 
 
 def test_history_never_writes_over_another_file(cli, tmp_path):
-    past(tmp_path, count=1)
+    write_past_runs(tmp_path, count=1)
     (tmp_path / "mine.txt").write_text("mine")
     done = cli("history", tmp_path, "--out", tmp_path / "mine.txt")
     assert done.code == 2

@@ -20,11 +20,11 @@ QUIET = {
 def found(monkeypatch):
     """The doctor's findings on a machine that says this of itself, by subject."""
 
-    def on(**facts: str) -> dict[str, doctor.Finding]:
+    def on(**facts: str) -> dict[str, doctor.HealthCheck]:
         told = machine.machine() | QUIET | facts
         monkeypatch.setattr(machine, "machine", lambda: told)
         monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
-        return {finding.subject: finding for finding in doctor.findings()}
+        return {finding.subject: finding for finding in doctor.run_health_checks()}
 
     return on
 

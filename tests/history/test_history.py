@@ -9,7 +9,7 @@ import pytest
 from compare.errors import RunError
 from compare.history.history import read
 from compare.runs.results import read_table, write_table
-from tests.support.past_runs import past
+from tests.support.past_runs import write_past_runs
 from tests.support.synthetic import agreement_only, synthetic
 
 SLOWER = ("cnn", "tf/function", 10, 1.10)
@@ -32,7 +32,7 @@ def newer_torch_from(start):
 
 
 def test_a_cell_is_a_line_from_the_first_run_to_the_latest(tmp_path):
-    history = read(past(tmp_path, count=5))
+    history = read(write_past_runs(tmp_path, count=5))
     (group,) = history.groups
     assert len(group.runs) == 5
     assert len(group.series) == 16
@@ -44,7 +44,7 @@ def test_a_cell_is_a_line_from_the_first_run_to_the_latest(tmp_path):
 
 
 def test_a_step_is_found_with_its_run_and_size_and_nothing_else_is(tmp_path):
-    history = read(past(tmp_path, count=20, planted=[SLOWER]))
+    history = read(write_past_runs(tmp_path, count=20, planted=[SLOWER]))
     found = {
         (each.workload, each.variant): each.changes
         for each in history.groups[0].series
@@ -57,7 +57,9 @@ def test_a_step_is_found_with_its_run_and_size_and_nothing_else_is(tmp_path):
 
 
 def test_the_baseline_is_followed_by_its_step_time(tmp_path):
-    history = read(past(tmp_path, count=20, planted=[("cnn", "torch/eager", 8, 1.5)]))
+    history = read(
+        write_past_runs(tmp_path, count=20, planted=[("cnn", "torch/eager", 8, 1.5)])
+    )
     baseline = series_of(history, "cnn", "torch/eager")
     assert baseline.is_baseline
     assert [each.at for each in baseline.changes] == [8]
@@ -65,13 +67,15 @@ def test_the_baseline_is_followed_by_its_step_time(tmp_path):
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_few_runs_have_a_history_and_no_change_points(tmp_path, count):
-    history = read(past(tmp_path, count=count, planted=[("cnn", "tf/xla", 1, 2.0)]))
+    history = read(
+        write_past_runs(tmp_path, count=count, planted=[("cnn", "tf/xla", 1, 2.0)])
+    )
     assert history.runs == count
     assert not any(each.changes for each in history.groups[0].series)
 
 
 def test_other_versions_are_a_group_of_their_own_named_by_what_differs(tmp_path):
-    runs = past(tmp_path, count=9, change=newer_torch_from(6))
+    runs = write_past_runs(tmp_path, count=9, change=newer_torch_from(6))
     later, earlier = read(runs).groups
     assert (len(later.runs), len(earlier.runs)) == (3, 6)
     assert earlier.differing == ()
@@ -83,7 +87,7 @@ def test_two_machines_that_take_turns_are_two_groups(tmp_path):
     def change(number, record):
         record.environment["processor"] = f"machine {number % 2}"
 
-    groups = read(past(tmp_path, count=6, change=change)).groups
+    groups = read(write_past_runs(tmp_path, count=6, change=change)).groups
     assert [len(group.runs) for group in groups] == [3, 3]
 
 
@@ -91,13 +95,13 @@ def test_another_baseline_is_a_group_of_its_own(tmp_path):
     def change(number, record):
         record.baseline = "tf/eager" if number else "torch/eager"
 
-    later, _ = read(past(tmp_path, count=3, change=change)).groups
+    later, _ = read(write_past_runs(tmp_path, count=3, change=change)).groups
     assert later.baseline == "tf/eager"
     assert [each.name for each in later.differing] == ["baseline"]
 
 
 def test_a_cell_that_one_run_lacks_has_a_gap(tmp_path):
-    past(tmp_path, count=4)
+    write_past_runs(tmp_path, count=4)
     third = sorted(tmp_path.iterdir())[2]
     timing = read_table(third, "timing.csv")
     write_table(third, "timing.csv", timing[timing["mode"] != "xla"])
@@ -107,7 +111,7 @@ def test_a_cell_that_one_run_lacks_has_a_gap(tmp_path):
 
 
 def test_an_unproven_run_is_known_as_one(tmp_path):
-    past(tmp_path, count=2)
+    write_past_runs(tmp_path, count=2)
     latest = max(tmp_path.iterdir())
     timing = read_table(latest, "timing.csv")
     timing["note"] = "unproven: the control's interval excludes 1"
@@ -120,7 +124,7 @@ def test_runs_that_cannot_be_used_are_left_out_with_the_reason(tmp_path):
     def change(number, record):
         record.finished = number != 1
 
-    past(tmp_path, count=3, change=change)
+    write_past_runs(tmp_path, count=3, change=change)
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "run.json").write_text("{")
     (tmp_path / "old").mkdir()
@@ -145,7 +149,7 @@ def test_a_folder_without_runs_or_none_at_all_is_told(tmp_path):
 
 
 def test_a_run_itself_is_told_from_the_folder_above(tmp_path):
-    run = past(tmp_path, count=1) / "2026-03-01-000000"
+    run = write_past_runs(tmp_path, count=1) / "2026-03-01-000000"
     with pytest.raises(RunError, match=r"which is a run\. Name the folder above"):
         read(run)
 
@@ -157,7 +161,7 @@ def test_a_folder_in_which_no_run_can_be_used_says_why(tmp_path):
 
 
 def test_two_hundred_runs_are_read_at_once(tmp_path):
-    past(tmp_path, count=200, planted=[SLOWER])
+    write_past_runs(tmp_path, count=200, planted=[SLOWER])
     history = read(tmp_path)
     assert history.runs == 200
     assert [each.at for each in series_of(history, "cnn", "tf/function").changes] == [

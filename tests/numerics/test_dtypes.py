@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compare.contract import DTYPES
-from compare.numerics.dtypes import CARRIER, UNIT_ROUNDOFF, largest, last_place, rounded
+from compare.numerics.dtypes import (
+    CARRIER,
+    UNIT_ROUNDOFF,
+    largest_finite,
+    round_to_dtype,
+    unit_in_last_place,
+)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -21,29 +27,29 @@ def test_unit_roundoff_is_half_the_spacing_at_one(dtype):
 @given(number=st.floats(-1e4, 1e4))
 def test_rounding_moves_a_number_by_half_a_unit_at_most(dtype, number):
     array = np.asarray([number])
-    moved = abs(float(rounded(array, dtype)[0]) - number)
-    assert moved <= last_place(abs(number), dtype) / 2
+    moved = abs(float(round_to_dtype(array, dtype)[0]) - number)
+    assert moved <= unit_in_last_place(abs(number), dtype) / 2
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @given(number=st.floats(-1e4, 1e4))
 def test_rounding_twice_changes_nothing(dtype, number):
-    once = rounded(np.asarray([number]), dtype)
+    once = round_to_dtype(np.asarray([number]), dtype)
     assert once.dtype == CARRIER[dtype]
-    np.testing.assert_array_equal(rounded(once, dtype), once)
+    np.testing.assert_array_equal(round_to_dtype(once, dtype), once)
 
 
 def test_whole_numbers_are_left_alone():
     labels = np.arange(300)
-    assert rounded(labels, "float16") is labels
+    assert round_to_dtype(labels, "float16") is labels
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_the_last_place_is_numpy_s_spacing(dtype):
     for magnitude in (1.0, 1.5, 3.0, 1e-3, 1e20):
         spacing = float(np.spacing(np.asarray(magnitude, dtype)))
-        assert last_place(magnitude, dtype) == spacing
+        assert unit_in_last_place(magnitude, dtype) == spacing
 
 
 def test_float16_ends_where_it_does():
-    assert largest("float16") == 65504
+    assert largest_finite("float16") == 65504

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from compare.render.columns import Side, columns
+from compare.render.columns import Side, render_columns
 
 LEFT = Side(title="left", pieces={"a": "x = 1", "b": "y = 2\nz = 3"})
 RIGHT = Side(title="right", pieces={"a": "x = 10", "b": "y = 20", "c": "w = 4"})
@@ -15,7 +15,7 @@ RIGHT = Side(title="right", pieces={"a": "x = 10", "b": "y = 20", "c": "w = 4"})
 
 def printed(*sides, width):
     console = Console(file=io.StringIO(), width=width)
-    console.print(columns(sides, width=width))
+    console.print(render_columns(sides, width=width))
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
 
 

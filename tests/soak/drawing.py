@@ -18,8 +18,8 @@ import numpy as np
 
 from compare import quirks, workloads
 from compare.agreement.expectation import wide
-from compare.numerics.dtypes import largest
-from compare.numerics.einsum import exact
+from compare.numerics.dtypes import largest_finite
+from compare.numerics.einsum import matmul_einsum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,7 +277,7 @@ def at_a_stable_rate(
 
     def watched(subscripts: str, *operands: Any) -> Any:
         nonlocal most
-        result = exact(subscripts, *operands)
+        result = matmul_einsum(subscripts, *operands)
         most = max(most, float(np.abs(result).max(initial=0.0)))
         return result
 
@@ -290,7 +290,7 @@ def at_a_stable_rate(
         )
         computed = snapshot.quantities().values()
         most = max(most, *(float(np.abs(array).max(initial=0.0)) for array in computed))
-    if not most * HEADROOM < largest(drawn.dtype):  # or not a number at all
+    if not most * HEADROOM < largest_finite(drawn.dtype):  # or not a number at all
         return None
     if "scale" not in drawn.config or drawn.workload == "quirk":
         return drawn

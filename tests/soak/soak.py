@@ -33,7 +33,7 @@ from compare.agreement import judge
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import frameworks
-from compare.machine import installed, machine
+from compare.machine import installed_version, machine
 from compare.workers import messages
 from compare.workers.pool import CannotRunError, Launcher
 
@@ -252,7 +252,9 @@ def summary(found: list[dict[str, Any]]) -> str:
     """Counts, how near each dtype came to an alarm, and every alarm."""
     here = machine()
     told = ("processor", "processors usable", "Python", "numpy")
-    versions = {name: installed(name) for name in ("torch", "tensorflow-cpu", "keras")}
+    versions = {
+        name: installed_version(name) for name in ("torch", "tensorflow-cpu", "keras")
+    }
     facts = {name: here[name] for name in told} | versions
     lines = [", ".join(f"{name} {value}" for name, value in facts.items())]
     lines += [f"{len(found)} configurations"]

@@ -7,7 +7,7 @@ from math import isnan, log
 import numpy as np
 import pytest
 
-from compare.stats.change import resolution, shift
+from compare.stats.change import estimate_change, minimum_detectable_change
 
 # R 4.3: t.test(extra ~ group, data = sleep), from ?t.test
 SLEEP = (
@@ -17,7 +17,7 @@ SLEEP = (
 
 
 def test_the_interval_and_p_are_those_that_r_gives_for_welch_s_t():
-    moved = shift(SLEEP[1], SLEEP[0])
+    moved = estimate_change(SLEEP[1], SLEEP[0])
     assert moved.p == pytest.approx(0.07939, abs=1e-5)
     assert moved.freedom == pytest.approx(17.776, abs=1e-3)
     assert log(moved.factor.low) == pytest.approx(-3.3654832, abs=1e-6)
@@ -28,7 +28,7 @@ def test_the_interval_and_p_are_those_that_r_gives_for_welch_s_t():
     ("before", "after"), [([0.1], [0.2, 0.3]), ([0.1, 0.2], [0.3]), ([0.1], [0.1])]
 )
 def test_one_launch_gives_an_estimate_and_no_interval(before, after):
-    moved = shift(before, after)
+    moved = estimate_change(before, after)
     assert moved.factor.estimate == pytest.approx(
         np.exp(np.mean(after) - before[0]), 0.1
     )
@@ -37,15 +37,15 @@ def test_one_launch_gives_an_estimate_and_no_interval(before, after):
 
 
 def test_nothing_measured_gives_nothing():
-    assert isnan(shift([], [0.1, 0.2]).factor.estimate)
-    assert isnan(shift((), ()).after)
+    assert isnan(estimate_change([], [0.1, 0.2]).factor.estimate)
+    assert isnan(estimate_change((), ()).after)
 
 
 def test_launches_alike_to_the_last_digit_are_judged_without_a_complaint():
-    alike = shift([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+    alike = estimate_change([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
     assert alike.factor.estimate == 1
     assert isnan(alike.p)
-    assert shift([0.5, 0.5, 0.5], [0.5, 0.5, 0.6]).p > 0.05
+    assert estimate_change([0.5, 0.5, 0.5], [0.5, 0.5, 0.6]).p > 0.05
 
 
 def test_the_interval_covers_the_truth_though_one_run_is_noisier():
@@ -54,13 +54,15 @@ def test_the_interval_covers_the_truth_though_one_run_is_noisier():
     for _ in range(trials):
         before = random.normal(0, 0.005, 4)
         after = truth + random.normal(0, 0.02, 6)
-        factor = shift(before, after).factor
+        factor = estimate_change(before, after).factor
         covered += factor.low <= 1.05 <= factor.high
     assert 0.93 <= covered / trials <= 0.97
 
 
 def test_a_change_as_large_as_the_resolution_is_just_significant_among_all():
-    moved = shift([0.0, 0.01, 0.02], [0.0, 0.01, 0.02])
-    least = resolution(moved, claims=10)
+    moved = estimate_change([0.0, 0.01, 0.02], [0.0, 0.01, 0.02])
+    least = minimum_detectable_change(moved, claims=10)
     values = [log(1 + least) + each for each in (0.0, 0.01, 0.02)]
-    assert 10 * shift([0.0, 0.01, 0.02], values).p == pytest.approx(0.05, rel=1e-3)
+    assert 10 * estimate_change([0.0, 0.01, 0.02], values).p == pytest.approx(
+        0.05, rel=1e-3
+    )

@@ -7,7 +7,7 @@ from math import log
 import numpy as np
 import pytest
 
-from compare.stats.change_points import change_points, scatter
+from compare.stats.change_points import estimate_noise, find_change_points
 
 OWN = 0.006  # what a run of three launches knows of its own noise
 
@@ -21,7 +21,7 @@ def share_with_a_change(*, runs, heavy, between, trials=1000):
         shape = (
             random.standard_t(4, runs) / 2**0.5 if heavy else random.normal(0, 1, runs)
         )
-        found += bool(change_points(shape * OWN * between, noise=OWN))
+        found += bool(find_change_points(shape * OWN * between, noise=OWN))
     return found / trials
 
 
@@ -39,7 +39,7 @@ def test_a_step_of_ten_per_cent_is_found_where_it_is(before, after):
     for _ in range(trials):
         series = random.normal(0, 0.02, before + after)
         series[before:] += log(1.10)
-        found = change_points(series, noise=OWN)
+        found = find_change_points(series, noise=OWN)
         hits += any(abs(each.at - before) <= 1 for each in found)
         sizes += [each.factor for each in found]
     assert hits / trials >= 0.9
@@ -48,25 +48,25 @@ def test_a_step_of_ten_per_cent_is_found_where_it_is(before, after):
 
 def test_one_odd_run_is_no_new_level():
     series = [0.0, 0.01, -0.01, 0.0, 0.01, 0.30, 0.0, -0.01, 0.0, 0.01, 0.0]
-    assert change_points(series, noise=0.01) == ()
+    assert find_change_points(series, noise=0.01) == ()
 
 
 def test_several_changes_are_found_with_their_sizes():
     series = np.repeat([0.0, log(1.2), log(0.9)], 10)
     series += np.random.default_rng(0).normal(0, 0.005, 30)
-    found = change_points(series)
+    found = find_change_points(series)
     assert [each.at for each in found] == [10, 20]
     assert [each.factor for each in found] == pytest.approx([1.2, 0.75], abs=0.01)
 
 
 @pytest.mark.parametrize("series", [[], [1.0], [0.0, 1.0], [0.0] * 5, [0.0] * 50])
 def test_too_few_runs_or_runs_all_alike_have_none(series):
-    assert change_points(series, noise=OWN) == ()
+    assert find_change_points(series, noise=OWN) == ()
 
 
 def test_the_scatter_is_that_of_the_noise_whatever_the_levels():
     random = np.random.default_rng(0)
     noise = random.normal(0, 0.02, 2000)
     steps = np.repeat([0.0, 0.3, -0.2, 0.1], 500)
-    assert scatter(noise) == pytest.approx(0.02, rel=0.05)
-    assert scatter(noise + steps) == pytest.approx(0.02, rel=0.1)
+    assert estimate_noise(noise) == pytest.approx(0.02, rel=0.05)
+    assert estimate_noise(noise + steps) == pytest.approx(0.02, rel=0.1)

@@ -14,15 +14,15 @@ from statsmodels.stats.weightstats import DescrStatsW
 from compare.stats.estimates import (
     ALPHA,
     Interval,
+    adjust_holm,
     bootstrap_intervals,
-    chance_if_apart,
-    chance_if_equal,
-    detectable,
     hodges_lehmann,
     hodges_lehmann_rows,
-    holm,
+    judge_ratio,
+    minimum_detectable_effect,
+    p_value_of_difference,
+    p_value_of_equivalence,
     ratio_interval,
-    verdict,
 )
 
 NUMBERS = st.lists(st.floats(min_value=-1e3, max_value=1e3), min_size=1, max_size=40)
@@ -116,49 +116,51 @@ LAUNCHES = st.lists(
 @given(LAUNCHES)
 def test_the_chance_is_that_of_scipy_s_t_test(launches):
     expected = ttest_1samp(launches, 0).pvalue
-    assert chance_if_equal(launches) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+    assert p_value_of_difference(launches) == pytest.approx(
+        expected, rel=1e-6, abs=1e-12
+    )
 
 
 @given(LAUNCHES, st.floats(min_value=0.005, max_value=0.1))
 def test_equivalence_is_that_of_statsmodels_two_one_sided_tests(launches, margin):
     expected, *_ = DescrStatsW(launches).ttost_mean(-np.log1p(margin), np.log1p(margin))
-    found = chance_if_apart(launches, margin=margin)
+    found = p_value_of_equivalence(launches, margin=margin)
     assert found == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
 @given(LAUNCHES)
 def test_an_interval_excludes_one_where_the_chance_is_below_five_percent(launches):
-    if abs((chance := chance_if_equal(launches)) - ALPHA) > 1e-9:
+    if abs((chance := p_value_of_difference(launches)) - ALPHA) > 1e-9:
         assert ratio_interval(launches).excludes_one == (chance < ALPHA)
 
 
 def test_launches_that_are_all_alike_settle_the_ratio():
-    assert chance_if_equal([0.125, 0.125, 0.125]) == 0
-    assert chance_if_equal([0.0, 0.0, 0.0]) == 1
-    assert chance_if_apart([0.0, 0.0, 0.0]) == 0
+    assert p_value_of_difference([0.125, 0.125, 0.125]) == 0
+    assert p_value_of_difference([0.0, 0.0, 0.0]) == 1
+    assert p_value_of_equivalence([0.0, 0.0, 0.0]) == 0
 
 
 def test_one_launch_settles_nothing():
-    assert isnan(chance_if_equal([0.3]))
-    assert isnan(chance_if_apart([0.0]))
-    assert isnan(detectable([0.3]))
+    assert isnan(p_value_of_difference([0.3]))
+    assert isnan(p_value_of_equivalence([0.0]))
+    assert isnan(minimum_detectable_effect([0.3]))
 
 
 def test_holm_multiplies_the_least_chance_by_all_and_the_greatest_by_one():
     # Holm (1979): 0.01 x 3, 0.02 x 2, 0.04 x 1, none below the one before it
-    assert holm([0.04, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
+    assert adjust_holm([0.04, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
 
 
 def test_what_is_not_known_is_no_claim():
-    corrected = holm([0.02, nan, 0.03])
+    corrected = adjust_holm([0.02, nan, 0.03])
     assert corrected[0] == pytest.approx(0.04)
     assert isnan(corrected[1])
-    assert holm([]) == []
+    assert adjust_holm([]) == []
 
 
 def test_correcting_chances_leaves_them_as_they_were():
     chances = np.array([0.01, 0.04, 0.03])
-    holm(chances)
+    adjust_holm(chances)
     assert chances.tolist() == [0.01, 0.04, 0.03]
 
 
@@ -170,17 +172,19 @@ def test_a_smaller_level_gives_a_wider_interval():
 
 def test_the_detectable_difference_is_found_in_four_experiments_of_five():
     rng = np.random.default_rng(0)
-    size = detectable([-0.01, 0.01, -0.01, 0.01, -0.01, 0.01])
+    size = minimum_detectable_effect([-0.01, 0.01, -0.01, 0.01, -0.01, 0.01])
     spread = float(np.std([-0.01, 0.01] * 3, ddof=1))
     trials = rng.normal(np.log1p(size), spread, (4000, 6))
-    found = np.mean([chance_if_equal(trial) < ALPHA for trial in trials])
+    found = np.mean([p_value_of_difference(trial) < ALPHA for trial in trials])
     # The formula is that of a t shifted, not of a noncentral t: good to a few percent.
     assert 0.75 <= found <= 0.85
 
 
 def test_more_claims_need_a_larger_difference():
     launches = [0.01, 0.02, 0.00, 0.015]
-    assert detectable(launches, claims=5) > detectable(launches)
+    assert minimum_detectable_effect(launches, claims=5) > minimum_detectable_effect(
+        launches
+    )
 
 
 def test_a_bootstrap_interval_is_near_student_s_where_launches_are_many():
@@ -211,16 +215,16 @@ def test_few_launches_give_no_bootstrap_interval(launches):
 )
 def test_a_verdict_follows_from_the_chances(ratio, differs, equivalent, expected):
     interval = Interval(estimate=ratio)
-    assert verdict(interval, differs=differs, equivalent=equivalent) == expected
+    assert judge_ratio(interval, differs=differs, equivalent=equivalent) == expected
 
 
 @given(LAUNCHES)
 def test_a_verdict_turns_round_when_the_two_sides_do(launches):
     def judged(values):
-        return verdict(
+        return judge_ratio(
             ratio_interval(values),
-            differs=chance_if_equal(values),
-            equivalent=chance_if_apart(values),
+            differs=p_value_of_difference(values),
+            equivalent=p_value_of_equivalence(values),
         )
 
     swapped = {"faster": "slower", "slower": "faster"}

@@ -8,7 +8,7 @@ import pytest
 
 from compare.errors import RunError
 from compare.stats.estimates import hodges_lehmann
-from compare.stats.paired import launch_estimates, log_ratios, log_steps
+from compare.stats.paired import launch_estimates, log_ratios, log_step_times
 
 
 def samples() -> pd.DataFrame:
@@ -30,27 +30,27 @@ def samples() -> pd.DataFrame:
 
 
 def test_a_round_is_a_row_and_a_variant_a_column():
-    steps = log_steps(samples())
+    steps = log_step_times(samples())
     assert list(steps) == ["torch/eager", "torch/script"]
     assert list(steps.index[:2]) == [(0, 0), (0, 1)]
     assert np.exp(steps.loc[(1, 3), "torch/script"]) == pytest.approx(20_000)
 
 
 def test_what_rounds_have_in_common_cancels():
-    ratios = log_ratios(log_steps(samples()), baseline="torch/eager")
+    ratios = log_ratios(log_step_times(samples()), baseline="torch/eager")
     assert np.exp(ratios["torch/script"]).to_numpy() == pytest.approx(2)
 
 
 def test_a_voided_block_is_absent_from_its_round_alone():
     voided = samples()
     voided.loc[3, "void"] = "the machine slept"
-    steps = log_steps(voided)
+    steps = log_step_times(voided)
     assert np.isnan(steps.loc[(0, 1), "torch/script"])
     assert steps.isna().sum().sum() == 1
 
 
 def test_without_the_baseline_there_are_no_ratios():
-    assert log_ratios(log_steps(samples()), baseline="tf/eager").empty
+    assert log_ratios(log_step_times(samples()), baseline="tf/eager").empty
     assert launch_estimates(pd.DataFrame()).empty
 
 
@@ -82,4 +82,4 @@ def test_a_block_without_its_round_is_refused():
     torn = samples().astype({"round": "Int64"})
     torn.loc[3, "round"] = pd.NA
     with pytest.raises(RunError, match="round: expected a number in every row"):
-        log_steps(torn)
+        log_step_times(torn)

@@ -12,14 +12,14 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from compare.stats.estimates import (
     ALPHA,
-    FEW,
+    MAX_LISTED_VALUES,
     POWER,
-    chance_if_apart,
-    chance_if_equal,
-    detectable,
+    adjust_holm,
     hodges_lehmann,
     hodges_lehmann_rows,
-    holm,
+    minimum_detectable_effect,
+    p_value_of_difference,
+    p_value_of_equivalence,
     ratio_interval,
 )
 
@@ -60,7 +60,9 @@ def test_the_pseudomedian_is_the_one_that_r_prints(values, printed):
     assert hodges_lehmann(values) == pytest.approx(printed, abs=1e-4)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 17, 18, FEW, FEW + 1, 90, 301])
+@pytest.mark.parametrize(
+    "count", [1, 2, 3, 17, 18, MAX_LISTED_VALUES, MAX_LISTED_VALUES + 1, 90, 301]
+)
 @pytest.mark.parametrize("kind", ["smooth", "tied", "heavy-tailed"])
 def test_the_estimate_is_the_median_of_all_pairwise_means(count, kind):
     rng = np.random.default_rng(count)
@@ -87,7 +89,7 @@ def test_the_interval_is_statsmodels_t_interval(log_ratios, alpha):
 @any_launches
 def test_the_chance_of_equality_is_scipy_s(log_ratios):
     expected = ttest_1samp(log_ratios, 0.0).pvalue
-    assert chance_if_equal(log_ratios) == pytest.approx(expected, rel=1e-9)
+    assert p_value_of_difference(log_ratios) == pytest.approx(expected, rel=1e-9)
 
 
 @any_launches
@@ -95,18 +97,20 @@ def test_the_chance_of_equality_is_scipy_s(log_ratios):
 def test_the_chance_of_not_being_equivalent_is_statsmodels_tost(log_ratios, margin):
     low, high = -log1p(margin), log1p(margin)
     expected = DescrStatsW(log_ratios).ttost_mean(low, high)[0]
-    found = chance_if_apart(log_ratios, margin=margin)
+    found = p_value_of_equivalence(log_ratios, margin=margin)
     assert found == pytest.approx(expected, rel=1e-9)
 
 
 def test_holm_multiplies_the_least_most_and_keeps_the_order():
     # By hand: 4 x 0.005, 3 x 0.01, 2 x 0.03, and 0.04, raised to the one before it.
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert adjust_holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx(
+        [0.03, 0.06, 0.06, 0.02]
+    )
 
 
 @pytest.mark.parametrize("launches", [4, 6, 8, 16, 32])
 def test_the_detectable_effect_is_nearly_that_of_the_exact_power(launches):
     values = np.resize([-0.003, 0.003], launches)
     exact = TTestPower().solve_power(nobs=launches, alpha=ALPHA, power=POWER)
-    found = log1p(detectable(values)) / np.std(values, ddof=1)
+    found = log1p(minimum_detectable_effect(values)) / np.std(values, ddof=1)
     assert found == pytest.approx(exact, rel=0.025)

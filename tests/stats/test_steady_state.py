@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compare.stats.steady_state import changes
+from compare.stats.steady_state import find_unsteady_states
 
 
 def steps(*, launches=3, rounds=18, noise=0.01, seed=0) -> pd.DataFrame:
@@ -23,7 +23,7 @@ def steps(*, launches=3, rounds=18, noise=0.01, seed=0) -> pd.DataFrame:
 def test_a_session_that_settles_late_is_named_with_its_launch_and_round():
     late = steps()
     late.loc[(1, slice(0, 8)), "a/y"] += 0.10
-    found = changes(late)
+    found = find_unsteady_states(late)
     assert list(found) == ["a/y"]
     change = found["a/y"]
     assert (change.launch, change.round) == (1, 9)
@@ -34,18 +34,20 @@ def test_a_session_that_settles_late_is_named_with_its_launch_and_round():
 def test_the_machine_s_own_ups_and_downs_are_no_change():
     shared = steps()
     shared.loc[(slice(None), slice(9, 17)), :] += 0.5
-    assert changes(shared) == {}
+    assert find_unsteady_states(shared) == {}
 
 
 def test_a_change_too_small_to_matter_is_no_finding():
     slight = steps(noise=0.0005)
     slight.loc[(1, slice(0, 8)), "a/y"] += 0.01
-    assert changes(slight) == {}
+    assert find_unsteady_states(slight) == {}
 
 
 def test_noise_alone_is_rarely_taken_for_a_change():
     # 400 sessions, each with one chance in a thousand: more than 4 has one in 200
-    noisy = [changes(steps(launches=10, noise=0.05, seed=s)) for s in range(13)]
+    noisy = [
+        find_unsteady_states(steps(launches=10, noise=0.05, seed=s)) for s in range(13)
+    ]
     assert sum(map(len, noisy)) <= 4
 
 
@@ -53,7 +55,7 @@ def test_a_round_that_lost_a_block_is_left_out():
     torn = steps()
     torn.loc[(1, slice(0, 8)), "a/y"] += 0.10
     torn.loc[(1, 3), "b/z"] = np.nan
-    assert changes(torn)["a/y"].round == 9
+    assert find_unsteady_states(torn)["a/y"].round == 9
 
 
 def test_a_variant_that_failed_hides_nobody_else_s_change():
@@ -61,16 +63,16 @@ def test_a_variant_that_failed_hides_nobody_else_s_change():
     dead.loc[(1, slice(0, 8)), "a/y"] += 0.10
     dead.loc[(slice(1, 2), slice(None)), "d"] = np.nan
     dead.loc[(0, slice(None)), "d"] = 10.0
-    assert list(changes(dead)) == ["a/y"]
+    assert list(find_unsteady_states(dead)) == ["a/y"]
 
 
 def test_between_two_variants_nobody_can_tell_whose_change_it_is():
     late = steps()[["a/x", "a/y"]]
     late.loc[(1, slice(0, 8)), "a/y"] += 0.10
-    assert changes(late) == {}
+    assert find_unsteady_states(late) == {}
 
 
 def test_a_launch_of_few_rounds_says_nothing():
     few = steps(rounds=6)
     few.loc[(1, slice(0, 2)), "a/y"] += 0.5
-    assert changes(few) == {}
+    assert find_unsteady_states(few) == {}

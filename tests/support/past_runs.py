@@ -14,7 +14,7 @@ BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
 SPREAD, DRIFT = 0.01, 0.03  # of a ratio from run to run; of the machine
 
 
-def past(folder, *, count, change=lambda _number, _record: None, planted=()):
+def write_past_runs(folder, *, count, change=lambda _number, _record: None, planted=()):
     """So many runs, a day apart.
 
     Args:
@@ -36,11 +36,13 @@ def past(folder, *, count, change=lambda _number, _record: None, planted=()):
         for workload, variant, start, by in planted:
             mine = (made.timing["workload"] == workload) & (variants == variant)
             factor = np.where(mine & (number >= start), factor * by, factor)
-        one(folder / record.run_id, record, made.timing, factor=factor, random=random)
+        write_run(
+            folder / record.run_id, record, made.timing, factor=factor, random=random
+        )
     return folder
 
 
-def one(folder, record, timing, *, factor, random):
+def write_run(folder, record, timing, *, factor, random):
     """Write one run, its ratios and step times multiplied."""
     variants = timing["framework"] + "/" + timing["mode"]
     moved = timing.copy()

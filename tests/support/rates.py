@@ -12,12 +12,12 @@ from compare.runs.results import Request
 from compare.stats.estimates import (
     ALPHA,
     Interval,
+    adjust_holm,
     bootstrap_intervals,
-    chance_if_apart,
-    chance_if_equal,
-    holm,
+    judge_ratio,
+    p_value_of_difference,
+    p_value_of_equivalence,
     ratio_interval,
-    verdict,
 )
 from compare.timing import stopping
 from tests.support.requested import requested
@@ -47,14 +47,14 @@ class Rate:
         return self.share >= limit - 4 * self.standard_error(limit)
 
 
-def rate(happened: np.ndarray | list[bool]) -> Rate:
+def share_of(happened: np.ndarray | list[bool]) -> Rate:
     """How often it happened."""
     return Rate(share=float(np.mean(happened)), trials=len(happened))
 
 
-def holding(intervals: list[Interval], *, truth: float) -> Rate:
+def coverage(intervals: list[Interval], *, truth: float) -> Rate:
     """How many of the intervals hold the truth."""
-    return rate([each.low <= truth <= each.high for each in intervals])
+    return share_of([each.low <= truth <= each.high for each in intervals])
 
 
 def t_intervals(ratios: np.ndarray, *, alpha: float = ALPHA) -> list[Interval]:
@@ -65,35 +65,38 @@ def t_intervals(ratios: np.ndarray, *, alpha: float = ALPHA) -> list[Interval]:
     return [ratio_interval(each, alpha=alpha) for each in ratios]
 
 
-def bootstraps(ratios: np.ndarray) -> list[Interval]:
+def bootstrap_intervals_of(ratios: np.ndarray) -> list[Interval]:
     """The same by the hierarchical bootstrap."""
     return [bootstrap_intervals(each[:, None])[0] for each in ratios]
 
 
-def told_apart(ratios: np.ndarray) -> np.ndarray:
+def claims_difference(ratios: np.ndarray) -> np.ndarray:
     """Whether each experiment, on its own, tells a variant from the baseline.
 
     Shape: (experiments, launches) -> (experiments,).
     """
-    return np.array([chance_if_equal(each) < ALPHA for each in ratios])
+    return np.array([p_value_of_difference(each) < ALPHA for each in ratios])
 
 
-def told_apart_together(ratios: np.ndarray) -> np.ndarray:
+def claims_any_difference(ratios: np.ndarray) -> np.ndarray:
     """Whether each experiment, claims corrected, tells any variant from the baseline.
 
     Shape: (experiments, launches, variants) -> (experiments,).
     """
     return np.array(
-        [min(holm([chance_if_equal(v) for v in each.T])) < ALPHA for each in ratios]
+        [
+            min(adjust_holm([p_value_of_difference(v) for v in each.T])) < ALPHA
+            for each in ratios
+        ]
     )
 
 
-def called_equivalent(ratios: np.ndarray) -> np.ndarray:
+def claims_equivalence(ratios: np.ndarray) -> np.ndarray:
     """Whether each experiment, on its own, claims equivalence.
 
     Shape: (experiments, launches) -> (experiments,).
     """
-    return np.array([chance_if_apart(each) < ALPHA for each in ratios])
+    return np.array([p_value_of_equivalence(each) < ALPHA for each in ratios])
 
 
 def verdicts(ratios: np.ndarray) -> np.ndarray:
@@ -105,15 +108,15 @@ def verdicts(ratios: np.ndarray) -> np.ndarray:
 
 
 def _verdicts(variants: np.ndarray) -> list[str]:
-    differs = holm([chance_if_equal(each) for each in variants])
-    equivalent = holm([chance_if_apart(each) for each in variants])
+    differs = adjust_holm([p_value_of_difference(each) for each in variants])
+    equivalent = adjust_holm([p_value_of_equivalence(each) for each in variants])
     return [
-        verdict(ratio_interval(each), differs=one, equivalent=other)
+        judge_ratio(ratio_interval(each), differs=one, equivalent=other)
         for each, one, other in zip(variants, differs, equivalent, strict=True)
     ]
 
 
-def stopped_after(ratios: np.ndarray, *, request: Request) -> np.ndarray:
+def stopping_launch(ratios: np.ndarray, *, request: Request) -> np.ndarray:
     """After how many launches each experiment stops for its precision.
 
     Shape: (experiments, launches, variants) -> (experiments,).
@@ -122,12 +125,12 @@ def stopped_after(ratios: np.ndarray, *, request: Request) -> np.ndarray:
 
 
 def _stopped_after(launches: np.ndarray, *, request: Request) -> int:
-    for count in stopping.looks(request):
-        if stopping.is_narrow(pd.DataFrame(launches[:count]), request=request):
+    for count in stopping.interim_looks(request):
+        if stopping.is_precise_enough(pd.DataFrame(launches[:count]), request=request):
             return count
     return len(launches)
 
 
-def precise(precision: float) -> Request:
+def request_precision(precision: float) -> Request:
     """The request of ``--precision``."""
     return requested(launches=stopping.LOOKS[-1], precision=precision)

@@ -90,7 +90,7 @@ LOADED = Noise(
 UNLUCKY = replace(MEASURED, unlucky=0.05, unlucky_by=0.02)
 
 
-def ratios(  # noqa: D417 - the shape says the rest
+def simulate_ratios(  # noqa: D417 - the shape says the rest
     noise: Noise,
     *,
     truths: list[float],
@@ -108,7 +108,7 @@ def ratios(  # noqa: D417 - the shape says the rest
     """
     count, arms = experiments * launches, 1 + len(truths)
     rng = np.random.default_rng(seed)
-    steps = log_steps(noise, launches=count, rounds=rounds, arms=arms, rng=rng)
+    steps = simulate_log_steps(noise, launches=count, rounds=rounds, arms=arms, rng=rng)
     steps += np.log([1.0, *truths])
     index = pd.MultiIndex.from_product(
         [range(count), range(rounds)], names=["launch", "round"]
@@ -120,7 +120,7 @@ def ratios(  # noqa: D417 - the shape says the rest
     return estimates.to_numpy().reshape(experiments, launches, arms)[:, :, 1:]
 
 
-def log_steps(
+def simulate_log_steps(
     noise: Noise, *, launches: int, rounds: int, arms: int, rng: np.random.Generator
 ) -> np.ndarray:
     """The logs of step times of workers that all run the same.

@@ -9,9 +9,9 @@ import pytest
 
 from compare.runs.results import Start
 from compare.stats.estimates import Interval
-from compare.timing.cost import Price, break_even, start_noise
+from compare.timing.cost import Cost, break_even_steps, estimate_start_noise
 
-BASELINE = Price(start_s=1.0, start_half_s=0.0, step_s=0.010)
+BASELINE = Cost(start_s=1.0, start_half_s=0.0, step_s=0.010)
 
 
 def start(*, mode="eager", launch=1, total_s=2.0, cold=False) -> Start:
@@ -53,16 +53,16 @@ def start(*, mode="eager", launch=1, total_s=2.0, cold=False) -> Start:
 def test_a_graph_pays_back_when_saved_steps_have_paid_its_start(
     start_s, ratio, expected
 ):
-    price = Price(start_s=start_s, start_half_s=0.0, step_s=ratio * BASELINE.step_s)
+    price = Cost(start_s=start_s, start_half_s=0.0, step_s=ratio * BASELINE.step_s)
     interval = Interval(estimate=ratio, low=ratio, high=ratio)
-    paid = break_even(price, baseline=BASELINE, ratio=interval)
+    paid = break_even_steps(price, baseline=BASELINE, ratio=interval)
     assert paid.estimate == pytest.approx(expected, nan_ok=True)
 
 
 def test_an_uncertain_ratio_makes_an_uncertain_break_even():
     ratio = Interval(estimate=0.9, low=0.8, high=1.1)
-    price = Price(start_s=3.0, start_half_s=0.0, step_s=0.009)
-    paid = break_even(price, baseline=BASELINE, ratio=ratio)
+    price = Cost(start_s=3.0, start_half_s=0.0, step_s=0.009)
+    paid = break_even_steps(price, baseline=BASELINE, ratio=ratio)
     assert (paid.low, paid.estimate, paid.high) == (
         pytest.approx(1001),
         pytest.approx(2001),
@@ -72,23 +72,23 @@ def test_an_uncertain_ratio_makes_an_uncertain_break_even():
 
 def test_an_uncertain_start_makes_an_uncertain_break_even():
     ratio = Interval(estimate=0.9, low=0.9, high=0.9)
-    price = Price(start_s=3.0, start_half_s=0.3, step_s=0.009)
-    than = Price(start_s=1.0, start_half_s=0.4, step_s=0.010)
-    paid = break_even(price, baseline=than, ratio=ratio)
+    price = Cost(start_s=3.0, start_half_s=0.3, step_s=0.009)
+    than = Cost(start_s=1.0, start_half_s=0.4, step_s=0.010)
+    paid = break_even_steps(price, baseline=than, ratio=ratio)
     # 2 s more to start, give or take 0.5 s; 1 ms saved a step
     assert (paid.low, paid.estimate, paid.high) == pytest.approx((1501, 2001, 2501))
 
 
 def test_a_start_that_may_cost_less_may_pay_at_once():
     ratio = Interval(estimate=0.9, low=0.9, high=0.9)
-    price = Price(start_s=1.1, start_half_s=0.2, step_s=0.009)
-    assert break_even(price, baseline=BASELINE, ratio=ratio).low == 0
+    price = Cost(start_s=1.1, start_half_s=0.2, step_s=0.009)
+    assert break_even_steps(price, baseline=BASELINE, ratio=ratio).low == 0
 
 
 def test_where_steps_cost_more_a_graph_never_pays_whatever_starting_costs():
     ratio = Interval(estimate=1.2, low=1.1, high=1.3)
-    price = Price(start_s=3.0, start_half_s=nan, step_s=0.012)
-    paid = break_even(price, baseline=BASELINE, ratio=ratio)
+    price = Cost(start_s=3.0, start_half_s=nan, step_s=0.012)
+    paid = break_even_steps(price, baseline=BASELINE, ratio=ratio)
     assert (paid.low, paid.estimate, paid.high) == (inf, inf, inf)
 
 
@@ -99,9 +99,9 @@ def test_the_noise_of_starts_is_that_of_warm_ones_within_each_variant():
         for mode, usual in (("eager", 2.0), ("compile", 9.0))
         for launch in range(1, 200)
     ]
-    assert start_noise(starts) == pytest.approx(1.96 * 0.05, rel=0.1)
+    assert estimate_start_noise(starts) == pytest.approx(1.96 * 0.05, rel=0.1)
 
 
 def test_cold_starts_and_single_ones_tell_nothing_of_noise():
     cold = [start(launch=n, total_s=2.0 + n, cold=True) for n in range(3)]
-    assert isnan(start_noise([*cold, start(launch=3)]))
+    assert isnan(estimate_start_noise([*cold, start(launch=3)]))

@@ -32,7 +32,7 @@ class DeadWorker:
 
 
 def reached(limit, **workers):
-    return limits.reached(workers, limit=limit, device="cpu", dtype="float32")
+    return limits.measure_peak(workers, limit=limit, device="cpu", dtype="float32")
 
 
 def test_the_machine_s_limit_is_the_best_that_any_framework_reaches():
@@ -53,13 +53,13 @@ def test_an_array_is_larger_than_any_cache(monkeypatch):
         monkeypatch.setattr(limits, "largest_cache_bytes", lambda size=cache: size)
         assert limits.array_bytes("cpu") == array
     monkeypatch.setattr(limits, "largest_cache_bytes", lambda: 2**34)
-    assert limits.array_bytes("cpu") == limits.MOST_BYTES
+    assert limits.array_bytes("cpu") == limits.MAX_BYTES
 
 
 def test_arrays_of_another_dtype_take_as_many_bytes():
     for dtype, size in (("float64", 8), ("bfloat16", 2)):
         worker = FakeWorker(1.0)
-        limits.reached({"t": worker}, limit="bandwidth", device="cpu", dtype=dtype)
+        limits.measure_peak({"t": worker}, limit="bandwidth", device="cpu", dtype=dtype)
         assert worker.asked.size * size == limits.array_bytes("cpu")
 
 
@@ -73,7 +73,7 @@ def test_the_best_launch_stays():
     record = RunRecord(run_id="r", created="now", request=requested(), baseline="a/b")
     for per_second, framework in ((2.0, "torch"), (3.0, "tf"), (1.0, "torch")):
         peak = limits.Peak(per_second=per_second, framework=framework)
-        limits.note(record, "bandwidth", peak=peak)
+        limits.record_peak(record, "bandwidth", peak=peak)
     assert record.peak_bytes_per_second == {"float32": 3.0}
     assert record.peak_flops_per_second == {}
     assert record.peak_frameworks == {"float32": {"bandwidth": "tf"}}

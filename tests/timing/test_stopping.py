@@ -41,32 +41,32 @@ def ratios(half: float) -> pd.DataFrame:
 
 
 def test_without_a_precision_nobody_looks_and_nothing_is_paid_for_it():
-    assert stopping.looks(Asked()) == ()
-    assert stopping.alpha(Asked()) == 0.05
+    assert stopping.interim_looks(Asked()) == ()
+    assert stopping.alpha_per_look(Asked()) == 0.05
 
 
 def test_every_look_takes_its_share_of_the_chance_of_error():
     asked = Asked(precision=0.01, launches=8)
-    assert stopping.looks(asked) == (3, 4, 6, 8)
-    assert stopping.alpha(asked) == pytest.approx(0.05 / 4)
+    assert stopping.interim_looks(asked) == (3, 4, 6, 8)
+    assert stopping.alpha_per_look(asked) == pytest.approx(0.05 / 4)
 
 
 @pytest.mark.parametrize(("half", "expected"), [(0.001, True), (0.02, False)])
 def test_a_run_has_enough_when_every_interval_is_as_narrow_as_asked(half, expected):
     asked = Asked(precision=0.01)
-    assert stopping.is_narrow(ratios(half), request=asked) is expected
+    assert stopping.is_precise_enough(ratios(half), request=asked) is expected
 
 
 def test_a_variant_that_was_lost_is_never_known_well_enough():
     lost = ratios(0.001).assign(**{"tf/xla": float("nan")})
-    assert not stopping.is_narrow(lost, request=Asked(precision=0.01))
+    assert not stopping.is_precise_enough(lost, request=Asked(precision=0.01))
 
 
 def affordable(label: str, *, budget_s: float, done, spent) -> bool:
     record = Done(
         request=Asked(budget_s=budget_s), launches_done=done, launching_s=spent
     )
-    return stopping.affordable(record, label=label)
+    return stopping.can_afford_launch(record, label=label)
 
 
 def test_the_first_launch_is_always_made():

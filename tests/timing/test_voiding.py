@@ -33,9 +33,9 @@ GOOD = {
 )
 def test_a_block_counts_unless_something_else_took_its_time(what, expected):
     sample = Sample(**{**GOOD, **what})
-    assert voiding.reason(sample, expected_ns=25e6) == expected
+    assert voiding.find_void_reason(sample, expected_ns=25e6) == expected
 
 
 def test_a_step_that_waits_for_its_device_for_long_is_no_descheduling():
     waiting = Sample(**{**GOOD, "duration_ns": 5_000_000_000, "busy_ns": 10})
-    assert voiding.reason(waiting, expected_ns=5e9) == ""
+    assert voiding.find_void_reason(waiting, expected_ns=5e9) == ""

@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 
 from compare import quirks, workloads
 from compare.errors import DataError, UsageError
-from compare.numerics.convolution import folded, windows
-from compare.numerics.einsum import exact, in_order, perturbed, products_summed, updated
+from compare.numerics.convolution import extract_windows, fold_windows
+from compare.numerics.einsum import (
+    count_products,
+    matmul_einsum,
+    perturbed_einsum,
+    sequential_einsum,
+    sgd_step,
+)
 
 SMALL_CNN = {"data": "synthetic", "image_size": 16, "batch": 4}
 STACK = {"batch": 2, "side": 5, "widths": (2, 4, 3)}
@@ -68,7 +74,7 @@ def assert_gradients_are_derivatives(workload, reference):
 def test_parameters_follow_the_gradients(workload):
     parameters = workload.parameters("float64")
     snapshot = workload.reference(parameters, next(iter(workload.batches("float64"))))
-    expected = updated(parameters, snapshot.gradients, optimizer=workload.optimizer)
+    expected = sgd_step(parameters, snapshot.gradients, optimizer=workload.optimizer)
     for name, value in expected.items():
         np.testing.assert_array_equal(value, snapshot.parameters[name])
 
@@ -87,8 +93,8 @@ def test_the_flops_are_those_of_the_products_in_a_step(workload):
 
     def counting(subscripts, *operands):
         nonlocal flops
-        result = exact(subscripts, *operands)
-        length = products_summed(subscripts, *operands)
+        result = matmul_einsum(subscripts, *operands)
+        length = count_products(subscripts, *operands)
         if len(operands) == 2 and result.ndim > 1 and length > 1:
             flops += 2.0 * result.size * length
         return result
@@ -159,9 +165,11 @@ def test_folding_is_the_transpose_of_taking_windows(size, stride, more, seed):
     rng = np.random.default_rng(seed)
     height, width = size + more, size + int(rng.integers(0, 5))
     x = rng.standard_normal((2, height, width, 3))
-    taken = windows(x, size=size, stride=stride)
+    taken = extract_windows(x, size=size, stride=stride)
     d_taken = rng.standard_normal(taken.shape)
-    d_x = folded(d_taken, height=height, width=width, stride=stride, einsum=exact)
+    d_x = fold_windows(
+        d_taken, height=height, width=width, stride=stride, einsum=matmul_einsum
+    )
     assert d_x.shape == x.shape
     np.testing.assert_allclose(np.vdot(taken, d_taken), np.vdot(x, d_x))
 
@@ -183,7 +191,7 @@ def test_the_same_numbers_are_drawn_in_either_dtype(workload):
 
 def test_gradient_descent_with_decay_by_hand():
     optimizer = workloads.build("cnn", {"learning_rate": 0.5, "weight_decay": 0.1})
-    after = updated(
+    after = sgd_step(
         {"w": np.array([2.0])}, {"w": np.array([3.0])}, optimizer=optimizer.optimizer
     )
     np.testing.assert_allclose(after["w"], 2.0 - 0.5 * (3.0 + 0.1 * 2.0))
@@ -260,8 +268,8 @@ def test_a_value_of_the_wrong_kind_is_an_error_that_names_it(name, config):
 
 def test_how_many_products_an_element_sums():
     a, b = np.ones((2, 3, 4)), np.ones((4, 5))
-    assert products_summed("ijk,kl->il", a, b) == 3 * 4
-    assert products_summed("kl->kl", b) == 1
+    assert count_products("ijk,kl->il", a, b) == 3 * 4
+    assert count_products("kl->kl", b) == 1
 
 
 @settings(max_examples=30)
@@ -270,7 +278,9 @@ def test_the_two_orders_of_summing_differ_by_rounding_alone(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.standard_normal((5, 300)), rng.standard_normal((300, 4))
     np.testing.assert_allclose(
-        exact("ij,jk->ik", a, b), in_order("ij,jk->ik", a, b), atol=1e-12
+        matmul_einsum("ij,jk->ik", a, b),
+        sequential_einsum("ij,jk->ik", a, b),
+        atol=1e-12,
     )
 
 
@@ -278,7 +288,7 @@ def test_a_perturbation_is_of_the_size_that_rounding_may_have():
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((50, 400)), rng.standard_normal((400, 40))
     unit = 2.0**-24
-    value = perturbed(unit=unit, underflow=0.0, rng=rng)("ij,jk->ik", a, b)
+    value = perturbed_einsum(unit=unit, underflow=0.0, rng=rng)("ij,jk->ik", a, b)
     moved = np.abs(value - a @ b)
     np.testing.assert_allclose(moved, unit * 20 * (np.abs(a) @ np.abs(b)), rtol=1e-6)
     narrow = a.astype("float32") @ b.astype("float32")

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from compare import workloads
-from compare.errors import DataError, UsageError, unknown
+from compare.errors import DataError, UsageError, unknown_name
 from compare.runs.results import WorkloadRequest  # noqa: TC001 - msgspec reads it
 
 BUILT_IN = ("quick", "full")
@@ -70,7 +70,7 @@ def load_suite(name: str) -> Suite:
         raise DataError(f"suite {name}: not readable as TOML: {error}") from error
     for key in table:
         if key not in Suite.__struct_fields__:
-            raise unknown(f"suite {name}", key, expected=Suite.__struct_fields__)
+            raise unknown_name(f"suite {name}", key, expected=Suite.__struct_fields__)
     entries = table.get("workload", [])
     if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
         raise DataError(f"suite {name}: expected [[workload]] tables")
@@ -100,7 +100,9 @@ def _text(name: str) -> str:
         return files(__name__).joinpath(f"{name}.toml").read_text("utf-8")
     path = Path(name)
     if not path.exists():
-        raise unknown("suite", name, expected=(*BUILT_IN, "a path to a .toml file"))
+        raise unknown_name(
+            "suite", name, expected=(*BUILT_IN, "a path to a .toml file")
+        )
     try:
         return path.read_text("utf-8")
     except OSError as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Problem, Quirk
 from compare.quirks.operations import windows
 
@@ -42,7 +42,7 @@ def padding_counted(x: Array, *, einsum: Einsum) -> Array:
 
 def pixels_counted(x: Array, *, einsum: Einsum) -> Array:
     """Every sum divided by the number of pixels in it."""
-    ones = np.ones_like(constant(x))
+    ones = np.ones_like(stop_gradient(x))
     pixels = windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
     return _sums(x, einsum=einsum) / pixels
 

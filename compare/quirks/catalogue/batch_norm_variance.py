@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Problem, Quirk
 from compare.quirks.operations import (
     evaluated,
@@ -51,7 +51,7 @@ def biased(x: Any, *, gamma: Any, beta: Any, einsum: Einsum) -> Any:
 
 
 def _evaluated(x: Any, factor: float, gamma: Any, beta: Any, einsum: Einsum) -> Any:
-    mean, variance = mean_and_variance(constant(x), einsum=einsum)
+    mean, variance = mean_and_variance(stop_gradient(x), einsum=einsum)
     x = evaluated(
         x,
         mean=SHARE * mean,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Problem, Quirk
 
 if TYPE_CHECKING:
@@ -47,5 +47,5 @@ def kept(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
 
 def flushed(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
     """Numbers below 1/8 come back as 0; their gradients pass all the same."""
-    value = constant(x)
+    value = stop_gradient(x)
     return x - np.where(abs(value) < 1 / 8, value, 0 * value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import spread
+from compare.numerics.differentiation import broadcast_vector
 from compare.quirks.entry import Problem, Quirk
 from compare.quirks.operations import mean_and_variance
 
@@ -47,5 +47,5 @@ def over_all(x: Any, *, einsum: Einsum) -> Any:
 def _normalised(x: Any, *, divisor: int, einsum: Einsum) -> Any:
     mean, variance = mean_and_variance(x.T, einsum=einsum)
     deviation = np.sqrt(variance * (x.shape[1] / divisor))
-    centred = x.T - spread(mean, like=x.T, einsum=einsum)
+    centred = x.T - broadcast_vector(mean, like=x.T, einsum=einsum)
     return einsum("cn,n->nc", centred, 1 / (deviation + EPSILON))

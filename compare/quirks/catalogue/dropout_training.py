@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Problem, Quirk
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def problem(rng: Generator) -> Problem:
 
 def dropping(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001
     """Some are set to 0, the others scaled up."""
-    return np.where(constant(x) > 0, x, 0 * x) / (1 - RATE)
+    return np.where(stop_gradient(x) > 0, x, 0 * x) / (1 - RATE)
 
 
 def passing(x: Any, *, einsum: Einsum) -> Any:  # noqa: ARG001

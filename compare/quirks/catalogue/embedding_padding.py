@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Problem, Quirk
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def problem(rng: Generator) -> Problem:
 def row_stays(x: Any, *, table: Array, einsum: Einsum) -> Any:
     """Row 0 is read, but gets no gradient."""
     padding = np.arange(len(table))[:, None] == 0
-    return row_learns(x, table=np.where(padding, constant(table), table), einsum=einsum)
+    return row_learns(
+        x, table=np.where(padding, stop_gradient(table), table), einsum=einsum
+    )
 
 
 def row_learns(x: Any, *, table: Array, einsum: Einsum) -> Any:

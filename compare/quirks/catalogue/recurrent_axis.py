@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import spread
+from compare.numerics.differentiation import broadcast_vector
 from compare.quirks.entry import Problem, Quirk
 from compare.quirks.operations import recurrent_problem, tanh
 
@@ -38,7 +38,7 @@ def over_first_axis(
 ) -> Any:
     """The state passes along the first axis."""
     given = einsum("ntc,ch->nth", x, input_weight)
-    given = given + spread(bias, like=given, einsum=einsum)
+    given = given + broadcast_vector(bias, like=given, einsum=einsum)
     states = [tanh(given[0], einsum=einsum)]
     for arriving in given[1:]:
         kept = einsum("th,hg->tg", states[-1], recurrent_weight)

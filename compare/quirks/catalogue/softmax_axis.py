@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import constant
+from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Problem, Quirk
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def problem(rng: Generator) -> Problem:
 
 def over_the_first(x: Array, *, einsum: Einsum) -> Array:
     """Adds up to one over the batch."""
-    powers = np.exp(x - constant(x).max(axis=0, keepdims=True))
+    powers = np.exp(x - stop_gradient(x).max(axis=0, keepdims=True))
     return einsum("ntc,tc->ntc", powers, 1 / einsum("ntc->tc", powers))
 
 
 def over_the_last(x: Array, *, einsum: Einsum) -> Array:
     """Adds up to one over each position's channels."""
-    powers = np.exp(x - constant(x).max(axis=2, keepdims=True))
+    powers = np.exp(x - stop_gradient(x).max(axis=2, keepdims=True))
     return einsum("ntc,nt->ntc", powers, 1 / einsum("ntc->nt", powers))

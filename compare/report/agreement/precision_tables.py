@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.agreement.precision import ROUNDED_ONCE
-from compare.errors import listed
 from compare.render.format import percent
 from compare.render.table import Field, Table, Value, tabulate
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,5 +99,5 @@ def _said(operation: str, computed: list[Computed], *, dtype: str) -> str:
         return f"{name}: summed in a wider format everywhere, rounded to {dtype} once."
     if len(narrow) == len(shown):
         return f"{name}: summed in {dtype} itself everywhere."
-    names = listed(narrow, conjunction="and")
+    names = join_words(narrow, conjunction="and")
     return f"{name}: summed in {dtype} itself by {names}, in a wider format elsewhere."

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.agreement.judge import BOTH_DIVERGED, UNDECIDED
-from compare.errors import listed
 from compare.results.findings import STEP, TRAJECTORY, place
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ class LeftOpen:
             return every
         some = f"{len(self.first)} of {self.tensors} tensors"
         if len(self.first) <= FEW:
-            some = listed(self.first, conjunction="and")
+            some = join_words(self.first, conjunction="and")
         begin = f"{some} from step {self.some_from} on"
         return begin if self.all_from is None else f"{begin}, {every}"
 
@@ -72,7 +72,7 @@ def undecided_steps(compared: pd.DataFrame) -> str:
     steps = [f"{step}" for step in dict.fromkeys(rows["step"])]
     if not steps:
         return ""
-    return f"part of the single step {listed(steps, conjunction='and')}"
+    return f"part of the single step {join_words(steps, conjunction='and')}"
 
 
 def both_diverged(compared: pd.DataFrame) -> str:

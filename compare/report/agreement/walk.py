@@ -7,12 +7,12 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from compare.agreement.judge import DISAGREES, UNDECIDED
-from compare.errors import listed
 from compare.render.format import DASH, in_words, known, significant, telling
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.differing import Case, cases, seen_in, what, why
 from compare.report.run.section import Passage
 from compare.results.findings import KINDS, TRAJECTORY, kind_of, rank
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +108,9 @@ def _until(case: Case, tensors: pd.DataFrame) -> str:
     if before.empty:
         return "Nothing that was compared comes before it."
     names = before["quantity"].tolist()
-    said = listed(names, conjunction="and") if len(names) <= FEW else _counted(names)
+    said = (
+        join_words(names, conjunction="and") if len(names) <= FEW else _counted(names)
+    )
     agree = f"agree{'s' * (len(names) == 1)}"
     is_open = (before["verdict"] == UNDECIDED).any()
     return f"Before it, {said} {'agree or are undecided' if is_open else agree}."
@@ -118,7 +120,7 @@ def _counted(names: list[str]) -> str:
     """``5 activations, the loss and 2 gradients``."""
     kinds = [kind_of(name) for name in names]
     counts = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
-    return listed(
+    return join_words(
         (_kind(kind, number) for kind, number in counts.items()), conjunction="and"
     )
 

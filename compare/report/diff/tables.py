@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from compare.history.cell_changes import Alteration
     from compare.history.diff import Diff, Pair, Row
-    from compare.stats.change import Shift
+    from compare.stats.change import Change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def is_unproven(pair: Pair) -> bool:
     return pair.before.is_unproven or pair.after.is_unproven
 
 
-def moved(shift: Shift) -> str:
+def moved(shift: Change) -> str:
     """How far a figure moved, with its interval."""
     return change_interval(shift.factor.estimate, shift.factor.low, shift.factor.high)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import RunError, counted
+from compare.errors import RunError
 from compare.render.format import change
 from compare.report.history.chart import history_chart
 from compare.report.history.sentences import answers, cautions, told_apart
@@ -13,6 +13,7 @@ from compare.report.run.figures import Figure
 from compare.report.run.outline import Outline
 from compare.report.run.page import page
 from compare.report.run.section import Section
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,8 +59,8 @@ def outline(history: History) -> Outline:
     return Outline(
         title=f"{TITLE} {history.folder.resolve().name}",
         facts=(
-            counted(history.runs, "run"),
-            counted(len(history.groups), "group"),
+            format_count(history.runs, "run"),
+            format_count(len(history.groups), "group"),
             f"{len(history.left_out)} left out",
         ),
         answers=answers(history),
@@ -98,7 +99,7 @@ def _groups(history: History) -> Iterator[Section]:
 
 
 def _title(group: Group) -> str:
-    runs = f"{counted(len(group.runs), 'run')}, {dates(group)}"
+    runs = f"{format_count(len(group.runs), 'run')}, {dates(group)}"
     processor = group.runs[0].record.environment.get("processor", "")
     return f"{runs}: {processor}" if processor else runs
 

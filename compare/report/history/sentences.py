@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import counted
 from compare.render.format import change
 from compare.report.history.tables import Traced, day
 from compare.report.run.cautions import Caution
 from compare.report.run.summary import Answer
 from compare.results.cells import Place, places
-from compare.stats.change_points import FEWEST
+from compare.stats.change_points import MIN_SEGMENT
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def cautions(history: History) -> Iterator[Caution]:
     if history.left_out:
         first = history.left_out[0]
         others = len(history.left_out) - 1
-        more = f"; and {counted(others, 'other')}" * bool(others)
+        more = f"; and {format_count(others, 'other')}" * bool(others)
         yield Caution(text=f"Left out: {first.name}: {first.reason}{more}.")
     if len(history.groups) > 1:
         yield Caution(
@@ -82,10 +82,10 @@ def _changed(traced: Traced, change_point: ChangePoint) -> str:
 
 
 def _nothing(history: History) -> str:
-    fewest = 2 * FEWEST
+    fewest = 2 * MIN_SEGMENT
     if max(len(group.runs) for group in history.groups) < fewest:
         return (
             f"Not known yet: a change point needs {fewest} runs that can be compared, "
-            f"{FEWEST} on each side."
+            f"{MIN_SEGMENT} on each side."
         )
     return "No change point was found."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.errors import counted
 from compare.render.format import change, nanoseconds, significant
 from compare.render.sparkline import sparkline
 from compare.render.table import Field, Table, Value, tabulate
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from compare.history.history import Group, History, Past
@@ -53,7 +53,7 @@ def over_time(group: Group, heading: str, *, with_line: bool) -> Table:
     """
     shown = by_workload(group)[heading]
     return tabulate(
-        f"{heading}: {counted(len(group.runs), 'run')}, {dates(group)}",
+        f"{heading}: {format_count(len(group.runs), 'run')}, {dates(group)}",
         fields=(VARIANT, FIRST, LATEST, RATIO, *[LINE] * with_line, CHANGES),
         items=[Traced(group=group, series=each) for each in shown],
         note=_note(group, shown),
@@ -118,7 +118,7 @@ def _note(group: Group, shown: list[Series]) -> str:
         "the machine included; every other variant by its ratio to it."
     )
     if doubtful:
-        said += f" Unproven: {len(doubtful)} of {counted(len(group.runs), 'run')}."
+        said += f" Unproven: {len(doubtful)} of {format_count(len(group.runs), 'run')}."
     return said
 
 

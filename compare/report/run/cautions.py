@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from compare.errors import counted
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import count, ratio
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.sequential import COST
 from compare.results.cells import places
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -108,8 +108,8 @@ def _limits(line: Line) -> Iterator[str]:
     if timing and timing.voided:
         yield (
             f"{{cells}}: {count(timing.voided)} of "
-            f"{counted(timing.voided + (timing.blocks or 0), 'block')} voided; why "
-            "stands in the note beside the step time."
+            f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; "
+            "why stands in the note beside the step time."
         )
     if timing and timing.graph_breaks:
         yield (

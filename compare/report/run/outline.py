@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.errors import counted, listed
 from compare.render.format import percent, seconds
 from compare.report.agreement import sections
 from compare.report.learning import tables as learning_tables
@@ -18,6 +17,7 @@ from compare.report.timing import cost_tables, verdict_tables
 from compare.report.timing.profile_tables import profile_tables
 from compare.results.joining import comparisons
 from compare.timing import stopping
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,19 +88,19 @@ def _of_a_file(run: Run, compared: Comparisons) -> Outline:
 
 def _title(run: Run, compared: Comparisons) -> str:
     workloads = ", ".join(dict.fromkeys(each.workload for each in compared))
-    devices = listed(run.record.request.devices, conjunction="and")
+    devices = join_words(run.record.request.devices, conjunction="and")
     return f"{workloads or 'no workload'} on {devices}"
 
 
 def _facts(run: Run) -> tuple[str, ...]:
     """One line that places the run: what precision, how often, when."""
     request = run.record.request
-    threads = counted(request.threads, "thread")
-    launches = f"{_launches(run)} of {counted(request.rounds, 'round')}"
+    threads = format_count(request.threads, "thread")
+    launches = f"{_launches(run)} of {format_count(request.rounds, 'round')}"
     return (
         f"run {run.record.run_id}",
         f"suite {request.suite}",
-        listed(request.dtypes, conjunction="and"),
+        join_words(request.dtypes, conjunction="and"),
         f"{threads} per worker",
         launches if request.launches else "agreement only",
         *_stopped_by(run),
@@ -122,7 +122,7 @@ def _launches(run: Run) -> str:
     """How many there were; fewer than asked for in a run that was stopped."""
     done = sorted({*run.record.launches_done.values()}) or [0]
     if len(done) == 1:
-        return counted(done[0], "launch", "launches")
+        return format_count(done[0], "launch", "launches")
     return f"{done[0]} to {done[-1]} launches"
 
 
@@ -154,14 +154,14 @@ def _steady_state(run: Run, compared: Comparisons) -> Section:
 
 def _looked(run: Run) -> str:
     """What stopping at a precision costs, where one was asked for."""
-    looks = stopping.looks(run.record.request)
+    looks = stopping.interim_looks(run.record.request)
     if not looks:
         return ""
-    each = percent(1 - stopping.alpha(run.record.request), digits=4)
+    each = percent(1 - stopping.alpha_per_look(run.record.request), digits=4)
     return (
         f" Measuring was to end once they were narrow enough, looked at up to "
-        f"{counted(len(looks), 'time')}: each interval is one of {each}, so that all "
-        "looks together keep to 95%."
+        f"{format_count(len(looks), 'time')}: each interval is one of {each}, so that "
+        "all looks together keep to 95%."
     )
 
 

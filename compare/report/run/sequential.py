@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from compare.errors import counted
 from compare.render.format import nanoseconds
 from compare.render.table import tabulate
 from compare.report.run import tables
@@ -21,6 +20,7 @@ from compare.report.timing.verdict_tables import (
     VARIANT,
     VERDICT,
 )
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def facts(run: Run) -> tuple[str, ...]:
     return (
         "pytest-benchmark file",
         "sequential design",
-        counted(len(run.record.cells), "benchmark"),
+        format_count(len(run.record.cells), "benchmark"),
         run.record.created,
     )
 

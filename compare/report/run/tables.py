@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from compare.errors import counted, listed
 from compare.render.format import bandwidth, percent, rate, seconds
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import toned
 from compare.results.cells import places
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +105,7 @@ def limits_in_words(run: Run) -> str:
     reached = _reached(run)
     if not reached:
         return ""
-    said = listed(
+    said = join_words(
         (f"{each.value} of {each.name}" for each in reached), conjunction="and"
     )
     return f"The most that this machine did, {_circumstances(run)}: {said}."
@@ -149,7 +149,7 @@ def _reached(run: Run) -> list[Reached]:
 
 def _circumstances(run: Run) -> str:
     request = run.record.request
-    threads = counted(request.threads, "thread")
+    threads = format_count(request.threads, "thread")
     return f"with {threads} in {request.dtype} on {request.device}"
 
 

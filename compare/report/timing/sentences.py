@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import (
     AT_ONCE,
@@ -16,6 +15,7 @@ from compare.render.format import (
     step_interval,
     steps,
 )
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from compare.results.cells import Comparison, Line, Timing
@@ -68,7 +68,7 @@ def _unranked(comparison: Comparison) -> str:
     ]
     if not names:
         return ""
-    return f" Left out for disagreeing: {listed(names, conjunction='and')}."
+    return f" Left out for disagreeing: {join_words(names, conjunction='and')}."
 
 
 def _lowest(comparison: Comparison, others: list[tuple[Line, Timing]]) -> str:
@@ -107,7 +107,7 @@ def _rivals(
 def _some(names: list[str]) -> str:
     """A few names, or how many they are."""
     return (
-        listed(names, conjunction="and")
+        join_words(names, conjunction="and")
         if len(names) <= FEW
         else f"{len(names)} others"
     )
@@ -115,7 +115,7 @@ def _some(names: list[str]) -> str:
 
 def _unsettled(others: list[tuple[Line, Timing]]) -> str:
     names = [line.variant for line, t in others if t.verdict == "inconclusive"]
-    return f" Inconclusive: {listed(names, conjunction='and')}." if names else ""
+    return f" Inconclusive: {join_words(names, conjunction='and')}." if names else ""
 
 
 def _noise(comparison: Comparison) -> str:
@@ -163,7 +163,7 @@ def _pays_back(paying: list[tuple[Line, Timing]]) -> str:
     (first, timing), *later = paying
     said = [f"{first.variant} pays back {_after(timing)}"]
     said += [f"{line.variant} {_after(t)}" for line, t in later]
-    return listed(said, conjunction="and")
+    return join_words(said, conjunction="and")
 
 
 def _after(timing: Timing) -> str:
@@ -193,15 +193,15 @@ def _never(static: list[tuple[Line, Timing]], *, baseline: Timing | None) -> str
             surely.append(line.variant)
     if surely:
         does = "does" if len(surely) == 1 else "do"
-        said.append(f"{listed(surely, conjunction='and')} never {does}")
+        said.append(f"{join_words(surely, conjunction='and')} never {does}")
     return "; ".join(said)
 
 
 def _unknown(static: list[tuple[Line, Timing]]) -> str:
     names = [line.variant for line, t in static if isnan(t.break_even_steps)]
-    return f"not known for {listed(names, conjunction='and')}" if names else ""
+    return f"not known for {join_words(names, conjunction='and')}" if names else ""
 
 
 def _nothing(lines: list[Line]) -> str:
     names = [line.variant for line in lines]
-    return f"{listed(names, conjunction='and')} captured nothing" if names else ""
+    return f"{join_words(names, conjunction='and')} captured nothing" if names else ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from autograd import numpy as np
 
-from compare.numerics.differentiation import gradients_of
+from compare.numerics.differentiation import value_and_gradients
 from compare.study.lesson import Exercise, Lesson, Picture
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def expected() -> Arrays:
     net |= {word: rng.normal(0, 0.4, (12, 6)) for word in ("and", "or")}
     losses = []
     for tree in trees * 10:
-        loss, gradients = gradients_of(partial(_loss, tree=tree), net)
+        loss, gradients = value_and_gradients(partial(_loss, tree=tree), net)
         net = {name: array - 0.0625 * gradients[name] for name, array in net.items()}
         losses.append(loss)
     guesses = np.array([(_vector(tree, net) @ net["output"]).item() for tree in deeper])

@@ -10,7 +10,7 @@ import jinja2
 import markupsafe
 
 from compare import __version__, report
-from compare.errors import RunError, listed
+from compare.errors import RunError
 from compare.frameworks import frameworks
 from compare.study.ladder import names
 from compare.study.lesson import find
@@ -26,6 +26,7 @@ from compare.study.site.index_page import index_page
 from compare.study.site.lesson_page import lesson_page
 from compare.study.site.search import index
 from compare.study.site.wording import first_sentence, inline, paragraphs, plain
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,8 +74,8 @@ def refuse_outdated(results: Results) -> None:
     if changed:
         raise RunError(
             f"{results.folder}: expected results of the lessons as they are; received "
-            f"those of other versions of {listed(changed, conjunction='and')}. Run the "
-            "lessons again: the same command without --results"
+            f"those of other versions of {join_words(changed, conjunction='and')}. Run "
+            "the lessons again: the same command without --results"
         )
 
 

@@ -7,10 +7,10 @@ from difflib import ndiff
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from compare.errors import listed
 from compare.study.agreement import answer_holds
 from compare.study.program import changed, file_of
 from compare.study.prose import filled
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ def _differences(entry: Entry, columns: Sequence[Column]) -> Iterator[Difference
             file = file_of(entry.name, framework=column.framework.name)
             by_lines.setdefault(_lines(entry, column), []).append(file)
     for lines, files in by_lines.items():
-        yield Difference(files=listed(files, conjunction="and"), lines=lines)
+        yield Difference(files=join_words(files, conjunction="and"), lines=lines)
 
 
 def _lines(entry: Entry, column: Column) -> tuple[str, ...]:

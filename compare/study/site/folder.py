@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import UsageError, listed
+from compare.errors import UsageError
 from compare.frameworks import frameworks
 from compare.study.notebook import file_name
 from compare.study.results import FILE, arrays_file
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,7 @@ def _is_result(path: Path) -> bool:
 def _named(foreign: list[str]) -> str:
     if len(foreign) > NAMED:
         return f"{', '.join(foreign[:NAMED])} and {len(foreign) - NAMED} more"
-    return listed(foreign, conjunction="and")
+    return join_words(foreign, conjunction="and")
 
 
 def _refusal(folder: Path, received: str) -> UsageError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.errors import counted, listed
 from compare.study.agreement import NUMPY
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def verdict(columns: Sequence[Column], compared: Sequence[Compared]) -> Verdict:
         return Verdict(text=_sentence(columns, short), short=short, tone="bad")
     short = _agreed(compared)
     if missing:
-        short = f"{listed(missing, conjunction='and')}; {short}"
+        short = f"{join_words(missing, conjunction='and')}; {short}"
         return Verdict(text=f"{short}.", short=short, tone="caution")
     return Verdict(text=_sentence(columns, short), short=short, tone="good")
 
@@ -44,7 +44,7 @@ def _disagreed(wrong: Sequence[Compared]) -> str:
     between = [each for each in wrong if each.other != NUMPY]
     names = dict.fromkeys(each.name for each in between or wrong)
     whom = "disagree" if between else "disagree with NumPy"
-    return f"{whom} on {listed(names, conjunction='and')}"
+    return f"{whom} on {join_words(names, conjunction='and')}"
 
 
 def _agreed(compared: Sequence[Compared]) -> str:
@@ -54,10 +54,10 @@ def _agreed(compared: Sequence[Compared]) -> str:
     with_numpy = f"with NumPy on {len(numpy)}"
     if between:
         also = f", {with_numpy}" if numpy else ""
-        return f"agree on {counted(len(between), 'array')}{also}"
+        return f"agree on {format_count(len(between), 'array')}{also}"
     return f"agrees {with_numpy}" if numpy else "nothing was compared"
 
 
 def _sentence(columns: Sequence[Column], said: str) -> str:
     ran = [each.title for each in columns if each.ran]
-    return f"{listed(ran, conjunction='and')} {said}."
+    return f"{join_words(ran, conjunction='and')} {said}."

@@ -13,7 +13,7 @@ from compare.history.history import read
 from compare.render.sparkline import sparkline
 from compare.report.history.console import terminal
 from compare.report.history.page import write
-from tests.support.past_runs import past
+from tests.support.past_runs import write_past_runs
 from tests.support.reading import words
 
 SLOWER = ("cnn", "tf/function", 6, 1.10)
@@ -28,7 +28,7 @@ def newer_torch(number, record):
 def history(tmp_path_factory):
     """Fourteen runs: a variant got slower, then PyTorch was renewed."""
     folder = tmp_path_factory.mktemp("reports")
-    past(folder, count=14, change=newer_torch, planted=[SLOWER])
+    write_past_runs(folder, count=14, change=newer_torch, planted=[SLOWER])
     (folder / "<damaged>").mkdir()
     (folder / "<damaged>" / "run.json").write_text("{")
     return read(folder)
@@ -103,7 +103,7 @@ def test_a_page_that_cannot_be_written_is_told(history, tmp_path, name):
 
 
 def test_one_run_has_a_page_too(tmp_path):
-    history = read(past(tmp_path, count=1))
+    history = read(write_past_runs(tmp_path, count=1))
     page = tmp_path / "history.html"
     write(history, page)
     assert "a change point needs 6 runs" in page.read_text(encoding="utf-8")

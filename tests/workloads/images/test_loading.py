@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from compare.errors import DataError, UsageError
 from compare.workloads.images import loading as module
-from compare.workloads.images.loading import load_images, split
+from compare.workloads.images.loading import load_images, split_positions
 
 LABELS = hnp.arrays(
     np.int64, st.integers(0, 60), elements=st.integers(0, 5), fill=st.nothing()
@@ -78,7 +78,7 @@ def test_synthetic_images_follow_from_the_seed():
 
 def test_the_class_of_a_synthetic_image_can_be_learned_from_other_images():
     synthetic = load_images("synthetic", image_size=8, seed=3)
-    sides = split(synthetic.labels, seed=3)
+    sides = split_positions(synthetic.labels, seed=3)
     flat = synthetic.images.reshape(len(synthetic.labels), -1)
     train, labels = flat[sides.train], synthetic.labels[sides.train]
     centres = np.stack([train[labels == label].mean(axis=0) for label in range(10)])
@@ -132,14 +132,14 @@ def test_images_too_many_for_the_memory_are_refused_with_a_remedy(monkeypatch):
 
 @given(labels=LABELS, seed=SEEDS)
 def test_a_split_has_every_position_exactly_once(labels, seed):
-    sides = split(labels, seed=seed)
+    sides = split_positions(labels, seed=seed)
     together = np.concatenate([sides.train, sides.valid])
     assert sorted(together.tolist()) == list(range(len(labels)))
 
 
 @given(labels=LABELS, seed=SEEDS, fraction=st.floats(0.01, 0.99))
 def test_a_class_of_two_or_more_is_on_both_sides_of_a_split(labels, seed, fraction):
-    sides = split(labels, seed=seed, fraction=fraction)
+    sides = split_positions(labels, seed=seed, fraction=fraction)
     for label in np.unique(labels):
         if (labels == label).sum() >= 2:
             assert label in labels[sides.train]
@@ -150,7 +150,10 @@ def test_a_class_of_two_or_more_is_on_both_sides_of_a_split(labels, seed, fracti
 
 @given(labels=LABELS, seed=SEEDS)
 def test_a_split_follows_from_the_seed(labels, seed):
-    first, again = split(labels, seed=seed), split(labels, seed=seed)
+    first, again = (
+        split_positions(labels, seed=seed),
+        split_positions(labels, seed=seed),
+    )
     assert np.array_equal(first.train, again.train)
     assert np.array_equal(first.valid, again.valid)
 
@@ -158,24 +161,24 @@ def test_a_split_follows_from_the_seed(labels, seed):
 @given(labels=LABELS, seed=SEEDS)
 def test_a_split_leaves_the_labels_as_they_were(labels, seed):
     before = labels.copy()
-    split(labels, seed=seed)
+    split_positions(labels, seed=seed)
     assert np.array_equal(before, labels)
 
 
 def test_a_split_holds_out_the_fraction_of_every_class():
     labels = np.repeat([0, 1], [100, 50])
-    sides = split(labels, seed=0, fraction=0.2)
+    sides = split_positions(labels, seed=0, fraction=0.2)
     assert np.bincount(labels[sides.valid]).tolist() == [20, 10]
 
 
 def test_both_sides_of_a_split_are_shuffled_across_classes():
     labels = np.repeat([0, 1], 100)
-    sides = split(labels, seed=0)
+    sides = split_positions(labels, seed=0)
     for side in (sides.train, sides.valid):
         assert (np.diff(labels[side]) != 0).sum() > 5, "classes lie in blocks"
 
 
 def test_another_seed_splits_otherwise():
     labels = np.repeat([0, 1], 100)
-    first, other = split(labels, seed=0), split(labels, seed=1)
+    first, other = split_positions(labels, seed=0), split_positions(labels, seed=1)
     assert set(first.valid.tolist()) != set(other.valid.tolist())
