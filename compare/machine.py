@@ -26,11 +26,12 @@ OPERATING_SYSTEM = "operating system"
 IDENTITY = ("graph-compare", "Python", *PACKAGES, "processor", "processors usable")
 # The total memory is volatile because it excludes what the kernel reserves at boot.
 VOLATILE = ("load average at start", "memory")
-# Names of `platform.machine()`, longest first so that x86_64 is not read as x86.
-ARCHITECTURES = (
-    *("x86_64", "aarch64", "ppc64le", "riscv64", "armv7l", "armv8l", "amd64"),
-    *("arm64", "s390x", "i386", "i686", "x86"),
-)
+# Values of `platform.machine()`. Not i386: macOS names it after the architecture, on
+# every Intel processor.
+ARCHITECTURES = {
+    *("x86_64", "amd64", "aarch64", "arm64", "armv7l", "armv8l"),
+    *("i686", "ppc64le", "riscv64", "s390x"),
+}
 
 
 def machine() -> dict[str, str]:

@@ -91,6 +91,15 @@ def test_two_machines_that_take_turns_are_two_groups(tmp_path):
     assert [len(group.runs) for group in groups] == [3, 3]
 
 
+def test_an_update_of_the_operating_system_does_not_split_a_group(tmp_path):
+    def change(number, record):
+        system = f"Linux-6.{number}.0-cloud-x86_64-with-glibc2.36"
+        record.environment["operating system"] = system
+
+    (group,) = read(write_past_runs(tmp_path, count=4, change=change)).groups
+    assert len(group.runs) == 4
+
+
 def test_another_baseline_is_a_group_of_its_own(tmp_path):
     def change(number, record):
         record.baseline = "tf/eager" if number else "torch/eager"
