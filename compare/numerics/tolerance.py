@@ -19,7 +19,7 @@ of several times the probabilistic bound of its sum, however, is not rounding. M
 over the quick suite on CPU, every variant stays within one scale.
 
 Where a tolerance is as large as the tensor, rounding alone may change every digit.
-The check is then undecided, and its verdict says so. This happens late in a trajectory,
+The check is then undecided. This happens late in a trajectory,
 whose differences grow from step to step, in 16-bit formats, and where a tensor
 consists of rounding errors only.
 

@@ -2,7 +2,7 @@
 
 Each run contributes one logarithm per launch. The launches of two runs are
 independent, and one run may be noisier than the other, so the means are compared by
-Welch's t test. Many cells are tested together. Their p values are adjusted by Holm's
+Welch's t test. Many cells are tested together. Their p values are adjusted with Holm's
 method, which allows any dependence between them: the ratios of one run share its
 baseline.
 

@@ -98,8 +98,8 @@ def _median_of_many_pairs(ordered: Array) -> float:
     partner, so the partners whose mean is at most x are a prefix of the sorted values,
     and a binary search finds its length. The count of all pairs with a mean of at most
     x is the sum of these lengths, in O(n log n). The bracket around the median is
-    therefore halved by counting alone, until so few pairs are left in it that they can
-    be listed and sorted.
+    therefore halved by counting alone, until only a few pairs per value are left in it.
+    These are listed and sorted.
 
     Source: after Monahan, "Algorithm 616: fast computation of the Hodges-Lehmann
     location estimator", ACM TOMS 10 (1984).
@@ -120,7 +120,9 @@ def _median_of_many_pairs(ordered: Array) -> float:
         # (ordered[i] + partner) / 2 <= mean holds for partner <= 2 * mean - ordered[i].
         found = np.searchsorted(ordered, 2 * mean - ordered, side="right")
         partners = np.maximum(found, each)
-        if (partners - each).sum() <= rank:  # so many pairs are at most `mean`
+        # The sum counts the pairs with a mean of at most `mean`. If the median is not
+        # among them, it is above.
+        if (partners - each).sum() <= rank:
             low, first = mean, partners
         else:
             high, last = mean, partners
@@ -188,7 +190,7 @@ def p_value_of_equivalence(
 
 
 def adjust_holm(p_values: Sequence[float]) -> list[float]:
-    """Return p values adjusted for several claims by Holm's step-down method.
+    """Return p values adjusted for several claims with Holm's step-down method.
 
     NaN stays NaN and does not count as a claim.
     """
