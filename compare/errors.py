@@ -1,6 +1,6 @@
-"""The errors a user can cause, and one way of wording them.
+"""Errors that a user can cause and fix.
 
-Every message says what was expected, what was received, where, and what to do next.
+Every message states what was expected, what was received, where, and what to do next.
 """
 
 from __future__ import annotations
@@ -8,43 +8,34 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from compare.wording import join_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 class CompareError(Exception):
-    """Something the user can put right; the CLI prints it without a traceback."""
+    """Base class of errors that a user can fix; printed without a traceback."""
 
 
 class UsageError(CompareError):
-    """A request that names something unknown or impossible."""
+    """A request names something unknown or impossible."""
 
 
 class DataError(CompareError):
-    """An image, data or suite file that cannot be read, is empty or is damaged."""
+    """An image, data or suite file is unreadable, empty or damaged."""
 
 
 class OutOfRangeError(CompareError):
-    """A workload whose numbers are too large for a dtype."""
+    """The numbers of a workload are too large for a dtype."""
 
 
 class RunError(CompareError):
-    """A run directory that cannot be written, resumed or read back."""
+    """A run folder cannot be written, resumed or read."""
 
 
 class WorkerError(CompareError):
-    """A worker that died, hung or lied; ends its own cell only."""
-
-
-def join_words(names: Iterable[str], *, conjunction: str = "or") -> str:
-    """Names as prose: ``a, b or c``."""
-    *head, last = names
-    return f"{', '.join(head)} {conjunction} {last}" if head else last
-
-
-def format_count(count: int, what: str, several: str = "") -> str:
-    """So many of something: ``1 launch``, ``3 launches``."""
-    return f"{count:,} {what if count == 1 else several or what + 's'}"
+    """The worker crashed, timed out or sent an invalid reply. Only its cell fails."""
 
 
 def unknown_name(
@@ -55,10 +46,15 @@ def unknown_name(
     listed_by: str = "",
     hints: int = 1,
 ) -> UsageError:
-    """The error for a name not among those expected, with the nearest matches.
+    """Return the error for an unknown name, with the nearest expected names.
 
-    Too many to name in a sentence are `listed_by` a command; as many of them as
-    `hints` are guessed at.
+    Args:
+        what: the kind of name, for example ``variant``.
+        received: the unknown name.
+        expected: every valid name.
+        listed_by: the command that lists the valid names, if they are too many for a
+            message.
+        hints: the largest number of similar names to suggest.
     """
     expected = tuple(expected)
     nearest = get_close_matches(received, expected, n=hints, cutoff=0.5)

@@ -1,10 +1,14 @@
-"""Which implementation packages there are, and what can run here. Imports none."""
+"""Find the implementation packages, their variants, and what is missing to run them.
+
+Nothing here imports PyTorch or TensorFlow.
+"""
 
 from __future__ import annotations
 
 import os
 import pkgutil
 import shutil
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,29 +24,48 @@ if TYPE_CHECKING:
     from compare.contract import Device, Need
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remedy:
+    """Something that is missing on this machine, and how to install it."""
+
+    problem: str
+    fix: str
+
+    def __str__(self) -> str:
+        """Return ``problem; fix``."""
+        return f"{self.problem}; {self.fix}"
+
+
 @cache
 def frameworks() -> Mapping[str, Framework]:
-    """Every implementation package that can be imported from here, by framework."""
+    """Return every implementation package that can be imported, by framework name."""
     packages = [
         import_module(found.name)
         for found in pkgutil.iter_modules()
         if found.ispkg and found.name.startswith(PACKAGE_PREFIX)
     ]
-    # Somebody else's package may begin alike: ours declare a framework.
+    # An unrelated package may have the same prefix. Ours declare a framework.
     declared = [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
     ordered = sorted(declared, key=lambda framework: framework.rank)
     return {framework.name: framework for framework in ordered}
 
 
 def package_folder(framework: Framework) -> Path:
-    """Where an implementation package stands."""
+    """Return the folder of an implementation package."""
     return Path(__file__).parents[1] / framework.package
 
 
 def variants(
     available: Iterable[Framework], *, devices: Iterable[Device] = DEVICES
 ) -> list[str]:
-    """``framework/mode`` of every mode there is on these, in the order declared."""
+    """Return every variant of some frameworks as ``framework/mode``.
+
+    The order is that of declaration.
+
+    Args:
+        available: the frameworks.
+        devices: only modes that run on one of these devices are returned.
+    """
     wanted = set(devices)
     return [
         f"{framework.name}/{mode.name}"
@@ -53,7 +76,7 @@ def variants(
 
 
 def find_variant(name: str) -> tuple[Framework, Mode]:
-    """The framework and mode behind ``framework/mode``.
+    """Return the framework and the mode of a variant ``framework/mode``.
 
     Raises:
         UsageError: there is no such variant.
@@ -66,30 +89,32 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
     raise unknown_name("variant", name, expected=variants(known.values()))
 
 
-def find_missing_requirement(framework: Framework, mode: Mode) -> str:
-    """Why a mode cannot run here, and the remedy; empty if nothing is missing."""
+def find_missing_requirement(framework: Framework, mode: Mode) -> Remedy | None:
+    """Return what is missing to run a mode here, or None if it can run."""
     return find_missing_framework(framework) or find_missing_need(mode.needs)
 
 
-def find_missing_framework(framework: Framework) -> str:
-    """That a framework is missing, and the remedy; empty if it is there."""
+def find_missing_framework(framework: Framework) -> Remedy | None:
+    """Return how to install a framework, or None if it is installed."""
     if find_spec(framework.module) is None:
-        return f"{framework.module} is not installed; {framework.install}"
-    return ""
+        return Remedy(
+            problem=f"{framework.module} is not installed", fix=framework.install
+        )
+    return None
 
 
-def find_missing_need(needs: Iterable[Need]) -> str:
-    """What is missing of some needs, and the remedies; empty if all are met."""
-    return "; ".join(filter(None, map(check_need, needs)))
+def find_missing_need(needs: Iterable[Need]) -> Remedy | None:
+    """Return the first of some needs that is not met, or None if all are met."""
+    return next(filter(None, map(check_need, needs)), None)
 
 
-def check_need(need: Need) -> str:
-    """What is missing of a need, and the remedy; empty if it is met."""
+def check_need(need: Need) -> Remedy | None:
+    """Return how to meet a need, or None if it is met."""
     if need == "C++ compiler":
         compiler = os.environ.get("CXX", "g++")
         if shutil.which(compiler) is None:
-            return (
-                f"no C++ compiler ({compiler}) on the PATH; install one "
-                "(Debian: apt-get install g++) or name it in CXX"
+            return Remedy(
+                problem=f"no C++ compiler ({compiler}) on the PATH",
+                fix="install one (Debian: apt-get install g++) or name it in CXX",
             )
-    return ""
+    return None

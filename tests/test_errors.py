@@ -1,21 +1,11 @@
-"""Errors read as sentences."""
+"""Messages of errors name what was expected and what was received."""
 
 from __future__ import annotations
 
-import pytest
-
 from compare.errors import unknown_name
-from compare.wording import join_words
 
 
-@pytest.mark.parametrize(
-    ("names", "prose"), [("a", "a"), ("ab", "a or b"), ("abc", "a, b or c")]
-)
-def test_names_are_listed_as_prose(names, prose):
-    assert join_words(names) == prose
-
-
-def test_an_unknown_name_is_told_with_what_was_expected_and_the_nearest():
+def test_an_unknown_name_is_reported_with_the_expected_and_the_nearest_names():
     error = unknown_name("variant", "torch/eagr", expected=["torch/eager", "tf/eager"])
     assert str(error) == (
         "variant: expected torch/eager or tf/eager; "
@@ -23,5 +13,5 @@ def test_an_unknown_name_is_told_with_what_was_expected_and_the_nearest():
     )
 
 
-def test_no_match_is_guessed_where_none_is_near():
+def test_no_name_is_suggested_if_none_is_similar():
     assert "did you mean" not in str(unknown_name("x", "zzzz", expected=["abc"]))

@@ -1,4 +1,4 @@
-"""Packages are found by name and contract alone; what is missing is told."""
+"""Packages are found by name and contract only; missing requirements are reported."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from compare.errors import UsageError
-from compare.frameworks import find_variant, frameworks, variants, find_missing_requirement
+from compare.frameworks import (
+    Remedy,
+    find_missing_requirement,
+    find_variant,
+    frameworks,
+    variants,
+)
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,15 +54,23 @@ def test_an_unknown_variant_names_the_nearest():
         find_variant("tf/functin")
 
 
-def test_a_missing_framework_is_told_with_its_remedy():
+def test_a_missing_framework_is_reported_with_its_remedy():
     framework, mode = find_variant("torch/eager")
     absent = replace(framework, module="no_such_module")
-    assert find_missing_requirement(absent, mode) == (
+    missing = find_missing_requirement(absent, mode)
+    assert missing == Remedy(
+        problem="no_such_module is not installed",
+        fix="pip install 'graph-compare[torch]'",
+    )
+    assert str(missing) == (
         "no_such_module is not installed; pip install 'graph-compare[torch]'"
     )
 
 
-def test_a_mode_that_needs_a_compiler_says_so_where_there_is_none(monkeypatch):
+def test_a_mode_that_needs_a_compiler_reports_that_there_is_none(monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    assert "no C++ compiler" in find_missing_requirement(*find_variant("torch/compile"))
-    assert find_missing_requirement(*find_variant("torch/eager")) == ""
+    missing = find_missing_requirement(*find_variant("torch/compile"))
+    assert missing.problem == "no C++ compiler (no-such-compiler) on the PATH"
+    assert missing.fix.startswith("install one")
+    assert str(missing) == f"{missing.problem}; {missing.fix}"
+    assert find_missing_requirement(*find_variant("torch/eager")) is None

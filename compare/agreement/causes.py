@@ -19,12 +19,12 @@ import numpy as np
 from compare import quirks, workloads
 from compare.agreement.expectation import wide
 from compare.errors import CompareError
-from compare.wording import join_words
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
 from compare.numerics.einsum import matmul_einsum
 from compare.numerics.tolerance import SAFETY_FACTORS
 from compare.runs.words import Check
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,7 +94,9 @@ class Evidence:
             return dict(now.quantities())
         stream = workloads.stream(self.workload, dtype=self.dtype)
         for batch in islice(stream, self.step + 1):
-            now = reference(parameters, wide(batch), einsum=matmul_einsum, memory=memory)
+            now = reference(
+                parameters, wide(batch), einsum=matmul_einsum, memory=memory
+            )
             parameters, memory = now.parameters, now.memory
         return dict(now.quantities())
 

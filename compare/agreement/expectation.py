@@ -24,7 +24,12 @@ from compare.numerics.dtypes import (
     largest_finite,
     round_to_dtype,
 )
-from compare.numerics.einsum import matmul_einsum, sequential_einsum, perturbed_einsum, rounding_einsum
+from compare.numerics.einsum import (
+    matmul_einsum,
+    perturbed_einsum,
+    rounding_einsum,
+    sequential_einsum,
+)
 from compare.numerics.tolerance import TRIALS, compute_tolerance
 from compare.runs.words import Check
 
@@ -45,7 +50,7 @@ class Expected:
     step: int
     state: Path  # the parameters to start from
     arrays: Path  # the reference's quantities
-    compute_tolerance: Mapping[str, float]  # infinite where rounding alone may overflow
+    tolerance: Mapping[str, float]  # infinite where rounding alone may overflow
     floor: Mapping[str, float]
 
 
@@ -155,7 +160,9 @@ def _imitation(dtype: Dtype, *, seed: int) -> Arithmetic:
 def _in_its_own(dtype: Dtype) -> Arithmetic:
     """NumPy in the cell's dtype, summing otherwise than the reference does."""
     return Arithmetic(
-        einsum=rounding_einsum(sequential_einsum, dtype=dtype) if is_16_bit(dtype) else sequential_einsum,
+        einsum=rounding_einsum(sequential_einsum, dtype=dtype)
+        if is_16_bit(dtype)
+        else sequential_einsum,
         store=lambda array: round_to_dtype(array, dtype),
         wide=False,
     )

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.errors import DataError
-from compare.wording import join_words
 from compare.numerics.arrays import load_arrays
-from compare.numerics.dtypes import UNIT_ROUNDOFF, unit_in_last_place, round_to_dtype
+from compare.numerics.dtypes import UNIT_ROUNDOFF, round_to_dtype, unit_in_last_place
 from compare.runs.rows import Finding
 from compare.runs.words import Against, Check, Verdict
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -218,7 +218,8 @@ def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstance
         max_abs_error=worst,
         max_rel_error=in_units(worst, unit=largest),
         max_ulp_error=in_units(
-            worst, unit=unit_in_last_place(largest, dtype) if largest and finite else 0.0
+            worst,
+            unit=unit_in_last_place(largest, dtype) if largest and finite else 0.0,
         ),
         floors=in_units(worst, unit=floor),
         tolerance=tolerance,

@@ -18,7 +18,7 @@ from compare import quirks, workloads
 from compare.agreement import examine, judge
 from compare.agreement.expectation import Expected
 from compare.errors import CompareError
-from compare.frameworks import frameworks, find_missing_framework
+from compare.frameworks import find_missing_framework, frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.quirks.entry import Part
 from compare.runs.words import Check
@@ -109,14 +109,14 @@ def run_with_workers(
     def run_framework(
         framework: Framework, cores: list[int]
     ) -> dict[str, list[SpellingResult]]:
-        if reason := find_missing_framework(framework):
+        if missing := find_missing_framework(framework):
             return {
                 entry.name: [
                     SpellingResult(
                         framework=framework.name,
                         spelling=spelling,
                         arrays={},
-                        reason=reason,
+                        reason=str(missing),
                     )
                     for spelling in entry.spellings
                 ]

@@ -1,80 +1,80 @@
-"""What is installed, what is missing, what would disturb a measurement."""
+"""Check what is installed, what is missing, and what would disturb a measurement."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from compare import machine
-from compare.frameworks import frameworks, check_need
+from compare.frameworks import check_need, find_missing_framework, frameworks
 from compare.workers.pool import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SCALING = {"powersave", "ondemand", "schedutil", "conservative"}
-BUSY = 0.5  # load per processor above which timings suffer
+SCALING_GOVERNORS = {"powersave", "ondemand", "schedutil", "conservative"}
+MAX_LOAD = 0.5  # per processor; timings are noisy above it
 
 
 @dataclass(frozen=True, kw_only=True)
 class HealthCheck:
-    """One thing looked at: what was found and, if need be, what to do."""
+    """The state of one subject and, if there is a problem, how to fix it."""
 
     subject: str
-    found: str
-    remedy: str = ""
+    state: str
+    fix: str = ""  # empty if there is no problem
 
     @property
-    def fine(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.remedy
+    def is_ok(self) -> bool:
+        """Return whether there is nothing to fix."""
+        return not self.fix
 
 
 def run_health_checks() -> list[HealthCheck]:
-    """Everything worth knowing before a run, imported frameworks not needed."""
-    return [*_frameworks(), _compiler(), *_machine()]
+    """Return every check that matters before a run; imports no framework."""
+    return [*_check_frameworks(), _check_compiler(), *_check_machine()]
 
 
-def _frameworks() -> list[HealthCheck]:
-    found = []
+def _check_frameworks() -> list[HealthCheck]:
+    checks = []
     for framework in frameworks().values():
-        spec = find_spec(framework.module)
-        found.append(
+        missing = find_missing_framework(framework)
+        checks.append(
             HealthCheck(
                 subject=framework.module,
-                found=f"found; {len(framework.modes)} modes"
-                if spec
-                else "not installed: its cells will be not run",
-                remedy="" if spec else framework.install,
+                state="not installed; its cells will not be run"
+                if missing
+                else f"found; {len(framework.modes)} modes",
+                fix=missing.fix if missing else "",
             )
         )
-    return found
+    return checks
 
 
-def _compiler() -> HealthCheck:
-    reason = check_need("C++ compiler")
-    state, _, remedy = reason.partition("; ")
+def _check_compiler() -> HealthCheck:
+    missing = check_need("C++ compiler")
     return HealthCheck(
-        subject="C++ compiler", found=state or "found", remedy=remedy if reason else ""
+        subject="C++ compiler",
+        state=missing.problem if missing else "found",
+        fix=missing.fix if missing else "",
     )
 
 
-def _machine() -> list[HealthCheck]:
+def _check_machine() -> list[HealthCheck]:
     facts = machine.machine()
     cores, load = len(available_cores()), os.getloadavg()[0]
     return [
-        HealthCheck(subject="Python", found=facts["Python"]),
-        HealthCheck(subject="processor", found=f"{facts['processor']}, {cores} usable"),
-        HealthCheck(subject="memory", found=facts["memory"]),
-        HealthCheck(subject="GPU", found=facts["GPU"]),
-        *(_look(facts, name) for name in DISTURBING),
+        HealthCheck(subject="Python", state=facts["Python"]),
+        HealthCheck(subject="processor", state=f"{facts['processor']}, {cores} usable"),
+        HealthCheck(subject="memory", state=facts["memory"]),
+        HealthCheck(subject="GPU", state=facts["GPU"]),
+        *(_check_disturbance(facts, name) for name in DISTURBANCES),
         HealthCheck(
             subject="load",
-            found=f"{load:.2f} over {cores} processors",
-            remedy="end other work: timings taken now would be noisy"
-            if load > BUSY * cores
+            state=f"{load:.2f} over {cores} processors",
+            fix="stop other programs: timings taken now would be noisy"
+            if load > MAX_LOAD * cores
             else "",
         ),
     ]
@@ -82,38 +82,39 @@ def _machine() -> list[HealthCheck]:
 
 @dataclass(frozen=True, kw_only=True)
 class Disturbance:
-    """What of a machine's state moves timings, and what to do about it."""
+    """A setting of the machine that affects timings, and how to change it."""
 
-    is_one: Callable[[str], bool]
-    remedy: str
+    is_present: Callable[[str], bool]
+    fix: str
 
 
-DISTURBING = {
+DISTURBANCES = {
     "frequency governor": Disturbance(
-        is_one=SCALING.__contains__,
-        remedy="set it to performance while measuring (cpupower frequency-set)",
+        is_present=SCALING_GOVERNORS.__contains__,
+        fix="set it to performance while measuring (cpupower frequency-set)",
     ),
     "turbo frequencies": Disturbance(
-        is_one="on".__eq__,
-        remedy="turn them off while measuring: they depend on heat and neighbours",
+        is_present="on".__eq__,
+        fix="turn them off while measuring: they depend on temperature and on the "
+        "load of other cores",
     ),
     "threads of a core": Disturbance(
-        is_one=lambda found: found not in {"one each", machine.UNKNOWN},
-        remedy="leave the other thread of the measured core idle, or turn SMT off",
+        is_present=lambda state: state not in {"one each", machine.UNKNOWN},
+        fix="leave the other thread of the measured core idle, or turn SMT off",
     ),
     "processor quota": Disturbance(
-        is_one=lambda found: found not in {"none", machine.UNKNOWN},
-        remedy="lift the container's limit: at its end all work stops for a while",
+        is_present=lambda state: state not in {"none", machine.UNKNOWN},
+        fix="remove the container's limit: when it is used up, all work pauses",
     ),
     "processors isolated": Disturbance(
-        is_one=lambda found: found in {"none", machine.UNKNOWN},
-        remedy="for differences below 1%, keep other work off the last processor "
-        "(isolcpus, a cpuset); rounds and the control bear what remains",
+        is_present=lambda state: state in {"none", machine.UNKNOWN},
+        fix="for differences below 1%, keep other work off the last processor "
+        "(isolcpus, a cpuset); rounds and the control compensate for the rest",
     ),
 }
 
 
-def _look(facts: Mapping[str, str], name: str) -> HealthCheck:
-    found, disturbance = facts[name], DISTURBING[name]
-    remedy = disturbance.remedy if disturbance.is_one(found) else ""
-    return HealthCheck(subject=name, found=found, remedy=remedy)
+def _check_disturbance(facts: Mapping[str, str], name: str) -> HealthCheck:
+    state, disturbance = facts[name], DISTURBANCES[name]
+    fix = disturbance.fix if disturbance.is_present(state) else ""
+    return HealthCheck(subject=name, state=state, fix=fix)

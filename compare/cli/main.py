@@ -294,7 +294,7 @@ def list_command() -> None:
     """List workloads and variants, and what can run here."""
     from compare import workloads  # noqa: PLC0415
     from compare.contract import DEVICES  # noqa: PLC0415
-    from compare.frameworks import frameworks, find_missing_requirement  # noqa: PLC0415
+    from compare.frameworks import find_missing_requirement, frameworks  # noqa: PLC0415
     from compare.pipeline.suites import BUILT_IN, load_suite  # noqa: PLC0415
 
     click.echo("Workloads")
@@ -307,7 +307,9 @@ def list_command() -> None:
         for mode in framework.modes:
             variant = f"{framework.name}/{mode.name}"
             click.echo(f"  {variant:<18} {mode.summary}")
-            where = "" if mode.devices == DEVICES else f"; on {join_words(mode.devices)}"
+            where = (
+                "" if mode.devices == DEVICES else f"; on {join_words(mode.devices)}"
+            )
             kind = f"{mode.family}; captures: {mode.captures}{where}"
             click.echo(f"  {'':<18} {kind}")
             if reason := find_missing_requirement(framework, mode):
@@ -393,11 +395,11 @@ def doctor() -> None:
 
     found = run_health_checks()
     for finding in found:
-        mark = "ok  " if finding.fine else "look"
-        click.echo(f"{mark}  {finding.subject}: {finding.found}")
-        if finding.remedy:
-            click.echo(f"      -> {finding.remedy}")
-    trouble = sum(not finding.fine for finding in found)
+        mark = "ok  " if finding.is_ok else "look"
+        click.echo(f"{mark}  {finding.subject}: {finding.state}")
+        if finding.fix:
+            click.echo(f"      -> {finding.fix}")
+    trouble = sum(not finding.is_ok for finding in found)
     click.echo(f"\n{trouble} to look at." if trouble else "\nNothing to look at.")
 
 
@@ -575,7 +577,9 @@ def _quirks(name: str | None, *, run_them: bool, markdown: Path | None) -> int:
             machine=machine()["processor"],
         )
         markdown.write_text(text, "utf-8")
-        click.echo(f"{format_count(len(entries), 'quirk')} written to {markdown}", err=True)
+        click.echo(
+            f"{format_count(len(entries), 'quirk')} written to {markdown}", err=True
+        )
     elif name is None:
         quirks.print_catalogue(parity.sorted_catalogue(), console)
     else:

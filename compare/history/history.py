@@ -160,7 +160,9 @@ def _series(runs: Sequence[Past]) -> Iterator[Series]:
     keys = dict.fromkeys(key for run in reversed(runs) for key in run.timing)
     for key in keys:
         points = [
-            point(run.timing[key], number=number, alpha=alpha_per_look(run.record.request))
+            point(
+                run.timing[key], number=number, alpha=alpha_per_look(run.record.request)
+            )
             for number, run in enumerate(runs)
             if key in run.timing
         ]

@@ -1,11 +1,11 @@
-"""What must be alike in two runs before their figures may be compared."""
+"""Find the facts that must be equal in two runs before their figures are compared."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.machine import VOLATILE
+from compare.machine import select_identity
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -25,20 +25,21 @@ class Differing:
 
 
 def differing(before: RunRecord, after: RunRecord) -> tuple[Differing, ...]:
-    """Machine, versions, settings and sizes that differ between two runs.
+    """Return the facts of machine, versions, settings and sizes that differ.
 
-    What belongs to a framework or a workload that only one of them has is no
-    difference: none of the cells that both have depends on it.
+    A setting of a framework or a workload that only one run has is no difference: no
+    cell that both runs have depends on it. Volatile facts of the machine are ignored
+    (`machine.select_identity`).
     """
     frameworks = before.settings.keys() & after.settings.keys()
-    labels = _workloads(before).keys() & _workloads(after).keys()
+    labels = _workload_configs(before).keys() & _workload_configs(after).keys()
     one, other = (
         _identity(record, frameworks=frameworks, labels=labels)
         for record in (before, after)
     )
     names = dict.fromkeys([*one, *other])
     if before.settings.keys() != after.settings.keys():
-        # A version that only one has recorded is that of a framework it alone ran.
+        # A version that only one run recorded belongs to a framework of that run only.
         names = {name: None for name in names if name in one and name in other}
     return tuple(
         Differing(
@@ -54,25 +55,26 @@ def differing(before: RunRecord, after: RunRecord) -> tuple[Differing, ...]:
 def _identity(
     record: RunRecord, *, frameworks: Collection[str], labels: Collection[str]
 ) -> dict[str, str]:
-    """All that step times depend on, by name.
+    """Return every fact that step times depend on, by name.
 
-    How many rounds and launches there were is not of it: more of them make the same
-    figures more precise. The length of a block is: the first steps of one are slower.
+    The numbers of rounds and launches are not among them: more of them measure the
+    same figures with a smaller error. The length of a block is one, because the first
+    steps of a block are slower.
     """
-    facts = {k: v for k, v in record.environment.items() if k not in VOLATILE}
+    facts = select_identity(record.environment)
     facts["threads"] = f"{record.request.threads}"
     facts["length of a block"] = f"{record.request.block_s * 1e3:g} ms"
     for framework in sorted(frameworks):
         settings = record.settings[framework]
         facts |= {f"{name} ({framework})": value for name, value in settings.items()}
-    for label, config in _workloads(record).items():
+    for label, config in _workload_configs(record).items():
         if label in labels:
             facts |= {f"{name} ({label})": value for name, value in config.items()}
     return facts
 
 
-def _workloads(record: RunRecord) -> dict[str, dict[str, str]]:
-    """Label -> how the workload was configured."""
+def _workload_configs(record: RunRecord) -> dict[str, dict[str, str]]:
+    """Return the configuration of each workload, by label."""
     return {
         workload.label: {
             "workload": workload.name,

@@ -79,7 +79,9 @@ def series(key: Key, *, points: Sequence[Point], baseline: str) -> Series:
         dtype=cell["dtype"],
         is_baseline=is_baseline,
         points=known,
-        changes=find_change_points(logarithms, noise=0 if is_baseline else noise(known)),
+        changes=find_change_points(
+            logarithms, noise=0 if is_baseline else noise(known)
+        ),
     )
 
 
@@ -94,7 +96,9 @@ def noise(points: Sequence[Point]) -> float:
     Pooled over the runs: with a few launches each, one by itself says little.
     """
     errors = [
-        log(p.ratio_high / p.ratio_low) / 2 / student_quantile(1 - p.alpha / 2, p.launches - 1)
+        log(p.ratio_high / p.ratio_low)
+        / 2
+        / student_quantile(1 - p.alpha / 2, p.launches - 1)
         for p in points
         if p.launches > 1 and _is_known(p.ratio_low) and _is_known(p.ratio_high)
     ]

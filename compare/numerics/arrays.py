@@ -1,4 +1,4 @@
-"""Named arrays in one file: how they travel between parent and worker."""
+"""Read and write named arrays, the format in which parent and worker exchange them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def save_arrays(path: Path, arrays: Arrays) -> None:
-    """Write an ``.npz`` file."""
+    """Write arrays to an ``.npz`` file."""
     named: dict[str, Any] = dict(arrays)
     np.savez(path, **named)
 
 
 def load_arrays(path: Path) -> Arrays:
-    """Read an ``.npz`` file; nothing in it is ever unpickled."""
+    """Return the arrays of an ``.npz`` file. Pickled objects are refused."""
     with np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}

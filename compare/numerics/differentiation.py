@@ -1,9 +1,12 @@
-"""References whose gradients are derived, not written out: autograd over `einsum`.
+"""Gradients of the NumPy references by automatic differentiation over `einsum`.
 
-A product or sum goes through the einsum that a reference is given, in the forward pass
-and in the derivative alike, so that each arithmetic (`workloads.reference`) reaches
-both. Everything elementwise is ``autograd.numpy``. A broadcast sum hides a sum in its
-derivative: write ``x + spread(bias, like=x, einsum=einsum)``, not ``x + bias``.
+Every product and sum is computed by the einsum passed in, in the forward pass and in
+its derivative. The chosen arithmetic therefore applies to both. Elementwise functions
+are those of ``autograd.numpy``.
+
+Broadcasting in a sum would hide a sum in its derivative, which autograd would then
+compute itself. Write ``x + broadcast_vector(bias, like=x, einsum=einsum)`` instead of
+``x + bias``.
 """
 
 from __future__ import annotations
@@ -23,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def make_differentiable(einsum: Einsum) -> Einsum:
-    """The same einsum, which autograd differentiates by more of the same.
+    """Return an einsum that autograd differentiates, by further calls of `einsum`.
 
-    Each index may stand once in an operand.
+    Each index may occur once in an operand.
     """
     return partial(_product, einsum)
 
@@ -45,39 +48,48 @@ def _derivatives(
     ]
 
 
-# Once, not once a call: autograd keeps every primitive that it is told of.
+# Registered once, not in each call: autograd keeps every registered primitive.
 defvjp_argnums(_product, _derivatives)
 
 
 def value_and_gradients(
     loss_of: Callable[[Arrays], Any], parameters: Arrays
 ) -> tuple[Array, Arrays]:
-    """The loss at these parameters, and its gradient for each."""
+    """Return the loss at these parameters and its gradient for each of them."""
     loss, gradients = value_and_grad(loss_of)(dict(parameters))
     return np.asarray(loss), gradients
 
 
 def broadcast_vector(vector: Any, *, like: Any, einsum: Einsum) -> Any:  # noqa: ANN401
-    """A vector over the last axis, repeated to an array's shape."""
+    """Return a vector along the last axis, repeated to the shape of an array.
+
+    Shape:
+        ``vector`` (n,), ``like`` (..., n) -> (..., n).
+    """
     ones = np.ones(like.shape[:-1], getval(vector).dtype)
     axes = "abcdefgh"[: len(like.shape) - 1]
     return einsum(f"{axes},z->{axes}z", ones, vector)
 
 
 def affine(x: Any, weight: Any, bias: Any, *, einsum: Einsum) -> Any:  # noqa: ANN401
-    """A dense layer over the last axis: weights (in, out) and biases (out,)."""
+    """Return a dense layer's outputs, ``x @ weight + bias`` over the last axis.
+
+    Shape:
+        ``x`` (..., inputs), ``weight`` (inputs, outputs), ``bias`` (outputs,) ->
+        (..., outputs).
+    """
     axes = "abcdefgh"[: x.ndim - 1]
     product = einsum(f"{axes}y,yz->{axes}z", x, weight)
     return product + broadcast_vector(bias, like=product, einsum=einsum)
 
 
 def to_arrays(arrays: Mapping[str, Any]) -> dict[str, Array]:
-    """Plain arrays of what autograd follows."""
+    """Return NumPy arrays with the values of arrays that autograd traces."""
     return {name: np.asarray(_value(array)) for name, array in arrays.items()}
 
 
 def stop_gradient(array: Any) -> Any:  # noqa: ANN401
-    """The array's value, through which nothing is differentiated."""
+    """Return an array's value, through which no gradient flows."""
     return _value(array)
 
 
@@ -90,7 +102,12 @@ def _value(array: Any) -> Any:  # noqa: ANN401
 def _derivative(
     product: Einsum, subscripts: str, operands: list[Any], number: int, g: Array
 ) -> Array:
-    """What one operand receives: the other operands times what the result received."""
+    """Return the gradient of one operand: the other operands times that of the result.
+
+    The result is linear in each operand. Its gradient `g` therefore takes the place of
+    the result, and the operand's own indices become the output: for ``"ij,jk->ik"``
+    and the first operand, ``"ik,jk->ij"``.
+    """
     inputs, output = subscripts.split("->")
     terms = inputs.split(",")
     target = terms[number]
@@ -100,7 +117,8 @@ def _derivative(
         if n != number
     ]
     present = set(output).union(*(term for term, _ in others))
-    # An index that only this operand has was summed away: it is spread out again.
+    # An index that occurs in this operand only was summed over. All elements along it
+    # have the same gradient, so it is multiplied by ones.
     shape = dict(zip(target, operands[number].shape, strict=True))
     summed = [index for index in target if index not in present]
     dtype = np.asarray(_value(operands[number])).dtype

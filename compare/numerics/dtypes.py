@@ -1,7 +1,7 @@
-"""The floating-point formats that cells compute in, and how NumPy carries them.
+"""The floating-point formats that cells compute in, and their NumPy representation.
 
-NumPy has no bfloat16, and its float16 is slow: numbers of 16 bits are carried as
-float32, which holds each of them exactly.
+NumPy has no bfloat16, and its float16 is slow. Values of both 16-bit formats are
+therefore stored as float32, which represents each of them exactly.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ import numpy as np
 if TYPE_CHECKING:
     from compare.contract import Array, Dtype
 
-# Unit roundoff: half the distance from 1 to the next number.
+# Unit roundoff u: half the distance from 1 to the next number. Rounding to nearest has
+# a relative error of at most u.
 UNIT_ROUNDOFF: dict[Dtype, float] = {
     "float64": 2.0**-53,
     "float32": 2.0**-24,
     "float16": 2.0**-11,
     "bfloat16": 2.0**-8,
 }
-# What may be lost of a number because it is small: all of it below the normal numbers
-# where denormals are flushed to zero, half a denormal's spacing where they are not.
+# The largest absolute error of a result because it is small. Where hardware flushes
+# denormals to zero, that is the smallest normal number; for float16, whose denormals
+# are kept, half their spacing.
 UNDERFLOW: dict[Dtype, float] = {
     "float64": 2.0**-1022,
     "float32": 2.0**-126,
@@ -35,6 +37,7 @@ ITEM_BYTES: dict[Dtype, int] = {
     "float16": 2,
     "bfloat16": 2,
 }
+# The NumPy dtype that values of a format are stored in.
 CARRIER: dict[Dtype, str] = {
     "float64": "float64",
     "float32": "float32",
@@ -44,30 +47,36 @@ CARRIER: dict[Dtype, str] = {
 
 
 def round_to_dtype(array: Array, dtype: Dtype) -> Array:
-    """The nearest numbers of a format, in the NumPy dtype that carries them.
+    """Return the nearest values of a format, stored in its `CARRIER` dtype.
 
-    Whole numbers stay as they are.
+    Integer arrays are returned unchanged.
     """
     if array.dtype.kind != "f":
         return array
-    return array.astype(_info(dtype).dtype).astype(CARRIER[dtype])
+    return array.astype(_finfo(dtype).dtype).astype(CARRIER[dtype])
 
 
 def is_16_bit(dtype: Dtype) -> bool:
-    """Whether a format has 16 bits."""
+    """Return whether a format has 16 bits."""
     return UNIT_ROUNDOFF[dtype] > UNIT_ROUNDOFF["float32"]
 
 
 def largest_finite(dtype: Dtype) -> float:
-    """The largest finite number of a format."""
-    return float(_info(dtype).max)
+    """Return the largest finite number of a format."""
+    return float(_finfo(dtype).max)
 
 
 def unit_in_last_place(magnitude: float, dtype: Dtype) -> float:
-    """The distance from a number to the next larger one of a format."""
-    _, exponent = np.frexp(max(magnitude, float(_info(dtype).smallest_normal)))
+    """Return the distance from a number to the next larger one of a format.
+
+    Args:
+        magnitude: not negative. Below the smallest normal number, the result is the
+            distance at that number.
+        dtype: the format.
+    """
+    _, exponent = np.frexp(max(magnitude, float(_finfo(dtype).smallest_normal)))
     return float(np.ldexp(2 * UNIT_ROUNDOFF[dtype], int(exponent) - 1))
 
 
-def _info(dtype: Dtype) -> Any:  # noqa: ANN401 - NumPy's finfo or one like it
+def _finfo(dtype: Dtype) -> Any:  # noqa: ANN401 - NumPy's finfo or an equivalent
     return ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]

@@ -1,8 +1,12 @@
-"""What the NumPy references are written with: products and sums, in three arithmetics.
+"""The products and sums of the NumPy references, in several kinds of arithmetic.
 
-A reference puts every product and every sum through one function, `einsum`. Evaluated
-with `exact` in float64 it is the reference; with `in_order` in a cell's own dtype it is
-the floor; with a `perturbed` einsum it tells how far rounding can carry each result.
+A reference computes every product and every sum by one function, its `Einsum`. The
+choice of that function selects the arithmetic:
+
+- `matmul_einsum` in float64 gives the reference value;
+- `sequential_einsum` in a cell's own dtype gives the floor, the error of NumPy itself;
+- `perturbed_einsum` in float64 shows how far rounding can move each result;
+- `rounding_einsum` rounds the results of another einsum to a 16-bit format.
 """
 
 from __future__ import annotations
@@ -19,53 +23,69 @@ if TYPE_CHECKING:
 
 
 def matmul_einsum(subscripts: str, *operands: Array) -> Array:
-    """`numpy.einsum` through matrix products, in the dtype of its operands."""
+    """Return `numpy.einsum`, computed by matrix products where possible.
+
+    The result has the dtype of the operands.
+    """
     result: Array = np.einsum(subscripts, *operands, optimize=True)
     return result
 
 
 def sequential_einsum(subscripts: str, *operands: Array) -> Array:
-    """`numpy.einsum` summing term by term: rounds otherwise than `exact` does."""
+    """Return `numpy.einsum`, summed one term after another.
+
+    The order of summation, and therefore rounding, differs from `matmul_einsum`.
+    """
     result: Array = np.einsum(subscripts, *operands)
     return result
 
 
-def perturbed_einsum(*, unit: float, underflow: float, rng: np.random.Generator) -> Einsum:
-    """An einsum whose results are off by what rounding may cost them.
+def perturbed_einsum(
+    *, unit: float, underflow: float, rng: np.random.Generator
+) -> Einsum:
+    """Return an einsum whose results have errors as large as rounding may cause.
 
-    Each result moves by ``unit * sqrt(n) * sum|products|`` up or down, where n is the
-    number of products summed: the probabilistic bound on a sum's rounding error, with
-    the cancellation in the sum accounted for by the absolute values. What underflow
-    may cost is added, as in the standard model of arithmetic (Higham 2002, 2.1).
+    Each element moves up or down, at random, by ``unit * sqrt(n) * sum|products|``,
+    where n is the number of products in its sum. This is the probabilistic bound on
+    the rounding error of a sum. In the worst case the error grows with n; rounding
+    errors of random sign partly cancel, so that it grows with sqrt(n). The bound
+    contains the sum of absolute values, not the absolute value of the sum: where
+    products cancel, the result is small but each rounding error is not.
+
+    A sign is drawn for each element. The error that underflow may cause is added, as in
+    the standard model of arithmetic (Higham, "Accuracy and stability of numerical
+    algorithms", 2002, section 2.1).
 
     Args:
-        unit: unit roundoff of the arithmetic to imitate.
-        underflow: what it may lose of a number because it is small.
-        rng: chooses the signs.
+        unit: unit roundoff of the imitated arithmetic.
+        underflow: its largest absolute error because a number is small.
+        rng: draws the signs.
 
     Source: Higham and Mary, "A new approach to probabilistic rounding error analysis",
-    SIAM J. Sci. Comput. 41 (2019), theorem 3.1; random perturbation as a gauge of
-    sensitivity: Parker, "Monte Carlo arithmetic" (1997).
+    SIAM J. Sci. Comput. 41 (2019), theorem 3.1. Parker, "Monte Carlo arithmetic"
+    (1997), for random perturbation as a measure of sensitivity.
     """
 
     def einsum(subscripts: str, *operands: Array) -> Array:
         value = matmul_einsum(subscripts, *operands)
-        magnitude = _magnitude(subscripts, *operands)
+        magnitude = _sum_magnitudes(subscripts, *operands)
         sign = 1 - 2 * rng.integers(0, 2, size=value.shape, dtype="int8")
         length = count_products(subscripts, *operands)
-        # A sum of zeros is exact: no equality is broken that holds in every dtype.
-        moved = unit * np.sqrt(length) * magnitude + underflow * (magnitude > 0)
-        result: Array = value + moved * sign
+        # A sum of zeros is exact in every dtype, so it must not move: an equality that
+        # holds in every arithmetic would no longer hold.
+        error = unit * np.sqrt(length) * magnitude + underflow * (magnitude > 0)
+        result: Array = value + error * sign
         return result
 
     return einsum
 
 
-def _magnitude(subscripts: str, *operands: Array) -> Array:
-    """The sums of the products' absolute values.
+def _sum_magnitudes(subscripts: str, *operands: Array) -> Array:
+    """Return the sums of the absolute values of the products.
 
-    To the digits of float32, which are enough for a bound and half the work; each
-    operand is scaled so that its range is enough too.
+    The sums are computed in float32: its precision is enough for an error bound, and
+    it takes half the time. The range of float32 is not enough, so each operand is
+    first scaled by a power of two to at most 1, and the result is scaled back.
     """
     scaled, power = [], 0
     for operand in operands:
@@ -77,7 +97,7 @@ def _magnitude(subscripts: str, *operands: Array) -> Array:
 
 
 def count_products(subscripts: str, *operands: Array) -> int:
-    """How many products each element of an einsum's result is the sum of."""
+    """Return how many products are summed in each element of an einsum's result."""
     inputs, output = subscripts.split("->")
     size = {
         index: length
@@ -88,16 +108,22 @@ def count_products(subscripts: str, *operands: Array) -> int:
 
 
 def rounding_einsum(einsum: Einsum, *, dtype: Dtype) -> Einsum:
-    """An einsum whose results are stored in a format of 16 bits, summed wider."""
+    """Return an einsum that rounds its results to a 16-bit format.
 
-    def stored(subscripts: str, *operands: Array) -> Array:
+    The sums themselves are computed by `einsum`, in its wider arithmetic.
+    """
+
+    def rounded_einsum(subscripts: str, *operands: Array) -> Array:
         return round_to_dtype(einsum(subscripts, *operands), dtype)
 
-    return stored
+    return rounded_einsum
 
 
 def sgd_step(parameters: Arrays, gradients: Arrays, *, optimizer: Optimizer) -> Arrays:
-    """The parameters after one plain step: p - learning_rate (g + weight_decay p)."""
+    """Return the parameters after one step of stochastic gradient descent.
+
+    For a parameter p with gradient g: ``p - learning_rate * (g + weight_decay * p)``.
+    """
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
     return {
         name: value - rate * (gradients[name] + decay * value)

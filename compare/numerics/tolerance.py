@@ -1,24 +1,29 @@
-"""How far rounding may carry a result: the one place where tolerances stand.
+"""The largest error of a result that rounding explains: every tolerance is here.
 
-The rule. The reference is evaluated a few times more in float64, every product and sum
-moved by what rounding in the cell's dtype may cost it (`reference.perturbed`: length of
-the sum, cancellation, propagation through the rest of the network are all in it), and
-every updated parameter by what storing it may cost. Beside these trials stands the
-floor, NumPy in the dtype itself: it knows where a ReLU's input changes its sign by
-rounding, which moves a gradient by a whole element. The largest distance that a tensor
-travels in any of them is its *scale*; storing the result adds one unit roundoff of its
-largest magnitude, and what underflow may cost. The tolerance is `SAFETY` scales.
+The rule. The reference is evaluated several more times in float64. In each of these
+trials, every product and sum is moved by the error that rounding in the cell's dtype
+may cause (`einsum.perturbed_einsum`), and every updated parameter by the error of
+storing it. The trials therefore contain the length of each sum, the cancellation in
+it, and the propagation of its error through the rest of the network.
 
-A kernel may sum in any order, so its error need not look like any one trial's; but a
-sum whose error is several times the probabilistic bound of its own length is no
-rounding. Measured over the quick suite on CPU, every variant stays within one scale.
+The floor, NumPy in the cell's dtype itself, is evaluated as well. It covers a case
+that the trials may miss: where the input of a ReLU is nearly zero, rounding can change
+its sign, which moves a gradient by a whole element.
 
-Where a tolerance is as large as the tensor, rounding alone may change every digit:
-nothing is decided there, and the verdict says so. It happens late in a trajectory,
-whose differences feed on themselves, in formats of 16 bits, and where a tensor is
-nothing but rounding.
+The *scale* of a tensor is its largest deviation from the reference in any of these
+evaluations, plus one unit roundoff of its largest magnitude for storing it, plus the
+error that underflow may cause. The tolerance is several scales (`SAFETY_FACTORS`).
 
-Source: Higham and Mary (2019), see `reference.perturbed`.
+A kernel may sum in any order, so its error need not equal that of any trial. An error
+of several times the probabilistic bound of its sum, however, is not rounding. Measured
+over the quick suite on CPU, every variant stays within one scale.
+
+Where a tolerance is as large as the tensor, rounding alone may change every digit.
+The check is then undecided. This happens late in a trajectory,
+whose differences grow from step to step, in 16-bit formats, and where a tensor
+consists of rounding errors only.
+
+Source: Higham and Mary (2019), see `einsum.perturbed_einsum`.
 """
 
 from __future__ import annotations
@@ -32,37 +37,39 @@ if TYPE_CHECKING:
 
     from compare.contract import Dtype
 
-# Scales that are still rounding, by check.
+# How many scales are still accepted as rounding, by check.
 SAFETY_FACTORS = {
     "step": 4.0,
-    # Free-running differences feed on themselves and depend on where they began.
+    # In a trajectory each step starts from the differences of the one before it. They
+    # grow, and how much depends on the first ones, which vary from kernel to kernel.
     "trajectory": 8.0,
 }
 
 
-TRIALS = range(4)  # imitations of rounding; each has signs of its own
+TRIALS = range(4)  # numbers of the trials; each draws its own signs
 
 
 def compute_tolerance(
-    travelled: Sequence[float], *, largest: float, dtype: Dtype, check: str
+    deviations: Sequence[float], *, largest: float, dtype: Dtype, check: str
 ) -> float:
-    """The largest absolute error of a tensor that rounding explains.
+    """Return the largest absolute error of a tensor that rounding explains.
 
     Args:
-        travelled: how far each trial, and the floor, carried the tensor; infinite
-            where one overflowed.
+        deviations: the largest absolute deviation of the tensor from the reference in
+            each trial and in the floor; infinite where one overflowed.
         largest: the tensor's largest magnitude.
-        dtype: what it is stored in.
+        dtype: the format that the tensor is stored in.
         check: ``step`` or ``trajectory``.
     """
-    scale = max(travelled) + UNIT_ROUNDOFF[dtype] * largest + UNDERFLOW[dtype]
+    scale = max(deviations) + UNIT_ROUNDOFF[dtype] * largest + UNDERFLOW[dtype]
     return SAFETY_FACTORS[check] * scale
 
 
-# What two programs of a lesson may differ by, relative to a tensor's largest magnitude.
-# Whole numbers, truth values and texts are equal or not.
+# The accepted difference between two programs of a lesson, relative to a tensor's
+# largest magnitude. Integers, booleans and strings must be equal.
 LESSON_TOLERANCES = {
     "float64": 1e-12,
-    # Eight roundings: lessons show float32 where it is a default, not to train in it.
+    # Eight unit roundoffs: lessons show float32 only where it is the default dtype, and
+    # do not train in it.
     "float32": 8 * 2.0**-24,
 }

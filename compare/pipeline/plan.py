@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.wording import join_words
-from compare.frameworks import find_variant, find_missing_requirement
+from compare.frameworks import find_missing_requirement, find_variant
 from compare.runs.record import Cell
 from compare.runs.words import Status
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from compare.contract import Device, Dtype
@@ -61,7 +61,7 @@ def _cell(
     workload: WorkloadRequest, *, variant: str, device: Device, dtype: Dtype
 ) -> Cell:
     framework, mode = find_variant(variant)
-    reason = find_missing_requirement(framework, mode)
+    reason = str(find_missing_requirement(framework, mode) or "")
     if device not in mode.devices:
         there = join_words(mode.devices)
         reason = f"exists on {there} alone; ask for it with --device {mode.devices[0]}"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from compare import workloads
 from compare.contract import DEVICES, DTYPES
 from compare.errors import UsageError, unknown_name
-from compare.wording import join_words
 from compare.frameworks import find_variant, frameworks, variants
 from compare.pipeline import amounts
 from compare.pipeline.suites import load_suite
 from compare.runs.record import Request, WorkloadRequest
 from compare.timing import stopping
+from compare.wording import join_words
 from compare.workers.pool import available_cores
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from compare.errors import RunError
-from compare.wording import format_count
 from compare.pytest_benchmark import document
 from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
 from compare.render.format import seconds
@@ -24,6 +23,7 @@ from compare.runs.rows import AgreementRow, SampleRow, TimingRow
 from compare.runs.tables import AGREEMENT, SAMPLES, TIMING, append_rows
 from compare.runs.words import Against, Check, NoteKind, Status, Verdict
 from compare.stats.estimates import TimingVerdict, ratio_interval
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

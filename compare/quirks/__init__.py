@@ -73,7 +73,9 @@ def find_quirk(name: str) -> Entry:
     """
     names = quirk_names()
     if name not in names:
-        raise unknown_name("quirk", name, expected=names, listed_by="graph-compare quirks")
+        raise unknown_name(
+            "quirk", name, expected=names, listed_by="graph-compare quirks"
+        )
     module = import_module(f"{catalogue.__name__}.{name}")
     title, _, explanation = cleandoc(module.__doc__ or "").partition("\n\n")
     own = {

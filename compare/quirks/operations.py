@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from autograd import numpy as np
 from autograd.extend import defvjp, primitive
 
-from compare.numerics.differentiation import affine, stop_gradient, broadcast_vector
+from compare.numerics.differentiation import affine, broadcast_vector, stop_gradient
 from compare.quirks.entry import Problem
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Code of two programs in columns, piece beside piece, in the terminal."""
+"""Show the code of several programs in the terminal, in columns next to each other."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-MIN_COLUMN_WIDTH = 56  # characters of a column, below which one stands under the other
-MARGIN = 15  # characters beside the code
+MIN_COLUMN_WIDTH = 56  # characters; narrower columns are printed one after another
+MARGIN = 15  # characters to the left of the code
 GAP = 2
 MARK = "\N{RIGHT ONE EIGHTH BLOCK}"
-GOES_ON = "\N{RIGHTWARDS ARROW WITH HOOK} "
+CONTINUATION = "\N{RIGHTWARDS ARROW WITH HOOK} "
 
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """One program, cut into pieces.
+    """One program, divided into pieces.
 
     Args:
-        title: above its column.
-        pieces: name -> code.
-        margins: name -> what stands beside the code, line by line.
-        marked: name -> numbers of lines to mark, from 0.
+        title: printed above its column.
+        pieces: the code of each piece, by the name of the piece.
+        margins: the text to the left of each line of a piece, by its name.
+        marked: the numbers of the lines to mark in a piece, from 0, by its name.
     """
 
     title: str
@@ -40,29 +40,40 @@ class Side:
 
 
 def piece_names(sides: Sequence[Side]) -> list[str]:
-    """Every piece that any side has, in order."""
+    """Return the name of every piece of any program, in order, without duplicates."""
     return list(dict.fromkeys(name for side in sides for name in side.pieces))
 
 
 def render_columns(sides: Sequence[Side], *, width: int) -> RenderableType:
-    """All pieces: the sides beside each other where there is room, else in turn."""
-    beside = [render_piece(sides, name, width=width) for name in piece_names(sides)]
+    """Return all pieces of some programs.
+
+    The programs are next to each other if there is room, else each piece of one
+    program is followed by the same piece of the next.
+    """
+    pieces = [render_piece(sides, name, width=width) for name in piece_names(sides)]
     parts = (
-        [render_titles(sides, width=width), *beside] if fits_side_by_side(sides, width=width) else beside
+        [render_titles(sides, width=width), *pieces]
+        if fits_side_by_side(sides, width=width)
+        else pieces
     )
     return Group(*(part for each in parts for part in (each, Text())))
 
 
 def render_titles(sides: Sequence[Side], *, width: int) -> RenderableType:
-    """The titles above their columns."""
-    return _row([Text(side.title, style="bold") for side in sides], width=width)
+    """Return the titles of the columns."""
+    return _make_row([Text(side.title, style="bold") for side in sides], width=width)
 
 
 def render_piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableType:
-    """One piece of every side; each under its own title where they stand in turn."""
+    """Return one piece of every program.
+
+    Without room for columns, each program's code follows its own title.
+    """
     if fits_side_by_side(sides, width=width):
-        each = _column(len(sides), width=width)
-        return _row([_code(side, name, width=each) for side in sides], width=width)
+        each = _column_width(len(sides), width=width)
+        return _make_row(
+            [_render_code(side, name, width=each) for side in sides], width=width
+        )
     return Group(
         *(
             part
@@ -70,36 +81,36 @@ def render_piece(sides: Sequence[Side], name: str, *, width: int) -> RenderableT
             if name in side.pieces
             for part in (
                 Text(side.title, style="bold"),
-                _code(side, name, width=width),
+                _render_code(side, name, width=width),
             )
         )
     )
 
 
 def fits_side_by_side(sides: Sequence[Side], *, width: int) -> bool:
-    """Whether there is room for columns."""
+    """Return whether there is room for one column per program."""
     margin = MARGIN if any(side.margins for side in sides) else 0
-    return _column(len(sides), width=width) - margin >= MIN_COLUMN_WIDTH
+    return _column_width(len(sides), width=width) - margin >= MIN_COLUMN_WIDTH
 
 
-def _column(count: int, *, width: int) -> int:
-    """The characters of each of so many columns."""
+def _column_width(count: int, *, width: int) -> int:
+    """Return the width of each of `count` columns, in characters."""
     return (width - GAP * (count - 1)) // count
 
 
-def _row(cells: Sequence[RenderableType], *, width: int) -> Table:
+def _make_row(cells: Sequence[RenderableType], *, width: int) -> Table:
     table = Table.grid(padding=(0, GAP, 0, 0), pad_edge=False)
     for _ in cells:
-        table.add_column(width=_column(len(cells), width=width), overflow="fold")
+        table.add_column(width=_column_width(len(cells), width=width), overflow="fold")
     table.add_row(*cells)
     return table
 
 
-def _code(side: Side, name: str, *, width: int) -> RenderableType:
-    """A piece with its marks before it and its margin beside it."""
+def _render_code(side: Side, name: str, *, width: int) -> RenderableType:
+    """Return a piece with its margin and its marks to the left of the code."""
     syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
     lines = syntax.highlight(side.pieces.get(name, "").rstrip()).split("\n")
-    marked, noted = side.marked.get(name, ()), side.margins.get(name, ())
+    marked, margin = side.marked.get(name, ()), side.margins.get(name, ())
     table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
     room = width
     if side.margins:
@@ -109,21 +120,21 @@ def _code(side: Side, name: str, *, width: int) -> RenderableType:
         table.add_column(width=1, style="bold yellow")
         room -= 2
     table.add_column(no_wrap=True)
-    for number in range(max(len(lines), len(noted))):
+    for number in range(max(len(lines), len(margin))):
         cells: list[RenderableType] = []
         if side.margins:
-            cells.append(noted[number] if number < len(noted) else "")
+            cells.append(margin[number] if number < len(margin) else "")
         if side.marked:
             cells.append(MARK if number in marked else " ")
         line = lines[number] if number < len(lines) else Text()
-        table.add_row(*cells, _folded(line, width=room))
+        table.add_row(*cells, _wrap_line(line, width=room))
     return table
 
 
-def _folded(line: Text, *, width: int) -> Text:
-    """A line in as many as it takes, those that go on further in than it begins."""
+def _wrap_line(line: Text, *, width: int) -> Text:
+    """Return a line broken to a width; continuation lines are indented further."""
     begin = len(line.plain) - len(line.plain.lstrip())
-    further = " " * min(begin + 2, width // 2) + GOES_ON
+    further = " " * min(begin + 2, width // 2) + CONTINUATION
     done: list[Text] = []
     while len(line) > width:
         space = line.plain.rfind(" ", len(further), width + 1)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from compare.wording import join_words
 from compare.pipeline.plan import captures
 from compare.render.format import known
 from compare.runs.record import CONTROL
 from compare.runs.words import Status
 from compare.stats.estimates import TimingVerdict
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.wording import format_count
 from compare.runs.words import VoidReason
+from compare.stats.steady_state import describe_unsteady_state
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +20,6 @@ UNPROVEN = "unproven: the control's interval excludes 1"
 def describe_timing(line: Line) -> str:
     """Return everything to remark on a cell's timing, or an empty string."""
     return "; ".join(_remarks(line))
-
-
-def describe_unsteady(timing: TimingRow) -> str:
-    """Return from where on a session's steps took another time."""
-    assert timing.unsteady_round is not None
-    assert timing.unsteady_launch is not None
-    less = "less" if timing.unsteady_change < 0 else "more"
-    return (
-        f"no steady state reached: from round {timing.unsteady_round + 1} of launch "
-        f"{timing.unsteady_launch + 1} on, steps took "
-        f"{abs(timing.unsteady_change):.0%} {less}"
-    )
 
 
 def describe_voided(timing: TimingRow) -> str:
@@ -53,7 +42,7 @@ def _remarks(line: Line) -> Iterator[str]:
         yield f"disagrees: {line.cell.disagreement}"
     if timing.is_unproven:
         yield UNPROVEN
-    if timing.is_unsteady:
-        yield describe_unsteady(timing)
+    if state := timing.unsteady_state:
+        yield describe_unsteady_state(state)
     if voided := describe_voided(timing):
         yield voided

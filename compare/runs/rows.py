@@ -19,7 +19,7 @@ Units are part of a name: ``_ns``, ``_s``, ``_bytes``, ``_steps``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, isnan, nan
+from math import isfinite, nan
 from typing import Annotated
 
 from compare.contract import OperationKind, Processor  # noqa: TC001 - read at run time
@@ -30,6 +30,7 @@ from compare.runs.words import (  # noqa: TC001 - read at run time
     Verdict,
 )
 from compare.stats.estimates import Interval, TimingVerdict
+from compare.stats.steady_state import UnsteadyState
 
 CATEGORY = "category"
 Name = Annotated[str, CATEGORY]
@@ -177,9 +178,15 @@ class TimingRow(CellKey):
         return Interval(low=self.ratio_low, high=self.ratio_high).excludes_one
 
     @property
-    def is_unsteady(self) -> bool:
-        """Whether a session changed its step time after warm-up."""
-        return not isnan(self.unsteady_change)
+    def unsteady_state(self) -> UnsteadyState | None:
+        """Where a session changed its step time after warm-up; None if none did."""
+        if self.unsteady_launch is None or self.unsteady_round is None:
+            return None
+        return UnsteadyState(
+            launch=self.unsteady_launch,
+            round=self.unsteady_round,
+            relative_change=self.unsteady_change,
+        )
 
     @property
     def start_s(self) -> float:

@@ -1,9 +1,10 @@
-"""How far a figure moved from one run to another, from one logarithm a launch of each.
+"""Estimate how far a figure changed from one run to another.
 
-The launches of two runs have nothing to do with each other, and one run may have been
-noisier than the other: Welch's t for two means. Many cells are looked at together, so
-that their p-values are adjusted by Holm's method, which holds however they depend on
-each other: ratios of one run share its baseline.
+Each run contributes one logarithm per launch. The launches of two runs are
+independent, and one run may be noisier than the other, so the means are compared by
+Welch's t test. Many cells are tested together. Their p values are adjusted with Holm's
+method, which allows any dependence between them: the ratios of one run share its
+baseline.
 
 Source: Welch, "The generalization of 'Student's' problem" (1947); Holm, "A simple
 sequentially rejective multiple test procedure" (1979).
@@ -26,59 +27,72 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A figure in two runs, and the factor between them; NaN where it is not known."""
+    """A figure in two runs and the factor between them; NaN where it is unknown."""
 
     before: float = nan
     after: float = nan
     factor: Interval = field(default_factory=Interval)
-    p: float = nan  # of the factor being 1, this figure alone looked at
-    error: float = nan  # standard error of the factor's logarithm
-    freedom: float = nan  # its degrees of freedom
+    p: float = nan  # of a factor of 1, not adjusted for other figures
+    standard_error: float = nan  # of the factor's logarithm
+    degrees_of_freedom: float = nan  # of the standard error
 
 
 def estimate_change(before: Sequence[float], after: Sequence[float]) -> Change:
-    """What one logarithm a launch says of a figure's change.
+    """Return the change of a figure, from its logarithm in each launch of two runs.
 
-    Without two launches on either side there is an estimate and no interval.
+    With fewer than two launches in either run, the factor has no interval.
     """
     if not len(before) or not len(after):
-        return Change(before=_mean(before), after=_mean(after))
+        return Change(before=_geometric_mean(before), after=_geometric_mean(after))
     estimate = float(np.exp(np.mean(after) - np.mean(before)))
     known = Change(
-        before=_mean(before), after=_mean(after), factor=Interval(estimate=estimate)
+        before=_geometric_mean(before),
+        after=_geometric_mean(after),
+        factor=Interval(estimate=estimate),
     )
     if min(len(before), len(after)) < MIN_LAUNCHES:
         return known
-    return _tested(known, before=before, after=after)
+    return _add_test(known, before=before, after=after)
 
 
-def minimum_detectable_change(moved: Change, *, claims: int) -> float:
-    """The smallest change, as a fraction, that would have been told from none.
+def minimum_detectable_change(change: Change, *, claims: int) -> float:
+    """Return the smallest change, as a fraction, that would have been significant.
 
-    Holm's method asks most of the clearest of all `claims`; this is what it asks.
+    Args:
+        change: supplies the standard error and its degrees of freedom.
+        claims: the number of figures tested together. Holm's method compares the
+            smallest of their p values with alpha / claims; this level is used here.
     """
-    return expm1(student_quantile(1 - ALPHA / claims / 2, moved.freedom) * moved.error)
+    quantile = student_quantile(1 - ALPHA / claims / 2, change.degrees_of_freedom)
+    return expm1(quantile * change.standard_error)
 
 
-def _tested(known: Change, *, before: Sequence[float], after: Sequence[float]) -> Change:
-    from scipy.stats import ttest_ind  # noqa: PLC0415 - half a second, only at the end
+def _add_test(
+    known: Change, *, before: Sequence[float], after: Sequence[float]
+) -> Change:
+    """Return the change with its interval and p value."""
+    from scipy.stats import ttest_ind  # noqa: PLC0415 - slow import, needed at the end
 
-    if not np.var(before) + np.var(after):  # nothing to judge a difference by
+    if not np.var(before) + np.var(after):  # no variance to compare a difference with
         return known
-    with warnings.catch_warnings():  # launches alike to the last digit are no mistake
+    with warnings.catch_warnings():  # equal launches in one run are valid input
         warnings.simplefilter("ignore", RuntimeWarning)
         test = ttest_ind(after, before, equal_var=False)
     ends = test.confidence_interval(1 - ALPHA)
-    with np.errstate(over="ignore"):  # an endless interval is one, too
+    with np.errstate(over="ignore"):  # an infinite end of the interval is valid
         low, high = np.exp([ends.low, ends.high])
     factor = Interval(estimate=known.factor.estimate, low=float(low), high=float(high))
-    error = sqrt(
+    standard_error = sqrt(
         np.var(before, ddof=1) / len(before) + np.var(after, ddof=1) / len(after)
     )
     return replace(
-        known, factor=factor, p=float(test.pvalue), error=error, freedom=float(test.df)
+        known,
+        factor=factor,
+        p=float(test.pvalue),
+        standard_error=standard_error,
+        degrees_of_freedom=float(test.df),
     )
 
 
-def _mean(logarithms: Sequence[float]) -> float:
+def _geometric_mean(logarithms: Sequence[float]) -> float:
     return float(np.exp(np.mean(logarithms))) if len(logarithms) else nan

@@ -1,10 +1,10 @@
-"""Samples to estimates, intervals and verdicts. Pure functions.
+"""Estimate ratios of step times with intervals, p values and verdicts.
 
-The comparison of a variant with the baseline rests on the log of the ratio of their
-step times in the same round. Within a launch the rounds give one Hodges-Lehmann
-estimate; across launches those estimates give the mean and a t interval, because
-processes started afresh differ and no number of rounds can tell that away. Everything
-here after `hodges_lehmann` takes one log ratio a launch.
+The comparison of a variant with the baseline uses the logarithm of the ratio of their
+step times in the same round. Within a launch, the rounds give one Hodges-Lehmann
+estimate. Across launches, these estimates give the mean and a t interval: new processes
+differ from each other, and more rounds in one process do not remove that difference.
+Every function after `hodges_lehmann_rows` takes one log ratio per launch.
 
 Source: Hodges and Lehmann, "Estimates of location based on rank tests" (1963);
 Kalibera and Jones, "Rigorous benchmarking in reasonable time" (2013) for the levels.
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 
     from compare.contract import Array
 
-ALPHA = 0.05  # how often a claim may be wrong
-POWER = 0.80  # how often an effect as large as the detectable one is found
-EQUIVALENCE_MARGIN = 0.01  # step times closer than this are the same to a user
-MIN_LAUNCHES = 2
-MIN_BOOTSTRAP_LAUNCHES = 6  # launches, for a bootstrap to reach 95%
-MAX_LISTED_VALUES = 64  # values whose pairs are better listed than searched
+ALPHA = 0.05  # the significance level: how often a claim may be wrong
+POWER = 0.80  # how often an effect of the minimum detectable size is found
+EQUIVALENCE_MARGIN = 0.01  # step times that differ by less count as equivalent
+MIN_LAUNCHES = 2  # for an interval
+MIN_BOOTSTRAP_LAUNCHES = 6  # for a bootstrap interval with 95% coverage
+MAX_LISTED_VALUES = 64  # of more values, listing all pairs is slower than searching
 RESAMPLES = 1_000
-MAX_HELD_NUMBERS = 2_000_000  # numbers held at a time
+MAX_HELD_NUMBERS = 2_000_000  # in memory at a time
 
 
 class TimingVerdict(StrEnum):
-    """The verdict of a timing comparison with the baseline."""
+    """The result of comparing a variant's step time with the baseline's."""
 
     BASELINE = "baseline"
-    CONTROL = "control"
     FASTER = "faster"
     SLOWER = "slower"
     EQUIVALENT = "equivalent"
     INCONCLUSIVE = "inconclusive"
+    CONTROL = "control"  # a second worker of the baseline variant; not judged
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """An estimate with its interval; NaN where it cannot be known."""
+    """An estimate with its interval; NaN where it is unknown."""
 
     estimate: float = nan
     low: float = nan
@@ -55,12 +55,15 @@ class Interval:
 
     @property
     def excludes_one(self) -> bool:
-        """Whether a ratio was told from 1."""
+        """Return whether the interval excludes 1."""
         return self.low > 1 or self.high < 1
 
 
 def hodges_lehmann(values: Sequence[float] | Array) -> float:
-    """The median of all pairwise means, each value paired with itself too."""
+    """Return the median of all pairwise means; each value is paired with itself too.
+
+    NaN without values.
+    """
     array = np.asarray(values, dtype="float64")
     if not len(array):
         return nan
@@ -70,22 +73,33 @@ def hodges_lehmann(values: Sequence[float] | Array) -> float:
 
 
 def hodges_lehmann_rows(rows: Array) -> Array:
-    """The same of every row, the rows being short.
+    """Return the Hodges-Lehmann estimate of every row, for short rows.
 
-    Shape: (n, k) -> (n,).
+    Shape:
+        (n, k) -> (n,).
     """
     first, second = np.triu_indices(rows.shape[1])
-    some = max(1, MAX_HELD_NUMBERS // len(first))
+    rows_at_once = max(1, MAX_HELD_NUMBERS // len(first))
     return np.concatenate(
         [
             np.median((part[:, first] + part[:, second]) / 2, axis=1)
-            for part in (rows[at : at + some] for at in range(0, len(rows), some))
+            for part in (
+                rows[at : at + rows_at_once] for at in range(0, len(rows), rows_at_once)
+            )
         ]
     )
 
 
 def _median_of_many_pairs(ordered: Array) -> float:
-    """The same without listing every pair: halve a bracket, list the few left in it.
+    """Return the Hodges-Lehmann estimate of sorted values without listing every pair.
+
+    n values have n(n+1)/2 pairs, too many to store and sort. But pairs can be counted
+    without listing them: for a fixed value, the mean with its partner grows with the
+    partner, so the partners whose mean is at most x are a prefix of the sorted values,
+    and a binary search finds its length. The count of all pairs with a mean of at most
+    x is the sum of these lengths, in O(n log n). The bracket around the median is
+    therefore halved by counting alone, until only a few pairs per value are left in it.
+    These are listed and sorted.
 
     Source: after Monahan, "Algorithm 616: fast computation of the Hodges-Lehmann
     location estimator", ACM TOMS 10 (1984).
@@ -93,29 +107,40 @@ def _median_of_many_pairs(ordered: Array) -> float:
     count = len(ordered)
     each = np.arange(count)
     pairs = count * (count + 1) // 2
-    rank = (pairs - 1) // 2  # from 0, of the lower middle one
+    rank = (pairs - 1) // 2  # position of the lower median among all pairs, from 0
+    # The bracket: low < median <= high. Its lower end must be below every mean.
     low, high = np.nextafter(ordered[0], -inf), float(ordered[-1])
-    # Value by value, the partners whose mean with it lies in the bracket.
+    # Value i and its partners first[i], ..., last[i] - 1 have a mean in the bracket.
+    # Only partners from i on are counted, so that no pair occurs twice.
     first, last = each, np.full(count, count)
     while (last - first).sum() > 4 * count:
         mean = low + (high - low) / 2
-        if mean in (low, high):  # as good as equal, all of them
+        if mean in (low, high):  # no number between them: the pairs left are equal
             return high
+        # (ordered[i] + partner) / 2 <= mean holds for partner <= 2 * mean - ordered[i].
         found = np.searchsorted(ordered, 2 * mean - ordered, side="right")
         partners = np.maximum(found, each)
+        # The sum counts the pairs with a mean of at most `mean`. If the median is not
+        # among them, it is above.
         if (partners - each).sum() <= rank:
             low, first = mean, partners
         else:
             high, last = mean, partners
-    within = _means(ordered, first=first, last=last)
-    beyond = _means(ordered, first=last, last=np.minimum(last + 1, count))
+    within = _pair_means(ordered, first=first, last=last)
+    # An even number of pairs has two medians. The upper one may be the smallest mean
+    # above the bracket, which is that of some value with its first partner there.
+    beyond = _pair_means(ordered, first=last, last=np.minimum(last + 1, count))
     nearest = [*np.sort(within), beyond.min(initial=inf)]
-    at = rank - int((first - each).sum())
+    at = rank - int((first - each).sum())  # the pairs below the bracket come first
     return float(nearest[at] + nearest[at + 1 - pairs % 2]) / 2
 
 
-def _means(ordered: Array, *, first: Array, last: Array) -> Array:
-    """The means of each value with its partners from `first` to before `last`."""
+def _pair_means(ordered: Array, *, first: Array, last: Array) -> Array:
+    """Return the mean of each value i with its partners first[i], ..., last[i] - 1.
+
+    Shape:
+        (n,) each -> (sum of last - first,).
+    """
     counts = last - first
     one = np.repeat(np.arange(len(ordered)), counts)
     starts = np.repeat(first - np.cumsum(counts) + counts, counts)
@@ -124,62 +149,71 @@ def _means(ordered: Array, *, first: Array, last: Array) -> Array:
 
 
 def ratio_interval(log_ratios: Sequence[float], *, alpha: float = ALPHA) -> Interval:
-    """A ratio and its t interval, from one log ratio a launch."""
+    """Return the geometric mean of ratios and its t interval.
+
+    Args:
+        log_ratios: one per launch.
+        alpha: how often the interval may exclude the true ratio.
+    """
     count = len(log_ratios)
     if count == 0:
         return Interval()
     mean = float(np.mean(log_ratios))
     if count < MIN_LAUNCHES:
         return Interval(estimate=exp(mean))
-    half = student_quantile(1 - alpha / 2, count - 1) * _error(log_ratios)
+    half = student_quantile(1 - alpha / 2, count - 1) * _standard_error(log_ratios)
     return Interval(estimate=exp(mean), low=exp(mean - half), high=exp(mean + half))
 
 
 def p_value_of_difference(log_ratios: Sequence[float]) -> float:
-    """The two-sided p value of Student's test that the ratio is 1."""
+    """Return the two-sided p value of Student's t test that the ratio is 1."""
     if len(log_ratios) < MIN_LAUNCHES:
         return nan
     mean = abs(float(np.mean(log_ratios)))
-    return 2 * _beyond(mean, log_ratios)
+    return 2 * _upper_tail(mean, log_ratios)
 
 
 def p_value_of_equivalence(
     log_ratios: Sequence[float], *, margin: float = EQUIVALENCE_MARGIN
 ) -> float:
-    """The p value of the claim that the ratio lies within the margin around 1.
+    """Return the p value of the claim that the ratio is within the margin around 1.
 
-    Source: Schuirmann, "A comparison of the two one-sided tests procedure..."
-    (1987); the margin is one of ratios, from ``1 / (1 + margin)`` to ``1 + margin``.
+    Two one-sided tests (TOST). The margin is symmetric in ratios: from
+    ``1 / (1 + margin)`` to ``1 + margin``.
+
+    Source: Schuirmann, "A comparison of the two one-sided tests procedure..." (1987).
     """
     if len(log_ratios) < MIN_LAUNCHES:
         return nan
     mean = abs(float(np.mean(log_ratios)))
-    return _beyond(log1p(margin) - mean, log_ratios)
+    return _upper_tail(log1p(margin) - mean, log_ratios)
 
 
-def adjust_holm(chances: Sequence[float]) -> list[float]:
-    """The p values of several claims made together, each by Holm's step-down.
+def adjust_holm(p_values: Sequence[float]) -> list[float]:
+    """Return p values adjusted for several claims with Holm's step-down method.
 
-    What is not known stays so, and counts as no claim.
+    NaN stays NaN and does not count as a claim.
     """
     from statsmodels.stats.multitest import multipletests  # noqa: PLC0415
 
-    given = np.array(chances, dtype="float64")
-    is_known = ~np.isnan(given)
+    adjusted = np.array(p_values, dtype="float64")
+    is_known = ~np.isnan(adjusted)
     if is_known.any():
-        given[is_known] = multipletests(given[is_known], method="holm")[1]
-    return [float(chance) for chance in given]
+        adjusted[is_known] = multipletests(adjusted[is_known], method="holm")[1]
+    return [float(p) for p in adjusted]
 
 
 def judge_ratio(
     ratio: Interval, *, differs: float, equivalent: float, alpha: float = ALPHA
 ) -> TimingVerdict:
-    """Faster, slower, equivalent or inconclusive.
+    """Return the verdict on a variant: faster, slower, equivalent or inconclusive.
 
     Args:
-        ratio: whose estimate says on which side of 1 it lies.
-        differs: the p value of its being 1, among all its workload's (`holm`).
-        equivalent: the p value of its lying outside the margin, likewise.
+        ratio: of the variant's step time to the baseline's; its estimate decides
+            between faster and slower.
+        differs: the p value of a ratio of 1, adjusted for all variants of the workload
+            (`adjust_holm`).
+        equivalent: the p value of a ratio outside the margin, adjusted the same way.
         alpha: how often a verdict may be wrong.
     """
     if equivalent < alpha:
@@ -192,30 +226,39 @@ def judge_ratio(
 def minimum_detectable_effect(
     log_ratios: Sequence[float], *, claims: int = 1, alpha: float = ALPHA
 ) -> float:
-    """The smallest difference that such launches find in 80% of experiments.
+    """Return the smallest difference that such launches find in 80% of experiments.
 
-    As a share of the baseline's step time, e.g. 0.013; with `claims` tested together,
-    the least likely of which Holm's procedure asks most of. About so: these launches'
-    spread is itself an estimate, and a low one promises too much.
+    The result is a fraction of the baseline's step time, for example 0.013. It is an
+    approximation: the spread of these launches is itself an estimate, and a spread
+    that happens to be low gives a result that is too small.
+
+    Args:
+        log_ratios: one per launch.
+        claims: the number of variants tested together. Holm's method compares the
+            smallest of their p values with alpha / claims; this level is used here.
+        alpha: how often a claim may be wrong.
     """
     count = len(log_ratios)
     if count < MIN_LAUNCHES:
         return nan
     claimed = student_quantile(1 - alpha / max(1, claims) / 2, count - 1)
     found = student_quantile(POWER, count - 1)
-    return expm1((claimed + found) * _error(log_ratios))
+    return expm1((claimed + found) * _standard_error(log_ratios))
 
 
 def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Interval]:
-    """Beside the t intervals, ones that no bell curve is assumed for.
+    """Return intervals that do not assume a normal distribution, one per variant.
 
-    Launches are drawn with replacement, whole, with the rounds in them: for nested
-    samples that keeps the variance right. The percentiles are widened for few launches.
+    Whole launches, with their rounds, are drawn with replacement, which keeps the
+    variance of nested samples correct. The percentiles are expanded because launches
+    are few.
 
-    Its coverage cannot exceed ``1 - 2 ** (1 - launches)``, the chance that not all of
-    them lie on one side of the truth: below six launches there is none.
+    The coverage cannot exceed ``1 - 2 ** (1 - launches)``, the probability that not all
+    launches are on the same side of the true ratio. With fewer than six launches there
+    is therefore no interval.
 
-    Shape: (launches, variants).
+    Shape:
+        (launches, variants).
 
     Source: Davison and Hinkley, "Bootstrap methods and their application" (1997),
     section 3.8; Hesterberg, "What teachers should know about the bootstrap" (2015),
@@ -225,13 +268,15 @@ def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Inte
     if count < MIN_BOOTSTRAP_LAUNCHES:
         return [Interval()] * variants
     rng = np.random.default_rng(0)
-    some = max(1, MAX_HELD_NUMBERS // count)
+    at_once = max(1, MAX_HELD_NUMBERS // count)
     means = np.concatenate(
         [
-            rng.multinomial(count, [1 / count] * count, size=min(some, RESAMPLES - at))
+            rng.multinomial(
+                count, [1 / count] * count, size=min(at_once, RESAMPLES - at)
+            )
             @ log_ratios
             / count
-            for at in range(0, RESAMPLES, some)
+            for at in range(0, RESAMPLES, at_once)
         ]
     )
     tail = _expanded_tail(count, alpha=alpha)
@@ -244,29 +289,30 @@ def bootstrap_intervals(log_ratios: Array, *, alpha: float = ALPHA) -> list[Inte
 
 
 def _expanded_tail(count: int, *, alpha: float) -> float:
+    """Return the share of bootstrap means to cut off at each end."""
     from scipy.stats import norm  # noqa: PLC0415 - half a second, only at the end
 
     wide = sqrt(count / (count - 1)) * student_quantile(1 - alpha / 2, count - 1)
     return float(norm.cdf(-wide))
 
 
-def _error(values: Sequence[float]) -> float:
-    """The standard error of the mean."""
+def _standard_error(values: Sequence[float]) -> float:
+    """Return the standard error of the mean."""
     return float(np.std(values, ddof=1)) / sqrt(len(values))
 
 
-def student_quantile(probability: float, freedom: float) -> float:
-    """A quantile of Student's t."""
+def student_quantile(probability: float, degrees_of_freedom: float) -> float:
+    """Return a quantile of Student's t distribution."""
     from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
 
-    return float(t.ppf(probability, freedom))
+    return float(t.ppf(probability, degrees_of_freedom))
 
 
-def _beyond(distance: float, values: Sequence[float]) -> float:
-    """How likely a mean strays at least so far to one side."""
+def _upper_tail(distance: float, values: Sequence[float]) -> float:
+    """Return the probability that the mean exceeds its expectation by a distance."""
     from scipy.stats import t  # noqa: PLC0415 - half a second, only at the end
 
-    error = _error(values)
+    error = _standard_error(values)
     if not error:
         return (1 - float(np.sign(distance))) / 2
     return float(t.sf(distance / error, len(values) - 1))

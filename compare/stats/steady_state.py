@@ -1,7 +1,7 @@
-"""Was the steady state reached? A change-point test of every session's blocks.
+"""Test whether a session reached a steady state, by a change-point test of its blocks.
 
-Warm-up is meant to end before the first timed block. Where a session's steps settle on
-another time half-way through its launch, it did not, and its figures mix two states.
+Warm-up should end before the first timed block. If the step time of a session changes
+to another level during a launch, it did not, and the figures mix two states.
 
 Source: Barrett et al., "Virtual machine warmup blows hot and cold" (2017), for the
 question; Pettitt, "A non-parametric approach to the change-point problem" (1979).
@@ -21,89 +21,107 @@ if TYPE_CHECKING:
 
     from compare.contract import Array
 
-FALSE_POSITIVE_RATE = 0.001  # a run has dozens of sessions; false findings are to be rare in it
-MIN_CHANGE = 0.02  # of the step time; a smaller one is no finding
+# Per session. A run has dozens of sessions, and false positives should be rare in it.
+FALSE_POSITIVE_RATE = 0.001
+MIN_CHANGE = 0.02  # of the step time; a smaller change is ignored
 MIN_ROUNDS, MIN_VARIANTS = 8, 3
-MIN_SHARE = 0.75  # of its blocks that a session needs to be looked at
+MIN_SHARE = 0.75  # of its rounds that a session must have to be tested
 PERMUTATIONS = 20_000
-LARGE = 200  # rounds, from which Pettitt's limit is good enough
+LARGE = 200  # rounds, above which Pettitt's asymptotic limit is accurate enough
 
 
 @dataclass(frozen=True, kw_only=True)
 class UnsteadyState:
-    """From which round on a session's steps took another time."""
+    """A session whose step time changed to another level during its launch."""
 
-    launch: int
-    round: int
-    change: float  # of the step time, e.g. -0.06
+    launch: int  # counted from 0
+    round: int  # the first at the new level, counted from 0
+    relative_change: float  # of the step time, for example -0.06
 
-    @property
-    def said(self) -> str:
-        """The finding in words."""
-        less = "less" if self.change < 0 else "more"
-        return (
-            f"no steady state reached: from round {self.round + 1} of launch "
-            f"{self.launch + 1} on, steps took {abs(self.change):.0%} {less}"
-        )
+
+def describe_unsteady_state(state: UnsteadyState) -> str:
+    """Return the sentence that a table prints for a session without steady state."""
+    less = "less" if state.relative_change < 0 else "more"
+    return (
+        f"no steady state reached: from round {state.round + 1} of launch "
+        f"{state.launch + 1} on, steps took {abs(state.relative_change):.0%} {less}"
+    )
 
 
 def find_unsteady_states(steps: pd.DataFrame) -> dict[str, UnsteadyState]:
-    """By variant, the largest change among its sessions; most have none.
+    """Return the variants without a steady state, each with its largest change.
 
     Args:
-        steps: the log step times (see `paired.log_steps`). What a round has in
-            common, the machine's own ups and downs, is taken away first; between two
-            variants nobody could tell whose change it is.
+        steps: log step times, one row per round with ``launch`` as a level of the
+            index, one column per variant. The median of each round is subtracted
+            first, because changes of the machine affect all variants. It takes three
+            variants: of two, the median would not show which one changed.
     """
     found: dict[str, UnsteadyState] = {}
     launches = steps.index.get_level_values("launch").to_numpy()
     for rows in np.split(np.arange(len(steps)), np.flatnonzero(np.diff(launches)) + 1):
-        sessions = _whole(steps.iloc[rows])
+        sessions = _select_complete(steps.iloc[rows])
         if len(sessions) < MIN_ROUNDS or sessions.shape[1] < MIN_VARIANTS:
             continue
         values = sessions.to_numpy()
         own = values - np.median(values, axis=1, keepdims=True)
-        for column, at in _change_points(own).items():
+        for column, at in _find_change_points(own).items():
             before, after = own[:at, column], own[at:, column]
             change = expm1(float(np.median(after) - np.median(before)))
             variant = str(sessions.columns[column])
-            known = found[variant].change if variant in found else MIN_CHANGE
-            if abs(change) >= abs(known):
+            largest = found[variant].relative_change if variant in found else MIN_CHANGE
+            if abs(change) >= abs(largest):
                 launch, number = sessions.index[at]
-                found[variant] = UnsteadyState(launch=launch, round=number, change=change)
+                found[variant] = UnsteadyState(
+                    launch=launch, round=number, relative_change=change
+                )
     return found
 
 
-def _whole(launch: pd.DataFrame) -> pd.DataFrame:
-    """The rounds that every session has which ran through the launch."""
+def _select_complete(launch: pd.DataFrame) -> pd.DataFrame:
+    """Return the rounds without gaps of the sessions that ran through the launch."""
     ran = launch.notna().mean() > MIN_SHARE
     return launch.loc[:, ran].dropna()
 
 
-def _change_points(rounds: Array) -> dict[int, int]:
-    """The columns with a change point, and how many rounds lie before it.
+def _find_change_points(rounds: Array) -> dict[int, int]:
+    """Return the columns with a change point, and the number of rounds before it.
 
-    Shape: (rounds, variants).
+    Shape:
+        (rounds, variants).
     """
     count = len(rounds)
     ranks = rounds.argsort(axis=0).argsort(axis=0) + 1
-    excess = np.abs(_excess(ranks))
-    rare = excess.max(axis=0) > _rare(count)
-    return {int(c): int(excess[:, c].argmax()) + 1 for c in np.flatnonzero(rare)}
+    statistic = np.abs(_pettitt_statistic(ranks))
+    is_changed = statistic.max(axis=0) > _critical_value(count)
+    return {
+        int(column): int(statistic[:, column].argmax()) + 1
+        for column in np.flatnonzero(is_changed)
+    }
 
 
-def _excess(ranks: Array) -> Array:
-    """Pettitt's statistic at every place, along the first axis."""
+def _pettitt_statistic(ranks: Array) -> Array:
+    """Return Pettitt's statistic at every possible change point, along the first axis.
+
+    Shape:
+        (rounds, ...) -> (rounds - 1, ...).
+    """
     count = len(ranks)
     before = np.arange(1, count).reshape(-1, *[1] * (ranks.ndim - 1))
     return 2 * np.cumsum(ranks, axis=0)[:-1] - before * (count + 1)
 
 
 @cache
-def _rare(count: int) -> float:
-    """What Pettitt's statistic exceeds by chance in one session of a thousand."""
+def _critical_value(count: int) -> float:
+    """Return the value that Pettitt's statistic exceeds by chance in 0.1% of sessions.
+
+    For up to `LARGE` rounds it is estimated from random permutations of the ranks.
+    """
     if count > LARGE:
-        return float(np.sqrt(np.log(2 / FALSE_POSITIVE_RATE) * (count**3 + count**2) / 6))
+        return float(
+            np.sqrt(np.log(2 / FALSE_POSITIVE_RATE) * (count**3 + count**2) / 6)
+        )
     rng = np.random.default_rng(0)
     ranks = rng.permuted(np.tile(np.arange(1, count + 1), (PERMUTATIONS, 1)), axis=1)
-    return float(np.quantile(np.abs(_excess(ranks.T)).max(axis=0), 1 - FALSE_POSITIVE_RATE))
+    largest = np.abs(_pettitt_statistic(ranks.T)).max(axis=0)
+    return float(np.quantile(largest, 1 - FALSE_POSITIVE_RATE))

@@ -115,7 +115,9 @@ def load_lesson(name: str) -> LessonEntry:
     """
     known = lesson_names()
     if name not in known:
-        raise unknown_name("lesson", name, expected=known, listed_by="graph-compare study")
+        raise unknown_name(
+            "lesson", name, expected=known, listed_by="graph-compare study"
+        )
     module = import_module(f"compare.study.lessons.{name}")
     title, _, introduction = cleandoc(module.__doc__ or "").partition("\n\n")
     expected = getattr(module, "expected", None)

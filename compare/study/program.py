@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from compare.errors import DataError
-from compare.frameworks import package_folder, frameworks
+from compare.frameworks import frameworks, package_folder
 from compare.study.sources import strip_docstring
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.agreement.parity import DIFFERENT, Pair, pair_results
-from compare.frameworks import package_folder, frameworks
+from compare.frameworks import frameworks, package_folder
 from compare.render.columns import Side, render_columns
 from compare.study.sources import split_functions, strip_docstring
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
-from compare.frameworks import frameworks, find_missing_framework, find_missing_need
+from compare.frameworks import find_missing_framework, find_missing_need, frameworks
 from compare.machine import machine
 from compare.numerics.arrays import load_arrays
 from compare.runs.record import utc_now
@@ -100,8 +100,8 @@ class ProgramRunner:
 
         After a failure, the remaining programs run in a new worker.
         """
-        if reason := find_missing_framework(self.framework):
-            return [self._not_run(name, reason) for name in names]
+        if missing := find_missing_framework(self.framework):
+            return [self._not_run(name, str(missing)) for name in names]
         self.scratch.mkdir()
         done: list[ProgramResult] = []
         while left := names[len(done) :]:
@@ -130,8 +130,8 @@ class ProgramRunner:
     def _run_lesson(self, name: str, *, worker: Worker) -> ProgramResult:
         lesson = load_lesson(name).lesson
         change = lesson.exercise.change
-        if reason := find_missing_need(lesson.needs.get(self.framework.name, ())):
-            return self._not_run(name, reason)
+        if missing := find_missing_need(lesson.needs.get(self.framework.name, ())):
+            return self._not_run(name, str(missing))
         source = program.read_program(name, framework=self.framework.name)
         if not source:
             reason = f"there is no {self.framework.name} program for {name}"

@@ -16,8 +16,15 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from compare.frameworks import frameworks, find_missing_framework
-from compare.render.columns import MARK, Side, fits_side_by_side, piece_names, render_piece, render_titles
+from compare.frameworks import find_missing_framework, frameworks
+from compare.render.columns import (
+    MARK,
+    Side,
+    fits_side_by_side,
+    piece_names,
+    render_piece,
+    render_titles,
+)
 from compare.render.format import DASH, nanoseconds, significant
 from compare.study.ladder import CHAPTERS, lesson_names
 from compare.study.lesson import load_lesson
@@ -146,7 +153,7 @@ def _build_side(
 ) -> Side:
     pieces = split_steps(read_program(entry.name, framework=framework))
     declared = frameworks()[framework]
-    reason = find_missing_framework(declared)
+    reason = str(find_missing_framework(declared) or "")
     margins: dict[str, list[str]] = {}
     if results is not None:
         program = results.programs_of(entry.name)[framework]

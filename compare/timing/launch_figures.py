@@ -1,11 +1,12 @@
-"""What each launch of a run says of each cell, as one logarithm."""
+"""Collect the log ratio and the log step time of each cell in each launch of a run."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from compare.stats.paired import launch_estimates, log_ratios, log_step_times
+from compare.stats.paired import launch_estimates, log_ratios
+from compare.timing.step_times import log_step_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LaunchFigures:
-    """Cell -> one logarithm a launch."""
+    """Two figures of each cell, each as one logarithm per launch."""
 
     ratios: dict[Key, list[float]] = field(default_factory=dict)  # to the baseline
     steps: dict[Key, list[float]] = field(default_factory=dict)  # in ns
 
 
 def collect_launch_figures(run: Run) -> LaunchFigures:
-    """Of every cell that a run has samples of, the control among them.
+    """Return the figures of every cell with samples, the control included.
 
     Raises:
-        RunError: samples that cannot have been measured.
+        RunError: a sample is invalid.
     """
     found = LaunchFigures()
     groups: Any = run.samples.groupby(
@@ -47,6 +48,7 @@ def collect_launch_figures(run: Run) -> LaunchFigures:
 def _by_cell(
     launches: pd.DataFrame, *, where: Key
 ) -> Iterator[tuple[Key, list[float]]]:
+    """Yield each cell with its figures; launches without it are left out."""
     workload, device, dtype = where
     for variant, figures in launches.items():
         framework, mode = str(variant).split("/")

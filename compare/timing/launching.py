@@ -292,7 +292,8 @@ def measure_round(  # noqa: PLR0913 - a round and where it stands
             duration_ns=sample.duration_ns,
             started_ns=sample.started_ns,
             device_ns=nan if device_ns is None else device_ns,
-            void=voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns) or "",
+            void=voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns)
+            or "",
         )
 
 

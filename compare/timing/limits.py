@@ -1,13 +1,14 @@
-"""What this machine can do at most: the two limits that a step runs against.
+"""Measure the two limits of this machine: arithmetic and memory bandwidth.
 
-Measured in the run itself, with as many threads and in the same dtype as the steps, by
-the frameworks' own kernels; the best that any of them reaches is the machine's.
+Both are measured within the run, with as many threads and in the same dtype as the
+steps, by kernels of the frameworks. The highest rate that any framework reaches counts
+as the machine's.
 
-- *arithmetic*: a square matrix product of n rows is 2 n^3 floating-point operations.
-- *bandwidth*: y += x reads two arrays and writes one, each far larger than the caches.
-  Bytes are counted as STREAM counts them. What is written was read before, so that no
-  line is fetched for a write alone (write-allocate), which STREAM leaves uncounted. In
-  16 bits a kernel may be busier with converting than with memory.
+- *arithmetic*: the product of two n x n matrices takes 2 n^3 floating-point operations.
+- *bandwidth*: ``y += x`` reads two arrays and writes one. Each is far larger than the
+  caches. Bytes are counted as in STREAM, which ignores cache lines that are fetched
+  only to be written (write-allocate). There are none here: ``y`` is read before it is
+  written. In 16-bit formats, conversion may limit a kernel more than memory does.
 
 Source: McCalpin, "Memory bandwidth and machine balance in current high performance
 computers", IEEE TCCA Newsletter (1995). Williams, Waterman, Patterson, "Roofline: an
@@ -32,15 +33,15 @@ if TYPE_CHECKING:
     from compare.runs.record import RunRecord
     from compare.workers.pool import Worker
 
-MATRIX_SIZE = {"cpu": 1024, "cuda": 8192}  # large enough to outlast its own dispatch
-CACHES = 4  # an array is so many times the largest cache, as STREAM has it
+MATRIX_SIZE = {"cpu": 1024, "cuda": 8192}  # the product takes longer than its dispatch
+CACHES = 4  # size of an array in largest caches, as STREAM requires
 MIN_BYTES, MAX_BYTES = 2**26, 2**30  # of an array
-REPEATS, SECONDS = 10, 0.5  # whichever is reached first
+REPEATS, SECONDS = 10, 0.5  # the first one reached ends a measurement
 
 
 @dataclass(frozen=True, kw_only=True)
 class Peak:
-    """The best that was reached, a second, and whose kernel reached it."""
+    """The highest rate measured, per second, and the framework that reached it."""
 
     per_second: float
     framework: str
@@ -49,7 +50,7 @@ class Peak:
 def measure_peak(
     workers: Mapping[str, Worker], *, limit: Limit, device: Device, dtype: Dtype
 ) -> Peak | None:
-    """The best of these frameworks; ``None`` where none of them got there."""
+    """Return the highest rate of these frameworks, or None if all of them fail."""
     if limit == "arithmetic":
         size = MATRIX_SIZE[device]
         work = 2.0 * size**3
@@ -66,28 +67,28 @@ def measure_peak(
     )
     peaks = []
     for framework, worker in workers.items():
-        with suppress(WorkerError):  # its cell has what it needs already
+        with suppress(WorkerError):  # its cell has been measured already
             seconds = worker.ask(request, messages.Elapsed).seconds
             peaks.append(Peak(per_second=work / seconds, framework=framework))
     return max(peaks, key=lambda peak: peak.per_second, default=None)
 
 
 def array_bytes(device: Device) -> int:
-    """So much memory that no cache helps."""
+    """Return the size of an array that is too large for every cache."""
     if device == "cuda":
         return MAX_BYTES
     return min(max(CACHES * largest_cache_bytes(), MIN_BYTES), MAX_BYTES)
 
 
 def largest_cache_bytes() -> int:
-    """The largest cache of the first processor; 0 where the system does not tell."""
+    """Return the size of the first processor's largest cache; 0 if it is unknown."""
     sizes = Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size")
     kibibytes = [file.read_text().strip().removesuffix("K") for file in sizes]
     return max((int(size) * 1024 for size in kibibytes if size.isdigit()), default=0)
 
 
 def record_peak(record: RunRecord, limit: Limit, *, peak: Peak) -> None:
-    """Keep the best over all workloads."""
+    """Store a rate in the record if it is the highest over all workloads."""
     dtype = record.request.dtype
     best = {
         "arithmetic": record.peak_flops_per_second,

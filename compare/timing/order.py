@@ -1,4 +1,4 @@
-"""The order of variants in each round: random, and balanced over a square of rounds."""
+"""Balanced random orders of the variants in each round."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def balanced_orders(count: int, *, rng: np.random.Generator) -> Iterator[list[int]]:
-    """Orders of `count` arms without end, from randomly relabelled Williams squares.
+    """Yield orders of `count` variants without end, from random Williams squares.
+
+    Each square is relabelled at random, and its rows are yielded in random order. Over
+    one square of rounds, every variant is at each position, and follows each other
+    variant, equally often.
 
     Source: Williams, "Experimental designs balanced for the estimation of residual
     effects of treatments", Austral. J. Sci. Res. A 2 (1949).
@@ -24,9 +28,9 @@ def balanced_orders(count: int, *, rng: np.random.Generator) -> Iterator[list[in
 
 
 def williams_square(count: int) -> list[list[int]]:
-    """Rows in which each treatment follows each other one equally often.
+    """Return rows in which each treatment follows each other one equally often.
 
-    An even count needs as many rows as treatments, an odd one twice as many.
+    An even count needs as many rows as treatments, an odd count twice as many.
     """
     first = [
         (step + 1) // 2 if step % 2 else -step // 2 % count for step in range(count)

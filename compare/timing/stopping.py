@@ -1,8 +1,9 @@
-"""When enough is measured: a budget of time, or an interval narrow enough.
+"""Decide when a run has measured enough: by a time budget or by a precision.
 
-Both are looked at between launches only. A budget knows nothing of the results. A look
-at an interval's width does, and whoever looks often enough sees what he hopes for: the
-chance of error is therefore divided among all the looks that a run may take.
+Both are checked between launches only. A time budget does not depend on the results. A
+check of the width of an interval does: if a run stops as soon as an interval is narrow
+enough, repeated checks make an error more likely. The significance level is therefore
+divided by the number of checks that a run may make (Bonferroni).
 """
 
 from __future__ import annotations
@@ -16,43 +17,45 @@ if TYPE_CHECKING:
 
     from compare.runs.record import Request, RunRecord
 
-LOOKS = (3, 4, 6, 8, 12, 16, 24, 32)  # after so many launches
-MAX_LAUNCHES = 1_000  # that any budget pays for
+LOOKS = (3, 4, 6, 8, 12, 16, 24, 32)  # launches, after which a run may stop
+MAX_LAUNCHES = 1_000  # for any budget
 
 
 def interim_looks(request: Request) -> tuple[int, ...]:
-    """After which launches the width of the intervals may end a run."""
+    """Return after which numbers of launches the width of the intervals is checked."""
     if request.precision is None:
         return ()
     return tuple(launches for launches in LOOKS if launches <= request.launches)
 
 
 def alpha_per_look(request: Request) -> float:
-    """How often a claim of this run may be wrong, looked at so often."""
+    """Return the significance level of a run, divided by the number of its looks."""
     return ALPHA / max(1, len(interim_looks(request)))
 
 
 def is_precise_enough(ratios: pd.DataFrame, *, request: Request) -> bool:
-    """Whether every variant's interval is as narrow as was asked for.
+    """Return whether every variant's interval is as narrow as the request requires.
 
     Args:
-        ratios: log ratios (`paired.launch_estimates`), the baseline's zero.
-        request: which asks for a precision.
+        ratios: log ratios, one row per launch and one column per variant
+            (`paired.launch_estimates`). Those of the baseline are zero.
+        request: of the run, with a precision.
     """
-    level = alpha_per_look(request)
+    alpha = alpha_per_look(request)
     for variant in ratios:
-        interval = ratio_interval(ratios[variant].dropna().to_list(), alpha=level)
+        interval = ratio_interval(ratios[variant].dropna().to_list(), alpha=alpha)
         half = interval.high / interval.estimate - 1
-        if not half <= (request.precision or 0):  # nor where it is unknown
+        if not half <= (request.precision or 0):  # also if it is NaN
             return False
     return True
 
 
 def can_afford_launch(record: RunRecord, *, label: str) -> bool:
-    """Whether the budget pays for another launch of this workload.
+    """Return whether the budget allows another launch of a workload.
 
-    What the workloads before it left over is shared among it and those to come. The
-    first launch is always made: without one there is no result.
+    The budget that earlier workloads did not use is shared among this one and the
+    following ones. The first launch is always made, because there is no result without
+    it.
     """
     request, done = record.request, record.launches_done.get(label, 0)
     if request.budget_s is None or not done:

@@ -11,21 +11,23 @@ from typing import TYPE_CHECKING, Any
 from compare.runs.record import CONTROL
 from compare.runs.rows import RankingRow, TimingRow
 from compare.runs.words import VoidReason
+from compare.stats.break_even import Cost, break_even_steps
 from compare.stats.estimates import (
     Interval,
     TimingVerdict,
-    bootstrap_intervals,
-    p_value_of_equivalence,
-    p_value_of_difference,
-    minimum_detectable_effect,
     adjust_holm,
-    ratio_interval,
+    bootstrap_intervals,
     judge_ratio,
+    minimum_detectable_effect,
+    p_value_of_difference,
+    p_value_of_equivalence,
+    ratio_interval,
 )
-from compare.stats.paired import launch_estimates, log_ratios, log_step_times
+from compare.stats.paired import launch_estimates, log_ratios
 from compare.stats.steady_state import UnsteadyState, find_unsteady_states
 from compare.timing import stopping
-from compare.timing.cost import Cost, break_even_steps, estimate_start_noise
+from compare.timing.cost import estimate_start_noise
+from compare.timing.step_times import log_step_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -217,7 +219,9 @@ def _claims(timed: list[Timed], *, record: RunRecord) -> Claims:
     margin = record.request.margin
     names = [each.cell.variant for each in compared]
     differs = adjust_holm([p_value_of_difference(each.log_ratios) for each in compared])
-    apart = adjust_holm([p_value_of_equivalence(e.log_ratios, margin=margin) for e in compared])
+    apart = adjust_holm(
+        [p_value_of_equivalence(e.log_ratios, margin=margin) for e in compared]
+    )
     return Claims(
         alpha=stopping.alpha_per_look(record.request),
         differs=dict(zip(names, differs, strict=True)),
@@ -319,7 +323,7 @@ def _unsteady_columns(found: UnsteadyState | None) -> dict[str, Any]:
     return {
         "unsteady_launch": found.launch,
         "unsteady_round": found.round,
-        "unsteady_change": found.change,
+        "unsteady_change": found.relative_change,
     }
 
 

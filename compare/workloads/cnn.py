@@ -20,14 +20,19 @@ from compare.errors import DataError
 from compare.numerics.convolution import (
     ConvolutionChain,
     flip_kernel,
-    pad_half_kernel,
-    transpose_kernel,
-    pad_same,
     keep_kernel,
+    pad_half_kernel,
+    pad_same,
+    transpose_kernel,
 )
 from compare.numerics.dtypes import CARRIER, round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
-from compare.workloads.images.loading import Images, load_images, save_images, split_positions
+from compare.workloads.images.loading import (
+    Images,
+    load_images,
+    save_images,
+    split_positions,
+)
 from compare.workloads.limits import at_least, positive
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
-    from compare.numerics.convolution import Padding, KernelTransform
+    from compare.numerics.convolution import KernelTransform, Padding
 
 WIDTHS = (16, 32, 64, 128)
 LAYERS = tuple(f"conv{number}" for number in range(1, len(WIDTHS) + 1))
@@ -198,8 +203,8 @@ class Cnn:
         """A step with one mistake that people make when they carry a model over."""
         return {
             "same_padding": partial(self._step, padding=pad_same),
-            "kernel_layout": partial(self._step, turned=transpose_kernel),
-            "convolution_flip": partial(self._step, turned=flip_kernel),
+            "kernel_layout": partial(self._step, transform=transpose_kernel),
+            "convolution_flip": partial(self._step, transform=flip_kernel),
             "cross_entropy_reduction": partial(self._step, loss_of=_summed),
             "softmax_twice": partial(self._step, loss_of=_softmax_twice),
         }
@@ -223,10 +228,12 @@ class Cnn:
         einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - plain SGD remembers nothing
         padding: Padding = pad_half_kernel,
-        turned: KernelTransform = keep_kernel,
+        transform: KernelTransform = keep_kernel,
         loss_of: Loss = _cross_entropy,
     ) -> Snapshot:
-        chain = ConvolutionChain(names=LAYERS, stride=STRIDE, padding=padding, turned=turned)
+        chain = ConvolutionChain(
+            names=LAYERS, stride=STRIDE, padding=padding, transform=transform
+        )
         layers = chain.forward(batch["inputs"], parameters, einsum=einsum)
         z = layers[-1].outputs
         pixels = z.shape[1] * z.shape[2]

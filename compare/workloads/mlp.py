@@ -94,7 +94,10 @@ class Mlp:
         rng = np.random.default_rng([self.seed, 1])
         inputs = self.scale * rng.standard_normal((self.batch, self.widths[0]))
         targets = self.scale * rng.standard_normal((self.batch, self.widths[-1]))
-        yield {"inputs": round_to_dtype(inputs, dtype), "targets": round_to_dtype(targets, dtype)}
+        yield {
+            "inputs": round_to_dtype(inputs, dtype),
+            "targets": round_to_dtype(targets, dtype),
+        }
 
     def validation(self, dtype: Dtype) -> Batch:
         """None: random targets leave nothing to learn."""

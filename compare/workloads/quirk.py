@@ -49,7 +49,9 @@ class Quirk:
         positive(self, "scale")
         expected = self._entry.spellings
         if self.spelling and self.spelling not in expected:
-            raise unknown_name(f"spelling of {self.quirk}", self.spelling, expected=expected)
+            raise unknown_name(
+                f"spelling of {self.quirk}", self.spelling, expected=expected
+            )
 
     @property
     def loss(self) -> str:

@@ -89,7 +89,10 @@ class TwoLayer:
         rng = np.random.default_rng([self.seed, 1])
         inputs = self.scale * rng.standard_normal((self.batch, self.inputs))
         targets = self.scale * rng.standard_normal((self.batch, self.outputs))
-        yield {"inputs": round_to_dtype(inputs, dtype), "targets": round_to_dtype(targets, dtype)}
+        yield {
+            "inputs": round_to_dtype(inputs, dtype),
+            "targets": round_to_dtype(targets, dtype),
+        }
 
     def validation(self, dtype: Dtype) -> Batch:
         """None: random targets leave nothing to learn."""

@@ -1,16 +1,16 @@
-"""One step timed against itself by four tools, in as much time each: how far off 1?
+"""Compare four tools: each times the same step against itself, in the same time.
 
-The true ratio is 1. Each tool gives its estimate again and again, all tools in random
-order within each repetition, so that they meet the same weather. What it gets is the
-same too: the same step, one thread, one processor, so many seconds from the start of
-its first process to the end of its last.
+The true ratio is 1. Each tool estimates it repeatedly. Within a repetition, the tools
+run in random order, so that changes of the machine affect all of them. The conditions
+are equal: the same step, one thread, one processor, and the same number of seconds from
+the start of a tool's first process to the end of its last one.
 
     python -m tests.benchmarks.against_others [--repetitions N] [--seconds S]
 
-Every estimate is appended to a CSV as it comes; what is in there is not measured again.
-Whether it claims a difference is judged as the tool's user would: graph-compare's by
-its p value, pyperf's by ``pyperf compare_to``; the others test nothing, so theirs by
-Welch's t test of the rounds or blocks that they timed.
+Every estimate is appended to a CSV file; estimates in the file are not measured again.
+Whether a tool claims a difference is decided as its user would do it: for graph-compare
+by the p value, for pyperf by ``pyperf compare_to``. The other tools have no test; for
+them it is Welch's t test of the timed rounds or blocks.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ from compare.pipeline.plan import plan
 from compare.runs.progress import Reporter
 from compare.runs.record import CONTROL, RunRecord, utc_now
 from compare.stats.estimates import ALPHA, MIN_LAUNCHES, p_value_of_difference
-from compare.stats.paired import launch_estimates, log_ratios, log_step_times
+from compare.stats.paired import launch_estimates, log_ratios
 from compare.timing import launching
+from compare.timing.step_times import log_step_times
 from compare.workers.pool import Launcher, available_cores, worker_environment
 from tests.support.requested import TWO_LAYER, requested
 
@@ -53,27 +54,27 @@ OTHERS = Path(__file__).with_name("others")
 OUT = ROOT / "reports" / "against_others.csv"
 BASELINE = "torch/eager"
 OURS = "graph-compare"
-# Of the seconds given, about how many pass before anything is timed.
+# Seconds until a tool starts timing, approximately.
 PYTEST_START_S = 4.0
 TORCH_START_S = 2.8
-# Of pyperf, a process and the one that finds the number of loops; its default would be
-# 20 processes of 3 values.
+# Seconds of a process of pyperf, and of the one that calibrates the number of loops.
+# By default, pyperf starts 20 processes of 3 values.
 PYPERF_VALUES = 5
 PYPERF_PROCESS_S, PYPERF_CALIBRATION_S = 2.6, 2.6
 
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """The second's step time over the first's, by one statistic of a tool."""
+    """The ratio of the second step time to the first, by one statistic of a tool."""
 
     statistic: str
     ratio: float
-    differs: bool | None  # whether the tool's user would claim so; None: no test
+    differs: bool | None  # whether a user would claim it; None: no test
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
-    """A line of the CSV."""
+class EstimateRow:
+    """One row of the CSV file."""
 
     repetition: int
     tool: str
@@ -81,12 +82,12 @@ class Line:
     ratio: float
     differs: bool | None
     wall_s: float
-    load: float  # average over the minute before
+    load: float  # load average of the minute before
     created: str = field(default_factory=utc_now)
 
 
 def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
-    """Launches of a variant and its control, as many as the time allows."""
+    """Estimate by launches of a variant and its control, as many as the time allows."""
     request = requested(variants=[BASELINE])
     launcher = Launcher(
         frameworks=frameworks(), threads=1, device="cpu", logs=scratch / "logs"
@@ -123,25 +124,27 @@ def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
 
 
 def with_pytest_benchmark(seconds: float, *, scratch: Path) -> list[Estimate]:
-    """Two benchmarks, one after the other, in one pytest process."""
+    """Estimate by two benchmarks, one after the other, in one pytest process."""
     out, each = scratch / "benchmark.json", max(0.5, (seconds - PYTEST_START_S) / 2)
     options = [f"--benchmark-json={out}", f"--benchmark-max-time={each}"]
     quietly = ["--quiet", "-p", "no:cacheprovider"]
     run(["-m", "pytest", *quietly, *options, OTHERS / "with_pytest.py"], cache=scratch)
     first, second = json.loads(out.read_text())["benchmarks"]
-    return compared(first["stats"]["data"], second["stats"]["data"])
+    return compare_times(first["stats"]["data"], second["stats"]["data"])
 
 
 def with_torch_benchmark(seconds: float, *, scratch: Path) -> list[Estimate]:
-    """Two timers, one after the other, in one process."""
+    """Estimate by two timers, one after the other, in one process."""
     each = max(0.5, (seconds - TORCH_START_S) / 2)
-    told = run(["-m", "tests.benchmarks.others.with_torch", f"{each}"], cache=scratch)
-    return compared(*json.loads(told))
+    printed = run(
+        ["-m", "tests.benchmarks.others.with_torch", f"{each}"], cache=scratch
+    )
+    return compare_times(*json.loads(printed))
 
 
 def with_pyperf(seconds: float, *, scratch: Path) -> list[Estimate]:
-    """Two runs, one after the other, each of several processes."""
-    import pyperf  # noqa: PLC0415 - another tool's, needed here only
+    """Estimate by two runs, one after the other, each of several processes."""
+    import pyperf  # noqa: PLC0415 - needed here only
 
     each_s = seconds / 2 - PYPERF_CALIBRATION_S
     options = {
@@ -159,9 +162,9 @@ def with_pyperf(seconds: float, *, scratch: Path) -> list[Estimate]:
             f"--output={file}",
         ]
         run([*script, *given], cache=scratch)
-    said = run(["-m", "pyperf", "compare_to", *files], cache=scratch)
+    printed = run(["-m", "pyperf", "compare_to", *files], cache=scratch)
     first, second = (pyperf.Benchmark.load(str(f)).get_values() for f in files)
-    return compared(first, second, differs="not significant" not in said)
+    return compare_times(first, second, differs="not significant" not in printed)
 
 
 TOOLS: dict[str, Callable[..., list[Estimate]]] = {
@@ -172,8 +175,8 @@ TOOLS: dict[str, Callable[..., list[Estimate]]] = {
 }
 
 
-def compared(first, second, *, differs: bool | None = None) -> list[Estimate]:
-    """By every statistic that the tools print; a test there is of the mean only."""
+def compare_times(first, second, *, differs: bool | None = None) -> list[Estimate]:
+    """Return an estimate for every statistic of the tools; only the mean is tested."""
     if differs is None:
         differs = ttest_ind(first, second, equal_var=False).pvalue < ALPHA
     tested = {"mean": bool(differs)}
@@ -188,7 +191,7 @@ def compared(first, second, *, differs: bool | None = None) -> list[Estimate]:
 
 
 def run(arguments: list[object], *, cache: Path) -> str:
-    """What a Python process prints that finds what a worker of ours would."""
+    """Return the output of a Python process in the environment of a worker."""
     environment = worker_environment(
         frameworks()["torch"], threads=1, cache=cache, device="cpu"
     )
@@ -205,11 +208,11 @@ def run(arguments: list[object], *, cache: Path) -> str:
     return done.stdout
 
 
-def measure_what_is_missing(out: Path, *, repetitions: int, seconds: float) -> None:
-    """Append the estimates that are not in the file yet."""
+def measure_missing(out: Path, *, repetitions: int, seconds: float) -> None:
+    """Measure the estimates that are not in the file, and append them."""
     if not out.exists():
         with out.open("w", newline="") as file:
-            csv.writer(file).writerow(each.name for each in fields(Line))
+            csv.writer(file).writerow(each.name for each in fields(EstimateRow))
     known = pd.read_csv(out)
     done = set(zip(known["repetition"], known["tool"], strict=True))
     for repetition in range(repetitions):
@@ -217,7 +220,7 @@ def measure_what_is_missing(out: Path, *, repetitions: int, seconds: float) -> N
         for tool in order:
             if (repetition, tool) in done:
                 continue
-            lines = estimated(tool, repetition=repetition, seconds=seconds)
+            lines = estimate_with(tool, repetition=repetition, seconds=seconds)
             with out.open("a", newline="") as file:
                 write = csv.writer(file).writerow
                 for line in lines:
@@ -229,13 +232,13 @@ def measure_what_is_missing(out: Path, *, repetitions: int, seconds: float) -> N
             )
 
 
-def estimated(tool: str, *, repetition: int, seconds: float) -> list[Line]:
-    """One tool's estimates, with the time and the load that they met."""
+def estimate_with(tool: str, *, repetition: int, seconds: float) -> list[EstimateRow]:
+    """Return the estimates of one tool, with the wall time and the load."""
     load, began = os.getloadavg()[0], monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         estimates = TOOLS[tool](seconds, scratch=Path(scratch))
     line = partial(
-        Line,
+        EstimateRow,
         repetition=repetition,
         tool=tool,
         wall_s=round(monotonic() - began, 2),
@@ -244,54 +247,61 @@ def estimated(tool: str, *, repetition: int, seconds: float) -> list[Line]:
     return [line(**asdict(estimate)) for estimate in estimates]
 
 
-def summary(lines: pd.DataFrame) -> str:
-    """How far from 1 each tool's estimates lie, and how many claim a difference."""
-    here, when = machine(), lines["created"].str[:10]
-    versions = [f"{name} {installed_version(name)}" for name in ("torch", *list(TOOLS)[1:3])]
-    told = [
+def format_summary(rows: pd.DataFrame) -> str:
+    """Return the errors of each tool's estimates and its number of false claims."""
+    here, when = machine(), rows["created"].str[:10]
+    versions = [
+        f"{name} {installed_version(name)}" for name in ("torch", *list(TOOLS)[1:3])
+    ]
+    lines = [
         f"{when.min()} to {when.max()}; {here['processor']}, "
         f"{here['processors usable']} processors, Python {here['Python']}",
         ", ".join(versions),
         "torch/eager two_layer, float32, one thread, against itself: the true ratio is "
-        "1; deviation and largest are of its log; in brackets 95% intervals",
+        "1; deviation (root mean square) and largest error of the log ratio; 95% "
+        "intervals in brackets",
         "",
         f"{'tool':22} {'statistic':10} estimates  seconds  deviation  largest  "
-        "of graph-compare's         false claims",
+        "over graph-compare's       false claims",
     ]
-    lines = lines.assign(
-        statistic=lines["statistic"].where(lines["tool"] != OURS, "launches"),
-        off=lines["ratio"].map(log).abs(),
+    rows = rows.assign(
+        statistic=rows["statistic"].where(rows["tool"] != OURS, "launches"),
+        error=rows["ratio"].map(log).abs(),
     )
-    ours = lines.loc[lines["tool"] == OURS, "off"]
+    ours = rows.loc[rows["tool"] == OURS, "error"]
     for tool in TOOLS:
-        mine = lines[lines["tool"] == tool]
-        for statistic, each in mine.groupby("statistic", sort=False):
-            off = each["off"]
-            compared_with = "" if tool == OURS else times(off, ours)
-            told.append(
+        of_tool = rows[rows["tool"] == tool]
+        for statistic, each in of_tool.groupby("statistic", sort=False):
+            error = each["error"]
+            compared_with = "" if tool == OURS else format_quotient(error, ours)
+            lines.append(
                 f"{tool:22} {statistic:10} {len(each):9}  "
-                f"{each['wall_s'].median():7.1f}  {deviation(off):9.2%}  "
-                f"{off.max():7.2%}  {compared_with:25}  {claims(each['differs'])}"
+                f"{each['wall_s'].median():7.1f}  {rms(error):9.2%}  "
+                f"{error.max():7.2%}  {compared_with:25}  "
+                f"{format_claims(each['differs'])}"
             )
-    return "\n".join(line.rstrip() for line in told)
+    return "\n".join(line.rstrip() for line in lines)
 
 
-def deviation(off: pd.Series) -> float:
-    """From the true ratio, which is known to be 1."""
-    return float(np.sqrt((off**2).mean()))
+def rms(error: pd.Series) -> float:
+    """Return the root mean square error."""
+    return float(np.sqrt((error**2).mean()))
 
 
-def times(off: pd.Series, ours: pd.Series) -> str:
-    """How many of ours a deviation is, with its interval were both bell curves."""
+def format_quotient(error: pd.Series, ours: pd.Series) -> str:
+    """Return a deviation over that of graph-compare, with an interval.
+
+    The interval assumes that both errors are normally distributed.
+    """
     if ours.empty:
         return ""
-    quotient = deviation(off) / deviation(ours)
-    low, high = fisher.ppf([ALPHA / 2, 1 - ALPHA / 2], len(off), len(ours)) ** 0.5
+    quotient = rms(error) / rms(ours)
+    low, high = fisher.ppf([ALPHA / 2, 1 - ALPHA / 2], len(error), len(ours)) ** 0.5
     return f"{quotient:.1f} ({quotient / high:.1f} to {quotient / low:.1f})"
 
 
-def claims(differs: pd.Series) -> str:
-    """How many there are, every one of them false, and their share's 95% interval."""
+def format_claims(differs: pd.Series) -> str:
+    """Return the number of claims, all false, with the 95% interval of their share."""
     tested = differs.dropna()
     if tested.empty:
         return ""
@@ -301,18 +311,18 @@ def claims(differs: pd.Series) -> str:
 
 
 def main() -> None:
-    """Measure what is missing, then print and write the summary."""
+    """Measure the missing estimates, then print and write the summary."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--repetitions", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
-    measure_what_is_missing(
+    measure_missing(
         options.out, repetitions=options.repetitions, seconds=options.seconds
     )
-    told = summary(pd.read_csv(options.out))
-    options.out.with_suffix(".txt").write_text(told + "\n")
-    print(told)
+    summary = format_summary(pd.read_csv(options.out))
+    options.out.with_suffix(".txt").write_text(summary + "\n")
+    print(summary)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What it costs to read a run of 1,000,000 samples and work out its tables.
+"""Measure how long it takes to analyse a run of 1,000,000 samples, and the memory.
 
-Writes runs of two shapes, many launches of a few rounds and few launches of very many,
-and analyses each in a fresh process: wall time by stage, and the most memory that the
-process ever held. A run of a few samples shows what interpreter and imports take of
-that. Run by ``make analysis``.
+Two runs are written, one with many launches of a few rounds and one with few launches
+of very many rounds. Each is analysed in a new process, which reports the wall time of
+each stage and its peak memory. A run of a few samples shows the share of the
+interpreter and the imports. Run it with ``make analysis``.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ SHAPES = {  # launches, rounds
     "many launches": (6_173, 18),
     "many rounds": (5, 22_222),
 }
-MOST_S, MOST_MB = 2.0, 300
+MAX_S, MAX_MB = 2.0, 300
 
 
-def write(folder: Path, *, launches: int, rounds: int) -> int:
-    """A finished run on disk, of every variant and the control; how many samples."""
+def write_run(folder: Path, *, launches: int, rounds: int) -> int:
+    """Write a finished run of every variant and the control; return its size."""
     request = requested(
         variants=variants(frameworks().values()), launches=launches, rounds=rounds
     )
@@ -57,13 +57,13 @@ def write(folder: Path, *, launches: int, rounds: int) -> int:
         launches_done={"two_layer": launches},
     )
     create_folder(folder, record)
-    frame = samples(record)
+    frame = make_samples(record)
     write_table(folder, SAMPLES, frame)
     return len(frame)
 
 
-def samples(record: RunRecord) -> pd.DataFrame:
-    """Blocks as a worker reports them, all variants alike."""
+def make_samples(record: RunRecord) -> pd.DataFrame:
+    """Return blocks as a worker reports them, with equal times of all variants."""
     request = record.request
     arms = [(cell.framework, cell.mode) for cell in record.cells]
     arms.append((record.cells[0].framework, CONTROL))
@@ -93,8 +93,8 @@ def samples(record: RunRecord) -> pd.DataFrame:
 
 
 def analyse(folder: Path) -> dict[str, float]:
-    """In this process, once: each stage's time, and the peak of memory."""
-    from compare.timing.tables import compute_tables  # noqa: PLC0415 - importing is what is timed
+    """Analyse a run in this process; return the time of each stage and peak memory."""
+    from compare.timing.tables import compute_tables  # noqa: PLC0415 - the import is timed
     from compare.workers.worker import peak_rss_bytes  # noqa: PLC0415 - the same
 
     start = perf_counter()
@@ -111,8 +111,8 @@ def analyse(folder: Path) -> dict[str, float]:
     }
 
 
-def in_fresh_process(folder: Path) -> dict[str, float]:
-    """The same, and the wall time of the whole process."""
+def analyse_in_new_process(folder: Path) -> dict[str, float]:
+    """Return the same from a new process, with the wall time of the whole process."""
     start = perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.analysis_cost", "--analyse", folder],
@@ -124,7 +124,7 @@ def in_fresh_process(folder: Path) -> dict[str, float]:
 
 
 def main() -> int:
-    """Print a line for each shape; 1 where a limit is missed."""
+    """Print one line per run; return 1 if a limit is exceeded."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--analyse", type=Path, help=argparse.SUPPRESS)
@@ -140,20 +140,20 @@ def main() -> int:
     )
     print(
         f"{'run':16} {'samples':>9}  {'process':>8} {'reading':>8} {'tables':>8}  "
-        f"peak memory (limits: {MOST_S:g} s, {MOST_MB} MB)"
+        f"peak memory (limits: {MAX_S:g} s, {MAX_MB} MB)"
     )
-    missed = False
+    is_exceeded = False
     with tempfile.TemporaryDirectory() as scratch:
         for name, (launches, rounds) in SHAPES.items():
             folder = Path(scratch) / name
-            count = write(folder, launches=launches, rounds=rounds)
-            every = [in_fresh_process(folder) for _ in range(options.times)]
+            count = write_run(folder, launches=launches, rounds=rounds)
+            every = [analyse_in_new_process(folder) for _ in range(options.times)]
             cost = {key: median(each[key] for each in every) for key in every[0]}
             stages = (f"{cost[key]:6.2f} s" for key in ("wall_s", "read_s", "tables_s"))
             memory = f"{cost['peak_mb']:.0f} MB"
             print(f"{name:16} {count:9,}  {' '.join(stages)}  {memory}", flush=True)
-            missed |= cost["wall_s"] > MOST_S or cost["peak_mb"] > MOST_MB
-    return int(missed)
+            is_exceeded |= cost["wall_s"] > MAX_S or cost["peak_mb"] > MAX_MB
+    return int(is_exceeded)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Start the pytest-benchmark suite, a pytest process a framework: ``make bench``.
+"""Run the pytest-benchmark suite, in one pytest process per framework: ``make bench``.
 
-Each process gets the environment that a worker of its framework gets, before it imports
-anything. Arguments are passed on to pytest, such as ``-k two_layer``.
+Each process has the environment of a worker of its framework from its start. Arguments,
+such as ``-k two_layer``, are passed on to pytest.
 """
 
 from __future__ import annotations
@@ -17,34 +17,35 @@ from compare.workers.pool import worker_environment
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-NOTHING_CHOSEN = 5  # pytest's exit code: -k left this framework nothing
+NO_TESTS_SELECTED = 5  # exit code of pytest, where -k matches no test of a framework
 
 
-def measure(framework: str, *, to: Path) -> int:
-    """Run the suite of one framework; what pytest exited with."""
+def measure_framework(framework: str, *, out: Path) -> int:
+    """Run the suite of one framework, and return the exit code of pytest."""
     with tempfile.TemporaryDirectory() as cache:
         environment = worker_environment(
             frameworks()[framework], threads=1, cache=Path(cache), device="cpu"
         )
         environment["PYTHONPATH"] = str(ROOT)
         command = [sys.executable, "-m", "pytest", str(HERE / "bench_step.py")]
-        # As in a worker: some of what is measured is deprecated, and we know.
+        # As in a worker: some of the measured modes are deprecated.
         command += ["-W", "ignore"]
-        command += ["--framework", framework, f"--benchmark-json={to}"]
+        command += ["--framework", framework, f"--benchmark-json={out}"]
         done = subprocess.run([*command, *sys.argv[1:]], env=environment, check=False)
     return done.returncode
 
 
 def main() -> None:
-    """Measure every framework, and say how to see the figures as a report."""
+    """Measure every framework, and print how to make a report of the figures."""
     folder = unused_folder(ROOT / "reports" / "bench")
     folder.mkdir(parents=True)
     files = {name: folder / f"{name}.json" for name in frameworks()}
-    codes = [measure(name, to=to) for name, to in files.items()]
-    for written in (to for to in files.values() if to.exists() and to.stat().st_size):
-        print(f"As a report: graph-compare report {written.relative_to(ROOT)}")
-    chosen = [code for code in codes if code != NOTHING_CHOSEN]
-    sys.exit(max(chosen, default=NOTHING_CHOSEN))
+    codes = [measure_framework(name, out=out) for name, out in files.items()]
+    for out in files.values():
+        if out.exists() and out.stat().st_size:
+            print(f"Make a report with: graph-compare report {out.relative_to(ROOT)}")
+    selected = [code for code in codes if code != NO_TESTS_SELECTED]
+    sys.exit(max(selected, default=NO_TESTS_SELECTED))
 
 
 if __name__ == "__main__":

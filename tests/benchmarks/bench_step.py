@@ -1,7 +1,8 @@
-"""Every workload in every mode of one framework, timed by pytest-benchmark.
+"""Time every workload in every mode of one framework with pytest-benchmark.
 
-The sessions are those of a run; the design is not: one mode after another, in one
-process. ``graph-compare report`` reads what comes of it, and says what that costs.
+The sessions are those of a run, but the design differs: the modes are timed one after
+another in one process. ``graph-compare report`` reads the resulting file and reports
+what this design cannot measure.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ WARM_UP_S = 0.5  # pytest-benchmark has no warm-up on CPython
 
 @pytest.fixture
 def session(host, staged, label, variant):
-    """The session of a workload in a mode, in steady state."""
+    """Return the session of a workload in a mode, in steady state."""
     workload = staged[label]
     prepare = messages.Prepare(
         workload=workload.name,
@@ -39,7 +40,7 @@ def session(host, staged, label, variant):
 
 
 def test_training_step(benchmark, session, staged, label, variant):
-    """One training step, waited for; then whether it is the reference's."""
+    """Time one synchronised training step, then check that it agrees."""
     benchmark.group = label
     session._steps(LEAD_IN_STEPS)
     benchmark(session._steps, 1)
@@ -52,13 +53,13 @@ def test_training_step(benchmark, session, staged, label, variant):
         dtype=DTYPE,
         family=mode.family,
         captures=plan.captures(mode.family, measured=described.captures),
-        **judged(session, expected=staged[label].expected),
+        **check_agreement(session, expected=staged[label].expected),
     )
     benchmark.extra_info.update(facts.told())
 
 
-def judged(session, *, expected):
-    """Whether the first step is the reference's, within rounding."""
+def check_agreement(session, *, expected):
+    """Compare the first step with the reference, and return the result as facts."""
     if expected is None:
         return {"agreement": NOT_CHECKED}
     path = expected.state.with_name("received.npz")

@@ -1,4 +1,4 @@
-"""One framework a pytest process, hosted as a worker hosts it."""
+"""Fixtures that host one framework per pytest process, as in a worker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from compare import machine, workloads
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError
-from compare.frameworks import frameworks, find_missing_requirement
+from compare.frameworks import find_missing_requirement, frameworks
 from compare.pipeline.suites import load_suite
 from compare.pytest_benchmark.document import Circumstances
 from compare.workers import messages
@@ -28,29 +28,31 @@ DEVICE, DTYPE = "cpu", "float32"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Staged:
-    """A workload with its data read, and what its first step should give."""
+    """A workload with staged data, and the expected result of its first step."""
 
     name: str
     config: dict[str, Any]
-    expected: Expected | None  # nothing where it leaves the range of the dtype
+    expected: Expected | None  # None if it exceeds the range of the dtype
 
 
 def pytest_addoption(parser):
-    parser.addoption("--framework", help="Whose modes are timed; bench.py gives it.")
+    parser.addoption(
+        "--framework", help="The framework whose modes are timed; set by bench.py."
+    )
 
 
 def pytest_generate_tests(metafunc):
-    """Every workload in every variant; what cannot run here is skipped, and why."""
-    if "variant" not in metafunc.fixturenames:  # a test beside the benchmarks
+    """Parametrize with every workload and variant; skip those that cannot run here."""
+    if "variant" not in metafunc.fixturenames:  # an ordinary test in this folder
         return
     name = metafunc.config.getoption("--framework")
     if name not in frameworks():
         raise pytest.UsageError(
-            f"--framework: expected {' or '.join(frameworks())}; received {name}. This "
-            "suite is started by: make bench"
+            f"--framework: expected {' or '.join(frameworks())}; received {name}. "
+            "Start this suite with: make bench"
         )
     framework = frameworks()[name]
-    reasons = {
+    missing_by_variant = {
         f"{name}/{mode.name}": find_missing_requirement(framework, mode)
         for mode in framework.modes
         if DEVICE in mode.devices
@@ -59,28 +61,31 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize(
         "variant",
         [
-            pytest.param(variant, marks=[pytest.mark.skip(reason=why)] * bool(why))
-            for variant, why in reasons.items()
+            pytest.param(
+                variant,
+                marks=[pytest.mark.skip(reason=str(missing))] if missing else [],
+            )
+            for variant, missing in missing_by_variant.items()
         ],
     )
 
 
 def pytest_benchmark_update_json(config, output_json):
-    """Say of what machine, versions and settings the figures are."""
-    told = config.stash.get(CIRCUMSTANCES, Circumstances())
-    output_json["graph_compare"] = msgspec.to_builtins(told)
+    """Store the machine, the versions and the settings in the file."""
+    circumstances = config.stash.get(CIRCUMSTANCES, Circumstances())
+    output_json["graph_compare"] = msgspec.to_builtins(circumstances)
 
 
 @pytest.fixture(scope="session")
 def staged(tmp_path_factory):
-    """Every workload, made ready before a framework changes how NumPy rounds."""
+    """Return every workload, staged before a framework changes how NumPy rounds."""
     return {
-        label: _staged(request, folder=tmp_path_factory.mktemp(label))
+        label: _stage(request, folder=tmp_path_factory.mktemp(label))
         for label, request in SUITE.items()
     }
 
 
-def _staged(request, *, folder):
+def _stage(request, *, folder):
     workload = workloads.build(request.name, request.config).staged(folder)
     try:
         expected, _ = expectations(workload, dtype=DTYPE, steps=1, folder=folder)
@@ -93,10 +98,10 @@ def _staged(request, *, folder):
 
 @pytest.fixture(scope="session")
 def host(staged, pytestconfig):
-    """This process as a worker of the framework, on one processor."""
+    """Return this process as a worker of the framework, on one processor."""
     framework = frameworks()[pytestconfig.getoption("--framework")]
     here = machine.machine()
-    del here["workers started at a time"]  # there is but this one
+    del here["workers started at a time"]  # there is only this one
     hosting = Host()
     hello = messages.Hello(
         package=framework.package, threads=1, cores=available_cores()[-1:]

@@ -1,4 +1,4 @@
-"""The same training steps as anyone would write them, without the toolkit."""
+"""The training steps as a user would write them, without the toolkit."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import tensorflow as tf
 
 
 def variables_of(shapes):
-    """Variables of these shapes, small random numbers in them."""
+    """Return variables of these shapes with small random values."""
     return {n: tf.Variable(0.05 * tf.random.normal(s)) for n, s in shapes.items()}
 
 
 def two_layer(v, *, rate, decay):
-    """The loss and the update: gradient descent written out."""
+    """Return the loss and the update: gradient descent written out."""
 
     def loss_fn(x, y):
         h = tf.nn.relu(tf.matmul(x, v["hidden.weight"]))
@@ -27,7 +27,7 @@ def two_layer(v, *, rate, decay):
 
 
 def cnn(v, *, rate, decay):
-    """The loss and the update: the library's SGD."""
+    """Return the loss and the update: the SGD of Keras."""
     optimizer = keras.optimizers.SGD(rate, weight_decay=decay)
     optimizer.build(list(v.values()))
 
@@ -45,7 +45,7 @@ def cnn(v, *, rate, decay):
 
 
 def loop(mode, workload, shapes, batches, *, rate, decay):
-    """A function that takes so many steps, and nothing else."""
+    """Return a function that performs a number of steps, and nothing else."""
     v = variables_of(shapes)
     make = {"two_layer": two_layer, "cnn": cnn}[workload]
     loss_fn, update = make(v, rate=rate, decay=decay)

@@ -1,4 +1,4 @@
-"""The same training steps as anyone would write them, without the toolkit."""
+"""The training steps as a user would write them, without the toolkit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.nn import functional
 
 
 def two_layer(shapes):
-    """The net, its loss and its update: gradient descent written out."""
+    """Return the network, its loss and its update: gradient descent written out."""
     (inputs, hidden), (_, outputs) = shapes["hidden.weight"], shapes["output.weight"]
     model = nn.Sequential(
         nn.Linear(inputs, hidden, bias=False),
@@ -35,7 +35,7 @@ def two_layer(shapes):
 
 
 def cnn(shapes):
-    """The net, its loss and its update: the library's SGD."""
+    """Return the network, its loss and its update: the SGD of PyTorch."""
     widths = [shapes["conv1.weight"][2], 16, 32, 64, 128]
     layers = []
     for a, b in pairwise(widths):
@@ -54,7 +54,7 @@ def cnn(shapes):
 
 
 class LossOf(nn.Module):
-    """Model and loss together, as scripting and tracing need them."""
+    """Model and loss in one module, as scripting and tracing need them."""
 
     def __init__(self, model, loss_fn):
         super().__init__()
@@ -65,7 +65,7 @@ class LossOf(nn.Module):
 
 
 def loop(mode, workload, shapes, batches, *, rate, decay):
-    """A function that takes so many steps, and nothing else."""
+    """Return a function that performs a number of steps, and nothing else."""
     model, loss_fn, update = {"two_layer": two_layer, "cnn": cnn}[workload](shapes)
     tensors = [
         (torch.from_numpy(x), torch.from_numpy(y))
@@ -99,7 +99,7 @@ def loop(mode, workload, shapes, batches, *, rate, decay):
 
 
 def whole_step(model, loss_fn, tensors, *, rate, decay):
-    """Gradient and update compiled together."""
+    """Return the same with gradient and update compiled together."""
     parameters = {n: p.detach() for n, p in model.named_parameters()}
 
     def loss_of(parameters, x, y):

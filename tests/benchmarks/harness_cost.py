@@ -1,8 +1,8 @@
-"""What the toolkit costs: its block-timed steps against a bare hand-written loop.
+"""Measure the overhead of the toolkit over a bare hand-written training loop.
 
-Both run in the same process, in blocks whose order is random, in several processes one
-after another: per process a Hodges-Lehmann estimate of the ratio, over processes a 95%
-t interval. Run by ``make cost``.
+Both run in the same process, in blocks whose order is random. Each process gives a
+Hodges-Lehmann estimate of the ratio, and several processes give a 95% t interval. Run
+it with ``make cost``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from time import perf_counter_ns
 
 from compare import workloads
-from compare.frameworks import frameworks, find_missing_requirement
+from compare.frameworks import find_missing_requirement, frameworks
 from compare.stats.estimates import hodges_lehmann, ratio_interval
 from compare.workers import messages
 from compare.workers.pool import available_cores, worker_environment
@@ -34,8 +34,8 @@ WORKLOADS = ("two_layer", "cnn")
 
 
 def compare_in_this_process(framework: str, mode: str, workload: str, *, rounds: int):
-    """One log ratio: the toolkit's step time over the bare loop's."""
-    warnings.simplefilter("ignore")  # TorchScript is deprecated; we know
+    """Return the log ratio of the toolkit's step time to that of the bare loop."""
+    warnings.simplefilter("ignore")  # TorchScript is deprecated
     sys.path.insert(0, str(HERE))
     built = workloads.build(workload)
     shapes = {name: a.shape for name, a in built.parameters("float32").items()}
@@ -60,11 +60,11 @@ def compare_in_this_process(framework: str, mode: str, workload: str, *, rounds:
     warm = host.answer(messages.WarmUp(steps=30, seconds=0.5))
     steps = max(1, round(BLOCK_NS / warm.step_ns))
 
-    def of_toolkit() -> int:
+    def time_toolkit() -> int:
         block = messages.Block(lead_in=LEAD_IN, steps=steps)
         return host.answer(block).duration_ns
 
-    def of_bare_loop() -> int:
+    def time_bare_loop() -> int:
         bare(LEAD_IN)
         start = perf_counter_ns()
         bare(steps)
@@ -72,15 +72,15 @@ def compare_in_this_process(framework: str, mode: str, workload: str, *, rounds:
 
     ratios = []
     for _ in range(rounds):
-        arms = [of_toolkit, of_bare_loop]
+        arms = [time_toolkit, time_bare_loop]
         order = random.sample(arms, 2)
         times = {arm: arm() for arm in order}
-        ratios.append(log(times[of_toolkit] / times[of_bare_loop]))
+        ratios.append(log(times[time_toolkit] / times[time_bare_loop]))
     return hodges_lehmann(ratios)
 
 
-def in_fresh_processes(framework: str, mode: str, workload: str, *, options):
-    """The same in several processes; one log ratio each."""
+def compare_in_new_processes(framework: str, mode: str, workload: str, *, options):
+    """Return the log ratio of each of several processes."""
     with tempfile.TemporaryDirectory() as cache:
         environment = worker_environment(
             frameworks()[framework], threads=1, cache=Path(cache), device="cpu"
@@ -103,7 +103,7 @@ def in_fresh_processes(framework: str, mode: str, workload: str, *, options):
 
 
 def main() -> None:
-    """Print a line for every workload and variant that can run here."""
+    """Print one line per workload and variant."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--processes", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=40)
@@ -119,10 +119,10 @@ def main() -> None:
                 if "cpu" not in mode.devices:
                     continue
                 variant = f"{framework.name}/{mode.name}"
-                if reason := find_missing_requirement(framework, mode):
-                    print(f"{workload:<10} {variant:<19} not run: {reason}")
+                if missing := find_missing_requirement(framework, mode):
+                    print(f"{workload:<10} {variant:<19} not run: {missing}")
                     continue
-                ratios = in_fresh_processes(
+                ratios = compare_in_new_processes(
                     framework.name, mode.name, workload, options=options
                 )
                 r = ratio_interval(ratios)

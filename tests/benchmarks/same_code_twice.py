@@ -1,10 +1,10 @@
-"""How often the toolkit finds a difference: where there is none, and where there is.
+"""Measure the false-positive rate and the power of the toolkit on real step times.
 
-A trial is six variants within a budget, as ``graph-compare run --budget`` takes them:
-the baseline, four more workers of the same variant, and one with a little more work
-planted in each block (51 steps in place of 50); and the control. The four and the
-control differ from the baseline by nothing: whatever is found there is a false
-positive. Trials are added to a file as they come; ``--summary`` reads it.
+A trial measures six variants within a time budget, as ``graph-compare run --budget``
+does, and the control. The variants are the baseline, four more workers of the same
+variant, and one with slightly more work per block (51 steps instead of 50). The four
+workers and the control run the same program as the baseline: every difference found
+there is a false positive. Each trial is appended to a file; ``--summary`` reads it.
 
     python -m tests.benchmarks.same_code_twice FILE [--trials N] [--budget SECONDS]
 """
@@ -43,7 +43,7 @@ KEPT += ["ratio_low", "ratio_high", "holm_p", "detectable", "verdict", "load"]
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What is measured, for how long, and how much more the planted one does."""
+    """What one trial measures, its time budget, and the planted slowdown."""
 
     variant: str
     workload: str
@@ -52,12 +52,12 @@ class Trial:
 
     @property
     def arms(self) -> list[str]:
-        """The names of the workers: six variants and the control."""
+        """Return the names of the workers: six variants and the control."""
         return ["base", *SAME, PLANTED, CONTROL]
 
 
-def record_of(trial: Trial) -> RunRecord:
-    """The run that a trial stands for; each arm a variant by its name."""
+def make_record(trial: Trial) -> RunRecord:
+    """Return the record of a run in which each arm of a trial is a variant."""
     framework, _ = trial.variant.split("/")
     key = {"framework": framework, "device": "cpu", "dtype": "float32"}
     key |= {"workload": trial.workload, "family": "dynamic", "captures": "none"}
@@ -77,8 +77,8 @@ def record_of(trial: Trial) -> RunRecord:
     )
 
 
-def measured(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
-    """The samples of as many launches as the budget pays for."""
+def measure_trial(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
+    """Return the samples of all launches that fit into the budget."""
     rows, label = [], trial.workload
     with tempfile.TemporaryDirectory() as scratch:
         launcher = Launcher(
@@ -87,7 +87,7 @@ def measured(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
         while stopping.can_afford_launch(record, label=label):
             began, launch = monotonic(), record.launches_done.get(label, 0)
             rng = np.random.default_rng([seed, launch])
-            rows += one_launch(
+            rows += measure_launch(
                 trial, launcher=launcher, launch=launch, scratch=scratch, rng=rng
             )
             spent = record.launching_s.get(label, 0.0) + monotonic() - began
@@ -96,8 +96,8 @@ def measured(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"device_ns": "float64"})
 
 
-def one_launch(trial: Trial, *, launcher, launch, scratch, rng):
-    """Start every worker afresh and measure its rounds."""
+def measure_launch(trial: Trial, *, launcher, launch, scratch, rng):
+    """Yield the samples of one launch, with a new process for every worker."""
     framework, mode = trial.variant.split("/")
     cell = Cell(
         workload=trial.workload,
@@ -124,7 +124,9 @@ def one_launch(trial: Trial, *, launcher, launch, scratch, rng):
         arms = launcher.in_parallel(start, trial.arms)
         for arm in arms:
             arm.worker.pin(launcher.measured_cores)
-        arms = [planted(launching.sized(arm, block_s=0.0), trial=trial) for arm in arms]
+        arms = [
+            set_steps(launching.sized(arm, block_s=0.0), trial=trial) for arm in arms
+        ]
         for number, order in enumerate(
             islice(balanced_orders(len(arms), rng=rng), ROUNDS)
         ):
@@ -137,44 +139,47 @@ def one_launch(trial: Trial, *, launcher, launch, scratch, rng):
             )  # fmt: skip
 
 
-def planted(arm, *, trial: Trial):
-    """The arm with as many steps to a block as the trial gives it."""
-    much = trial.planted.numerator if arm.mode == PLANTED else trial.planted.denominator
-    return replace(arm, steps=much)
+def set_steps(arm, *, trial: Trial):
+    """Return the arm with the number of steps per block that the trial sets."""
+    share = trial.planted
+    steps = share.numerator if arm.mode == PLANTED else share.denominator
+    return replace(arm, steps=steps)
 
 
-def judged(trial: Trial, record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
-    """What a report would say of every variant, beside the truth."""
+def judge_trial(trial: Trial, record: RunRecord, samples: pd.DataFrame) -> pd.DataFrame:
+    """Return the row of every variant in ``timing.csv``, with its true ratio."""
     table = TIMING.frame(compute_tables(record, samples)[0]).query("mode != 'base'")
     truth = np.where(table["mode"] == PLANTED, float(trial.planted), 1.0)
     return table.assign(truth=truth, budget_s=trial.budget_s)
 
 
-def summary(rows: pd.DataFrame) -> str:
-    """False positives, coverage and power, each with its own uncertainty."""
+def format_summary(rows: pd.DataFrame) -> str:
+    """Return false-positive rate, coverage and power, each with its 95% interval."""
     trials = rows["trial"].nunique()
-    lines = [f"{trials} trials; comparisons in one of them share their baseline", ""]
+    lines = [f"{trials} trials; the comparisons of a trial share their baseline", ""]
     excludes = (rows["ratio_low"] > 1) | (rows["ratio_high"] < 1)
     covers = (rows["ratio_low"] <= rows["truth"]) & (
         rows["truth"] <= rows["ratio_high"]
     )
     same = rows["mode"] != PLANTED
-    lines.append(share("the same code: interval excludes 1", excludes[same]))
+    lines.append(format_share("same code: interval excludes 1", excludes[same]))
     compared = rows["mode"].isin(SAME)
     wrong = rows["verdict"].isin(["faster", "slower"])
-    lines.append(share("the same code: faster or slower", wrong[compared]))
-    lines.append(share("interval holds the truth", covers))
+    lines.append(format_share("same code: verdict faster or slower", wrong[compared]))
+    lines.append(format_share("coverage of the 95% interval", covers))
     for kind, of_kind in rows[~same].groupby("kind", sort=False):
         found = of_kind["verdict"] == "slower"
         launches = of_kind["launches"].median()
-        lines.append(share(f"{kind}: found slower ({launches:g} launches)", found))
+        lines.append(
+            format_share(f"{kind}: verdict slower ({launches:g} launches)", found)
+        )
         error = np.log(of_kind["ratio"] / of_kind["truth"]).std(ddof=1)
         lines.append(f"{f'{kind}: SD of the estimate':<58} {error:.2%}")
     return "\n".join(lines) + "\n"
 
 
-def share(what: str, holds: pd.Series) -> str:
-    """How often something holds, with a 95% interval (Clopper and Pearson)."""
+def format_share(what: str, holds: pd.Series) -> str:
+    """Return a share of trials with its 95% interval (Clopper and Pearson)."""
     test = binomtest(int(holds.sum()), len(holds))
     low, high = test.proportion_ci()
     return (
@@ -184,15 +189,15 @@ def share(what: str, holds: pd.Series) -> str:
 
 
 def main() -> None:
-    """Add trials to a file, or sum them up."""
+    """Append trials to a file and print their summary."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("file", type=Path, help="CSV that trials are added to")
+    parser.add_argument("file", type=Path, help="CSV file that trials are appended to")
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--budget", type=float, default=30.0, metavar="SECONDS")
     parser.add_argument("--planted", type=Fraction, default=Fraction(51, 50))
     parser.add_argument("--variant", default="torch/eager")
     parser.add_argument("--workload", default="two_layer")
-    parser.add_argument("--summary", action="store_true", help="only sum up")
+    parser.add_argument("--summary", action="store_true", help="print the summary only")
     options = parser.parse_args()
     trial = Trial(
         variant=options.variant,
@@ -205,16 +210,18 @@ def main() -> None:
         known = pd.read_csv(options.file) if options.file.exists() else pd.DataFrame()
         number = int(known["trial"].max()) + 1 if len(known) else 0
         load = machine.machine()["load average at start"]
-        record = record_of(trial)
-        samples = measured(trial, record, seed=number)
-        rows = judged(trial, record, samples).assign(trial=number, kind=much, load=load)
+        record = make_record(trial)
+        samples = measure_trial(trial, record, seed=number)
+        rows = judge_trial(trial, record, samples).assign(
+            trial=number, kind=much, load=load
+        )
         pd.concat([known, rows[KEPT]]).to_csv(options.file, index=False)
         print(f"trial {number}, load {load}", flush=True)
     here = machine.machine()
     usable = here["processors usable"]
     print(f"{utc_now()[:10]}; {here['processor']}, {usable} usable;")
     print(f"{trial.workload} {trial.variant}, float32, 1 thread\n")
-    print(summary(pd.read_csv(options.file)), end="")
+    print(format_summary(pd.read_csv(options.file)), end="")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the doctor finds disturbing, and what it advises."""
+"""What the doctor reports as disturbing, and what it recommends."""
 
 from __future__ import annotations
 
@@ -17,40 +17,51 @@ QUIET = {
 
 
 @pytest.fixture
-def found(monkeypatch):
-    """The doctor's findings on a machine that says this of itself, by subject."""
+def checks_on(monkeypatch):
+    """Return the doctor's checks, by subject, on a machine with some facts replaced."""
 
-    def on(**facts: str) -> dict[str, doctor.HealthCheck]:
-        told = machine.machine() | QUIET | facts
-        monkeypatch.setattr(machine, "machine", lambda: told)
+    def run(**facts: str) -> dict[str, doctor.HealthCheck]:
+        reported = machine.machine() | QUIET | facts
+        monkeypatch.setattr(machine, "machine", lambda: reported)
         monkeypatch.setattr("os.getloadavg", lambda: (0.0, 0.0, 0.0))
-        return {finding.subject: finding for finding in doctor.run_health_checks()}
+        return {check.subject: check for check in doctor.run_health_checks()}
 
-    return on
+    return run
 
 
-def test_a_quiet_machine_gives_nothing_to_look_at(found):
-    findings = found()
-    assert all(findings[name].fine for name in (*QUIET, "load"))
+def test_a_quiet_machine_has_no_problem(checks_on):
+    checks = checks_on()
+    assert all(checks[name].is_ok for name in (*QUIET, "load"))
 
 
 @pytest.mark.parametrize(
-    ("fact", "told", "advice"),
+    ("fact", "state", "advice"),
     [
         ("frequency governor", "powersave", "set it to performance"),
         ("turbo frequencies", "on", "turn them off"),
         ("threads of a core", "0-1", "idle"),
-        ("processor quota", "1.5 processors", "lift the container's limit"),
+        ("processor quota", "1.5 processors", "remove the container's limit"),
         ("processors isolated", "none", "keep other work off"),
     ],
 )
-def test_what_moves_timings_is_shown_with_what_to_do(found, fact, told, advice):
-    finding = found(**{fact: told})[fact]
-    assert finding.found == told
-    assert advice in finding.remedy
+def test_a_setting_that_disturbs_timings_is_shown_with_its_fix(
+    checks_on, fact, state, advice
+):
+    check = checks_on(**{fact: state})[fact]
+    assert check.state == state
+    assert advice in check.fix
 
 
-def test_what_a_machine_does_not_tell_is_no_alarm(found):
+def test_a_fact_that_the_machine_does_not_expose_is_no_problem(checks_on):
     unknown = machine.UNKNOWN
-    finding = found(**{"frequency governor": unknown})["frequency governor"]
-    assert finding.fine
+    check = checks_on(**{"frequency governor": unknown})["frequency governor"]
+    assert check.is_ok
+
+
+def test_a_missing_compiler_is_reported_with_its_problem_and_its_fix(
+    checks_on, monkeypatch
+):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    check = checks_on()["C++ compiler"]
+    assert check.state == "no C++ compiler (no-such-compiler) on the PATH"
+    assert check.fix.startswith("install one")

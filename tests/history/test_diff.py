@@ -207,6 +207,29 @@ def test_the_busyness_of_the_machine_is_no_reason_to_refuse():
     assert found.differing == ()
 
 
+def on_system(name, *, memory):
+    made = synthetic()
+    made.record.environment |= {"operating system": name, "memory": memory}
+    return made
+
+
+def test_an_update_of_the_operating_system_is_no_reason_to_refuse():
+    before = on_system("Linux-6.12.1-x86_64-with-glibc2.36", memory="23.5 GiB")
+    after = on_system("Linux-6.18.44-fc-v669-x86_64-with-glibc2.41", memory="23.4 GiB")
+    assert judge(run(before, seed=1), run(after, seed=2)).differing == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["Linux-6.12.1-aarch64-with-glibc2.36", "macOS-14.4.1-x86_64-i386-64bit"],
+)
+def test_another_operating_system_or_architecture_is_refused(other):
+    before = on_system("Linux-6.12.1-x86_64-with-glibc2.36", memory="23.5 GiB")
+    runs = (run(before, seed=1), run(on_system(other, memory="23.5 GiB"), seed=2))
+    with pytest.raises(UsageError, match="operating system: Linux x86_64 in A"):
+        judge(*runs)
+
+
 def change_version(record):
     record.environment["torch"] = "2.14.0"
 

@@ -57,7 +57,9 @@ def test_a_step_is_found_with_its_run_and_size_and_nothing_else_is(tmp_path):
 
 
 def test_the_baseline_is_followed_by_its_step_time(tmp_path):
-    history = read(write_past_runs(tmp_path, count=20, planted=[("cnn", "torch/eager", 8, 1.5)]))
+    history = read(
+        write_past_runs(tmp_path, count=20, planted=[("cnn", "torch/eager", 8, 1.5)])
+    )
     baseline = series_of(history, "cnn", "torch/eager")
     assert baseline.is_baseline
     assert [each.at for each in baseline.changes] == [8]
@@ -65,7 +67,9 @@ def test_the_baseline_is_followed_by_its_step_time(tmp_path):
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_few_runs_have_a_history_and_no_change_points(tmp_path, count):
-    history = read(write_past_runs(tmp_path, count=count, planted=[("cnn", "tf/xla", 1, 2.0)]))
+    history = read(
+        write_past_runs(tmp_path, count=count, planted=[("cnn", "tf/xla", 1, 2.0)])
+    )
     assert history.runs == count
     assert not any(each.changes for each in history.groups[0].series)
 

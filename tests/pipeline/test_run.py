@@ -169,7 +169,9 @@ def test_absurd_amounts_are_named_with_their_range(choice, option, typed):
 def test_a_run_ends_at_the_look_that_finds_every_ratio_as_precise_as_asked(
     choice, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("compare.timing.stopping.is_narrow", lambda *_, **__: True)
+    monkeypatch.setattr(
+        "compare.timing.stopping.is_precise_enough", lambda *_, **__: True
+    )
     wide = choice | {"variants": ("torch/eager", "torch/script"), "precision": "50%"}
     done = run(wide, tmp_path / "run", dies="nobody")
     assert done.record.launches_done == {"two_layer": 3}, "the first look"

@@ -1,9 +1,9 @@
-"""Random correct configurations: each a pure function of a seed and its number.
+"""Draw random valid configurations, each a pure function of a seed and a number.
 
-Every variant gets a share of the numbers; compiling ones, which take seconds, get one
-in fifty each. A learning rate is what a step along the gradient may be without passing
-the bottom of the loss's tangent, times a random fraction: it follows the scale of the
-data by itself. Rates are powers of two, the same number in every dtype.
+Every variant gets a share of the numbers. Compiling variants take seconds and get one
+in fifty each. The learning rate is a random fraction of the step length at which the
+loss's tangent along the gradient reaches zero, so that it adapts to the scale of the
+data. Learning rates are powers of two, which are exact in every dtype.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ COMPILING = ("torch/compile", "torch/compile-step", "tf/xla")
 PLAIN = ("torch/eager", "torch/script", "torch/trace", "tf/eager", "tf/function")
 EAGER = ("torch/eager", "tf/eager")
 VARIANTS = (*PLAIN, *COMPILING)
-SHALLOW = 4  # widths, of compiling variants
-ONE_IN = 50  # configurations is of a certain compiling variant
+MAX_COMPILED_WIDTHS = 4  # of the layers of compiling variants
+ONE_IN = 50  # configurations belongs to each compiling variant
 
 DTYPES = ("float64", "float32", "float32", "bfloat16", "float16")
-# The constants of a quirk, epsilons above all, are none or others in 16 bits.
+# The constants of a quirk, such as an epsilon, are zero or different in 16 bits.
 QUIRK_DTYPES = ("float64", "float32")
-SCALES = {  # powers of ten
+SCALES = {  # smallest and largest power of ten
     "float64": (-6, 6),
     "float32": (-6, 6),
     "bfloat16": (-6, 6),
     "float16": (-3, 3),
 }
-# Larger inputs take these out of the range in which their spellings are the same
-# mathematics: the logarithm of a probability of 0, its clipping, an overflow.
+# The spellings of these quirks are mathematically equal for small inputs only. Larger
+# inputs cause the logarithm of a probability of 0, its clipping, or an overflow.
 SMALL_INPUTS = {
     *("softmax_twice", "probability_clipping", "kl_divergence_reduction"),
     "denormal_flushing",
 }
 SMALL = 0.5
-HEADROOM = 4.0  # below a dtype's largest number
-IMAGES = ("digits", 4, 8, 12)  # or synthetic ones of that size
+HEADROOM = 4.0  # factor between a result and the dtype's largest number
+IMAGES = ("digits", 4, 8, 12)  # numbers: sizes of synthetic images
 
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What one session is asked to compute."""
+    """The variant, dtype and workload of one session."""
 
     number: int
     variant: str
@@ -65,45 +65,45 @@ class Configuration:
     config: dict[str, Any]
 
     def build(self, folder: Path) -> Workload:
-        """The workload, its images staged in `folder`."""
+        """Return the workload, with its images staged in `folder`."""
         return workloads.build(self.workload, self.staged(folder))
 
     def staged(self, folder: Path) -> dict[str, Any]:
-        """The configuration of the workload with its images staged in `folder`."""
+        """Return the workload's configuration, with its images staged in `folder`."""
         if self.workload != "cnn":
             return self.config
-        return {**self.config, "data": str(_images(self.config["data"], folder))}
+        return {**self.config, "data": str(_stage(self.config["data"], folder))}
 
     def asdict(self) -> dict[str, Any]:
-        """Every field by its name."""
+        """Return every field by its name."""
         return asdict(self)
 
 
-def variant(number: int) -> str:
-    """Whose turn it is."""
+def variant_of(number: int) -> str:
+    """Return the variant that a number belongs to."""
     turn, left = divmod(number, ONE_IN)
     if left < len(COMPILING):
         return COMPILING[left]
     return PLAIN[(turn + left) % len(PLAIN)]
 
 
-def configuration(seed: int, number: int, *, folder: Path) -> Configuration:
-    """One that stays in its dtype's range and meets no known fault of a framework."""
+def draw_configuration(seed: int, number: int, *, folder: Path) -> Configuration:
+    """Return a configuration within its dtype's range that avoids known faults."""
     for attempt in count():
         rng = np.random.default_rng([seed, number, attempt])
-        drawn = _drawn(rng, number=number, folder=folder)
+        drawn = _try_draw(rng, number=number, folder=folder)
         if drawn is not None:
             return drawn
     raise AssertionError
 
 
-def _drawn(
+def _try_draw(
     rng: np.random.Generator, *, number: int, folder: Path
 ) -> Configuration | None:
-    """The next draw, or none where it is of no use."""
-    mine = variant(number)
+    """Return the next draw, or None if it cannot be used."""
+    mine = variant_of(number)
     names = ["two_layer", "mlp", "stack", "cnn"]
-    if mine in COMPILING:  # each layer costs seconds: shallow ones, and more of them
+    if mine in COMPILING:  # each layer takes seconds to compile: prefer shallow ones
         names = ["two_layer", "mlp", "stack"] * 4 + ["cnn"]
     if mine in EAGER:
         names += ["quirk"] * 4
@@ -111,7 +111,7 @@ def _drawn(
     dtype = str(rng.choice(QUIRK_DTYPES if name == "quirk" else DTYPES))
     config = DRAW[name](rng)
     if mine in COMPILING and "widths" in config:
-        config["widths"] = config["widths"][:SHALLOW]
+        config["widths"] = config["widths"][:MAX_COMPILED_WIDTHS]
     if "scale" in config:
         least, greatest = SCALES[dtype]
         if config.get("quirk") in SMALL_INPUTS:
@@ -120,9 +120,9 @@ def _drawn(
     drawn = Configuration(
         number=number, variant=mine, dtype=dtype, workload=name, config=config
     )
-    if impossible(drawn) or known_fault(drawn):
+    if is_impossible(drawn) or has_known_fault(drawn):
         return None
-    return at_a_stable_rate(drawn, fraction=10 ** rng.uniform(-3, -0.5), folder=folder)
+    return set_stable_rate(drawn, fraction=10 ** rng.uniform(-3, -0.5), folder=folder)
 
 
 def _two_layer(rng: np.random.Generator) -> dict[str, Any]:
@@ -170,8 +170,8 @@ def _cnn(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _quirk(rng: np.random.Generator) -> dict[str, Any]:
-    name = str(rng.choice(quirks.quirk_names()))
-    spelling = str(rng.choice(list(quirks.find_quirk(name).spellings)))
+    name = str(rng.choice(quirks.names()))
+    spelling = str(rng.choice(list(quirks.find(name).spellings)))
     return {"quirk": name, "spelling": spelling, "scale": 1.0, "seed": _seed(rng)}
 
 
@@ -185,7 +185,7 @@ DRAW = {
 
 
 def _size(rng: np.random.Generator, most: int) -> int:
-    """Small sizes as often as large ones."""
+    """Return a size that is uniform in its logarithm."""
     return round(2.0 ** rng.uniform(0, log2(most)))
 
 
@@ -193,51 +193,51 @@ def _seed(rng: np.random.Generator) -> int:
     return int(rng.integers(2**31))
 
 
-def impossible(drawn: Configuration) -> bool:
-    """Whether a framework cannot spell this."""
+def is_impossible(drawn: Configuration) -> bool:
+    """Return whether the framework has no spelling of this quirk."""
     if drawn.workload != "quirk":
         return False
     framework = drawn.variant.split("/")[0]
-    entry = quirks.find_quirk(drawn.config["quirk"])
+    entry = quirks.find(drawn.config["quirk"])
     return drawn.config["spelling"] in entry.quirk.impossible.get(framework, {})
 
 
-def known_fault(drawn: Configuration) -> bool:
-    """Whether the framework is known to compute this wrongly: no false alarm there."""
+def has_known_fault(drawn: Configuration) -> bool:
+    """Return whether a known bug of the framework affects this configuration."""
     if drawn.dtype != "bfloat16":
         return False
     if drawn.variant.startswith("tf/"):
-        # The gradient of a kernel of one pixel, at a stride, for images of one pixel
-        # and one channel is read from memory that nobody wrote (oneDNN in TensorFlow
-        # 2.21; right without oneDNN).
-        return _one_pixel_at_a_stride(drawn)
-    # The gradient of a kernel's taps that see nothing but padding is never written
+        # The gradient of a 1x1 kernel with a stride above 1, for images of one pixel
+        # and one channel, is read from uninitialised memory (oneDNN in TensorFlow
+        # 2.21; correct without oneDNN).
+        return _has_strided_one_pixel_kernel(drawn)
+    # The gradient of kernel elements that are applied to padding only is never written
     # (oneDNN 3.12 in PyTorch 2.13).
-    return blind_taps(drawn)
+    return has_elements_on_padding_only(drawn)
 
 
-def _one_pixel_at_a_stride(drawn: Configuration) -> bool:
+def _has_strided_one_pixel_kernel(drawn: Configuration) -> bool:
     return any(
         (layer.side, layer.inputs, layer.kernel) == (1, 1, 1) and layer.stride > 1
         for layer in layers(drawn)
     )
 
 
-def blind_taps(drawn: Configuration) -> bool:
-    """Whether some tap of some layer's kernel sees nothing but padding."""
+def has_elements_on_padding_only(drawn: Configuration) -> bool:
+    """Return whether an element of some layer's kernel is applied to padding only."""
     return any(
         not any(
-            0 <= position * layer.stride + tap - layer.kernel // 2 < layer.side
+            0 <= position * layer.stride + element - layer.kernel // 2 < layer.side
             for position in range(layer.outputs)
         )
         for layer in layers(drawn)
-        for tap in range(layer.kernel)
+        for element in range(layer.kernel)
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """A convolution's sizes."""
+    """The sizes of a convolution."""
 
     side: int
     inputs: int
@@ -246,13 +246,13 @@ class Layer:
 
     @property
     def outputs(self) -> int:
-        """The side of what it returns."""
+        """Return the side of the outputs."""
         padded = self.side + 2 * (self.kernel // 2)
         return (padded - self.kernel) // self.stride + 1
 
 
 def layers(drawn: Configuration) -> Iterator[Layer]:
-    """Every convolution of a configuration."""
+    """Yield every convolution of a configuration."""
     config = drawn.config
     if drawn.workload == "stack":
         side, widths = config["side"], config["widths"]
@@ -268,14 +268,14 @@ def layers(drawn: Configuration) -> Iterator[Layer]:
         side = layer.outputs
 
 
-def at_a_stable_rate(
+def set_stable_rate(
     drawn: Configuration, *, fraction: float, folder: Path
 ) -> Configuration | None:
-    """The same with a learning rate; none where the numbers leave the dtype's range."""
+    """Return the configuration with a learning rate, or None if it may overflow."""
     workload = drawn.build(folder)
     most = 0.0
 
-    def watched(subscripts: str, *operands: Any) -> Any:
+    def record_largest(subscripts: str, *operands: Any) -> Any:
         nonlocal most
         result = matmul_einsum(subscripts, *operands)
         most = max(most, float(np.abs(result).max(initial=0.0)))
@@ -285,12 +285,12 @@ def at_a_stable_rate(
         snapshot = workload.reference(
             wide(workload.parameters(drawn.dtype)),
             wide(next(iter(workload.batches(drawn.dtype)))),
-            einsum=watched,
+            einsum=record_largest,
             memory={},
         )
         computed = snapshot.quantities().values()
         most = max(most, *(float(np.abs(array).max(initial=0.0)) for array in computed))
-    if not most * HEADROOM < largest_finite(drawn.dtype):  # or not a number at all
+    if not most * HEADROOM < largest_finite(drawn.dtype):  # also if it is NaN
         return None
     if "scale" not in drawn.config or drawn.workload == "quirk":
         return drawn
@@ -304,13 +304,13 @@ def at_a_stable_rate(
 
 
 def stage_images(folder: Path) -> None:
-    """Make every file of images."""
+    """Create every file of images in a folder."""
     for data in IMAGES:
-        _images(data, folder)
+        _stage(data, folder)
 
 
-def _images(data: Any, folder: Path) -> Path:
-    """A file of images, made where it is not there yet."""
+def _stage(data: Any, folder: Path) -> Path:
+    """Return a file of images, created if it does not exist."""
     choice = {"data": "digits"}
     if data != "digits":
         choice = {"data": "synthetic", "image_size": data}

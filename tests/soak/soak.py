@@ -1,11 +1,11 @@
-"""The harness's own false-alarm test: correct configurations that must all agree.
+"""Soak test for false alarms: valid configurations, all of which must agree.
 
     python tests/soak/soak.py [--configurations N] [--seed S] [--out FILE] [--modes …]
 
-Draws configurations (`drawing.py`), works out what each should compute, lets a worker
-compute it, and judges as a run would. One JSON object a configuration is appended to
-the file, so that a soak that was ended goes on where it stopped; what failed is tried
-again. The exit code is 1 where anything was called a disagreement, or failed.
+Each configuration (`drawing.py`) is computed by the reference and by a worker, and the
+results are compared as in a run. One JSON object per configuration is appended to the
+file, so that an interrupted soak test continues where it stopped. Failed configurations
+are repeated. The exit code is 1 if any configuration disagreed or failed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import drawing
-from drawing import Configuration, configuration, variant
+from drawing import Configuration, draw_configuration, variant_of
 from threadpoolctl import threadpool_limits
 
 from compare.agreement import examine, judge
@@ -45,13 +45,13 @@ ROOT = Path(__file__).parents[2]
 STEPS = 3
 OUT = Path(".soak/soak.jsonl")
 CONFIGURATIONS = 10_000
-PER_WORKER = {True: 10, False: 100}  # configurations, where it compiles or not
+CONFIGURATIONS_PER_WORKER = {True: 10, False: 100}  # by whether the variant compiles
 PROGRESS_S = 5.0
 
 
 @dataclass(kw_only=True)
 class Soak:
-    """A soak under way."""
+    """The state of a running soak test."""
 
     seed: int
     out: Path
@@ -62,94 +62,105 @@ class Soak:
     alarms: int = 0
     failed: int = 0
     _began: float = field(default_factory=monotonic)
-    _said: float = field(default_factory=monotonic)
+    _printed: float = field(default_factory=monotonic)
     _lock: Lock = field(default_factory=Lock)
 
     def record(self, row: dict[str, Any]) -> None:
-        """Append what came out of a configuration, and say how far the soak is."""
+        """Append the result of a configuration, and print the progress."""
         with self._lock:
             with self.out.open("a") as file:
                 file.write(json.dumps({"seed": self.seed, **row}) + "\n")
             self.done += 1
             self.alarms += row["status"] == "disagrees"
             self.failed += row["status"] == "failed"
-            if monotonic() - self._said > PROGRESS_S or self.done == self.total:
-                self._said = monotonic()
+            if monotonic() - self._printed > PROGRESS_S or self.done == self.total:
+                self._printed = monotonic()
                 pace = self.done / (monotonic() - self._began)
                 print(
-                    f"{self.done} of {self.total}, {pace:.1f} a second, "
+                    f"{self.done} of {self.total}, {pace:.1f} per second, "
                     f"{self.alarms} false alarms, {self.failed} failed",
                     flush=True,
                 )
 
 
-def soak(
+def run_soak(
     *, configurations: int, seed: int, out: Path, modes: list[str]
 ) -> list[dict[str, Any]]:
-    """Check what is not yet in `out`; every row of this seed, numbers ascending."""
+    """Check the configurations that are not in `out`; return the rows of all of them.
+
+    Rows are in the order of their numbers.
+    """
     folder = out.absolute().parent
     folder.mkdir(parents=True, exist_ok=True)
     drawing.stage_images(folder / "images")
-    wanted = list(islice((n for n in count() if variant(n) in modes), configurations))
+    requested = list(
+        islice((n for n in count() if variant_of(n) in modes), configurations)
+    )
     with out.open("a+b") as file:
         if file.tell() and not out.read_bytes().endswith(b"\n"):
-            file.write(b"\n")  # it was ended while it wrote
-    before = rows(out, seed=seed)
+            file.write(b"\n")  # the last line was interrupted
+    before = read_rows(out, seed=seed)
     finished = {row["number"] for row in before if row["status"] != "failed"}
     groups: dict[str, list[int]] = defaultdict(list)
-    for number in wanted:
+    for number in requested:
         if number not in finished:
-            groups[variant(number)].append(number)
+            groups[variant_of(number)].append(number)
     launcher = Launcher(
         frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
     )
-    going = Soak(
+    soak = Soak(
         seed=seed,
         out=out,
         folder=folder,
         launcher=launcher,
         total=sum(map(len, groups.values())),
     )
-    work = [chunk for numbers in groups.values() for chunk in chunks(numbers)]
+    work = [
+        chunk for numbers in groups.values() for chunk in split_into_chunks(numbers)
+    ]
     work.sort(key=lambda numbers: numbers[0])
-    with threadpool_limits(1):  # two at a time already
-        launcher.in_parallel(lambda numbers, cores: run(going, numbers, cores), work)
-    asked = set(wanted)
-    return [row for row in rows(out, seed=seed) if row["number"] in asked]
+    with threadpool_limits(1):  # several configurations run at a time
+        launcher.in_parallel(
+            lambda numbers, cores: check_configurations(soak, numbers, cores), work
+        )
+    numbers = set(requested)
+    return [row for row in read_rows(out, seed=seed) if row["number"] in numbers]
 
 
-def chunks(numbers: list[int]) -> list[list[int]]:
-    """The numbers of one variant, as many together as a worker is kept for."""
-    size = PER_WORKER[variant(numbers[0]) in drawing.COMPILING]
+def split_into_chunks(numbers: list[int]) -> list[list[int]]:
+    """Return the numbers of one variant in chunks, one chunk per worker."""
+    size = CONFIGURATIONS_PER_WORKER[variant_of(numbers[0]) in drawing.COMPILING]
     return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
-def run(going: Soak, numbers: list[int], cores: list[int]) -> None:
-    """Check configurations of one variant; a new worker only after a failure."""
+def check_configurations(soak: Soak, numbers: list[int], cores: list[int]) -> None:
+    """Check configurations of one variant, with a new worker after a failure only."""
     left = list(numbers)
-    name = variant(left[0]).replace("/", "-")
+    name = variant_of(left[0]).replace("/", "-")
     while left:
         log = f"{name}-{left[0]}"
-        with going.launcher.start(
-            name.split("-")[0], cores=cores, cache=going.folder / "cache", log=log
+        with soak.launcher.start(
+            name.split("-")[0], cores=cores, cache=soak.folder / "cache", log=log
         ) as worker:
             worker.hello()
             while left:
-                drawn = configuration(
-                    going.seed, left.pop(0), folder=going.folder / "images"
+                drawn = draw_configuration(
+                    soak.seed, left.pop(0), folder=soak.folder / "images"
                 )
-                row = checked(worker, drawn, folder=going.folder)
-                going.record(row)
+                row = check_configuration(worker, drawn, folder=soak.folder)
+                soak.record(row)
                 if row["status"] == "failed":
                     break
             else:
-                going.folder.joinpath("logs", f"{log}.log").unlink()
+                soak.folder.joinpath("logs", f"{log}.log").unlink()
 
 
-def checked(worker: Worker, drawn: Configuration, *, folder: Path) -> dict[str, Any]:
-    """What came out of one configuration, as a row."""
+def check_configuration(
+    worker: Worker, drawn: Configuration, *, folder: Path
+) -> dict[str, Any]:
+    """Compute and judge one configuration, and return the result as a row."""
     began = monotonic()
-    row = {"code": code(), **drawn.asdict()}
+    row = {"code": code_digest(), **drawn.asdict()}
     workload = drawn.build(folder / "images")
     prepare = messages.Prepare(
         workload=drawn.workload,
@@ -166,7 +177,7 @@ def checked(worker: Worker, drawn: Configuration, *, folder: Path) -> dict[str, 
                 steps=STEPS,
                 folder=Path(scratch) / "expected",
             )
-            worked_out = monotonic()
+            expected_done = monotonic()
             worker.ask(prepare, messages.Prepared)
             findings = examine.examine(
                 worker,
@@ -180,41 +191,41 @@ def checked(worker: Worker, drawn: Configuration, *, folder: Path) -> dict[str, 
             return {**row, "status": "failed", "reason": f"{error}"}
     return {
         **row,
-        **judged(findings),
-        "expected_s": round(worked_out - began, 4),
+        **summarize_findings(findings),
+        "expected_s": round(expected_done - began, 4),
         "seconds": round(monotonic() - began, 4),
     }
 
 
 @cache
-def code() -> str:
-    """What was checked: a digest of the harness, both packages and the drawing."""
+def code_digest() -> str:
+    """Return a digest of the checked code: harness, both packages and drawing."""
     digest = sha256()
     for part in ("compare", "impl_torch", "impl_tf", "tests/soak"):
         for path in sorted((ROOT / part).rglob("*.py")):
-            if "report" not in path.parts:  # says what was found, finds nothing
+            if "report" not in path.parts:  # reports do not affect the result
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def judged(findings: list[Finding]) -> dict[str, Any]:
-    """The verdicts on one configuration: its alarms, and how near to one it came."""
+def summarize_findings(findings: list[Finding]) -> dict[str, Any]:
+    """Return the status of one configuration, its alarms and its largest error."""
     compared = [f for f in findings if f.check != "determinism"]
     decided = [f for f in compared if f.verdict in {"agrees", "disagrees"}]
     alarms = [f for f in decided if not judge.agrees([f])]
-    worst = max(decided, key=ratio, default=None)
+    worst = max(decided, key=error_ratio, default=None)
     return {
         "status": "disagrees" if alarms else "agrees",
         "compared": len(compared),
         "undecided": len(compared) - len(decided),
         "repeats": all(f.verdict == "agrees" for f in findings if f not in compared),
-        "worst": described(worst) if worst else None,
-        "alarms": [described(f) for f in alarms],
+        "worst": describe_finding(worst) if worst else None,
+        "alarms": [describe_finding(f) for f in alarms],
     }
 
 
-def ratio(finding: Finding) -> float:
-    """Its error in tolerances; above 1 it is a disagreement."""
+def error_ratio(finding: Finding) -> float:
+    """Return the error divided by the tolerance; above 1 it is a disagreement."""
     if finding.max_abs_error == 0:
         return 0.0
     if finding.tolerance == 0:
@@ -222,20 +233,20 @@ def ratio(finding: Finding) -> float:
     return finding.max_abs_error / finding.tolerance
 
 
-def described(finding: Finding) -> dict[str, Any]:
-    """A finding in short."""
+def describe_finding(finding: Finding) -> dict[str, Any]:
+    """Return the fields of a finding that are stored."""
     return {
         "check": finding.check,
         "step": finding.step,
         "quantity": finding.quantity,
         "error": finding.max_abs_error,
         "tolerance": finding.tolerance,
-        "ratio": ratio(finding),
+        "ratio": error_ratio(finding),
     }
 
 
-def rows(out: Path, *, seed: int) -> list[dict[str, Any]]:
-    """What a file holds of one seed; a last line that was cut short is left out."""
+def read_rows(out: Path, *, seed: int) -> list[dict[str, Any]]:
+    """Return the rows of one seed in a file, without an incomplete last line."""
     if not out.exists():
         return []
     found = []
@@ -248,12 +259,14 @@ def rows(out: Path, *, seed: int) -> list[dict[str, Any]]:
     return [mine[number] for number in sorted(mine)]
 
 
-def summary(found: list[dict[str, Any]]) -> str:
-    """Counts, how near each dtype came to an alarm, and every alarm."""
+def format_summary(found: list[dict[str, Any]]) -> str:
+    """Return counts, the largest error of each dtype, and every alarm."""
     here = machine()
-    told = ("processor", "processors usable", "Python", "numpy")
-    versions = {name: installed_version(name) for name in ("torch", "tensorflow-cpu", "keras")}
-    facts = {name: here[name] for name in told} | versions
+    names = ("processor", "processors usable", "Python", "numpy")
+    versions = {
+        name: installed_version(name) for name in ("torch", "tensorflow-cpu", "keras")
+    }
+    facts = {name: here[name] for name in names} | versions
     lines = [", ".join(f"{name} {value}" for name, value in facts.items())]
     lines += [f"{len(found)} configurations"]
     for digest, count_of in Counter(
@@ -261,7 +274,7 @@ def summary(found: list[dict[str, Any]]) -> str:
     ).items():
         lines.append(f"  of code {digest}: {count_of}")
     for key in ("variant", "dtype", "workload"):
-        lines += ["", key.ljust(20) + " checked  alarms  failed  not run  a second"]
+        lines += ["", key.ljust(20) + " checked  alarms  failed  not run  per second"]
         for value in dict.fromkeys(sorted(row[key] for row in found)):
             mine = [row for row in found if row[key] == value]
             status = Counter(row["status"] for row in mine)
@@ -270,9 +283,9 @@ def summary(found: list[dict[str, Any]]) -> str:
             lines.append(
                 f"{value:20} {checked:7}  {status['disagrees']:6}  "
                 f"{status['failed']:6}  {status['not run']:7}  "
-                f"{checked / took if took else 0:8.1f}"
+                f"{checked / took if took else 0:10.1f}"
             )
-    lines += ["", "largest error in tolerances"]
+    lines += ["", "largest error, in units of the tolerance"]
     for dtype in dict.fromkeys(sorted(row["dtype"] for row in found)):
         worst = [r["worst"] for r in found if r["dtype"] == dtype and r.get("worst")]
         if worst:
@@ -299,7 +312,7 @@ def summary(found: list[dict[str, Any]]) -> str:
 
 
 def main() -> int:
-    """Soak, print what came out."""
+    """Run the soak test and print its summary."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--configurations", type=int, default=CONFIGURATIONS)
     parser.add_argument("--seed", type=int, default=0)
@@ -312,11 +325,11 @@ def main() -> int:
         metavar="FRAMEWORK/MODE",
     )
     arguments = parser.parse_args()
-    found = soak(**vars(arguments))
-    print(summary(found))
+    found = run_soak(**vars(arguments))
+    print(format_summary(found))
     shutil.rmtree(arguments.out.absolute().parent / "cache", ignore_errors=True)
-    sound = all(row["status"] in {"agrees", "not run"} for row in found)
-    return 0 if sound else 1
+    passed = all(row["status"] in {"agrees", "not run"} for row in found)
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":

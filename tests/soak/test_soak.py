@@ -1,4 +1,4 @@
-"""A slice of the soak, and its parts: drawing, resuming, adding up."""
+"""A short soak test, and its parts: drawing, resuming and the summary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIGURATIONS = 160
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where images are staged for every test here."""
+    """Return a folder with staged images, shared by the tests of this module."""
     found = tmp_path_factory.mktemp("soak")
     drawing.stage_images(found / "images")
     return found
@@ -28,13 +28,15 @@ def folder(tmp_path_factory):
 def test_correct_configurations_agree(folder):
     out = folder / "soak.jsonl"
     modes = list(drawing.EAGER)
-    found = soak.soak(configurations=CONFIGURATIONS, seed=1, out=out, modes=modes)
+    found = soak.run_soak(configurations=CONFIGURATIONS, seed=1, out=out, modes=modes)
     assert len(found) == CONFIGURATIONS
-    assert {row["status"] for row in found} == {"agrees"}, soak.summary(found)
+    assert {row["status"] for row in found} == {"agrees"}, soak.format_summary(found)
 
     lines = out.read_text().splitlines()
-    out.write_text("\n".join([*lines[:-1], lines[-1][:20]]))  # ended while writing
-    again = soak.soak(configurations=CONFIGURATIONS, seed=1, out=out, modes=modes)
+    out.write_text(
+        "\n".join([*lines[:-1], lines[-1][:20]])
+    )  # interrupted while writing
+    again = soak.run_soak(configurations=CONFIGURATIONS, seed=1, out=out, modes=modes)
     assert [row["number"] for row in again] == [row["number"] for row in found]
     assert len(out.read_text().splitlines()) == CONFIGURATIONS + 1
 
@@ -43,7 +45,8 @@ def test_a_configuration_follows_from_seed_and_number(folder):
     images = folder / "images"
     for number in range(60):
         once, again, other = (
-            drawing.configuration(seed, number, folder=images) for seed in (0, 0, 1)
+            drawing.draw_configuration(seed, number, folder=images)
+            for seed in (0, 0, 1)
         )
         assert once == again
         assert once.variant == other.variant
@@ -51,7 +54,7 @@ def test_a_configuration_follows_from_seed_and_number(folder):
 
 
 def test_every_variant_has_its_share():
-    turns = [drawing.variant(number) for number in range(10_000)]
+    turns = [drawing.variant_of(number) for number in range(10_000)]
     shares = {name: turns.count(name) for name in drawing.VARIANTS}
     assert {shares[name] for name in drawing.COMPILING} == {200}
     assert {shares[name] for name in drawing.PLAIN} == {1880}
@@ -70,12 +73,12 @@ def test_a_learning_rate_follows_the_scale(folder):
         scaled = drawing.Configuration(
             **{**drawn.asdict(), "config": {**drawn.config, "scale": scale}}
         )
-        stable = drawing.at_a_stable_rate(scaled, fraction=0.1, folder=folder)
+        stable = drawing.set_stable_rate(scaled, fraction=0.1, folder=folder)
         rates.append(stable.config["learning_rate"])
     assert rates[0] / rates[1] == 2.0**20
 
 
-def test_numbers_out_of_range_are_drawn_again(folder):
+def test_a_configuration_that_may_overflow_is_rejected(folder):
     drawn = drawing.Configuration(
         number=0,
         variant="torch/eager",
@@ -83,14 +86,16 @@ def test_numbers_out_of_range_are_drawn_again(folder):
         workload="two_layer",
         config={"inputs": 1000, "scale": 2.0**12, "seed": 0},
     )
-    assert drawing.at_a_stable_rate(drawn, fraction=0.1, folder=folder) is None
+    assert drawing.set_stable_rate(drawn, fraction=0.1, folder=folder) is None
 
 
 @pytest.mark.parametrize(
-    ("side", "kernel", "stride", "blind"),
+    ("side", "kernel", "stride", "expected"),
     [(1, 1, 1, False), (1, 3, 1, True), (2, 3, 2, True), (4, 3, 2, False)],
 )
-def test_a_tap_that_sees_padding_alone_is_blind(side, kernel, stride, blind):
+def test_planted_padding_is_invisible_where_only_padding_is_seen(
+    side, kernel, stride, expected
+):
     drawn = drawing.Configuration(
         number=0,
         variant="torch/eager",
@@ -98,7 +103,7 @@ def test_a_tap_that_sees_padding_alone_is_blind(side, kernel, stride, blind):
         workload="stack",
         config={"side": side, "kernel": kernel, "stride": stride, "widths": [1, 1]},
     )
-    assert drawing.blind_taps(drawn) == blind
+    assert drawing.has_elements_on_padding_only(drawn) == expected
 
 
 def test_the_summary_names_every_alarm_and_failure():
@@ -111,12 +116,12 @@ def test_the_summary_names_every_alarm_and_failure():
         "tolerance": 2.0,
         "ratio": 1.5,
     }
-    text = soak.summary(
+    text = soak.format_summary(
         [
             {**row, "number": 0, "status": "disagrees", "alarms": [alarm]},
-            {**row, "number": 1, "status": "failed", "reason": "it died"},
+            {**row, "number": 1, "status": "failed", "reason": "it crashed"},
         ]
     )
     assert "false alarm: 0 tf/eager float32 mlp" in text
     assert "step 0 loss: error 3, tolerance 2, ratio 1.5" in text
-    assert "it died" in text
+    assert "it crashed" in text

@@ -1,4 +1,4 @@
-"""How far a figure moved between two runs, against R and by simulation."""
+"""How far a figure changed between two runs, against R and by simulation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import isnan, log
 import numpy as np
 import pytest
 
-from compare.stats.change import minimum_detectable_change, estimate_change
+from compare.stats.change import estimate_change, minimum_detectable_change
 
 # R 4.3: t.test(extra ~ group, data = sleep), from ?t.test
 SLEEP = (
@@ -16,39 +16,39 @@ SLEEP = (
 )
 
 
-def test_the_interval_and_p_are_those_that_r_gives_for_welch_s_t():
-    moved = estimate_change(SLEEP[1], SLEEP[0])
-    assert moved.p == pytest.approx(0.07939, abs=1e-5)
-    assert moved.freedom == pytest.approx(17.776, abs=1e-3)
-    assert log(moved.factor.low) == pytest.approx(-3.3654832, abs=1e-6)
-    assert log(moved.factor.high) == pytest.approx(0.2054832, abs=1e-6)
+def test_interval_and_p_value_equal_those_of_welch_s_t_test_in_r():
+    change = estimate_change(SLEEP[1], SLEEP[0])
+    assert change.p == pytest.approx(0.07939, abs=1e-5)
+    assert change.degrees_of_freedom == pytest.approx(17.776, abs=1e-3)
+    assert log(change.factor.low) == pytest.approx(-3.3654832, abs=1e-6)
+    assert log(change.factor.high) == pytest.approx(0.2054832, abs=1e-6)
 
 
 @pytest.mark.parametrize(
     ("before", "after"), [([0.1], [0.2, 0.3]), ([0.1, 0.2], [0.3]), ([0.1], [0.1])]
 )
 def test_one_launch_gives_an_estimate_and_no_interval(before, after):
-    moved = estimate_change(before, after)
-    assert moved.factor.estimate == pytest.approx(
+    change = estimate_change(before, after)
+    assert change.factor.estimate == pytest.approx(
         np.exp(np.mean(after) - before[0]), 0.1
     )
-    assert isnan(moved.factor.low)
-    assert isnan(moved.p)
+    assert isnan(change.factor.low)
+    assert isnan(change.p)
 
 
-def test_nothing_measured_gives_nothing():
+def test_without_measurements_there_is_no_estimate():
     assert isnan(estimate_change([], [0.1, 0.2]).factor.estimate)
     assert isnan(estimate_change((), ()).after)
 
 
-def test_launches_alike_to_the_last_digit_are_judged_without_a_complaint():
-    alike = estimate_change([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
-    assert alike.factor.estimate == 1
-    assert isnan(alike.p)
+def test_identical_launches_give_an_estimate_without_a_warning():
+    unchanged = estimate_change([0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+    assert unchanged.factor.estimate == 1
+    assert isnan(unchanged.p)
     assert estimate_change([0.5, 0.5, 0.5], [0.5, 0.5, 0.6]).p > 0.05
 
 
-def test_the_interval_covers_the_truth_though_one_run_is_noisier():
+def test_the_interval_covers_the_true_factor_if_one_run_is_noisier():
     random = np.random.default_rng(0)
     truth, trials, covered = log(1.05), 1500, 0
     for _ in range(trials):
@@ -59,8 +59,10 @@ def test_the_interval_covers_the_truth_though_one_run_is_noisier():
     assert 0.93 <= covered / trials <= 0.97
 
 
-def test_a_change_as_large_as_the_resolution_is_just_significant_among_all():
-    moved = estimate_change([0.0, 0.01, 0.02], [0.0, 0.01, 0.02])
-    least = minimum_detectable_change(moved, claims=10)
+def test_a_change_of_the_minimum_detectable_size_is_just_significant_after_holm():
+    change = estimate_change([0.0, 0.01, 0.02], [0.0, 0.01, 0.02])
+    least = minimum_detectable_change(change, claims=10)
     values = [log(1 + least) + each for each in (0.0, 0.01, 0.02)]
-    assert 10 * estimate_change([0.0, 0.01, 0.02], values).p == pytest.approx(0.05, rel=1e-3)
+    assert 10 * estimate_change([0.0, 0.01, 0.02], values).p == pytest.approx(
+        0.05, rel=1e-3
+    )

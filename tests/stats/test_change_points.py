@@ -1,4 +1,4 @@
-"""Change points are found where they are, and seldom where they are not."""
+"""Change points are found where the level changes, and rarely elsewhere."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from math import log
 import numpy as np
 import pytest
 
-from compare.stats.change_points import find_change_points, estimate_noise
+from compare.stats.change_points import estimate_noise, find_change_points
 
-OWN = 0.006  # what a run of three launches knows of its own noise
+OWN = 0.006  # standard error of a run of three launches, as it estimates it
 
 
 def share_with_a_change(*, runs, heavy, between, trials=1000):
-    """How many constant series get a change point."""
+    """Return the share of constant series in which a change point is found."""
     random = np.random.default_rng(0)
     found = 0
     for _ in range(trials):
@@ -28,12 +28,12 @@ def share_with_a_change(*, runs, heavy, between, trials=1000):
 @pytest.mark.parametrize("runs", [6, 8, 12, 20, 50, 200])
 @pytest.mark.parametrize("heavy", [False, True])
 @pytest.mark.parametrize("between", [1, 3])
-def test_a_constant_series_rarely_gets_one(runs, heavy, between):
+def test_a_constant_series_rarely_has_a_change_point(runs, heavy, between):
     assert share_with_a_change(runs=runs, heavy=heavy, between=between) <= 0.05
 
 
 @pytest.mark.parametrize(("before", "after"), [(5, 3), (10, 10), (50, 5)])
-def test_a_step_of_ten_per_cent_is_found_where_it_is(before, after):
+def test_a_change_of_ten_per_cent_is_found_at_its_position(before, after):
     random = np.random.default_rng(0)
     trials, hits, sizes = 200, 0, []
     for _ in range(trials):
@@ -46,7 +46,7 @@ def test_a_step_of_ten_per_cent_is_found_where_it_is(before, after):
     assert np.median(sizes) == pytest.approx(1.10, abs=0.01)
 
 
-def test_one_odd_run_is_no_new_level():
+def test_one_outlier_is_no_change_point():
     series = [0.0, 0.01, -0.01, 0.0, 0.01, 0.30, 0.0, -0.01, 0.0, 0.01, 0.0]
     assert find_change_points(series, noise=0.01) == ()
 
@@ -60,11 +60,11 @@ def test_several_changes_are_found_with_their_sizes():
 
 
 @pytest.mark.parametrize("series", [[], [1.0], [0.0, 1.0], [0.0] * 5, [0.0] * 50])
-def test_too_few_runs_or_runs_all_alike_have_none(series):
+def test_too_few_or_identical_runs_have_no_change_point(series):
     assert find_change_points(series, noise=OWN) == ()
 
 
-def test_the_scatter_is_that_of_the_noise_whatever_the_levels():
+def test_the_estimated_noise_does_not_depend_on_the_levels():
     random = np.random.default_rng(0)
     noise = random.normal(0, 0.02, 2000)
     steps = np.repeat([0.0, 0.3, -0.2, 0.1], 500)

@@ -1,4 +1,4 @@
-"""Folders of many runs, each a machine's timings on another day."""
+"""Write folders with many runs: the timings of one machine on successive days."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from compare.runs.tables import TIMING, write_table
 from tests.support.synthetic import BASELINE, synthetic
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
-SPREAD, DRIFT = 0.01, 0.03  # of a ratio from run to run; of the machine
+SPREAD = 0.01  # standard deviation of a log ratio from run to run
+DRIFT = 0.03  # the same of all step times of the machine
 
 
 def write_past_runs(folder, *, count, change=lambda _number, _record: None, planted=()):
-    """So many runs, a day apart.
+    """Write runs that were made one day apart, and return their folder.
 
     Args:
-        folder: that they are written into.
-        count: of runs.
-        change: what to do to a run's record, by its number.
-        planted: ``(workload, variant, from which run, factor)``.
+        folder: to write the runs into.
+        count: the number of runs.
+        change: called with the number and the record of each run, to change the record.
+        planted: changes ``(workload, variant, number of the first run, factor)``.
     """
     made, random = synthetic(), np.random.default_rng(0)
     variants = made.timing["framework"] + "/" + made.timing["mode"]
@@ -35,19 +36,21 @@ def write_past_runs(folder, *, count, change=lambda _number, _record: None, plan
         change(number, record)
         factor = np.exp(random.normal(0, SPREAD, len(made.timing)))
         for workload, variant, start, by in planted:
-            mine = (made.timing["workload"] == workload) & (variants == variant)
-            factor = np.where(mine & (number >= start), factor * by, factor)
-        write_run(folder / record.run_id, record, made.timing, factor=factor, random=random)
+            is_planted = (made.timing["workload"] == workload) & (variants == variant)
+            factor = np.where(is_planted & (number >= start), factor * by, factor)
+        write_run(
+            folder / record.run_id, record, made.timing, factor=factor, random=random
+        )
     return folder
 
 
 def write_run(folder, record, timing, *, factor, random):
-    """Write one run, its ratios and step times multiplied."""
+    """Write one run with its ratios and step times multiplied by a factor."""
     variants = timing["framework"] + "/" + timing["mode"]
-    moved = timing.copy()
-    moved["step_time_ns"] *= factor * np.exp(random.normal(0, DRIFT))
+    changed = timing.copy()
+    changed["step_time_ns"] *= factor * np.exp(random.normal(0, DRIFT))
     for name in ("ratio", "ratio_low", "ratio_high"):
-        moved[name] = np.where(variants == BASELINE, 1.0, moved[name] * factor)
+        changed[name] = np.where(variants == BASELINE, 1.0, changed[name] * factor)
     folder.mkdir(parents=True)
     save_record(folder, record)
-    write_table(folder, TIMING, moved)
+    write_table(folder, TIMING, changed)

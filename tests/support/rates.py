@@ -1,4 +1,4 @@
-"""How often the estimates, intervals and verdicts are right, over many experiments."""
+"""Error rates of estimates, intervals and verdicts over many simulated experiments."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from compare.runs.record import Request
 from compare.stats.estimates import (
     ALPHA,
     Interval,
-    bootstrap_intervals,
-    p_value_of_equivalence,
-    p_value_of_difference,
     adjust_holm,
-    ratio_interval,
+    bootstrap_intervals,
     judge_ratio,
+    p_value_of_difference,
+    p_value_of_equivalence,
+    ratio_interval,
 )
 from compare.timing import stopping
 from tests.support.requested import requested
@@ -25,81 +25,96 @@ from tests.support.requested import requested
 
 @dataclass(frozen=True, kw_only=True)
 class Rate:
-    """A share of so many experiments; how sure it is follows from their number."""
+    """A share of experiments, with the number of experiments."""
 
     share: float
     trials: int
 
     def standard_error(self, expected: float) -> float:
-        """By how much the share strays where the expected one is true."""
+        """Return the standard error of the share, if the expected share is true."""
         return sqrt(expected * (1 - expected) / self.trials)
 
     def is_about(self, expected: float) -> bool:
-        """Within four standard errors: one time in sixteen thousand it is not."""
+        """Return whether the share is within four standard errors of an expected one.
+
+        By chance, it is not in one of 16,000 cases.
+        """
         return abs(self.share - expected) <= 4 * self.standard_error(expected)
 
     def is_at_most(self, limit: float) -> bool:
-        """Not above the limit by more than four standard errors."""
+        """Return whether the share exceeds a limit by at most four standard errors."""
         return self.share <= limit + 4 * self.standard_error(limit)
 
     def is_at_least(self, limit: float) -> bool:
-        """Not below the limit by more than four standard errors."""
+        """Return whether the share is below a limit by at most four standard errors."""
         return self.share >= limit - 4 * self.standard_error(limit)
 
 
 def share_of(happened: np.ndarray | list[bool]) -> Rate:
-    """How often it happened."""
+    """Return the share of experiments in which something happened."""
     return Rate(share=float(np.mean(happened)), trials=len(happened))
 
 
-def coverage(intervals: list[Interval], *, truth: float) -> Rate:
-    """How many of the intervals hold the truth."""
-    return share_of([each.low <= truth <= each.high for each in intervals])
+def coverage(intervals: list[Interval], *, true_value: float) -> Rate:
+    """Return the share of the intervals that contain the true value."""
+    return share_of([each.low <= true_value <= each.high for each in intervals])
 
 
 def t_intervals(ratios: np.ndarray, *, alpha: float = ALPHA) -> list[Interval]:
-    """Of each experiment, for one variant.
+    """Return the t interval of one variant in each experiment.
 
-    Shape: (experiments, launches).
+    Shape:
+        (experiments, launches).
     """
     return [ratio_interval(each, alpha=alpha) for each in ratios]
 
 
 def bootstrap_intervals_of(ratios: np.ndarray) -> list[Interval]:
-    """The same by the hierarchical bootstrap."""
+    """Return the bootstrap interval of one variant in each experiment.
+
+    Shape:
+        (experiments, launches).
+    """
     return [bootstrap_intervals(each[:, None])[0] for each in ratios]
 
 
 def claims_difference(ratios: np.ndarray) -> np.ndarray:
-    """Whether each experiment, on its own, tells a variant from the baseline.
+    """Return which experiments find a difference, not corrected for other claims.
 
-    Shape: (experiments, launches) -> (experiments,).
+    Shape:
+        (experiments, launches) -> (experiments,).
     """
     return np.array([p_value_of_difference(each) < ALPHA for each in ratios])
 
 
 def claims_any_difference(ratios: np.ndarray) -> np.ndarray:
-    """Whether each experiment, claims corrected, tells any variant from the baseline.
+    """Return which experiments find a difference of any variant, after Holm.
 
-    Shape: (experiments, launches, variants) -> (experiments,).
+    Shape:
+        (experiments, launches, variants) -> (experiments,).
     """
     return np.array(
-        [min(adjust_holm([p_value_of_difference(v) for v in each.T])) < ALPHA for each in ratios]
+        [
+            min(adjust_holm([p_value_of_difference(v) for v in each.T])) < ALPHA
+            for each in ratios
+        ]
     )
 
 
 def claims_equivalence(ratios: np.ndarray) -> np.ndarray:
-    """Whether each experiment, on its own, claims equivalence.
+    """Return which experiments claim equivalence, not corrected for other claims.
 
-    Shape: (experiments, launches) -> (experiments,).
+    Shape:
+        (experiments, launches) -> (experiments,).
     """
     return np.array([p_value_of_equivalence(each) < ALPHA for each in ratios])
 
 
 def verdicts(ratios: np.ndarray) -> np.ndarray:
-    """What the table of each experiment says of its variants, judged together.
+    """Return the verdicts of each experiment on its variants, judged together.
 
-    Shape: (experiments, launches, variants) -> (experiments, variants).
+    Shape:
+        (experiments, launches, variants) -> (experiments, variants).
     """
     return np.array([_verdicts(each.T) for each in ratios])
 
@@ -114,14 +129,15 @@ def _verdicts(variants: np.ndarray) -> list[str]:
 
 
 def stopping_launch(ratios: np.ndarray, *, request: Request) -> np.ndarray:
-    """After how many launches each experiment stops for its precision.
+    """Return after how many launches each experiment has reached its precision.
 
-    Shape: (experiments, launches, variants) -> (experiments,).
+    Shape:
+        (experiments, launches, variants) -> (experiments,).
     """
-    return np.array([_stopped_after(each, request=request) for each in ratios])
+    return np.array([_stopping_launch(each, request=request) for each in ratios])
 
 
-def _stopped_after(launches: np.ndarray, *, request: Request) -> int:
+def _stopping_launch(launches: np.ndarray, *, request: Request) -> int:
     for count in stopping.interim_looks(request):
         if stopping.is_precise_enough(pd.DataFrame(launches[:count]), request=request):
             return count
@@ -129,5 +145,5 @@ def _stopped_after(launches: np.ndarray, *, request: Request) -> int:
 
 
 def request_precision(precision: float) -> Request:
-    """The request of ``--precision``."""
+    """Return the request of ``graph-compare run --precision``."""
     return requested(launches=stopping.LOOKS[-1], precision=precision)

@@ -1,4 +1,4 @@
-"""What the machine's limits are taken from, and by whom they are reached."""
+"""How the limits of the machine are measured, and by which framework."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from tests.support.requested import requested
 
 
 class FakeWorker:
-    """Has reached every limit in so many seconds."""
+    """Replies to every measurement with a fixed number of seconds."""
 
     def __init__(self, seconds):
         self.seconds = seconds
 
     def ask(self, request, reply):
-        self.asked = request
+        self.request = request
         return reply(seconds=self.seconds)
 
 
-class DeadWorker:
-    """Answers nothing any more."""
+class CrashedWorker:
+    """Raises the error of a worker that has exited."""
 
     def ask(self, request, reply):
-        raise WorkerError("the worker was ended by SIGKILL")
+        raise WorkerError("the worker was killed by SIGKILL")
 
 
-def reached(limit, **workers):
+def measure(limit, **workers):
     return limits.measure_peak(workers, limit=limit, device="cpu", dtype="float32")
 
 
-def test_the_machine_s_limit_is_the_best_that_any_framework_reaches():
-    peak = reached("arithmetic", torch=FakeWorker(0.02), tf=FakeWorker(0.01))
+def test_the_limit_is_the_highest_rate_of_any_framework():
+    peak = measure("arithmetic", torch=FakeWorker(0.02), tf=FakeWorker(0.01))
     assert peak.framework == "tf"
     assert peak.per_second == pytest.approx(2 * 1024**3 / 0.01)
 
 
-def test_traffic_is_two_arrays_read_and_one_written():
+def test_bandwidth_counts_two_arrays_read_and_one_written():
     worker = FakeWorker(0.5)
-    peak = reached("bandwidth", torch=worker)
-    assert peak.per_second == pytest.approx(3 * 4 * worker.asked.size / 0.5)
+    peak = measure("bandwidth", torch=worker)
+    assert peak.per_second == pytest.approx(3 * 4 * worker.request.size / 0.5)
 
 
-def test_an_array_is_larger_than_any_cache(monkeypatch):
+def test_an_array_is_larger_than_every_cache(monkeypatch):
     mib = 2**20
     for cache, array in ((1 * mib, 64 * mib), (32 * mib, 128 * mib), (0, 64 * mib)):
         monkeypatch.setattr(limits, "largest_cache_bytes", lambda size=cache: size)
@@ -56,20 +56,20 @@ def test_an_array_is_larger_than_any_cache(monkeypatch):
     assert limits.array_bytes("cpu") == limits.MAX_BYTES
 
 
-def test_arrays_of_another_dtype_take_as_many_bytes():
+def test_arrays_of_every_dtype_have_the_same_number_of_bytes():
     for dtype, size in (("float64", 8), ("bfloat16", 2)):
         worker = FakeWorker(1.0)
         limits.measure_peak({"t": worker}, limit="bandwidth", device="cpu", dtype=dtype)
-        assert worker.asked.size * size == limits.array_bytes("cpu")
+        assert worker.request.size * size == limits.array_bytes("cpu")
 
 
-def test_a_worker_that_fails_leaves_the_limit_to_the_others():
-    peak = reached("arithmetic", torch=DeadWorker(), tf=FakeWorker(0.01))
+def test_a_worker_that_fails_is_left_out_of_the_limit():
+    peak = measure("arithmetic", torch=CrashedWorker(), tf=FakeWorker(0.01))
     assert peak.framework == "tf"
-    assert reached("arithmetic", torch=DeadWorker()) is None
+    assert measure("arithmetic", torch=CrashedWorker()) is None
 
 
-def test_the_best_launch_stays():
+def test_the_record_keeps_the_highest_rate():
     record = RunRecord(run_id="r", created="now", request=requested(), baseline="a/b")
     for per_second, framework in ((2.0, "torch"), (3.0, "tf"), (1.0, "torch")):
         peak = limits.Peak(per_second=per_second, framework=framework)
@@ -86,9 +86,7 @@ def test_the_best_launch_stays():
         pytest.param("tf", marks=pytest.mark.tf),
     ],
 )
-def test_a_framework_s_own_kernels_reach_limits_that_a_machine_can_have(
-    framework, tmp_path
-):
+def test_the_kernels_of_a_framework_reach_plausible_limits(framework, tmp_path):
     launcher = Launcher(
         frameworks=frameworks(), threads=1, device="cpu", logs=tmp_path / "logs"
     )
@@ -96,6 +94,6 @@ def test_a_framework_s_own_kernels_reach_limits_that_a_machine_can_have(
         framework, cores=available_cores()[:1], cache=tmp_path / "cache", log="w"
     ) as worker:
         worker.hello()
-        peaks = {limit: reached(limit, **{framework: worker}) for limit in LIMITS}
+        peaks = {limit: measure(limit, **{framework: worker}) for limit in LIMITS}
     assert 1e9 < peaks["arithmetic"].per_second < 1e14
     assert 1e8 < peaks["bandwidth"].per_second < 1e13

@@ -15,7 +15,7 @@ COUNTS = st.integers(min_value=1, max_value=12)
 
 
 @given(COUNTS)
-def test_every_variant_stands_in_every_position_equally_often(count):
+def test_every_variant_is_at_every_position_equally_often(count):
     square = williams_square(count)
     for column in zip(*square, strict=True):
         assert set(Counter(column).values()) == {len(square) // count}
@@ -30,7 +30,7 @@ def test_every_variant_follows_every_other_equally_often(count):
 
 
 @given(COUNTS, st.integers(min_value=0, max_value=99))
-def test_an_order_is_drawn_from_its_seed(count, seed):
+def test_the_order_follows_from_the_seed(count, seed):
     first, again = (
         list(islice(balanced_orders(count, rng=np.random.default_rng(seed)), 25))
         for _ in range(2)

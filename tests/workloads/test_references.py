@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 
 from compare import quirks, workloads
 from compare.errors import DataError, UsageError
-from compare.numerics.convolution import fold_windows, extract_windows
-from compare.numerics.einsum import matmul_einsum, sequential_einsum, perturbed_einsum, count_products, sgd_step
+from compare.numerics.convolution import extract_windows, fold_windows
+from compare.numerics.einsum import (
+    count_products,
+    matmul_einsum,
+    perturbed_einsum,
+    sequential_einsum,
+    sgd_step,
+)
 
 SMALL_CNN = {"data": "synthetic", "image_size": 16, "batch": 4}
 STACK = {"batch": 2, "side": 5, "widths": (2, 4, 3)}
@@ -161,7 +167,9 @@ def test_folding_is_the_transpose_of_taking_windows(size, stride, more, seed):
     x = rng.standard_normal((2, height, width, 3))
     taken = extract_windows(x, size=size, stride=stride)
     d_taken = rng.standard_normal(taken.shape)
-    d_x = fold_windows(d_taken, height=height, width=width, stride=stride, einsum=matmul_einsum)
+    d_x = fold_windows(
+        d_taken, height=height, width=width, stride=stride, einsum=matmul_einsum
+    )
     assert d_x.shape == x.shape
     np.testing.assert_allclose(np.vdot(taken, d_taken), np.vdot(x, d_x))
 
@@ -270,7 +278,9 @@ def test_the_two_orders_of_summing_differ_by_rounding_alone(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.standard_normal((5, 300)), rng.standard_normal((300, 4))
     np.testing.assert_allclose(
-        matmul_einsum("ij,jk->ik", a, b), sequential_einsum("ij,jk->ik", a, b), atol=1e-12
+        matmul_einsum("ij,jk->ik", a, b),
+        sequential_einsum("ij,jk->ik", a, b),
+        atol=1e-12,
     )
 
 

@@ -100,7 +100,9 @@ def _text(name: str) -> str:
         return files(__name__).joinpath(f"{name}.toml").read_text("utf-8")
     path = Path(name)
     if not path.exists():
-        raise unknown_name("suite", name, expected=(*BUILT_IN, "a path to a .toml file"))
+        raise unknown_name(
+            "suite", name, expected=(*BUILT_IN, "a path to a .toml file")
+        )
     try:
         return path.read_text("utf-8")
     except OSError as error:

@@ -42,7 +42,9 @@ def problem(rng: Generator) -> Problem:
 def row_stays(x: Any, *, table: Array, einsum: Einsum) -> Any:
     """Row 0 is used but receives no gradient."""
     padding = np.arange(len(table))[:, None] == 0
-    return row_learns(x, table=np.where(padding, stop_gradient(table), table), einsum=einsum)
+    return row_learns(
+        x, table=np.where(padding, stop_gradient(table), table), einsum=einsum
+    )
 
 
 def row_learns(x: Any, *, table: Array, einsum: Einsum) -> Any:

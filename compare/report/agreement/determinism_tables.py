@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.wording import format_count
 from compare.render.format import DASH, significant
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.repetition import beyond_rounding, repetitions
 from compare.runs.words import Against, Check, NoteKind
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

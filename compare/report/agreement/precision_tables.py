@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.agreement.precision import ROUNDED_ONCE
-from compare.wording import join_words
 from compare.render.format import percent
 from compare.render.table import Field, Table, Value, tabulate
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

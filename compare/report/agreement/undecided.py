@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.wording import join_words
 from compare.results.findings import place
 from compare.runs.words import Check, Verdict
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from compare.wording import join_words
 from compare.render.format import DASH, in_words, known, significant, telling
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.differing import Case, cases, seen_in, what, why
 from compare.report.run.section import Passage
 from compare.results.findings import KINDS, kind_of, rank
 from compare.runs.words import Check, Verdict
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +108,9 @@ def _until(case: Case, tensors: pd.DataFrame) -> str:
     if before.empty:
         return "Nothing that was compared comes before it."
     names = before["quantity"].tolist()
-    said = join_words(names, conjunction="and") if len(names) <= FEW else _counted(names)
+    said = (
+        join_words(names, conjunction="and") if len(names) <= FEW else _counted(names)
+    )
     agree = f"agree{'s' * (len(names) == 1)}"
     is_open = (before["verdict"] == Verdict.UNDECIDED).any()
     return f"Before it, {said} {'agree or are undecided' if is_open else agree}."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from compare.wording import format_count
 from compare.report.diff.sentences import (
     beyond,
     context,
@@ -20,6 +19,7 @@ from compare.report.diff.sentences import (
 from compare.report.diff.tables import altered, heading, step_times
 from compare.report.run.cautions import Caution
 from compare.report.run.console import show_cautions, show_sentences, show_table
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

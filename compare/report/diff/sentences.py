@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from compare.wording import join_words
 from compare.render.format import known, percent
 from compare.report.diff.tables import is_unproven, moved
 from compare.results.cells import places
 from compare.stats.change import minimum_detectable_change
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,8 +54,8 @@ def hidden(found: Diff) -> str:
         return ""
     counted = (f"{number} {name}" for name, number in verdicts.items())
     return (
-        f"Unchanged, and hidden: {join_words(counted, conjunction='and')}. Equivalent: the "
-        f"interval lies within {beyond(found)}; inconclusive: it does not. --all shows "
+        f"Unchanged, and hidden: {join_words(counted, conjunction='and')}. Equivalent: "
+        f"the interval lies within {beyond(found)}; inconclusive: it does not. --all shows "
         "them."
     )
 
@@ -123,7 +123,9 @@ def _resolution(found: Diff, pair: Pair) -> str:
     """The smallest change that these runs could have told from none."""
     claims = [row.judged for row in found.rows if known(row.p)]
     finest = sorted(
-        minimum_detectable_change(row.judged, claims=len(claims)) for row in pair.rows if known(row.p)
+        minimum_detectable_change(row.judged, claims=len(claims))
+        for row in pair.rows
+        if known(row.p)
     )
     if not finest:
         return "Resolution: unknown; there is no interval with fewer than 2 launches."

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.errors import RunError
-from compare.wording import format_count
 from compare.render.format import change
 from compare.report.history.chart import history_chart
 from compare.report.history.sentences import answers, cautions, told_apart
@@ -14,6 +13,7 @@ from compare.report.run.figures import Figure
 from compare.report.run.outline import Outline
 from compare.report.run.page import page
 from compare.report.run.section import Section
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

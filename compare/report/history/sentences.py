@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.wording import format_count
 from compare.render.format import change
 from compare.report.history.tables import Traced, day
 from compare.report.run.cautions import Caution
 from compare.report.run.summary import Answer
 from compare.results.cells import Place, places
 from compare.stats.change_points import MIN_SEGMENT
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

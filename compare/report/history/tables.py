@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.wording import format_count
 from compare.render.format import change, nanoseconds, significant
 from compare.render.sparkline import sparkline
 from compare.render.table import Field, Table, Value, tabulate
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from compare.history.history import Group, History, Past

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from compare.wording import format_count
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import count, ratio
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.sequential import COST
 from compare.results.cells import places
-from compare.results.notes import describe_unsteady
+from compare.stats.steady_state import describe_unsteady_state
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -104,16 +104,15 @@ def _limits(line: Line) -> Iterator[str]:
             f"{{cells}} captured again {count(timing.recaptures)} times after warm-up: "
             "the step time holds tracing or compiling."
         )
-    if timing and timing.is_unsteady:
+    if timing and (state := timing.unsteady_state):
         yield (
-            f"{{cells}}: {describe_unsteady(timing)}. The ratio mixes what was before "
-            "with what came after."
+            f"{{cells}}: {describe_unsteady_state(state)}. The ratio mixes both levels."
         )
     if timing and timing.voided:
         yield (
             f"{{cells}}: {count(timing.voided)} of "
-            f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; why "
-            "stands in the note beside the step time."
+            f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; the "
+            "note in the table of step times lists the reasons."
         )
     if timing and timing.graph_breaks:
         yield (

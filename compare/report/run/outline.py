@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.wording import format_count, join_words
 from compare.render.format import percent, seconds
 from compare.report.agreement import sections
 from compare.report.learning import tables as learning_tables
@@ -18,6 +17,7 @@ from compare.report.timing import cost_tables, verdict_tables
 from compare.report.timing.profile_tables import profile_tables
 from compare.results.joining import comparisons
 from compare.timing import stopping
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,8 +160,8 @@ def _looked(run: Run) -> str:
     each = percent(1 - stopping.alpha_per_look(run.record.request), digits=4)
     return (
         f" Measuring was to end once they were narrow enough, looked at up to "
-        f"{format_count(len(looks), 'time')}: each interval is one of {each}, so that all "
-        "looks together keep to 95%."
+        f"{format_count(len(looks), 'time')}: each interval is one of {each}, so that "
+        "all looks together keep to 95%."
     )
 
 

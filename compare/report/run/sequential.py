@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from compare.wording import format_count
 from compare.render.format import nanoseconds
 from compare.render.table import tabulate
 from compare.report.run import tables
@@ -21,6 +20,7 @@ from compare.report.timing.verdict_tables import (
     VARIANT,
     VERDICT,
 )
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

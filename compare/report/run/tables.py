@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from compare.wording import format_count, join_words
 from compare.render.format import bandwidth, percent, rate, seconds
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import toned
 from compare.results.cells import places
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING
 
-from compare.wording import join_words
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import (
     AT_ONCE,
@@ -16,6 +15,7 @@ from compare.render.format import (
     step_interval,
     steps,
 )
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from compare.results.cells import Comparison, Line

@@ -11,7 +11,6 @@ import markupsafe
 
 from compare import __version__, render
 from compare.errors import RunError
-from compare.wording import join_words
 from compare.frameworks import frameworks
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
@@ -32,6 +31,7 @@ from compare.study.site.markdown import (
     plain_text,
 )
 from compare.study.site.search import build_search_index
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,8 +89,8 @@ def refuse_outdated_results(results: LessonResults) -> None:
     if outdated:
         raise RunError(
             f"{results.folder}: expected results of the current lessons; received "
-            f"results of other versions of {join_words(outdated, conjunction='and')}. Run "
-            "the lessons again: the same command without --results"
+            f"results of other versions of {join_words(outdated, conjunction='and')}. "
+            "Run the lessons again: the same command without --results"
         )
 
 

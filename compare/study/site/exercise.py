@@ -7,10 +7,10 @@ from difflib import ndiff
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from compare.wording import join_words
 from compare.study.comparison import is_answer_correct
 from compare.study.program import apply_change, repository_path
 from compare.study.prose import fill_values
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

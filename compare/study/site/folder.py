@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
-from compare.wording import join_words
 from compare.frameworks import frameworks
 from compare.study.notebook import notebook_file
 from compare.study.results import RECORD_FILE, arrays_file
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.wording import format_count, join_words
 from compare.study.comparison import NUMPY
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

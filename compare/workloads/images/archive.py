@@ -1,7 +1,8 @@
-"""Images in one ``.npz`` file: ``images``, ``labels`` and, if given, ``classes``.
+"""Read and write images in one ``.npz`` file.
 
-Such files come from strangers: object arrays are refused and never unpickled, and what
-the arrays hold is checked before it is used.
+Its arrays are ``images``, ``labels`` and, optionally, ``classes``. Such files are not
+trusted: object arrays are refused and never unpickled, and the contents of the arrays
+are checked before use.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ OPTIONAL = ("classes",)
 REMEDY = "Write it with numpy.savez(path, images=images, labels=labels)"
 BRIGHTEST = 255
 
-# What zipfile and NumPy raise on damaged bytes, besides what they document.
+# Exceptions that zipfile and NumPy raise for damaged files, documented or not.
 DAMAGED = (
     *(ValueError, TypeError, LookupError, OverflowError, RuntimeError),
     *(EOFError, SyntaxError, SystemError, struct.error, tokenize.TokenError),
@@ -39,11 +40,11 @@ DAMAGED = (
 
 
 def save_images(path: Path, images: Images) -> None:
-    """Write images so that `load_images` reads them back bit for bit.
+    """Write images so that `load_images` returns exactly the same arrays.
 
     Args:
         path: ends in ``.npz``.
-        images: what to write.
+        images: written with their labels and classes.
 
     Raises:
         DataError: the file cannot be written.
@@ -54,15 +55,15 @@ def save_images(path: Path, images: Images) -> None:
     except OSError as error:
         raise DataError(
             f"{path}: the images cannot be written ({error.strerror}). "
-            "Check the folder and the space left"
+            "Check the folder and the free space"
         ) from error
 
 
 def read_archive(path: Path, *, image_size: int | None) -> Images:
-    """The images of an ``.npz`` file; uint8 intensities are scaled by 255.
+    """Return the images of an ``.npz`` file; integer intensities are divided by 255.
 
     Raises:
-        DataError: no archive, a missing array, or one that does not hold images.
+        DataError: the file is no archive, or an array is missing or invalid.
     """
     arrays = _arrays(path)
     images, labels = arrays["images"], arrays["labels"]
@@ -70,7 +71,9 @@ def read_archive(path: Path, *, image_size: int | None) -> Images:
     positions, classes = number_labels(labels, names=arrays.get("classes"), path=path)
     pixels = images if images.ndim == 4 else images[..., np.newaxis]  # noqa: PLR2004 - NHWC
     return Images(
-        images=resize_images(_between_0_and_1(pixels, path=path), image_size=image_size),
+        images=resize_images(
+            _between_0_and_1(pixels, path=path), image_size=image_size
+        ),
         labels=positions,
         classes=classes,
     )
@@ -89,7 +92,7 @@ def _arrays(path: Path) -> Mapping[str, Array]:
     except OSError as error:
         raise DataError(
             f"{path}: the file cannot be read ({error.strerror or error}). "
-            "Check that it is there and its permissions"
+            "Check that it exists, and its permissions"
         ) from error
     except DAMAGED as error:
         raise _no_archive(path, f"damaged: {error}") from error
@@ -117,10 +120,10 @@ def _check_keys(present: list[str], *, path: Path) -> None:
 def _array(archive: Mapping[str, Array], key: str, *, path: Path) -> Array:
     try:
         array = archive[key]
-        if not isinstance(array, np.ndarray):  # bytes, where it is no .npy
+        if not isinstance(array, np.ndarray):  # bytes, if the member is no .npy
             raise TypeError("no NumPy array")
         if array.dtype.kind == "U":
-            array.tolist()  # finds the damaged characters, which NumPy does not check
+            array.tolist()  # raises for invalid characters, which NumPy does not check
     except DAMAGED as error:
         raise DataError(
             f'{path}: array "{key}" cannot be read ({error}). '
@@ -139,7 +142,7 @@ def _check_shapes(images: Array, labels: Array, *, path: Path) -> None:
         )
     if len(images) != len(labels):
         raise DataError(
-            f"{path}: expected one label an image; received {len(images)} images and "
+            f"{path}: expected one label per image; received {len(images)} images and "
             f"{len(labels)} labels. {REMEDY}"
         )
     if images.size == 0:
@@ -155,7 +158,7 @@ def _check_shapes(images: Array, labels: Array, *, path: Path) -> None:
 
 
 def _channels_first(shape: tuple[int, ...]) -> bool:
-    """PyTorch's own layout, which could pass for low images of many channels."""
+    """Return whether a shape looks like PyTorch's layout, (N, C, H, W)."""
     match shape:
         case (_, 1 | 3, height, width):
             return height == width > 4  # noqa: PLR2004 - up to 4 may be channels
@@ -163,7 +166,7 @@ def _channels_first(shape: tuple[int, ...]) -> bool:
 
 
 def _between_0_and_1(images: Array, *, path: Path) -> Array:
-    """Intensities as float32: integers count up to 255, floats up to 1."""
+    """Return intensities as float32: integers are divided by 255."""
     if images.dtype.kind in "iu":
         _check_range(images, top=BRIGHTEST, path=path)
         return (images / np.float32(BRIGHTEST)).astype(np.float32)
@@ -189,7 +192,7 @@ def _check_range(images: Array, *, top: int, path: Path) -> None:
 def _check_finite(images: Array, *, path: Path) -> None:
     damaged = ~np.isfinite(images)
     if damaged.any():
-        # argmax of a mask is where it is first true
+        # The argmax of a mask is the index of its first True.
         first = int(damaged.reshape(len(images), -1).any(axis=1).argmax())
         raise DataError(
             f"{path}: expected finite images; received {damaged.sum()} values that are "

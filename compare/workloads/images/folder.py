@@ -1,7 +1,8 @@
-"""A folder of images, one sub-folder a class: the layout of Imagenette and ImageNet.
+"""Read a folder with one sub-folder of images per class, as in Imagenette or ImageNet.
 
-Every file is cropped to its central square, scaled, and held as 8 bits a channel until
-all are read: only then is it known whether any of them has colour.
+Every file is cropped to its central square and scaled. It is kept in 8 bits per channel
+until all files are read, because the number of channels depends on whether any file has
+colour.
 """
 
 from __future__ import annotations
@@ -29,14 +30,15 @@ SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".bmp", ".gif"),
     *(".webp", ".ppm", ".tif", ".tiff"),
 )
-# pillow goes by what a file holds, not by its name: no format beyond these is tried,
-# so that a renamed file cannot reach, say, the PostScript interpreter.
+# pillow identifies a format by the contents of a file, not by its name. Only these
+# formats are tried, so that a renamed file cannot start, for example, the PostScript
+# interpreter.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
 SPLITS = frozenset({"train", "val", "valid", "validation", "test"})
 GREYSCALE = frozenset({"1", "L", "LA"})
 PALETTE = frozenset({"P", "PA"})
 
-# What pillow's decoders raise on damaged bytes, besides the OSError they document.
+# Exceptions that pillow's decoders raise for damaged files; only OSError is documented.
 DAMAGED = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError),
     *(OverflowError, MemoryError, struct.error, zlib.error),
@@ -44,12 +46,12 @@ DAMAGED = (
 
 
 def read_folder(root: Path, *, image_size: int) -> Images:
-    """The images of a folder, classes and files in sorted order.
+    """Return the images of a folder, classes and files in sorted order.
 
-    Where `root` holds a folder ``train`` of class folders, that is read.
+    If `root` contains a folder ``train`` of class folders, that folder is read.
 
     Raises:
-        DataError: no classes, a class without images, a file that is no image.
+        DataError: there are no classes, a class has no images, or a file is no image.
     """
     try:
         files = _files_by_class(root)
@@ -75,18 +77,18 @@ def _files_by_class(root: Path) -> dict[str, list[Path]]:
     if len(classes) < MIN_CLASSES:
         found = f"only {classes[0].name}" if classes else "none"
         raise DataError(
-            f"{folder}: expected at least {MIN_CLASSES} sub-folders, one a class; "
+            f"{folder}: expected at least {MIN_CLASSES} sub-folders, one per class; "
             f"found {found}. Sort the images into {folder}/CLASS/"
         )
     return {of_class.name: _image_files(of_class) for of_class in classes}
 
 
 def _training(root: Path) -> Path:
-    """``root/train`` where that holds the classes, else `root`."""
+    """Return ``root/train`` if it contains the classes, else `root`."""
     train = root / "train"
     if not train.is_dir():
         return root
-    # A class may be called "train" too: then it holds images, beside other classes.
+    # "train" may also be a class: then it contains images, and there are other classes.
     only_splits = {folder.name for folder in _folders(root)} <= SPLITS
     return train if only_splits or _folders(train) else root
 
@@ -104,7 +106,7 @@ def _image_files(folder: Path) -> list[Path]:
     files = [
         entry
         for entry in _visible(folder)
-        # Not is_file(): a link to nowhere is to be named, not passed over.
+        # is_file() would skip a broken link; it should be reported instead.
         if entry.suffix.lower() in SUFFIXES and not entry.is_dir()
     ]
     if not files:
@@ -116,11 +118,11 @@ def _image_files(folder: Path) -> list[Path]:
 
 
 def _read(files: Sequence[Path], *, image_size: int) -> Array:
-    """Shape: (N, image_size, image_size, 3), or 1 channel if no file has colour."""
+    """Return images (N, image_size, image_size, C) with C = 1 if no file has colour."""
     from PIL import Image  # noqa: PLC0415 - most runs read no image files
 
     with warnings.catch_warnings():
-        # pillow only warns of bombs up to twice its limit: no image here is so large.
+        # pillow only warns up to twice its limit; no valid image here is that large.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         decoded = [_decoded(file, image_size=image_size) for file in files]
     channels = max(image.shape[-1] for image in decoded)
@@ -131,14 +133,16 @@ def _read(files: Sequence[Path], *, image_size: int) -> Array:
 
 
 def _decoded(file: Path, *, image_size: int) -> Array:
-    """Shape: (image_size, image_size, 1 or 3) uint8."""
+    """Return one image of shape (image_size, image_size, 1 or 3), in uint8."""
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - as above
 
     try:
         with Image.open(file, formats=FORMATS) as image:
-            # Lets JPEG decode fewer pixels, still enough for the scaling to be smooth.
+            # JPEG then decodes fewer pixels, still enough for smooth scaling.
             image.draft(None, (2 * image_size, 2 * image_size))
-            fitted = crop_and_resize(_eight_bit(image, file=file), image_size=image_size)
+            fitted = crop_and_resize(
+                _eight_bit(image, file=file), image_size=image_size
+            )
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(
             f"{file}: expected at most {Image.MAX_IMAGE_PIXELS} pixels, pillow's limit "
@@ -156,13 +160,13 @@ def _damaged(file: Path, reason: str) -> DataError:
     if file.exists() and file.stat().st_size == 0:
         reason = "the file is empty"
     return DataError(
-        f"{file}: expected an image ({join_words(SUFFIXES)}); received a file that cannot "
-        f"be read ({reason}). Replace or remove it"
+        f"{file}: expected an image ({join_words(SUFFIXES)}); received a file that "
+        f"cannot be read ({reason}). Replace or remove it"
     )
 
 
 def _eight_bit(image: PillowImage.Image, *, file: Path) -> PillowImage.Image:
-    """The image in mode L or RGB; transparency is dropped."""
+    """Return the image in mode L or RGB, without transparency."""
     if image.mode.startswith("I"):
         return _from_sixteen_bits(image, file=file)
     if image.mode == "F":
@@ -170,13 +174,13 @@ def _eight_bit(image: PillowImage.Image, *, file: Path) -> PillowImage.Image:
     if image.mode in GREYSCALE:
         return image.convert("L")
     if image.mode in PALETTE:
-        # By way of RGBA: pillow warns where a palette holds transparent colours.
+        # Via RGBA: pillow warns if a palette contains transparent colours.
         return image.convert("RGBA").convert("RGB")
     return image.convert("RGB")
 
 
 def _from_sixteen_bits(image: PillowImage.Image, *, file: Path) -> PillowImage.Image:
-    """The upper byte; pillow's own conversion cuts off at 255."""
+    """Return the upper byte; pillow's own conversion would clip at 255."""
     from PIL import Image  # noqa: PLC0415 - as above
 
     intensities = np.asarray(image)
@@ -187,6 +191,6 @@ def _from_sixteen_bits(image: PillowImage.Image, *, file: Path) -> PillowImage.I
 
 def _too_deep(file: Path, kind: str) -> DataError:
     return DataError(
-        f"{file}: expected 8 or 16 bits a channel; received {kind} intensities, whose "
-        "range is unknown. Convert the file, or give all images as an .npz"
+        f"{file}: expected 8 or 16 bits per channel; received {kind} intensities, "
+        "whose range is unknown. Convert the file, or pass all images as an .npz"
     )

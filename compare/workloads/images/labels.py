@@ -1,4 +1,4 @@
-"""Labels of any kind, numbered from 0, and the names of their classes."""
+"""Convert labels of any kind to numbers from 0, and name their classes."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 def number_labels(
     labels: Array, *, names: Array | None, path: Path
 ) -> tuple[Array, tuple[str, ...]]:
-    """Labels as positions among their classes, and the classes.
+    """Return labels as indices of their classes, and the names of the classes.
 
-    Without `names` the classes are the labels that occur, in sorted order. With them a
-    label is the position of a name, or a name, or stands for the name of its rank.
+    Without `names`, the classes are the labels that occur, in sorted order. With
+    `names`, a label is the index of a name or a name itself. If there are as many
+    distinct integers as names, the n-th smallest integer means the n-th name.
 
     Shape:
         (N,) of integers or strings -> (N,) int64.
 
     Raises:
-        DataError: labels or names of another kind, fewer than two classes, or a label
-            without a name. The message begins with `path`.
+        DataError: the labels or names have another type, there are fewer than two
+            classes, or a label has no name. The message begins with `path`.
     """
     plain = _plain_labels(labels, path=path)
     values, of_value = np.unique(plain, return_inverse=True)
@@ -49,7 +50,7 @@ def _plain_labels(labels: Array, *, path: Path) -> Array:
 
 
 def _class_names(values: Array, *, names: Array | None, path: Path) -> tuple[str, ...]:
-    """The names given, else the labels themselves in sorted order."""
+    """Return the given names, or else the labels themselves in sorted order."""
     classes = tuple(str(value) for value in values)
     if names is not None:
         classes = _given_names(names, path=path)
@@ -79,7 +80,7 @@ def _given_names(classes: Array, *, path: Path) -> tuple[str, ...]:
 
 
 def _positions(values: Array, classes: tuple[str, ...], *, path: Path) -> Array:
-    """The position in `classes` of each distinct label, in the order of `values`."""
+    """Return the index in `classes` of each distinct label in `values`."""
     integers = values.dtype.kind != "U"
     if integers and values[0] >= 0 and values[-1] < len(classes):
         return values.astype(np.int64)

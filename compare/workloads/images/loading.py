@@ -1,7 +1,8 @@
-"""Labelled images to train on: where they come from, and how they are split.
+"""Load labelled images, and split them for training and validation.
 
-They come with scikit-learn, are made from the seed, lie in a folder or in an ``.npz``.
-Only the last needs neither scikit-learn nor pillow, so workers read staged files fast.
+Images come from scikit-learn, are generated from the seed, or are read from a folder or
+an ``.npz`` file. Only an ``.npz`` file needs neither scikit-learn nor pillow, so that
+workers read staged files fast.
 """
 
 from __future__ import annotations
@@ -21,25 +22,25 @@ from compare.workloads.images.image_set import Images, resize_images
 if TYPE_CHECKING:
     from compare.contract import Array
 
-__all__ = ["Images", "Split", "load_images", "save_images", "split"]
+__all__ = ["Images", "Split", "load_images", "save_images", "split_positions"]
 
 MAX_IMAGE_SIZE = 1024
-DEFAULT_IMAGE_SIZE = 64  # where images have no size of their own, or several
-DIGIT_LEVELS = 16  # the digits count ink in 4x4 blocks of a binary scan
+DEFAULT_IMAGE_SIZE = 64  # where images have no natural size, or different ones
+DIGIT_LEVELS = 16  # a pixel counts the set pixels in a 4x4 block of the scan
 
 SYNTHETIC_IMAGES = 2560
 SYNTHETIC_CLASSES = 10
 SYNTHETIC_CHANNELS = 3
 SYNTHETIC_NOISE = 0.2
-MAX_WAVES = 4  # across a synthetic image: wide enough for small kernels to see
+MAX_WAVES = 4  # across a synthetic image: wide enough for small kernels to detect
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Positions of the images to train on and of those to validate with.
+    """Indices of the images for training and for validation.
 
     Shape:
-        (N,) int64 each, shuffled; together every position once.
+        (N,) int64 each, shuffled; together, every index occurs once.
     """
 
     train: Array
@@ -47,18 +48,18 @@ class Split:
 
 
 def load_images(data: str, *, image_size: int | None, seed: int) -> Images:
-    """Images by the name of a data set or the path of a folder or file.
+    """Return images by the name of a data set or the path of a folder or file.
 
     Args:
         data: ``digits``, ``synthetic``, a folder of class folders, or an ``.npz``.
-            A folder that is called digits is read as ``./digits``.
-        image_size: side of the images; ``None`` leaves digits and an ``.npz`` as
-            they are.
-        seed: what synthetic images are made from.
+            A folder with the name of a data set is read as, for example, ``./digits``.
+        image_size: side of the images; None keeps the size of digits and of an
+            ``.npz``.
+        seed: for synthetic images.
 
     Raises:
-        DataError: nothing there, or not what it should be.
-        UsageError: an image size out of range.
+        DataError: there is no such data set, folder or file, or it is invalid.
+        UsageError: the image size is out of range.
     """
     if image_size is not None and not 1 <= image_size <= MAX_IMAGE_SIZE:
         raise UsageError(
@@ -87,14 +88,14 @@ def _load(data: str, *, image_size: int | None, seed: int) -> Images:
 
 
 def _existing(data: str) -> Path:
-    if not data:  # which pathlib takes for the current folder
+    if not data:  # pathlib would read the current folder
         raise _unknown(data, "nothing")
     path = Path(data)
     try:
         path.stat()
     except OSError as error:
         raise _unknown(data, error.strerror or str(error)) from error
-    except ValueError as error:  # a NUL character, which no path can hold
+    except ValueError as error:  # a NUL character is not allowed in a path
         raise _unknown(data, str(error)) from error
     return path
 
@@ -103,14 +104,14 @@ def _unknown(data: str, reason: str) -> DataError:
     nearest = get_close_matches(data, ("digits", "synthetic"), n=1)
     hint = f"; did you mean {nearest[0]}?" if nearest else ""
     return DataError(
-        "--data: expected digits, synthetic, a folder with one sub-folder of images a "
-        "class, or an .npz file with arrays images and labels; "
+        "--data: expected digits, synthetic, a folder with one sub-folder of images "
+        "per class, or an .npz file with arrays images and labels; "
         f'received "{data}" ({reason}{hint}). Check the path'
     )
 
 
 def _digits(*, image_size: int | None) -> Images:
-    """Handwritten digits, 8x8.
+    """Return the handwritten digits, 8x8 pixels by default.
 
     Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits" (1998).
     """
@@ -126,13 +127,13 @@ def _digits(*, image_size: int | None) -> Images:
 
 
 def _synthetic(*, image_size: int, seed: int) -> Images:
-    """As many images of each class: the wave pattern of the class under noise."""
+    """Return equally many images of each class: its wave pattern with noise added."""
     rng = np.random.default_rng(seed)
     patterns = _patterns(image_size, rng=rng)
     labels = rng.permutation(np.arange(SYNTHETIC_IMAGES, dtype=np.int64))
     labels %= SYNTHETIC_CLASSES
     shape = (SYNTHETIC_IMAGES, *patterns.shape[1:])
-    # In place and image by image: large images are many gigabytes.
+    # In place and image by image: large images take many gigabytes.
     images = rng.standard_normal(shape, dtype=np.float32)
     images *= SYNTHETIC_NOISE
     for position, label in enumerate(labels):
@@ -143,7 +144,7 @@ def _synthetic(*, image_size: int, seed: int) -> Images:
 
 
 def _patterns(side: int, *, rng: np.random.Generator) -> Array:
-    """A tint and a wave of its own direction for each class, in each channel.
+    """Return one pattern per class: a tint and a wave in a direction of its own.
 
     Shape:
         (classes, side, side, channels) float32.
@@ -164,15 +165,15 @@ def _patterns(side: int, *, rng: np.random.Generator) -> Array:
 
 
 def split_positions(labels: Array, *, seed: int, fraction: float = 0.2) -> Split:
-    """Split positions at random, class by class, for training and validation.
+    """Split image indices at random, class by class, for training and validation.
 
-    A class of two or more images has at least one on either side; a single image is
-    trained on.
+    A class of two or more images has at least one on each side. The only image of a
+    class is used for training.
 
     Args:
         labels: the class of each image.
         seed: the same seed gives the same split.
-        fraction: how much of each class to validate with.
+        fraction: the share of each class used for validation.
     """
     rng = np.random.default_rng(seed)
     train, valid = [], []
@@ -189,5 +190,5 @@ def _held_out(count: int, *, fraction: float) -> int:
 
 
 def _shuffled(parts: list[Array], *, rng: np.random.Generator) -> Array:
-    empty = np.empty(0, np.int64)  # no labels, no parts
+    empty = np.empty(0, np.int64)  # without labels there are no parts
     return rng.permutation(np.concatenate([empty, *parts]))

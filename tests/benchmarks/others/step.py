@@ -1,4 +1,4 @@
-"""The training step that all tools time: torch/eager on `two_layer`, as workers do."""
+"""The training step that all tools time: torch/eager on `two_layer`, as in a worker."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ WARM_UP_STEPS = 300  # a tenth of a second, as a worker warms up
 
 
 def warm_step() -> Callable[[], None]:
-    """A step of a session of its own."""
-    settle()
+    """Return a step function with a session of its own, in steady state."""
+    pin_process()
     workload = workloads.build("two_layer")
     session = Session(workload, mode="eager", device="cpu", dtype="float32")
     arrays = islice(workload.batches("float32"), PLACED_BATCHES)
@@ -33,8 +33,8 @@ def warm_step() -> Callable[[], None]:
 
 
 @cache
-def settle() -> None:
-    """Once a process: on the processor that blocks are timed on, with one thread."""
+def pin_process() -> None:
+    """Pin the process to the processor that blocks are timed on, with one thread."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, available_cores()[-1:])
     runtime.configure(threads=1)

@@ -1,4 +1,4 @@
-"""The step under pyperf; run twice, one after the other."""
+"""Time the step with pyperf."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pyperf
 
 
 @cache
-def built():
-    """The step, made by the worker processes only: their parent never calls it."""
+def build_step():
+    """Return the step. Only worker processes call this; their parent does not."""
     from tests.benchmarks.others.step import warm_step  # noqa: PLC0415 - the same
 
     return warm_step()
 
 
 def step() -> None:
-    built()()
+    build_step()()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The same step twice under pytest-benchmark, one benchmark after the other."""
+"""Time the step twice with pytest-benchmark, one benchmark after the other."""
 
 from __future__ import annotations
 

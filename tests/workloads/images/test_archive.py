@@ -47,7 +47,7 @@ def image_sets(draw):
 
 
 @given(images=image_sets())
-def test_saved_images_are_read_back_bit_for_bit(images, tmp_path_factory):
+def test_saved_images_are_read_back_exactly(images, tmp_path_factory):
     path = tmp_path_factory.mktemp("staged") / "images.npz"
     save_images(path, images)
     back = read(path)
@@ -58,7 +58,7 @@ def test_saved_images_are_read_back_bit_for_bit(images, tmp_path_factory):
 
 
 @pytest.mark.parametrize("data", ["digits", "synthetic"])
-def test_data_sets_survive_being_saved(data, path):
+def test_saved_data_sets_are_read_back_unchanged(data, path):
     images = load_images(data, image_size=8, seed=0)
     save_images(path, images)
     back = read(path)
@@ -68,9 +68,9 @@ def test_data_sets_survive_being_saved(data, path):
 
 
 def test_images_that_cannot_be_written_name_the_path(tmp_path):
-    path = tmp_path / "nowhere" / "images.npz"
+    path = tmp_path / "missing" / "images.npz"
     images = Images(images=GREY, labels=LABELS, classes=("a", "b"))
-    with pytest.raises(DataError, match=r"nowhere.*cannot be written.*Check"):
+    with pytest.raises(DataError, match=r"missing.*cannot be written.*Check"):
         save_images(path, images)
 
 
@@ -84,7 +84,7 @@ def test_integer_intensities_are_scaled_by_255(path, dtype):
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f8"])
-def test_floating_point_intensities_stay_as_they_are(path, dtype):
+def test_floating_point_intensities_are_unchanged(path, dtype):
     levels = np.array([0, 0.25, 1, 0.5], dtype).reshape(4, 1, 1, 1)
     np.savez(path, images=levels, labels=LABELS)
     images = read(path).images
@@ -93,17 +93,17 @@ def test_floating_point_intensities_stay_as_they_are(path, dtype):
     assert images.ravel().tolist() == [0, 0.25, 1, 0.5]
 
 
-def test_images_without_channels_get_one(path):
+def test_images_without_a_channel_axis_get_one(path):
     np.savez(path, images=GREY[..., 0], labels=LABELS)
     assert np.array_equal(read(path).images, GREY)
 
 
-def test_a_compressed_archive_is_read_alike(path):
+def test_a_compressed_archive_is_read_the_same_way(path):
     np.savez_compressed(path, images=GREY, labels=LABELS)
     assert np.array_equal(read(path).images, GREY)
 
 
-def test_a_suffix_in_capitals_is_read_alike(tmp_path):
+def test_a_suffix_in_capitals_is_read_the_same_way(tmp_path):
     path = tmp_path / "IMAGES.NPZ"
     with path.open("wb") as file:
         np.savez(file, images=GREY, labels=LABELS)
@@ -120,7 +120,7 @@ def test_images_are_cropped_and_resized_on_request(path):
 
 
 @pytest.mark.parametrize("image_size", [None, 3])
-def test_images_of_the_right_size_are_left_alone(path, image_size):
+def test_images_of_the_requested_size_are_unchanged(path, image_size):
     np.savez(path, images=GREY, labels=LABELS)
     assert np.array_equal(read(path, image_size=image_size).images, GREY)
 
@@ -152,9 +152,9 @@ def test_labels_are_numbered_in_sorted_order(path, labels, expected, classes):
     ("labels", "classes", "expected"),
     [
         ([0, 2, 2, 0], ["a", "b", "c"], [0, 2, 2, 0]),  # positions
-        ([1, 2, 2, 1], ["a", "b"], [0, 1, 1, 0]),  # as many labels as names
+        ([1, 2, 2, 1], ["a", "b"], [0, 1, 1, 0]),  # as many distinct labels as names
         ([7, 3, 3, 7], ["7", "3"], [0, 1, 1, 0]),  # numbers that are names
-        (["b", "a", "a", "b"], ["b", "a"], [0, 1, 1, 0]),  # names in their own order
+        (["b", "a", "a", "b"], ["b", "a"], [0, 1, 1, 0]),  # names in the given order
     ],
 )
 def test_labels_are_matched_to_the_names_given(path, labels, classes, expected):
@@ -165,7 +165,7 @@ def test_labels_are_matched_to_the_names_given(path, labels, classes, expected):
 
 
 def swap(**arrays):
-    """The arrays of a good file, but for these."""
+    """Return the arrays of a valid file, with some of them replaced."""
     return {"images": GREY, "labels": LABELS} | arrays
 
 
@@ -207,9 +207,7 @@ def infinite():
         (swap(labels=["a", "b", "c", "a"], classes=["a", "b"]), '"c"', "leave out"),
     ],
 )
-def test_arrays_that_hold_no_images_are_refused_with_what_to_do(
-    path, arrays, problem, remedy
-):
+def test_arrays_without_images_are_refused_with_a_fix(path, arrays, problem, remedy):
     np.savez(path, **arrays)
     message = refusal(path)
     assert problem in message
@@ -217,7 +215,7 @@ def test_arrays_that_hold_no_images_are_refused_with_what_to_do(
 
 
 class Trap:
-    """Raises as soon as somebody unpickles it."""
+    """Fails the test when it is unpickled."""
 
     def __reduce__(self):
         return (pytest.fail, ("the file was unpickled",))
@@ -232,7 +230,7 @@ def test_object_arrays_are_refused_and_never_unpickled(path, key):
     assert "object arrays are refused" in message
 
 
-def test_arrays_that_are_not_asked_for_are_not_read(path):
+def test_arrays_that_are_not_needed_are_not_read(path):
     np.savez(path, allow_pickle=True, **swap(notes=np.array([Trap()], dtype=object)))
     assert len(read(path).images) == 4
 
@@ -259,7 +257,7 @@ def half_an_archive():
         (pickle.dumps(Trap()), "no zip file"),
     ],
 )
-def test_what_is_no_archive_is_refused_with_the_reason(path, content, reason):
+def test_a_file_that_is_no_archive_is_refused_with_the_reason(path, content, reason):
     path.write_bytes(content)
     message = refusal(path)
     assert f"expected an .npz archive; received something else ({reason})" in message
@@ -287,11 +285,11 @@ def test_a_character_outside_unicode_is_refused(path):
     assert 'array "classes" cannot be read' in refusal(path)
 
 
-def test_an_archive_that_may_not_be_read_is_named(path, monkeypatch):
+def test_an_archive_without_read_permission_is_named(path, monkeypatch):
     def forbidden(self, *_):
         raise PermissionError(13, "Permission denied", str(self))
 
     np.savez(path, images=GREY, labels=LABELS)
-    # Running as root, no real file is forbidden.
+    # For the root user, no real file is unreadable.
     monkeypatch.setattr(type(path), "open", forbidden)
     assert "cannot be read (Permission denied)" in refusal(path)

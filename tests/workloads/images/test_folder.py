@@ -30,7 +30,7 @@ def refusal(root):
 
 @pytest.fixture
 def root(tmp_path):
-    """Two classes, two red images each."""
+    """Return a folder of two classes with two red images each."""
     for name in ("dog/1.png", "dog/2.png", "cat/1.png", "cat/2.png"):
         paint(tmp_path / name)
     return tmp_path
@@ -50,7 +50,7 @@ def test_colour_images_have_three_channels_between_0_and_1(root):
     assert np.array_equal(images[0, 0, 0], [1, 0, 0])
 
 
-def test_images_are_64_wide_unless_told_otherwise(root):
+def test_images_are_64_pixels_wide_by_default(root):
     assert read(root, image_size=None).images.shape == (4, 64, 64, 3)
 
 
@@ -62,7 +62,7 @@ def test_files_are_read_in_sorted_order(tmp_path):
     assert levels.round().tolist() == [10, 20, 30, 40]
 
 
-def test_images_are_grey_if_every_file_is(tmp_path):
+def test_images_are_greyscale_if_every_file_is(tmp_path):
     paint(tmp_path / "a/1.png", mode="L", colour=255)
     paint(tmp_path / "a/2.png", mode="1", colour=1)
     paint(tmp_path / "b/1.png", mode="LA", colour=(255, 0))
@@ -71,7 +71,7 @@ def test_images_are_grey_if_every_file_is(tmp_path):
     assert (images == 1).all()
 
 
-def test_one_colour_file_makes_all_images_colour(tmp_path):
+def test_with_one_colour_file_all_images_have_three_channels(tmp_path):
     paint(tmp_path / "a/1.png", mode="L", colour=51)
     paint(tmp_path / "b/1.png")
     images = read(tmp_path).images
@@ -111,7 +111,7 @@ def test_every_listed_suffix_is_read(tmp_path, suffix):
     assert len(read(tmp_path).images) == 2
 
 
-def test_what_is_cropped_is_the_centre(tmp_path):
+def test_images_are_cropped_to_the_centre(tmp_path):
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         wide = np.zeros((8, 24, 3), np.uint8)
@@ -128,7 +128,7 @@ def test_large_images_are_scaled_down_smoothly(tmp_path):
     assert read(tmp_path).images == pytest.approx(0.5, abs=0.1)
 
 
-def test_hidden_and_other_files_are_passed_over(root):
+def test_hidden_and_other_files_are_ignored(root):
     paint(root / ".thumbnails/1.png")
     paint(root / "cat/.1.png")
     (root / "cat/notes.txt").write_text("not an image")
@@ -138,7 +138,7 @@ def test_hidden_and_other_files_are_passed_over(root):
     assert len(images.images) == 4
 
 
-def test_a_train_folder_is_read_where_there_is_one(root, tmp_path_factory):
+def test_a_train_folder_is_read_if_there_is_one(root, tmp_path_factory):
     parent = tmp_path_factory.mktemp("imagenette")
     root.rename(parent / "train")
     paint(parent / "val/cat/1.png")
@@ -150,24 +150,24 @@ def test_a_class_may_be_called_train(root):
     assert read(root).classes == ("cat", "dog", "train")
 
 
-def test_splits_without_classes_are_not_taken_for_classes(tmp_path):
+def test_split_folders_without_classes_are_not_read_as_classes(tmp_path):
     paint(tmp_path / "train/1.png")
     paint(tmp_path / "val/1.png")
     message = refusal(tmp_path)
     assert str(tmp_path / "train") in message
-    assert "one a class; found none" in message
+    assert "one per class; found none" in message
 
 
 @pytest.mark.parametrize("files", [(), ("1.png",), ("only/1.png",)])
-def test_a_folder_without_classes_is_refused_with_what_to_do(tmp_path, files):
+def test_a_folder_without_classes_is_refused_with_a_fix(tmp_path, files):
     for name in files:
         paint(tmp_path / name)
     message = refusal(tmp_path)
-    assert f"{tmp_path}: expected at least 2 sub-folders, one a class" in message
+    assert f"{tmp_path}: expected at least 2 sub-folders, one per class" in message
     assert f"Sort the images into {tmp_path}/CLASS/" in message
 
 
-def test_the_only_class_there_is_is_named(tmp_path):
+def test_the_only_class_is_named(tmp_path):
     paint(tmp_path / "only/1.png")
     assert "found only only" in refusal(tmp_path)
 
@@ -205,14 +205,14 @@ def test_a_damaged_image_is_named_with_the_reason(root, content, reason):
     assert "Replace or remove it" in message
 
 
-def test_a_link_to_nowhere_is_named(root):
-    (root / "dog/3.png").symlink_to(root / "nowhere.png")
+def test_a_broken_link_is_named(root):
+    (root / "dog/3.png").symlink_to(root / "missing.png")
     message = refusal(root)
     assert str(root / "dog/3.png") in message
     assert "No such file" in message
 
 
-@pytest.mark.parametrize("limit", [20, 10])  # pillow warns above it, refuses above 2x
+@pytest.mark.parametrize("limit", [20, 10])  # pillow warns above it, raises above 2x
 def test_a_decompression_bomb_is_refused(root, monkeypatch, limit):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
     message = refusal(root)
@@ -228,11 +228,11 @@ def test_intensities_of_unknown_range_are_refused(root, mode, kind):
     assert f"received {kind}" in message
 
 
-def test_a_folder_that_may_not_be_listed_is_named(root, monkeypatch):
+def test_a_folder_without_read_permission_is_named(root, monkeypatch):
     def forbidden(self):
         raise PermissionError(13, "Permission denied", str(self))
 
-    # Running as root, no real folder is forbidden.
+    # For the root user, no real folder is unreadable.
     monkeypatch.setattr(type(root), "iterdir", forbidden)
     message = refusal(root)
     assert f"{root}: the folder cannot be listed (Permission denied)" in message
@@ -240,6 +240,6 @@ def test_a_folder_that_may_not_be_listed_is_named(root, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
-def test_names_that_are_no_unicode_are_read(root):
+def test_names_that_are_not_unicode_are_read(root):
     (root / "cat").rename(root / b"c\xe4t".decode(errors="surrogateescape"))
     assert read(root).classes == ("c\udce4t", "dog")

@@ -28,7 +28,7 @@ def test_importing_needs_neither_pillow_nor_scikit_learn():
     assert done.stdout.strip() == "[]"
 
 
-def test_digits_have_their_natural_size_and_their_ten_names():
+def test_digits_have_their_natural_size_and_ten_classes():
     digits = load_images("digits", image_size=None, seed=0)
     assert digits.images.shape == (1797, 8, 8, 1)
     assert digits.images.dtype == np.float32
@@ -37,7 +37,7 @@ def test_digits_have_their_natural_size_and_their_ten_names():
     assert digits.classes == tuple("0123456789")
 
 
-def test_digits_are_resized_on_request_and_stay_between_0_and_1():
+def test_resized_digits_stay_between_0_and_1():
     digits = load_images("digits", image_size=12, seed=0)
     assert digits.images.shape == (1797, 12, 12, 1)
     assert digits.images.min() >= 0
@@ -51,7 +51,7 @@ def test_enlarged_digits_still_show_the_same_digits():
     assert np.corrcoef(natural.ravel(), blocks.ravel())[0, 1] > 0.95
 
 
-def test_synthetic_images_have_a_size_of_their_own_and_as_many_of_each_class():
+def test_synthetic_images_have_a_default_size_and_equally_many_per_class():
     synthetic = load_images("synthetic", image_size=None, seed=0)
     assert synthetic.images.shape == (2560, 64, 64, 3)
     assert synthetic.images.dtype == np.float32
@@ -62,7 +62,7 @@ def test_synthetic_images_have_a_size_of_their_own_and_as_many_of_each_class():
 
 
 @pytest.mark.parametrize("size", [1, 5, 32])
-def test_synthetic_images_come_in_the_size_asked_for(size):
+def test_synthetic_images_have_the_requested_size(size):
     synthetic = load_images("synthetic", image_size=size, seed=0)
     assert synthetic.images.shape == (2560, size, size, 3)
 
@@ -88,8 +88,8 @@ def test_the_class_of_a_synthetic_image_can_be_learned_from_other_images():
 
 
 @pytest.mark.parametrize("size", [-1, 0, 1025])
-@pytest.mark.parametrize("data", ["digits", "synthetic", "anywhere"])
-def test_an_image_size_out_of_range_is_wrong_use(data, size):
+@pytest.mark.parametrize("data", ["digits", "synthetic", "somewhere"])
+def test_an_image_size_out_of_range_is_a_usage_error(data, size):
     with pytest.raises(UsageError, match=rf"expected 1 to 1024; received {size}$"):
         load_images(data, image_size=size, seed=0)
 
@@ -97,9 +97,7 @@ def test_an_image_size_out_of_range_is_wrong_use(data, size):
 @pytest.mark.parametrize(
     "data", ["", "no/such/place", "images.npz", "a\0b", "x" * 5000]
 )
-def test_a_path_to_nothing_is_refused_with_the_accepted_forms(
-    data, tmp_path, monkeypatch
-):
+def test_a_missing_path_is_refused_with_the_accepted_forms(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError) as caught:
         load_images(data, image_size=None, seed=0)
@@ -109,19 +107,19 @@ def test_a_path_to_nothing_is_refused_with_the_accepted_forms(
     assert "an .npz file with arrays images and labels" in message
 
 
-def test_a_misspelt_data_set_is_answered_with_the_nearest_name():
+def test_for_a_misspelt_data_set_the_nearest_name_is_suggested():
     with pytest.raises(DataError, match="did you mean digits"):
         load_images("digit", image_size=None, seed=0)
 
 
-def test_a_file_of_another_kind_is_refused_with_the_accepted_forms(tmp_path):
+def test_a_file_of_another_type_is_refused_with_the_accepted_forms(tmp_path):
     file = tmp_path / "images.csv"
     file.write_text("1,2,3")
     with pytest.raises(DataError, match=r"images\.csv.*a file of another kind"):
         load_images(str(file), image_size=None, seed=0)
 
 
-def test_images_too_many_for_the_memory_are_refused_with_a_remedy(monkeypatch):
+def test_images_that_exceed_the_memory_are_refused_with_a_fix(monkeypatch):
     def exhausted(**_: int):
         raise MemoryError
 
@@ -131,7 +129,7 @@ def test_images_too_many_for_the_memory_are_refused_with_a_remedy(monkeypatch):
 
 
 @given(labels=LABELS, seed=SEEDS)
-def test_a_split_has_every_position_exactly_once(labels, seed):
+def test_a_split_has_every_index_exactly_once(labels, seed):
     sides = split_positions(labels, seed=seed)
     together = np.concatenate([sides.train, sides.valid])
     assert sorted(together.tolist()) == list(range(len(labels)))
@@ -150,19 +148,22 @@ def test_a_class_of_two_or_more_is_on_both_sides_of_a_split(labels, seed, fracti
 
 @given(labels=LABELS, seed=SEEDS)
 def test_a_split_follows_from_the_seed(labels, seed):
-    first, again = split_positions(labels, seed=seed), split_positions(labels, seed=seed)
+    first, again = (
+        split_positions(labels, seed=seed),
+        split_positions(labels, seed=seed),
+    )
     assert np.array_equal(first.train, again.train)
     assert np.array_equal(first.valid, again.valid)
 
 
 @given(labels=LABELS, seed=SEEDS)
-def test_a_split_leaves_the_labels_as_they_were(labels, seed):
+def test_a_split_does_not_change_the_labels(labels, seed):
     before = labels.copy()
     split_positions(labels, seed=seed)
     assert np.array_equal(before, labels)
 
 
-def test_a_split_holds_out_the_fraction_of_every_class():
+def test_a_split_validates_with_the_same_share_of_every_class():
     labels = np.repeat([0, 1], [100, 50])
     sides = split_positions(labels, seed=0, fraction=0.2)
     assert np.bincount(labels[sides.valid]).tolist() == [20, 10]
@@ -172,10 +173,10 @@ def test_both_sides_of_a_split_are_shuffled_across_classes():
     labels = np.repeat([0, 1], 100)
     sides = split_positions(labels, seed=0)
     for side in (sides.train, sides.valid):
-        assert (np.diff(labels[side]) != 0).sum() > 5, "classes lie in blocks"
+        assert (np.diff(labels[side]) != 0).sum() > 5, "classes are in blocks"
 
 
-def test_another_seed_splits_otherwise():
+def test_another_seed_gives_another_split():
     labels = np.repeat([0, 1], 100)
     first, other = split_positions(labels, seed=0), split_positions(labels, seed=1)
     assert set(first.valid.tolist()) != set(other.valid.tolist())
