@@ -1,4 +1,4 @@
-"""One run from request to report: plan, agree, measure, write. One way, no back."""
+"""One run, from its request to its timing tables: plan, check, measure, write."""
 
 from __future__ import annotations
 
@@ -146,20 +146,17 @@ def same_machine(record: RunRecord, *, here: Mapping[str, str]) -> None:
         )
 
 
-def finish(folder: Path) -> Path:
-    """Work out the timings of a run on disk and render it; gives the page's path.
+def finish(folder: Path) -> None:
+    """Compute the timing tables of a run on disk and write them.
 
     Raises:
         RunError: a file of the run is missing or damaged.
     """
-    from compare import report  # noqa: PLC0415 - charts are heavy, and come last
-
     record = results.read_record(folder)
     if not record.is_sequential:  # its timings stand as they were read
         samples = results.read_table(folder, "samples.csv.gz")
         for name, table in tables(record, samples).items():
             results.write_table(folder, name, table)
-    return report.write(folder)
 
 
 def stage(going: Going) -> None:

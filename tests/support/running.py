@@ -1,14 +1,16 @@
-"""A request made as the command line makes it, and executed with workers of ours."""
+"""Execute a request as the command line does, with a worker chosen by the test."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 import compare
-from compare.pipeline import plan, request
+from compare import report
+from compare.pipeline import plan
+from compare.pipeline.request import build_request
 from compare.pipeline.run import execute, expected_s, finish
 from compare.runs import results
 from compare.runs.progress import Reporter
@@ -17,28 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-
-def options(**chosen: Any) -> dict[str, Any]:
-    """The options of a command line: what is chosen, else their defaults."""
-    return {
-        "workloads": (),
-        "variants": (),
-        "devices": ("cpu",),
-        "dtypes": ("float32",),
-        "suite_name": "quick",
-        "threads": 1,
-        "data": None,
-        "image_size": None,
-        "seed": 0,
-        "budget": None,
-        "precision": None,
-        "margin": "1%",
-        **chosen,
-    }
+    from compare.pipeline.request import RunOptions
 
 
 def record_of(asked: results.Request) -> results.RunRecord:
-    """The record that a request begins with."""
+    """Return the record of a new run."""
     cells = plan.plan(asked)
     return results.RunRecord(
         run_id="r",
@@ -50,10 +35,10 @@ def record_of(asked: results.Request) -> results.RunRecord:
 
 
 def run(
-    choice: dict[str, Any], folder: Path, *, command: Sequence[str], timed: bool = True
+    options: RunOptions, folder: Path, *, command: Sequence[str], timed: bool = True
 ) -> compare.Run:
-    """Execute a request with workers started so, and read the run back."""
-    record = record_of(request.read(choice, timed=timed))
+    """Execute a request with workers started by a command, and read the run back."""
+    record = record_of(build_request(options, timed=timed))
     results.create(folder, record)
     reporter = Reporter(
         console=Console(file=io.StringIO()),
@@ -63,4 +48,5 @@ def run(
     with reporter:
         execute(folder, record, reporter=reporter, command=command)
     finish(folder)
+    report.write(folder)
     return compare.load_run(folder)
