@@ -60,9 +60,12 @@ def processor() -> str:
 
 
 def gpus() -> list[str]:
-    """NVIDIA devices with their driver; empty where there is no driver."""
-    import pynvml  # noqa: PLC0415 - only who asks pays
-
+    """Return NVIDIA devices with their driver; nothing if there is no driver."""
+    try:
+        import pynvml  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError:
+        found = Path("/dev/nvidiactl").exists()
+        return ["unknown; needs: pip install 'graph-compare[gpu]'"] if found else []
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
