@@ -1,4 +1,11 @@
-"""The harness: what runs, agrees, is measured and reported. It imports no framework."""
+"""Compare static and dynamic graphs in PyTorch and TensorFlow.
+
+This package plans, checks, measures and reports; it imports neither framework. Read
+`compare.contract` first.
+
+Public names:
+    `load_run`: read a finished run as pandas DataFrames.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +20,16 @@ __version__ = "0.1.0"
 
 
 def load_run(path: str | Path) -> Run:
-    """A run directory as pandas DataFrames.
+    """Return a run folder as pandas DataFrames.
 
     Returns:
-        A `compare.runs.results.Run` with ``cells``, ``agreement``, ``timing``,
-        ``samples``, ``learning`` (one DataFrame each) and ``record`` (``run.json``).
+        A `compare.runs.results.Run` with one DataFrame for each of ``cells``,
+        ``agreement``, ``timing``, ``samples`` and ``learning``, and with ``record``,
+        the contents of ``run.json``.
 
     Raises:
-        compare.errors.RunError: a file is missing or damaged; says which field.
+        compare.errors.RunError: a file is missing or damaged; the message names the
+            field.
     """
     from compare.runs.folder import load_run as load  # noqa: PLC0415 - pandas, on demand
 

@@ -1,4 +1,4 @@
-"""``python -m compare`` is ``graph-compare``."""
+"""Run ``graph-compare`` as ``python -m compare``."""
 
 from compare.cli.main import main
 

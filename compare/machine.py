@@ -103,8 +103,11 @@ def processor_name() -> str:
 
 def list_gpus() -> list[str]:
     """Return NVIDIA devices with their driver version; empty without a driver."""
-    import pynvml  # noqa: PLC0415 - loaded only where GPUs are listed
-
+    try:
+        import pynvml  # noqa: PLC0415 - an optional extra
+    except ModuleNotFoundError:
+        found = Path("/dev/nvidiactl").exists()
+        return ["unknown; needs: pip install 'graph-compare[gpu]'"] if found else []
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:

@@ -1,4 +1,4 @@
-"""Fixtures that more than one folder of tests needs, and the reasons for skips."""
+"""Fixtures shared by several folders of tests, and the reasons for skips."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ epochs = 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what a missing framework or device makes impossible, and say so."""
+    """Skip tests whose framework or device is missing, with the reason."""
     for item in items:
         for marker, module in MODULES.items():
             if item.get_closest_marker(marker) and find_spec(module) is None:
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command line did."""
+    """Exit code and output of a command line."""
 
     code: int
     out: str
@@ -67,7 +67,7 @@ class Outcome:
 
 
 def graph_compare(*arguments: object, cwd: Path = ROOT, **env: str) -> Outcome:
-    """Run the program as a user would, and give it back whatever it did."""
+    """Run the program in a process of its own and return its outcome."""
     done = subprocess.run(
         [sys.executable, "-m", "compare", *map(str, arguments)],
         capture_output=True,
@@ -82,13 +82,13 @@ def graph_compare(*arguments: object, cwd: Path = ROOT, **env: str) -> Outcome:
 
 @pytest.fixture(scope="session")
 def cli():
-    """The program as a function of its arguments."""
+    """Return the program as a function of its arguments."""
     return graph_compare
 
 
 @pytest.fixture(scope="session")
 def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A suite of both workloads at sizes that cost next to nothing."""
+    """Return a suite of both workloads at very small sizes."""
     path = tmp_path_factory.mktemp("suite") / "small.toml"
     path.write_text(SMALL_SUITE)
     return path
@@ -96,7 +96,7 @@ def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory, small_suite: Path) -> Path:
-    """One real run of every variant that this machine has, shared by all tests."""
+    """Return one real run of every variant on this machine, shared by all tests."""
     folder = tmp_path_factory.mktemp("runs") / "small"
     done = graph_compare("run", "--suite", small_suite, "--out", folder)
     assert done.code == 0, done.out + done.err
@@ -109,7 +109,7 @@ def found(*names):
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium that logs what it loads."""
+    """Yield a headless Chromium that logs what it loads."""
     chromium = found("chromium", "chromium-browser", "google-chrome")
     driver = found("chromedriver")
     if chromium is None or driver is None:

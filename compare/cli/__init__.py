@@ -1,1 +1,14 @@
-"""TODO."""
+"""The command line: one module per command, and a few modules that they share.
+
+May import: every other package. Only this package imports `compare.report` and ends the
+process. Modules import nothing heavy at the top: ``--help`` and ``list`` must be fast.
+
+Public names:
+    `main.main`: the entry point of ``graph-compare`` and of ``python -m compare``.
+    `main.cli`: the command group, with the commands in the order of a workflow.
+    `exit.ExitCode`, `exit.run_guarded`: exit codes and the handling of errors.
+    `options`: options that several commands share.
+    `extras.require_extra`: check for an optional dependency.
+    `console.make_console`: a terminal that prints text literally.
+    `rendering`: write and print the report of a run.
+"""

@@ -1,92 +1,145 @@
-"""Options and a suite made into a request; everything named in it is checked here."""
+"""Turn the options of a command line and a suite into a checked request."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from compare import workloads
 from compare.contract import DEVICES, DTYPES
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
-from compare.pipeline import amounts
-from compare.pipeline.suites import load_suite
+from compare.pipeline.amounts import parse_duration, parse_percentage
+from compare.pipeline.suites.suite import load_suite
 from compare.runs.record import Request, WorkloadRequest
+from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.timing import stopping
 from compare.wording import join_words
 from compare.workers.pool import available_cores
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-
-PLAIN = (["cpu"], ["float32"])  # what runs where nothing else is asked for
+DEFAULT_DEVICES, DEFAULT_DTYPES = ("cpu",), ("float32",)
 Name = TypeVar("Name", bound=str)
 
 
-def read(choice: Mapping[str, Any], *, timed: bool) -> Request:
-    """A request from the options of ``run`` or ``agree``.
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """The options of ``run`` and ``agree``, as typed; the defaults are theirs.
+
+    Args:
+        workloads: labels or names; empty for all workloads of the suite.
+        variants: ``framework/mode``, the baseline first; empty for all variants.
+        devices: where cells run; one if steps are timed.
+        dtypes: the dtypes of cells; one if steps are timed.
+        suite_name: a built-in suite or the path of a file.
+        threads: threads of each worker.
+        data: images of the workloads that take them.
+        image_size: width and height to which images are resized.
+        seed: for data, initial parameters and measurement order.
+        budget: a duration, such as ``90s``.
+        precision: a percentage, such as ``1%``.
+        margin: a percentage.
+        profile: profile a few steps after the measurement.
+    """
+
+    workloads: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    devices: tuple[str, ...] = DEFAULT_DEVICES
+    dtypes: tuple[str, ...] = DEFAULT_DTYPES
+    suite_name: str = "quick"
+    threads: int = 1
+    data: str | None = None
+    image_size: int | None = None
+    seed: int = 0
+    budget: str | None = None
+    precision: str | None = None
+    margin: str = f"{EQUIVALENCE_MARGIN:.0%}"
+    profile: bool = False
+
+
+def build_request(options: RunOptions, *, timed: bool) -> Request:
+    """Return the request that options describe.
+
+    Args:
+        options: what the user chose.
+        timed: measure steps after the agreement check.
 
     Raises:
         UsageError: a name is unknown or a number out of range.
         DataError: the suite's file cannot be read.
     """
-    suite = load_suite(choice["suite_name"])
-    devices = _some_of("--device", choice["devices"], expected=DEVICES, timed=timed)
-    dtypes = _some_of("--dtype", choice["dtypes"], expected=DTYPES, timed=timed)
-    _within("--threads", choice["threads"], low=1, high=len(available_cores()))
-    _within("--seed", choice["seed"], low=0, high=2**32 - 1)
-    for variant in choice["variants"]:
+    suite = load_suite(options.suite_name)
+    devices = _known("--device", options.devices, expected=DEVICES, timed=timed)
+    dtypes = _known("--dtype", options.dtypes, expected=DTYPES, timed=timed)
+    _require_between("--threads", options.threads, low=1, high=len(available_cores()))
+    _require_between("--seed", options.seed, low=0, high=2**32 - 1)
+    for variant in options.variants:
         find_variant(variant)
-    chosen = _chosen(suite.workload, names=choice["workloads"])
+    selected = _selected(suite.workload, names=options.workloads)
     for option in ("data", "image_size"):
-        takes_it = any(option in workloads.keys(each.name) for each in chosen)
-        if choice[option] is not None and not takes_it:
-            raise UsageError(
-                f"--{option.replace('_', '-')}: expected a workload that takes images, "
-                f"such as cnn; received {join_words(each.label for each in chosen)}"
-            )
+        if getattr(options, option) is not None:
+            _require_images(f"--{option.replace('_', '-')}", option, selected)
+    is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
+    stop = _stopping_rule(options, launches=suite.launches if timed else 0)
     return Request(
-        suite=choice["suite_name"],
-        workloads=[_configured(workload, choice=choice) for workload in chosen],
-        named=bool(choice["variants"]) or (devices, dtypes) != PLAIN,
-        variants=list(dict.fromkeys(choice["variants"]))
+        suite=options.suite_name,
+        workloads=[_configured(workload, options=options) for workload in selected],
+        named=bool(options.variants) or not is_default,
+        variants=list(dict.fromkeys(options.variants))
         or variants(frameworks().values(), devices=devices),
         devices=devices,
         dtypes=dtypes,
-        threads=choice["threads"],
-        seed=choice["seed"],
+        threads=options.threads,
+        seed=options.seed,
         rounds=suite.rounds,
         block_s=suite.block_ms / 1e3,
         trajectory_steps=suite.trajectory_steps,
         time_limit_s=suite.time_limit_s,
-        **_when_to_stop(choice, launches=suite.launches if timed else 0),
-        profile=timed and choice.get("profile", False),
+        launches=stop.launches,
+        budget_s=stop.budget_s,
+        precision=stop.precision,
+        margin=stop.margin,
+        profile=timed and options.profile,
     )
 
 
-def _when_to_stop(choice: Mapping[str, Any], *, launches: int) -> dict[str, Any]:
-    """The suite's launches; or as many as a budget or a precision asks for."""
-    if not launches:
-        return {"launches": 0}
-    budget, precision = choice["budget"], choice["precision"]
-    if budget is not None:
+@dataclass(frozen=True, kw_only=True)
+class StoppingRule:
+    """When the measurement of a run ends."""
+
+    launches: int  # at most
+    budget_s: float | None = None
+    precision: float | None = None
+    margin: float = EQUIVALENCE_MARGIN
+
+
+def _stopping_rule(options: RunOptions, *, launches: int) -> StoppingRule:
+    """Return the suite's launches, or the limits that a budget or precision sets."""
+    if not launches:  # agreement only
+        return StoppingRule(launches=0)
+    budget_s = precision = None
+    if options.budget is not None:
         launches = stopping.MAX_LAUNCHES
-    if precision is not None:
+        budget_s = parse_duration("--budget", options.budget)
+    if options.precision is not None:
         launches = stopping.LOOKS[-1]
-    return {
-        "launches": launches,
-        "budget_s": None if budget is None else amounts.seconds("--budget", budget),
-        "precision": None
-        if precision is None
-        else amounts.share("--precision", precision, low=1e-4, high=0.5),
-        "margin": amounts.share("--margin", choice["margin"], low=0.0, high=0.5),
-    }
+        precision = parse_percentage(
+            "--precision", options.precision, low=1e-4, high=0.5
+        )
+    return StoppingRule(
+        launches=launches,
+        budget_s=budget_s,
+        precision=precision,
+        margin=parse_percentage("--margin", options.margin, low=0.0, high=0.5),
+    )
 
 
-def _chosen(
+def _selected(
     of_suite: list[WorkloadRequest], *, names: tuple[str, ...]
 ) -> list[WorkloadRequest]:
-    """The workloads named, by label or by name; all of the suite's if none is."""
+    """Return the workloads with these labels or names; all if there are no names."""
     expected = dict.fromkeys(w for each in of_suite for w in (each.label, each.name))
     for name in names:
         if name not in expected:
@@ -94,36 +147,44 @@ def _chosen(
     return [w for w in of_suite if not names or {w.label, w.name} & set(names)]
 
 
-def _configured(
-    workload: WorkloadRequest, *, choice: Mapping[str, Any]
-) -> WorkloadRequest:
-    """The workload with the options that it has a use for."""
-    asked = {key: choice[key] for key in ("data", "image_size", "seed")}
-    given = {key: value for key, value in asked.items() if value is not None}
-    fields = workloads.keys(workload.name)
-    config = {**workload.config, **{k: v for k, v in given.items() if k in fields}}
+def _require_images(option: str, key: str, selected: Iterable[WorkloadRequest]) -> None:
+    """Refuse an option of images if no selected workload takes images."""
+    if not any(key in workloads.keys(each.name) for each in selected):
+        raise UsageError(
+            f"{option}: expected a workload that takes images, such as cnn; "
+            f"received {join_words(each.label for each in selected)}"
+        )
+
+
+def _configured(workload: WorkloadRequest, *, options: RunOptions) -> WorkloadRequest:
+    """Return the workload with those options that its configuration has."""
+    keys = workloads.keys(workload.name)
+    chosen = {key: getattr(options, key) for key in ("data", "image_size", "seed")}
+    given = {k: v for k, v in chosen.items() if k in keys and v is not None}
+    config = {**workload.config, **given}
     workloads.build(workload.name, config)
     return WorkloadRequest(label=workload.label, name=workload.name, config=config)
 
 
-def _some_of(
-    option: str, received: Iterable[Name], *, expected: tuple[Name, ...], timed: bool
+def _known(
+    option: str, received: Iterable[str], *, expected: tuple[Name, ...], timed: bool
 ) -> list[Name]:
-    """The names given, each once; of what is timed there is one."""
+    """Return the names without repetitions; one if steps are timed."""
+    by_name = {str(name): name for name in expected}
     for name in received:
-        if name not in expected:
+        if name not in by_name:
             raise unknown_name(option, name, expected=expected)
-    names = list(dict.fromkeys(received))
+    names = [by_name[name] for name in dict.fromkeys(received)]
     if timed and len(names) > 1:
         raise UsageError(
-            f"{option}: expected one where steps are timed; received "
-            f"{join_words(names, conjunction='and')}. Give each a run of its own, or check "
-            "them together with: graph-compare agree"
+            f"{option}: expected one value, because steps are timed; received "
+            f"{join_words(names, conjunction='and')}. Use one run for each, or check "
+            "all of them without timing: graph-compare agree"
         )
     return names
 
 
-def _within(option: str, received: int, *, low: int, high: int) -> None:
+def _require_between(option: str, received: int, *, low: int, high: int) -> None:
     if not low <= received <= high:
         raise UsageError(
             f"{option}: expected a whole number from {low} to {high}; "

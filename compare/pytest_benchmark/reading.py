@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from compare.errors import RunError
+from compare.errors import RunError, unknown_name
 from compare.pytest_benchmark import document
 from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
 from compare.render.format import seconds
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from compare.pytest_benchmark.document import Benchmark, File, Stats
 
 UNKNOWN: Literal["unknown"] = "unknown"
+MAX_NAMES = 12  # in a message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +45,24 @@ class Timed:
     fullname: str
 
 
-def write(path: Path, *, folder: Path) -> None:
-    """Make a run directory of a pytest-benchmark file.
+def write(path: Path, *, folder: Path, baseline: str | None = None) -> None:
+    """Make a run folder from a pytest-benchmark file.
+
+    Args:
+        path: the file.
+        folder: the run folder to create.
+        baseline: the benchmark to which ratios are computed, in every group that
+            contains it. Other groups, and all by default, use their first benchmark.
 
     Raises:
         RunError: the file cannot be read, is damaged, or `folder` exists.
+        UsageError: no benchmark has the name of the baseline.
     """
     file = document.read(path)
     timed = _timed(file, path=path)
     record = _record(file, timed, path=path, run_id=folder.name)
+    if baseline is not None:
+        _use_baseline(record, baseline, path=path)
     create_folder(folder, record)
     append_rows(folder, TIMING, list(_timings(timed, record=record)))
     append_rows(folder, AGREEMENT, list(_agreement(timed)))
@@ -179,6 +189,24 @@ def _record(file: File, timed: list[Timed], *, path: Path, run_id: str) -> RunRe
             margin=0.0,
         ),
     )
+
+
+def _use_baseline(record: RunRecord, name: str, *, path: Path) -> None:
+    """Make a benchmark the baseline of every group that contains it."""
+    names = dict.fromkeys(cell.variant for cell in record.cells)
+    if name not in names:
+        is_long = len(names) > MAX_NAMES
+        raise unknown_name(
+            "--baseline",
+            name,
+            expected=names,
+            listed_by=f"graph-compare report {path}" if is_long else "",
+            hints=3,
+        )
+    record.baseline = name
+    record.baselines |= {
+        cell.workload: name for cell in record.cells if cell.variant == name
+    }
 
 
 def _notes(file: File) -> list[Note]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from typing import Any
-
-import vl_convert
 
 from compare.render.palette import GRID, INK, MUTED
 
 Spec = dict[str, Any]
+
+# Charts are an optional extra: without it a report has a note in place of each chart.
+CHARTS_ARE_INSTALLED = all(find_spec(name) for name in ("altair", "vl_convert"))
+NOT_INSTALLED = "Charts need: pip install 'graph-compare[charts]'"
 
 FONT_SIZE = 13
 CONFIG: Spec = {
@@ -72,6 +75,8 @@ def render(spec: Spec, *, ident: str) -> str:
         spec: what to draw, its data inside it.
         ident: makes the identifiers inside the picture unique on the page.
     """
+    import vl_convert  # noqa: PLC0415 - an optional extra
+
     drawn = vl_convert.vegalite_to_svg({**spec, "config": CONFIG}, allowed_base_urls=[])
     return _slim(_identified(str(drawn), ident=ident))
 

@@ -1,4 +1,4 @@
-"""What a long run says while it works: a bar on a terminal, plain lines elsewhere."""
+"""Progress display of a long run: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -21,29 +21,31 @@ if TYPE_CHECKING:
 
     from compare.runs.record import RunRecord
 
-LINE_EVERY_S = 5.0  # between plain lines
-PATIENCE_S = 20.0  # before the pace so far outweighs the expected one
+LINE_INTERVAL_S = 5.0  # between plain lines
+# How much expected work counts as done at the expected pace. It keeps the first
+# few seconds from deciding the estimate of the time left.
+PRIOR_S = 20.0
 
 
 @dataclass
 class Reporter:
-    """Counts work in expected seconds, so that what is left can be told.
+    """Progress display of a run: a bar on a terminal, plain lines elsewhere.
 
-    The bar redraws only when told of something: nothing runs in the parent while a
-    block is timed.
+    Work is counted in expected seconds, to estimate the time left. The bar is redrawn
+    only by `advance`: nothing runs in the parent process while a block is timed.
     """
 
     console: Console
     expected_s: float
-    record: RunRecord  # gets the time that each phase took
+    record: RunRecord  # receives the duration of each phase
 
     def __post_init__(self) -> None:
-        """Make the bar; `__enter__` shows it."""
+        """Create the bar; `__enter__` shows it."""
         self._bar = Progress(
-            TextColumn("{task.fields[phase]:<10}"),
+            TextColumn("{task.fields[phase]:<10}", markup=False),
             BarColumn(bar_width=16),
             TimeElapsedColumn(),
-            TextColumn("about {task.fields[left]} left"),
+            TextColumn("about {task.fields[left]} left", markup=False),
             TextColumn(
                 "{task.description}",
                 markup=False,
@@ -55,30 +57,30 @@ class Reporter:
             transient=True,
         )
         self._task = self._bar.add_task("", total=self.expected_s, phase="", left="")
-        self._began = self._spoke = self._phase_began = monotonic()
+        self._started = self._last_line = self._phase_started = monotonic()
         self._phase = ""
 
     def __enter__(self) -> Self:
-        """Show the bar where there is a terminal."""
+        """Show the bar if the console is a terminal."""
         if self.console.is_terminal:
             self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the last phase and take the bar away."""
+        """End the last phase and remove the bar."""
         self.phase("")
         self._bar.stop()
 
     def phase(self, name: str) -> None:
-        """A new part of the run begins; the time of the last one is kept."""
+        """Start a phase of the run, and record the duration of the previous one."""
         now = monotonic()
         if self._phase:
-            self._add(self._phase, seconds=now - self._phase_began)
-        self._phase, self._phase_began = name, now
-        self._spoke = 0.0  # the first line of a phase is always said
+            self._add_duration(self._phase, seconds=now - self._phase_started)
+        self._phase, self._phase_started = name, now
+        self._last_line = 0.0  # so that the first line of a phase is always printed
 
-    def _add(self, name: str, *, seconds: float) -> None:
-        """A phase may come more than once: its times add up."""
+    def _add_duration(self, name: str, *, seconds: float) -> None:
+        """Add to the duration of a phase, which may occur more than once."""
         for phase in self.record.phases:
             if phase.name == name:
                 phase.seconds += seconds
@@ -86,31 +88,38 @@ class Reporter:
         self.record.phases.append(Phase(name=name, seconds=seconds))
 
     def advance(self, text: str, *, expected_s: float = 0.0) -> None:
-        """Say what is running, and that work of so many expected seconds is done."""
+        """Show what is running.
+
+        Args:
+            text: what is running now.
+            expected_s: how long the work finished since the last call was expected to
+                take.
+        """
         self._bar.update(self._task, advance=expected_s)
         now = monotonic()
-        left = minutes(self._left_s(now))
+        left = format_minutes(self._left_s(now))
         if self.console.is_terminal:
             self._bar.update(self._task, description=text, phase=self._phase, left=left)
             self._bar.refresh()
-        elif now - self._spoke >= LINE_EVERY_S:
-            self._spoke = now
+        elif now - self._last_line >= LINE_INTERVAL_S:
+            self._last_line = now
             self.console.print(
-                f"{minutes(now - self._began)}, about {left} left  "
+                f"{format_minutes(now - self._started)}, about {left} left  "
                 f"{self._phase}: {text}",
                 markup=False,
+                emoji=False,
                 highlight=False,
                 soft_wrap=True,
             )
 
     def _left_s(self, now: float) -> float:
-        """What is left of the expected, at the pace so far; early on, as expected."""
+        """Return the expected time left, scaled by the pace so far."""
         done = self._bar.tasks[0].completed
-        pace = (now - self._began + PATIENCE_S) / (done + PATIENCE_S)
+        pace = (now - self._started + PRIOR_S) / (done + PRIOR_S)
         return max(0.0, self.expected_s - done) * pace
 
 
-def minutes(seconds: float) -> str:
-    """A duration as ``2:05``."""
+def format_minutes(seconds: float) -> str:
+    """Return a duration as ``2:05``."""
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02d}"

@@ -1,7 +1,7 @@
 """The child: imports one framework, hosts one session at a time, answers messages.
 
-Started as ``python -m compare.workers.worker REQUESTS REPLIES``, with two inherited pipe
-ends. It ends when the parent closes its end.
+Started as ``python -m compare.workers.worker REQUESTS REPLIES``, with two inherited
+pipe ends. It ends when the parent closes its end.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from compare import machine, workloads
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import find_missing_requirement, frameworks
-from compare.pipeline.suites import load_suite
+from compare.pipeline.suites.suite import load_suite
 from compare.pytest_benchmark.document import Circumstances
 from compare.workers import messages
 from compare.workers.pool import available_cores

@@ -1,4 +1,4 @@
-"""The program as its users meet it: answers, exit codes, and wrong input."""
+"""The command line: output, exit codes and invalid input."""
 
 from __future__ import annotations
 
@@ -25,10 +25,19 @@ BOTH = [pytest.mark.torch, pytest.mark.tf]
 @pytest.mark.parametrize(
     "command", ["", "run", "agree", "report", "export", "list", "doctor"]
 )
-def test_help_teaches(cli, command):
+def test_every_command_has_help(cli, command):
     done = cli(*command.split(), "--help")
     assert done.code == 0
     assert "Usage: graph-compare" in done.out
+
+
+def test_help_lists_the_commands_in_the_order_of_a_workflow(cli):
+    text = cli("--help").out.partition("Commands:")[2]
+    commands = re.findall(r"^  (\w+)  ", text, re.MULTILINE)
+    assert commands == [
+        *("doctor", "list", "run", "agree", "report", "export", "diff", "history"),
+        *("quirks", "study"),
+    ]
 
 
 def test_list_names_workloads_and_variants(cli):
@@ -38,21 +47,21 @@ def test_list_names_workloads_and_variants(cli):
         assert name in done.out
 
 
-def test_doctor_looks_at_what_a_run_needs(cli):
+def test_doctor_reports_the_requirements_of_a_run(cli):
     done = cli("doctor")
     assert done.code == 0
     for subject in ("torch", "tensorflow", "C++ compiler", "memory", "GPU", "load"):
         assert subject in done.out
 
 
-def test_doctor_tells_the_remedy_for_a_missing_compiler(cli):
+def test_doctor_names_the_remedy_for_a_missing_compiler(cli):
     done = cli("doctor", CXX="no-such-compiler")
     assert "no C++ compiler (no-such-compiler)" in done.out
     assert "apt-get install g++" in done.out
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["run", "two_layr"], "did you mean two_layer?"),
         (["run", "-v", "torch/eagr"], "did you mean torch/eager?"),
@@ -67,20 +76,25 @@ def test_doctor_tells_the_remedy_for_a_missing_compiler(cli):
         (["run", "cnn", "--data", "/no/such/folder"], "/no/such/folder"),
         (["run", "--resume", "/no/such/run"], "graph-compare run"),
         (["report", "/no/such/run"], "run.json"),
+        (["report", "/no/such/run", "--out", "x"], "expected a pytest-benchmark file"),
+        (
+            ["report", "/no/such/run", "--baseline", "x"],
+            "--baseline: expected a pytest-benchmark",
+        ),
+        (["export", "/no/such/run"], "Add --pytest-benchmark"),
+        (["quirks", "--markdown", "/no/such/x.md"], "in an existing folder"),
         (["lits"], "No such command"),
     ],
 )
-def test_wrong_use_is_told_in_a_sentence_and_exits_with_2(
-    cli, tmp_path, arguments, told
-):
+def test_wrong_use_prints_a_message_and_exits_with_2(cli, tmp_path, arguments, message):
     out = ["--out", tmp_path / "run"] if arguments[0] == "run" else []
     done = cli(*arguments, *out)
     assert done.code == 2, done.err
-    assert told in done.err
+    assert message in done.err
     assert "Traceback" not in done.err
 
 
-def test_data_that_cannot_be_read_leaves_nothing_in_the_way(cli, tmp_path):
+def test_unreadable_data_leaves_no_run_folder(cli, tmp_path):
     for name in ("cat", "dog"):
         (tmp_path / "images" / name).mkdir(parents=True)
         (tmp_path / "images" / name / "broken.png").write_bytes(b"not an image")
@@ -96,7 +110,7 @@ def test_debug_shows_the_traceback(cli):
     assert "Traceback" in done.err
 
 
-def test_an_existing_folder_is_refused_and_untouched(cli, tmp_path):
+def test_an_existing_folder_is_refused_and_not_changed(cli, tmp_path):
     (tmp_path / "precious.txt").write_text("mine")
     done = cli("run", "--out", tmp_path)
     assert done.code == 2
@@ -105,7 +119,7 @@ def test_an_existing_folder_is_refused_and_untouched(cli, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--budget", "3s"), "one launch of every variant takes at least about"),
         (("--budget", "soon"), "expected a duration from 1s to 168h"),
@@ -113,19 +127,17 @@ def test_an_existing_folder_is_refused_and_untouched(cli, tmp_path):
         (("--margin", "1"), "expected a percentage"),
     ],
 )
-def test_a_budget_or_a_precision_that_cannot_be_is_refused(
-    cli, tmp_path, options, said
-):
+def test_an_impossible_budget_or_precision_is_refused(cli, tmp_path, options, message):
     done = cli("run", "--out", tmp_path / "run", *options)
     assert done.code == 2
-    assert said in done.err
+    assert message in done.err
     assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.torch
 @pytest.mark.tf
 class TestASmallRun:
-    """One real run of all variants on both workloads, looked at from all sides."""
+    """One real run of all variants on both workloads, checked by many tests."""
 
     def test_every_cell_ran(self, small_run):
         cells = compare.load_run(small_run).cells
@@ -142,20 +154,22 @@ class TestASmallRun:
         assert decided[counted["dtype"] == "float64"].all()
         assert decided.mean() > 0.9
 
-    def test_every_variant_is_deterministic_here(self, small_run):
+    def test_every_variant_is_deterministic_on_this_machine(self, small_run):
         rows = compare.load_run(small_run).agreement
-        gate = rows[rows["check"] == "determinism"]
-        alike = gate["against"].isin(["itself", "another process"])
-        assert set(gate["against"][alike]) == {"itself", "another process"}
-        assert set(gate["verdict"][alike]) == {"agrees"}
+        repeats = rows[rows["check"] == "determinism"]
+        same_setup = repeats["against"].isin(["itself", "another process"])
+        assert set(repeats["against"][same_setup]) == {"itself", "another process"}
+        assert set(repeats["verdict"][same_setup]) == {"agrees"}
 
-    def test_a_step_is_taken_with_another_number_of_threads_too(self, small_run):
+    def test_a_step_is_repeated_with_another_number_of_threads(self, small_run):
         rows = compare.load_run(small_run).agreement
-        gate = rows[rows["check"] == "determinism"]
-        if len(available_cores()) > 1:  # that it differs there is no fault
-            assert {"2 threads for 1", "itself with 2 threads"} <= set(gate["against"])
+        repeats = rows[rows["check"] == "determinism"]
+        if len(available_cores()) > 1:  # a difference there is allowed
+            assert {"2 threads for 1", "itself with 2 threads"} <= set(
+                repeats["against"]
+            )
 
-    def test_captures_are_as_declared_and_measured(self, small_run):
+    def test_measured_captures_are_the_declared_ones(self, small_run):
         run = compare.load_run(small_run)
         captures = run.cells.groupby(["framework", "mode"])["captures"].agg(set)
         assert {f"{f}/{m}": c for (f, m), c in captures.items()} == {
@@ -169,7 +183,7 @@ class TestASmallRun:
             "tf/xla": {"training step"},
         }
 
-    def test_a_graph_is_captured_once_and_never_again(self, small_run):
+    def test_a_graph_is_captured_once(self, small_run):
         timing = compare.load_run(small_run).timing
         static = timing[timing["captures"] != "none"]
         assert set(static["captures_count"]) == {1}
@@ -177,7 +191,7 @@ class TestASmallRun:
         compiled = timing[timing["mode"].str.startswith("compile")]
         assert set(compiled["graph_breaks"]) == {0}
 
-    def test_every_table_has_the_promised_columns(self, small_run):
+    def test_every_table_has_the_documented_columns(self, small_run):
         for table in TABLES:
             path = small_run / table.file
             assert path.exists(), table.file
@@ -196,7 +210,7 @@ class TestASmallRun:
         ends = samples["started_ns"] + samples["duration_ns"]
         assert (samples["started_ns"].iloc[1:].values >= ends.iloc[:-1].values).all()
 
-    def test_costs_stand_apart(self, small_run):
+    def test_costs_are_measured_separately(self, small_run):
         timing = compare.load_run(small_run).timing
         costs = ["import_s", "prepare_s", "first_call_cold_s", "first_call_warm_s"]
         assert (timing[costs] > 0).all().all()
@@ -204,7 +218,9 @@ class TestASmallRun:
         compiled = timing[timing["mode"] == "compile"]
         assert (compiled["first_call_cold_s"] > compiled["first_call_warm_s"]).all()
 
-    def test_both_limits_are_measured_and_say_who_reached_them(self, small_run):
+    def test_both_limits_are_measured_with_the_framework_that_reached_them(
+        self, small_run
+    ):
         record = compare.load_run(small_run).record
         assert record.peak_flops_per_second["float32"] > 1e9
         assert record.peak_bytes_per_second["float32"] > 1e8
@@ -212,18 +228,18 @@ class TestASmallRun:
         timing = compare.load_run(small_run).timing
         assert (timing["arithmetic_ns"] < timing["step_time_ns"]).all()
 
-    def test_nothing_is_profiled_unasked(self, small_run):
+    def test_nothing_is_profiled_by_default(self, small_run):
         assert compare.load_run(small_run).profile.empty
         assert not (small_run / "profiles").exists()
 
-    def test_all_variants_learn_alike(self, small_run):
+    def test_all_variants_have_the_same_learning_curves(self, small_run):
         learning = compare.load_run(small_run).learning
         assert len(learning) == 2 * 8
         for _, epoch in learning.groupby("epoch"):
             assert epoch["train_loss"].max() - epoch["train_loss"].min() < 1e-4
             assert epoch["valid_loss"].max() - epoch["valid_loss"].min() < 1e-4
 
-    def test_settings_are_recorded_and_alike(self, small_run):
+    def test_settings_are_recorded_and_equal(self, small_run):
         settings = compare.load_run(small_run).record.settings
         torch, tf = settings["torch"], settings["tf"]
         assert torch.keys() == tf.keys()
@@ -231,7 +247,7 @@ class TestASmallRun:
         for name in same:
             assert torch[name] == tf[name], name
 
-    def test_the_report_renders_again_to_the_same_page(self, cli, small_run, tmp_path):
+    def test_a_run_can_be_rendered_again(self, cli, small_run, tmp_path):
         copy = tmp_path / "copy"
         shutil.copytree(small_run, copy)
         before = (copy / "report.md").read_text()
@@ -244,7 +260,9 @@ class TestASmallRun:
         )
         assert (copy / "index.html").exists()
 
-    def test_a_corrupt_run_is_told_by_its_field(self, cli, small_run, tmp_path):
+    def test_the_message_for_a_corrupt_run_names_the_field(
+        self, cli, small_run, tmp_path
+    ):
         copy = tmp_path / "copy"
         shutil.copytree(small_run, copy)
         record = json.loads((copy / "run.json").read_text())
@@ -254,21 +272,21 @@ class TestASmallRun:
         assert done.code == 2
         assert "request.threads" in done.err
 
-    def test_nothing_of_this_machine_s_paths_is_in_the_tables(self, small_run):
+    def test_tables_contain_no_paths_of_this_machine(self, small_run):
         for table in TABLES:
             if not table.is_compressed:
                 assert str(small_run) not in (small_run / table.file).read_text()
 
 
 @pytest.mark.torch
-def test_a_missing_compiler_makes_cells_not_run_with_a_remedy(
+def test_without_a_compiler_cells_are_not_run_and_the_remedy_is_named(
     cli, small_suite, tmp_path
 ):
     chosen = ["-v", "torch/eager", "-v", "torch/compile"]
     common = ["agree", "two_layer", "--suite", small_suite, "--out", tmp_path / "run"]
     done = cli(*common, *chosen, CXX="no-such-compiler")
     cells = compare.load_run(tmp_path / "run").cells.set_index("mode")
-    assert done.code == 1, "it was asked for by name and could not run"
+    assert done.code == 1, "a variant selected by name could not run"
     assert cells.loc["eager", "status"] == "ok"
     assert cells.loc["compile", "status"] == "not run"
     assert "apt-get install g++" in cells.loc["compile", "reason"]
@@ -288,7 +306,7 @@ def test_without_a_gpu_cuda_cells_are_not_run(cli, small_suite, tmp_path):
 
 
 def interrupted(suite: Path, out: Path, *, once) -> str:
-    """Start a run, press Ctrl-C as soon as something holds; what it said."""
+    """Start a run, interrupt it once a condition holds, return what it printed."""
     options = ["--suite", suite, "-v", "torch/eager", "-v", "torch/trace", "--out", out]
     process = subprocess.Popen(
         [sys.executable, "-m", "compare", "run", "two_layer", *map(str, options)],
@@ -298,17 +316,17 @@ def interrupted(suite: Path, out: Path, *, once) -> str:
     )
     deadline = time.monotonic() + 60
     while not once():
-        assert time.monotonic() < deadline, "it never came to that"
+        assert time.monotonic() < deadline, "the condition never held"
         time.sleep(0.05)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode == 130, told
-    assert f"--resume {out}" in told
-    assert "Traceback" not in told
+    _, printed = process.communicate(timeout=60)
+    assert process.returncode == 130, printed
+    assert f"--resume {out}" in printed
+    assert "Traceback" not in printed
     _, alive = psutil.wait_procs(children, timeout=10)
-    assert not alive, "workers are ended"
-    return told
+    assert not alive, "all workers were stopped"
+    return printed
 
 
 def resumed(out: Path):
@@ -337,7 +355,7 @@ def test_ctrl_c_in_the_first_check_fails_no_cell(small_suite, tmp_path):
 
 
 @pytest.mark.torch
-def test_ctrl_c_keeps_what_is_finished_and_the_run_can_be_resumed(
+def test_ctrl_c_keeps_finished_results_and_the_run_can_be_resumed(
     small_suite, tmp_path
 ):
     out = tmp_path / "run"
@@ -353,7 +371,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_run_can_be_resumed(
     assert cold == {(0, True), (1, True)}, "a new scratch folder has no warm cache"
 
 
-def test_the_run_page_is_named_at_the_end(small_run):
+def test_the_page_has_a_title(small_run):
     text = (small_run / "index.html").read_text()
     assert re.search(r"<title>[^<]+</title>", text)
 

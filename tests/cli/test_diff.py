@@ -1,4 +1,4 @@
-"""``diff`` and ``history`` as their users meet them: answers and exit codes."""
+"""``diff`` and ``history`` on the command line: output and exit codes."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ def runs(tmp_path_factory):
 
 
 @pytest.mark.parametrize("command", ["diff", "history"])
-def test_help_teaches(cli, command):
+def test_both_commands_have_help(cli, command):
     done = cli(command, "--help")
     assert done.code == 0
     assert "graph-compare" in done.out
 
 
-def test_the_same_code_exits_with_0(cli, runs):
+def test_two_runs_of_the_same_code_exit_with_0(cli, runs):
     done = cli("diff", "before", "same", cwd=runs)
     assert done.code == 0, done.out + done.err
     assert "Nothing found beyond 2%." in done.out
 
 
-def test_a_regression_exits_with_1_and_is_named(cli, runs):
+def test_a_regression_is_named_and_exits_with_1(cli, runs):
     done = cli("diff", "before", "slower", cwd=runs)
     assert done.code == 1
     assert "tf/function on cnn: ratio to torch/eager +" in done.out
 
 
-def test_within_a_larger_threshold_it_exits_with_0(cli, runs):
+def test_a_regression_below_the_threshold_exits_with_0(cli, runs):
     done = cli("diff", "before", "slower", "--threshold", "25%", cwd=runs)
     assert done.code == 0, done.out
 
 
-def test_other_versions_exit_with_2_and_are_named_unless_forced(cli, runs):
+def test_other_versions_are_named_and_exit_with_2_unless_forced(cli, runs):
     done = cli("diff", "before", "newer", cwd=runs)
     assert done.code == 2
     assert "torch: 2.13.0+cpu in A, 2.14.0 in B" in done.err
@@ -64,12 +64,12 @@ def test_other_versions_exit_with_2_and_are_named_unless_forced(cli, runs):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["before", "before"], "the same one twice"),
         (["before", "agreed"], "agreed: expected a run with step times"),
         (["before", "old"], "schema_version: expected"),
-        (["before", "nowhere"], 'received "nowhere"'),
+        (["before", "missing"], 'received "missing"'),
         (
             ["before", "same", "--threshold", "2"],
             'from 0% to 100%, such as 1%; received "2"',
@@ -81,14 +81,16 @@ def test_other_versions_exit_with_2_and_are_named_unless_forced(cli, runs):
         (["before"], "Missing argument 'B'"),
     ],
 )
-def test_wrong_use_of_diff_is_told_and_exits_with_2(cli, runs, arguments, told):
+def test_wrong_use_of_diff_prints_a_message_and_exits_with_2(
+    cli, runs, arguments, message
+):
     done = cli("diff", *arguments, cwd=runs)
     assert done.code == 2
-    assert told in done.err
+    assert message in done.err
     assert "Traceback" not in done.err
 
 
-def test_history_prints_and_writes_a_page_beside_the_runs(cli, tmp_path):
+def test_history_prints_and_writes_a_page_to_the_folder_of_the_runs(cli, tmp_path):
     write_past_runs(tmp_path, count=8, planted=[("cnn", "tf/xla", 4, 1.3)])
     done = cli("history", tmp_path)
     assert done.code == 0, done.err
@@ -97,7 +99,7 @@ def test_history_prints_and_writes_a_page_beside_the_runs(cli, tmp_path):
     assert (tmp_path / "history.html").as_uri() in done.out.replace("\n", "")
 
 
-def test_history_never_writes_over_another_file(cli, tmp_path):
+def test_history_does_not_overwrite_another_file(cli, tmp_path):
     write_past_runs(tmp_path, count=1)
     (tmp_path / "mine.txt").write_text("mine")
     done = cli("history", tmp_path, "--out", tmp_path / "mine.txt")
@@ -107,11 +109,13 @@ def test_history_never_writes_over_another_file(cli, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("folder", "told"),
-    [("", "there is no run.json"), ("nowhere", "expected a folder that holds runs")],
+    ("folder", "message"),
+    [("", "there is no run.json"), ("missing", "expected a folder that holds runs")],
 )
-def test_wrong_use_of_history_is_told_and_exits_with_2(cli, tmp_path, folder, told):
+def test_wrong_use_of_history_prints_a_message_and_exits_with_2(
+    cli, tmp_path, folder, message
+):
     done = cli("history", tmp_path / folder)
     assert done.code == 2
-    assert told in done.err
+    assert message in done.err
     assert "Traceback" not in done.err

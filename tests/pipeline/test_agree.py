@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import compare
-from tests.support.running import options, run
+from compare.pipeline.request import RunOptions
+from tests.support.running import run
 
 PLANTED = str(Path(__file__).parents[1].joinpath("planted") / "worker.py")
 
@@ -67,11 +68,11 @@ def test_numbers_too_large_for_a_dtype_are_a_reason(cli, tmp_path):
 
 def planted(defect, *, small_suite, folder, variants):
     """A check with one defect planted in torch."""
-    choice = options(
+    options = RunOptions(
         workloads=("two_layer",), variants=variants, suite_name=str(small_suite)
     )
     command = (sys.executable, PLANTED, "torch", defect)
-    return run(choice, folder, command=command, timed=False)
+    return run(options, folder, command=command, timed=False)
 
 
 @pytest.mark.torch

@@ -1,11 +1,11 @@
-"""Durations and percentages as people type them."""
+"""Durations and percentages as users type them."""
 
 from __future__ import annotations
 
 import pytest
 
 from compare.errors import UsageError
-from compare.pipeline import amounts
+from compare.pipeline.amounts import parse_duration, parse_percentage
 
 
 @pytest.mark.parametrize(
@@ -19,27 +19,27 @@ from compare.pipeline import amounts
         ("2 MIN", 120),
     ],
 )
-def test_a_duration_is_read_in_the_unit_that_it_names(typed, expected):
-    assert amounts.seconds("--budget", typed) == expected
+def test_a_duration_is_parsed_in_its_unit(typed, expected):
+    assert parse_duration("--budget", typed) == expected
 
 
 @pytest.mark.parametrize(
     "typed", ["", "0", "-5s", "soon", "5 parsecs", "9999h", "1e99s"]
 )
-def test_what_is_no_duration_is_refused_with_the_range(typed):
+def test_text_that_is_not_a_duration_is_refused_with_the_range(typed):
     with pytest.raises(UsageError) as caught:
-        amounts.seconds("--budget", typed)
+        parse_duration("--budget", typed)
     assert "--budget: expected a duration from 1s to 168h" in str(caught.value)
     assert f'received "{typed}"' in str(caught.value)
 
 
 @pytest.mark.parametrize(("typed", "expected"), [("1%", 0.01), (" 0.5 %", 0.005)])
-def test_a_percentage_is_a_share_of_one(typed, expected):
-    found = amounts.share("--precision", typed, low=1e-4, high=0.5)
+def test_a_percentage_is_parsed_as_a_fraction(typed, expected):
+    found = parse_percentage("--precision", typed, low=1e-4, high=0.5)
     assert found == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("typed", ["1", "0.02", "0%", "51%", "-1%", "nan%", "a%", "%"])
-def test_what_is_no_percentage_is_refused_with_the_range(typed):
+def test_text_that_is_not_a_percentage_is_refused_with_the_range(typed):
     with pytest.raises(UsageError, match=r"expected a percentage from 0\.01% to 50%"):
-        amounts.share("--precision", typed, low=1e-4, high=0.5)
+        parse_percentage("--precision", typed, low=1e-4, high=0.5)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from compare.pipeline import request
 from compare.pipeline.plan import captures, plan
-from tests.support.running import options
+from compare.pipeline.request import RunOptions, build_request
 
 
 def cells(**chosen):
     """The cells of an agreement check on two_layer."""
-    choice = options(workloads=("two_layer",), **chosen)
-    return plan(request.read(choice, timed=False))
+    options = RunOptions(workloads=("two_layer",), **chosen)
+    return plan(build_request(options, timed=False))
 
 
 def test_a_mode_of_one_device_is_no_cell_on_another():

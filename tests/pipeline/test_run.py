@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from compare.errors import RunError, UsageError
 from compare.machine import machine
-from compare.pipeline import plan, request
+from compare.pipeline import plan
+from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.run import expected_s, require_affordable, require_same_machine
 from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
-from tests.support.running import options, record_of
+from tests.support.running import record_of
 from tests.support.running import run as execute_with
 
 WORKER = str(Path(__file__).parents[1].joinpath("support", "dying_worker.py"))
@@ -22,7 +24,7 @@ WORKER = str(Path(__file__).parents[1].joinpath("support", "dying_worker.py"))
 @pytest.fixture
 def choice(small_suite):
     """The options of a command line that names three variants of one workload."""
-    return options(
+    return RunOptions(
         workloads=("two_layer",),
         variants=("torch/eager", "torch/script", "torch/trace"),
         suite_name=str(small_suite),
@@ -57,15 +59,15 @@ def test_without_its_baseline_the_rest_is_still_measured(choice, tmp_path):
 
 
 def test_the_first_variant_asked_for_is_the_baseline(choice):
-    chosen = choice | {"variants": ("tf/xla", "torch/eager")}
-    cells = plan.plan(request.read(chosen, timed=True))
+    chosen = replace(choice, variants=("tf/xla", "torch/eager"))
+    cells = plan.plan(build_request(chosen, timed=True))
     assert plan.baseline_of(cells) == "tf/xla"
 
 
 def test_a_baseline_that_cannot_run_gives_way_to_the_next(choice, monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
-    chosen = choice | {"variants": ("torch/compile", "torch/eager")}
-    cells = plan.plan(request.read(chosen, timed=True))
+    chosen = replace(choice, variants=("torch/compile", "torch/eager"))
+    cells = plan.plan(build_request(chosen, timed=True))
     assert plan.baseline_of(cells) == "torch/eager"
 
 
@@ -79,7 +81,9 @@ def test_a_worker_that_saves_nothing_fails_its_own_cell_alone(choice, tmp_path):
 
 @pytest.mark.torch
 def test_a_profile_that_fails_is_a_note_and_no_failed_cell(choice, tmp_path):
-    done = run(choice | {"profile": True}, tmp_path / "r", dies="trace", how="profiles")
+    done = run(
+        replace(choice, profile=True), tmp_path / "r", dies="trace", how="profiles"
+    )
     assert set(done.cells["status"]) == {"ok"}
     assert set(done.profile["mode"]) == {"eager", "script"}
     (note,) = done.record.notes
@@ -93,7 +97,7 @@ def test_a_profile_that_fails_is_a_note_and_no_failed_cell(choice, tmp_path):
 
 @pytest.mark.torch
 def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
-    asked = request.read(choice, timed=False)
+    asked = build_request(choice, timed=False)
     record = RunRecord(
         run_id="r",
         created="now",
@@ -106,37 +110,37 @@ def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
 
 
 def test_a_request_keeps_the_order_and_drops_repetitions(choice):
-    chosen = choice | {"variants": ("torch/trace", "torch/eager", "torch/trace")}
-    asked = request.read(chosen, timed=False)
+    chosen = replace(choice, variants=("torch/trace", "torch/eager", "torch/trace"))
+    asked = build_request(chosen, timed=False)
     assert asked.variants == ["torch/trace", "torch/eager"]
     assert asked.launches == 0
 
 
 def test_agreement_takes_several_dtypes_and_timing_one(choice):
-    several = choice | {"dtypes": ("float32", "bfloat16", "float32")}
-    asked = request.read(several, timed=False)
+    several = replace(choice, dtypes=("float32", "bfloat16", "float32"))
+    asked = build_request(several, timed=False)
     assert asked.dtypes == ["float32", "bfloat16"]
     assert {c.dtype for c in plan.plan(asked)} == {"float32", "bfloat16"}
-    with pytest.raises(UsageError, match="expected one where steps are timed"):
-        request.read(several, timed=True)
+    with pytest.raises(UsageError, match="expected one value, because steps are timed"):
+        build_request(several, timed=True)
 
 
 def test_options_reach_only_the_workloads_that_know_them(choice):
-    chosen = choice | {"workloads": (), "data": "digits", "image_size": 12}
-    configs = {w.name: w.config for w in request.read(chosen, timed=True).workloads}
+    chosen = replace(choice, workloads=(), data="digits", image_size=12)
+    configs = {w.name: w.config for w in build_request(chosen, timed=True).workloads}
     assert configs["cnn"]["data"] == "digits"
     assert configs["cnn"]["image_size"] == 12
     assert "data" not in configs["two_layer"]
 
 
 def test_planning_gives_every_cell_a_row(choice):
-    cells = plan.plan(request.read(choice | {"workloads": ()}, timed=True))
+    cells = plan.plan(build_request(replace(choice, workloads=()), timed=True))
     assert len(cells) == 2 * 3
     assert {cell.status for cell in cells} <= {"pending", "not run"}
 
 
 def test_a_budget_below_one_launch_of_everything_is_refused_with_the_least(choice):
-    asked = request.read(choice | {"budget": "2s"}, timed=True)
+    asked = build_request(replace(choice, budget="2s"), timed=True)
     with pytest.raises(
         UsageError, match=r"one launch of every variant takes at least about \d"
     ):
@@ -144,7 +148,7 @@ def test_a_budget_below_one_launch_of_everything_is_refused_with_the_least(choic
 
 
 def test_a_budget_decides_the_launches_in_the_suite_s_place(choice):
-    asked = request.read(choice | {"budget": "5min"}, timed=True)
+    asked = build_request(replace(choice, budget="5min"), timed=True)
     assert asked.budget_s == 300
     assert asked.launches > 100
     require_affordable(record_of(asked))
@@ -152,7 +156,7 @@ def test_a_budget_decides_the_launches_in_the_suite_s_place(choice):
 
 
 def test_only_what_is_timed_has_a_budget(choice):
-    asked = request.read(choice | {"budget": "5min"}, timed=False)
+    asked = build_request(replace(choice, budget="5min"), timed=False)
     assert (asked.launches, asked.budget_s) == (0, None)
 
 
@@ -162,7 +166,7 @@ def test_only_what_is_timed_has_a_budget(choice):
 )
 def test_absurd_amounts_are_named_with_their_range(choice, option, typed):
     with pytest.raises(UsageError, match=f"--{option}: expected a .* from "):
-        request.read(choice | {option: typed}, timed=True)
+        build_request(replace(choice, **{option: typed}), timed=True)
 
 
 @pytest.mark.torch
@@ -172,7 +176,7 @@ def test_a_run_ends_at_the_look_that_finds_every_ratio_as_precise_as_asked(
     monkeypatch.setattr(
         "compare.timing.stopping.is_precise_enough", lambda *_, **__: True
     )
-    wide = choice | {"variants": ("torch/eager", "torch/script"), "precision": "50%"}
+    wide = replace(choice, variants=("torch/eager", "torch/script"), precision="50%")
     done = run(wide, tmp_path / "run", dies="nobody")
     assert done.record.launches_done == {"two_layer": 3}, "the first look"
     assert set(done.samples["launch"]) == {0, 1, 2}

@@ -1,11 +1,12 @@
-"""Suites: the two that come along, and what is said of a wrong one."""
+"""Suites: the built-in ones, and the messages for invalid ones."""
 
 from __future__ import annotations
 
 import pytest
 
 from compare.errors import CompareError
-from compare.pipeline.suites import BUILT_IN, load_suite
+from compare.pipeline.suites import BUILT_IN, workload_names
+from compare.pipeline.suites.suite import load_suite
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -15,21 +16,26 @@ def test_a_built_in_suite_has_both_workloads(name):
     assert suite.launches >= 2
 
 
-def test_the_full_suite_has_larger_sizes_under_labels_of_their_own():
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_workload_names_of_a_built_in_suite_are_read_without_building(name):
+    assert workload_names(name) == {w.name for w in load_suite(name).workload}
+
+
+def test_the_full_suite_has_larger_sizes_with_their_own_labels():
     labels = {w.label: w.config for w in load_suite("full").workload}
     assert labels["two_layer_large"]["hidden"] == 4096
     assert labels["two_layer_large"]["batch"] == 512
     assert labels["cnn_large"]["image_size"] == 64
 
 
-def test_a_suite_of_one_s_own_is_a_path(tmp_path):
+def test_a_user_s_suite_is_a_path(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('[[workload]]\nname = "two_layer"\nhidden = 7\n')
     assert load_suite(str(path)).workload[0].config == {"hidden": 7}
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("launches = ", "not readable as TOML"),
         ("lunches = 3", "did you mean launches?"),
@@ -47,20 +53,20 @@ def test_a_suite_of_one_s_own_is_a_path(tmp_path):
         ('[[workload]]\nname = "cnn"\n[[workload]]\nname = "cnn"', "different label"),
     ],
 )
-def test_a_wrong_suite_is_told_by_its_key(tmp_path, text, told):
+def test_the_message_names_the_invalid_key(tmp_path, text, message):
     path = tmp_path / "wrong.toml"
     path.write_text(text)
-    with pytest.raises(CompareError, match=told):
+    with pytest.raises(CompareError, match=message):
         load_suite(str(path))
 
 
-def test_a_suite_that_is_no_text_is_an_error(tmp_path):
+def test_a_binary_suite_file_is_an_error(tmp_path):
     path = tmp_path / "binary.toml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CompareError, match="not readable as TOML"):
         load_suite(str(path))
 
 
-def test_an_unknown_suite_names_the_nearest():
+def test_the_message_for_an_unknown_suite_names_the_nearest():
     with pytest.raises(CompareError, match="did you mean quick"):
         load_suite("quik")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import compare
 from compare import report
-from compare.errors import RunError
+from compare.errors import RunError, UsageError
 from compare.pipeline.finish import finish
 from compare.pytest_benchmark import document, reading, writing
 from compare.runs.record import KEY
@@ -76,7 +76,7 @@ def genuine(tmp_path_factory) -> Path:
 def of_others(genuine, tmp_path):
     """A genuine file made into a run."""
     reading.write(genuine / "all.json", folder=tmp_path / "run")
-    report.write(finish(tmp_path / "run"))
+    render(tmp_path / "run")
     return compare.load_run(tmp_path / "run")
 
 
@@ -103,9 +103,14 @@ def benchmark(variant, **extra):
     return {"name": name, "extra_info": facts | extra, "stats": stats}
 
 
-def made_of(path, folder):
-    reading.write(path, folder=folder)
-    report.write(finish(folder))
+def render(folder):
+    """Write the timing tables and the report of a run; return the page."""
+    return report.write(finish(folder))
+
+
+def made_of(path, folder, **options):
+    reading.write(path, folder=folder, **options)
+    render(folder)
     return compare.load_run(folder)
 
 
@@ -179,9 +184,34 @@ class TestAFileOfSomebodyElse:
         assert "median of 3 rounds of 5 calls; least" in text
         assert "(no interval)" in text
 
+    def test_ratios_are_to_the_chosen_baseline_where_a_group_has_it(
+        self, genuine, tmp_path
+    ):
+        chosen = "test_sum[100]"
+        run = made_of(genuine / "all.json", tmp_path / "run", baseline=chosen)
+        timing = run.timing.set_index("mode")
+        assert timing.loc[chosen, "verdict"] == "baseline"
+        assert timing.loc[chosen, "ratio"] == 1
+        times = timing["step_time_ns"]
+        expected = times["test_sum[10]"] / times[chosen]
+        assert timing.loc["test_sum[10]", "ratio"] == pytest.approx(expected)
+        first = "test_of_others.py::TestSorting::test_a_list"
+        assert timing.loc[first, "verdict"] == "baseline", "its group has no test_sum"
+        text = (run.folder / "report.md").read_text().replace("\\", "")
+        assert f"every benchmark against {chosen}" in text
+
+    def test_an_unknown_baseline_is_refused_with_the_nearest_names(
+        self, genuine, tmp_path
+    ):
+        with pytest.raises(UsageError) as caught:
+            made_of(genuine / "all.json", tmp_path / "run", baseline="test_sum[1000]")
+        assert str(caught.value).startswith("--baseline: expected test_sum[10], ")
+        assert "did you mean test_sum[100] or test_sum[10]" in str(caught.value)
+        assert not (tmp_path / "run").exists()
+
     def test_it_renders_again_to_the_same(self, of_others):
         before = (of_others.folder / "index.html").read_text()
-        assert report.write(finish(of_others.folder)).read_text() == before
+        assert render(of_others.folder).read_text() == before
 
 
 class TestAFileOfOurs:

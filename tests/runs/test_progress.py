@@ -1,4 +1,4 @@
-"""What a long run says: plain lines where there is no terminal, phases timed."""
+"""The progress display: plain lines without a terminal, and phase durations."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from compare.runs.progress import LINE_EVERY_S, Reporter
+from compare.runs.progress import LINE_INTERVAL_S, Reporter
 
 
 class Record:
-    """All of a run record that a reporter touches."""
+    """The part of a run record that a reporter uses."""
 
     def __init__(self) -> None:
         self.phases = []
@@ -19,51 +19,60 @@ class Record:
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that stands until it is moved."""
+    """A clock that moves only when a test moves it."""
     now = [100.0]
     monkeypatch.setattr("compare.runs.progress.monotonic", lambda: now[0])
     return now
 
 
-def reporter(out, *, terminal=False):
+def make_reporter(out, *, terminal=False):
     console = Console(file=out, force_terminal=terminal, width=100)
     return Reporter(console=console, expected_s=10.0, record=Record())
 
 
-def test_plain_lines_say_what_runs_and_how_far_it_is(clock):
+def test_plain_lines_show_what_runs_and_the_time_left(clock):
     out = io.StringIO()
-    with reporter(out) as told:
-        told.phase("measure")
-        told.advance("round 1 of 2", expected_s=5.0)
+    with make_reporter(out) as reporter:
+        reporter.phase("measure")
+        reporter.advance("round 1 of 2", expected_s=5.0)
     assert "0:00, about 0:04 left  measure: round 1 of 2" in out.getvalue()
 
 
-def test_plain_lines_come_now_and_then(clock):
+def test_plain_lines_are_printed_at_intervals(clock):
     out = io.StringIO()
-    with reporter(out) as told:
-        told.phase("measure")
+    with make_reporter(out) as reporter:
+        reporter.phase("measure")
         for step in range(10):
-            clock[0] += LINE_EVERY_S / 2.5
-            told.advance(f"step {step}")
+            clock[0] += LINE_INTERVAL_S / 2.5
+            reporter.advance(f"step {step}")
     assert 3 <= len(out.getvalue().splitlines()) <= 5
 
 
-def test_the_time_of_a_phase_adds_up_over_its_turns(clock):
-    told = reporter(io.StringIO())
-    with told:
+def test_the_durations_of_a_repeated_phase_add_up(clock):
+    reporter = make_reporter(io.StringIO())
+    with reporter:
         for name, seconds in (("start", 2.0), ("measure", 3.0), ("start", 4.0)):
-            told.phase(name)
+            reporter.phase(name)
             clock[0] += seconds
-    assert {p.name: p.seconds for p in told.record.phases} == {
+    assert {p.name: p.seconds for p in reporter.record.phases} == {
         "start": 6.0,
         "measure": 3.0,
     }
 
 
-def test_a_terminal_gets_a_bar_with_the_time_left():
+def test_a_terminal_shows_a_bar_with_the_time_left():
     out = io.StringIO()
-    with reporter(out, terminal=True) as told:
-        told.phase("agree")
-        told.advance("two_layer torch/eager", expected_s=1.0)
+    with make_reporter(out, terminal=True) as reporter:
+        reporter.phase("agree")
+        reporter.advance("two_layer torch/eager", expected_s=1.0)
     assert "left" in out.getvalue()
     assert "two_layer torch/eager" in out.getvalue()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_markup_and_emoji_codes_in_names_are_printed_literally(terminal):
+    out = io.StringIO()
+    with make_reporter(out, terminal=terminal) as reporter:
+        reporter.phase("agree")
+        reporter.advance("mine[bold] :dog: [/x]", expected_s=1.0)
+    assert "mine[bold] :dog: [/x]" in out.getvalue()

@@ -1,16 +1,17 @@
-"""A request made as the command line makes it, and executed with workers of ours."""
+"""Execute a request as the command line does, with a worker chosen by the test."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 import compare
 from compare import report
-from compare.pipeline import plan, request
+from compare.pipeline import plan
 from compare.pipeline.finish import finish
+from compare.pipeline.request import build_request
 from compare.pipeline.run import execute, expected_s
 from compare.runs.folder import create_folder
 from compare.runs.progress import Reporter
@@ -20,28 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-
-def options(**chosen: Any) -> dict[str, Any]:
-    """The options of a command line: what is chosen, else their defaults."""
-    return {
-        "workloads": (),
-        "variants": (),
-        "devices": ("cpu",),
-        "dtypes": ("float32",),
-        "suite_name": "quick",
-        "threads": 1,
-        "data": None,
-        "image_size": None,
-        "seed": 0,
-        "budget": None,
-        "precision": None,
-        "margin": "1%",
-        **chosen,
-    }
+    from compare.pipeline.request import RunOptions
 
 
 def record_of(asked: Request) -> RunRecord:
-    """The record that a request begins with."""
+    """Return the record of a new run."""
     cells = plan.plan(asked)
     return RunRecord(
         run_id="r",
@@ -53,10 +37,10 @@ def record_of(asked: Request) -> RunRecord:
 
 
 def run(
-    choice: dict[str, Any], folder: Path, *, command: Sequence[str], timed: bool = True
+    options: RunOptions, folder: Path, *, command: Sequence[str], timed: bool = True
 ) -> compare.Run:
-    """Execute a request with workers started so, and read the run back."""
-    record = record_of(request.read(choice, timed=timed))
+    """Execute a request with workers started by a command, and read the run back."""
+    record = record_of(build_request(options, timed=timed))
     create_folder(folder, record)
     reporter = Reporter(
         console=Console(file=io.StringIO()),

@@ -55,7 +55,7 @@ def hidden(found: Diff) -> str:
     counted = (f"{number} {name}" for name, number in verdicts.items())
     return (
         f"Unchanged, and hidden: {join_words(counted, conjunction='and')}. Equivalent: "
-        f"the interval lies within {beyond(found)}; inconclusive: it does not. --all shows "
+        f"the interval is within {beyond(found)}; inconclusive: it is not. --all shows "
         "them."
     )
 

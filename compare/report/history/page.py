@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from compare.errors import RunError
 from compare.render.format import change
-from compare.report.history.chart import history_chart
+from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.history.sentences import answers, cautions, told_apart
 from compare.report.history.tables import by_workload, dates, left_out, over_time
 from compare.report.run.figures import Figure
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from compare.history.history import Group, History
     from compare.history.series import Series
+
+if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
+    from compare.report.history.chart import history_chart
 
 PAGE = "history.html"
 TITLE = "history of"
@@ -112,7 +115,7 @@ def _figure(
         heading=heading,
         label=_label(heading, cells=cells),
         caption="",
-        spec=history_chart(group, cells=cells),
+        spec=history_chart(group, cells=cells) if CHARTS_ARE_INSTALLED else {},
     )
 
 

@@ -111,8 +111,8 @@ def _limits(line: Line) -> Iterator[str]:
     if timing and timing.voided:
         yield (
             f"{{cells}}: {count(timing.voided)} of "
-            f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; the "
-            "note in the table of step times lists the reasons."
+            f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; "
+            "the note in the table of step times lists the reasons."
         )
     if timing and timing.graph_breaks:
         yield (

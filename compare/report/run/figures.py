@@ -7,13 +7,9 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from compare.render.format import DASH, known, ratio, seconds, significant, size, steps
+from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.agreement.trajectory import trajectories
-from compare.report.agreement.trajectory_chart import trajectory_chart
 from compare.report.agreement.trajectory_tables import growth, shown_growth
-from compare.report.learning.chart import learning_chart
-from compare.report.timing.bar_charts import memory_chart, start_chart
-from compare.report.timing.break_even_chart import break_even_chart
-from compare.report.timing.ratio_chart import ratio_chart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +21,20 @@ if TYPE_CHECKING:
     from compare.report.agreement.trajectory import Trajectory
     from compare.results.cells import Comparison
     from compare.runs.rows import TimingRow
+
+if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
+    from compare.report.agreement.trajectory_chart import trajectory_chart
+    from compare.report.learning.chart import learning_chart
+    from compare.report.timing.bar_charts import memory_chart, start_chart
+    from compare.report.timing.break_even_chart import break_even_chart
+    from compare.report.timing.ratio_chart import ratio_chart
+else:  # the page then has a note in place of each chart
+
+    def _draw_nothing(*_: object, **__: object) -> Spec:
+        return {}
+
+    trajectory_chart = learning_chart = memory_chart = _draw_nothing
+    start_chart = break_even_chart = ratio_chart = _draw_nothing
 
 
 @dataclass(frozen=True, kw_only=True)

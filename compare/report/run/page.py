@@ -7,10 +7,11 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from compare import __version__
 from compare.render import svg
+from compare.render.svg import CHARTS_ARE_INSTALLED, NOT_INSTALLED
 
 if TYPE_CHECKING:
     from compare.report.run.figures import Figure
@@ -48,7 +49,9 @@ def style() -> str:
 
 
 def picture(figure: Figure) -> Markup:
-    """A figure as SVG; Vega escapes the text inside it."""
+    """Return a figure as SVG, whose text Vega escapes, or a note without charts."""
+    if not CHARTS_ARE_INSTALLED:
+        return escape(NOT_INSTALLED)
     ident = f"{figure.ident}-{figure.heading}"
     safe = "".join(letter if letter.isalnum() else "-" for letter in ident)
     return Markup(svg.render(figure.spec, ident=safe))  # noqa: S704

@@ -78,7 +78,7 @@ def times(comparisons: Sequence[Comparison]) -> Section:
         ident="times",
         title="Times",
         intro="The time of one call: of a training step, or of whatever the function "
-        "of another benchmark did. Ratios are to the first benchmark of each group. "
+        "of another benchmark did. Ratios are to the baseline named above each table. "
         "Whether a function was warm when it was timed, the file does not say.",
         tables=tuple(
             _table(each, fields=(*NAMED, *MEASURED, VERDICT, NOTE))

@@ -1,0 +1,43 @@
+"""``graph-compare history``: show every cell over all runs in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compare.cli.console import make_console
+from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.extras import require_extra
+from compare.cli.options import path_option, with_debug
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@path_option(
+    "--out",
+    metavar="FILE",
+    help="File to write the page to. Default: DIR/history.html.",
+)
+@with_debug
+def history(*, folder: Path, out: Path | None, debug: bool) -> None:
+    """Show every cell over all runs in a folder, and when its step time changed.
+
+    \b
+    graph-compare history reports
+    """
+
+    def work() -> int:
+        require_extra("history", command="history")
+        from compare.history.history import read  # noqa: PLC0415 - heavy
+        from compare.report.history.console import terminal  # noqa: PLC0415 - heavy
+        from compare.report.history.page import PAGE, write  # noqa: PLC0415 - heavy
+
+        page = out or folder / PAGE
+        found = read(folder)
+        write(found, page)
+        terminal(found, make_console())
+        click.echo(f"Page: {page.resolve().as_uri()}")
+        return ExitCode.OK
+
+    run_guarded(work, debug=debug)

@@ -1,0 +1,56 @@
+"""``graph-compare list``: list workloads and variants, and what can run here.
+
+Imports no NumPy and reads suites without building their workloads, to answer at once.
+"""
+
+from __future__ import annotations
+
+import click
+
+from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.options import with_debug
+from compare.wording import join_words
+
+
+@click.command(name="list")
+@with_debug
+def list_command(*, debug: bool) -> None:
+    """List workloads, variants and suites, and which variants can run here."""
+    run_guarded(print_lists, debug=debug)
+
+
+def print_lists() -> int:
+    """Print workloads, variants and suites; return the exit code."""
+    _print_workloads()
+    _print_variants()
+    click.echo("\nSuites\n  quick, full, or the path of a .toml file")
+    return ExitCode.OK
+
+
+def _print_workloads() -> None:
+    from compare import workloads  # noqa: PLC0415 - only for this command
+    from compare.pipeline.suites import BUILT_IN, workload_names  # noqa: PLC0415
+
+    in_suites = {name for suite in BUILT_IN for name in workload_names(suite)}
+    click.echo("Workloads")
+    for name in workloads.WORKLOADS:
+        note = "" if name in in_suites else " (only in your own suite files)"
+        click.echo(f"  {name:<18} {workloads.summary(name)}{note}")
+
+
+def _print_variants() -> None:
+    from compare.contract import DEVICES  # noqa: PLC0415 - only for this command
+    from compare.frameworks import find_missing_requirement, frameworks  # noqa: PLC0415
+
+    click.echo("\nVariants")
+    for framework in frameworks().values():
+        for mode in framework.modes:
+            variant = f"{framework.name}/{mode.name}"
+            click.echo(f"  {variant:<18} {mode.summary}")
+            devices = (
+                "" if mode.devices == DEVICES else f"; on {join_words(mode.devices)}"
+            )
+            kind = f"{mode.family}; captures: {mode.captures}{devices}"
+            click.echo(f"  {'':<18} {kind}")
+            if reason := find_missing_requirement(framework, mode):
+                click.echo(f"  {'':<18} cannot run here: {reason}")

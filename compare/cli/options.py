@@ -1,0 +1,98 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Command = Callable[..., None]
+
+with_debug = click.option("--debug", is_flag=True, help="Show tracebacks.")
+
+SELECTION = (
+    click.argument("workloads", nargs=-1, metavar="[WORKLOAD]..."),
+    click.option(
+        "-v",
+        "--variant",
+        "variants",
+        multiple=True,
+        metavar="FRAMEWORK/MODE",
+        help="Variant to run; repeat the option for several. The first is the "
+        "baseline. Default: all variants.",
+    ),
+    click.option(
+        "--device",
+        "devices",
+        multiple=True,
+        default=["cpu"],
+        show_default=True,
+        metavar="DEVICE",
+        help="cpu or cuda. The agree command accepts several.",
+    ),
+    click.option(
+        "--dtype",
+        "dtypes",
+        multiple=True,
+        default=["float32"],
+        show_default=True,
+        metavar="DTYPE",
+        help="float64, float32, bfloat16 or float16. The agree command accepts "
+        "several. Agreement is always checked in float64 as well.",
+    ),
+    click.option(
+        "--suite",
+        "suite_name",
+        default="quick",
+        show_default=True,
+        metavar="NAME|FILE",
+        help="quick, full, or the path of a .toml file.",
+    ),
+    click.option(
+        "--threads",
+        default=1,
+        show_default=True,
+        help="Number of threads of each worker, and of processors that it may use.",
+    ),
+    click.option(
+        "--data",
+        metavar="PATH",
+        help="Images for cnn: a folder with one subfolder per class, an .npz file with "
+        "images and labels, digits, or synthetic. Default: digits.",
+    ),
+    click.option(
+        "--image-size",
+        type=int,
+        metavar="PIXELS",
+        help="Resize images to this width and height.",
+    ),
+    click.option(
+        "--seed",
+        default=0,
+        show_default=True,
+        help="Random seed for data, initial parameters and measurement order.",
+    ),
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Folder to write the run to; must not exist yet. "
+        "Default: reports/DATE-TIME.",
+    ),
+)
+
+
+def with_selection(command: Command) -> Command:
+    """Add the options of ``run`` and ``agree`` that select cells and the run folder."""
+    for option in reversed(SELECTION):
+        command = option(command)
+    return command
+
+
+def path_option(*names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's
+    """Return an option that takes a path; see `click.option`."""
+    return click.option(*names, type=click.Path(path_type=Path), **attributes)

@@ -1,0 +1,91 @@
+"""``graph-compare report``: render a run, or a pytest-benchmark file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.options import path_option, with_debug
+from compare.cli.rendering import print_run, write_report
+from compare.errors import UsageError
+
+
+@click.command()
+@click.argument("path", metavar="RUN|FILE", type=click.Path(path_type=Path))
+@path_option(
+    "--out",
+    metavar="DIR",
+    help="For a FILE: folder to write its run to; must not exist yet. "
+    "Default: reports/NAME-OF-FILE.",
+)
+@click.option(
+    "--baseline",
+    metavar="NAME",
+    help="For a FILE: the benchmark to which ratios are computed, in every group that "
+    "contains it. Default: the first benchmark of each group.",
+)
+@with_debug
+def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -> None:
+    """Render the report of a run again, or of a pytest-benchmark file.
+
+    \b
+    graph-compare report reports/sample
+    graph-compare report benchmarks.json       from pytest --benchmark-json
+    graph-compare report benchmarks.json --baseline test_eager
+    """
+
+    def work() -> int:
+        folder = path
+        if path.is_file():
+            folder = import_benchmarks(path, out=out, baseline=baseline)
+        else:
+            _refuse_for_run("--out", out, path=path, reason=RENDERED_IN_PLACE)
+            _refuse_for_run("--baseline", baseline, path=path, reason=BASELINE_FIXED)
+        from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
+
+        run = finish(folder)
+        print_run(run, page=write_report(run))
+        return ExitCode.OK
+
+    run_guarded(work, debug=debug)
+
+
+RENDERED_IN_PLACE = "The report of a run is written to the folder of the run"
+BASELINE_FIXED = (
+    "The baseline of a run is fixed when it is measured: it is the first variant of "
+    "graph-compare run -v BASELINE -v VARIANT"
+)
+
+
+def import_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> Path:
+    """Make a run folder from a pytest-benchmark file.
+
+    Args:
+        path: the file.
+        out: the folder to create; ``None`` for one in ``reports`` named after the file.
+        baseline: the benchmark to which ratios are computed; ``None`` for the first of
+            each group.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        RunError: the file cannot be read or is damaged, or the folder exists.
+        UsageError: no benchmark has the name of the baseline.
+    """
+    from compare.pytest_benchmark import reading  # noqa: PLC0415 - heavy
+    from compare.runs.folder import unused_folder  # noqa: PLC0415
+
+    folder = out or unused_folder(Path("reports") / path.stem)
+    reading.write(path, folder=folder, baseline=baseline)
+    return folder
+
+
+def _refuse_for_run(option: str, received: object, *, path: Path, reason: str) -> None:
+    if received is not None:
+        raise UsageError(
+            f'{option}: expected a pytest-benchmark file as FILE; received "{path}"'
+            f", which is not a file. {reason}; leave out {option}"
+        )

@@ -1,0 +1,209 @@
+"""``graph-compare run``: check agreement, measure, and write a report."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.cli.console import make_console
+from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.options import path_option, with_debug, with_selection
+from compare.cli.rendering import print_run, write_report
+from compare.wording import format_count
+
+if TYPE_CHECKING:
+    from compare.pipeline.request import RunOptions
+    from compare.runs.folder import Run
+    from compare.runs.record import RunRecord
+
+
+@click.command()
+@with_selection
+@click.option(
+    "--budget",
+    metavar="TIME",
+    help="Time budget for the measurement, e.g. 90s or 5min. Replaces the suite's "
+    "number of launches. Includes starting workers, not the agreement check.",
+)
+@click.option(
+    "--precision",
+    metavar="PERCENT",
+    help="Stop when every ratio is known to this precision, e.g. 1%, after at most 32 "
+    "launches and within the budget. Intervals are corrected for interim looks.",
+)
+@click.option(
+    "--margin",
+    metavar="PERCENT",
+    default="1%",
+    show_default=True,
+    help="Equivalence margin: a ratio proven to be closer to 1 than this is reported "
+    "as equivalent.",
+)
+@click.option(
+    "--profile",
+    is_flag=True,
+    help="After the measurement, profile a few steps of each variant: write traces for "
+    "Perfetto and report where the time goes.",
+)
+@path_option(
+    "--resume",
+    metavar="DIR",
+    help="Finish an interrupted run with the request it started with. Every other "
+    "option except --debug is ignored.",
+)
+@with_debug
+def run(
+    *,
+    resume: Path | None,
+    out: Path | None,
+    debug: bool,
+    **options: Any,  # noqa: ANN401 - click's options
+) -> None:
+    """Check agreement, measure, and write a report.
+
+    \b
+    graph-compare run                          both workloads, all variants
+    graph-compare run cnn --data ~/imagenette2 --image-size 64
+    graph-compare run two_layer -v torch/eager -v torch/compile --threads 2
+    graph-compare run cnn --budget 10min --precision 0.5%
+
+    Exit codes: 0: all requested cells ran and agree. 1: a cell failed or disagrees, or
+    a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
+    use. Variants that were not selected by name and cannot run on this machine are
+    reported as not run; they do not change the exit code.
+    """
+
+    def work() -> int:
+        if resume is not None:
+            return resume_run(resume)
+        from compare.pipeline.request import RunOptions  # noqa: PLC0415 - heavy
+
+        return start_run(RunOptions(**options), out=out, timed=True)
+
+    run_guarded(work, debug=debug)
+
+
+def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
+    """Create a run folder, execute the run, print its report.
+
+    Args:
+        options: what the user chose; every name and number in it is checked first.
+        out: the run folder; ``None`` for a new one in ``reports``.
+        timed: measure steps after the agreement check.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: an option is unknown or out of range.
+        DataError: the suite file cannot be read.
+        RunError: the run folder exists or cannot be created.
+    """
+    from compare.pipeline.run import require_affordable  # noqa: PLC0415 - heavy
+    from compare.runs.folder import (  # noqa: PLC0415
+        create_folder,
+        unused_folder,
+    )
+
+    record = new_record(options, timed=timed)
+    require_affordable(record)
+    folder = out or unused_folder(Path("reports") / record.run_id)
+    create_folder(folder, record)
+    return execute_run(folder, record)
+
+
+def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
+    """Return the record of a new run: the request and its planned cells."""
+    from compare.pipeline import plan  # noqa: PLC0415 - heavy
+    from compare.pipeline.request import build_request  # noqa: PLC0415 - heavy
+    from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
+
+    request = build_request(options, timed=timed)
+    cells = plan.plan(request)
+    return RunRecord(
+        run_id=new_run_id(),
+        created=utc_now(),
+        request=request,
+        baseline=plan.baseline_of(cells),
+        cells=cells,
+    )
+
+
+def resume_run(folder: Path) -> int:
+    """Execute what an interrupted run has not finished yet; return the exit code.
+
+    Raises:
+        RunError: there is no run in the folder, or it is damaged.
+    """
+    from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
+    from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
+
+    record = read_record(folder)
+    if not record.finished:
+        return execute_run(folder, record)
+    click.echo(f"The run {folder} is finished; nothing to resume.", err=True)
+    run = finish(folder)
+    print_run(run, page=write_report(run))
+    return exit_code_of(run)
+
+
+def execute_run(folder: Path, record: RunRecord) -> int:
+    """Execute a run with a progress display, then print its report.
+
+    Returns:
+        The exit code.
+    """
+    from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
+    from compare.pipeline.run import execute, expected_s  # noqa: PLC0415 - heavy
+    from compare.runs.folder import (  # noqa: PLC0415
+        save_record,
+    )
+    from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
+
+    click.echo(f"Run {folder}: {format_count(len(record.cells), 'cell')}", err=True)
+    reporter = Reporter(
+        console=make_console(stderr=True),
+        expected_s=expected_s(record),
+        record=record,
+    )
+    try:
+        with reporter:
+            samples = execute(folder, record, reporter=reporter)
+            reporter.phase("report")
+            run = finish(folder, samples=samples)
+            page = write_report(run)
+    except KeyboardInterrupt:
+        click.echo(
+            "\nInterrupted. All workers were stopped; finished results are kept. "
+            f"Continue with: graph-compare run --resume {quote(str(folder))}",
+            err=True,
+        )
+        return ExitCode.INTERRUPTED
+    save_record(folder, record)  # with the duration of the last phase
+    print_run(dataclasses.replace(run, record=record), page=page)
+    return exit_code_of(run)
+
+
+def exit_code_of(run: Run) -> ExitCode:
+    """Return OK if every requested cell ran and agrees, else FAILED."""
+    from compare.runs.record import KEY  # noqa: PLC0415 - heavy
+    from compare.runs.words import Check, Status, Verdict  # noqa: PLC0415 - heavy
+
+    statuses = {cell.status for cell in run.record.cells}
+    failed = Status.FAILED in statuses or Status.OK not in statuses
+    # By default every variant is requested, whether or not it can run here.
+    missing = run.record.request.named and Status.NOT_RUN in statuses
+    checks = run.agreement[run.agreement["check"] != Check.DETERMINISM]
+    disagrees = bool((checks["verdict"] == Verdict.DISAGREES).any())
+    # A cell whose every check is undecided was not shown to agree.
+    decided = checks[checks["verdict"] != Verdict.UNDECIDED]
+    cells_checked, cells_decided = (
+        len(rows[[*KEY]].drop_duplicates()) for rows in (checks, decided)
+    )
+    undecided = cells_decided < cells_checked
+    is_bad = failed or missing or disagrees or undecided
+    return ExitCode.FAILED if is_bad else ExitCode.OK

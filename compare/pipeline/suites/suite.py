@@ -1,0 +1,119 @@
+"""Read and check a suite: ``quick``, ``full``, or a user's TOML file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from compare import workloads
+from compare.errors import DataError, UsageError, unknown_name
+from compare.pipeline.suites import BUILT_IN, read_built_in
+from compare.runs.record import WorkloadRequest  # noqa: TC001 - msgspec reads it
+
+LABEL = re.compile(r"\w[\w.-]*")  # a label is part of file names too
+
+
+class Suite(msgspec.Struct, kw_only=True, frozen=True):
+    """A suite that was read and checked. The keys of its file are these fields.
+
+    Raises:
+        ValueError: a value is outside its range. msgspec turns it into a
+            ValidationError that names the key.
+    """
+
+    workload: list[WorkloadRequest]
+    launches: int = 3
+    rounds: int = 18
+    block_ms: float = 20.0
+    trajectory_steps: int = 20
+    time_limit_s: float = 300.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges of all values."""
+        minima = {"launches": 2, "rounds": 2, "trajectory_steps": 1}
+        for key, minimum in minima.items():
+            if (received := getattr(self, key)) < minimum:
+                raise ValueError(
+                    f"{key}: expected at least {minimum}; received {received}"
+                )
+        for key in ("block_ms", "time_limit_s"):
+            received = getattr(self, key)
+            if not (isfinite(received) and received > 0):
+                raise ValueError(
+                    f"{key}: expected a number above 0; received {received}"
+                )
+        labels = [request.label for request in self.workload]
+        if not labels:
+            raise ValueError("expected at least one [[workload]]; received none")
+        if invalid := [label for label in labels if not LABEL.fullmatch(label)]:
+            raise ValueError(
+                'label: expected letters, digits, ".", "_", "-"; '
+                f"received {invalid[0]!r}"
+            )
+        if len(set(labels)) < len(labels):
+            raise ValueError(
+                "expected a different label for each [[workload]]; "
+                f"received {', '.join(labels)}"
+            )
+
+
+def load_suite(name: str) -> Suite:
+    """Return the suite of this name, or the one in the file at this path.
+
+    Raises:
+        UsageError: there is no such suite, or it has an unknown key or workload.
+        DataError: the file cannot be read, is not TOML, or a value is invalid.
+    """
+    try:
+        table = tomllib.loads(_read_text(name))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"suite {name}: not readable as TOML: {error}") from error
+    for key in table:
+        if key not in Suite.__struct_fields__:
+            raise unknown_name(f"suite {name}", key, expected=Suite.__struct_fields__)
+    entries = table.get("workload", [])
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+        raise DataError(
+            f"suite {name}: expected [[workload]] tables; received workload = {entries}"
+        )
+    table["workload"] = [_workload_request(entry, suite=name) for entry in entries]
+    try:
+        return msgspec.convert(table, Suite)
+    except msgspec.ValidationError as error:
+        raise DataError(f"suite {name}: {error}") from error
+
+
+def _workload_request(entry: dict[str, Any], *, suite: str) -> dict[str, Any]:
+    """Separate ``name`` and ``label`` from the keys that configure the workload."""
+    config = dict(entry)
+    name = config.pop("name", None)
+    if not isinstance(name, str):
+        raise DataError(
+            f"suite {suite}: expected a name in each [[workload]]; received one that "
+            "has no name"
+        )
+    label = config.pop("label", name)
+    try:
+        workloads.build(name, config)
+    except UsageError as error:
+        raise UsageError(f"suite {suite}: {error}") from error
+    return {"label": label, "name": name, "config": config}
+
+
+def _read_text(name: str) -> str:
+    if name in BUILT_IN:
+        return read_built_in(name)
+    path = Path(name)
+    if not path.exists():
+        raise unknown_name(
+            "suite", name, expected=(*BUILT_IN, "a path to a .toml file")
+        )
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise DataError(f"suite {name}: cannot be read: {error.strerror}") from error
