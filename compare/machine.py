@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 
 from compare import __version__
-from compare.workers.pool import available_cores
 
 PACKAGES = ("numpy", "pandas", "scipy")
 GIB = 2**30
@@ -41,6 +40,13 @@ def machine() -> dict[str, str]:
         "load average at start": f"{os.getloadavg()[0]:.2f}",
         "GPU": ", ".join(gpus()) or "none found",
     }
+
+
+def available_cores() -> list[int]:
+    """Return the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def installed(package: str) -> str:

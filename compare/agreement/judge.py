@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from compare.agreement.expectation import Expected
     from compare.contract import Array, Arrays, Dtype
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 AGREES, DISAGREES = "agrees", "disagrees"
 BOTH_DIVERGED, UNDECIDED = "both diverged", "undecided"
@@ -116,7 +116,7 @@ def examine(
             found += gate
             save_arrays(folder / "repeated.npz", taken)
         judged(taken, each, forced[:number])
-    worker.ask(
+    worker.request(
         messages.Trajectory(
             state=str(free[0].state), steps=len(free), save_in=str(folder)
         ),
@@ -275,7 +275,7 @@ def snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
     request = messages.TakeSnapshot(
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
-    worker.ask(request, messages.Done)
+    worker.request(request, messages.Done)
     return saved(path)
 
 
@@ -290,7 +290,7 @@ def activations(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
     request = messages.TakeActivations(
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
-    worker.ask(request, messages.Done)
+    worker.request(request, messages.Done)
     return {f"activation:{n}": array for n, array in saved(path).items()}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compare.agreement import causes, judge
 from compare.errors import CompareError
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from compare.agreement.causes import Cause
     from compare.agreement.expectation import Expected
     from compare.agreement.judge import Examination, Finding
-    from compare.contract import Arrays, Dtype, Workload
-    from compare.workers.pool import Worker
+    from compare.contract import Arrays, Dtype, ReferencedWorkload
+    from compare.workers.process import Worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def first_difference(  # noqa: PLR0913 - a disagreement and its circumstances
     worker: Worker,
     prepare: Callable[[str], object],
     modes: tuple[str, str],
-    workload: Workload,
+    workload: ReferencedWorkload,
     dtype: Dtype,
     folder: Path,
 ) -> Difference | None:

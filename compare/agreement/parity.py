@@ -20,14 +20,15 @@ from compare.errors import CompareError
 from compare.frameworks import frameworks, not_installed
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.workers import messages
-from compare.workers.pool import CannotRunError, Launcher
+from compare.workers.pool import WorkerPool
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from compare.contract import Arrays, Dtype, Framework
     from compare.quirks import Entry
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 DTYPE: Dtype = "float64"
 STEPS = 4  # every optimizer's spellings have come apart by then
@@ -70,13 +71,13 @@ def here(entries: Sequence[Entry]) -> Parity:
     """
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
         folder = Path(scratch)
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
         )
         return measured(entries, launcher=launcher, folder=folder)
 
 
-def measured(entries: Sequence[Entry], *, launcher: Launcher, folder: Path) -> Parity:
+def measured(entries: Sequence[Entry], *, launcher: WorkerPool, folder: Path) -> Parity:
     """Run every spelling of these entries with the workers of a launcher."""
     versions: dict[str, str] = {}
 
@@ -145,7 +146,7 @@ def _spelled(
 
 def _run(entry: Entry, spelling: str, *, worker: Worker, folder: Path) -> Arrays:
     config = {"quirk": entry.name, "spelling": spelling}
-    worker.ask(
+    worker.request(
         messages.Prepare(
             workload="quirk", config=config, mode="eager", device="cpu", dtype=DTYPE
         ),
@@ -157,7 +158,7 @@ def _run(entry: Entry, spelling: str, *, worker: Worker, folder: Path) -> Arrays
         check="step", step=0, state=state, arrays=state, tolerance={}, floor={}
     )
     outputs = judge.activations(worker, expected=at_start, folder=folder)
-    worker.ask(
+    worker.request(
         messages.Trajectory(state=str(state), steps=STEPS, save_in=str(folder)),
         messages.Done,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from compare import machine
 from compare.frameworks import frameworks, lacking
-from compare.workers.pool import available_cores
+from compare.machine import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -19,7 +19,7 @@ from compare.pipeline import plan, repeat
 from compare.runs import results
 from compare.timing import launching
 from compare.workers import messages
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from compare.contract import Dtype
     from compare.pipeline.context import Expectations, Going
     from compare.runs.results import Cell
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 PROOF: Dtype = "float64"  # where any real difference stands far above rounding
 
@@ -170,7 +170,7 @@ def check(
         request = going.record.request
         if (cell.device, cell.dtype) == (request.device, request.dtype):
             found.learning.extend(learn(going, cell, worker=worker))
-        described = worker.ask(messages.Describe(), messages.Description)
+        described = worker.request(messages.Describe(), messages.Description)
         cell.captures = plan.captures(cell.family, measured=described.captures)
     difference = locate.first_difference(
         examined,
@@ -196,11 +196,12 @@ def check(
 def learn(going: Going, cell: Cell, *, worker: Worker) -> list[dict[str, Any]]:
     """Train the session for real; one row an epoch."""
     staged = going.staged[cell.workload]
-    epochs = workloads.build(staged.name, staged.config).epochs
+    workload = workloads.build(staged.name, staged.config)
+    epochs = workload.epochs if workloads.is_trainable(workload) else 0
     rows = []
     for epoch in range(epochs):
         going.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
-        learned = worker.ask(messages.Epoch(epoch=epoch), messages.Learned)
+        learned = worker.request(messages.Epoch(epoch=epoch), messages.EpochDone)
         row = msgspec.structs.asdict(learned)
         key = {"workload": cell.workload, "variant": cell.variant}
         rows.append({**key, "epoch": epoch + 1, **row})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from compare.contract import Dtype
     from compare.runs.progress import Reporter
     from compare.runs.results import Cell, RunRecord, WorkloadRequest
-    from compare.workers.pool import Launcher
+    from compare.workers.pool import WorkerPool
 
     # What each workload should compute in each dtype, worked out meanwhile.
     Expectations = Mapping[tuple[str, Dtype], Future[list[Expected]]]
@@ -31,7 +31,7 @@ class Going:
     folder: Path
     scratch: Path
     record: RunRecord
-    launcher: Launcher
+    launcher: WorkerPool
     reporter: Reporter
     staged: dict[str, WorkloadRequest]  # by label, data in one file
     lock: Lock

@@ -14,7 +14,7 @@ from compare.pipeline import plan
 from compare.runs import results
 from compare.timing import launching
 from compare.workers import messages
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def ask(going: Going, cell: Cell) -> list[Operation]:
         staged = going.staged[cell.workload]
         launching.prepare(worker, cell, dtype=cell.dtype, workload=staged)
         request = messages.Profile(steps=STEPS, save_to=str(trace))
-        return worker.ask(request, messages.Profiled).operations
+        return worker.request(request, messages.Profiled).operations
 
 
 def per_step(operations: Sequence[Operation], *, steps: int) -> list[dict[str, Any]]:

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING
 
 from compare.agreement import judge
 from compare.errors import CompareError
+from compare.machine import available_cores
 from compare.numerics.arrays import load_arrays
 from compare.runs import results
 from compare.timing import launching
-from compare.workers.pool import CannotRunError, available_cores
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.pipeline.context import Expectations, Going
     from compare.runs.results import Cell
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 OTHER_THREADS = (1, 2)  # the numbers of threads that are tried
 
@@ -69,13 +70,12 @@ def take_again(
 ) -> None:
     """Every cell's first step in one place; a failure there is a note of the run."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
-    with going.launcher.start(
+    with going.launcher.with_threads(place.threads).start(
         place.framework,
         cores=cores,
         cache=going.compiled(place.framework),
         log=name,
         device=place.device,
-        threads=place.threads,
     ) as worker:
         cell = place.cells[0]
         try:

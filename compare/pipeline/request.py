@@ -8,11 +8,11 @@ from compare import workloads
 from compare.contract import DEVICES, DTYPES
 from compare.errors import UsageError, listed, unknown
 from compare.frameworks import find_variant, frameworks, variants
+from compare.machine import available_cores
 from compare.pipeline import amounts
 from compare.pipeline.suites import load_suite
 from compare.runs.results import Request, WorkloadRequest
 from compare.timing import stopping
-from compare.workers.pool import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

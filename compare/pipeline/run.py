@@ -19,7 +19,8 @@ from compare.runs import results
 from compare.runs.results import WorkloadRequest
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import measured_of, tables
-from compare.workers.pool import COMMAND, Launcher, available_cores
+from compare.workers.pool import WorkerPool
+from compare.workers.process import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,7 +82,7 @@ def execute(
     with tempfile.TemporaryDirectory(
         prefix="graph-compare-", ignore_cleanup_errors=True
     ) as scratch:
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
             device=request.device,
@@ -139,10 +140,10 @@ def same_machine(record: RunRecord, *, here: Mapping[str, str]) -> None:
         raise RunError(
             f"this run began elsewhere ({'; '.join(changed)}); start a new one here"
         )
-    if record.request.threads > len(available_cores()):
+    if record.request.threads > len(machine.available_cores()):
         raise RunError(
             f"this run uses {record.request.threads} threads; "
-            f"{len(available_cores())} processors are usable here"
+            f"{len(machine.available_cores())} processors are usable here"
         )
 
 
@@ -168,7 +169,8 @@ def stage(going: Going) -> None:
         going.reporter.advance(f"reading the data of {request.label}")
         folder = going.scratch / "data" / request.label
         folder.mkdir(parents=True)
-        workload = workloads.build(request.name, request.config).staged(folder)
+        built = workloads.build(request.name, request.config)
+        workload = workloads.stage(built, folder=folder)
         going.record.flops_per_step[request.label] = workload.flops_per_step
         # A workload is its fields: the worker builds it again from them.
         config = dataclasses.asdict(workload)  # type: ignore[call-overload]

@@ -25,13 +25,13 @@ from compare.study.results import (
     write,
 )
 from compare.workers import messages
-from compare.workers.pool import Launcher
+from compare.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from compare.contract import Arrays, Framework
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 Report = Callable[[str], None]
 
@@ -49,7 +49,7 @@ def run(names: Sequence[str], *, folder: Path, report: Report) -> Results:
     (folder / FILE).unlink(missing_ok=True)
     environment = machine()
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch)
         )
 
@@ -80,7 +80,7 @@ class Runner:
     """Runs one framework's programs, one after another in one worker."""
 
     framework: Framework
-    launcher: Launcher
+    launcher: WorkerPool
     cores: list[int]
     folder: Path
     scratch: Path  # for programs as they are run, and the first time's arrays
@@ -164,7 +164,7 @@ class Runner:
             path=str(path),
             save_to=str(save_to),
         )
-        return worker.ask(request, messages.LessonRan)
+        return worker.request(request, messages.LessonRan)
 
     def _nothing(self, name: str, reason: str, *, failed: bool = False) -> Produced:
         return Produced(

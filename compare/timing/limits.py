@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from compare.contract import Device, Dtype, Limit
     from compare.runs.results import RunRecord
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 MATRIX_SIZE = {"cpu": 1024, "cuda": 8192}  # large enough to outlast its own dispatch
 CACHES = 4  # an array is so many times the largest cache, as STREAM has it
@@ -56,7 +56,7 @@ def reached(
     else:
         size = array_bytes(device) // ITEM_BYTES[dtype]
         work = 3.0 * size * ITEM_BYTES[dtype]
-    request = messages.Reach(
+    request = messages.MeasurePeak(
         limit=limit,
         size=size,
         dtype=dtype,
@@ -67,7 +67,7 @@ def reached(
     peaks = []
     for framework, worker in workers.items():
         with suppress(WorkerError):  # its cell has what it needs already
-            seconds = worker.ask(request, messages.Elapsed).seconds
+            seconds = worker.request(request, messages.Elapsed).seconds
             peaks.append(Peak(per_second=work / seconds, framework=framework))
     return max(peaks, key=lambda peak: peak.per_second, default=None)
 

@@ -38,7 +38,7 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.proportion import proportion_confint
 
 from compare.frameworks import frameworks
-from compare.machine import installed, machine
+from compare.machine import available_cores, installed, machine
 from compare.pipeline.plan import plan
 from compare.runs import results
 from compare.runs.progress import Reporter
@@ -46,7 +46,8 @@ from compare.runs.results import CONTROL, RunRecord
 from compare.stats.estimates import ALPHA, FEWEST_LAUNCHES, chance_if_equal
 from compare.stats.paired import launch_estimates, log_ratios, log_steps
 from compare.timing import launching
-from compare.workers.pool import Launcher, available_cores, worker_environment
+from compare.workers.pool import WorkerPool
+from compare.workers.process import worker_environment
 from tests.support.requested import TWO_LAYER, requested
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +90,7 @@ class Line:
 def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
     """Launches of a variant and its control, as many as the time allows."""
     request = requested(variants=[BASELINE])
-    launcher = Launcher(
+    launcher = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=scratch / "logs"
     )
     record = RunRecord(run_id="", created="", request=request, baseline=BASELINE)

@@ -12,11 +12,11 @@ from compare import machine, workloads
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import frameworks, why_not
+from compare.machine import available_cores
 from compare.pipeline.suites import load_suite
 from compare.pytest_benchmark.document import Circumstances
 from compare.workers import messages
-from compare.workers.pool import available_cores
-from compare.workers.worker import Host
+from compare.workers.worker import RequestHandler
 
 if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
@@ -81,7 +81,8 @@ def staged(tmp_path_factory):
 
 
 def _staged(request, *, folder):
-    workload = workloads.build(request.name, request.config).staged(folder)
+    workload = workloads.build(request.name, request.config)
+    workload = workloads.stage(workload, folder=folder)
     try:
         expected, _ = expectations(workload, dtype=DTYPE, steps=1, folder=folder)
     except CompareError:
@@ -97,11 +98,11 @@ def host(staged, pytestconfig):
     framework = frameworks()[pytestconfig.getoption("--framework")]
     here = machine.machine()
     del here["workers started at a time"]  # there is but this one
-    hosting = Host()
+    hosting = RequestHandler()
     hello = messages.Hello(
         package=framework.package, threads=1, cores=available_cores()[-1:]
     )
-    ready = hosting.answer(hello)
+    ready = hosting.handle(hello)
     pytestconfig.stash[CIRCUMSTANCES] = Circumstances(
         environment={**here, **ready.versions},
         settings={framework.name: ready.settings},

@@ -31,7 +31,7 @@ from compare.runs.results import CONTROL, Cell, RunRecord, WorkloadRequest
 from compare.timing import launching, stopping
 from compare.timing.order import balanced_orders
 from compare.timing.tables import tables
-from compare.workers.pool import Launcher
+from compare.workers.pool import WorkerPool
 from tests.support.requested import requested
 
 PLANTED = "planted"
@@ -81,7 +81,7 @@ def measured(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
     """The samples of as many launches as the budget pays for."""
     rows, label = [], trial.workload
     with tempfile.TemporaryDirectory() as scratch:
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch, "logs")
         )
         while stopping.affordable(record, label=label):

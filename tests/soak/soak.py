@@ -35,11 +35,12 @@ from compare.errors import CompareError
 from compare.frameworks import frameworks
 from compare.machine import installed, machine
 from compare.workers import messages
-from compare.workers.pool import CannotRunError, Launcher
+from compare.workers.pool import WorkerPool
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.agreement.judge import Finding
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 ROOT = Path(__file__).parents[2]
 STEPS = 3
@@ -56,7 +57,7 @@ class Soak:
     seed: int
     out: Path
     folder: Path  # for images, compiled code and logs
-    launcher: Launcher
+    launcher: WorkerPool
     total: int
     done: int = 0
     alarms: int = 0
@@ -100,7 +101,7 @@ def soak(
     for number in wanted:
         if number not in finished:
             groups[variant(number)].append(number)
-    launcher = Launcher(
+    launcher = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
     )
     going = Soak(
@@ -167,7 +168,7 @@ def checked(worker: Worker, drawn: Configuration, *, folder: Path) -> dict[str, 
                 folder=Path(scratch) / "expected",
             )
             worked_out = monotonic()
-            worker.ask(prepare, messages.Prepared)
+            worker.request(prepare, messages.Prepared)
             findings = judge.examine(
                 worker,
                 expected=expected,

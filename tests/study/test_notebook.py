@@ -16,7 +16,7 @@ from compare.study import program
 from compare.study.ladder import names
 from compare.study.lesson import find
 from compare.study.notebook import file_name, notebook, text
-from compare.workers.pool import worker_environment
+from compare.workers.process import worker_environment
 from tests.support.programs import each
 
 ROOT = Path(__file__).parents[2]

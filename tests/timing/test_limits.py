@@ -7,9 +7,10 @@ import pytest
 from compare.contract import LIMITS
 from compare.errors import WorkerError
 from compare.frameworks import frameworks
+from compare.machine import available_cores
 from compare.runs.results import RunRecord
 from compare.timing import limits
-from compare.workers.pool import Launcher, available_cores
+from compare.workers.pool import WorkerPool
 from tests.support.requested import requested
 
 
@@ -19,7 +20,7 @@ class FakeWorker:
     def __init__(self, seconds):
         self.seconds = seconds
 
-    def ask(self, request, reply):
+    def request(self, request, reply):
         self.asked = request
         return reply(seconds=self.seconds)
 
@@ -27,7 +28,7 @@ class FakeWorker:
 class DeadWorker:
     """Answers nothing any more."""
 
-    def ask(self, request, reply):
+    def request(self, request, reply):
         raise WorkerError("the worker was ended by SIGKILL")
 
 
@@ -89,7 +90,7 @@ def test_the_best_launch_stays():
 def test_a_framework_s_own_kernels_reach_limits_that_a_machine_can_have(
     framework, tmp_path
 ):
-    launcher = Launcher(
+    launcher = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=tmp_path / "logs"
     )
     with launcher.start(
