@@ -36,7 +36,7 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
 
 
 def read_captures(evidence: Any) -> Captures:
-    """Return how much of a step a graph holds, read from its operations."""
+    """Return how much of a step a graph holds, by its operations."""
     if evidence & UPDATES:
         return Captures.TRAINING_STEP
     backward = any(name.endswith("Grad") for name in evidence)

@@ -12,7 +12,7 @@ def trace_layers(layers: nn.Module, inputs: Tensor) -> Callable[..., Any]:
     return torch.jit.trace(layers, (inputs,), strict=False)
 
 
-# differs: hooks run while a model is trace_layers, but never in TorchScript
+# differs: hooks run while a model is traced, but never in TorchScript
 CAPTURED: dict[str, Callable[..., Any]] = {
     "eager": lambda layers, _: layers,
     "trace": trace_layers,

@@ -93,7 +93,7 @@ def report_cuda_graphs(step: TrainingStep) -> GraphReport:
 
 
 def read_captures(evidence: Any) -> Captures:
-    """Return how much of a step a graph holds, read from its loss."""
+    """Return how much of a step a graph holds, by the loss it returned."""
     if evidence.grad_fn is None:  # gradients were computed within the graph
         return Captures.TRAINING_STEP
     backward = type(evidence.grad_fn).__name__

@@ -4,8 +4,8 @@
 of one worker, `pool` all workers of a run. `stopwatch` runs a lesson's program in a
 worker.
 
-May import `compare.machine`, `compare.workloads`, `compare.numerics` and what lies
-below. The worker's side imports neither pandas nor a rendering library.
+May import `compare.machine`, `compare.workloads`, `compare.numerics` and lower
+layers. The worker's side imports neither pandas nor a rendering library.
 
 Public names: `process.Worker`, `process.WorkerSpec`, `process.CannotRunError`,
 `process.InterruptedWorkError`, `process.worker_environment`, `pool.WorkerPool`, and

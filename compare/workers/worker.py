@@ -55,7 +55,6 @@ class RequestHandler:
     _package: str
     _hidden: HiddenModules
     _runtime: Runtime
-    _sessions: SessionModule
     _workload: Workload
     _session: Session
     _batches: Iterator[PlacedBatch]
@@ -76,7 +75,7 @@ class RequestHandler:
         self._hide({*unwanted_modules(request.package), *self._other_frameworks()})
         start = perf_counter()
         runtime = self._runtime = cast("Runtime", self._import("runtime"))
-        self._sessions = cast("SessionModule", self._import("session"))
+        self._import("session")
         import_s = perf_counter() - start
         runtime.configure(threads=request.threads)
         # Imported objects stay alive. Without freezing them, Keras, which collects
@@ -101,7 +100,8 @@ class RequestHandler:
         arrays = list(islice(first_epoch, PLACED_BATCHES))
         start = perf_counter()
         try:
-            self._session = self._sessions.Session(
+            # Looked up for each session: tests plant defects and import it again.
+            self._session = cast("SessionModule", self._import("session")).Session(
                 self._workload,
                 mode=request.mode,
                 device=request.device,

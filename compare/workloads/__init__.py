@@ -3,7 +3,7 @@
 To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it to
 `WORKLOADS`, and write its model as ``models/MODEL.py`` in each implementation package.
 
-May import `compare.quirks`, `compare.numerics` and what lies below.
+May import `compare.quirks`, `compare.numerics` and lower layers.
 
 Public names: `WORKLOADS`, `build`, `keys`, `summary`, `stream`, `stage`,
 `is_trainable`.

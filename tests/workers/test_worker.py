@@ -144,7 +144,7 @@ def test_a_warm_up_has_a_minimum_number_of_steps_and_duration(handler):
 
 def test_a_profile_runs_the_requested_number_of_steps(handler):
     prepare(handler)
-    profiled = handler.handle(messages.Profile(steps=7, save_to="nowhere"))
+    profiled = handler.handle(messages.Profile(steps=7, save_to="unused"))
     assert handler._session.count == 7
     (operation,) = profiled.operations
     assert operation.calls == 7
