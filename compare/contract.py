@@ -1,18 +1,20 @@
-"""Read this first: what a workload, a mode and a session are.
+"""Read this first: what the harness requires of workloads and implementation packages.
 
-A *workload* says what is trained, in NumPy alone. A *mode* is one way in which a
-framework can run a training step. A *session* is one mode running one workload.
-An implementation package (``impl_torch``, ``impl_tf``, a third one) declares its
-modes in a `Framework` and makes sessions; the harness knows nothing else about it.
+A *workload* defines what is trained, in NumPy only. A *mode* is one way in which a
+framework runs a training step. A *session* is one mode that runs one workload. An
+implementation package (``impl_torch``, ``impl_tf`` or a third one) declares its modes
+in a `Framework`, builds sessions, and provides the other parts of
+`ImplementationPackage`. The harness uses nothing else of a package.
 
-Arrays that cross this border are *canonical*: images NHWC, convolution kernels HWIO,
-dense weights (in, out), labels int64, each under a name such as ``hidden.weight``.
-Numbers of 16 bits travel as float32, which holds them exactly.
+Arrays that cross this boundary are *canonical*: images NHWC, convolution kernels HWIO,
+dense weights (in, out), labels int64, each with a name such as ``hidden.weight``.
+16-bit floating-point numbers are passed as float32, which represents them exactly.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -26,21 +28,39 @@ if TYPE_CHECKING:
     Batch = Mapping[str, Array]
     Einsum = Callable[..., Array]
     Reference = Callable[..., "Snapshot"]
+    # Types of the framework. The harness passes them back without looking inside.
+    PlacedBatch = Any
+    PlacedLoss = Any
+    DeviceMark = Any
+
+
+class Captures(StrEnum):
+    """How much of a training step a mode puts into a graph."""
+
+    NONE = "none"
+    FORWARD = "forward"
+    FORWARD_BACKWARD = "forward+backward"
+    TRAINING_STEP = "training step"
+    # In tables only: the mode should capture a graph, but its step ran eagerly.
+    NOT_CAPTURED = "not captured"
+
+
+class OperationKind(StrEnum):
+    """What a profiled operation computes."""
+
+    MATRIX_PRODUCT = "matrix product"
+    CONVOLUTION = "convolution"
+    FUSED_KERNEL = "fused kernel"
+    OTHER = "other operation"
+    OUTSIDE = "outside operations"  # Python, dispatch and bookkeeping
+
 
 Family = Literal["dynamic", "static"]
-Captures = Literal["none", "forward", "forward+backward", "training step"]
-# Unknown: of a benchmark that somebody else wrote; nothing runs in it or on it.
+# "unknown": a benchmark of another tool, read from a file. Nothing runs in or on it.
 Dtype = Literal["float64", "float32", "bfloat16", "float16", "unknown"]
 Device = Literal["cpu", "cuda", "unknown"]
 Need = Literal["C++ compiler"]
 Processor = Literal["host", "device"]
-OperationKind = Literal[
-    "matrix product",
-    "convolution",
-    "fused kernel",
-    "other operation",
-    "outside operations",
-]
 Limit = Literal["arithmetic", "bandwidth"]
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")
@@ -51,11 +71,11 @@ PACKAGE_PREFIX = "impl_"
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
-    """How parameters follow gradients: ``p - learning_rate * (g + weight_decay * p)``.
+    """How parameters are updated: ``p - learning_rate * (g + weight_decay * p)``.
 
-    ``gradient_descent`` is written out by each framework, ``sgd`` is its library's own;
-    a name with a dot, such as ``adam_epsilon.outside``, is a spelling of a quirk, which
-    has its own numbers.
+    Each framework writes out ``gradient_descent`` and takes ``sgd`` from its library. A
+    name with a dot, such as ``adam_epsilon.outside``, is one spelling of a quirk; it
+    defines its own hyperparameters.
     """
 
     name: str
@@ -71,13 +91,13 @@ class Snapshot:
     gradients: Arrays
     parameters: Arrays  # after the update
     activations: Arrays = field(default_factory=dict)  # each layer's output
-    memory: Arrays = field(default_factory=dict)  # what the optimizer remembers
+    memory: Arrays = field(default_factory=dict)  # the optimizer's state
 
     def quantities(self) -> dict[str, Array]:
-        """Everything compared, named as in tables, e.g. ``gradient:head.bias``.
+        """Return every compared array, named as in tables, e.g. ``gradient:head.bias``.
 
-        In the order in which a step computes it: activations forward, the loss,
-        gradients backward, updated parameters.
+        The order is the order of computation: activations forward, the loss, gradients
+        backward, updated parameters.
         """
         backward = reversed(list(self.gradients.items()))
         return {
@@ -89,7 +109,12 @@ class Snapshot:
 
 
 class Workload(Protocol):
-    """What is trained. Everything follows from its fields, the seed among them."""
+    """What is trained. All data follow from its fields, which include the seed.
+
+    A workload is a frozen dataclass: the harness passes its fields to the worker, which
+    builds it again. `ReferencedWorkload`, `TrainableWorkload` and `StagedWorkload` add
+    what only some workloads have.
+    """
 
     @property
     def model(self) -> str:
@@ -97,9 +122,10 @@ class Workload(Protocol):
 
     @property
     def loss(self) -> str:
-        """``sum_of_squares``, ``squared_error``, ``cross_entropy``; or a quirk's.
+        """Name of the loss: ``sum_of_squares``, ``squared_error``, ``cross_entropy``.
 
-        The second and the third are means over the batch; the last has a dot.
+        ``squared_error`` and ``cross_entropy`` are means over the batch. A name with a
+        dot is one spelling of a quirk.
         """
 
     @property
@@ -115,94 +141,125 @@ class Workload(Protocol):
         """Floating-point operations of the products in one training step."""
 
     @property
-    def epochs(self) -> int:
-        """How many epochs a run trains for real; 0 where there is nothing to learn."""
-
-    @property
     def seed(self) -> int:
-        """What parameters, data and their order are drawn from."""
-
-    def staged(self, folder: Path) -> Workload:
-        """The same workload with its data in one file of `folder`, quick to read.
-
-        Raises:
-            DataError: the data cannot be read.
-        """
+        """Random seed for initial parameters, data and their order."""
 
     def parameters(self, dtype: Dtype) -> Arrays:
-        """Initial parameters, in the order in which the network uses them."""
+        """Return the initial parameters in the order of use by the network."""
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
-        """One pass over the training data in this epoch's order.
+        """Return one pass over the training data, in the order of this epoch.
 
         Shapes and structure may change from batch to batch.
         """
 
-    def validation(self, dtype: Dtype) -> Batch:
-        """The validation data as one batch; asked for only where `epochs` > 0."""
 
-    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
-        """``loss`` and ``accuracy`` of a model's outputs; only where `epochs` > 0."""
+class ReferencedWorkload(Workload, Protocol):
+    """A workload with a NumPy reference, which its results are checked against.
+
+    Every workload of `compare.workloads` has one. A session needs none.
+    """
 
     def reference(
         self, parameters: Arrays, batch: Batch, *, einsum: Einsum, memory: Arrays
     ) -> Snapshot:
-        """One training step in NumPy, every product and sum through `einsum`.
+        """Compute one training step in NumPy, every product and sum through `einsum`.
 
-        `memory` is what the optimizer remembered after the step before, at first {}.
+        `memory` is the optimizer's state after the previous step, at first {}.
         """
 
     @property
     def respelled(self) -> Mapping[str, Reference]:
-        """By the name of a quirk: `reference`, with its other spelling.
+        """Name of a quirk -> `reference` in the quirk's other spelling.
 
-        What a disagreement is compared with to find its likely cause.
+        Results that disagree are compared with these to find the likely cause.
+        """
+
+
+class TrainableWorkload(Workload, Protocol):
+    """A workload that a run also trains for several epochs and validates."""
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs to train; 0 to train none."""
+
+    def validation(self, dtype: Dtype) -> Batch:
+        """Return the validation data as one batch."""
+
+    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
+        """Return ``loss`` and ``accuracy`` of the model's outputs for a batch."""
+
+
+class StagedWorkload(Workload, Protocol):
+    """A workload that reads data, e.g. a folder of images.
+
+    A run reads the data once and stores them in one file, so that no worker has to.
+    """
+
+    def staged(self, folder: Path) -> Workload:
+        """Return the same workload with its data in one file of `folder`.
+
+        Raises:
+            DataError: The data cannot be read.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mode:
-    """One way of running a training step, as declared; `GraphReport` is what it did."""
+    """One way of running a training step, as its package declares it.
+
+    `GraphReport` holds what a session of the mode really captured.
+    """
 
     name: str
     family: Family
     captures: Captures
     summary: str
     needs: tuple[Need, ...] = ()
-    devices: tuple[Device, ...] = DEVICES  # that it exists for
+    devices: tuple[Device, ...] = DEVICES  # on which the mode exists
 
 
 @dataclass(frozen=True, kw_only=True)
 class Framework:
-    """What an implementation package declares about itself, without its framework.
+    """What an implementation package declares, without importing its framework.
 
-    `environment` is set before the framework is imported. Its values may hold the
-    fields ``{threads}`` and ``{cache}`` (a folder for compiled code). `unwanted` are
-    modules that it would import merely because they are installed, at a cost in time
-    and memory that is not its own. `api_pages` is what public names begin with -> the
-    address of their documentation, with the fields of `compare.study.site.apis`.
+    Attributes:
+        name: Short name, the first part of a variant's name.
+        package: Name of the implementation package itself.
+        module: Module that must be importable.
+        install: Command that installs it.
+        rank: Position in tables. The first mode of the first framework is the baseline.
+        modes: Its modes, in the order of tables.
+        environment: Variables that are set before the framework is imported. Values may
+            contain ``{threads}`` and ``{cache}`` (a folder for compiled code).
+        unwanted: Modules that the framework would import only because they are
+            installed. Workers hide them, so that their import time and memory are not
+            attributed to the framework.
+        title: Name as its developers write it.
+        api_pages: Prefix of public names -> address of their documentation, with the
+            fields of `compare.study.site.apis`.
     """
 
     name: str
-    package: str  # the implementation package itself
-    module: str  # what must be importable
-    install: str  # what to type where it is not
-    rank: int  # its place in tables; the first framework's first mode is the baseline
+    package: str
+    module: str
+    install: str
+    rank: int
     modes: tuple[Mode, ...]
     environment: Mapping[str, str]
     unwanted: tuple[str, ...] = ()
-    title: str = ""  # as its makers write it
+    title: str = ""
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class GraphReport:
-    """What graph a session really built, as far as the framework can tell.
+    """Which graph a session really built, as far as the framework reports it.
 
-    ``None`` means that the idea does not apply or cannot be read, never zero.
+    ``None`` means not applicable or not readable, never zero.
     """
 
-    captures: Captures  # as measured: "none" where nothing was captured
+    captures: Captures  # as measured: NONE if nothing was captured
     captures_count: int
     graph_breaks: int | None = None
     nodes: int | None = None
@@ -213,71 +270,201 @@ class GraphReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What one operation took in profiled steps, as the framework's profiler saw it.
+    """What one operation took in the profiled steps, from the framework's profiler.
 
-    Its self time is its own, without that of the operations it called. What Python,
-    dispatch and bookkeeping take is of the kind ``outside operations``.
+    Self time excludes the operations that it called.
     """
 
-    name: str  # the framework's own
+    name: str  # the framework's own name
     kind: OperationKind
-    processor: Processor  # ``device``: kernels of a GPU
+    processor: Processor  # "device": kernels of a GPU
     calls: int
     self_ns: float
 
 
 class Session(Protocol):
-    """One variant of one workload, built and holding parameters.
+    """One variant of one workload, built, with its parameters.
 
-    A batch goes through `place` once; what comes back is this framework's own, and
-    opaque to everybody else.
+    `place` converts each batch once. Its result belongs to the framework and is opaque
+    to the harness.
     """
 
-    def place(self, batch: Batch) -> Any:  # noqa: ANN401 - opaque on purpose
-        """The batch in this framework's layout, on the session's device."""
+    def place(self, batch: Batch) -> PlacedBatch:
+        """Return the batch in the framework's layout, on the session's device."""
 
-    def step(self, batch: Any) -> Any:  # noqa: ANN401
-        """One training step; returns the loss without waiting for it."""
+    def step(self, batch: PlacedBatch) -> PlacedLoss:
+        """Run one training step; return the loss without waiting for it."""
 
-    def step_loss(self, batch: Any) -> Array:  # noqa: ANN401
-        """One training step, waited for; its loss, of shape ()."""
+    def step_loss(self, batch: PlacedBatch) -> Array:
+        """Run one training step, wait for it, and return its loss, of shape ()."""
 
     def synchronize(self) -> None:
-        """Wait until everything asked for is done."""
+        """Wait until all submitted work is done."""
 
-    def snapshot(self, batch: Any) -> Snapshot:  # noqa: ANN401
-        """One training step from here, with everything it computed."""
+    def snapshot(self, batch: PlacedBatch) -> Snapshot:
+        """Run one training step and return everything it computed."""
 
-    def activations(self, batch: Any) -> Arrays | None:  # noqa: ANN401
-        """Each layer's output by its name, in forward order.
+    def activations(self, batch: PlacedBatch) -> Arrays | None:
+        """Return each layer's output by its name, in forward order.
 
-        ``None`` where this mode lets nobody see them.
+        ``None`` if the mode does not expose them.
         """
 
     def operations(self, operands: Arrays) -> Arrays | None:
-        """A few operations on their own, in the session's dtype.
+        """Return the results of a few single operations in the session's dtype.
 
-        ``None`` where this mode lets nobody see them.
+        ``None`` if the mode does not expose them.
         """
 
-    def predict(self, batch: Any) -> Array:  # noqa: ANN401
-        """The model's outputs for a batch; changes nothing."""
+    def predict(self, batch: PlacedBatch) -> Array:
+        """Return the model's outputs for a batch; change nothing."""
 
     def load(self, parameters: Arrays) -> None:
-        """Put these parameters in place and forget what an optimizer remembers."""
+        """Set the parameters and reset the optimizer's state."""
 
     def parameters(self) -> Arrays:
-        """The canonical parameters now."""
+        """Return the current parameters."""
 
     def captures_count(self) -> int:
-        """How many captures were made so far; asked before and after every block."""
+        """Return the number of captures so far. Called before and after every block."""
 
     def graph(self) -> GraphReport:
-        """What was captured so far; leaves the parameters as they are."""
+        """Return what was captured so far; leave the parameters unchanged."""
 
-    def profile(self, batches: Sequence[Any], *, save_to: str) -> list[Operation]:
-        """A training step on each of these batches, under the framework's profiler.
+    def profile(
+        self, batches: Sequence[PlacedBatch], *, save_to: str
+    ) -> list[Operation]:
+        """Profile one training step per batch with the framework's profiler.
 
-        Steps as often beforehand, unrecorded, to be warm. `save_to` gets what was
-        recorded as a Chrome trace, compressed by gzip.
+        Runs the same steps unrecorded beforehand, to warm up. Writes the recording to
+        `save_to` as a Chrome trace, compressed with gzip.
         """
+
+
+class SessionFactory(Protocol):
+    """Builds a session: the class ``Session`` of a package."""
+
+    def __call__(
+        self, workload: Workload, *, mode: str, device: Device, dtype: Dtype
+    ) -> Session:
+        """Build the model with its initial parameters, and the mode's training step.
+
+        Raises:
+            NotImplementedError: The mode cannot run this workload; the message states
+                why. The cell becomes "not run".
+        """
+
+
+class LimitKernel(Protocol):
+    """Prepares a kernel that comes close to one of the machine's limits."""
+
+    def __call__(
+        self, *, size: int, dtype: Dtype, device: Device
+    ) -> Callable[[], None]:
+        """Return a function that runs the kernel once and waits for it."""
+
+
+class SessionModule(Protocol):
+    """The module ``session`` of an implementation package."""
+
+    @property
+    def Session(self) -> SessionFactory:  # noqa: N802 - the name of a class
+        """Class of the package's sessions."""
+
+
+class Runtime(Protocol):
+    """The module ``runtime``: devices, threads, settings, clocks and memory."""
+
+    @property
+    def LIMITS(self) -> Mapping[Limit, LimitKernel]:  # noqa: N802 - a constant
+        """Limit of the machine -> the kernel that comes closest to it.
+
+        ``arithmetic``: a square matrix product with `size` rows. ``bandwidth``: one
+        array of `size` elements is added to another in place.
+        """
+
+    def configure(self, *, threads: int) -> None:
+        """Apply what the environment cannot set. Called once, before any tensor."""
+
+    def missing(self, *, device: Device) -> str:
+        """Return why a device cannot be used; empty if it can."""
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the libraries that results depend on, by name."""
+
+    def settings(self) -> dict[str, str]:
+        """Return every setting that can change a result, by name."""
+
+    def mark(self, *, device: Device) -> DeviceMark | None:
+        """Record a time on the device's own clock; ``None`` if it has none."""
+
+    def between_ns(
+        self, start: DeviceMark | None, end: DeviceMark | None
+    ) -> int | None:
+        """Wait for two marks and return the time between them; ``None`` without."""
+
+    def peak_device_bytes(self, *, device: Device) -> int | None:
+        """Return the peak of allocated device memory since `forget_peak`."""
+
+    def reserved_bytes(self, *, device: Device) -> int | None:
+        """Return the peak of reserved device memory since `forget_peak`."""
+
+    def forget_peak(self, *, device: Device) -> None:
+        """Reset the peaks of device memory."""
+
+
+class ModelsModule(Protocol):
+    """The module ``models``: the networks by the name in `Workload.model`."""
+
+    @property
+    def MODELS(self) -> Mapping[str, Callable[..., Any]]:  # noqa: N802 - a constant
+        """Name -> class, called with `Workload.sizes` and ``dtype``."""
+
+
+class QuirksModule(Protocol):
+    """The module ``quirks``, whose submodules are the entries of `compare.quirks`.
+
+    Each submodule defines one function per spelling, except those that the entry
+    declares impossible in this framework.
+    """
+
+    def spelled(self, name: str) -> Callable[..., Any]:
+        """Return the function of ``QUIRK.SPELLING``."""
+
+
+class LessonModule(Protocol):
+    """A program ``lessons.NAME``; `compare.study` lists the names."""
+
+    def main(self) -> Mapping[str, object]:
+        """Run the lesson and return its results, each convertible to an array."""
+
+
+class ImplementationPackage(Protocol):
+    """One framework's side of every comparison; found by `PACKAGE_PREFIX`.
+
+    Importing the package must not import the framework; importing a submodule may.
+    `compare.study` also reads source files of the package: ``models/MODEL.py`` for each
+    model, ``step.py``, ``modes.py`` with one function per mode (``compile_step`` for
+    the mode ``compile-step``), ``quirks/QUIRK.py``, and ``lessons/NAME.py``, which is a
+    `LessonModule`.
+    """
+
+    @property
+    def FRAMEWORK(self) -> Framework:  # noqa: N802 - a constant
+        """The declaration of the package."""
+
+    @property
+    def session(self) -> SessionModule:
+        """Builds sessions."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """Devices, threads, settings, clocks and memory."""
+
+    @property
+    def models(self) -> ModelsModule:
+        """The networks."""
+
+    @property
+    def quirks(self) -> QuirksModule:
+        """The spellings of known differences between frameworks."""

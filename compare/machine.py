@@ -16,7 +16,6 @@ from pathlib import Path
 import psutil
 
 from compare import __version__
-from compare.workers.pool import available_cores
 
 PACKAGES = ("numpy", "pandas", "scipy")
 GIB = 2**30

@@ -1,6 +1,23 @@
-"""TensorFlow's side of every comparison; importing it imports no framework."""
+"""The TensorFlow side of every comparison; imports no framework."""
 
-from compare.contract import Framework, Mode
+from typing import TYPE_CHECKING
+
+from compare.contract import Captures, Framework, Mode
+
+if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
+    from compare.contract import (
+        ModelsModule,
+        QuirksModule,
+        Runtime,
+        SessionModule,
+    )
+
+    from impl_tf import models, quirks, runtime, session
+
+    SESSION: SessionModule = session
+    RUNTIME: Runtime = runtime
+    MODELS: ModelsModule = models
+    QUIRKS: QuirksModule = quirks
 
 DOCUMENTATION = "https://www.tensorflow.org/api_docs/python"
 
@@ -15,20 +32,20 @@ FRAMEWORK = Framework(
         Mode(
             name="eager",
             family="dynamic",
-            captures="none",
-            summary="operation by operation, a GradientTape records along",
+            captures=Captures.NONE,
+            summary="operation by operation; a GradientTape records each",
         ),
         Mode(
             name="function",
             family="static",
-            captures="training step",
-            summary="tf.function around tape, gradient and update",
+            captures=Captures.TRAINING_STEP,
+            summary="tf.function around tape, gradients and update",
         ),
         Mode(
             name="xla",
             family="static",
-            captures="training step",
-            summary="the same tf.function with jit_compile=True, by XLA",
+            captures=Captures.TRAINING_STEP,
+            summary="the same tf.function, compiled by XLA (jit_compile=True)",
         ),
     ),
     environment={
@@ -40,7 +57,7 @@ FRAMEWORK = Framework(
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "KERAS_BACKEND": "tensorflow",
     },
-    # Keras imports these wherever it finds them.
+    # Keras imports these whenever they are installed.
     unwanted=("sklearn", "pandas", "scipy"),
     api_pages={"tf.": f"{DOCUMENTATION}/{{path}}"},
 )

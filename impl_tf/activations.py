@@ -1,4 +1,4 @@
-"""Every layer's output by its name, as TensorFlow shows them: more outputs."""
+"""Every layer's output by its name, as further outputs of the graph."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow import Tensor
 
-# differs: a graph returns whatever else it is asked for, in every mode
+# differs: a graph can return additional outputs in every mode
 CAPTURED: dict[str, Callable[..., Any]] = {
     "eager": lambda layers, _: layers,
     "function": lambda layers, _: tf.function(layers),
@@ -17,20 +17,20 @@ CAPTURED: dict[str, Callable[..., Any]] = {
 def activations(
     model: tf.Module, inputs: Tensor, *, mode: str
 ) -> dict[str, Tensor] | None:
-    """Each layer's output in forward order; None where a mode hides them."""
+    """Return each layer's output in forward order, None if not exposed."""
     if mode not in CAPTURED:
         return None
     layers = Layers(model)
     try:
         found = CAPTURED[mode](layers, inputs)(inputs)
-        # A graph's outputs come back sorted by name.
+        # A graph returns its outputs sorted by name.
         return {name: found[name] for name in layers.order}
     finally:
         layers.remove_hooks()
 
 
 class Layers(tf.Module):
-    """A model that returns what each of its layers returned."""
+    """A model that returns the outputs of all of its layers."""
 
     def __init__(self, model: tf.Module) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class Layers(tf.Module):
     def _keep(self, name: str, kind: type) -> Any:
         def call(layer: tf.Module, *inputs: Tensor) -> Tensor:
             output = kind.__call__(layer, *inputs)
-            self._found.setdefault(name, output)  # a layer's first call
+            self._found.setdefault(name, output)  # of a layer's first call
             return output
 
         return call

@@ -1,4 +1,4 @@
-"""What graph did this mode really build? Asked of TensorFlow itself."""
+"""Which graph did this mode really build, according to TensorFlow?"""
 
 from typing import Any
 
@@ -11,23 +11,23 @@ UPDATES = {"AssignVariableOp", "AssignSubVariableOp", "AssignAddVariableOp"}
 
 
 def reset() -> None:
-    """Forget earlier sessions of this process."""
+    """Clear the state of earlier sessions of this process."""
     keras.backend.clear_session()
 
 
 def captures_count(step: TrainingStep) -> int:
-    """How many graphs there are so far, asked in passing."""
+    """Return the number of graphs so far; cheap enough for timed runs."""
     return step.graph.experimental_get_tracing_count() if step.graph else 0
 
 
 def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
-    """The graphs behind a step that has run at least once."""
+    """Describe the graphs of a step that has run at least once."""
     if not (count := captures_count(step)):
-        return GraphReport(captures="none", captures_count=0)
+        return GraphReport(captures=Captures.NONE, captures_count=0)
     graph = step.graph.get_concrete_function(*example).graph
     operations = graph.get_operations()
     return GraphReport(
-        captures=captures({operation.type for operation in operations}),
+        captures=read_captures({operation.type for operation in operations}),
         captures_count=count,
         nodes=len(operations),
         kernels=None,
@@ -35,9 +35,9 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
     )
 
 
-def captures(evidence: Any) -> Captures:
-    """How far a graph reaches, read off the types of its operations."""
+def read_captures(evidence: Any) -> Captures:
+    """Return how much of a step a graph holds, by its operations."""
     if evidence & UPDATES:
-        return "training step"
+        return Captures.TRAINING_STEP
     backward = any(name.endswith("Grad") for name in evidence)
-    return "forward+backward" if backward else "forward"
+    return Captures.FORWARD_BACKWARD if backward else Captures.FORWARD

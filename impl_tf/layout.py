@@ -1,4 +1,4 @@
-"""Canonical NumPy arrays to TensorFlow's layout and back: no change."""
+"""Convert canonical NumPy arrays to TensorFlow's layout and back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from tensorflow import Tensor
 def place(
     batch: Mapping[str, Any], *, device: str, dtype: tf.DType
 ) -> tuple[Tensor, ...]:
-    """The arrays of a batch as tensors: images stay NHWC."""
+    """Return the arrays of a batch as tensors: images stay NHWC."""
     placed = []
     with tf.device(device):
         for array in batch.values():
@@ -21,8 +21,8 @@ def place(
 
 
 def named_parameters(model: tf.Module) -> dict[str, tf.Variable]:
-    """A model's variables under the path of attributes that leads to them."""
-    # tf.Module documents _flatten as the hook for exactly this.
+    """Return a model's variables by the path of attributes to them."""
+    # tf.Module documents _flatten for this purpose.
     found = model._flatten(
         predicate=lambda member: isinstance(member, tf.Variable),
         with_path=True,
@@ -37,22 +37,22 @@ def load(model: tf.Module, *, arrays: Mapping[str, Any]) -> None:
 
 
 def canonical(tensor: Tensor, *, name: str = "") -> Any:
-    """A parameter of this name, its gradient or a loss, as an array."""
-    return np.array(carried(tensor))
+    """Return a parameter of this name, its gradient or a loss as an array."""
+    return np.array(to_numpy(tensor))
 
 
 def canonical_output(tensor: Tensor) -> Any:
-    """What a layer returned, as an array: images are NHWC already."""
-    return carried(tensor)
+    """Return a layer's output as an array: images are NHWC already."""
+    return to_numpy(tensor)
 
 
 def native_shape(name: str, shape: Sequence[int]) -> tuple[int, ...]:
-    """The shape that a canonical parameter has here."""
+    """Return the shape of a canonical parameter in this framework."""
     return tuple(shape)
 
 
-def carried(tensor: Tensor) -> Any:
-    """As NumPy carries it: formats of 16 bits as float32."""
+def to_numpy(tensor: Tensor) -> Any:
+    """Return a tensor as an array; 16-bit formats become float32."""
     tensor = tf.convert_to_tensor(tensor)
     narrow = tensor.dtype in (tf.bfloat16, tf.float16)
     return (tf.cast(tensor, tf.float32) if narrow else tensor).numpy()

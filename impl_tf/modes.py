@@ -1,4 +1,4 @@
-"""The ways of running a training step. None of them knows a model."""
+"""The ways of running a training step, independent of the model."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from impl_tf.step import TrainingStep, training_step
 def eager(
     objective: tf.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
-    """Run every operation as Python reaches it."""
+    """Run each operation when Python reaches it."""
     return training_step(objective, optimizer=optimizer)
 
 
@@ -20,19 +20,19 @@ def function(
     objective: tf.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Trace the whole step into a graph at its first call."""
-    return captured(training_step(objective, optimizer=optimizer))
+    return capture(training_step(objective, optimizer=optimizer))
 
 
 def xla(
     objective: tf.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
-    """Trace the whole step and let XLA compile the graph."""
+    """Trace the whole step and compile the graph with XLA."""
     step = training_step(objective, optimizer=optimizer)
-    return captured(step, jit_compile=True)
+    return capture(step, jit_compile=True)
 
 
-def captured(step: TrainingStep, **options: Any) -> TrainingStep:
-    """A step inside a tf.function; `observe` is traced when asked for."""
+def capture(step: TrainingStep, **options: Any) -> TrainingStep:
+    """Wrap a step in tf.function; `observe` is traced at its first call."""
     run = tf.function(step.run, **options)
     observe = tf.function(step.observe, **options)
     return TrainingStep(run=run, observe=observe, reset=step.reset, graph=run)

@@ -1,4 +1,4 @@
-"""The operations that sum, by themselves: are their sums wider than they?"""
+"""Single operations that sum: do they accumulate in a wider dtype?"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ class Operations(tf.Module):
 def operations(
     operands: Mapping[str, Any], *, mode: str, dtype: tf.DType
 ) -> dict[str, Any] | None:
-    """Their results in a dtype; None where a mode shows none."""
+    """Return their results in a dtype, None if not exposed."""
     if mode not in CAPTURED:
         return None
     matrix = tf.cast(operands["matrix"], dtype)

@@ -1,13 +1,13 @@
-"""Where a training step spends its time, asked of TensorFlow's own profiler.
+"""Where a training step spends its time, by TensorFlow's profiler.
 
-It records events on threads; to add them up and to write a Chrome trace,
-TensorFlow leaves to others since 2.11 (tensorflow#58738).
+It records events on threads. Since 2.11, TensorFlow itself neither sums them
+nor writes a Chrome trace (tensorflow#58738).
 """
 
 import gzip
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,11 @@ import tensorflow as tf
 from compare.contract import Operation, OperationKind, Session
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XPlane, XSpace
 
-STEP = "training step"  # an event around each; Python is what else it holds
-EAGER = "EagerLocalExecute: "  # and then an operation
-FUNCTION = "__inference_"  # a traced function, which is no operation
+STEP = "training step"  # an event around each; its self time is Python
+EAGER = "EagerLocalExecute: "  # prefix of an operation
+FUNCTION = "__inference_"  # prefix of a traced function, no operation
 DEVICE = "/device:"
-COMPILED = ("fusion", "wrapped_")  # how XLA calls a kernel that it wrote
+COMPILED = ("fusion", "wrapped_")  # kernels that XLA generated
 PRODUCTS = ("MatMul", "Einsum", "dot")
 CONVOLUTIONS = ("Conv2D", "Conv3D", "convolution")
 NUMBER = re.compile(r"([._]\d+)+$")
@@ -31,19 +31,19 @@ NUMBER = re.compile(r"([._]\d+)+$")
 def profile(
     session: Session, batches: Sequence[Any], *, device: str, save_to: str
 ) -> list[Operation]:
-    """Profile a step on each batch, none of them met for the first time."""
+    """Profile one step per batch, after each batch has run once."""
     for batch in batches:
         session.step(batch)
-    recorded(session, batches, device=device)  # the profiler warms up too
-    found = recorded(session, batches, device=device)
+    record_steps(session, batches, device=device)  # warms up the profiler
+    found = record_steps(session, batches, device=device)
     export_chrome_trace(found, save_to=save_to)
-    return list(operations(found))
+    return list(sum_operations(found))
 
 
-def recorded(
+def record_steps(
     session: Session, batches: Sequence[Any], *, device: str
 ) -> XSpace:
-    """What the profiler saw of a step on each batch, whatever the device."""
+    """Record one step per batch with the profiler, on every device."""
     profiler = tf.profiler.experimental
     with TemporaryDirectory() as folder:
         profiler.start(folder)
@@ -58,22 +58,23 @@ def recorded(
 
 @dataclass(kw_only=True)
 class Event:
-    """Something that went on; the moments of its own are found out later."""
+    """An event of the profiler; `share_out` computes its own time."""
 
     name: str
     kind: OperationKind
     start_ns: float
     end_ns: float
     own_ns: float = 0.0
-    within: "Event | None" = None  # the operation that it is a part of
+    within: "Event | None" = None  # the operation that contains it
 
 
-def operations(found: XSpace) -> Iterator[Operation]:
-    """Self times by name, of the host and of each device."""
-    # differs: TensorFlow tells events alone; their self times are made below.
+def sum_operations(found: XSpace) -> Iterator[Operation]:
+    """Return self times by name, of the host and of each device."""
+    # differs: TensorFlow provides events only; self times are computed here.
     for plane in found.planes:
-        calls, self_ns = Counter(), Counter()
-        for event in share_out(list(events(plane))):
+        calls: Counter[tuple[str, OperationKind]] = Counter()
+        self_ns: dict[tuple[str, OperationKind], float] = defaultdict(float)
+        for event in share_out(list(read_events(plane))):
             calls[event.name, event.kind] += 1
             self_ns[event.name, event.kind] += event.own_ns
         on_device = plane.name.startswith(DEVICE)
@@ -88,79 +89,80 @@ def operations(found: XSpace) -> Iterator[Operation]:
 
 
 def share_out(found: list[Event]) -> list[Event]:
-    """Each moment counts once, for the event that began last.
+    """Assign each moment to one event: the one that started last.
 
-    A thread that works is waited for by another, so that the others' events
-    stand still. Inside an operation everything counts for the operation.
+    While one thread works, other threads wait, and their open events must not
+    count that time. Everything within an operation counts for the operation.
     """
-    now, going_on = 0.0, []
+    now = 0.0
+    active: list[Event] = []
     for event in sorted(found, key=lambda e: (e.start_ns, -e.end_ns)):
-        now = spend(going_on, now=now, until=event.start_ns)
-        outer = going_on[-1] if going_on else None
-        if outer and event.kind == "outside operations":
-            inside = outer.kind != "outside operations"
+        now = assign_time(active, now=now, until=event.start_ns)
+        outer = active[-1] if active else None
+        if outer and event.kind is OperationKind.OUTSIDE:
+            inside = outer.kind is not OperationKind.OUTSIDE
             event.within = outer if inside else outer.within
-        going_on.append(event)
-    spend(going_on, now=now, until=float("inf"))
+        active.append(event)
+    assign_time(active, now=now, until=float("inf"))
     return [event for event in found if event.within is None]
 
 
-def spend(going_on: list[Event], *, now: float, until: float) -> float:
-    """Hand out the time between two moments, ending what ends in between."""
-    while going_on:
-        last = going_on[-1]
+def assign_time(active: list[Event], *, now: float, until: float) -> float:
+    """Assign the time between two moments; drop events that end in between."""
+    while active:
+        last = active[-1]
         end_ns = min(last.end_ns, until)
         (last.within or last).own_ns += max(0.0, end_ns - now)
         now = max(now, end_ns)
         if last.end_ns > until:
             break
-        going_on.pop()
+        active.pop()
     return max(now, until)
 
 
-def events(plane: XPlane) -> Iterator[Event]:
-    """What went on on one processor, in all of its threads."""
+def read_events(plane: XPlane) -> Iterator[Event]:
+    """Return the events of one processor, in all of its threads."""
     for line in plane.lines:
         for event in line.events:
             start_ns = line.timestamp_ns + event.offset_ps / 1e3
             name = operation_name(event, plane=plane)
-            if event.duration_ps:  # else a mark
+            if event.duration_ps:  # otherwise an instant
                 yield Event(
                     name=name or plane.event_metadata[event.metadata_id].name,
-                    kind=kind(name),
+                    kind=classify(name),
                     start_ns=start_ns,
                     end_ns=start_ns + event.duration_ps / 1e3,
                 )
 
 
 def operation_name(event: Any, *, plane: XPlane) -> str:
-    """The operation that an event is; empty where it is none."""
+    """Return the operation of an event; empty if it is none."""
     known = plane.event_metadata[event.metadata_id]
-    told = {plane.stat_metadata[s.metadata_id].name for s in event.stats}
-    if "hlo_op" in told:  # XLA's, numbered
+    stats = {plane.stat_metadata[s.metadata_id].name for s in event.stats}
+    if "hlo_op" in stats:  # of XLA; its names are numbered
         name = NUMBER.sub("", known.name)
     elif known.name.startswith(EAGER):
         name = known.name.removeprefix(EAGER)
-    else:  # the graph executor shows an operation by its type
+    else:  # the graph executor reports an operation's type
         on_device = plane.name.startswith(DEVICE)
         name = known.display_name or (known.name if on_device else "")
     return "" if name.startswith(FUNCTION) else name
 
 
-def kind(name: str) -> OperationKind:
-    """What kind of operation a name means."""
+def classify(name: str) -> OperationKind:
+    """Return the kind of an operation, by its name."""
     if not name:
-        return "outside operations"
+        return OperationKind.OUTSIDE
     if any(part in name for part in COMPILED):
-        return "fused kernel"
+        return OperationKind.FUSED_KERNEL
     if any(part in name for part in CONVOLUTIONS):
-        return "convolution"
+        return OperationKind.CONVOLUTION
     is_product = any(part in name for part in PRODUCTS)
-    return "matrix product" if is_product else "other operation"
+    return OperationKind.MATRIX_PRODUCT if is_product else OperationKind.OTHER
 
 
 def export_chrome_trace(found: XSpace, *, save_to: str) -> None:
-    """Write the events as Chrome, and Perfetto, read them."""
+    """Write the events in the format of Chrome and Perfetto."""
     trace = {
         "traceEvents": list(chrome_events(found)),
         "displayTimeUnit": "ns",
@@ -170,11 +172,11 @@ def export_chrome_trace(found: XSpace, *, save_to: str) -> None:
 
 
 def chrome_events(found: XSpace) -> Iterator[dict[str, Any]]:
-    """A process for each processor; times in microseconds."""
+    """Return one process per processor, with times in microseconds."""
     for pid, plane in enumerate(found.planes):
-        yield named("process_name", plane.name, pid=pid)
+        yield name_event("process_name", plane.name, pid=pid)
         for tid, line in enumerate(plane.lines):
-            yield named("thread_name", line.name, pid=pid, tid=tid)
+            yield name_event("thread_name", line.name, pid=pid, tid=tid)
             for event in line.events:
                 start_us = line.timestamp_ns / 1e3 + event.offset_ps / 1e6
                 if event.duration_ps:
@@ -188,8 +190,10 @@ def chrome_events(found: XSpace) -> Iterator[dict[str, Any]]:
                     }
 
 
-def named(what: str, name: str, *, pid: int, tid: int = 0) -> dict[str, Any]:
-    """The event by which a Chrome trace names a process or a thread."""
+def name_event(
+    what: str, name: str, *, pid: int, tid: int = 0
+) -> dict[str, Any]:
+    """Return the event that names a process or thread in a Chrome trace."""
     return {
         "ph": "M",
         "name": what,

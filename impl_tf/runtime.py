@@ -1,4 +1,4 @@
-"""Devices, threads, settings, waiting and memory, as TensorFlow has them."""
+"""TensorFlow's devices, threads, settings, clocks and memory."""
 
 import os
 from collections.abc import Callable
@@ -6,20 +6,21 @@ from importlib.metadata import version
 from typing import Any
 
 import tensorflow as tf
+from compare.contract import Limit, LimitKernel
 
 from impl_tf import FRAMEWORK
 
 
 def configure(*, threads: int) -> None:
-    """Force what the environment cannot: once, before any tensor is made."""
+    """Apply what the environment cannot set; once, before any tensor."""
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    # Denormals: TensorFlow flushes them to zero in every mode, unasked.
+    # Denormals: TensorFlow flushes them to zero in every mode by itself.
 
 
 def missing(*, device: str) -> str:
-    """Why this device cannot be used; empty if it can."""
+    """Return why this device cannot be used; empty if it can."""
     if device == "cuda" and not tf.config.list_physical_devices("GPU"):
         built = "with" if tf.test.is_built_with_cuda() else "without"
         return f"tensorflow {tf.__version__} (built {built} CUDA) finds no GPU"
@@ -27,12 +28,15 @@ def missing(*, device: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions that results depend on."""
+    """Return the versions that results depend on."""
     return {"tensorflow": tf.__version__, "keras": version("keras")}
 
 
 def settings() -> dict[str, str]:
-    """Every setting that can change a result: read, or as step.py gives it."""
+    """Return every setting that can change a result.
+
+    They are read from the framework, or as step.py sets them.
+    """
     flushed = float(tf.constant(1e-38) * 0.1) == 0
     threading = tf.config.threading
     tf32 = tf.config.experimental.tensor_float_32_execution_enabled()
@@ -57,36 +61,36 @@ def settings() -> dict[str, str]:
 
 
 def synchronize(*, device: str) -> None:
-    """Wait until every device has done everything asked of it."""
+    """Wait until every device has finished all submitted work."""
     tf.test.experimental.sync_devices()
 
 
-# differs: TensorFlow shows nobody its device's clock
+# differs: TensorFlow does not expose the device's clock
 def mark(*, device: str) -> Any:
-    """A moment on the device's own clock; ``None`` where it has none."""
+    """Record a time on the device's own clock; None if it has none."""
     return None
 
 
 def between_ns(start: Any, end: Any) -> int | None:
-    """The time between two marks, waited for."""
+    """Wait for two marks and return the time between them."""
     return None
 
 
 def peak_device_bytes(*, device: str) -> int | None:
-    """Most device memory allocated since the peak was forgotten."""
+    """Return the peak of allocated device memory since `forget_peak`."""
     if device != "cuda":
         return None
     return tf.config.experimental.get_memory_info("GPU:0")["peak"]
 
 
-# differs: TensorFlow does not tell
+# differs: TensorFlow does not report reserved memory
 def reserved_bytes(*, device: str) -> int | None:
-    """Most device memory held, allocated or not, since then."""
+    """Return the peak of reserved device memory since `forget_peak`."""
     return None
 
 
 def forget_peak(*, device: str) -> None:
-    """Let the next peak be that of what follows."""
+    """Reset the peaks of device memory."""
     if device == "cuda":
         tf.config.experimental.reset_memory_stats("GPU:0")
 
@@ -94,7 +98,7 @@ def forget_peak(*, device: str) -> None:
 def matrix_product(
     *, size: int, dtype: str, device: str
 ) -> Callable[[], None]:
-    """A square matrix product: the most of arithmetic."""
+    """Prepare a square matrix product, limited by arithmetic."""
     with tf.device(device_name(device)):
         a = tf.ones((size, size), dtype)
 
@@ -106,7 +110,7 @@ def matrix_product(
 
 
 def accumulation(*, size: int, dtype: str, device: str) -> Callable[[], None]:
-    """An array added to another: the most of memory traffic."""
+    """Prepare an in-place addition, limited by memory bandwidth."""
     with tf.device(device_name(device)):
         x = tf.ones((size,), dtype)
         y = tf.Variable(x)
@@ -118,9 +122,12 @@ def accumulation(*, size: int, dtype: str, device: str) -> Callable[[], None]:
     return accumulate
 
 
-LIMITS = {"arithmetic": matrix_product, "bandwidth": accumulation}
+LIMITS: dict[Limit, LimitKernel] = {
+    "arithmetic": matrix_product,
+    "bandwidth": accumulation,
+}
 
 
 def device_name(device: str) -> str:
-    """TensorFlow's name of a device."""
+    """Return TensorFlow's name of a device."""
     return {"cpu": "CPU:0", "cuda": "GPU:0"}[device]

@@ -1,11 +1,18 @@
-"""The session that the harness drives: one mode running one workload."""
+"""The session that the harness drives: one mode of one workload."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import GraphReport, Operation, Snapshot, Workload
+from compare.contract import (
+    Device,
+    Dtype,
+    GraphReport,
+    Operation,
+    Snapshot,
+    Workload,
+)
 
 from impl_tf import introspect, layout, runtime
 from impl_tf.activations import activations
@@ -20,10 +27,10 @@ class Session:
     """A workload's model with its parameters, and one mode's training step."""
 
     def __init__(
-        self, workload: Workload, *, mode: str, device: str, dtype: str
+        self, workload: Workload, *, mode: str, device: Device, dtype: Dtype
     ) -> None:
         introspect.reset()
-        # Keras keeps a learning rate in this dtype: float32 would round it.
+        # Keras stores the learning rate in this dtype; float32 would round it.
         keras.config.set_floatx(dtype)
         self._device, self._mode = device, mode
         self._dtype = tf.as_dtype(dtype)
@@ -92,7 +99,7 @@ class Session:
     def graph(self) -> GraphReport:
         before = self.parameters()
         report = introspect.graph_report(self._step, example=self._example)
-        self.load(before)  # looking may have taken a step
+        self.load(before)  # reading the graph may have run a step
         return report
 
     def profile(

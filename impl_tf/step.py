@@ -13,18 +13,18 @@ from impl_tf.quirks import spelled
 
 
 def sum_of_squares(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Squared error, summed over everything."""
+    """Return the squared error, summed over all elements."""
     return tf.reduce_sum(tf.square(outputs - targets))
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy of logits, averaged over the batch."""
+    """Return the cross-entropy of logits, averaged over the batch."""
     each = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
     return tf.reduce_mean(each)
 
 
 def squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Squared error, averaged over the batch alone."""
+    """Return the squared error, averaged over the batch only."""
     batch = tf.cast(tf.shape(outputs)[0], outputs.dtype)
     return sum_of_squares(outputs, targets) / batch
 
@@ -37,7 +37,7 @@ LOSSES = {
 
 
 class Objective(tf.Module):
-    """A model and its loss as one module: what the step differentiates."""
+    """A model and its loss as one module, which the step differentiates."""
 
     def __init__(self, model: tf.Module, *, loss: str) -> None:
         super().__init__()
@@ -50,24 +50,24 @@ class Objective(tf.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingStep:
-    """A training step ready to run, and whatever graph it runs through."""
+    """A training step ready to run, and the graph that it runs in."""
 
-    run: Callable[[Any, Any], Any]  # returns the loss: this is what is timed
+    run: Callable[[Any, Any], Any]  # returns the loss; this is timed
     observe: Callable[[Any, Any], Any]  # the same, returns (loss, gradients)
-    reset: Callable[[], None]  # forgets what the optimizer remembers
+    reset: Callable[[], None]  # resets the optimizer's state
     graph: Any = None  # what the mode captured, for introspect.py
 
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
-    """The step around an objective, for any mode to run or to capture."""
+    """Return the step of an objective, for a mode to run or capture."""
     parameters = list(objective.trainable_variables)
     update = Update(parameters, optimizer=optimizer)
 
-    # differs: a tape returns the gradients, PyTorch gathers them in p.grad
+    # differs: a tape returns gradients; PyTorch accumulates them in p.grad
     def observe(inputs: Tensor, targets: Tensor) -> Any:
         with tf.GradientTape() as tape:
             loss = objective(inputs, targets)
-        # Zeros where nothing leads to a parameter.
+        # Zeros for a parameter that the loss does not depend on.
         gradients = tape.gradient(
             loss, parameters, unconnected_gradients="zero"
         )
@@ -82,16 +82,16 @@ def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
 
 
 class Update:
-    """How the parameters follow their gradients."""
+    """How the parameters are updated."""
 
     def __init__(
         self, parameters: list[tf.Variable], *, optimizer: Optimizer
     ) -> None:
-        self._made = made(parameters, optimizer=optimizer)
+        self._made = make_optimizer(parameters, optimizer=optimizer)
         self.step = self._made.apply
         self._at_first = [v.numpy() for v in self._made.variables]
 
-    # differs: variables get their first values; PyTorch makes a new optimizer
+    # differs: variables are reset; PyTorch builds a new optimizer
     def reset(self) -> None:
         memory = self._made.variables
         for variable, value in zip(memory, self._at_first, strict=True):
@@ -101,7 +101,7 @@ class Update:
 class GradientDescent:
     """The plain update, written out."""
 
-    variables = ()  # it remembers nothing
+    variables = ()  # it has no state
 
     def __init__(
         self, parameters: list[tf.Variable], *, learning_rate: float
@@ -110,12 +110,14 @@ class GradientDescent:
 
     def apply(self, gradients: list[Tensor]) -> None:
         for p, gradient in zip(self._parameters, gradients, strict=True):
-            # A gathered table's gradient comes as slices.
+            # The gradient of a gathered table is sparse: IndexedSlices.
             p.assign_sub(self._rate * tf.convert_to_tensor(gradient))
 
 
-def made(parameters: list[tf.Variable], *, optimizer: Optimizer) -> Any:
-    """The optimizer that a workload asks for, over these parameters."""
+def make_optimizer(
+    parameters: list[tf.Variable], *, optimizer: Optimizer
+) -> Any:
+    """Return the optimizer of a workload for these parameters."""
     if "." in optimizer.name:
         own = spelled(optimizer.name)(parameters)
         own.build(parameters)
@@ -127,7 +129,7 @@ def made(parameters: list[tf.Variable], *, optimizer: Optimizer) -> Any:
         learning_rate=rate,
         momentum=0.0,
         nesterov=False,
-        # Keras decays beside the gradient, PyTorch in it: the same in SGD.
+        # Keras decays apart from the gradient, PyTorch within it: same in SGD.
         weight_decay=optimizer.weight_decay,
     )
     sgd.build(parameters)

@@ -1,6 +1,23 @@
-"""PyTorch's side of every comparison; importing it imports no framework."""
+"""The PyTorch side of every comparison; imports no framework."""
 
-from compare.contract import Framework, Mode
+from typing import TYPE_CHECKING
+
+from compare.contract import Captures, Framework, Mode
+
+if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
+    from compare.contract import (
+        ModelsModule,
+        QuirksModule,
+        Runtime,
+        SessionModule,
+    )
+
+    from impl_torch import models, quirks, runtime, session
+
+    SESSION: SessionModule = session
+    RUNTIME: Runtime = runtime
+    MODELS: ModelsModule = models
+    QUIRKS: QuirksModule = quirks
 
 DOCUMENTATION = "https://docs.pytorch.org/docs/stable"
 
@@ -15,40 +32,40 @@ FRAMEWORK = Framework(
         Mode(
             name="eager",
             family="dynamic",
-            captures="none",
-            summary="operation by operation, autograd records as it goes",
+            captures=Captures.NONE,
+            summary="operation by operation; autograd records each",
         ),
         Mode(
             name="script",
             family="static",
-            captures="forward",
+            captures=Captures.FORWARD,
             summary="legacy TorchScript: model and loss compiled from source",
         ),
         Mode(
             name="trace",
             family="static",
-            captures="forward",
-            summary="legacy TorchScript: model and loss recorded on a batch",
+            captures=Captures.FORWARD,
+            summary="legacy TorchScript: model and loss traced on a batch",
         ),
         Mode(
             name="compile",
             family="static",
-            captures="forward+backward",
+            captures=Captures.FORWARD_BACKWARD,
             summary="torch.compile of model and loss",
             needs=("C++ compiler",),
         ),
         Mode(
             name="compile-step",
             family="static",
-            captures="training step",
-            summary="torch.compile of gradient and update in one graph",
+            captures=Captures.TRAINING_STEP,
+            summary="torch.compile of gradients and update in one graph",
             needs=("C++ compiler",),
         ),
         Mode(
             name="cudagraph",
             family="static",
-            captures="training step",
-            summary="the kernels of a whole step recorded, then replayed",
+            captures=Captures.TRAINING_STEP,
+            summary="CUDA graph: a step's kernels are recorded and replayed",
             devices=("cuda",),
         ),
     ),
@@ -57,15 +74,15 @@ FRAMEWORK = Framework(
         "OMP_NUM_THREADS": "{threads}",
         "MKL_NUM_THREADS": "{threads}",
         "TORCHINDUCTOR_CACHE_DIR": "{cache}",
-        # Precompiled headers go here: elsewhere no first call would be cold
-        # but the machine's very first.
+        # Precompiled headers are stored here. In a shared folder, only the
+        # first run on a machine would have a cold first call.
         "TMPDIR": "{cache}",
-        # Compile in the worker itself: no pool of helpers that nobody counts.
+        # Compile in the worker: memory of helper processes is not measured.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
     },
     api_pages={
         "torch.": f"{DOCUMENTATION}/generated/{{name}}.html",
-        # What has no page of its own stands on its module's.
+        # Names without a page of their own are on the page of their module.
         "torch.Tensor": f"{DOCUMENTATION}/tensors.html#{{name}}",
         "torch.Tensor.": f"{DOCUMENTATION}/generated/{{name}}.html",
         "torch.autograd.Function": f"{DOCUMENTATION}/autograd.html#{{name}}",

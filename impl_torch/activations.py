@@ -1,4 +1,4 @@
-"""Every layer's output by its name, as PyTorch shows them: forward hooks."""
+"""Every layer's output by its name, captured with forward hooks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,15 +7,15 @@ import torch
 from torch import Tensor, nn
 
 
-def traced(layers: nn.Module, inputs: Tensor) -> Callable[..., Any]:
-    """Recorded on an example; a dict of outputs needs strict=False."""
+def trace_layers(layers: nn.Module, inputs: Tensor) -> Callable[..., Any]:
+    """Trace on an example. A dict of outputs needs strict=False."""
     return torch.jit.trace(layers, (inputs,), strict=False)
 
 
-# differs: hooks fire while a model is traced, but never inside TorchScript
+# differs: hooks run while a model is traced, but never in TorchScript
 CAPTURED: dict[str, Callable[..., Any]] = {
     "eager": lambda layers, _: layers,
-    "trace": traced,
+    "trace": trace_layers,
     "compile": lambda layers, _: torch.compile(layers),
     "compile-step": lambda layers, _: torch.compile(layers, fullgraph=True),
 }
@@ -24,7 +24,7 @@ CAPTURED: dict[str, Callable[..., Any]] = {
 def activations(
     model: nn.Module, inputs: Tensor, *, mode: str
 ) -> dict[str, Tensor] | None:
-    """Each layer's output in forward order; None where a mode hides them."""
+    """Return each layer's output in forward order, None if not exposed."""
     if mode not in CAPTURED:
         return None
     layers = Layers(model)
@@ -36,7 +36,7 @@ def activations(
 
 
 class Layers(nn.Module):
-    """A model that returns what each of its layers returned."""
+    """A model that returns the outputs of all of its layers."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
@@ -59,6 +59,6 @@ class Layers(nn.Module):
 
     def _keep(self, name: str) -> Any:
         def keep(layer: nn.Module, inputs: Any, output: Tensor) -> None:
-            self._found.setdefault(name, output)  # a layer's first call
+            self._found.setdefault(name, output)  # of a layer's first call
 
         return keep

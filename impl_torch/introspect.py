@@ -1,4 +1,4 @@
-"""What graph did this mode really build? Asked of PyTorch itself."""
+"""Which graph did this mode really build, according to PyTorch?"""
 
 import sys
 from typing import Any
@@ -11,7 +11,7 @@ from impl_torch.step import TrainingStep
 
 
 def reset() -> None:
-    """Forget earlier sessions of this process."""
+    """Clear the state of earlier sessions of this process."""
     if dynamo_is_loaded():
         from torch._dynamo.utils import counters
         from torch._inductor import metrics
@@ -22,12 +22,12 @@ def reset() -> None:
 
 
 def dynamo_is_loaded() -> bool:
-    """Whether anything has compiled: asking must not import a compiler."""
+    """Return whether anything was compiled, without importing a compiler."""
     return "torch._inductor.metrics" in sys.modules
 
 
 def captures_count(step: TrainingStep) -> int:
-    """How many graphs there are so far, asked in passing."""
+    """Return the number of graphs so far; cheap enough for timed runs."""
     if isinstance(step.graph, torch.jit.ScriptModule):
         return 1
     if isinstance(step.graph, Recorded):
@@ -40,27 +40,29 @@ def captures_count(step: TrainingStep) -> int:
 
 
 def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
-    """The graphs behind a step that has run at least once."""
+    """Describe the graphs of a step that has run at least once."""
     if isinstance(step.graph, torch.jit.ScriptModule):
-        return torchscript(step.graph, example=example)
+        return report_torchscript(step.graph, example=example)
     if isinstance(step.graph, Recorded):
-        return recorded(step)
+        return report_cuda_graphs(step)
     if dynamo_is_loaded():
-        return dynamo(step, example=example)
-    return GraphReport(captures="none", captures_count=0)
+        return report_dynamo(step, example=example)
+    return GraphReport(captures=Captures.NONE, captures_count=0)
 
 
-def dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
-    """Dynamo counts its captures; none means that the code ran eagerly."""
+def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
+    """Report Dynamo's captures; none means that the code ran eagerly."""
     from torch._dynamo.utils import counters
     from torch._inductor import metrics
 
     if not (count := captures_count(step)):
-        return GraphReport(captures="none", captures_count=0)
-    # Behind a break anything may have run eagerly: claim no more than a part.
+        return GraphReport(captures=Captures.NONE, captures_count=0)
+    # After a graph break, code may have run eagerly: report only a part.
     breaks = sum(counters["graph_break"].values())
     return GraphReport(
-        captures="forward" if breaks else captures(step.graph(*example)),
+        captures=Captures.FORWARD
+        if breaks
+        else read_captures(step.graph(*example)),
         captures_count=count,
         graph_breaks=breaks,
         nodes=counters["stats"]["calls_captured"],
@@ -68,30 +70,33 @@ def dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
     )
 
 
-def torchscript(
+def report_torchscript(
     module: torch.jit.ScriptModule, *, example: Any
 ) -> GraphReport:
-    """TorchScript keeps its graph; the model inlined, not optimised."""
+    """Report TorchScript's graph: the model inlined, not optimized."""
     graph = module.inlined_graph
     return GraphReport(
-        captures=captures(module(*example)),
+        captures=read_captures(module(*example)),
         captures_count=1,
         nodes=sum(1 for _ in graph.nodes()),
         text=str(graph),
     )
 
 
-def recorded(step: TrainingStep) -> GraphReport:
-    """A CUDA graph holds whatever was launched; PyTorch does not list it."""
+def report_cuda_graphs(step: TrainingStep) -> GraphReport:
+    """Report CUDA graphs. PyTorch does not list the kernels in them."""
     count = captures_count(step)
     return GraphReport(
-        captures="training step" if count else "none", captures_count=count
+        captures=Captures.TRAINING_STEP if count else Captures.NONE,
+        captures_count=count,
     )
 
 
-def captures(evidence: Any) -> Captures:
-    """How far a graph reaches, read off the loss that it returned."""
-    if evidence.grad_fn is None:  # nothing left to differentiate or update
-        return "training step"
+def read_captures(evidence: Any) -> Captures:
+    """Return how much of a step a graph holds, by the loss it returned."""
+    if evidence.grad_fn is None:  # gradients were computed within the graph
+        return Captures.TRAINING_STEP
     backward = type(evidence.grad_fn).__name__
-    return "forward+backward" if "Compiled" in backward else "forward"
+    if "Compiled" in backward:
+        return Captures.FORWARD_BACKWARD
+    return Captures.FORWARD

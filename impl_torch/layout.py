@@ -1,4 +1,4 @@
-"""Canonical NumPy arrays to PyTorch's layout and back, by transposing."""
+"""Convert canonical NumPy arrays to PyTorch's layout and back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,9 +11,10 @@ from torch import Tensor, nn
 def place(
     batch: Mapping[str, Any], *, device: str, dtype: torch.dtype
 ) -> tuple[Tensor, ...]:
-    """The arrays of a batch as tensors: images NHWC -> NCHW, strides kept.
+    """Return the arrays of a batch as tensors: images NHWC -> NCHW.
 
-    A permuted NHWC array is what PyTorch calls channels_last: no copy is made.
+    The strides stay: a permuted NHWC array is in PyTorch's channels_last
+    memory format, and no copy is made.
     """
     placed = []
     for array in batch.values():
@@ -37,30 +38,30 @@ def load(model: nn.Module, *, arrays: Mapping[str, Any]) -> None:
 
 
 def canonical(tensor: Tensor, *, name: str = "") -> Any:
-    """A parameter of this name, its gradient or a loss, as an array."""
-    return np.array(swap(carried(tensor), name=name, to_native=False))
+    """Return a parameter of this name, its gradient or a loss as an array."""
+    return np.array(swap(to_numpy(tensor), name=name, to_native=False))
 
 
 def canonical_output(tensor: Tensor) -> Any:
-    """What a layer returned, as an array: images NCHW -> NHWC."""
-    array = carried(tensor)
+    """Return a layer's output as an array: images NCHW -> NHWC."""
+    array = to_numpy(tensor)
     return array.transpose(0, 2, 3, 1) if array.ndim == 4 else array
 
 
 def native_shape(name: str, shape: Sequence[int]) -> tuple[int, ...]:
-    """The shape that a canonical parameter has here."""
+    """Return the shape of a canonical parameter in this framework."""
     return swap(np.empty(shape), name=name, to_native=True).shape
 
 
-def carried(tensor: Tensor) -> Any:
-    """As NumPy carries it: formats of 16 bits as float32."""
+def to_numpy(tensor: Tensor) -> Any:
+    """Return a tensor as an array; 16-bit formats become float32."""
     tensor = tensor.detach().cpu()
     narrow = tensor.dtype in (torch.bfloat16, torch.float16)
     return (tensor.float() if narrow else tensor).numpy()
 
 
 def swap(array: Any, *, name: str, to_native: bool) -> Any:
-    """Turn a weight round between the layouts; all else stays as it is."""
+    """Transpose a weight between the layouts; return others unchanged."""
     if name.endswith("weight") and array.ndim == 2:
         return array.T
     if name.endswith("weight") and array.ndim == 4:

@@ -1,4 +1,4 @@
-"""The ways of running a training step. None of them knows a model."""
+"""The ways of running a training step, independent of the model."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +15,7 @@ from impl_torch.step import TrainingStep, training_step
 def eager(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
-    """Run every operation as Python reaches it."""
+    """Run each operation when Python reaches it."""
     return training_step(objective, optimizer=optimizer)
 
 
@@ -29,7 +29,7 @@ def script(
 def trace(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
-    """Record the operations that the objective does on one example."""
+    """Trace the operations that the objective runs on one example."""
     recorded = torch.jit.trace(objective, example)
     return training_step(recorded, optimizer=optimizer)
 
@@ -37,18 +37,21 @@ def trace(
 def compile(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
-    """Let Dynamo capture and Inductor compile the objective, both ways."""
+    """Capture the objective with Dynamo, compile it with Inductor.
+
+    Forward and backward are both compiled.
+    """
     return training_step(torch.compile(objective), optimizer=optimizer)
 
 
 def compile_step(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
-    """Compile gradient and update as one graph; no break is allowed."""
+    """Compile gradients and update as one graph without graph breaks."""
     if "." in optimizer.name:
-        raise NotImplementedError("compile-step has plain updates alone")
+        raise NotImplementedError("compile-step supports plain updates only")
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
-    # Detached, the parameters share their memory and may change in place.
+    # Detached tensors share the parameters' memory; in-place updates work.
     parameters = {n: p.detach() for n, p in objective.named_parameters()}
 
     def loss_of(parameters: Any, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -68,7 +71,7 @@ def compile_step(
     return TrainingStep(
         run=compiled,
         observe=whole(observe),
-        reset=lambda: None,  # nothing is remembered
+        reset=lambda: None,  # plain updates have no state
         graph=compiled,
     )
 
@@ -78,20 +81,20 @@ def cudagraph(
 ) -> TrainingStep:
     """Record the kernels of a whole step in a CUDA graph, then replay it."""
     if "." in optimizer.name:
-        raise NotImplementedError("cudagraph has plain updates alone")
+        raise NotImplementedError("cudagraph supports plain updates only")
     step = training_step(objective, optimizer=optimizer)
     parameters = list(objective.parameters())
     run = Recorded(step.run, parameters=parameters)
     return TrainingStep(
         run=run,
         observe=Recorded(step.observe, parameters=parameters),
-        reset=lambda: None,  # nothing is remembered
+        reset=lambda: None,  # plain updates have no state
         graph=run,
     )
 
 
 class Recorded:
-    """Something done once for each shape of batch, from then on replayed."""
+    """A function recorded once per shape of batch, then replayed."""
 
     def __init__(
         self, work: Callable[..., Any], *, parameters: list[nn.Parameter]
@@ -116,19 +119,19 @@ class Recorded:
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             outputs = self._work(*inputs)
-        with torch.no_grad():  # as if warming up had not happened
+        with torch.no_grad():  # undo the updates of the warm-up
             for p, value in zip(self._parameters, before, strict=True):
                 p.copy_(value)
         return inputs, graph, outputs
 
     def _warm_up(self, inputs: list[Tensor]) -> None:
-        """A graph must not hold what libraries do at their first calls."""
-        beside = torch.cuda.Stream()
-        beside.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(beside):
+        """Run first calls of libraries now, so that no graph records them."""
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
             for _ in range(3):
                 self._work(*inputs)
-        torch.cuda.current_stream().wait_stream(beside)
+        torch.cuda.current_stream().wait_stream(side)
 
 
 MODES: dict[str, Callable[..., TrainingStep]] = {

@@ -1,4 +1,4 @@
-"""The operations that sum, by themselves: are their sums wider than they?"""
+"""Single operations that sum: do they accumulate in a wider dtype?"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ class Operations(nn.Module):
 def operations(
     operands: Mapping[str, Any], *, mode: str, dtype: torch.dtype
 ) -> dict[str, Any] | None:
-    """Their results in a dtype; None where a mode shows none."""
+    """Return their results in a dtype, None if not exposed."""
     if mode not in CAPTURED:
         return None
     matrix = torch.from_numpy(operands["matrix"]).to(dtype)

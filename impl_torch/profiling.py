@@ -1,4 +1,4 @@
-"""Where a training step spends its time, asked of PyTorch's own profiler."""
+"""Where a training step spends its time, by PyTorch's profiler."""
 
 import re
 import sys
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
-from compare.contract import Operation, OperationKind, Session
+from compare.contract import Operation, OperationKind, Processor, Session
 from torch import profiler
 
-STEP = "training step"  # an event around each; Python is what else it holds
-OPERATIONS = ("aten::", "mkl::", "mkldnn::")  # where PyTorch keeps its own
-COMPILED = ("graph_", "triton_")  # how Inductor calls a kernel that it wrote
+STEP = "training step"  # an event around each; its self time is Python
+OPERATIONS = ("aten::", "mkl::", "mkldnn::")  # PyTorch's own
+COMPILED = ("graph_", "triton_")  # kernels that Inductor generated
 PRODUCTS = ("mm", "addmm", "bmm", "baddbmm", "_mkl_linear")
 HASH = re.compile(r"(CompiledFxGraph) \w+")
 
@@ -19,26 +19,26 @@ HASH = re.compile(r"(CompiledFxGraph) \w+")
 def profile(
     session: Session, batches: Sequence[Any], *, device: str, save_to: str
 ) -> list[Operation]:
-    """Profile a step on each batch, none of them met for the first time."""
+    """Profile one step per batch, after each batch has run once."""
     name_compiled_kernels()
     for batch in batches:
         session.step(batch)
-    recorded(session, batches, device=device)  # the profiler warms up too
-    found = recorded(session, batches, device=device)
+    record_steps(session, batches, device=device)  # warms up the profiler
+    found = record_steps(session, batches, device=device)
     found.export_chrome_trace(save_to)
-    return list(operations(found))
+    return list(sum_operations(found))
 
 
 def name_compiled_kernels() -> None:
-    """Have Inductor, where it is loaded, record the kernels that it writes."""
+    """Let Inductor, if loaded, record the kernels that it generated."""
     if inductor := sys.modules.get("torch._inductor.config"):
         inductor.cpp.enable_kernel_profile = True
 
 
-def recorded(
+def record_steps(
     session: Session, batches: Sequence[Any], *, device: str
 ) -> profiler.profile:
-    """What the profiler saw of a step on each batch."""
+    """Record one step per batch with the profiler."""
     activities = [profiler.ProfilerActivity.CPU]
     if device == "cuda":
         activities.append(profiler.ProfilerActivity.CUDA)
@@ -50,13 +50,13 @@ def recorded(
     return found
 
 
-def operations(found: profiler.profile) -> Iterator[Operation]:
-    """Self times by name; a GPU's kernels under what launched them."""
-    # differs: PyTorch has added up the self times already.
+def sum_operations(found: profiler.profile) -> Iterator[Operation]:
+    """Return self times by name; a GPU kernel counts for its launcher."""
+    # differs: PyTorch provides the sums of self times.
     for event in found.key_averages():
         if event.device_type != torch.autograd.DeviceType.CPU:
             continue
-        times_us = {
+        times_us: dict[Processor, float] = {
             "host": event.self_cpu_time_total,
             "device": event.self_device_time_total,
         }
@@ -64,20 +64,21 @@ def operations(found: profiler.profile) -> Iterator[Operation]:
             if self_us > 0:
                 yield Operation(
                     name=HASH.sub(r"\1", event.key),
-                    kind=kind(event.key),
+                    kind=classify(event.key),
                     processor=processor,
                     calls=event.count,
                     self_ns=self_us * 1e3,
                 )
 
 
-def kind(name: str) -> OperationKind:
-    """What kind of operation the profiler's name means."""
+def classify(name: str) -> OperationKind:
+    """Return the kind of an operation, by the profiler's name of it."""
     if name.startswith(COMPILED):
-        return "fused kernel"
+        return OperationKind.FUSED_KERNEL
     if not name.startswith(OPERATIONS):
-        return "outside operations"
+        return OperationKind.OUTSIDE
     if "conv" in name:
-        return "convolution"
+        return OperationKind.CONVOLUTION
     short = name.split("::")[1]
-    return "matrix product" if short in PRODUCTS else "other operation"
+    is_product = short in PRODUCTS
+    return OperationKind.MATRIX_PRODUCT if is_product else OperationKind.OTHER

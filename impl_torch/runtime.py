@@ -1,23 +1,24 @@
-"""Devices, threads, settings, waiting and memory, as PyTorch has them."""
+"""PyTorch's devices, threads, settings, clocks and memory."""
 
 from collections.abc import Callable
 from typing import Any
 
 import torch
+from compare.contract import Limit, LimitKernel
 
 
 def configure(*, threads: int) -> None:
-    """Force what the environment cannot: once, before any tensor is made."""
+    """Apply what the environment cannot set; once, before any tensor."""
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(1)
     torch.set_flush_denormal(True)
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    torch.backends.cudnn.benchmark = True  # TensorFlow picks kernels so too
+    torch.backends.cudnn.benchmark = True  # as TensorFlow does
 
 
 def missing(*, device: str) -> str:
-    """Why this device cannot be used; empty if it can."""
+    """Return why this device cannot be used; empty if it can."""
     if device == "cuda" and not torch.cuda.is_available():
         built = "with" if torch.version.cuda else "without"
         version = torch.__version__
@@ -26,12 +27,15 @@ def missing(*, device: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions that results depend on."""
+    """Return the versions that results depend on."""
     return {"torch": str(torch.__version__)}
 
 
 def settings() -> dict[str, str]:
-    """Every setting that can change a result: read, or as step.py gives it."""
+    """Return every setting that can change a result.
+
+    They are read from the framework, or as step.py sets them.
+    """
     mkldnn = torch.backends.mkldnn
     flushed = (torch.tensor(1e-38) * 0.1).item() == 0
     return {
@@ -54,14 +58,14 @@ def settings() -> dict[str, str]:
 
 
 def synchronize(*, device: str) -> None:
-    """Wait until the device has done everything asked of it."""
+    """Wait until the device has finished all submitted work."""
     if device == "cuda":
         torch.cuda.synchronize()
 
 
-# differs: TensorFlow shows nobody its device's clock
+# differs: TensorFlow does not expose the device's clock
 def mark(*, device: str) -> Any:
-    """A moment on the device's own clock; ``None`` where it has none."""
+    """Record a time on the device's own clock; None if it has none."""
     if device != "cuda":
         return None
     event = torch.cuda.Event(enable_timing=True)
@@ -70,7 +74,7 @@ def mark(*, device: str) -> Any:
 
 
 def between_ns(start: Any, end: Any) -> int | None:
-    """The time between two marks, waited for."""
+    """Wait for two marks and return the time between them."""
     if start is None:
         return None
     end.synchronize()
@@ -78,18 +82,18 @@ def between_ns(start: Any, end: Any) -> int | None:
 
 
 def peak_device_bytes(*, device: str) -> int | None:
-    """Most device memory allocated since the peak was forgotten."""
+    """Return the peak of allocated device memory since `forget_peak`."""
     return torch.cuda.max_memory_allocated() if device == "cuda" else None
 
 
-# differs: TensorFlow does not tell
+# differs: TensorFlow does not report reserved memory
 def reserved_bytes(*, device: str) -> int | None:
-    """Most device memory held, allocated or not, since then."""
+    """Return the peak of reserved device memory since `forget_peak`."""
     return torch.cuda.max_memory_reserved() if device == "cuda" else None
 
 
 def forget_peak(*, device: str) -> None:
-    """Let the next peak be that of what follows."""
+    """Reset the peaks of device memory."""
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
 
@@ -97,7 +101,7 @@ def forget_peak(*, device: str) -> None:
 def matrix_product(
     *, size: int, dtype: str, device: str
 ) -> Callable[[], None]:
-    """A square matrix product: the most of arithmetic."""
+    """Prepare a square matrix product, limited by arithmetic."""
     a = torch.ones(size, size, dtype=getattr(torch, dtype), device=device)
 
     def multiply() -> None:
@@ -108,7 +112,7 @@ def matrix_product(
 
 
 def accumulation(*, size: int, dtype: str, device: str) -> Callable[[], None]:
-    """An array added to another: the most of memory traffic."""
+    """Prepare an in-place addition, limited by memory bandwidth."""
     x = torch.ones(size, dtype=getattr(torch, dtype), device=device)
     y = torch.ones_like(x)
 
@@ -119,4 +123,7 @@ def accumulation(*, size: int, dtype: str, device: str) -> Callable[[], None]:
     return accumulate
 
 
-LIMITS = {"arithmetic": matrix_product, "bandwidth": accumulation}
+LIMITS: dict[Limit, LimitKernel] = {
+    "arithmetic": matrix_product,
+    "bandwidth": accumulation,
+}

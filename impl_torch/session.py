@@ -1,10 +1,17 @@
-"""The session that the harness drives: one mode running one workload."""
+"""The session that the harness drives: one mode of one workload."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from compare.contract import GraphReport, Operation, Snapshot, Workload
+from compare.contract import (
+    Device,
+    Dtype,
+    GraphReport,
+    Operation,
+    Snapshot,
+    Workload,
+)
 
 from impl_torch import introspect, layout, runtime
 from impl_torch.activations import activations
@@ -19,7 +26,7 @@ class Session:
     """A workload's model with its parameters, and one mode's training step."""
 
     def __init__(
-        self, workload: Workload, *, mode: str, device: str, dtype: str
+        self, workload: Workload, *, mode: str, device: Device, dtype: Dtype
     ) -> None:
         introspect.reset()
         self._device, self._mode = device, mode
@@ -89,7 +96,7 @@ class Session:
     def graph(self) -> GraphReport:
         before = self.parameters()
         report = introspect.graph_report(self._step, example=self._example)
-        self.load(before)  # looking may have taken a step
+        self.load(before)  # reading the graph may have run a step
         return report
 
     def profile(

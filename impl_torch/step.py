@@ -13,17 +13,17 @@ from impl_torch.quirks import spelled
 
 
 def sum_of_squares(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Squared error, summed over everything."""
+    """Return the squared error, summed over all elements."""
     return (outputs - targets).square().sum()
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy of logits, averaged over the batch."""
+    """Return the cross-entropy of logits, averaged over the batch."""
     return functional.cross_entropy(logits, labels)
 
 
 def squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Squared error, averaged over the batch alone."""
+    """Return the squared error, averaged over the batch only."""
     return sum_of_squares(outputs, targets) / outputs.shape[0]
 
 
@@ -35,7 +35,7 @@ LOSSES = {
 
 
 class Objective(nn.Module):
-    """A model and its loss as one module: what a mode captures."""
+    """A model and its loss as one module, which a mode captures."""
 
     def __init__(self, model: nn.Module, *, loss: str) -> None:
         super().__init__()
@@ -48,20 +48,20 @@ class Objective(nn.Module):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingStep:
-    """A training step ready to run, and whatever graph it runs through."""
+    """A training step ready to run, and the graph that it runs in."""
 
-    run: Callable[[Any, Any], Any]  # returns the loss: this is what is timed
+    run: Callable[[Any, Any], Any]  # returns the loss; this is timed
     observe: Callable[[Any, Any], Any]  # the same, returns (loss, gradients)
-    reset: Callable[[], None]  # forgets what the optimizer remembers
+    reset: Callable[[], None]  # resets the optimizer's state
     graph: Any = None  # what the mode captured, for introspect.py
 
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
-    """The step around an objective, whatever the objective runs as."""
+    """Return the step of an objective, eager or captured."""
     parameters = list(objective.parameters())
     update = Update(parameters, optimizer=optimizer)
 
-    # differs: gradients gather in p.grad, TensorFlow's tape returns them
+    # differs: gradients accumulate in p.grad; TensorFlow's tape returns them
     def differentiate(inputs: Tensor, targets: Tensor) -> Tensor:
         for p in parameters:
             p.grad = None
@@ -89,7 +89,7 @@ def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
 
 
 class Update:
-    """How the parameters follow their gradients."""
+    """How the parameters are updated."""
 
     def __init__(
         self, parameters: list[nn.Parameter], *, optimizer: Optimizer
@@ -97,9 +97,11 @@ class Update:
         self._parameters, self._optimizer = parameters, optimizer
         self.reset()
 
-    # differs: an optimizer made anew forgets; TensorFlow's variables stay
+    # differs: a new optimizer has a new state; TensorFlow resets variables
     def reset(self) -> None:
-        self._made = made(self._parameters, optimizer=self._optimizer)
+        self._made = make_optimizer(
+            self._parameters, optimizer=self._optimizer
+        )
         self.step = self._made.step
 
 
@@ -114,18 +116,20 @@ class GradientDescent:
     @torch.no_grad()
     def step(self) -> None:
         for p in self._parameters:
-            if p.grad is not None:  # nothing led to it
+            if p.grad is not None:  # the loss does not depend on it
                 p.sub_(p.grad, alpha=self._rate)
 
 
-def made(parameters: list[nn.Parameter], *, optimizer: Optimizer) -> Any:
-    """The optimizer that a workload asks for, over these parameters."""
+def make_optimizer(
+    parameters: list[nn.Parameter], *, optimizer: Optimizer
+) -> Any:
+    """Return the optimizer of a workload for these parameters."""
     if "." in optimizer.name:
         return spelled(optimizer.name)(parameters)
     rate = optimizer.learning_rate
     if optimizer.name == "gradient_descent":
         return GradientDescent(parameters, learning_rate=rate)
-    # In 16 bits torch 2.13's fused CPU kernel moves only each tensor's tail.
+    # In 16 bits, torch 2.13's fused CPU kernel updates only tensors' tails.
     fused = parameters[0].dtype not in (torch.bfloat16, torch.float16)
     return torch.optim.SGD(
         parameters,

@@ -13,41 +13,42 @@ from compare.frameworks import frameworks
 ROOT = Path(__file__).parents[1]
 TORCH, TF = ROOT / "impl_torch", ROOT / "impl_tf"
 FILES = sorted(str(p.relative_to(TORCH)) for p in TORCH.rglob("*.py"))
-# A lesson's classes are the framework's own: tests/study/test_lessons.py compares them.
+# A lesson's classes belong to its framework; tests/study/test_lessons.py compares them.
 MODULES = [file for file in FILES if not file.startswith("lessons")]
 
-# What only one side has, and why.
+# Names that only one side has, and why.
 ONLY_ONE_SIDE = {
-    # The modes are the difference that the toolkit is about.
+    # The modes are what the toolkit compares.
     "modes.py": {
         *("script", "trace", "compile", "compile_step", "cudagraph"),
         *("Recorded", "Recorded.__init__", "Recorded.forward"),
-        *("function", "xla", "captured"),
+        *("function", "xla", "capture"),
     },
-    # Each framework keeps its graphs in its own way.
+    # Each framework stores its graphs in its own way.
     "introspect.py": {
-        *("torchscript", "dynamo", "dynamo_is_loaded", "recorded", "UPDATES")
+        *("report_torchscript", "report_dynamo", "report_cuda_graphs"),
+        *("dynamo_is_loaded", "UPDATES"),
     },
-    # PyTorch transposes; TensorFlow has to name its variables.
+    # PyTorch transposes; TensorFlow needs names for its variables.
     "layout.py": {"swap", "named_parameters"},
-    # A TorchScript trace needs its example; a tape hands gradients to its optimizer.
-    "activations.py": {"traced"},
+    # TorchScript needs an example to trace; TensorFlow's optimizer takes the gradients.
+    "activations.py": {"trace_layers"},
     "step.py": {"GradientDescent.step", "GradientDescent.apply"},
-    # PyTorch adds its events up and writes its trace itself; each names in its own way.
+    # PyTorch itself sums its events and writes its trace.
     "profiling.py": {
         *("name_compiled_kernels", "OPERATIONS", "HASH"),
-        *("Event", "share_out", "spend", "events", "operation_name"),
-        *("export_chrome_trace", "chrome_events", "named"),
+        *("Event", "share_out", "assign_time", "read_events", "operation_name"),
+        *("export_chrome_trace", "chrome_events", "name_event"),
         *("EAGER", "FUNCTION", "DEVICE", "CONVOLUTIONS", "NUMBER"),
     },
-    # TensorFlow has names of its own for devices.
+    # TensorFlow has its own names for devices.
     "runtime.py": {"device_name"},
 }
 SAME_METHOD = {"__call__": "forward"}
 
 
 def public_names(path: Path) -> dict[str, object]:
-    """What a file offers: its public functions, methods and constants, as shapes."""
+    """Return the public functions, methods and constants of a file, with signatures."""
     found: dict[str, object] = {}
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.FunctionDef):
@@ -66,19 +67,19 @@ def public_names(path: Path) -> dict[str, object]:
         for name, shape in found.items()
         if not name.rpartition(".")[2].startswith("_") or name.endswith("__init__")
     }
-    if path.parent.name == "quirks":  # each has numbers of its own; see its entry
+    if path.parent.name == "quirks":  # their constants are in the entry
         return {n: s for n, s in public.items() if s != "constant"}
     return public
 
 
 def signature(node: ast.FunctionDef) -> tuple[list[str], list[str]]:
-    """Names of the positional and of the keyword-only parameters."""
+    """Return the names of the positional and of the keyword-only parameters."""
     arguments = node.args
     return [a.arg for a in arguments.args], [a.arg for a in arguments.kwonlyargs]
 
 
 def differences(file: str) -> dict[str, tuple[object, object]]:
-    """Public names of a file whose shapes differ between the packages."""
+    """Return the public names of a file whose signatures differ."""
     torch, tf = public_names(TORCH / file), public_names(TF / file)
     allowed = ONLY_ONE_SIDE.get(file, set()) | impossible(file)
     return {
@@ -89,7 +90,7 @@ def differences(file: str) -> dict[str, tuple[object, object]]:
 
 
 def impossible(file: str) -> set[str]:
-    """The spellings of a quirk that a framework cannot have, by its entry."""
+    """Return the spellings of a quirk that its entry declares impossible."""
     path = Path(file)
     if path.parent.name != "quirks" or path.stem == "__init__":
         return set()
@@ -101,12 +102,12 @@ def test_both_packages_have_the_same_files():
     assert sorted(str(p.relative_to(TF)) for p in TF.rglob("*.py")) == FILES
 
 
-# PyTorch's Linear and Conv inherit the forward that TensorFlow's write out.
+# PyTorch's Linear and Conv inherit `forward`; TensorFlow's define `__call__`.
 INHERITED = {"Linear.forward", "Conv.forward"}
 
 
 @pytest.mark.parametrize("file", MODULES)
-def test_a_file_offers_the_same_in_both_packages(file):
+def test_a_file_defines_the_same_names_in_both_packages(file):
     found = {n: d for n, d in differences(file).items() if n not in INHERITED}
     assert not found, f"{file}: torch and tf differ in {found}"
 
@@ -115,13 +116,13 @@ def test_a_file_offers_the_same_in_both_packages(file):
 def test_every_mode_takes_the_same_arguments(package):
     modes = public_names(package / "modes.py")
     expected = (["objective"], ["optimizer", "example"])
-    others = {"captured", "Recorded", "Recorded.__init__", "Recorded.forward"}
+    others = {"capture", "Recorded", "Recorded.__init__", "Recorded.forward"}
     shapes = {n: s for n, s in modes.items() if n not in others and s != "constant"}
     assert set(map(str, shapes.values())) == {str(expected)}, shapes
 
 
 @pytest.mark.parametrize("name", ["torch", "tf"])
-def test_the_declared_modes_are_the_implemented_ones(name):
+def test_the_declared_modes_are_the_implemented_modes(name):
     framework = frameworks()[name]
     tree = ast.parse((ROOT / framework.package / "modes.py").read_text())
     table = next(
@@ -134,7 +135,7 @@ def test_the_declared_modes_are_the_implemented_ones(name):
 
 
 @pytest.mark.parametrize("package", [TORCH, TF], ids=["torch", "tf"])
-def test_a_model_knows_no_mode_and_a_mode_no_model(package):
+def test_models_and_modes_do_not_mention_each_other(package):
     modes = {mode.name for f in frameworks().values() for mode in f.modes}
     for path in (package / "models").glob("*.py"):
         words = set(path.read_text().replace(".", " ").replace("(", " ").split())
@@ -145,7 +146,7 @@ def test_a_model_knows_no_mode_and_a_mode_no_model(package):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_lines_fit_two_side_by_side(file):
+def test_lines_are_short_enough_for_two_columns(file):
     for package in (TORCH, TF):
         long = [n for n in (package / file).read_text().splitlines() if len(n) > 79]
         assert not long, f"{package / file}: {long}"

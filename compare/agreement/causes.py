@@ -3,8 +3,8 @@
 A cause is an alternative reference: the same step with one mistake in it. It is named
 where what was received is what that step gives, every tensor of it, to within rounding
 (an old gradient and a shared parameter are told by the loss they lead to).
-The mistakes tried are the quirks that the workload knows (`Workload.respelled`) and
-those that any training loop can make, below; the first that explains everything wins.
+The mistakes tried are the workload's quirks (`ReferencedWorkload.respelled`) and those
+that any training loop can make, below; the first that explains everything wins.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Cause:
 class Evidence:
     """A disagreement, and what is needed to step again with a mistake."""
 
-    workload: Workload
+    workload: ReferencedWorkload
     dtype: Dtype
     disagreement: Disagreement
 

@@ -37,7 +37,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Snapshot, Workload
+    from compare.contract import (
+        Array,
+        Arrays,
+        Batch,
+        Dtype,
+        Einsum,
+        ReferencedWorkload,
+        Snapshot,
+    )
 
 STATES = (0, 8, 16)  # steps of the reference's trajectory that variants are put into
 
@@ -64,7 +72,7 @@ class Arithmetic:
 
 
 def expectations(
-    workload: Workload, *, dtype: Dtype, steps: int, folder: Path
+    workload: ReferencedWorkload, *, dtype: Dtype, steps: int, folder: Path
 ) -> list[Expected]:
     """Everything to compare with: steps from forced states, then a trajectory.
 
@@ -100,7 +108,7 @@ def expectations(
 
 
 def _expect(  # noqa: PLR0913 - a check and its circumstances
-    workload: Workload,
+    workload: ReferencedWorkload,
     *,
     check: Check,
     start: int,
@@ -169,7 +177,7 @@ def _in_its_own(dtype: Dtype) -> Arithmetic:
 
 
 def _run(
-    workload: Workload,
+    workload: ReferencedWorkload,
     state: Path,
     *,
     batches: Iterable[Batch],

@@ -44,7 +44,7 @@ def locate_first_difference(  # noqa: PLR0913 - a disagreement and its circumsta
     worker: Worker,
     prepare: Callable[[str], object],
     modes: tuple[str, str],
-    workload: Workload,
+    workload: ReferencedWorkload,
     dtype: Dtype,
     folder: Path,
 ) -> Difference | None:

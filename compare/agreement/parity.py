@@ -23,14 +23,15 @@ from compare.numerics.arrays import load_arrays, save_arrays
 from compare.quirks.entry import Part
 from compare.runs.words import Check
 from compare.workers import messages
-from compare.workers.pool import CannotRunError, Launcher
+from compare.workers.pool import WorkerPool
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from compare.contract import Arrays, Dtype, Framework
     from compare.quirks import Entry
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 DTYPE: Dtype = "float64"
 STEPS = 4  # enough for the spellings of every optimizer to differ
@@ -94,7 +95,7 @@ def run_catalogue(entries: Sequence[Entry]) -> CatalogueRun:
     """
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
         folder = Path(scratch)
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
         )
         return run_with_workers(entries, launcher=launcher, folder=folder)
@@ -196,7 +197,7 @@ def _compute_arrays(
 ) -> Arrays:
     """Return activations, first loss, and parameters after the last step."""
     config = {"quirk": entry.name, "spelling": spelling}
-    worker.ask(
+    worker.request(
         messages.Prepare(
             workload="quirk", config=config, mode="eager", device="cpu", dtype=DTYPE
         ),

@@ -17,13 +17,13 @@ from compare.numerics.convolution import extract_windows
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum
 from compare.workers import messages
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.contract import Arrays, Dtype
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 LENGTH = 512  # of the sums: long enough that 16 bits show
 ROUNDED_ONCE = 0.9  # a share above which an operation sums wider than it stores
@@ -44,7 +44,7 @@ def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> dict[str, float
         operands=str(folder / "operands.npz"), save_to=str(saved)
     )
     try:
-        worker.ask(request, messages.Done)
+        worker.request(request, messages.Done)
     except CannotRunError:
         return {}
     received = take_saved(saved)

@@ -29,7 +29,7 @@ from compare.runs.tables import (
 from compare.runs.words import Status
 from compare.timing import launching
 from compare.workers import messages
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.agreement.expectation import Expected

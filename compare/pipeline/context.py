@@ -34,7 +34,7 @@ class RunContext:
     folder: Path
     scratch: Path
     record: RunRecord
-    launcher: Launcher
+    launcher: WorkerPool
     reporter: Reporter
     staged: dict[str, WorkloadRequest]  # by label, with data in one file
     samples: pd.DataFrame  # all blocks timed so far

@@ -18,7 +18,7 @@ from compare.runs.tables import PROFILE, append_rows
 from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def record_operations(context: RunContext, cell: Cell) -> list[Operation]:
         staged = context.staged[cell.workload]
         launching.prepare(worker, cell, dtype=cell.dtype, workload=staged)
         request = messages.Profile(steps=STEPS, save_to=str(trace))
-        return worker.ask(request, messages.Profiled).operations
+        return worker.request(request, messages.Profiled).operations
 
 
 def per_step(

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from compare.agreement.examine import request_snapshot
 from compare.agreement.judge import judge_repetition
 from compare.errors import CompareError
+from compare.machine import available_cores
 from compare.numerics.arrays import load_arrays
 from compare.runs.record import Note
 from compare.runs.rows import AgreementRow
 from compare.runs.tables import AGREEMENT, append_rows
 from compare.runs.words import Against, NoteKind
 from compare.timing import launching
-from compare.workers.pool import CannotRunError, available_cores
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.contract import Arrays
@@ -92,7 +93,6 @@ def rerun_in(
         cache=context.compile_cache(place.framework),
         log=name,
         device=place.device,
-        threads=place.threads,
     ) as worker:
         cell = place.cells[0]
         try:

@@ -88,7 +88,7 @@ def execute(
     with tempfile.TemporaryDirectory(
         prefix="graph-compare-", ignore_cleanup_errors=True
     ) as scratch:
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
             device=request.device,
@@ -148,10 +148,10 @@ def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None
             f"expected the machine that the run was started on; this one differs "
             f"({'; '.join(changed)}). Start a new run here"
         )
-    if record.request.threads > len(available_cores()):
+    if record.request.threads > len(machine.available_cores()):
         raise RunError(
             f"this run uses {record.request.threads} threads; "
-            f"{len(available_cores())} processors are usable here"
+            f"{len(machine.available_cores())} processors are usable here"
         )
 
 

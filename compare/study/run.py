@@ -25,13 +25,13 @@ from compare.study.results import (
     write_results,
 )
 from compare.workers import messages
-from compare.workers.pool import Launcher
+from compare.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from compare.contract import Arrays, Framework
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 ReportProgress = Callable[[str], None]
 
@@ -55,7 +55,7 @@ def run_lessons(
     (folder / RECORD_FILE).unlink(missing_ok=True)
     environment = machine()
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch)
         )
 
@@ -87,7 +87,7 @@ class ProgramRunner:
     """Run one framework's programs, one after another in one worker."""
 
     framework: Framework
-    launcher: Launcher
+    launcher: WorkerPool
     cores: list[int]
     folder: Path
     scratch: Path  # for the programs with timers, and the arrays of the first run
@@ -184,7 +184,7 @@ class ProgramRunner:
             path=str(path),
             save_to=str(save_to),
         )
-        return worker.ask(request, messages.LessonRan)
+        return worker.request(request, messages.LessonRan)
 
     def _not_run(
         self, name: str, reason: str, *, failed: bool = False

@@ -26,17 +26,18 @@ from compare.runs.rows import SampleRow
 from compare.timing import limits, voiding
 from compare.timing.order import balanced_orders
 from compare.workers import messages
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from compare.contract import Limit
+    from compare.contract import Dtype, Limit
     from compare.runs.progress import Reporter
     from compare.runs.record import Request, WorkloadRequest
     from compare.timing.limits import Peak
-    from compare.workers.pool import Launcher, Worker
+    from compare.workers.pool import WorkerPool
+    from compare.workers.process import Worker
 
 LEAD_IN_STEPS = 8  # after another worker's turn the first steps are slow
 WARM_UP_STEPS = 10  # TorchScript settles after six
@@ -77,7 +78,7 @@ def run_launch(  # noqa: PLR0913 - a launch and its circumstances
     workload: WorkloadRequest,
     request: Request,
     launch: int,
-    launcher: Launcher,
+    launcher: WorkerPool,
     caches: Path,
     reporter: Reporter,
 ) -> LaunchResult:
@@ -142,7 +143,7 @@ def measure_rounds(  # noqa: PLR0913 - a launch and its circumstances
     *,
     request: Request,
     launch: int,
-    launcher: Launcher,
+    launcher: WorkerPool,
     reporter: Reporter,
     result: LaunchResult,
 ) -> None:
@@ -186,10 +187,10 @@ def label(cell: Cell, *, mode: str) -> str:
 
 
 def prepare(
-    worker: Worker, cell: Cell, *, dtype: str, workload: WorkloadRequest
+    worker: Worker, cell: Cell, *, dtype: Dtype, workload: WorkloadRequest
 ) -> messages.Prepared:
     """Have a worker build the session of a cell."""
-    return worker.ask(
+    return worker.request(
         messages.Prepare(
             workload=workload.name,
             config=workload.config,
@@ -213,8 +214,8 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
     """Bring a fresh worker into steady state, each cost on the way measured apart."""
     ready = worker.hello()
     prepared = prepare(worker, cell, dtype=cell.dtype, workload=workload)
-    first = worker.ask(messages.FirstCall(), messages.Elapsed)
-    warm = worker.ask(
+    first = worker.request(messages.FirstCall(), messages.Elapsed)
+    warm = worker.request(
         messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S), messages.Warm
     )
     start = Start(
@@ -252,7 +253,7 @@ def sized(arm: Arm, *, block_s: float) -> Arm:
     """The arm with as many steps to a block as last so long where it is measured."""
     brief = messages.WarmUp(steps=WARM_UP_STEPS, seconds=0.0)
     try:
-        warm = arm.worker.ask(brief, messages.Warm)
+        warm = arm.worker.request(brief, messages.Warm)
     except WorkerError:  # the first round will tell
         return arm
     steps = max(1, round(block_s * 1e9 / warm.step_ns))
@@ -278,7 +279,7 @@ def measure_round(  # noqa: PLR0913 - a round and where it stands
             sleep(SETTLE_S)
         block = messages.Block(lead_in=LEAD_IN_STEPS, steps=arm.steps)
         try:
-            sample = arm.worker.ask(block, messages.Sample)
+            sample = arm.worker.request(block, messages.Sample)
         except WorkerError as error:
             failures[name] = str(error)
             continue
@@ -303,7 +304,7 @@ def describe(arm: Arm, *, result: LaunchResult) -> None:
     if name in result.failures:
         return
     try:
-        told = arm.worker.ask(messages.Describe(), messages.Description)
+        told = arm.worker.request(messages.Describe(), messages.Description)
     except WorkerError as error:
         result.failures[name] = str(error)
         return

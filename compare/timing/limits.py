@@ -57,7 +57,7 @@ def measure_peak(
     else:
         size = array_bytes(device) // ITEM_BYTES[dtype]
         work = 3.0 * size * ITEM_BYTES[dtype]
-    request = messages.Reach(
+    request = messages.MeasurePeak(
         limit=limit,
         size=size,
         dtype=dtype,

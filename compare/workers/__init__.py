@@ -1,1 +1,13 @@
-"""TODO."""
+"""Worker processes: each imports one framework and hosts one session at a time.
+
+`messages` defines the protocol, `worker` the child process, `process` the parent's end
+of one worker, `pool` all workers of a run. `stopwatch` runs a lesson's program in a
+worker.
+
+May import `compare.machine`, `compare.workloads`, `compare.numerics` and lower
+layers. The worker's side imports neither pandas nor a rendering library.
+
+Public names: `process.Worker`, `process.WorkerSpec`, `process.CannotRunError`,
+`process.InterruptedWorkError`, `process.worker_environment`, `pool.WorkerPool`, and
+every message of `messages`.
+"""

@@ -1,7 +1,7 @@
-"""What parent and worker say to each other: one JSON object a line, each of a type.
+"""The protocol between parent and worker: one JSON object per line, each of one type.
 
-Every request has one reply, of the type named beside it, or `Failed`. Arrays never
-travel in a message but in ``.npz`` files that it names.
+Every request has one reply: of the type that its docstring names, or `Failed`. Arrays
+are never part of a message; they are in ``.npz`` files that the message names.
 """
 
 from __future__ import annotations
@@ -10,7 +10,13 @@ from typing import Any
 
 import msgspec
 
-from compare.contract import Limit, Operation  # noqa: TC001 - msgspec reads them
+from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
+    Captures,
+    Device,
+    Dtype,
+    Limit,
+    Operation,
+)
 
 
 class Message(msgspec.Struct, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -18,7 +24,7 @@ class Message(msgspec.Struct, kw_only=True, tag=True, forbid_unknown_fields=True
 
 
 class Hello(Message):
-    """Take these cores and threads, import the framework -> Ready."""
+    """Set processors and threads, import the framework -> Ready."""
 
     package: str
     threads: int
@@ -35,13 +41,13 @@ class Ready(Message):
 
 
 class Prepare(Message):
-    """Build a session in place of any earlier one -> Prepared or Missing."""
+    """Build a session, which replaces any earlier one -> Prepared or Unavailable."""
 
     workload: str
     config: dict[str, Any]
     mode: str
-    device: str
-    dtype: str
+    device: Device
+    dtype: Dtype
 
 
 class Prepared(Message):
@@ -50,33 +56,33 @@ class Prepared(Message):
     prepare_s: float
 
 
-class Missing(Message):
-    """The cell cannot run here: a result, not an error."""
+class Unavailable(Message):
+    """The request cannot be carried out here. This is a result, not an error."""
 
     reason: str
 
 
 class FirstCall(Message):
-    """Run the first training step, waited for -> Elapsed."""
+    """Run the first training step and wait for it -> Elapsed."""
 
 
 class Elapsed(Message):
-    """What was asked took this long."""
+    """The time that the requested work took."""
 
     seconds: float
 
 
 class WarmUp(Message):
-    """Step at least so often and so long -> Warm."""
+    """Run at least this many steps for at least this long -> Warm."""
 
     steps: int
     seconds: float
 
 
 class Warm(Message):
-    """About how long a step takes now; captures and peak memory so far.
+    """Approximate time of a step; captures and peak memory so far.
 
-    The next peaks are those of what follows.
+    Peak memory is reset afterwards: later peaks cover what follows.
     """
 
     step_ns: float
@@ -86,17 +92,17 @@ class Warm(Message):
 
 
 class Block(Message):
-    """Lead in, then time consecutive steps as one -> Sample."""
+    """Run the lead-in, then time consecutive steps together -> Sample."""
 
     lead_in: int
     steps: int
 
 
 class Sample(Message):
-    """One block's time, by the monotonic clock that all processes share.
+    """The time of one block, by the monotonic clock that all processes share.
 
-    And what tells whether it counts: processor time used, time the machine slept,
-    captures made.
+    The last three fields decide whether the block is valid: processor time, the time
+    that the machine was suspended, and captures made within the block.
     """
 
     started_ns: int
@@ -108,7 +114,7 @@ class Sample(Message):
 
 
 class TakeSnapshot(Message):
-    """Load parameters, take training step `step`, save what it computed -> Done."""
+    """Load parameters, run training step `step`, save its snapshot -> Done."""
 
     state: str
     step: int
@@ -116,7 +122,10 @@ class TakeSnapshot(Message):
 
 
 class TakeActivations(Message):
-    """Load parameters, save every layer's output for step `step` -> Done or Missing."""
+    """Load parameters, save each layer's output in step `step` -> Done or Unavailable.
+
+    Unavailable if the mode does not expose them.
+    """
 
     state: str
     step: int
@@ -124,14 +133,14 @@ class TakeActivations(Message):
 
 
 class TakeOperations(Message):
-    """Save what a few operations give for these operands -> Done or Missing."""
+    """Save the results of a few single operations -> Done or Unavailable."""
 
     operands: str
     save_to: str
 
 
 class Trajectory(Message):
-    """Load parameters, run freely, save each step as ``STEP.npz`` -> Done."""
+    """Load parameters, run `steps` steps, save each as ``STEP.npz`` -> Done."""
 
     state: str
     steps: int
@@ -139,12 +148,12 @@ class Trajectory(Message):
 
 
 class Epoch(Message):
-    """Train one epoch; the first starts from the initial parameters -> Learned."""
+    """Train one epoch; epoch 0 starts from the initial parameters -> EpochDone."""
 
     epoch: int
 
 
-class Learned(Message):
+class EpochDone(Message):
     """The mean loss over the epoch, and the validation metrics after it."""
 
     train_loss: float
@@ -152,38 +161,38 @@ class Learned(Message):
     valid_accuracy: float
 
 
-class Reach(Message):
-    """Time the kernel that comes nearest to a limit -> Elapsed, the shortest."""
+class MeasurePeak(Message):
+    """Time the kernel that comes closest to a limit -> Elapsed, the shortest time."""
 
     limit: Limit
-    size: int  # a row of the matrix, or the elements of an array
-    dtype: str
-    device: str
+    size: int  # rows of the matrix, or elements of an array
+    dtype: Dtype
+    device: Device
     repeats: int
-    seconds: float  # repeated no more after so long
+    seconds: float  # no further repeat after this time
 
 
 class Profile(Message):
-    """Take steps under the framework's own profiler, save its trace -> Profiled."""
+    """Run steps under the framework's profiler, save its trace -> Profiled."""
 
     steps: int
     save_to: str
 
 
 class Profiled(Message):
-    """What each operation took, over all the steps."""
+    """What each operation took, over all steps."""
 
     operations: list[Operation]
 
 
 class Describe(Message):
-    """Say what the session captured and used -> Description."""
+    """Report what the session captured and used -> Description."""
 
 
 class Description(Message):
-    """`GraphReport` less its text, and peak memory since the warm-up."""
+    """`GraphReport` without its text, and peak memory since the warm-up."""
 
-    captures: str
+    captures: Captures
     captures_count: int
     graph_breaks: int | None
     nodes: int | None
@@ -197,24 +206,24 @@ class Description(Message):
 class RunLesson(Message):
     """Run a lesson's program, save its arrays -> LessonRan. Needs no session."""
 
-    name: str  # of the module that it becomes
+    name: str  # of the module under which the program runs
     path: str
     save_to: str
 
 
 class LessonRan(Message):
-    """Its arrays are saved."""
+    """The lesson's arrays are saved."""
 
     elapsed_ns: dict[str, int]  # by step
     printed: str
 
 
 class Done(Message):
-    """What was asked is done, its files are written."""
+    """The request is carried out and its files are written."""
 
 
 class Failed(Message):
-    """The request raised; `detail` is the traceback."""
+    """The request raised an exception; `detail` is the traceback."""
 
     error: str
     detail: str
@@ -231,7 +240,7 @@ Request = (
     | TakeOperations
     | Trajectory
     | Epoch
-    | Reach
+    | MeasurePeak
     | Profile
     | Describe
     | RunLesson
@@ -239,11 +248,11 @@ Request = (
 Reply = (
     Ready
     | Prepared
-    | Missing
+    | Unavailable
     | Elapsed
     | Warm
     | Sample
-    | Learned
+    | EpochDone
     | Profiled
     | Description
     | LessonRan

@@ -1,4 +1,4 @@
-"""The child: imports one framework, hosts one session at a time, answers messages.
+"""The worker process: imports one framework, hosts one session, handles requests.
 
 Started as ``python -m compare.workers.worker REQUESTS REPLIES``, with two inherited
 pipe ends. It ends when the parent closes its end.
@@ -18,7 +18,7 @@ from importlib.machinery import PathFinder
 from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 import numpy as np
@@ -30,47 +30,56 @@ from compare.numerics.arrays import load_arrays, save_arrays
 from compare.workers import messages, stopwatch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-    from compare.contract import Arrays, Framework, Session, Workload
+    from compare.contract import (
+        Arrays,
+        Device,
+        Dtype,
+        ImplementationPackage,
+        PlacedBatch,
+        Runtime,
+        Session,
+        SessionModule,
+        Workload,
+    )
 
-PLACED_BATCHES = 16  # so many batches are kept ready for timed steps
+PLACED_BATCHES = 16  # number of batches kept ready for timed steps
 
 
-class Host:
-    """Answers one message after another, holding the session between them."""
+class RequestHandler:
+    """Handles one request after another and keeps the session between them."""
 
     _package: str
+    _hidden: HiddenModules
+    _runtime: Runtime
     _workload: Workload
     _session: Session
-    _runtime: Any  # its module of that name
-    _absent: Absent
-    _device: str
-    _dtype: Any
+    _batches: Iterator[PlacedBatch]
+    _device: Device
+    _dtype: Dtype
 
     @singledispatchmethod
-    def answer(self, request: messages.Request) -> messages.Reply:
-        """The reply to a request."""
+    def handle(self, request: messages.Request) -> messages.Reply:
+        """Carry out a request and return the reply."""
         raise NotImplementedError(type(request).__name__)
 
-    @answer.register
-    def _(self, request: messages.Hello) -> messages.Reply:
+    @handle.register
+    def import_framework(self, request: messages.Hello) -> messages.Reply:
+        """Import the package; report what that cost and its settings."""
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, request.cores)
         self._package = request.package
-        self._absent = Absent({*self._unwanted(), *self._others()})
-        sys.meta_path[:] = [
-            self._absent if finder is PathFinder else finder for finder in sys.meta_path
-        ]
+        self._hide({*unwanted_modules(request.package), *self._other_frameworks()})
         start = perf_counter()
-        runtime = self._runtime = self._module("runtime")
-        self._module("session")
+        runtime = self._runtime = cast("Runtime", self._import("runtime"))
+        self._import("session")
         import_s = perf_counter() - start
         runtime.configure(threads=request.threads)
-        # What is imported lives on: Keras, which collects garbage before each session,
-        # need not walk it every time.
+        # Imported objects stay alive. Without freezing them, Keras, which collects
+        # garbage before each session, would traverse all of them every time.
         gc.collect()
         gc.freeze()
         return messages.Ready(
@@ -80,47 +89,52 @@ class Host:
             settings=runtime.settings(),
         )
 
-    @answer.register
-    def _(self, request: messages.Prepare) -> messages.Reply:
+    @handle.register
+    def prepare_session(self, request: messages.Prepare) -> messages.Reply:
+        """Build a session and place the batches of its timed steps."""
         if reason := self._runtime.missing(device=request.device):
-            return messages.Missing(reason=reason)
+            return messages.Unavailable(reason=reason)
         self._device, self._dtype = request.device, request.dtype
         self._workload = workloads.build(request.workload, request.config)
         first_epoch = self._workload.batches(self._dtype)
         arrays = list(islice(first_epoch, PLACED_BATCHES))
         start = perf_counter()
         try:
-            self._session = self._module("session").Session(
+            # Looked up for each session: tests plant defects and import it again.
+            self._session = cast("SessionModule", self._import("session")).Session(
                 self._workload,
                 mode=request.mode,
                 device=request.device,
                 dtype=request.dtype,
             )
-        except NotImplementedError as error:  # a pair that the mode names itself
-            return messages.Missing(reason=str(error))
+        except NotImplementedError as error:  # the mode cannot run this workload
+            return messages.Unavailable(reason=str(error))
         self._session.synchronize()
         prepare_s = perf_counter() - start
         self._batches = cycle([self._session.place(batch) for batch in arrays])
         return messages.Prepared(prepare_s=prepare_s)
 
-    @answer.register
-    def _(self, request: messages.FirstCall) -> messages.Reply:  # noqa: ARG002
+    @handle.register
+    def time_first_call(self, _: messages.FirstCall) -> messages.Reply:
+        """Time the first training step, which captures and compiles."""
         batch = next(self._batches)
         start = perf_counter()
         self._session.step(batch)
         self._session.synchronize()
         return messages.Elapsed(seconds=perf_counter() - start)
 
-    @answer.register
-    def _(self, request: messages.WarmUp) -> messages.Reply:
+    @handle.register
+    def warm_up(self, request: messages.WarmUp) -> messages.Reply:
+        """Run steps until the session is in steady state; reset the memory peaks."""
         end = perf_counter() + request.seconds
-        self._steps(request.steps)
+        self.time_steps(request.steps)
         while perf_counter() < end:
-            self._steps(request.steps)
-        # What lives now lives on: the collector need not walk it in timed blocks.
+            self.time_steps(request.steps)
+        # What is alive now stays alive. The garbage collector must not traverse it
+        # within timed blocks.
         gc.collect()
         gc.freeze()
-        duration_ns = self._steps(request.steps)
+        duration_ns = self.time_steps(request.steps)
         warm = messages.Warm(
             step_ns=duration_ns / request.steps,
             captures_count=self._session.captures_count(),
@@ -131,13 +145,14 @@ class Host:
         self._runtime.forget_peak(device=self._device)
         return warm
 
-    @answer.register
-    def _(self, request: messages.Block) -> messages.Reply:
-        self._steps(request.lead_in)
+    @handle.register
+    def time_block(self, request: messages.Block) -> messages.Reply:
+        """Time consecutive steps after a lead-in."""
+        self.time_steps(request.lead_in)
         captures, asleep_ns = self._session.captures_count(), slept_ns()
         begun, busy_ns = self._runtime.mark(device=self._device), process_time_ns()
         started_ns = perf_counter_ns()
-        self._run(request.steps)
+        self._run_steps(request.steps)
         ended = self._runtime.mark(device=self._device)
         self._session.synchronize()
         duration_ns = perf_counter_ns() - started_ns
@@ -150,25 +165,29 @@ class Host:
             recaptures=self._session.captures_count() - captures,
         )
 
-    @answer.register
-    def _(self, request: messages.TakeSnapshot) -> messages.Reply:
-        batch = self._at(request.step, state=request.state)
+    @handle.register
+    def save_snapshot(self, request: messages.TakeSnapshot) -> messages.Reply:
+        """Run one step from a given state and save everything it computed."""
+        batch = self._load_state(request.state, step=request.step)
         snapshot = self._session.snapshot(batch)
         save_arrays(Path(request.save_to), snapshot.quantities())
         return messages.Done()
 
-    @answer.register
-    def _(self, request: messages.TakeActivations) -> messages.Reply:
-        batch = self._at(request.step, state=request.state)
-        return _shown(self._session.activations(batch), save_to=request.save_to)
+    @handle.register
+    def save_activations(self, request: messages.TakeActivations) -> messages.Reply:
+        """Save each layer's output in one step from a given state."""
+        batch = self._load_state(request.state, step=request.step)
+        return save_exposed(self._session.activations(batch), save_to=request.save_to)
 
-    @answer.register
-    def _(self, request: messages.TakeOperations) -> messages.Reply:
+    @handle.register
+    def save_operations(self, request: messages.TakeOperations) -> messages.Reply:
+        """Save the results of a few single operations."""
         operands = load_arrays(Path(request.operands))
-        return _shown(self._session.operations(operands), save_to=request.save_to)
+        return save_exposed(self._session.operations(operands), save_to=request.save_to)
 
-    @answer.register
-    def _(self, request: messages.Trajectory) -> messages.Reply:
+    @handle.register
+    def save_trajectory(self, request: messages.Trajectory) -> messages.Reply:
+        """Run several steps from a given state and save each."""
         self._session.load(load_arrays(Path(request.state)))
         batches = workloads.stream(self._workload, dtype=self._dtype)
         for step, batch in enumerate(islice(batches, request.steps)):
@@ -180,9 +199,12 @@ class Host:
             save_arrays(Path(request.save_in) / f"{step}.npz", now.quantities())
         return messages.Done()
 
-    @answer.register
-    def _(self, request: messages.Epoch) -> messages.Reply:
+    @handle.register
+    def train_epoch(self, request: messages.Epoch) -> messages.Reply:
+        """Train one epoch and validate after it."""
         session, workload = self._session, self._workload
+        if not workloads.is_trainable(workload):
+            raise TypeError(f"workload {workload.model} defines no epochs")
         if request.epoch == 0:
             session.load(workload.parameters(self._dtype))
         batches = workload.batches(self._dtype, epoch=request.epoch)
@@ -190,14 +212,15 @@ class Host:
         held_out = workload.validation(self._dtype)
         outputs = session.predict(session.place(held_out))
         metrics = workload.metrics(outputs, held_out)
-        return messages.Learned(
+        return messages.EpochDone(
             train_loss=float(np.mean(losses)),
             valid_loss=metrics["loss"],
             valid_accuracy=metrics["accuracy"],
         )
 
-    @answer.register
-    def _(self, request: messages.Reach) -> messages.Reply:
+    @handle.register
+    def time_limit_kernel(self, request: messages.MeasurePeak) -> messages.Reply:
+        """Time the kernel that comes closest to a limit of the machine."""
         kernel = self._runtime.LIMITS[request.limit](
             size=request.size, dtype=request.dtype, device=request.device
         )
@@ -210,15 +233,17 @@ class Host:
                 break
         return messages.Elapsed(seconds=shortest)
 
-    @answer.register
-    def _(self, request: messages.Profile) -> messages.Reply:
+    @handle.register
+    def profile_steps(self, request: messages.Profile) -> messages.Reply:
+        """Run steps under the framework's profiler."""
         batches = list(islice(self._batches, request.steps))
         operations = self._session.profile(batches, save_to=request.save_to)
         return messages.Profiled(operations=operations)
 
-    @answer.register
-    def _(self, request: messages.Describe) -> messages.Reply:  # noqa: ARG002
-        # Before describing, which may itself need memory.
+    @handle.register
+    def describe_session(self, _: messages.Describe) -> messages.Reply:
+        """Report what was captured, and the peaks of memory."""
+        # Read the peaks first: describing the graph may itself allocate memory.
         peak = peak_rss_bytes()
         on_device = self._runtime.peak_device_bytes(device=self._device)
         graph = self._session.graph()
@@ -234,78 +259,92 @@ class Host:
             reserved_device_bytes=self._runtime.reserved_bytes(device=self._device),
         )
 
-    @answer.register
-    def _(self, request: messages.RunLesson) -> messages.Reply:
-        self._absent.names = frozenset(self._others())  # a lesson may want the rest
-        ran = stopwatch.run(Path(request.path), name=request.name)
-        save_arrays(Path(request.save_to), ran.arrays)
-        return messages.LessonRan(elapsed_ns=ran.elapsed_ns, printed=ran.printed)
+    @handle.register
+    def run_lesson(self, request: messages.RunLesson) -> messages.Reply:
+        """Run a lesson's program and save its arrays."""
+        # A lesson may import the modules that the framework should not.
+        self._hidden.names = frozenset(self._other_frameworks())
+        result = stopwatch.run_program(Path(request.path), name=request.name)
+        save_arrays(Path(request.save_to), result.arrays)
+        return messages.LessonRan(elapsed_ns=result.elapsed_ns, printed=result.printed)
 
-    def _unwanted(self) -> tuple[str, ...]:
-        framework: Framework = import_module(self._package).FRAMEWORK
-        return framework.unwanted
-
-    def _others(self) -> list[str]:
-        """The other frameworks, which a library might bring in unasked."""
-        return [f.module for f in frameworks().values() if f.package != self._package]
-
-    def _module(self, name: str) -> Any:  # noqa: ANN401 - a package found by name
-        return import_module(f"{self._package}.{name}")
-
-    def _at(self, step: int, *, state: str) -> Any:  # noqa: ANN401 - a placed batch
-        """The session put into a state; the batch that it meets there."""
-        self._session.load(load_arrays(Path(state)))
-        batches = workloads.stream(self._workload, dtype=self._dtype)
-        return self._session.place(next(islice(batches, step, None)))
-
-    def _steps(self, count: int) -> int:
-        """Run so many steps, waited for once; the time in ns."""
+    def time_steps(self, count: int) -> int:
+        """Run consecutive steps, wait for the last one, and return the time in ns."""
         start = perf_counter_ns()
-        self._run(count)
+        self._run_steps(count)
         self._session.synchronize()
         return perf_counter_ns() - start
 
-    def _run(self, count: int) -> None:
+    def _run_steps(self, count: int) -> None:
         step = self._session.step
         for batch in islice(self._batches, count):
             step(batch)
 
+    def _load_state(self, state: str, *, step: int) -> PlacedBatch:
+        """Load a saved state into the session; return the batch of this step."""
+        self._session.load(load_arrays(Path(state)))
+        batches = workloads.stream(self._workload, dtype=self._dtype)
+        return self._session.place(next(islice(batches, step, None)))
 
-class Absent(PathFinder):
-    """Finds every module but some, as if nobody had installed those.
+    def _import(self, name: str) -> ModuleType:
+        return import_module(f"{self._package}.{name}")
 
-    ``None`` in ``sys.modules`` would do as well, but SciPy, once it is imported, takes
-    what it finds there for a module.
+    def _other_frameworks(self) -> list[str]:
+        """Return the other frameworks, which some library might import."""
+        return [f.module for f in frameworks().values() if f.package != self._package]
+
+    def _hide(self, names: Collection[str]) -> None:
+        self._hidden = HiddenModules(names)
+        sys.meta_path[:] = [
+            self._hidden if finder is PathFinder else finder for finder in sys.meta_path
+        ]
+
+
+class HiddenModules(PathFinder):
+    """Finds every module except some, as if those were not installed.
+
+    ``None`` in ``sys.modules`` would also hide them. But once SciPy is imported, it
+    takes every value in ``sys.modules`` for a module.
     """
 
     def __init__(self, names: Collection[str]) -> None:
         self.names = names
 
-    def find_spec(  # type: ignore[override]  # of an instance, which knows its names
+    def find_spec(  # type: ignore[override]  # an instance's method, not a class's
         self,
         fullname: str,
         path: Sequence[str] | None = None,
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
-        """Where a module is; nowhere, if it is one of these."""
+        """Return where a module is; ``None`` for a hidden one."""
         if fullname in self.names:
             return None
         return super().find_spec(fullname, path, target)
 
 
-def _shown(arrays: Arrays | None, *, save_to: str) -> messages.Reply:
-    """Save what a mode shows of its inside, if it does."""
+def unwanted_modules(package: str) -> tuple[str, ...]:
+    """Return the modules that a package declares as unwanted in its workers."""
+    return cast("ImplementationPackage", import_module(package)).FRAMEWORK.unwanted
+
+
+def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:
+    """Save the intermediate results of a mode, if it exposes them."""
     if arrays is None:
-        return messages.Missing(reason="this mode lets nobody see inside")
+        reason = "this mode does not expose its intermediate results"
+        return messages.Unavailable(reason=reason)
     save_arrays(Path(save_to), arrays)
     return messages.Done()
 
 
 def peak_rss_bytes() -> int:
-    """Most memory this process ever held (``VmHWM``; ``ru_maxrss`` survives exec)."""
+    """Return the peak resident memory of this process in bytes.
+
+    Read from ``VmHWM``, because ``ru_maxrss`` survives exec: it would include the
+    parent's peak.
+    """
     status = Path("/proc/self/status")
     if not status.exists():  # not Linux
-        import psutil  # noqa: PLC0415 - Linux does without
+        import psutil  # noqa: PLC0415 - not needed on Linux
 
         return int(psutil.Process().memory_info().rss)
     for line in status.read_text().splitlines():
@@ -315,28 +354,28 @@ def peak_rss_bytes() -> int:
 
 
 def forget_peak_rss() -> None:
-    """Let the next peak be that of what follows, where the system can."""
+    """Reset the peak resident memory, where the system allows it."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def slept_ns() -> int:
-    """How long the machine has slept since it started, if it tells."""
+    """Return how long the machine was suspended since boot; 0 if unknown."""
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return 0
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
 
 
 def main() -> None:
-    """Answer requests until the parent closes its end."""
-    host = Host()
+    """Handle requests until the parent closes its end of the pipe."""
+    handler = RequestHandler()
     decode = msgspec.json.Decoder(messages.Request).decode
     requests, replies = (int(end) for end in sys.argv[1:3])
     with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:
         for line in incoming:
             try:
-                reply = host.answer(decode(line))
-            except Exception as error:  # noqa: BLE001 - the parent decides what it means
+                reply = handler.handle(decode(line))
+            except Exception as error:  # noqa: BLE001 - the parent decides what follows
                 detail = traceback.format_exc()
                 text = f"{type(error).__name__}: {error}"
                 reply = messages.Failed(error=text, detail=detail)

@@ -1,26 +1,39 @@
-"""What can be trained: one module a workload, found here by name.
+"""What can be trained: one module per workload, found here by name.
 
-To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, name it here,
-and write its model as ``models/MODEL.py`` in each implementation package.
+To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it to
+`WORKLOADS`, and write its model as ``models/MODEL.py`` in each implementation package.
+
+May import `compare.quirks`, `compare.numerics` and lower layers.
+
+Public names: `WORKLOADS`, `build`, `keys`, `summary`, `stream`, `stage`,
+`is_trainable`.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 from compare.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
-    from compare.contract import Batch, Dtype, Workload
+    from compare.contract import (
+        Batch,
+        Dtype,
+        ReferencedWorkload,
+        StagedWorkload,
+        TrainableWorkload,
+        Workload,
+    )
 
-# name -> (its class, one sentence for people)
+# name -> (its class, one sentence for users)
 WORKLOADS = {
     "two_layer": ("TwoLayer", "two-layer ReLU net, squared error, gradient descent"),
-    "cnn": ("Cnn", "four convolutions on images, cross-entropy, SGD, trained for real"),
+    "cnn": ("Cnn", "four convolutions on images, cross-entropy, SGD, several epochs"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
     "quirk": ("Quirk", "a step around one known difference; see graph-compare quirks"),
@@ -28,46 +41,66 @@ WORKLOADS = {
 
 
 def summary(name: str) -> str:
-    """One sentence on a workload."""
+    """Return one sentence that describes a workload."""
     return WORKLOADS[name][1]
 
 
-def build(name: str, config: Mapping[str, Any] = {}) -> Workload:
-    """A workload from its name and what its configuration changes.
+def build(name: str, config: Mapping[str, Any] = {}) -> ReferencedWorkload:
+    """Return a workload, with the values that its configuration changes.
 
     Raises:
-        UsageError: an unknown workload or key, or a value of the wrong type.
+        UsageError: An unknown workload or key, or a value of the wrong type.
     """
-    import msgspec  # noqa: PLC0415 - `list` answers without it
+    import msgspec  # noqa: PLC0415 - the command `list` does not need it
 
     expected = keys(name)
     for key in config:
         if key not in expected:
             raise unknown_name(f"key of workload {name}", key, expected=expected)
     try:
-        workload: Workload = msgspec.convert(dict(config), _kind(name))
+        workload: ReferencedWorkload = msgspec.convert(
+            dict(config), _workload_class(name)
+        )
     except msgspec.ValidationError as error:
         raise UsageError(f"workload {name}: {error}") from error
     return workload
 
 
 def keys(name: str) -> list[str]:
-    """What a workload's configuration may hold.
+    """Return the keys that a workload's configuration may contain.
 
     Raises:
-        UsageError: an unknown workload.
+        UsageError: An unknown workload.
     """
-    return list(_kind(name).__dataclass_fields__)
+    return list(_workload_class(name).__dataclass_fields__)
 
 
-def _kind(name: str) -> Any:  # noqa: ANN401 - a class of the workload's own
+def is_trainable(workload: Workload) -> TypeGuard[TrainableWorkload]:
+    """Return whether a workload can be trained for several epochs and validated."""
+    return hasattr(workload, "epochs")
+
+
+def stage(workload: Workload, *, folder: Path) -> Workload:
+    """Return the workload with its data in one file of `folder`.
+
+    A workload that reads no data is returned unchanged.
+
+    Raises:
+        DataError: The data cannot be read.
+    """
+    if not hasattr(workload, "staged"):
+        return workload
+    return cast("StagedWorkload", workload).staged(folder)
+
+
+def stream(workload: Workload, *, dtype: Dtype) -> Iterator[Batch]:
+    """Return the batches of one epoch after another, without end."""
+    for epoch in count():
+        yield from workload.batches(dtype, epoch=epoch)
+
+
+def _workload_class(name: str) -> Any:  # noqa: ANN401 - each workload's own class
     if name not in WORKLOADS:
         raise unknown_name("workload", name, expected=WORKLOADS)
     module = import_module(f"{__name__}.{name}")
     return getattr(module, WORKLOADS[name][0])
-
-
-def stream(workload: Workload, *, dtype: Dtype) -> Iterator[Batch]:
-    """The batches of one epoch after another, without end."""
-    for epoch in count():
-        yield from workload.batches(dtype, epoch=epoch)

@@ -1,8 +1,8 @@
-"""A small image classifier, trained as learners meet it: minibatches, epochs, SGD.
+"""A small image classifier, trained in the usual way: minibatches, epochs, SGD.
 
 Four 3x3 convolutions of stride 2 with ReLU, global average pooling, a linear head,
-cross-entropy. Padding is one pixel on every side, written out, because the frameworks'
-own "same" padding differs at stride 2.
+cross-entropy. Padding is one pixel on every side, written explicitly, because the
+frameworks' own "same" padding differs at stride 2.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ WIDTHS = (16, 32, 64, 128)
 LAYERS = tuple(f"conv{number}" for number in range(1, len(WIDTHS) + 1))
 STRIDE = 2
 
-Loss = Callable[..., "tuple[Array, Array]"]  # itself, and the gradient of the logits
+Loss = Callable[..., "tuple[Array, Array]"]  # the loss and the gradient of the logits
 
 
 def _log_softmax(logits: Array, *, einsum: Einsum = matmul_einsum) -> Array:
@@ -59,15 +59,17 @@ def _log_softmax(logits: Array, *, einsum: Einsum = matmul_einsum) -> Array:
 def _cross_entropy(
     logits: Array, labels: Array, *, einsum: Einsum
 ) -> tuple[Array, Array]:
-    """The mean over the batch, and its gradient with respect to the logits."""
+    """Return the mean over the batch, and the gradient of the logits."""
     log_probability = _log_softmax(logits, einsum=einsum)
     target = np.eye(logits.shape[1], dtype=logits.dtype)[labels]
     loss = -einsum("nk,nk->", log_probability, target) / len(labels)
     return np.asarray(loss), (np.exp(log_probability) - target) / len(labels)
 
 
-def _summed(logits: Array, labels: Array, *, einsum: Einsum) -> tuple[Array, Array]:
-    """A mistake: the sum over the batch."""
+def _sum_over_batch(
+    logits: Array, labels: Array, *, einsum: Einsum
+) -> tuple[Array, Array]:
+    """Make a mistake: sum over the batch."""
     loss, d_logits = _cross_entropy(logits, labels, einsum=einsum)
     return loss * len(labels), d_logits * len(labels)
 
@@ -75,7 +77,7 @@ def _summed(logits: Array, labels: Array, *, einsum: Einsum) -> tuple[Array, Arr
 def _softmax_twice(
     logits: Array, labels: Array, *, einsum: Einsum
 ) -> tuple[Array, Array]:
-    """A mistake: probabilities where the cross-entropy takes logits."""
+    """Make a mistake: pass probabilities to a cross-entropy that expects logits."""
     probability = np.exp(_log_softmax(logits, einsum=einsum))
     loss, d_probability = _cross_entropy(probability, labels, einsum=einsum)
     mean = einsum("nk,nk->n", probability, d_probability)
@@ -83,13 +85,22 @@ def _softmax_twice(
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Spelling:
+    """The parts of a step in which models are often ported wrongly."""
+
+    padding: Padding = half_kernel
+    turned: Turn = unturned
+    loss: Loss = _cross_entropy
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cnn:
     """Images, minibatches and hyperparameters; channels and classes follow the data."""
 
-    data: str = "digits"  # or "synthetic", a folder of images, an .npz
+    data: str = "digits"  # or "synthetic", a folder of images, an .npz file
     image_size: int | None = None
     batch: int = 128
-    # Powers of two are the same number in every dtype and in every optimizer.
+    # Powers of two are exact in every dtype and in every optimizer.
     learning_rate: float = 2.0**-3
     weight_decay: float = 2.0**-11
     epochs: int = 5
@@ -99,13 +110,13 @@ class Cnn:
     loss: ClassVar[str] = "cross_entropy"
 
     def __post_init__(self) -> None:
-        """Refuse sizes that no run can use."""
-        at_least(self, batch=1, epochs=0, seed=0, weight_decay=0)
-        positive(self, "learning_rate")
+        """Reject configurations that cannot run."""
+        require_at_least(self, batch=1, epochs=0, seed=0, weight_decay=0)
+        require_positive(self, "learning_rate")
 
     @property
     def optimizer(self) -> Optimizer:
-        """SGD with weight decay."""
+        """SGD with weight decay, without momentum."""
         return Optimizer(
             name="sgd",
             learning_rate=self.learning_rate,
@@ -114,7 +125,7 @@ class Cnn:
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Keyword arguments of the model."""
+        """Return the keyword arguments of the model."""
         return {
             "channels": self._data.images.images.shape[-1],
             "classes": len(self._data.images.classes),
@@ -122,7 +133,7 @@ class Cnn:
 
     @property
     def flops_per_step(self) -> float:
-        """Three products a layer; the first needs no gradient of its input."""
+        """Count three products per layer; the first layer needs no input gradient."""
         _, side, _, channels = self._data.images.images.shape
         total = 3 * 2.0 * self.batch * WIDTHS[-1] * self.sizes["classes"]
         for layer, (inputs, outputs) in enumerate(pairwise((channels, *WIDTHS))):
@@ -132,13 +143,13 @@ class Cnn:
         return total
 
     def staged(self, folder: Path) -> Cnn:
-        """The same workload with its images in one file of `folder`."""
+        """Return the same workload with its images in one file of `folder`."""
         images = load_images(self.data, image_size=self.image_size, seed=self.seed)
         train = len(split_positions(images.labels, seed=self.seed).train)
         if train < self.batch:
             raise DataError(
                 f"{self.data}: expected at least {self.batch} images to train on, one "
-                f"minibatch; found {train}. Give more images or a smaller batch"
+                f"minibatch; found {train}. Add images or choose a smaller batch"
             )
         path = folder / f"images-{self.image_size or 'natural'}-{self.seed}.npz"
         save_images(path, images)
@@ -152,7 +163,7 @@ class Cnn:
         )
 
     def parameters(self, dtype: Dtype) -> Arrays:
-        """He-normal weights and zero biases.
+        """Return He-normal weights and zero biases.
 
         Shape:
             ``convK.weight`` (3, 3, in, out), ``convK.bias`` (out,),
@@ -175,7 +186,7 @@ class Cnn:
         return arrays
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
-        """Whole minibatches in this epoch's order; the odd rest is left out.
+        """Return whole minibatches in this epoch's order; drop an incomplete last one.
 
         Shape:
             ``inputs`` (batch, side, side, channels), ``targets`` (batch,) int64.
@@ -186,11 +197,11 @@ class Cnn:
             yield self._data.batch(order[start : start + self.batch], dtype=dtype)
 
     def validation(self, dtype: Dtype) -> Batch:
-        """The images that are not trained on, as one batch."""
+        """Return the images that are not used for training, as one batch."""
         return self._data.batch(self._data.valid, dtype=dtype)
 
     def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
-        """Cross-entropy and the fraction of labels that the largest logit names."""
+        """Return the cross-entropy and the classification accuracy."""
         labels = batch["targets"]
         log_probability = _log_softmax(outputs.astype("float64"))
         return {
@@ -200,7 +211,14 @@ class Cnn:
 
     @property
     def respelled(self) -> Mapping[str, Reference]:
-        """A step with one mistake that people make when they carry a model over."""
+        """Return steps with one mistake that is common when a model is ported."""
+        mistakes = {
+            "same_padding": _Spelling(padding=same),
+            "kernel_layout": _Spelling(turned=height_for_width),
+            "convolution_flip": _Spelling(turned=flipped),
+            "cross_entropy_reduction": _Spelling(loss=_sum_over_batch),
+            "softmax_twice": _Spelling(loss=_softmax_twice),
+        }
         return {
             "same_padding": partial(self._step, padding=pad_same),
             "kernel_layout": partial(self._step, transform=transpose_kernel),
@@ -217,10 +235,10 @@ class Cnn:
         einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},
     ) -> Snapshot:
-        """One training step, its gradients by hand."""
+        """Compute one training step, with gradients derived by hand."""
         return self._step(parameters, batch, einsum=einsum, memory=memory)
 
-    def _step(  # noqa: PLR0913 - what a step is given, and what can be mistaken
+    def _step(
         self,
         parameters: Arrays,
         batch: Batch,
@@ -240,7 +258,7 @@ class Cnn:
         features = einsum("nhwc->nc", np.maximum(z, 0)) / pixels
         logits = einsum("nc,ck->nk", features, parameters["head.weight"])
         logits = logits + parameters["head.bias"]
-        loss, d_logits = loss_of(logits, batch["targets"], einsum=einsum)
+        loss, d_logits = spelling.loss(logits, batch["targets"], einsum=einsum)
 
         d_features = einsum("nk,ck->nc", d_logits, parameters["head.weight"])
         d_z = d_features[:, None, None, :] / pixels * (z > 0)
@@ -276,11 +294,11 @@ class _Data:
     images: Images
     train: Array  # indices
     valid: Array
-    mean: Array  # of each channel, over the training images
+    mean: Array  # per channel, over the training images
     deviation: Array
 
     def batch(self, chosen: Array, *, dtype: Dtype) -> Batch:
-        """The chosen images, normalised, and their labels."""
+        """Return the chosen images, normalised, and their labels."""
         normalised = (self.images.images[chosen] - self.mean) / self.deviation
         return {
             "inputs": round_to_dtype(normalised, dtype),

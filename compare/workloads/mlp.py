@@ -1,7 +1,7 @@
-"""A chain of dense layers with biases and a ReLU between each two, of any depth.
+"""A chain of dense layers with biases, of any depth, with a ReLU between layers.
 
-Squared error averaged over the batch, plain gradient descent, random data. In no suite:
-it is what random configurations are made of.
+The loss is the squared error averaged over the batch, the optimizer plain gradient
+descent, the data are random. No suite contains it: tests draw random configurations.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from compare.workloads.limits import at_least, each_at_least, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mlp:
-    """Sizes from the inputs to the outputs, and the scale of the numbers."""
+    """Layer widths from inputs to outputs, and the scale of the data."""
 
     batch: int = 16
     widths: tuple[int, ...] = (20, 16, 12, 5)
@@ -36,42 +35,37 @@ class Mlp:
 
     model: ClassVar[str] = "mlp"
     loss: ClassVar[str] = "squared_error"
-    epochs: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
-        """Refuse sizes that no run can use."""
-        at_least(self, batch=1, seed=0)
-        each_at_least(self, "widths", bound=1, length=2)
-        positive(self, "learning_rate")
-        positive(self, "scale")
+        """Reject configurations that cannot run."""
+        require_at_least(self, batch=1, seed=0)
+        require_each_at_least(self, "widths", bound=1, length=2)
+        require_positive(self, "learning_rate")
+        require_positive(self, "scale")
 
     @property
     def optimizer(self) -> Optimizer:
-        """Gradient descent."""
+        """Gradient descent at this learning rate."""
         return Optimizer(name="gradient_descent", learning_rate=self.learning_rate)
 
     @property
     def sizes(self) -> Mapping[str, Any]:
-        """Keyword arguments of the model."""
+        """Return the keyword arguments of the model."""
         return {"widths": self.widths}
 
     @property
     def flops_per_step(self) -> float:
-        """Three products a layer; the first needs no gradient of its input."""
+        """Count three products per layer; the first layer needs no input gradient."""
         first, *others = (inputs * outputs for inputs, outputs in pairwise(self.widths))
         return 2.0 * self.batch * (2 * first + 3 * sum(others))
 
     @property
     def respelled(self) -> Mapping[str, Reference]:
-        """None: it is checked, not compared."""
+        """Empty: likely causes are not searched for this workload."""
         return {}
 
-    def staged(self, folder: Path) -> Mlp:  # noqa: ARG002 - nothing to stage
-        """This workload itself: its data are drawn from the seed."""
-        return self
-
     def parameters(self, dtype: Dtype) -> Arrays:
-        """He-normal weights and small biases.
+        """Return He-normal weights and small biases.
 
         Shape:
             ``layerK.weight`` (in, out), ``layerK.bias`` (out,).
@@ -86,7 +80,7 @@ class Mlp:
         return arrays
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
-        """One batch, the same in every epoch.
+        """Return one batch, the same in every epoch.
 
         Shape:
             ``inputs`` (batch, first width), ``targets`` (batch, last width).
@@ -99,14 +93,6 @@ class Mlp:
             "targets": round_to_dtype(targets, dtype),
         }
 
-    def validation(self, dtype: Dtype) -> Batch:
-        """None: random targets leave nothing to learn."""
-        raise NotImplementedError
-
-    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
-        """None: random targets leave nothing to learn."""
-        raise NotImplementedError
-
     def reference(
         self,
         parameters: Arrays,
@@ -115,13 +101,13 @@ class Mlp:
         einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - nothing is remembered
     ) -> Snapshot:
-        """One training step; its gradients are autograd's."""
+        """Compute one training step, with gradients from autograd."""
         from compare.numerics import differentiation  # noqa: PLC0415 - parent only
 
         product = differentiation.make_differentiable(einsum)
         activations: dict[str, Any] = {}
 
-        def loss_of(parameters: Arrays) -> Any:  # noqa: ANN401 - autograd's own
+        def loss_of(parameters: Arrays) -> Any:  # noqa: ANN401 - a value of autograd
             activations.update(self._forward(parameters, batch["inputs"], product))
             *_, outputs = activations.values()
             error = outputs - batch["targets"]
@@ -138,11 +124,11 @@ class Mlp:
     def _forward(
         self,
         parameters: Arrays,
-        x: Any,  # noqa: ANN401 - an array that autograd follows
+        x: Any,  # noqa: ANN401 - an array that autograd traces
         einsum: Einsum,
     ) -> dict[str, Any]:
-        """Each layer's outputs before any ReLU."""
-        from autograd import numpy as followed  # noqa: PLC0415 - parent only
+        """Return each layer's outputs before any ReLU."""
+        from autograd import numpy as traced  # noqa: PLC0415 - parent only
 
         from compare.numerics.differentiation import affine  # noqa: PLC0415
 
@@ -152,5 +138,5 @@ class Mlp:
             bias = parameters[f"layer{layer}.bias"]
             z = affine(x, weight, bias, einsum=einsum)
             outputs[f"layer{layer}"] = z
-            x = followed.where(z > 0, z, 0)  # `maximum` would halve ties at 0
+            x = traced.where(z > 0, z, 0)  # `maximum` would halve the gradient at 0
         return outputs

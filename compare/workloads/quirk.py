@@ -1,7 +1,7 @@
 """A small training problem around one quirk of the catalogue, in one of its spellings.
 
-A spelled layer stands behind a scale of its inputs and before a squared error; a
-spelled loss or optimizer trains one dense layer. The seed draws the sizes too.
+A quirk of a layer is placed between a scaling of its inputs and a squared error. A
+quirk of a loss or an optimizer trains one dense layer. The seed also determines sizes.
 """
 
 from __future__ import annotations
@@ -21,32 +21,31 @@ from compare.workloads.limits import at_least, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
     from compare.quirks import Entry
     from compare.quirks.entry import Problem
 
-BATCHES = 4  # in an epoch
-RATE = 2.0**-10  # of plain gradient descent, small: what differs shall not blow up
+BATCHES = 4  # per epoch
+# Learning rate of plain gradient descent, small so that differences do not blow up.
+RATE = 2.0**-10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quirk:
-    """One spelling of one quirk; `scale` multiplies its inputs."""
+    """One spelling of one quirk."""
 
     quirk: str = "same_padding"
     spelling: str = ""  # empty: the first one
-    scale: float = 1.0
+    scale: float = 1.0  # multiplies the inputs
     seed: int = 0
 
     model: ClassVar[str] = "quirk"
-    epochs: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
-        """Refuse what the catalogue does not know."""
-        at_least(self, seed=0)
-        positive(self, "scale")
+        """Reject a quirk or spelling that is not in the catalogue."""
+        require_at_least(self, seed=0)
+        require_positive(self, "scale")
         expected = self._entry.spellings
         if self.spelling and self.spelling not in expected:
             raise unknown_name(
@@ -55,26 +54,26 @@ class Quirk:
 
     @property
     def loss(self) -> str:
-        """The spelled one, or a squared error."""
+        """The quirk's spelling, or a squared error."""
         return self._spelled if self._part == "loss" else "squared_error"
 
     @property
     def optimizer(self) -> Optimizer:
-        """The spelled one, or plain gradient descent."""
+        """The quirk's spelling, or plain gradient descent."""
         spelled = self._part == "optimizer"
         name = self._spelled if spelled else "gradient_descent"
         return Optimizer(name=name, learning_rate=RATE)
 
     @property
     def sizes(self) -> Mapping[str, Any]:
-        """The spelled layer's name and the shapes of its parameters."""
+        """Return the name of the spelled layer and the shapes of its parameters."""
         shapes = {name: list(a.shape) for name, a in self.parameters("float64").items()}
         layer = self._spelled if self._part == "layer" else ""
         return {"layer": layer, "shapes": shapes}
 
     @property
     def flops_per_step(self) -> float:
-        """None worth counting."""
+        """0: the products are too small to matter."""
         return 0.0
 
     @property
@@ -83,12 +82,8 @@ class Quirk:
         other = replace(self, spelling=self._entry.other_spelling(self._name))
         return {self.quirk: other.reference}
 
-    def staged(self, folder: Path) -> Quirk:  # noqa: ARG002 - nothing to stage
-        """This workload itself: its data are drawn from the seed."""
-        return self
-
     def parameters(self, dtype: Dtype) -> Arrays:
-        """A scale for each of the inputs' channels, and the layer's own parameters."""
+        """Return one scale per input channel, and the layer's own parameters."""
         drawn = self._problem
         scale: dict[str, Array] = {}
         if self._part == "layer" and drawn.inputs.dtype.kind == "f":
@@ -99,7 +94,7 @@ class Quirk:
         return {name: round_to_dtype(array, dtype) for name, array in named.items()}
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
-        """The problem's inputs, rolled along the batch from one step to the next."""
+        """Return the problem's inputs, shifted along the batch from step to step."""
         inputs, targets = self._problem.inputs, self._targets
         if inputs.dtype.kind == "f":
             inputs = inputs * self.scale
@@ -110,14 +105,6 @@ class Quirk:
                 "targets": round_to_dtype(np.roll(targets, 2 * shift, axis=0), dtype),
             }
 
-    def validation(self, dtype: Dtype) -> Batch:
-        """None: there is nothing to learn."""
-        raise NotImplementedError
-
-    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
-        """None: there is nothing to learn."""
-        raise NotImplementedError
-
     def reference(
         self,
         parameters: Arrays,
@@ -126,7 +113,7 @@ class Quirk:
         einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},
     ) -> Snapshot:
-        """One training step; its gradients are autograd's."""
+        """Compute one training step, with gradients from autograd."""
         from compare.numerics import differentiation  # noqa: PLC0415 - parent only
 
         product = differentiation.make_differentiable(einsum)
@@ -212,7 +199,7 @@ class Quirk:
 
     @cached_property
     def _targets(self) -> Array:
-        """The problem's own, or draws in the shape of the first spelling's outputs."""
+        """The problem's own targets, or random ones of the first spelling's shape."""
         if self._problem.targets is not None:
             return self._problem.targets
         if self._part == "layer":
@@ -222,7 +209,7 @@ class Quirk:
         inputs, own = self._problem.inputs, self._problem.parameters
         outputs = np.asarray(layer(inputs, **own, einsum=matmul_einsum))
         if outputs.shape[0] != inputs.shape[0]:
-            raise UsageError(f"quirk {self.quirk}: outputs without a batch axis")
+            raise UsageError(f"quirk {self.quirk}: its outputs have no batch axis")
         return self._rng(2).standard_normal(outputs.shape)
 
 

@@ -1,8 +1,8 @@
-"""A chain of convolutions with a ReLU between each two, of any depth and kernel.
+"""A chain of convolutions of any depth and kernel size, with a ReLU between layers.
 
-Padding is half the kernel on every side. Squared error averaged over the batch, plain
-gradient descent, random images. In no suite: it is what random configurations are made
-of, while `cnn` stays a network as learners meet it.
+Padding is half the kernel on every side. The loss is the squared error averaged over
+the batch, the optimizer plain gradient descent, the images are random. No suite
+contains it: tests draw random configurations. `cnn` remains a typical network.
 """
 
 from __future__ import annotations
@@ -21,14 +21,13 @@ from compare.workloads.limits import at_least, each_at_least, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """Channels from the images to the outputs, and the scale of the numbers."""
+    """Channels from images to outputs, and the scale of the data."""
 
     batch: int = 4
     side: int = 8  # of the images
@@ -41,31 +40,30 @@ class Stack:
 
     model: ClassVar[str] = "stack"
     loss: ClassVar[str] = "squared_error"
-    epochs: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
-        """Refuse sizes that no run can use."""
-        at_least(self, batch=1, side=1, kernel=1, stride=1, seed=0)
-        each_at_least(self, "widths", bound=1, length=2)
-        positive(self, "learning_rate")
-        positive(self, "scale")
+        """Reject configurations that cannot run."""
+        require_at_least(self, batch=1, side=1, kernel=1, stride=1, seed=0)
+        require_each_at_least(self, "widths", bound=1, length=2)
+        require_positive(self, "learning_rate")
+        require_positive(self, "scale")
 
     @property
     def optimizer(self) -> Optimizer:
-        """Gradient descent."""
+        """Gradient descent at this learning rate."""
         return Optimizer(name="gradient_descent", learning_rate=self.learning_rate)
 
     @property
     def sizes(self) -> Mapping[str, Any]:
-        """Keyword arguments of the model."""
+        """Return the keyword arguments of the model."""
         return {"widths": self.widths, "kernel": self.kernel, "stride": self.stride}
 
     @property
     def flops_per_step(self) -> float:
-        """Three products a layer; the first needs no gradient of its input."""
-        taps = self.kernel * self.kernel
+        """Count three products per layer; the first layer needs no input gradient."""
+        area = self.kernel * self.kernel
         first, *others = (
-            side * side * taps * inputs * outputs
+            side * side * area * inputs * outputs
             for side, (inputs, outputs) in zip(
                 self._sides[1:], pairwise(self.widths), strict=True
             )
@@ -74,15 +72,11 @@ class Stack:
 
     @property
     def respelled(self) -> Mapping[str, Reference]:
-        """None: it is checked, not compared."""
+        """Empty: likely causes are not searched for this workload."""
         return {}
 
-    def staged(self, folder: Path) -> Stack:  # noqa: ARG002 - nothing to stage
-        """This workload itself: its data are drawn from the seed."""
-        return self
-
     def parameters(self, dtype: Dtype) -> Arrays:
-        """He-normal kernels and small biases.
+        """Return He-normal kernels and small biases.
 
         Shape:
             ``convK.weight`` (kernel, kernel, in, out), ``convK.bias`` (out,).
@@ -101,7 +95,7 @@ class Stack:
         return arrays
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
-        """One batch, the same in every epoch.
+        """Return one batch, the same in every epoch.
 
         Shape:
             ``inputs`` (batch, side, side, first width), ``targets`` (batch, last side,
@@ -115,14 +109,6 @@ class Stack:
             "inputs": round_to_dtype(self.scale * inputs, dtype),
             "targets": round_to_dtype(self.scale * targets, dtype),
         }
-
-    def validation(self, dtype: Dtype) -> Batch:
-        """None: random targets leave nothing to learn."""
-        raise NotImplementedError
-
-    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
-        """None: random targets leave nothing to learn."""
-        raise NotImplementedError
 
     def reference(
         self,
@@ -153,7 +139,7 @@ class Stack:
 
     @property
     def _sides(self) -> list[int]:
-        """Of the images, then of each layer's outputs."""
+        """Side lengths of the images, then of each layer's outputs."""
         sides = [self.side]
         for _ in self._layers:
             padded = sides[-1] + 2 * (self.kernel // 2)

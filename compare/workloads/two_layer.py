@@ -1,7 +1,7 @@
-"""The lecture's running example: a two-layer ReLU net fitted to random data.
+"""A two-layer ReLU network without biases, fitted to random data.
 
-Squared error summed over everything, plain gradient descent, no biases; the
-gradients of the reference are worked out by hand.
+The loss is the squared error summed over all elements, the optimizer plain gradient
+descent. The reference's gradients are derived by hand.
 """
 
 from __future__ import annotations
@@ -18,14 +18,13 @@ from compare.workloads.limits import at_least, positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
 
 
 @dataclass(frozen=True, kw_only=True)
 class TwoLayer:
-    """Two dense layers with a ReLU between, as sizes."""
+    """Two dense layers with a ReLU between them, given by their sizes."""
 
     batch: int = 64
     inputs: int = 1000
@@ -37,37 +36,32 @@ class TwoLayer:
 
     model: ClassVar[str] = "two_layer"
     loss: ClassVar[str] = "sum_of_squares"
-    epochs: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
-        """Refuse sizes that no run can use."""
-        at_least(self, batch=1, inputs=1, hidden=1, outputs=1, seed=0)
-        positive(self, "learning_rate")
-        positive(self, "scale")
+        """Reject configurations that cannot run."""
+        require_at_least(self, batch=1, inputs=1, hidden=1, outputs=1, seed=0)
+        require_positive(self, "learning_rate")
+        require_positive(self, "scale")
 
     @property
     def optimizer(self) -> Optimizer:
-        """Gradient descent."""
+        """Gradient descent at this learning rate."""
         return Optimizer(name="gradient_descent", learning_rate=self.learning_rate)
 
     @property
     def sizes(self) -> Mapping[str, int]:
-        """Keyword arguments of the model."""
+        """Return the keyword arguments of the model."""
         return {"inputs": self.inputs, "hidden": self.hidden, "outputs": self.outputs}
 
     @property
     def flops_per_step(self) -> float:
-        """Five products: two forward, two for the weights, one for the hidden layer."""
+        """Count five products: 2 forward, 2 for weights, 1 for the hidden layer."""
         first = self.batch * self.inputs * self.hidden
         second = self.batch * self.hidden * self.outputs
         return 2.0 * (2 * first + 3 * second)
 
-    def staged(self, folder: Path) -> TwoLayer:  # noqa: ARG002 - nothing to stage
-        """This workload itself: its data are drawn from the seed."""
-        return self
-
     def parameters(self, dtype: Dtype) -> Arrays:
-        """Standard normal weights.
+        """Return standard normal weights.
 
         Shape:
             ``hidden.weight`` (inputs, hidden), ``output.weight`` (hidden, outputs).
@@ -81,7 +75,7 @@ class TwoLayer:
         }
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
-        """One batch, the same in every epoch.
+        """Return one batch, the same in every epoch.
 
         Shape:
             ``inputs`` (batch, inputs), ``targets`` (batch, outputs).
@@ -94,17 +88,9 @@ class TwoLayer:
             "targets": round_to_dtype(targets, dtype),
         }
 
-    def validation(self, dtype: Dtype) -> Batch:
-        """None: random targets leave nothing to learn."""
-        raise NotImplementedError
-
-    def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
-        """None: random targets leave nothing to learn."""
-        raise NotImplementedError
-
     @property
     def respelled(self) -> Mapping[str, Reference]:
-        """None: no quirk of the catalogue fits two products and a ReLU."""
+        """Empty: no quirk of the catalogue applies to two products and a ReLU."""
         return {}
 
     def reference(
@@ -115,7 +101,7 @@ class TwoLayer:
         einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - gradient descent remembers nothing
     ) -> Snapshot:
-        """One training step, its gradients by hand."""
+        """Compute one training step, with gradients derived by hand."""
         x, y = batch["inputs"], batch["targets"]
         w1, w2 = parameters["hidden.weight"], parameters["output.weight"]
 

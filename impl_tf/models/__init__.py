@@ -1,4 +1,4 @@
-"""The networks, one a file, by the name that workloads know them under."""
+"""The networks, one per file, by the name that workloads use."""
 
 from impl_tf.models.cnn import Cnn
 from impl_tf.models.mlp import Mlp

@@ -1,11 +1,11 @@
-"""The layers that the networks are made of, over the operations of tf.nn."""
+"""The layers of the networks, based on tf.nn."""
 
 import tensorflow as tf
 from tensorflow import Tensor
 
 
 class Linear(tf.Module):
-    """A dense layer, with a bias or without."""
+    """A dense layer with or without a bias."""
 
     # differs: the weight is (in, out) here, (out, in) in PyTorch
     def __init__(
@@ -47,7 +47,7 @@ class Conv(tf.Module):
         self.padding = ((0, 0), half, half, (0, 0))
 
     def __call__(self, x: Tensor) -> Tensor:  # (N, H, W, inputs)
-        # padding="SAME" would pad the bottom and the right alone.
+        # padding="SAME" would pad only at the bottom and on the right.
         x = tf.pad(x, self.padding)
         x = tf.nn.conv2d(x, self.weight, strides=self.stride, padding="VALID")
         return tf.nn.bias_add(x, self.bias)  # (N, H/stride, W/stride, outputs)

@@ -1,4 +1,4 @@
-"""A chain of dense layers, as many as there are widths, ReLU between them."""
+"""A chain of dense layers of the given widths, with ReLU between them."""
 
 from collections.abc import Sequence
 from itertools import pairwise

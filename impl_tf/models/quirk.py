@@ -1,4 +1,4 @@
-"""A scale and one layer, in the spelling of a quirk that it is asked for."""
+"""A scale and one layer, in one spelling of a quirk."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from impl_tf.quirks import spelled
 
 
 class Quirk(tf.Module):
-    """What the catalogue's spellings of a layer are compared in."""
+    """The network in which the spellings of a layer are compared."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class Quirk(tf.Module):
         dtype: tf.DType = tf.float32,
     ) -> None:
         super().__init__()
-        made = {"scale": {}, "layer": {}}
+        made: dict[str, dict[str, tf.Variable]] = {"scale": {}, "layer": {}}
         for path, shape in shapes.items():
             module, name = path.split(".")
             empty = tf.zeros(native_shape(name, shape), dtype)
@@ -33,7 +33,7 @@ class Quirk(tf.Module):
 
 
 class Scale(tf.Module):
-    """Each channel times a factor, where there are factors."""
+    """Multiplies each channel by a factor, if there are factors."""
 
     def __init__(self, factor: tf.Variable | None = None) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Scale(tf.Module):
 
 
 class Spelled(tf.Module):
-    """One spelling of a layer, or a dense layer where no layer is spelled."""
+    """One spelling of a layer, or a dense layer by default."""
 
     def __init__(
         self, layer: str, parameters: Mapping[str, tf.Variable]
@@ -62,5 +62,5 @@ class Spelled(tf.Module):
 
 
 def dense(x: Tensor, *, weight: Tensor, bias: Tensor) -> Tensor:
-    """What a spelled loss or optimizer trains."""
+    """Return a dense layer, trained with a spelled loss or optimizer."""
     return tf.nn.bias_add(tf.matmul(x, weight), bias)

@@ -1,4 +1,4 @@
-"""Two dense layers with a ReLU between: relu(x W1) W2."""
+"""Two dense layers with a ReLU between them: relu(x W1) W2."""
 
 import tensorflow as tf
 from tensorflow import Tensor

@@ -1,4 +1,4 @@
-"""The networks, one a file, by the name that workloads know them under."""
+"""The networks, one per file, by the name that workloads use."""
 
 from impl_torch.models.cnn import Cnn
 from impl_torch.models.mlp import Mlp

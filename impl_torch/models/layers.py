@@ -1,11 +1,11 @@
-"""The layers that the networks are made of, as torch.nn has them ready."""
+"""The layers of the networks, based on torch.nn."""
 
 import torch
 from torch import nn
 
 
 class Linear(nn.Linear):
-    """A dense layer, with a bias or without."""
+    """A dense layer with or without a bias."""
 
     # differs: the weight is (out, in) here, (in, out) in TensorFlow
     def __init__(

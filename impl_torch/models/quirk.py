@@ -1,4 +1,4 @@
-"""A scale and one layer, in the spelling of a quirk that it is asked for."""
+"""A scale and one layer, in one spelling of a quirk."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from impl_torch.quirks import spelled
 
 
 class Quirk(nn.Module):
-    """What the catalogue's spellings of a layer are compared in."""
+    """The network in which the spellings of a layer are compared."""
 
     def __init__(
         self,
@@ -20,7 +20,7 @@ class Quirk(nn.Module):
         dtype: torch.dtype = torch.float32,
     ) -> None:
         super().__init__()
-        made = {"scale": {}, "layer": {}}
+        made: dict[str, dict[str, nn.Parameter]] = {"scale": {}, "layer": {}}
         for path, shape in shapes.items():
             module, name = path.split(".")
             empty = torch.zeros(native_shape(name, shape), dtype=dtype)
@@ -33,7 +33,7 @@ class Quirk(nn.Module):
 
 
 class Scale(nn.Module):
-    """Each channel times a factor, where there are factors."""
+    """Multiplies each channel by a factor, if there are factors."""
 
     def __init__(self, factor: nn.Parameter | None = None) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class Scale(nn.Module):
 
 
 class Spelled(nn.Module):
-    """One spelling of a layer, or a dense layer where no layer is spelled."""
+    """One spelling of a layer, or a dense layer by default."""
 
     def __init__(
         self, layer: str, parameters: Mapping[str, nn.Parameter]
@@ -64,5 +64,5 @@ class Spelled(nn.Module):
 
 
 def dense(x: Tensor, *, weight: Tensor, bias: Tensor) -> Tensor:
-    """What a spelled loss or optimizer trains."""
+    """Return a dense layer, trained with a spelled loss or optimizer."""
     return nn.functional.linear(x, weight, bias)

@@ -1,4 +1,4 @@
-"""A chain of convolutions, as many as there are widths, ReLU between them."""
+"""A chain of convolutions of the given widths, with ReLU between them."""
 
 from collections.abc import Sequence
 from itertools import pairwise

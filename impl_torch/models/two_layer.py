@@ -1,4 +1,4 @@
-"""Two dense layers with a ReLU between: relu(x W1) W2."""
+"""Two dense layers with a ReLU between them: relu(x W1) W2."""
 
 import torch
 from torch import Tensor, nn

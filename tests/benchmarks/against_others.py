@@ -89,7 +89,7 @@ class EstimateRow:
 def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
     """Estimate by launches of a variant and its control, as many as the time allows."""
     request = requested(variants=[BASELINE])
-    launcher = Launcher(
+    launcher = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=scratch / "logs"
     )
     record = RunRecord(run_id="", created="", request=request, baseline=BASELINE)

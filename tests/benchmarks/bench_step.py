@@ -32,20 +32,20 @@ def session(host, staged, label, variant):
         device=DEVICE,
         dtype=DTYPE,
     )
-    if isinstance(answer := host.answer(prepare), messages.Missing):
+    if isinstance(answer := host.handle(prepare), messages.Unavailable):
         pytest.skip(answer.reason)
-    host.answer(messages.FirstCall())
-    host.answer(messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S))
+    host.handle(messages.FirstCall())
+    host.handle(messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S))
     return host
 
 
 def test_training_step(benchmark, session, staged, label, variant):
     """Time one synchronised training step, then check that it agrees."""
     benchmark.group = label
-    session._steps(LEAD_IN_STEPS)
-    benchmark(session._steps, 1)
+    session.time_steps(LEAD_IN_STEPS)
+    benchmark(session.time_steps, 1)
     _, mode = find_variant(variant)
-    described = session.answer(messages.Describe())
+    described = session.handle(messages.Describe())
     facts = CellFacts(
         workload=label,
         variant=variant,

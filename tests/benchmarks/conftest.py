@@ -15,8 +15,7 @@ from compare.frameworks import find_missing_requirement, frameworks
 from compare.pipeline.suites.suite import load_suite
 from compare.pytest_benchmark.document import Circumstances
 from compare.workers import messages
-from compare.workers.pool import available_cores
-from compare.workers.worker import Host
+from compare.workers.worker import RequestHandler
 
 if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
@@ -106,7 +105,7 @@ def host(staged, pytestconfig):
     hello = messages.Hello(
         package=framework.package, threads=1, cores=available_cores()[-1:]
     )
-    ready = hosting.answer(hello)
+    ready = hosting.handle(hello)
     pytestconfig.stash[CIRCUMSTANCES] = Circumstances(
         environment={**here, **ready.versions},
         settings={framework.name: ready.settings},

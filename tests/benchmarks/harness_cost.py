@@ -24,8 +24,8 @@ from compare import workloads
 from compare.frameworks import find_missing_requirement, frameworks
 from compare.stats.estimates import hodges_lehmann, ratio_interval
 from compare.workers import messages
-from compare.workers.pool import available_cores, worker_environment
-from compare.workers.worker import Host
+from compare.workers.process import worker_environment
+from compare.workers.worker import RequestHandler
 
 HERE = Path(__file__).parent
 BLOCK_NS = 25e6
@@ -40,13 +40,13 @@ def compare_in_this_process(framework: str, mode: str, workload: str, *, rounds:
     built = workloads.build(workload)
     shapes = {name: a.shape for name, a in built.parameters("float32").items()}
     batches = [tuple(b.values()) for b in built.batches("float32")]
-    host = Host()
+    host = RequestHandler()
     package = frameworks()[framework].package
     cores = available_cores()[-1:]
-    host.answer(messages.Hello(package=package, threads=1, cores=cores))
+    host.handle(messages.Hello(package=package, threads=1, cores=cores))
     common = {"mode": mode, "device": "cpu", "dtype": "float32"}
-    host.answer(messages.Prepare(workload=workload, config={}, **common))
-    host.answer(messages.FirstCall())
+    host.handle(messages.Prepare(workload=workload, config={}, **common))
+    host.handle(messages.FirstCall())
     optimizer = built.optimizer
     bare = import_module(f"hand_written_{framework}").loop(
         mode,
@@ -57,12 +57,12 @@ def compare_in_this_process(framework: str, mode: str, workload: str, *, rounds:
         decay=optimizer.weight_decay,
     )
     bare(30)
-    warm = host.answer(messages.WarmUp(steps=30, seconds=0.5))
+    warm = host.handle(messages.WarmUp(steps=30, seconds=0.5))
     steps = max(1, round(BLOCK_NS / warm.step_ns))
 
     def time_toolkit() -> int:
         block = messages.Block(lead_in=LEAD_IN, steps=steps)
-        return host.answer(block).duration_ns
+        return host.handle(block).duration_ns
 
     def time_bare_loop() -> int:
         bare(LEAD_IN)

@@ -81,7 +81,7 @@ def measure_trial(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame
     """Return the samples of all launches that fit into the budget."""
     rows, label = [], trial.workload
     with tempfile.TemporaryDirectory() as scratch:
-        launcher = Launcher(
+        launcher = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch, "logs")
         )
         while stopping.can_afford_launch(record, label=label):

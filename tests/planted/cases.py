@@ -1,9 +1,9 @@
-"""Every planted defect: what is planted where, what the check should say of it.
+"""Every planted defect: what is planted where, and what the check should report.
 
-Two sources. The catalogue: a session built with a quirk's other spelling than the one
-it is checked against, in either direction, in either framework. And `defects.py`: edits
-of the training loop's source. A case knows, from NumPy alone, which tensor the defect
-reaches first and by how many floors.
+There are two sources of defects. From the catalogue: a session is built with another
+spelling of a quirk than the one it is checked against, in both directions and in both
+frameworks. From `defects.py`: edits of the training loop's source. The first tensor
+that a defect changes, and its effect in floors, are computed with NumPy only.
 """
 
 from __future__ import annotations
@@ -24,53 +24,53 @@ from compare.agreement.expectation import expectations, wide
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
 from compare.workers import messages
-from compare.workers.pool import Launcher
+from compare.workers.pool import WorkerPool
 
 sys.path.insert(0, str(Path(__file__).parent))
 from defects import DEFECTS, OWN_PROCESS, SIZES, WORKLOAD
 
 WORKER = str(Path(__file__).with_name("worker.py"))
 DTYPES = ("float64", "float32")
-STEPS = 9  # of a trajectory with defects of the loop: a state after it began, too
-STEPS_OF_A_QUIRK = 4  # every optimizer's spellings have come apart by then
+STEPS = 9  # of a trajectory with defects of the loop, with later states as well
+STEPS_OF_A_QUIRK = 4  # enough for the spellings of every optimizer to differ
 OUTCOMES = pytest.StashKey[list]()
-EFFECT = 30  # floors above which a defect must be caught in float32
+EFFECT = 30  # in floors; above it, a defect must be caught in float32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One defect in one framework, or none, and what it is checked against."""
+    """One defect or none, in one framework, and what it is checked against."""
 
     framework: str
-    defect: str  # a spelling planted, or a name in `defects.py`; empty: sound
+    defect: str  # a planted spelling or a name in `defects.py`; empty: none
     workload: str
-    config: tuple[tuple[str, Any], ...]  # of the workload that is expected
-    planted: tuple[tuple[str, Any], ...]  # of the workload that is built
-    first: str = ""  # the tensor that differs first; empty: worked out
-    cause: str = ""  # the name that should be found; empty: none is known
+    config: tuple[tuple[str, Any], ...]  # of the expected workload
+    planted: tuple[tuple[str, Any], ...]  # of the workload in the worker
+    first: str = ""  # the first tensor that differs; empty: computed
+    cause: str = ""  # the cause that should be found; empty: unknown
     only_float64: bool = False
 
     @property
     def name(self) -> str:
-        """Unique, for people."""
+        """Unique, readable name."""
         spelled = f"{self.workload}:{dict(self.config).get('quirk', '')}"
         spelled = spelled.removesuffix(":")
         return f"{self.framework} {spelled} {self.defect or 'sound'}"
 
     @property
     def is_spelled(self) -> bool:
-        """Whether it comes from the catalogue."""
+        """Whether the case comes from the catalogue."""
         return "spelling" in dict(self.config) and not self.source_edited
 
     @property
     def source_edited(self) -> bool:
-        """Whether the defect is an edit of source rather than a spelling."""
+        """Whether the defect is an edit of source, not a spelling."""
         return bool(self.defect) and self.config == self.planted
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What the check said of a case in one dtype."""
+    """What the check reported for a case in one dtype."""
 
     case: Case
     dtype: str
@@ -83,12 +83,12 @@ class Outcome:
 
     @property
     def must_be_caught(self) -> bool:
-        """In float64 always; in float32 where it stands above rounding."""
+        """Always in float64; in float32 if its effect is larger than rounding."""
         return self.dtype == "float64" or self.effect_floors > EFFECT
 
 
 def from_catalogue(framework: str) -> list[Case]:
-    """Each spelling of each quirk, planted where the other is expected."""
+    """Return each spelling of each quirk, planted where the other is expected."""
     found = []
     for name in quirks.quirk_names():
         entry = quirks.find_quirk(name)
@@ -111,7 +111,7 @@ def from_catalogue(framework: str) -> list[Case]:
 
 
 def from_source(framework: str) -> list[Case]:
-    """Each edit of the training loop."""
+    """Return each edit of the training loop."""
     return [
         Case(
             framework=framework,
@@ -127,8 +127,8 @@ def from_source(framework: str) -> list[Case]:
     ]
 
 
-def sound(framework: str) -> list[Case]:
-    """What the cases above are, without their defect."""
+def without_defects(framework: str) -> list[Case]:
+    """Return the cases above without their defects."""
     spelled = [
         replace(c, defect="", config=c.planted) for c in from_catalogue(framework)
     ]
@@ -146,31 +146,32 @@ def sound(framework: str) -> list[Case]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Right:
-    """What is expected, worked out once for all cases that expect it."""
+class References:
+    """Expected results, computed once for all cases that share them."""
 
     folder: Path
     known: dict[Any, Any] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
     def expected(self, case: Case, *, dtype: str) -> tuple[Any, Any]:
-        """A case's workload and its expectations."""
+        """Return a case's workload and its expectations."""
         key = (case.workload, case.config, dtype, case.is_spelled)
         with self.lock:
             if key not in self.known:
                 home = self.folder / f"expected-{len(self.known)}"
                 home.mkdir()
-                built = workloads.build(case.workload, dict(case.config)).staged(home)
+                built = workloads.build(case.workload, dict(case.config))
+                built = workloads.stage(built, folder=home)
                 steps = STEPS_OF_A_QUIRK if case.is_spelled else STEPS
                 found = expectations(built, dtype=dtype, steps=steps, folder=home)
                 self.known[key] = (built, found)
         return self.known[key]
 
 
-def outcomes(folder: Path, cases: list[Case]) -> list[Outcome]:
-    """Check every case in each dtype, two workers at a time."""
-    right = Right(folder=folder)
-    launcher = Launcher(
+def check_cases(folder: Path, cases: list[Case]) -> list[Outcome]:
+    """Check every case in each dtype, with workers in parallel."""
+    references = References(folder=folder)
+    pool = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
     )
     groups: dict[tuple[str, str], list[Case]] = {}
@@ -183,25 +184,27 @@ def outcomes(folder: Path, cases: list[Case]) -> list[Outcome]:
         defect = first.defect if first.defect in OWN_PROCESS else ""
         command = (sys.executable, WORKER, first.framework, defect)
         name = f"{first.framework}-{len(group)}"
-        with replace(launcher, command=command).start(
+        with replace(pool, command=command).start(
             first.framework, cores=cores, cache=folder, log=name
         ) as worker:
             worker.hello()
             return [
-                outcome(case, dtype=dtype, worker=worker, right=right)
+                check_case(case, dtype=dtype, worker=worker, references=references)
                 for case in group
                 for dtype in DTYPES
             ]
 
-    # The long groups first: the two processors shall end together.
+    # Long groups first, so that all processors finish at about the same time.
     ordered = sorted(groups.values(), key=len, reverse=True)
-    return [o for found in launcher.in_parallel(work, ordered) for o in found]
+    return [o for found in pool.in_parallel(work, ordered) for o in found]
 
 
-def outcome(case: Case, *, dtype: str, worker: Any, right: Right) -> Outcome:
-    """What the check says of one case."""
-    home = right.folder / f"{case.name} {dtype}".replace(" ", "-")
-    expected_of, expected = right.expected(case, dtype=dtype)
+def check_case(
+    case: Case, *, dtype: str, worker: Any, references: References
+) -> Outcome:
+    """Return what the check reports for one case."""
+    home = references.folder / f"{case.name} {dtype}".replace(" ", "-")
+    expected_of, expected = references.expected(case, dtype=dtype)
     planted = expected_of
     if case.config != case.planted:
         planted = workloads.build(case.workload, dict(case.planted))
@@ -216,7 +219,7 @@ def outcome(case: Case, *, dtype: str, worker: Any, right: Right) -> Outcome:
             device="cpu",
             dtype=dtype,
         )
-        return worker.ask(request, messages.Prepared)
+        return worker.request(request, messages.Prepared)
 
     prepare("eager")
     examined = examine.examine(worker, expected=expected, dtype=dtype, folder=home)
@@ -231,7 +234,9 @@ def outcome(case: Case, *, dtype: str, worker: Any, right: Right) -> Outcome:
     )
     true_first, effect = "", 0.0 if case.only_float64 else float("inf")
     if case.defect and not case.source_edited:
-        true_first, effect = reach(expected_of, planted, expected=expected, dtype=dtype)
+        true_first, effect = expected_effect(
+            expected_of, planted, expected=expected, dtype=dtype
+        )
     return Outcome(
         case=case,
         dtype=dtype,
@@ -244,8 +249,10 @@ def outcome(case: Case, *, dtype: str, worker: Any, right: Right) -> Outcome:
     )
 
 
-def reach(right: Any, wrong: Any, *, expected: Any, dtype: str) -> tuple[str, float]:
-    """The first tensor that a wrong spelling carries out of tolerance, and its effect.
+def expected_effect(
+    right: Any, wrong: Any, *, expected: Any, dtype: str
+) -> tuple[str, float]:
+    """Return the first tensor that a wrong spelling changes too much, and its effect.
 
     The effect is the largest distance between the two references, in floors.
     """
@@ -268,8 +275,8 @@ def reach(right: Any, wrong: Any, *, expected: Any, dtype: str) -> tuple[str, fl
     return first, effect
 
 
-def summary(outcomes: list[Outcome]) -> list[str]:
-    """The figures, and by name whatever float32 cannot show or the check missed."""
+def summarize(outcomes: list[Outcome]) -> list[str]:
+    """Return counts per dtype, and every defect that was missed or misnamed."""
     lines = []
     for dtype in DTYPES:
         of_dtype = [o for o in outcomes if o.dtype == dtype]

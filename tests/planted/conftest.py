@@ -1,4 +1,4 @@
-"""The figures of the planted defects, printed at the end of every test run."""
+"""Print a summary of the planted defects at the end of a test run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import cases as planted
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Print what was caught, and name what lies below rounding."""
+    """Print how many defects were caught, and name those below rounding."""
     if found := config.stash.get(planted.OUTCOMES, None):
         terminalreporter.section("planted defects")
-        for line in planted.summary(found):
+        for line in planted.summarize(found):
             terminalreporter.write_line(line)

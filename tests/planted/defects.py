@@ -1,15 +1,15 @@
-"""Defects as edits of source: what stands there, what is put there.
+"""Defects as edits of source: the original text and its replacement.
 
-A defect names the workload that shows it, the tensor that it reaches first, and the
-cause that the check should name, where it knows one. `worker.py` beside this makes the
-edits while Python imports the files, so the code under test carries no trace of them.
+A defect names the workload that exposes it, the first tensor that it changes, and the
+cause that the check should report, if there is one for it. `worker.py` in this folder
+makes the edits while Python imports the files; the code under test is not changed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What the defects are planted in, as a workload's configuration.
+# Workloads that the defects are planted in: name -> configuration.
 SIZES = {
     "two_layer": (
         ("batch", 16),
@@ -28,7 +28,7 @@ SIZES = {
     ),
     "adam": (("quirk", "adam_epsilon"), ("spelling", "after_correction")),
 }
-WORKLOAD = {"square": "two_layer", "adam": "quirk"}  # of a size, where not its name
+WORKLOAD = {"square": "two_layer", "adam": "quirk"}  # where the names differ
 ULP = "(1 + 2.0**-23)"
 
 
@@ -37,13 +37,13 @@ class Defect:
     """Edits of the package's files: file -> (original, defective) pairs."""
 
     size: str
-    first: str  # the tensor that it reaches first
-    cause: str  # the name that the check should give it; empty: it knows none
+    first: str  # the first tensor that it changes
+    cause: str  # the cause that the check should report; empty: unknown
     edits: dict[str, tuple[tuple[str, str], ...]]
-    only_float64: bool = False  # float32 itself is as coarse
+    only_float64: bool = False  # not larger than the rounding of float32
 
 
-ONE_BATCH_ON = {
+NEXT_BATCH = {
     "compare/workers/worker.py": (
         ("next(islice(batches, step, None))", "next(islice(batches, step + 1, None))"),
         ("islice(batches, request.steps)", "islice(batches, 1, request.steps + 1)"),
@@ -172,7 +172,7 @@ TORCH = {
         },
     ),
     "data order off by one": Defect(
-        "cnn", "activation:conv1", "another_batch", ONE_BATCH_ON
+        "cnn", "activation:conv1", "another_batch", NEXT_BATCH
     ),
     "wrong parameter shared": Defect(
         "square",
@@ -262,10 +262,10 @@ TORCH = {
         {
             "step.py": (
                 (
-                    "        self._made = made(",
+                    "        self._made = make_optimizer(",
                     "        if hasattr(self, '_made'):\n"
                     "            return\n"
-                    "        self._made = made(",
+                    "        self._made = make_optimizer(",
                 ),
             )
         },
@@ -386,7 +386,7 @@ TF = {
         },
     ),
     "data order off by one": Defect(
-        "cnn", "activation:conv1", "another_batch", ONE_BATCH_ON
+        "cnn", "activation:conv1", "another_batch", NEXT_BATCH
     ),
     "wrong parameter shared": Defect(
         "square",
@@ -481,5 +481,5 @@ TF = {
 }
 
 DEFECTS = {"torch": TORCH, "tf": TF}
-# Edits of the harness itself: its worker is imported once.
+# Edits of the harness itself, which a worker imports only once.
 OWN_PROCESS = ("data order off by one",)

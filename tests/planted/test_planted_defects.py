@@ -1,4 +1,4 @@
-"""A defect planted in either framework is caught, located and named."""
+"""Defects planted in both frameworks are caught, located and explained."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ import cases as planted
 from defects import DEFECTS
 
 LEAST = 60  # defects
-FIRST_RIGHT, CAUSE_RIGHT = 0.95, 0.90  # shares asked for
+FIRST_RIGHT, CAUSE_RIGHT = 0.95, 0.90  # required shares
 
 
 def marked(cases):
-    """The cases as parameters, each skipped where its framework is missing."""
+    """Return the cases as parameters, each with the marker of its framework."""
     return [
         pytest.param(case, marks=getattr(pytest.mark, case.framework), id=case.name)
         for case in cases
@@ -31,20 +31,20 @@ DEFECTIVE = [
     for framework in DEFECTS
     for case in [*planted.from_catalogue(framework), *planted.from_source(framework)]
 ]
-SOUND = [case for framework in DEFECTS for case in planted.sound(framework)]
+SOUND = [case for framework in DEFECTS for case in planted.without_defects(framework)]
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory, request):
-    """What the check says of every case, by case and dtype."""
+    """Return what the check reports for every case, by case and dtype."""
     installed = {n for n, f in frameworks().items() if find_spec(f.module)}
     cases = [case for case in [*DEFECTIVE, *SOUND] if case.framework in installed]
-    found = planted.outcomes(tmp_path_factory.mktemp("planted"), cases)
+    found = planted.check_cases(tmp_path_factory.mktemp("planted"), cases)
     request.config.stash[planted.OUTCOMES] = found
     return {(outcome.case, outcome.dtype): outcome for outcome in found}
 
 
-@pytest.mark.timeout(540)  # the first test waits for all of them
+@pytest.mark.timeout(540)  # the first test runs all cases
 @pytest.mark.parametrize("case", marked(DEFECTIVE))
 def test_a_planted_defect_is_caught(outcomes, case):
     for dtype in planted.DTYPES:
@@ -68,20 +68,20 @@ def test_there_are_enough_defects():
 def test_the_first_tensor_that_differs_is_named(outcomes):
     caught = [o for o in outcomes.values() if o.case.defect and o.caught]
     wrong = [o for o in caught if o.first != o.true_first]
-    said = "; ".join(
+    mistakes = "; ".join(
         f"{o.case.name} {o.dtype}: {o.first} instead of {o.true_first}" for o in wrong
     )
-    assert len(wrong) <= (1 - FIRST_RIGHT) * len(caught), said
+    assert len(wrong) <= (1 - FIRST_RIGHT) * len(caught), mistakes
 
 
 def test_the_likely_cause_is_named_where_one_is_known(outcomes):
     known = [o for o in outcomes.values() if o.case.cause and o.caught]
     wrong = [o for o in known if o.cause != o.case.cause]
-    said = "; ".join(
+    mistakes = "; ".join(
         f"{o.case.name} {o.dtype}: {o.cause or 'none'} instead of {o.case.cause}"
         for o in wrong
     )
-    assert len(wrong) <= (1 - CAUSE_RIGHT) * len(known), said
+    assert len(wrong) <= (1 - CAUSE_RIGHT) * len(known), mistakes
 
 
 def test_no_cause_is_named_where_none_is_known(outcomes):

@@ -1,9 +1,9 @@
-"""A worker whose implementation package has defects: started instead of the real one.
+"""A worker whose implementation package has defects.
 
 ``python tests/planted/worker.py FRAMEWORK DEFECT REQUESTS REPLIES``
 
-The package is edited while Python imports it, and imported anew for each session whose
-configuration names another ``defect``.
+The sources of the package are edited while Python imports them. The package is imported
+again for each session whose configuration names another ``defect``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from defects import DEFECTS
 
 
 class Planter:
-    """Edits the sources of one package, by the defect that is planted now."""
+    """Edits the sources of one package according to the current defect."""
 
     def __init__(self, framework: str, defect: str) -> None:
         self._defects = DEFECTS[framework]
         self._package = f"impl_{framework}"
         self.defect = defect
-        sys.pycache_prefix = tempfile.mkdtemp()  # nothing compiled earlier may be used
+        sys.pycache_prefix = tempfile.mkdtemp()  # no earlier bytecode
         compiled = SourceFileLoader.source_to_code
 
         def edited(loader, data, path, **options):
@@ -34,7 +34,7 @@ class Planter:
         SourceFileLoader.source_to_code = edited
 
     def plant(self, defect: str) -> None:
-        """Have the package imported again, with this defect alone."""
+        """Have the package imported again, with this defect only."""
         if defect == self.defect:
             return
         self.defect = defect
@@ -52,7 +52,7 @@ class Planter:
             for original, defective in edits:
                 source = bytes(data).decode()
                 if original not in source:
-                    raise SystemExit(f"{path}: no longer holds: {original}")
+                    raise SystemExit(f"{path}: expected source with: {original}")
                 data = source.replace(original, defective).encode()
         return data
 
@@ -62,14 +62,14 @@ if __name__ == "__main__":
     sys.argv[1:3] = []
     from compare.workers import messages, worker
 
-    class Host(worker.Host):
-        """Plants what a session's configuration asks for."""
+    class PlantingHandler(worker.RequestHandler):
+        """Plants the defect that a session's configuration names."""
 
-        def answer(self, request):
+        def handle(self, request):
             if isinstance(request, messages.Prepare):
                 defect = request.config.pop("defect", planter.defect)
                 planter.plant(defect)
-            return super().answer(request)
+            return super().handle(request)
 
-    worker.Host = Host
+    worker.RequestHandler = PlantingHandler
     worker.main()

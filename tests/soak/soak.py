@@ -35,7 +35,8 @@ from compare.errors import CompareError
 from compare.frameworks import frameworks
 from compare.machine import installed_version, machine
 from compare.workers import messages
-from compare.workers.pool import CannotRunError, Launcher
+from compare.workers.pool import WorkerPool
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.runs.rows import Finding
@@ -56,7 +57,7 @@ class Soak:
     seed: int
     out: Path
     folder: Path  # for images, compiled code and logs
-    launcher: Launcher
+    launcher: WorkerPool
     total: int
     done: int = 0
     alarms: int = 0

@@ -1,7 +1,8 @@
-"""A real worker that dies or lies if it runs the mode named first.
+"""A real worker that fails in one mode.
 
-``dying_worker.py MODE dies|lies|profiles REQUESTS REPLIES``: dies at its first block,
-says that it saved a snapshot and saves none, or dies when it is profiled.
+``dying_worker.py MODE dies|lies|profiles REQUESTS REPLIES``. In the mode MODE it exits
+at its first block (``dies``), replies that it saved a snapshot without saving one
+(``lies``), or exits when it is profiled (``profiles``).
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from compare.workers import messages, worker
 MODE, HOW = sys.argv[1:3]
 
 
-class DyingHost(worker.Host):
-    """Does so where it is told to, and says so in its log."""
+class FailingHandler(worker.RequestHandler):
+    """Fails at the request that HOW names, and prints a line before it exits."""
 
-    def answer(self, request):
+    def handle(self, request):
         if isinstance(request, messages.Prepare):
             self.mode = request.mode
         if getattr(self, "mode", None) == MODE:
@@ -29,10 +30,10 @@ class DyingHost(worker.Host):
                 os._exit(4)
             if HOW == "lies" and isinstance(request, messages.TakeSnapshot):
                 return messages.Done()
-        return super().answer(request)
+        return super().handle(request)
 
 
 if __name__ == "__main__":
     sys.argv[1:3] = []
-    worker.Host = DyingHost
+    worker.RequestHandler = FailingHandler
     worker.main()

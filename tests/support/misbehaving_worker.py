@@ -1,4 +1,4 @@
-"""A worker that does one thing wrong, told as its first argument."""
+"""A worker that does one thing wrong, which its first argument names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ os.read(requests, 1 << 16)
 if how == "leaves a file":
     tempfile.mkstemp(prefix="left")
     raise SystemExit(0)
-print("these are my last words", flush=True)
+print("the last line of output", flush=True)
 if how == "crashes":
     raise SystemExit(7)
 if how == "is killed":
@@ -22,6 +22,6 @@ if how == "hangs":
     time.sleep(600)
 if how == "prints garbage":
     os.write(replies, b"\x00Segmentation soup\n")
-if how == "answers another question":
+if how == "sends another reply":
     os.write(replies, b'{"type":"Elapsed","seconds":1.0}\n')
 time.sleep(600)

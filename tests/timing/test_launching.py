@@ -20,7 +20,7 @@ class FakeWorker:
         self.dies_at = dies_at
         self.recaptures, self.duration_ns = recaptures, duration_ns
 
-    def ask(self, request, reply):
+    def request(self, request, reply):
         self.asked.append(request)
         if len(self.asked) >= self.dies_at:
             raise WorkerError("the worker was ended by SIGKILL")

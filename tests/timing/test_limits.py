@@ -9,7 +9,7 @@ from compare.errors import WorkerError
 from compare.frameworks import frameworks
 from compare.runs.record import RunRecord
 from compare.timing import limits
-from compare.workers.pool import Launcher, available_cores
+from compare.workers.pool import WorkerPool
 from tests.support.requested import requested
 
 

@@ -1,4 +1,4 @@
-"""A worker that dies, hangs or lies is ended and its reason told."""
+"""A worker that crashes, hangs or sends invalid replies is killed and reported."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import pytest
 
 from compare.contract import Framework
 from compare.errors import WorkerError
-from compare.workers import pool as launching
-from compare.workers.pool import InterruptedWorkError, Launcher, available_cores
+from compare.machine import available_cores
+from compare.workers.pool import WorkerPool
+from compare.workers.process import InterruptedWorkError, worker_environment
 
 WORKER = str(Path(__file__).parents[1].joinpath("support", "misbehaving_worker.py"))
 FRAMEWORK = Framework(
@@ -29,7 +30,7 @@ FRAMEWORK = Framework(
 
 
 def start(tmp_path, how, *, limit_s=20.0):
-    launcher = Launcher(
+    pool = WorkerPool(
         frameworks={"none": FRAMEWORK},
         threads=1,
         device="cpu",
@@ -37,28 +38,28 @@ def start(tmp_path, how, *, limit_s=20.0):
         command=(sys.executable, WORKER, how),
         time_limit_s=limit_s,
     )
-    return launcher.start(
+    return pool.start(
         "none", cores=available_cores()[:1], cache=tmp_path / "cache", log=how
     )
 
 
 @pytest.mark.parametrize(
-    ("how", "told"),
+    ("how", "reason"),
     [
         ("crashes", "exited with code 7"),
         ("is killed", "ended by SIGKILL"),
         ("prints garbage", "Segmentation soup"),
-        ("answers another question", "expected Ready; received Elapsed"),
+        ("sends another reply", "expected Ready; received Elapsed"),
     ],
 )
-def test_a_worker_that_misbehaves_is_reported_with_its_last_words(tmp_path, how, told):
+def test_a_worker_that_fails_is_reported_with_its_last_output(tmp_path, how, reason):
     with start(tmp_path, how) as worker, pytest.raises(WorkerError) as error:
         worker.hello()
-    assert told in str(error.value)
-    assert "these are my last words" in str(error.value)
+    assert reason in str(error.value)
+    assert "last output: the last line of output" in str(error.value)
 
 
-def test_a_worker_that_hangs_is_ended_at_its_time_limit(tmp_path):
+def test_a_worker_that_hangs_is_killed_at_its_time_limit(tmp_path):
     with (
         start(tmp_path, "hangs", limit_s=1.5) as worker,
         pytest.raises(WorkerError, match=r"no reply to Hello within 1.5 s"),
@@ -66,56 +67,54 @@ def test_a_worker_that_hangs_is_ended_at_its_time_limit(tmp_path):
         worker.hello()
 
 
-def test_ending_all_workers_frees_whoever_waits_for_them(tmp_path):
-    launcher = Launcher(
+def test_killing_all_workers_interrupts_threads_that_wait_for_them(tmp_path):
+    pool = WorkerPool(
         frameworks={"none": FRAMEWORK},
         threads=1,
         device="cpu",
         logs=tmp_path,
         command=(sys.executable, WORKER, "hangs"),
     )
-    with launcher.start("none", cores=[0], cache=tmp_path / "c", log="l") as worker:
-        told = []
+    with pool.start("none", cores=[0], cache=tmp_path / "c", log="l") as worker:
+        outcomes = []
 
         def wait():
             try:
                 worker.hello()
             except InterruptedWorkError:
-                told.append("interrupted")
+                outcomes.append("interrupted")
 
         waiting = threading.Thread(target=wait)
         waiting.start()
         time.sleep(0.2)
-        launcher.kill_all()
+        pool.kill_all()
         waiting.join(10)
-    assert told == ["interrupted"], "whoever is interrupted is not at fault"
+    assert outcomes == ["interrupted"], "an interrupted worker did not fail"
     with pytest.raises(InterruptedWorkError):
-        launcher.start("none", cores=[0], cache=tmp_path / "c", log="l")
+        pool.start("none", cores=[0], cache=tmp_path / "c", log="l")
 
 
-def test_waiting_for_other_work_ends_with_the_run(tmp_path):
-    launcher = Launcher(frameworks={}, threads=1, device="cpu", logs=tmp_path)
+def test_waiting_for_other_work_is_interrupted_when_the_run_ends(tmp_path):
+    pool = WorkerPool(frameworks={}, threads=1, device="cpu", logs=tmp_path)
     done, never = Future(), Future()
     done.set_result(7)
-    assert launcher.wait_for(done) == 7
-    launcher.kill_all()
+    assert pool.wait_for(done) == 7
+    pool.kill_all()
     with pytest.raises(InterruptedWorkError):
-        launcher.wait_for(never)
+        pool.wait_for(never)
 
 
-def test_a_worker_is_not_quoted_with_the_words_of_an_earlier_one(tmp_path):
+def test_a_report_does_not_quote_the_output_of_an_earlier_worker(tmp_path):
     (tmp_path / "logs").mkdir()
-    (tmp_path / "logs" / "crashes.log").write_text("words of another\n")
+    (tmp_path / "logs" / "crashes.log").write_text("output of an earlier worker\n")
     with start(tmp_path, "crashes") as worker, pytest.raises(WorkerError) as error:
         worker.hello()
-    assert "words of another" not in str(error.value)
+    assert "output of an earlier worker" not in str(error.value)
 
 
-def test_a_worker_gets_its_framework_s_environment_before_anything_is_imported(
-    tmp_path, monkeypatch
-):
+def test_a_worker_starts_with_the_environment_of_its_framework(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "64")
-    seen = launching.worker_environment(
+    seen = worker_environment(
         FRAMEWORK, threads=3, cache=tmp_path / "made", device="cpu"
     )
     assert seen["CACHE_SEEN"] == str(tmp_path / "made")
@@ -124,14 +123,12 @@ def test_a_worker_gets_its_framework_s_environment_before_anything_is_imported(
 
 
 def test_a_gpu_worker_sees_the_gpus(tmp_path):
-    seen = launching.worker_environment(
-        FRAMEWORK, threads=1, cache=tmp_path, device="cuda"
-    )
+    seen = worker_environment(FRAMEWORK, threads=1, cache=tmp_path, device="cuda")
     assert seen.get("CUDA_VISIBLE_DEVICES") == os.environ.get("CUDA_VISIBLE_DEVICES")
 
 
-def test_parallel_work_keeps_its_order_and_its_processors_apart(tmp_path):
-    launcher = Launcher(frameworks={}, threads=1, device="cpu", logs=tmp_path)
+def test_parallel_work_keeps_its_order_and_shares_no_processors(tmp_path):
+    pool = WorkerPool(frameworks={}, threads=1, device="cpu", logs=tmp_path)
     busy, clashes = set(), []
 
     def work(item, cores):
@@ -142,11 +139,11 @@ def test_parallel_work_keeps_its_order_and_its_processors_apart(tmp_path):
         busy.difference_update(cores)
         return item * 2
 
-    assert launcher.in_parallel(work, list(range(8))) == [n * 2 for n in range(8)]
+    assert pool.in_parallel(work, list(range(8))) == [n * 2 for n in range(8)]
     assert not clashes
 
 
-def test_what_a_worker_leaves_lying_about_goes_with_it(tmp_path, monkeypatch):
+def test_temporary_files_of_a_worker_are_removed(tmp_path, monkeypatch):
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
@@ -155,3 +152,21 @@ def test_what_a_worker_leaves_lying_about_goes_with_it(tmp_path, monkeypatch):
             worker.hello()
         assert list(temporary.rglob("left*"))
     assert not list(temporary.iterdir())
+
+
+def test_a_pool_with_other_threads_shares_its_workers(tmp_path):
+    pool = WorkerPool(
+        frameworks={"none": FRAMEWORK},
+        threads=1,
+        device="cpu",
+        logs=tmp_path,
+        command=(sys.executable, WORKER, "hangs"),
+    )
+    other = pool.with_threads(2)
+    assert other.threads == 2
+    with other.start("none", cores=[0], cache=tmp_path / "c", log="l") as worker:
+        pool.kill_all()
+        with pytest.raises(InterruptedWorkError):
+            worker.hello()
+    with pytest.raises(InterruptedWorkError):
+        other.start("none", cores=[0], cache=tmp_path / "c", log="l")

@@ -1,4 +1,4 @@
-"""A program run in this process, and its time by step."""
+"""A program runs in this process, and its time is measured by step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import time
 
 
 class Later:
-    """Found again by its module's name."""
+    """A class that is found by the name of its module."""
 
 
 # [step: wait]
@@ -34,35 +34,35 @@ def main():
 
 
 @pytest.fixture
-def ran(tmp_path):
+def result(tmp_path):
     path = tmp_path / "program.py"
     path.write_text(insert_timers(textwrap.dedent(PROGRAM)))
     return stopwatch.run(path, name="some.lesson")
 
 
-def test_what_a_program_returns_becomes_arrays(ran):
-    assert {name: array.dtype.kind for name, array in ran.arrays.items()} == {
+def test_returned_values_become_arrays(result):
+    assert {name: array.dtype.kind for name, array in result.arrays.items()} == {
         "number": "f",
         "list": "i",
         "text": "U",
     }
-    assert np.array_equal(ran.arrays["list"], [1, 2])
+    assert np.array_equal(result.arrays["list"], [1, 2])
 
 
-def test_time_belongs_to_the_step_that_was_marked_last(ran):
-    # A sleep is never shorter than asked for; nothing is said of how much longer.
-    spent_ms = {step: ns / 1e6 for step, ns in ran.elapsed_ns.items()}
+def test_time_counts_for_the_step_that_was_marked_last(result):
+    # A sleep is never shorter than requested, but may be longer by any amount.
+    spent_ms = {step: ns / 1e6 for step, ns in result.elapsed_ns.items()}
     assert list(spent_ms) == ["", "wait", "short", "long", "results"]
     assert spent_ms["wait"] >= 20
     assert spent_ms["short"] >= 3
     assert spent_ms["long"] >= 30
 
 
-def test_what_a_program_prints_is_kept(ran):
-    assert ran.printed == "some.lesson True\n"
+def test_printed_output_is_returned(result):
+    assert result.printed == "some.lesson True\n"
 
 
-def test_a_program_leaves_no_module_behind(ran):
+def test_a_program_leaves_no_module_behind(result):
     assert "some.lesson" not in sys.modules
 
 
@@ -70,5 +70,5 @@ def test_a_program_that_raises_leaves_no_module_behind_either(tmp_path):
     path = tmp_path / "program.py"
     path.write_text("def main():\n    raise KeyError('gone')\n")
     with pytest.raises(KeyError, match="gone"):
-        stopwatch.run(path, name="some.lesson")
+        stopwatch.run_program(path, name="some.lesson")
     assert "some.lesson" not in sys.modules

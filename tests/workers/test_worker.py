@@ -1,4 +1,4 @@
-"""What a worker does with a message, without a process around it."""
+"""How a worker handles requests, tested without a process."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class FakeSession:
     def profile(self, batches, *, save_to):
         for batch in batches:
             self.step(batch)
-        step = {"name": "step", "kind": "other operation", "processor": "host"}
+        step = {"name": "step", "kind": "other operation", "processor": "handler"}
         return [Operation(**step, calls=self.count, self_ns=1.0)]
 
     def graph(self):
@@ -55,8 +55,8 @@ class FakeSession:
 
 
 @pytest.fixture
-def host(monkeypatch):
-    """A worker that has said hello to a package which is not there."""
+def handler(monkeypatch):
+    """A request handler that has imported a fake package."""
     package = ModuleType("impl_fake")
     package.FRAMEWORK = SimpleNamespace(unwanted=("antigravity",))
     runtime = ModuleType("impl_fake.runtime")
@@ -77,90 +77,94 @@ def host(monkeypatch):
     monkeypatch.delitem(sys.modules, "torch", raising=False)
     monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
     monkeypatch.setattr("os.sched_setaffinity", lambda *_: None, raising=False)
-    made = worker.Host()
-    made.answer(messages.Hello(package="impl_fake", threads=1, cores=[0]))
+    made = worker.RequestHandler()
+    made.handle(messages.Hello(package="impl_fake", threads=1, cores=[0]))
     return made
 
 
-def prepare(host, **changes):
+def prepare(handler, **changes):
     options = {"mode": "eager", "device": "cpu", "dtype": "float32", "config": {}}
-    return host.answer(messages.Prepare(workload="two_layer", **(options | changes)))
+    return handler.handle(messages.Prepare(workload="two_layer", **(options | changes)))
 
 
-def test_hello_tells_what_importing_cost_and_what_is_set(host):
-    ready = host.answer(messages.Hello(package="impl_fake", threads=1, cores=[0]))
+def test_hello_reports_the_cost_of_importing_and_the_settings(handler):
+    ready = handler.handle(messages.Hello(package="impl_fake", threads=1, cores=[0]))
     assert ready.import_s >= 0
     assert ready.peak_rss_bytes > 10 * 2**20
     assert ready.settings == {"threads": "1"}
 
 
-def test_what_a_framework_does_not_want_cannot_be_imported(host):
+def test_unwanted_modules_cannot_be_imported(handler):
     with pytest.raises(ImportError):
         __import__("antigravity")
 
 
-def test_a_framework_that_is_not_the_worker_s_own_is_kept_out_without_a_trace(host):
+def test_other_frameworks_cannot_be_imported_and_leave_no_trace(handler):
     with pytest.raises(ModuleNotFoundError, match="No module named 'torch'"):
         __import__("torch")
     assert "torch" not in sys.modules
 
 
-def test_a_device_that_is_not_there_is_a_result(host):
-    assert prepare(host, device="cuda") == messages.Missing(reason="no such device")
+def test_a_missing_device_is_a_result(handler):
+    assert prepare(handler, device="cuda") == messages.Unavailable(
+        reason="no such device"
+    )
 
 
-def test_a_block_leads_in_and_then_times_its_steps(host):
-    prepare(host)
-    sample = host.answer(messages.Block(lead_in=8, steps=5))
-    assert host._session.count == 13
+def test_a_block_times_its_steps_after_a_lead_in(handler):
+    prepare(handler)
+    sample = handler.handle(messages.Block(lead_in=8, steps=5))
+    assert handler._session.count == 13
     assert sample.duration_ns > 0
 
 
-def test_a_block_tells_what_it_takes_to_know_whether_it_counts(host):
-    prepare(host)
-    sample = host.answer(messages.Block(lead_in=1, steps=1000))
+def test_a_block_reports_what_decides_whether_it_is_valid(handler):
+    prepare(handler)
+    sample = handler.handle(messages.Block(lead_in=1, steps=1000))
     assert 0 < sample.busy_ns <= 2 * sample.duration_ns + 10**7
     assert 0 <= sample.slept_ns < 10**7
     assert sample.recaptures == 0
 
 
-def test_a_capture_inside_a_block_is_told_and_one_before_it_is_not(host):
-    prepare(host)
-    host._session.captures_again_after = 14
-    told = [host.answer(messages.Block(lead_in=4, steps=4)).recaptures for _ in "123"]
-    assert told == [0, 1, 0]
+def test_only_captures_within_a_block_are_counted(handler):
+    prepare(handler)
+    handler._session.captures_again_after = 14
+    recaptures = [
+        handler.handle(messages.Block(lead_in=4, steps=4)).recaptures for _ in "123"
+    ]
+    assert recaptures == [0, 1, 0]
 
 
-def test_warming_up_steps_at_least_so_often_and_so_long(host):
-    prepare(host)
-    warm = host.answer(messages.WarmUp(steps=10, seconds=0.01))
-    assert host._session.count >= 20
+def test_a_warm_up_has_a_minimum_number_of_steps_and_duration(handler):
+    prepare(handler)
+    warm = handler.handle(messages.WarmUp(steps=10, seconds=0.01))
+    assert handler._session.count >= 20
     assert warm.captures_count == 1
 
 
-def test_a_profile_takes_as_many_steps_as_asked(host):
-    prepare(host)
-    profiled = host.answer(messages.Profile(steps=7, save_to="nowhere"))
-    assert host._session.count == 7
+def test_a_profile_runs_the_requested_number_of_steps(handler):
+    prepare(handler)
+    profiled = handler.handle(messages.Profile(steps=7, save_to="unused"))
+    assert handler._session.count == 7
     (operation,) = profiled.operations
     assert operation.calls == 7
 
 
-def test_a_slow_kernel_is_repeated_no_longer_than_asked(host):
-    asked = {"size": 1, "dtype": "float32", "device": "cpu", "repeats": 100}
-    began = perf_counter()
-    reach = messages.Reach(limit="bandwidth", **asked, seconds=0.03)
-    shortest = host.answer(reach).seconds
-    assert perf_counter() - began < 0.5
+def test_a_slow_kernel_is_repeated_only_within_the_time_limit(handler):
+    options = {"size": 1, "dtype": "float32", "device": "cpu", "repeats": 100}
+    start = perf_counter()
+    request = messages.MeasurePeak(limit="bandwidth", **options, seconds=0.03)
+    shortest = handler.handle(request).seconds
+    assert perf_counter() - start < 0.5
     assert 0.01 <= shortest < 0.1
 
 
-def test_a_trajectory_is_saved_step_by_step(host, tmp_path):
-    prepare(host)
+def test_a_trajectory_is_saved_step_by_step(handler, tmp_path):
+    prepare(handler)
     state = tmp_path / "state.npz"
     save_arrays(state, {"w": np.zeros(2)})
     request = messages.Trajectory(state=str(state), steps=3, save_in=str(tmp_path))
-    host.answer(request)
+    handler.handle(request)
     assert [float(load_arrays(tmp_path / f"{n}.npz")["loss"]) for n in range(3)] == [
         1.0,
         2.0,
@@ -169,7 +173,7 @@ def test_a_trajectory_is_saved_step_by_step(host, tmp_path):
     assert set(load_arrays(tmp_path / "2.npz")) == {"loss", "parameter:w"}
 
 
-def test_peak_memory_is_this_process_s_own():
+def test_peak_memory_is_that_of_this_process():
     first = worker.peak_rss_bytes()
     block = np.ones(8_000_000)
     assert worker.peak_rss_bytes() >= first

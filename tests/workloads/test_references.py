@@ -1,4 +1,4 @@
-"""The references' gradients are derivatives, and their arithmetics what they say."""
+"""Workloads: gradients of the references, data, configuration, arithmetics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from compare.numerics.einsum import (
 SMALL_CNN = {"data": "synthetic", "image_size": 16, "batch": 4}
 STACK = {"batch": 2, "side": 5, "widths": (2, 4, 3)}
 
-# At sizes small enough to differentiate numerically.
+# Sizes are small enough for numerical differentiation.
 WORKLOADS = {
     "two_layer": ("two_layer", {"batch": 4, "inputs": 6, "hidden": 5, "outputs": 3}),
     "two_layer, large numbers": (
@@ -35,15 +35,18 @@ WORKLOADS = {
     "mlp of one layer": ("mlp", {"batch": 4, "widths": (6, 3)}),
     "stack": ("stack", STACK),
     "stack, even kernel": ("stack", {**STACK, "kernel": 4, "stride": 1}),
-    "stack, stride past the kernel": ("stack", {**STACK, "kernel": 2, "stride": 3}),
-    "stack, pixels left out": ("stack", {**STACK, "side": 6, "stride": 3}),
+    "stack, stride larger than the kernel": (
+        "stack",
+        {**STACK, "kernel": 2, "stride": 3},
+    ),
+    "stack, unused pixels": ("stack", {**STACK, "side": 6, "stride": 3}),
     "stack, wide kernel": ("stack", {**STACK, "kernel": 7, "widths": (1, 2, 3, 2)}),
 }
 
 
 @pytest.fixture(params=WORKLOADS)
 def workload(request):
-    """Each workload, some at several configurations."""
+    """Each workload, some in several configurations."""
     name, config = WORKLOADS[request.param]
     return workloads.build(name, config)
 
@@ -53,7 +56,7 @@ def test_gradients_are_the_derivatives_of_the_loss(workload):
 
 
 def assert_gradients_are_derivatives(workload, reference):
-    """Along random directions, by central differences in float64."""
+    """Compare with central differences along random directions, in float64."""
     rng = np.random.default_rng(3)
     parameters = workload.parameters("float64")
     batch = next(iter(workload.batches("float64")))
@@ -71,7 +74,7 @@ def assert_gradients_are_derivatives(workload, reference):
         ), name
 
 
-def test_parameters_follow_the_gradients(workload):
+def test_the_reference_updates_the_parameters_with_the_gradients(workload):
     parameters = workload.parameters("float64")
     snapshot = workload.reference(parameters, next(iter(workload.batches("float64"))))
     expected = sgd_step(parameters, snapshot.gradients, optimizer=workload.optimizer)
@@ -79,7 +82,7 @@ def test_parameters_follow_the_gradients(workload):
         np.testing.assert_array_equal(value, snapshot.parameters[name])
 
 
-def test_quantities_come_in_the_order_of_a_step(workload):
+def test_quantities_are_in_the_order_of_computation(workload):
     parameters = workload.parameters("float64")
     snapshot = workload.reference(parameters, next(iter(workload.batches("float64"))))
     layers = list(dict.fromkeys(name.split(".")[0] for name in parameters))
@@ -87,8 +90,8 @@ def test_quantities_come_in_the_order_of_a_step(workload):
     assert list(snapshot.gradients) == list(snapshot.parameters) == list(parameters)
 
 
-def test_the_flops_are_those_of_the_products_in_a_step(workload):
-    """Counted where matrices are multiplied: both operands have an axis to sum over."""
+def test_flops_per_step_counts_the_products_of_the_reference(workload):
+    """A product is counted if both operands have an axis to sum over."""
     flops = 0.0
 
     def counting(subscripts, *operands):
@@ -112,7 +115,7 @@ def test_a_respelled_step_has_the_gradients_of_its_own_loss():
 
 
 @pytest.mark.parametrize("side", [8, 9])
-def test_a_respelled_step_is_another_step(side):
+def test_a_respelled_step_gives_other_results(side):
     cnn = workloads.build("cnn", {**SMALL_CNN, "image_size": side})
     parameters = cnn.parameters("float64")
     batch = next(iter(cnn.batches("float64")))
@@ -138,8 +141,8 @@ def test_a_scale_multiplies_the_data(name):
 
 
 @pytest.mark.parametrize("name", ["mlp", "stack"])
-def test_large_numbers_give_the_same_step_in_other_units(name):
-    """Weights move alike at a rate that follows the square of the scale."""
+def test_scaled_data_give_the_same_step_in_other_units(name):
+    """Weights change equally if the rate is divided by the square of the scale."""
     plain, scaled = (
         workloads.build(name, {"scale": scale, "learning_rate": 2.0**-9 / scale**2})
         for scale in (1.0, 2.0**6)
@@ -161,7 +164,7 @@ def test_large_numbers_give_the_same_step_in_other_units(name):
     more=st.integers(0, 6),
     seed=st.integers(0, 1000),
 )
-def test_folding_is_the_transpose_of_taking_windows(size, stride, more, seed):
+def test_folding_is_the_transpose_of_extracting_windows(size, stride, more, seed):
     rng = np.random.default_rng(seed)
     height, width = size + more, size + int(rng.integers(0, 5))
     x = rng.standard_normal((2, height, width, 3))
@@ -174,7 +177,7 @@ def test_folding_is_the_transpose_of_taking_windows(size, stride, more, seed):
     np.testing.assert_allclose(np.vdot(taken, d_taken), np.vdot(x, d_x))
 
 
-def test_everything_follows_from_the_seed(workload):
+def test_initial_parameters_follow_from_the_seed(workload):
     again, other = replace(workload), replace(workload, seed=1)
     name = next(iter(workload.parameters("float32")))
     mine, same, different = (
@@ -184,7 +187,7 @@ def test_everything_follows_from_the_seed(workload):
     assert (mine != different).any()
 
 
-def test_the_same_numbers_are_drawn_in_either_dtype(workload):
+def test_every_dtype_gets_the_same_random_numbers(workload):
     wide, narrow = (next(iter(workload.batches(d))) for d in ("float64", "float32"))
     np.testing.assert_array_equal(wide["inputs"].astype("float32"), narrow["inputs"])
 
@@ -197,7 +200,7 @@ def test_gradient_descent_with_decay_by_hand():
     np.testing.assert_allclose(after["w"], 2.0 - 0.5 * (3.0 + 0.1 * 2.0))
 
 
-def test_an_epoch_shows_each_training_image_at_most_once_in_another_order():
+def test_each_epoch_has_the_same_number_of_images_in_another_order():
     cnn = workloads.build("cnn")
     epochs = [
         np.concatenate([b["targets"] for b in cnn.batches("float32", epoch=e)])
@@ -207,14 +210,14 @@ def test_an_epoch_shows_each_training_image_at_most_once_in_another_order():
     assert (epochs[0] != epochs[1]).any()
 
 
-def test_the_stream_goes_on_past_an_epoch():
+def test_the_stream_continues_after_an_epoch():
     cnn = workloads.build("cnn", {"batch": 1000})
     stream = workloads.stream(cnn, dtype="float32")
     first, second = next(stream), next(stream)
     assert (first["targets"] != second["targets"]).any()
 
 
-def test_training_images_are_normalised_channel_by_channel():
+def test_training_images_are_normalised_per_channel():
     cnn = workloads.build("cnn", {"data": "synthetic", "image_size": 8, "batch": 512})
     images = np.concatenate([b["inputs"] for b in cnn.batches("float64")])
     np.testing.assert_allclose(images.mean((0, 1, 2)), 0, atol=0.05)
@@ -232,12 +235,12 @@ def test_a_staged_workload_is_the_same_workload(tmp_path):
     assert cnn.sizes == staged.sizes
 
 
-def test_more_images_in_a_batch_than_there_are_is_an_error(tmp_path):
+def test_a_batch_larger_than_the_data_is_an_error(tmp_path):
     with pytest.raises(DataError, match="expected at least 5000 images"):
         workloads.build("cnn", {"batch": 5000}).staged(tmp_path)
 
 
-def test_an_unknown_key_names_the_nearest():
+def test_an_unknown_key_suggests_the_nearest():
     with pytest.raises(UsageError, match="did you mean learning_rate"):
         workloads.build("two_layer", {"learning_rat": 1.0})
 
@@ -261,12 +264,12 @@ def test_an_unknown_key_names_the_nearest():
         ("stack", {"widths": ("three", 4)}),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_an_error_that_names_it(name, config):
+def test_the_error_for_an_invalid_value_names_its_key(name, config):
     with pytest.raises(UsageError, match=next(iter(config))):
         workloads.build(name, config)
 
 
-def test_how_many_products_an_element_sums():
+def test_products_summed_counts_the_products_per_element():
     a, b = np.ones((2, 3, 4)), np.ones((4, 5))
     assert count_products("ijk,kl->il", a, b) == 3 * 4
     assert count_products("kl->kl", b) == 1
@@ -274,7 +277,7 @@ def test_how_many_products_an_element_sums():
 
 @settings(max_examples=30)
 @given(st.integers(min_value=0, max_value=10_000))
-def test_the_two_orders_of_summing_differ_by_rounding_alone(seed):
+def test_the_two_orders_of_summing_differ_only_by_rounding(seed):
     rng = np.random.default_rng(seed)
     a, b = rng.standard_normal((5, 300)), rng.standard_normal((300, 4))
     np.testing.assert_allclose(
@@ -284,7 +287,7 @@ def test_the_two_orders_of_summing_differ_by_rounding_alone(seed):
     )
 
 
-def test_a_perturbation_is_of_the_size_that_rounding_may_have():
+def test_a_perturbation_has_the_size_of_rounding_errors():
     rng = np.random.default_rng(0)
     a, b = rng.standard_normal((50, 400)), rng.standard_normal((400, 40))
     unit = 2.0**-24
@@ -296,3 +299,23 @@ def test_a_perturbation_is_of_the_size_that_rounding_may_have():
         narrow - a.astype("float32").astype("float64") @ b.astype("float32")
     )
     assert (rounding < moved).mean() > 0.99
+
+
+def test_a_workload_defines_only_what_it_needs(tmp_path):
+    """Of all workloads, only `cnn` is trained for epochs and reads data."""
+    trainable = {
+        n for n in workloads.WORKLOADS if workloads.is_trainable(workloads.build(n))
+    }
+    assert trainable == {"cnn"}
+    for name in set(workloads.WORKLOADS) - {"cnn"}:
+        workload = workloads.build(name)
+        assert workloads.stage(workload, folder=tmp_path) is workload
+        for member in ("epochs", "validation", "metrics", "staged"):
+            assert not hasattr(workload, member), f"{name}: {member}"
+    assert not list(tmp_path.iterdir())
+
+
+def test_staging_stores_data_in_the_folder(tmp_path):
+    cnn = workloads.build("cnn", {"data": "synthetic", "image_size": 8})
+    staged = workloads.stage(cnn, folder=tmp_path)
+    assert [str(path) for path in tmp_path.iterdir()] == [staged.data]

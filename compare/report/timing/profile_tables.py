@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from compare.contract import OperationKind
 from compare.render.format import (
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from compare.results.cells import Comparison, Line
     from compare.runs.folder import Run
 
-KINDS: tuple[OperationKind, ...] = get_args(OperationKind)
+KINDS: tuple[OperationKind, ...] = tuple(OperationKind)
 PROCESSORS = {"host": "", "device": ", kernels on the device"}
 TOP = 10  # operations shown of a variant
 NAME = 52  # characters shown of an operation's name

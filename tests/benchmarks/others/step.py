@@ -8,7 +8,7 @@ from functools import cache
 from itertools import cycle, islice
 
 from compare import workloads
-from compare.workers.pool import available_cores
+from compare.machine import available_cores
 from compare.workers.worker import PLACED_BATCHES
 from impl_torch import runtime
 from impl_torch.session import Session

@@ -1,4 +1,4 @@
-"""Refusing configurations that no run can use, by the name of the key at fault."""
+"""Checks of a workload's configuration. Their errors name the key that is wrong."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from compare.contract import Workload
 
 
-def at_least(workload: Workload, **least: float) -> None:
-    """Each key is at least so large.
+def require_at_least(workload: Workload, **bounds: float) -> None:
+    """Raise unless the value of each key reaches its bound.
 
     Raises:
-        UsageError: one is smaller.
+        UsageError: A value is smaller.
     """
-    for key, bound in least.items():
+    for key, bound in bounds.items():
         received = getattr(workload, key)
         if not received >= bound:
             raise UsageError(
@@ -26,11 +26,13 @@ def at_least(workload: Workload, **least: float) -> None:
             )
 
 
-def each_at_least(workload: Workload, key: str, *, bound: int, length: int) -> None:
-    """A key is a list of at least so many numbers, each at least so large.
+def require_each_at_least(
+    workload: Workload, key: str, *, bound: int, length: int
+) -> None:
+    """Raise unless a key lists at least `length` numbers, each at least `bound`.
 
     Raises:
-        UsageError: it is not.
+        UsageError: The list is shorter, or a number is smaller.
     """
     received = getattr(workload, key)
     if len(received) < length or min(received) < bound:
@@ -40,11 +42,11 @@ def each_at_least(workload: Workload, key: str, *, bound: int, length: int) -> N
         )
 
 
-def positive(workload: Workload, key: str) -> None:
-    """A key is a finite number above 0.
+def require_positive(workload: Workload, key: str) -> None:
+    """Raise unless the value of a key is a finite number above 0.
 
     Raises:
-        UsageError: it is not.
+        UsageError: The value is not.
     """
     received = getattr(workload, key)
     if not (isfinite(received) and received > 0):

@@ -1,0 +1,283 @@
+"""Both implementation packages provide everything that `compare.contract` requires.
+
+Signatures are read from source, so that this process imports no framework. mypy checks
+the types (see the ``TYPE_CHECKING`` block of each package).
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from compare import contract, quirks
+from compare.contract import Captures, LessonModule, Runtime, Session, SessionFactory
+from compare.frameworks import frameworks
+from compare.study import ladder
+from compare.workloads import WORKLOADS
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = [ROOT / framework.package for framework in frameworks().values()]
+each_package = pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.name)
+
+# Where a package provides the members of each protocol: a file, a class in it.
+PLACES = {
+    contract.ImplementationPackage: ("__init__.py", ""),
+    contract.SessionModule: ("session.py", ""),
+    contract.Session: ("session.py", "Session"),
+    contract.Runtime: ("runtime.py", ""),
+    contract.ModelsModule: ("models/__init__.py", ""),
+    contract.QuirksModule: ("quirks/__init__.py", ""),
+}
+VALUE = "a value"  # a constant, a class or a submodule: it has no parameters to compare
+
+Shape = list[tuple[str, str]] | str
+
+
+def members_of(protocol: type) -> dict[str, Shape]:
+    """Return the members of a protocol, with names and kinds of their parameters."""
+    found: dict[str, Shape] = {}
+    for cls in protocol.__mro__:
+        if not getattr(cls, "_is_protocol", False) or cls is Protocol:
+            continue
+        for name, member in vars(cls).items():
+            if isinstance(member, property):
+                found[name] = VALUE
+            elif inspect.isfunction(member) and not name.startswith("_"):
+                found[name] = shape_of(member)
+    return found
+
+
+def shape_of(function: object) -> Shape:
+    """Return names and kinds of a function's parameters, without `self`."""
+    parameters = inspect.signature(function).parameters.values()
+    return [(p.name, p.kind.name) for p in parameters if p.name != "self"]
+
+
+def provided(body: list[ast.stmt]) -> dict[str, Shape]:
+    """Return what a module or a class defines, as `members_of` does."""
+    found: dict[str, Shape] = {}
+    for node in body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = written_shape(node.args)
+        elif isinstance(node, ast.ClassDef):
+            found[node.name] = VALUE
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {ast.unparse(target): VALUE for target in targets}
+    return found
+
+
+def written_shape(arguments: ast.arguments) -> Shape:
+    """Return names and kinds of parameters, from source."""
+    kinds = {
+        "POSITIONAL_ONLY": arguments.posonlyargs,
+        "POSITIONAL_OR_KEYWORD": arguments.args,
+        "VAR_POSITIONAL": [arguments.vararg] if arguments.vararg else [],
+        "KEYWORD_ONLY": arguments.kwonlyargs,
+        "VAR_KEYWORD": [arguments.kwarg] if arguments.kwarg else [],
+    }
+    return [
+        (argument.arg, kind)
+        for kind, group in kinds.items()
+        for argument in group
+        if argument.arg != "self"
+    ]
+
+
+def definitions(package: Path, file: str, name: str = "") -> dict[str, Shape]:
+    """Return what a file of a package defines, or a class in it."""
+    path = package / file
+    if not path.exists():
+        return {}
+    body = ast.parse(path.read_text("utf-8")).body
+    if name:
+        classes = [n for n in body if isinstance(n, ast.ClassDef) and n.name == name]
+        body = classes[0].body if classes else []
+    found = provided(body)
+    if path.name == "__init__.py":
+        modules = [*path.parent.glob("*.py"), *path.parent.glob("*/__init__.py")]
+        for module in modules:
+            is_package = module.name == "__init__.py"
+            found[module.parent.name if is_package else module.stem] = VALUE
+    return found
+
+
+def violations(package: Path, protocol: type, place: tuple[str, str]) -> list[str]:
+    """Return how a package deviates from a protocol; empty if it conforms."""
+    there = definitions(package, *place)
+    return [
+        f"{package.name}: {'.'.join(filter(None, place))}: {name}: "
+        f"expected {shape}; found {there.get(name, 'nothing')}"
+        for name, shape in members_of(protocol).items()
+        if there.get(name) != shape
+    ]
+
+
+@each_package
+@pytest.mark.parametrize("protocol", PLACES, ids=lambda p: p.__name__)
+def test_a_package_provides_every_member_of_a_protocol(package, protocol):
+    assert members_of(protocol)
+    assert not violations(package, protocol, PLACES[protocol])
+
+
+@each_package
+def test_the_session_class_takes_the_arguments_of_a_session_factory(package):
+    constructor = definitions(package, "session.py", "Session")["__init__"]
+    assert constructor == shape_of(SessionFactory.__call__)
+
+
+@each_package
+def test_every_limit_of_the_machine_has_a_kernel_with_the_required_arguments(package):
+    tree = ast.parse((package / "runtime.py").read_text("utf-8"))
+    (table,) = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "LIMITS"
+    ]
+    kernels = {
+        key.value: value.id for key, value in zip(table.keys, table.values, strict=True)
+    }
+    assert set(kernels) == set(contract.LIMITS)
+    defined = definitions(package, "runtime.py")
+    for kernel in kernels.values():
+        assert defined[kernel] == shape_of(contract.LimitKernel.__call__)
+
+
+@each_package
+def test_every_declared_mode_has_a_function_with_the_same_arguments(package):
+    (framework,) = [f for f in frameworks().values() if f.package == package.name]
+    defined = definitions(package, "modes.py")
+    expected = [
+        ("objective", "POSITIONAL_OR_KEYWORD"),
+        ("optimizer", "KEYWORD_ONLY"),
+        ("example", "KEYWORD_ONLY"),
+    ]
+    for mode in framework.modes:
+        assert defined.get(mode.name.replace("-", "_")) == expected, mode.name
+        assert mode.captures in set(Captures) - {Captures.NOT_CAPTURED}
+        assert (mode.family == "dynamic") == (mode.captures is Captures.NONE)
+
+
+@each_package
+def test_every_workload_has_its_model(package):
+    tree = ast.parse((package / "models" / "__init__.py").read_text("utf-8"))
+    (table,) = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MODELS"
+    ]
+    assert {key.value for key in table.keys} == set(WORKLOADS)
+    assert all((package / "models" / f"{name}.py").exists() for name in WORKLOADS)
+
+
+@each_package
+@pytest.mark.parametrize("name", ladder.names())
+def test_every_lesson_is_a_program_with_a_main_function(package, name):
+    place = (f"lessons/{name}.py", "")
+    assert not violations(package, LessonModule, place)
+
+
+@each_package
+def test_every_spelling_of_a_quirk_is_a_function(package):
+    (framework,) = [f for f in frameworks().values() if f.package == package.name]
+    for name in quirks.names():
+        entry = quirks.find(name)
+        impossible = entry.quirk.impossible.get(framework.name, {})
+        defined = definitions(package, f"quirks/{name}.py")
+        missing = set(entry.spellings) - set(impossible) - set(defined)
+        assert not missing, f"{package.name}: {name}: {missing}"
+
+
+# Incomplete packages: the check above must reject them.
+INCOMPLETE = {
+    "a missing function": (
+        "def mark(*, device): ...",
+        "",
+        "mark: expected [('device', 'KEYWORD_ONLY')]; found nothing",
+    ),
+    "another name of a parameter": (
+        "def configure(*, threads): ...",
+        "def configure(*, count): ...",
+        "configure: expected [('threads', 'KEYWORD_ONLY')]; "
+        "found [('count', 'KEYWORD_ONLY')]",
+    ),
+    "another kind of a parameter": (
+        "def missing(*, device): ...",
+        "def missing(device): ...",
+        "found [('device', 'POSITIONAL_OR_KEYWORD')]",
+    ),
+    "a missing constant": (
+        "LIMITS = {}",
+        "",
+        "LIMITS: expected a value; found nothing",
+    ),
+}
+RUNTIME = """
+LIMITS = {}
+def configure(*, threads): ...
+def missing(*, device): ...
+def versions(): ...
+def settings(): ...
+def mark(*, device): ...
+def between_ns(start, end): ...
+def peak_device_bytes(*, device): ...
+def reserved_bytes(*, device): ...
+def forget_peak(*, device): ...
+"""
+
+
+def planted_package(folder: Path, runtime: str) -> Path:
+    """Return a package that has only a runtime."""
+    package = folder / "impl_planted"
+    package.mkdir()
+    (package / "runtime.py").write_text(runtime)
+    return package
+
+
+def test_a_complete_runtime_is_accepted(tmp_path):
+    package = planted_package(tmp_path, RUNTIME)
+    assert not violations(package, Runtime, PLACES[Runtime])
+
+
+@pytest.mark.parametrize("case", INCOMPLETE)
+def test_an_incomplete_runtime_is_rejected(tmp_path, case):
+    original, replacement, expected = INCOMPLETE[case]
+    assert original in RUNTIME
+    package = planted_package(tmp_path, RUNTIME.replace(original, replacement))
+    (found,) = violations(package, Runtime, PLACES[Runtime])
+    assert expected in found
+
+
+def test_a_missing_module_is_rejected(tmp_path):
+    package = planted_package(tmp_path, RUNTIME)
+    found = violations(package, Session, PLACES[Session])
+    assert len(found) == len(members_of(Session))
+
+
+class LargerRuntime(Runtime, Protocol):
+    """A future version of the protocol, with one more member."""
+
+    def temperature(self, *, device: str) -> float:
+        """Return a member that no package has yet."""
+
+
+@each_package
+def test_a_new_member_of_a_protocol_is_found_missing(package):
+    (found,) = violations(package, LargerRuntime, PLACES[Runtime])
+    assert "temperature: expected [('device', 'KEYWORD_ONLY')]; found nothing" in found
+
+
+def test_every_attribute_of_the_runtime_that_the_worker_uses_is_in_the_contract():
+    tree = ast.parse((ROOT / "compare" / "workers" / "worker.py").read_text("utf-8"))
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and ast.unparse(node.value) in {"self._runtime", "runtime"}
+    }
+    assert used
+    assert used <= set(members_of(Runtime))
