@@ -84,6 +84,13 @@ def system_and_architecture(system: str) -> str:
     return f"{name} {found[-1]}" if found else name
 
 
+def available_cores() -> list[int]:
+    """Return the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
 def installed_version(package: str) -> str:
     """Return the version of a distribution without importing it."""
     try:

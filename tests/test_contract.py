@@ -175,7 +175,7 @@ def test_every_workload_has_its_model(package):
 
 
 @each_package
-@pytest.mark.parametrize("name", ladder.names())
+@pytest.mark.parametrize("name", ladder.lesson_names())
 def test_every_lesson_is_a_program_with_a_main_function(package, name):
     place = (f"lessons/{name}.py", "")
     assert not violations(package, LessonModule, place)
@@ -184,8 +184,8 @@ def test_every_lesson_is_a_program_with_a_main_function(package, name):
 @each_package
 def test_every_spelling_of_a_quirk_is_a_function(package):
     (framework,) = [f for f in frameworks().values() if f.package == package.name]
-    for name in quirks.names():
-        entry = quirks.find(name)
+    for name in quirks.quirk_names():
+        entry = quirks.find_quirk(name)
         impossible = entry.quirk.impossible.get(framework.name, {})
         defined = definitions(package, f"quirks/{name}.py")
         missing = set(entry.spellings) - set(impossible) - set(defined)

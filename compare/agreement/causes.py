@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from compare.agreement.examine import Disagreement
-    from compare.contract import Array, Arrays, Batch, Dtype, Reference, Workload
+    from compare.contract import (
+        Array,
+        Arrays,
+        Batch,
+        Dtype,
+        Reference,
+        ReferencedWorkload,
+    )
 
 OTHER_BATCHES = 20  # how many of the first batches a step may have mistaken for its own
 REPEATS = (2, 3)  # steps that gradients may have gathered over

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
     from compare.contract import Arrays, Dtype
     from compare.runs.rows import Finding
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def examine(
             found += gate
             save_arrays(folder / "repeated.npz", taken)
         judged(taken, each, forced[:number])
-    worker.ask(
+    worker.request(
         messages.Trajectory(
             state=str(free[0].state), steps=len(free), save_in=str(folder)
         ),
@@ -92,7 +92,7 @@ def request_snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arr
     request = messages.TakeSnapshot(
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
-    worker.ask(request, messages.Done)
+    worker.request(request, messages.Done)
     return take_saved(path)
 
 
@@ -107,7 +107,7 @@ def request_activations(worker: Worker, *, expected: Expected, folder: Path) -> 
     request = messages.TakeActivations(
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
-    worker.ask(request, messages.Done)
+    worker.request(request, messages.Done)
     return {f"activation:{n}": array for n, array in take_saved(path).items()}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from compare.agreement import causes, examine, judge
 from compare.errors import CompareError
 from compare.runs.words import Check
-from compare.workers.pool import CannotRunError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from compare.agreement.causes import Cause
     from compare.agreement.examine import Examination
     from compare.agreement.expectation import Expected
-    from compare.contract import Arrays, Dtype, Workload
+    from compare.contract import Arrays, Dtype, ReferencedWorkload
     from compare.runs.rows import Finding
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,7 +102,7 @@ def run_catalogue(entries: Sequence[Entry]) -> CatalogueRun:
 
 
 def run_with_workers(
-    entries: Sequence[Entry], *, launcher: Launcher, folder: Path
+    entries: Sequence[Entry], *, launcher: WorkerPool, folder: Path
 ) -> CatalogueRun:
     """Run all spellings of these quirks with the workers of a launcher."""
     versions: dict[str, str] = {}
@@ -209,7 +209,7 @@ def _compute_arrays(
         check=Check.STEP, step=0, state=state, arrays=state, tolerance={}, floor={}
     )
     outputs = examine.request_activations(worker, expected=at_start, folder=folder)
-    worker.ask(
+    worker.request(
         messages.Trajectory(state=str(state), steps=STEPS, save_in=str(folder)),
         messages.Done,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compare import machine
 from compare.frameworks import check_need, find_missing_framework, frameworks
-from compare.workers.pool import available_cores
+from compare.machine import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from compare.pipeline.context import Expectations, RunContext
     from compare.runs.record import Cell
     from compare.runs.rows import Finding
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 PROOF: Dtype = "float64"  # where any real difference is far larger than rounding
 
@@ -188,7 +188,7 @@ def check_dtype(
         request = context.record.request
         if (cell.device, cell.dtype) == (request.device, request.dtype):
             found.learning.extend(train(context, cell, worker=worker))
-        described = worker.ask(messages.Describe(), messages.Description)
+        described = worker.request(messages.Describe(), messages.Description)
         cell.captures = plan.captures(cell.family, measured=described.captures)
     difference = locate.locate_first_difference(
         examined,
@@ -217,11 +217,12 @@ def check_dtype(
 def train(context: RunContext, cell: Cell, *, worker: Worker) -> list[LearningRow]:
     """Train the session for all epochs of its workload; return one row per epoch."""
     staged = context.staged[cell.workload]
-    epochs = workloads.build(staged.name, staged.config).epochs
+    workload = workloads.build(staged.name, staged.config)
+    epochs = workload.epochs if workloads.is_trainable(workload) else 0
     found = []
     for epoch in range(epochs):
         context.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
-        learned = worker.ask(messages.Epoch(epoch=epoch), messages.Learned)
+        learned = worker.request(messages.Epoch(epoch=epoch), messages.EpochDone)
         found.append(
             LearningRow(
                 workload=cell.workload,

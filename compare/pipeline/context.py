@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from compare.runs.progress import Reporter
     from compare.runs.record import Cell, RunRecord, WorkloadRequest
     from compare.runs.words import Status
-    from compare.workers.pool import Launcher
+    from compare.workers.pool import WorkerPool
 
     # (workload label, dtype) -> its reference results, computed in the background.
     Expectations = Mapping[tuple[str, Dtype], Future[list[Expected]]]

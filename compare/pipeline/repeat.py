@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from compare.contract import Arrays
     from compare.pipeline.context import Expectations, RunContext
     from compare.runs.record import Cell
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 THREAD_COUNTS = (1, 2)  # tried in addition to the run's own
 
@@ -87,7 +87,7 @@ def rerun_in(
 ) -> None:
     """Repeat every cell's first step in one place; a failure becomes a note."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
-    with context.launcher.start(
+    with context.launcher.with_threads(place.threads).start(
         place.framework,
         cores=cores,
         cache=context.compile_cache(place.framework),

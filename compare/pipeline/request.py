@@ -9,13 +9,13 @@ from compare import workloads
 from compare.contract import DEVICES, DTYPES
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
+from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration, parse_percentage
 from compare.pipeline.suites.suite import load_suite
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.timing import stopping
 from compare.wording import join_words
-from compare.workers.pool import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

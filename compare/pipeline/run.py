@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
+from compare.machine import available_cores
 from compare.pipeline import agree, plan, profile
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
@@ -21,7 +22,8 @@ from compare.runs.tables import PROFILE, SAMPLES, append_rows
 from compare.runs.words import NoteKind, Status
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import measured_of
-from compare.workers.pool import COMMAND, Launcher, available_cores
+from compare.workers.pool import WorkerPool
+from compare.workers.process import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,10 +150,10 @@ def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None
             f"expected the machine that the run was started on; this one differs "
             f"({'; '.join(changed)}). Start a new run here"
         )
-    if record.request.threads > len(machine.available_cores()):
+    if record.request.threads > len(available_cores()):
         raise RunError(
             f"this run uses {record.request.threads} threads; "
-            f"{len(machine.available_cores())} processors are usable here"
+            f"{len(available_cores())} processors are usable here"
         )
 
 
@@ -161,7 +163,8 @@ def stage(context: RunContext) -> None:
         context.reporter.advance(f"reading the data of {request.label}")
         folder = context.scratch / "data" / request.label
         folder.mkdir(parents=True)
-        workload = workloads.build(request.name, request.config).staged(folder)
+        built = workloads.build(request.name, request.config)
+        workload = workloads.stage(built, folder=folder)
         context.record.flops_per_step[request.label] = workload.flops_per_step
         # A workload is its fields: the worker builds it again from them.
         config = dataclasses.asdict(workload)  # type: ignore[call-overload]

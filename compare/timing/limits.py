@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from compare.contract import Device, Dtype, Limit
     from compare.runs.record import RunRecord
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 MATRIX_SIZE = {"cpu": 1024, "cuda": 8192}  # the product takes longer than its dispatch
 CACHES = 4  # size of an array in largest caches, as STREAM requires
@@ -68,7 +68,7 @@ def measure_peak(
     peaks = []
     for framework, worker in workers.items():
         with suppress(WorkerError):  # its cell has been measured already
-            seconds = worker.ask(request, messages.Elapsed).seconds
+            seconds = worker.request(request, messages.Elapsed).seconds
             peaks.append(Peak(per_second=work / seconds, framework=framework))
     return max(peaks, key=lambda peak: peak.per_second, default=None)
 

@@ -33,7 +33,7 @@ from compare.workloads.images.loading import (
     save_images,
     split_positions,
 )
-from compare.workloads.limits import at_least, positive
+from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,8 +88,8 @@ def _softmax_twice(
 class _Spelling:
     """The parts of a step in which models are often ported wrongly."""
 
-    padding: Padding = half_kernel
-    turned: Turn = unturned
+    padding: Padding = pad_half_kernel
+    transform: KernelTransform = keep_kernel
     loss: Loss = _cross_entropy
 
 
@@ -213,18 +213,15 @@ class Cnn:
     def respelled(self) -> Mapping[str, Reference]:
         """Return steps with one mistake that is common when a model is ported."""
         mistakes = {
-            "same_padding": _Spelling(padding=same),
-            "kernel_layout": _Spelling(turned=height_for_width),
-            "convolution_flip": _Spelling(turned=flipped),
+            "same_padding": _Spelling(padding=pad_same),
+            "kernel_layout": _Spelling(transform=transpose_kernel),
+            "convolution_flip": _Spelling(transform=flip_kernel),
             "cross_entropy_reduction": _Spelling(loss=_sum_over_batch),
             "softmax_twice": _Spelling(loss=_softmax_twice),
         }
         return {
-            "same_padding": partial(self._step, padding=pad_same),
-            "kernel_layout": partial(self._step, transform=transpose_kernel),
-            "convolution_flip": partial(self._step, transform=flip_kernel),
-            "cross_entropy_reduction": partial(self._step, loss_of=_summed),
-            "softmax_twice": partial(self._step, loss_of=_softmax_twice),
+            name: partial(self._step, spelling=spelling)
+            for name, spelling in mistakes.items()
         }
 
     def reference(
@@ -244,13 +241,14 @@ class Cnn:
         batch: Batch,
         *,
         einsum: Einsum = matmul_einsum,
-        memory: Mapping[str, Array] = {},  # noqa: ARG002 - plain SGD remembers nothing
-        padding: Padding = pad_half_kernel,
-        transform: KernelTransform = keep_kernel,
-        loss_of: Loss = _cross_entropy,
+        memory: Mapping[str, Array] = {},  # noqa: ARG002 - plain SGD has no state
+        spelling: _Spelling = _Spelling(),
     ) -> Snapshot:
         chain = ConvolutionChain(
-            names=LAYERS, stride=STRIDE, padding=padding, transform=transform
+            names=LAYERS,
+            stride=STRIDE,
+            padding=spelling.padding,
+            transform=spelling.transform,
         )
         layers = chain.forward(batch["inputs"], parameters, einsum=einsum)
         z = layers[-1].outputs

@@ -15,7 +15,11 @@ import numpy as np
 from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
-from compare.workloads.limits import at_least, each_at_least, positive
+from compare.workloads.requirements import (
+    require_at_least,
+    require_each_at_least,
+    require_positive,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +103,7 @@ class Mlp:
         batch: Batch,
         *,
         einsum: Einsum = matmul_einsum,
-        memory: Mapping[str, Array] = {},  # noqa: ARG002 - nothing is remembered
+        memory: Mapping[str, Array] = {},  # noqa: ARG002 - the optimizer has no state
     ) -> Snapshot:
         """Compute one training step, with gradients from autograd."""
         from compare.numerics import differentiation  # noqa: PLC0415 - parent only

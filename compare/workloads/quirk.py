@@ -17,7 +17,7 @@ from compare.contract import Optimizer, Snapshot
 from compare.errors import UsageError, unknown_name
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
-from compare.workloads.limits import at_least, positive
+from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,7 +17,11 @@ from compare.contract import Optimizer, Snapshot
 from compare.numerics.convolution import ConvolutionChain
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
-from compare.workloads.limits import at_least, each_at_least, positive
+from compare.workloads.requirements import (
+    require_at_least,
+    require_each_at_least,
+    require_positive,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -116,7 +120,7 @@ class Stack:
         batch: Batch,
         *,
         einsum: Einsum = matmul_einsum,
-        memory: Mapping[str, Array] = {},  # noqa: ARG002 - nothing is remembered
+        memory: Mapping[str, Array] = {},  # noqa: ARG002 - the optimizer has no state
     ) -> Snapshot:
         """One training step, its gradients by hand."""
         chain = ConvolutionChain(names=self._layers, stride=self.stride)

@@ -14,7 +14,7 @@ import numpy as np
 from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
-from compare.workloads.limits import at_least, positive
+from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +99,7 @@ class TwoLayer:
         batch: Batch,
         *,
         einsum: Einsum = matmul_einsum,
-        memory: Mapping[str, Array] = {},  # noqa: ARG002 - gradient descent remembers nothing
+        memory: Mapping[str, Array] = {},  # noqa: ARG002 - the optimizer has no state
     ) -> Snapshot:
         """Compute one training step, with gradients derived by hand."""
         x, y = batch["inputs"], batch["targets"]

@@ -38,7 +38,7 @@ from scipy.stats import ttest_ind
 from statsmodels.stats.proportion import proportion_confint
 
 from compare.frameworks import frameworks
-from compare.machine import installed_version, machine
+from compare.machine import available_cores, installed_version, machine
 from compare.pipeline.plan import plan
 from compare.runs.progress import Reporter
 from compare.runs.record import CONTROL, RunRecord, utc_now
@@ -46,7 +46,8 @@ from compare.stats.estimates import ALPHA, MIN_LAUNCHES, p_value_of_difference
 from compare.stats.paired import launch_estimates, log_ratios
 from compare.timing import launching
 from compare.timing.step_times import log_step_times
-from compare.workers.pool import Launcher, available_cores, worker_environment
+from compare.workers.pool import WorkerPool
+from compare.workers.process import worker_environment
 from tests.support.requested import TWO_LAYER, requested
 
 ROOT = Path(__file__).parents[2]

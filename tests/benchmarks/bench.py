@@ -13,7 +13,7 @@ from pathlib import Path
 
 from compare.frameworks import frameworks
 from compare.runs.folder import unused_folder
-from compare.workers.pool import worker_environment
+from compare.workers.process import worker_environment
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -66,7 +66,7 @@ def check_agreement(session, *, expected):
     taken = messages.TakeSnapshot(
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
-    session.answer(taken)
+    session.handle(taken)
     received = examine.take_saved(path)
     findings = judge.judge(received, expected=expected, dtype=DTYPE)
     verdict = Verdict.AGREES if judge.agrees(findings) else Verdict.DISAGREES

@@ -12,6 +12,7 @@ from compare import machine, workloads
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import find_missing_requirement, frameworks
+from compare.machine import available_cores
 from compare.pipeline.suites.suite import load_suite
 from compare.pytest_benchmark.document import Circumstances
 from compare.workers import messages
@@ -85,7 +86,8 @@ def staged(tmp_path_factory):
 
 
 def _stage(request, *, folder):
-    workload = workloads.build(request.name, request.config).staged(folder)
+    workload = workloads.build(request.name, request.config)
+    workload = workloads.stage(workload, folder=folder)
     try:
         expected, _ = expectations(workload, dtype=DTYPE, steps=1, folder=folder)
     except CompareError:
@@ -101,7 +103,7 @@ def host(staged, pytestconfig):
     framework = frameworks()[pytestconfig.getoption("--framework")]
     here = machine.machine()
     del here["workers started at a time"]  # there is only this one
-    hosting = Host()
+    hosting = RequestHandler()
     hello = messages.Hello(
         package=framework.package, threads=1, cores=available_cores()[-1:]
     )

@@ -22,6 +22,7 @@ from time import perf_counter_ns
 
 from compare import workloads
 from compare.frameworks import find_missing_requirement, frameworks
+from compare.machine import available_cores
 from compare.stats.estimates import hodges_lehmann, ratio_interval
 from compare.workers import messages
 from compare.workers.process import worker_environment

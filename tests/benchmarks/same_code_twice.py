@@ -31,7 +31,7 @@ from compare.runs.tables import TIMING
 from compare.timing import launching, stopping
 from compare.timing.order import balanced_orders
 from compare.timing.tables import compute_tables
-from compare.workers.pool import Launcher
+from compare.workers.pool import WorkerPool
 from tests.support.requested import requested
 
 PLANTED = "planted"

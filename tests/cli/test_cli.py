@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 import compare
+from compare.machine import available_cores
 from compare.runs.tables import TABLES
-from compare.workers.pool import available_cores
 
 ROOT = Path(__file__).parents[2]
 BOTH = [pytest.mark.torch, pytest.mark.tf]

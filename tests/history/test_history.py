@@ -136,7 +136,7 @@ def test_runs_that_cannot_be_used_are_left_out_with_the_reason(tmp_path):
     reasons = {each.name: each.reason for each in history.left_out}
     assert reasons.keys() == {"2026-03-02-000000", "damaged", "old", "agreed"}
     assert reasons["2026-03-02-000000"] == "stopped before it finished"
-    assert "damaged or not ours" in reasons["damaged"]
+    assert "damaged or no run of graph-compare" in reasons["damaged"]
     assert "schema_version: expected" in reasons["old"]
     assert reasons["agreed"] == "nothing was timed"
 

@@ -104,7 +104,7 @@ def test_the_remedy_for_a_missing_framework_is_printed_in_full(monkeypatch, cons
     def not_installed(framework):
         return f"{framework.module} is not installed; {framework.install}"
 
-    monkeypatch.setattr(parity, "not_installed", not_installed)
+    monkeypatch.setattr(parity, "find_missing_framework", not_installed)
     entry = quirks.find_quirk("same_padding")
     run = parity.run_catalogue([entry])
     print_measurement(entry, run.results["same_padding"], console)

@@ -40,7 +40,7 @@ from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.runs.rows import Finding
-    from compare.workers.pool import Worker
+    from compare.workers.process import Worker
 
 ROOT = Path(__file__).parents[2]
 STEPS = 3
@@ -106,7 +106,7 @@ def run_soak(
     for number in requested:
         if number not in finished:
             groups[variant_of(number)].append(number)
-    launcher = Launcher(
+    launcher = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
     )
     soak = Soak(
@@ -179,7 +179,7 @@ def check_configuration(
                 folder=Path(scratch) / "expected",
             )
             expected_done = monotonic()
-            worker.ask(prepare, messages.Prepared)
+            worker.request(prepare, messages.Prepared)
             findings = examine.examine(
                 worker,
                 expected=expected,

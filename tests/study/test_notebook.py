@@ -16,7 +16,7 @@ from compare.study import program
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.notebook import build_notebook, format_notebook, notebook_file
-from compare.workers.pool import worker_environment
+from compare.workers.process import worker_environment
 from tests.support.programs import parametrize_programs
 
 ROOT = Path(__file__).parents[2]

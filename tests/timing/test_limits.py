@@ -7,6 +7,7 @@ import pytest
 from compare.contract import LIMITS
 from compare.errors import WorkerError
 from compare.frameworks import frameworks
+from compare.machine import available_cores
 from compare.runs.record import RunRecord
 from compare.timing import limits
 from compare.workers.pool import WorkerPool
@@ -19,7 +20,7 @@ class FakeWorker:
     def __init__(self, seconds):
         self.seconds = seconds
 
-    def ask(self, request, reply):
+    def request(self, request, reply):
         self.request = request
         return reply(seconds=self.seconds)
 
@@ -27,7 +28,7 @@ class FakeWorker:
 class CrashedWorker:
     """Raises the error of a worker that has exited."""
 
-    def ask(self, request, reply):
+    def request(self, request, reply):
         raise WorkerError("the worker was killed by SIGKILL")
 
 
@@ -87,7 +88,7 @@ def test_the_record_keeps_the_highest_rate():
     ],
 )
 def test_the_kernels_of_a_framework_reach_plausible_limits(framework, tmp_path):
-    launcher = Launcher(
+    launcher = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=tmp_path / "logs"
     )
     with launcher.start(

@@ -38,7 +38,7 @@ def test_a_round_is_a_row_and_a_variant_a_column():
 
 def test_a_voided_block_is_missing_from_its_round_only():
     voided = samples()
-    voided.loc[3, "void"] = VoidReason.SLEPT
+    voided.loc[3, "void"] = VoidReason.ASLEEP
     steps = log_step_times(voided)
     assert np.isnan(steps.loc[(0, 1), "torch/script"])
     assert steps.isna().sum().sum() == 1

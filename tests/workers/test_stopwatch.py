@@ -37,7 +37,7 @@ def main():
 def result(tmp_path):
     path = tmp_path / "program.py"
     path.write_text(insert_timers(textwrap.dedent(PROGRAM)))
-    return stopwatch.run(path, name="some.lesson")
+    return stopwatch.run_program(path, name="some.lesson")
 
 
 def test_returned_values_become_arrays(result):
