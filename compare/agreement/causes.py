@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare import quirks, workloads
-from compare.agreement.expectation import wide
+from compare.agreement.expectation import as_float64
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
@@ -78,12 +78,12 @@ class Evidence:
     @cached_property
     def state(self) -> Arrays:
         """The parameters that were loaded before it, or before the trajectory."""
-        return wide(load_arrays(self.disagreement.expected.state))
+        return as_float64(load_arrays(self.disagreement.expected.state))
 
     def batch(self, step: int) -> Batch:
         """The batch of a step."""
         stream = workloads.stream(self.workload, dtype=self.dtype)
-        return wide(next(islice(stream, step, None)))
+        return as_float64(next(islice(stream, step, None)))
 
     def run(
         self,
@@ -102,7 +102,7 @@ class Evidence:
         stream = workloads.stream(self.workload, dtype=self.dtype)
         for batch in islice(stream, self.step + 1):
             now = reference(
-                parameters, wide(batch), einsum=matmul_einsum, memory=memory
+                parameters, as_float64(batch), einsum=matmul_einsum, memory=memory
             )
             parameters, memory = now.parameters, now.memory
         return dict(now.quantities())
@@ -181,7 +181,7 @@ def _remembering_optimizer(evidence: Evidence) -> Iterator[Cause]:
     history.append((evidence.disagreement.expected, 1))
     memory: Arrays = {}
     for each, times in history:
-        state, batch = wide(load_arrays(each.state)), evidence.batch(each.step)
+        state, batch = as_float64(load_arrays(each.state)), evidence.batch(each.step)
         for _ in range(times):
             memory = reference(state, batch, einsum=matmul_einsum, memory=memory).memory
     if memory and evidence.explained_by(evidence.run(reference, memory=memory)):

@@ -68,7 +68,7 @@ class Arithmetic:
 
     einsum: Einsum
     store: Callable[[Array], Array]
-    wide: bool = True  # in float64, whatever the cell's dtype
+    is_wide: bool = True  # in float64, whatever the cell's dtype
 
 
 def expectations(
@@ -172,7 +172,7 @@ def _in_its_own(dtype: Dtype) -> Arithmetic:
         if is_16_bit(dtype)
         else sequential_einsum,
         store=lambda array: round_to_dtype(array, dtype),
-        wide=False,
+        is_wide=False,
     )
 
 
@@ -186,7 +186,7 @@ def _run(
     """One snapshot after another, each from where the last one ended."""
     parameters = load_arrays(state)
     memory: Arrays = {}
-    convert = wide if arithmetic.wide else dict
+    convert = as_float64 if arithmetic.is_wide else dict
     for batch in batches:
         snapshot = workload.reference(
             convert(parameters),
@@ -279,7 +279,7 @@ def _within_range(arrays: dict[str, Array], *, step: int, dtype: Dtype) -> None:
             )
 
 
-def wide(arrays: Arrays | Batch) -> Arrays:
+def as_float64(arrays: Arrays | Batch) -> Arrays:
     """The same numbers in float64, where exact arithmetic is at home."""
     return {
         name: array.astype("float64") if array.dtype.kind == "f" else array

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.agreement.examine import take_saved
-from compare.agreement.expectation import wide
+from compare.agreement.expectation import as_float64
 from compare.numerics.arrays import save_arrays
 from compare.numerics.convolution import extract_windows
 from compare.numerics.dtypes import round_to_dtype
@@ -72,7 +72,7 @@ def operands() -> Arrays:
 
 def expected(given: Arrays) -> dict[str, Any]:
     """What each operation gives, exactly."""
-    known = wide(given)
+    known = as_float64(given)
     taken = extract_windows(known["images"], size=3, stride=1)
     return {
         "matrix product": matmul_einsum("ik,jk->ij", known["matrix"], known["matrix"]),

@@ -123,7 +123,7 @@ def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
     from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
 
     request = build_request(options, timed=timed)
-    cells = plan.plan(request)
+    cells = plan.plan_cells(request)
     return RunRecord(
         run_id=new_run_id(),
         created=utc_now(),

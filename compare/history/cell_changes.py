@@ -15,7 +15,7 @@ from compare.render.format import count, known, seconds, size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from compare.results.cells import Line
+    from compare.results.cells import CellResult
     from compare.runs.rows import TimingRow
 
 NOTABLE = 1.10  # costs closer than this are the same to a user
@@ -32,7 +32,7 @@ WORSE_IF_MORE = {"recaptures": "recaptures", "graph_breaks": "graph breaks"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alteration:
+class CellChange:
     """One thing about a cell that is not as it was."""
 
     what: str
@@ -41,10 +41,10 @@ class Alteration:
     is_regression: bool = False
 
 
-def alterations(before: Line, after: Line) -> Iterator[Alteration]:
+def find_cell_changes(before: CellResult, after: CellResult) -> Iterator[CellChange]:
     """Everything notable but step times, the most serious first."""
     if before.state != after.state:
-        yield Alteration(
+        yield CellChange(
             what="outcome",
             before=_outcome(before),
             after=_outcome(after),
@@ -59,16 +59,16 @@ def alterations(before: Line, after: Line) -> Iterator[Alteration]:
         yield from _costs(before.timing, after.timing)
 
 
-def _outcome(line: Line) -> str:
+def _outcome(line: CellResult) -> str:
     return f"{line.state}: {line.brief_reason}" if line.is_missing else line.state
 
 
-def _agreement(before: Line, after: Line) -> Iterator[Alteration]:
+def _agreement(before: CellResult, after: CellResult) -> Iterator[CellChange]:
     one, other = (
         line.agreement.agrees if line.agreement else None for line in (before, after)
     )
     if one is not other:
-        yield Alteration(
+        yield CellChange(
             what="agreement",
             before=AGREEMENT[one],
             after=AGREEMENT[other],
@@ -76,9 +76,9 @@ def _agreement(before: Line, after: Line) -> Iterator[Alteration]:
         )
 
 
-def _captures(before: Line, after: Line) -> Iterator[Alteration]:
+def _captures(before: CellResult, after: CellResult) -> Iterator[CellChange]:
     if before.captures != after.captures:
-        yield Alteration(
+        yield CellChange(
             what="captures",
             before=before.captures,
             after=after.captures,
@@ -86,11 +86,11 @@ def _captures(before: Line, after: Line) -> Iterator[Alteration]:
         )
 
 
-def _counts(before: TimingRow, after: TimingRow) -> Iterator[Alteration]:
+def _counts(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
     for name, what in {**WORSE_IF_MORE, "captures_count": "number of captures"}.items():
         one, other = getattr(before, name), getattr(after, name)
         if known(one) and known(other) and one != other:
-            yield Alteration(
+            yield CellChange(
                 what=what,
                 before=count(one),
                 after=count(other),
@@ -98,7 +98,7 @@ def _counts(before: TimingRow, after: TimingRow) -> Iterator[Alteration]:
             )
 
 
-def _costs(before: TimingRow, after: TimingRow) -> Iterator[Alteration]:
+def _costs(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
     yield from _notable(before, after, DURATIONS, least=NOTABLE_S, show=seconds)
     yield from _notable(before, after, SIZES, least=NOTABLE_BYTES, show=size)
 
@@ -110,11 +110,11 @@ def _notable(
     *,
     least: float,
     show: Callable[[float], str],
-) -> Iterator[Alteration]:
+) -> Iterator[CellChange]:
     """Costs that moved by more than a tenth, and by no trifle."""
     for name, what in names.items():
         one, other = getattr(before, name), getattr(after, name)
         if not (known(one) and known(other)):
             continue
         if abs(other - one) >= least and max(one, other) > NOTABLE * min(one, other):
-            yield Alteration(what=what, before=show(one), after=show(other))
+            yield CellChange(what=what, before=show(one), after=show(other))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from compare.runs.folder import Run
 
 
-def refuse(before: Run, after: Run, *, absolute: bool, force: bool) -> None:
+def require_comparable(before: Run, after: Run, *, absolute: bool, force: bool) -> None:
     """Refuse two runs that cannot be compared.
 
     Args:

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.errors import UsageError
-from compare.history.cell_changes import Alteration, alterations
-from compare.history.comparable import refuse
+from compare.history.cell_changes import CellChange, find_cell_changes
+from compare.history.comparable import require_comparable
 from compare.history.identity import Differing, differing
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.stats.change import Change, estimate_change
 from compare.stats.estimates import ALPHA, adjust_holm
 from compare.timing.launch_figures import LaunchFigures, collect_launch_figures
@@ -27,24 +27,24 @@ from compare.timing.launch_figures import LaunchFigures, collect_launch_figures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
 
-Comparisons = tuple["Comparison", ...]
+Comparisons = tuple["CellGroup", ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """One cell that both runs have."""
 
-    before: Line
-    after: Line
+    before: CellResult
+    after: CellResult
     ratio: Change  # to the baseline
     step: Change  # in ns, with whatever the machine did in between
     judged: Change  # one of the two
     p: float = nan  # of what is judged, adjusted for all cells
     verdict: str = ""  # empty where there are no two step times
-    alterations: tuple[Alteration, ...] = ()
+    changes: tuple[CellChange, ...] = ()
 
     @property
     def is_judged(self) -> bool:
@@ -60,7 +60,7 @@ class Row:
     def regressed(self) -> bool:
         """Whether it is slower, or worse in another way that counts."""
         return self.verdict == "slower" or any(
-            each.is_regression for each in self.alterations
+            each.is_regression for each in self.changes
         )
 
 
@@ -68,8 +68,8 @@ class Row:
 class Pair:
     """One workload on one device in one dtype, in both runs."""
 
-    before: Comparison
-    after: Comparison
+    before: CellGroup
+    after: CellGroup
     rows: tuple[Row, ...]
     control: Row | None  # the baseline against itself, judged by nobody
 
@@ -84,8 +84,8 @@ class Diff:
     absolute: bool  # step times were judged, not ratios
     differing: tuple[Differing, ...]  # what should be alike and is not
     pairs: tuple[Pair, ...]
-    only_before: tuple[Line, ...]
-    only_after: tuple[Line, ...]
+    only_before: tuple[CellResult, ...]
+    only_after: tuple[CellResult, ...]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -119,8 +119,8 @@ def diff(
         UsageError: the two cannot be compared; says why, and what to do.
         RunError: samples that cannot have been measured.
     """
-    refuse(before, after, absolute=absolute, force=force)
-    earlier, later = comparisons(before), comparisons(after)
+    require_comparable(before, after, absolute=absolute, force=force)
+    earlier, later = group_cells(before), group_cells(after)
     figures = _figures(before, after)
     pairs = list(_pairs(earlier, later, figures=figures, absolute=absolute))
     if not pairs:
@@ -177,8 +177,8 @@ def _pairs(
 
 
 def _pair(
-    before: Comparison,
-    after: Comparison,
+    before: CellGroup,
+    after: CellGroup,
     *,
     figures: tuple[LaunchFigures, LaunchFigures],
     absolute: bool,
@@ -196,8 +196,8 @@ def _pair(
 
 
 def _row(
-    before: Line,
-    after: Line,
+    before: CellResult,
+    after: CellResult,
     *,
     figures: tuple[LaunchFigures, LaunchFigures],
     absolute: bool,
@@ -214,7 +214,7 @@ def _row(
         ratio=ratio,
         step=step,
         judged=step if absolute else ratio,
-        alterations=tuple(alterations(before, after)),
+        changes=tuple(find_cell_changes(before, after)),
     )
 
 
@@ -242,7 +242,7 @@ def _verdict(row: Row, *, p: float, threshold: float) -> str:
     return "equivalent" if (ends <= margin).all() else "inconclusive"  # NaN is neither
 
 
-def _lone(comparisons: Comparisons, *, others: Comparisons) -> Iterator[Line]:
+def _lone(comparisons: Comparisons, *, others: Comparisons) -> Iterator[CellResult]:
     theirs = {line.cell.key_values for each in others for line in each.lines}
     for comparison in comparisons:
         yield from (
@@ -250,5 +250,5 @@ def _lone(comparisons: Comparisons, *, others: Comparisons) -> Iterator[Line]:
         )
 
 
-def _place(comparison: Comparison) -> tuple[str, ...]:
+def _place(comparison: CellGroup) -> tuple[str, ...]:
     return (comparison.workload, comparison.device, comparison.dtype)

@@ -189,7 +189,7 @@ def check_dtype(
         if (cell.device, cell.dtype) == (request.device, request.dtype):
             found.learning.extend(train(context, cell, worker=worker))
         described = worker.request(messages.Describe(), messages.Description)
-        cell.captures = plan.captures(cell.family, measured=described.captures)
+        cell.captures = plan.describe_captures(cell.family, measured=described.captures)
     difference = locate.locate_first_difference(
         examined,
         worker=worker,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NOT_CAPTURED = "not captured"
 
 
-def plan(request: Request) -> list[Cell]:
+def plan_cells(request: Request) -> list[Cell]:
     """Every cell of a request; those that cannot run carry the reason.
 
     Raises:
@@ -43,7 +43,7 @@ def baseline_of(cells: list[Cell]) -> str:
     return (can_run or cells)[0].variant
 
 
-def runnable(record: RunRecord, *, workload: str) -> list[Cell]:
+def runnable_cells(record: RunRecord, *, workload: str) -> list[Cell]:
     """The cells of a workload that neither failed nor cannot run."""
     return [
         cell
@@ -52,7 +52,7 @@ def runnable(record: RunRecord, *, workload: str) -> list[Cell]:
     ]
 
 
-def captures(family: str, *, measured: str) -> str:
+def describe_captures(family: str, *, measured: str) -> str:
     """What a table says was captured: a static mode that ran eagerly is called out."""
     return NOT_CAPTURED if family == "static" and measured == "none" else measured
 

@@ -37,7 +37,7 @@ def profile_cells(context: RunContext) -> None:
     (context.folder / FOLDER).mkdir(exist_ok=True)
     done = read_keys(context.folder, PROFILE)
     for workload in context.record.request.workloads:
-        for cell in plan.runnable(context.record, workload=workload.label):
+        for cell in plan.runnable_cells(context.record, workload=workload.label):
             if cell.key_values not in done:
                 profile_cell(context, cell)
 

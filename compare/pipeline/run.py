@@ -177,7 +177,7 @@ def time_workload(context: RunContext, *, label: str) -> None:
     """Run every launch of a workload that is requested and not done yet."""
     record, request = context.record, context.record.request
     for launch in range(record.launches_done.get(label, 0), request.launches):
-        cells = plan.runnable(record, workload=label)
+        cells = plan.runnable_cells(record, workload=label)
         if not cells or is_enough(context, label=label):
             return
         began = monotonic()
@@ -221,13 +221,13 @@ def store_launch(
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
         limits.record_peak(record, limit, peak=peak)
-    for cell in plan.runnable(record, workload=label):
+    for cell in plan.runnable_cells(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
         elif captured := result.captures.get(cell.variant):
-            cell.captures = plan.captures(cell.family, measured=captured)
+            cell.captures = plan.describe_captures(cell.family, measured=captured)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

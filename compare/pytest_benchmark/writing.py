@@ -20,7 +20,7 @@ from compare.pytest_benchmark.document import (
     Circumstances,
     Stats,
 )
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.results.notes import describe_timing
 from compare.runs.folder import load_run
 from compare.runs.record import KEY
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from compare.contract import Array
     from compare.pytest_benchmark.document import Judgement
-    from compare.results.cells import Line
+    from compare.results.cells import CellResult
     from compare.runs.folder import Run
 
 FORMAT = "5.3.1"  # the version of pytest-benchmark whose format this is
@@ -42,7 +42,7 @@ WHISKER = 1.5  # interquartile ranges beyond a quartile; past them lie outliers
 class Timed:
     """A cell and its blocks."""
 
-    line: Line
+    line: CellResult
     group: str
     step_s: Array  # of each block
     steps: int  # in a block
@@ -91,7 +91,7 @@ def _timed(run: Run) -> Iterator[Timed]:
     """Every cell that has a result and samples."""
     counts = run.samples[(run.samples["void"] == "").to_numpy()]
     samples = dict(iter(counts.groupby(list(KEY), sort=False, observed=True)))
-    for comparison in comparisons(run):
+    for comparison in group_cells(run):
         for line in comparison.lines:
             rows = samples.get(line.cell.key_values)
             if rows is None or line.is_missing:
@@ -139,7 +139,7 @@ def _benchmark(timed: Timed, *, run: Run) -> dict[str, Any]:
     }
 
 
-def _facts(line: Line) -> CellFacts:
+def _facts(line: CellResult) -> CellFacts:
     cell, timing = line.cell, line.timing
     facts = CellFacts(
         workload=cell.workload,
@@ -164,7 +164,7 @@ def _facts(line: Line) -> CellFacts:
     )
 
 
-def _judgement(line: Line) -> Judgement:
+def _judgement(line: CellResult) -> Judgement:
     if line.agreement is None:
         return NOT_CHECKED
     if line.agreement.agrees is None:

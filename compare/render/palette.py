@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from compare.results.cells import Line
+    from compare.results.cells import CellResult
 
 INK, MUTED, GRID, PAPER, BAND, BAD = (
     f"var(--{name})" for name in ("ink", "muted", "grid", "paper", "band", "bad")
@@ -35,7 +35,7 @@ class Look:
     shape: str
 
 
-def looks(lines: Iterable[Line]) -> dict[str, Look]:
+def looks(lines: Iterable[CellResult]) -> dict[str, Look]:
     """Variant -> its look, by the order of frameworks and of modes in each."""
     modes: dict[str, list[str]] = {}
     for line in lines:

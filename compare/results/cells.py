@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from compare.pipeline.plan import captures
+from compare.pipeline.plan import describe_captures
 from compare.render.format import known
 from compare.runs.record import CONTROL
 from compare.runs.words import Status
@@ -29,7 +29,7 @@ STOPPED = "the run was stopped before this cell"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class CellLabel:
     """Where a figure belongs, in words: a variant on a workload."""
 
     variant: str
@@ -38,7 +38,7 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class CellResult:
     """All that a run knows about one cell."""
 
     cell: Cell
@@ -56,13 +56,13 @@ class Line:
         return CONTROL if self.is_control else self.cell.variant
 
     @property
-    def place(self) -> Place:
+    def place(self) -> CellLabel:
         """The cell in words."""
-        return Place(
+        return CellLabel(
             variant=self.variant, workload=self.cell.workload, qualifier=self.qualifier
         )
 
-    def place_in(self, dtype: str) -> Place:
+    def place_in(self, dtype: str) -> CellLabel:
         """The cell in words, with a dtype that it was checked in."""
         device = f" on {self.cell.device}" * ("on " in self.qualifier)
         return replace(self.place, qualifier=f"in {dtype}{device}")
@@ -122,11 +122,11 @@ class Line:
     @property
     def captures(self) -> str:
         """As measured; a static mode that captured nothing says so."""
-        return captures(self.cell.family, measured=self.cell.captures)
+        return describe_captures(self.cell.family, measured=self.cell.captures)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class CellGroup:
     """One workload on one device in one dtype: its cells, and the noise floor."""
 
     workload: str
@@ -135,8 +135,8 @@ class Comparison:
     heading: str  # the workload, and what else the run has several of
     names_device: bool  # the run has several devices
     baseline: str
-    lines: tuple[Line, ...]
-    control: Line | None
+    lines: tuple[CellResult, ...]
+    control: CellResult | None
     settled: frozenset[frozenset[str]]  # pairs of variants told apart, all at once
 
     @property
@@ -144,12 +144,12 @@ class Comparison:
         """Whether the control, the baseline against itself, came out as different."""
         return self.control is not None and self.control.is_unproven
 
-    def tells(self, one: Line, other: Line) -> bool:
+    def tells(self, one: CellResult, other: CellResult) -> bool:
         """Whether this run settles which of the two takes less time."""
         return frozenset((one.variant, other.variant)) in self.settled
 
     @property
-    def timed(self) -> tuple[tuple[Line, TimingRow], ...]:
+    def timed(self) -> tuple[tuple[CellResult, TimingRow], ...]:
         """The cells that have a step time."""
         return tuple(
             (line, line.timing)
@@ -168,12 +168,12 @@ class Comparison:
         return ", ".join((self.workload, dtype, *device))
 
     @property
-    def checked(self) -> tuple[tuple[Line, Agreement], ...]:
+    def checked(self) -> tuple[tuple[CellResult, Agreement], ...]:
         """The cells that were checked, even if only for determinism."""
         return tuple((line, a) for line in self.lines if (a := line.agreement))
 
 
-def places(found: Iterable[Place], *, every: Collection[str] = ()) -> str:
+def join_labels(found: Iterable[CellLabel], *, every: Collection[str] = ()) -> str:
     """Cells as prose, each name once: ``tf/eager and tf/xla on two_layer and cnn``.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from compare.results.cells import Comparison, Line
+from compare.results.cells import CellGroup, CellResult
 from compare.results.findings import (
     Agreement,
     Difference,
@@ -64,7 +64,7 @@ class Joined:
         ]
 
 
-def comparisons(run: Run) -> tuple[Comparison, ...]:
+def group_cells(run: Run) -> tuple[CellGroup, ...]:
     """A run's cells by workload, device and dtype, in the order asked for."""
     joined = Joined(
         run=run,
@@ -80,12 +80,12 @@ def comparisons(run: Run) -> tuple[Comparison, ...]:
     return tuple(_comparison(joined, of_one) for of_one in cells.values())
 
 
-def _comparison(joined: Joined, cells: list[Cell]) -> Comparison:
+def _comparison(joined: Joined, cells: list[Cell]) -> CellGroup:
     record, first = joined.run.record, cells[0]
     several = _several(joined.run, first)
     baseline = record.baseline_of(first.workload)
     control = _control(joined, first, baseline=baseline)
-    return Comparison(
+    return CellGroup(
         workload=first.workload,
         device=first.device,
         dtype=first.dtype,
@@ -128,12 +128,14 @@ def _several(run: Run, cell: Cell) -> dict[str, str]:
     return found
 
 
-def _line(joined: Joined, cell: Cell, *, is_unproven: bool, qualifier: str) -> Line:
+def _line(
+    joined: Joined, cell: Cell, *, is_unproven: bool, qualifier: str
+) -> CellResult:
     agreement = _agreement(joined.checked(cell, joined.agreement))
     found = joined.checked(cell, joined.differences)
     located = [row_of(Difference, row) for _, row in found.iterrows()]
     located.sort(key=lambda each: each.dtype != cell.dtype)  # its own first
-    return Line(
+    return CellResult(
         cell=cell,
         agreement=agreement,
         timing=_timing(joined.timing.get(cell.key_values)),
@@ -147,7 +149,7 @@ def _line(joined: Joined, cell: Cell, *, is_unproven: bool, qualifier: str) -> L
     )
 
 
-def _control(joined: Joined, cell: Cell, *, baseline: str) -> Line | None:
+def _control(joined: Joined, cell: Cell, *, baseline: str) -> CellResult | None:
     """The second worker of the baseline; where it differs, nothing here is proven."""
     framework = baseline.partition("/")[0]
     key = (cell.workload, framework, CONTROL, cell.device, cell.dtype)
@@ -156,7 +158,7 @@ def _control(joined: Joined, cell: Cell, *, baseline: str) -> Line | None:
     if rows is None or timing is None:
         return None
     row = {name: rows.iloc[0][name] for name in (*KEY, "captures")}
-    return Line(
+    return CellResult(
         cell=Cell(**row, family="", status=Status.OK),
         agreement=None,
         timing=timing,

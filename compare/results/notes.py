@@ -11,13 +11,13 @@ from compare.wording import format_count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compare.results.cells import Line
+    from compare.results.cells import CellResult
     from compare.runs.rows import TimingRow
 
 UNPROVEN = "unproven: the control's interval excludes 1"
 
 
-def describe_timing(line: Line) -> str:
+def describe_timing(line: CellResult) -> str:
     """Return everything to remark on a cell's timing, or an empty string."""
     return "; ".join(_remarks(line))
 
@@ -34,7 +34,7 @@ def describe_voided(timing: TimingRow) -> str:
     return f"{format_count(timing.voided or 0, 'block')} voided: {', '.join(found)}"
 
 
-def _remarks(line: Line) -> Iterator[str]:
+def _remarks(line: CellResult) -> Iterator[str]:
     timing = line.timing
     if timing is None:
         return

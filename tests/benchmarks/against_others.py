@@ -39,7 +39,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from compare.frameworks import frameworks
 from compare.machine import available_cores, installed_version, machine
-from compare.pipeline.plan import plan
+from compare.pipeline.plan import plan_cells
 from compare.runs.progress import Reporter
 from compare.runs.record import CONTROL, RunRecord, utc_now
 from compare.stats.estimates import ALPHA, MIN_LAUNCHES, p_value_of_difference
@@ -101,7 +101,7 @@ def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
         if launch >= MIN_LAUNCHES and spent + spent / launch > seconds:
             break
         result = launching.run_launch(
-            plan(request),
+            plan_cells(request),
             baseline=BASELINE,
             workload=TWO_LAYER,
             request=request,

@@ -23,7 +23,7 @@ import pandas as pd
 
 from compare.frameworks import frameworks, variants
 from compare.machine import machine
-from compare.pipeline.plan import plan
+from compare.pipeline.plan import plan_cells
 from compare.runs.folder import create_folder, read_record
 from compare.runs.record import CONTROL, RunRecord, utc_now
 from compare.runs.tables import SAMPLES, read_table, write_table
@@ -44,7 +44,7 @@ def write_run(folder: Path, *, launches: int, rounds: int) -> int:
     request = requested(
         variants=variants(frameworks().values()), launches=launches, rounds=rounds
     )
-    cells = plan(request)
+    cells = plan_cells(request)
     for cell in cells:
         cell.status = "ok"
     record = RunRecord(

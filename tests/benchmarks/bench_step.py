@@ -52,7 +52,7 @@ def test_training_step(benchmark, session, staged, label, variant):
         device=DEVICE,
         dtype=DTYPE,
         family=mode.family,
-        captures=plan.captures(mode.family, measured=described.captures),
+        captures=plan.describe_captures(mode.family, measured=described.captures),
         **check_agreement(session, expected=staged[label].expected),
     )
     benchmark.extra_info.update(facts.told())

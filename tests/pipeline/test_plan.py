@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from compare.pipeline.plan import captures, plan
+from compare.pipeline.plan import describe_captures, plan_cells
 from compare.pipeline.request import RunOptions, build_request
 
 
 def cells(**chosen):
     """The cells of an agreement check on two_layer."""
     options = RunOptions(workloads=("two_layer",), **chosen)
-    return plan(build_request(options, timed=False))
+    return plan_cells(build_request(options, timed=False))
 
 
 def test_a_mode_of_one_device_is_no_cell_on_another():
@@ -36,4 +36,4 @@ def test_a_mode_asked_for_where_it_does_not_exist_is_not_run_with_the_remedy():
     ],
 )
 def test_a_static_mode_that_ran_eagerly_is_not_captured(family, measured, said):
-    assert captures(family, measured=measured) == said
+    assert describe_captures(family, measured=measured) == said

@@ -60,14 +60,14 @@ def test_without_its_baseline_the_rest_is_still_measured(choice, tmp_path):
 
 def test_the_first_variant_asked_for_is_the_baseline(choice):
     chosen = replace(choice, variants=("tf/xla", "torch/eager"))
-    cells = plan.plan(build_request(chosen, timed=True))
+    cells = plan.plan_cells(build_request(chosen, timed=True))
     assert plan.baseline_of(cells) == "tf/xla"
 
 
 def test_a_baseline_that_cannot_run_gives_way_to_the_next(choice, monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
     chosen = replace(choice, variants=("torch/compile", "torch/eager"))
-    cells = plan.plan(build_request(chosen, timed=True))
+    cells = plan.plan_cells(build_request(chosen, timed=True))
     assert plan.baseline_of(cells) == "torch/eager"
 
 
@@ -120,7 +120,7 @@ def test_agreement_takes_several_dtypes_and_timing_one(choice):
     several = replace(choice, dtypes=("float32", "bfloat16", "float32"))
     asked = build_request(several, timed=False)
     assert asked.dtypes == ["float32", "bfloat16"]
-    assert {c.dtype for c in plan.plan(asked)} == {"float32", "bfloat16"}
+    assert {c.dtype for c in plan.plan_cells(asked)} == {"float32", "bfloat16"}
     with pytest.raises(UsageError, match="expected one value, because steps are timed"):
         build_request(several, timed=True)
 
@@ -134,7 +134,7 @@ def test_options_reach_only_the_workloads_that_know_them(choice):
 
 
 def test_planning_gives_every_cell_a_row(choice):
-    cells = plan.plan(build_request(replace(choice, workloads=()), timed=True))
+    cells = plan.plan_cells(build_request(replace(choice, workloads=()), timed=True))
     assert len(cells) == 2 * 3
     assert {cell.status for cell in cells} <= {"pending", "not run"}
 

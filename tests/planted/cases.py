@@ -20,7 +20,7 @@ import pytest
 
 from compare import quirks, workloads
 from compare.agreement import examine, locate
-from compare.agreement.expectation import expectations, wide
+from compare.agreement.expectation import as_float64, expectations
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
 from compare.workers import messages
@@ -260,9 +260,9 @@ def expected_effect(
     after, memory = None, {}
     for each in expected:
         if each.check == "step" or after is None:
-            after, memory = wide(load_arrays(each.state)), {}
+            after, memory = as_float64(load_arrays(each.state)), {}
         batch = next(islice(workloads.stream(right, dtype=dtype), each.step, None))
-        now = wrong.reference(after, wide(batch), memory=memory)
+        now = wrong.reference(after, as_float64(batch), memory=memory)
         after, memory = (now.parameters, now.memory)
         if each.check == "step":
             after = None

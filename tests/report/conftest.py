@@ -11,7 +11,7 @@ import vl_convert
 
 from compare.report import write
 from compare.report.run.summary import answers
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.runs.folder import Run, load_run
 from tests.support.synthetic import Synthetic, synthetic
 
@@ -31,7 +31,7 @@ class Rendered:
     @property
     def answers(self) -> tuple[str, ...]:
         """The answers, three where steps were timed."""
-        compared = comparisons(self.run)
+        compared = group_cells(self.run)
         return tuple(answer.text for answer in answers(self.run, compared))
 
 

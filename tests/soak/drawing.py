@@ -17,7 +17,7 @@ import ml_dtypes
 import numpy as np
 
 from compare import quirks, workloads
-from compare.agreement.expectation import wide
+from compare.agreement.expectation import as_float64
 from compare.numerics.dtypes import largest_finite
 from compare.numerics.einsum import matmul_einsum
 
@@ -283,8 +283,8 @@ def set_stable_rate(
 
     with np.errstate(all="ignore"):
         snapshot = workload.reference(
-            wide(workload.parameters(drawn.dtype)),
-            wide(next(iter(workload.batches(drawn.dtype)))),
+            as_float64(workload.parameters(drawn.dtype)),
+            as_float64(next(iter(workload.batches(drawn.dtype)))),
             einsum=record_largest,
             memory={},
         )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def record_of(asked: Request) -> RunRecord:
     """Return the record of a new run."""
-    cells = plan.plan(asked)
+    cells = plan.plan_cells(asked)
     return RunRecord(
         run_id="r",
         created="now",

@@ -17,7 +17,7 @@ from compare.wording import format_count
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
 
 MEANING = (
@@ -42,7 +42,7 @@ class Place:
 ONE_PROCESS = Place(against=Against.ITSELF, title="in one process", threads=0)
 
 
-def determinism(comparison: Comparison, *, run: Run) -> Table:
+def determinism(comparison: CellGroup, *, run: Run) -> Table:
     """One row a variant, one column a place where its first step was taken again."""
     places = _places(run)
     return tabulate(
@@ -87,7 +87,7 @@ def _with_threads(threads: int, *, own: int) -> tuple[Place, Place]:
     )
 
 
-def _field(place: Place, *, dtype: str) -> Field[Line]:
+def _field(place: Place, *, dtype: str) -> Field[CellResult]:
     return Field(
         title=place.title,
         show=lambda line: _repeated(_rows(line, place, dtype=dtype)),
@@ -95,10 +95,10 @@ def _field(place: Place, *, dtype: str) -> Field[Line]:
     )
 
 
-def _proof(dtype: str) -> Field[Line]:
+def _proof(dtype: str) -> Field[CellResult]:
     """What was checked in another dtype as well repeats in one process only."""
 
-    def show(line: Line) -> Value | str:
+    def show(line: CellResult) -> Value | str:
         checks = line.agreement.checks if line.agreement else pd.DataFrame()
         others = [d for d in checks.get("dtype", ()) if d != dtype]
         return _repeated(_rows(line, ONE_PROCESS, dtype=others[0])) if others else DASH
@@ -121,7 +121,7 @@ def _repeated(again: pd.DataFrame) -> Value | str:
     return Value(text=f"spread {spread}", tone="worse")
 
 
-def _rows(line: Line, place: Place, *, dtype: str) -> pd.DataFrame:
+def _rows(line: CellResult, place: Place, *, dtype: str) -> pd.DataFrame:
     if line.agreement is None:
         return pd.DataFrame()
     return repetitions(
@@ -129,7 +129,7 @@ def _rows(line: Line, place: Place, *, dtype: str) -> pd.DataFrame:
     )
 
 
-def _unknown(comparison: Comparison, *, run: Run, places: Sequence[Place]) -> str:
+def _unknown(comparison: CellGroup, *, run: Run, places: Sequence[Place]) -> str:
     """Why there are dashes, as far as the run says."""
     reasons = list(_reasons(comparison, run=run, places=places))
     if all(place.column is None for place in places):
@@ -139,7 +139,7 @@ def _unknown(comparison: Comparison, *, run: Run, places: Sequence[Place]) -> st
 
 
 def _reasons(
-    comparison: Comparison, *, run: Run, places: Sequence[Place]
+    comparison: CellGroup, *, run: Run, places: Sequence[Place]
 ) -> Iterator[str]:
     for place in places:
         unknown = [
@@ -151,7 +151,7 @@ def _reasons(
             yield _reason(line, run=run, place=place)
 
 
-def _reason(line: Line, *, run: Run, place: Place) -> str:
+def _reason(line: CellResult, *, run: Run, place: Place) -> str:
     if line.is_missing:
         return "what did not run (its reason stands with the verdicts)"
     if line.agreement is None:

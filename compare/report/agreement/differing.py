@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from compare import quirks
 from compare.render.format import of_tolerance, received_for
-from compare.results.cells import places
+from compare.results.cells import join_labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.results.findings import Difference
 
 STEPS_AGREE = (
@@ -24,11 +24,11 @@ NOTHING_KNOWN = "No known mistake explains it."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class Disagreement:
     """One cell that disagrees, in one dtype."""
 
-    comparison: Comparison
-    line: Line
+    comparison: CellGroup
+    line: CellResult
     difference: Difference
 
     @property
@@ -37,12 +37,12 @@ class Case:
         return self.difference.dtype != self.line.cell.dtype
 
 
-def cases(comparisons: Iterable[Comparison]) -> list[list[Case]]:
+def cases(comparisons: Iterable[CellGroup]) -> list[list[Disagreement]]:
     """Every difference; those of one workload and one description together.
 
     Each group begins with a cell's own dtype, where one is in it.
     """
-    groups: dict[tuple[object, ...], list[Case]] = {}
+    groups: dict[tuple[object, ...], list[Disagreement]] = {}
     for case in _each(comparisons):
         found = case.difference
         alike = (
@@ -56,17 +56,17 @@ def cases(comparisons: Iterable[Comparison]) -> list[list[Case]]:
     return [sorted(group, key=lambda case: case.is_proof) for group in groups.values()]
 
 
-def subject(group: Sequence[Case], *, every: Collection[str] = ()) -> str:
+def subject(group: Sequence[Disagreement], *, every: Collection[str] = ()) -> str:
     """The cells of a group; the dtype is named where it is not the cell's own."""
     naming = any(case.is_proof for case in group)
     found = (
         case.line.place_in(case.difference.dtype) if naming else case.line.place
         for case in group
     )
-    return places(found, every=every)
+    return join_labels(found, every=every)
 
 
-def differs(group: Sequence[Case], *, every: Collection[str] = ()) -> str:
+def differs(group: Sequence[Disagreement], *, every: Collection[str] = ()) -> str:
     """What of these cells is out of tolerance first, and why, in short sentences."""
     first = group[0].difference
     said = f"first out of tolerance is {first.place}, {what(first)}. {why(first)}"
@@ -95,7 +95,7 @@ def why(difference: Difference) -> str:
     return f"Likely cause: {difference.explanation} ({difference.cause})."
 
 
-def seen_in(case: Case) -> str:
+def seen_in(case: Disagreement) -> str:
     """Whose layers' outputs were looked at."""
     mode, shown = case.line.cell.mode, case.difference.activations
     if case.difference.check != "step":
@@ -110,11 +110,13 @@ def seen_in(case: Case) -> str:
     )
 
 
-def _each(comparisons: Iterable[Comparison]) -> Iterator[Case]:
+def _each(comparisons: Iterable[CellGroup]) -> Iterator[Disagreement]:
     for comparison in comparisons:
         for line in comparison.lines:
             for difference in line.differences:
-                yield Case(comparison=comparison, line=line, difference=difference)
+                yield Disagreement(
+                    comparison=comparison, line=line, difference=difference
+                )
 
 
 def _is_number(difference: Difference) -> bool:

@@ -11,20 +11,20 @@ from compare.report.agreement.determinism_tables import MEANING, determinism
 from compare.report.agreement.precision_tables import precisions
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_tables import errors_per_step
-from compare.report.agreement.walk import walks
+from compare.report.agreement.walk import difference_passages
 from compare.report.run import figures
 from compare.report.run.section import Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
     from compare.runs.folder import Run
 
 
-def differences(compared: Sequence[Comparison]) -> tuple[Section, ...]:
+def differences(compared: Sequence[CellGroup]) -> tuple[Section, ...]:
     """Only where a cell disagrees."""
-    passages = walks(compared)
+    passages = difference_passages(compared)
     if not passages:
         return ()
     section = Section(
@@ -38,7 +38,7 @@ def differences(compared: Sequence[Comparison]) -> tuple[Section, ...]:
     return (section,)
 
 
-def agreement(run: Run, compared: Sequence[Comparison]) -> Iterator[Section]:
+def agreement(run: Run, compared: Sequence[CellGroup]) -> Iterator[Section]:
     """How near to the reference, how errors grow, what repeats, what is rounded."""
     compared = [comparison for comparison in compared if comparison.checked]
     if not compared:

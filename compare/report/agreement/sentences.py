@@ -9,20 +9,20 @@ import pandas as pd
 from compare.render.format import known, significant
 from compare.report.agreement.differing import cases, differs
 from compare.report.agreement.undecided import BECAUSE, both_diverged, not_decided
-from compare.results.cells import FEW, places
+from compare.results.cells import FEW, join_labels
 from compare.results.findings import against_reference, worst_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
 
 # What became of a cell that was not compared, in words.
 STATES = {"failed": "failed", "not run": "not run", "ok": "not compared"}
 MOST = 4  # differences that are told on the first screen
 
 
-def agreement(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+def agreement(comparisons: Sequence[CellGroup]) -> tuple[str, ...]:
     """The answer, a sentence or two for each thing to know."""
     lines = [line for comparison in comparisons for line in comparison.lines]
     if all(_judgement(line) is None for line in lines):
@@ -30,7 +30,7 @@ def agreement(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
     return (_count(lines), *_differences(comparisons), *_left_open(comparisons))
 
 
-def _count(lines: Sequence[Line]) -> str:
+def _count(lines: Sequence[CellResult]) -> str:
     agreeing = sum(_judgement(line) is True for line in lines)
     share = f"{agreeing} of" if agreeing < len(lines) else "All" * (agreeing > 1)
     cells = "cell agrees" if agreeing == len(lines) == 1 else "cells agree"
@@ -38,11 +38,11 @@ def _count(lines: Sequence[Line]) -> str:
     return f"{said}{_largest_error(lines)}".lstrip()
 
 
-def _judgement(line: Line) -> bool | None:
+def _judgement(line: CellResult) -> bool | None:
     return line.agreement.agrees if line.agreement else None
 
 
-def _others(lines: Sequence[Line]) -> str:
+def _others(lines: Sequence[CellResult]) -> str:
     """The cells that do not agree, by what became of them.
 
     Those that disagree are named by what follows, the others here if they are few.
@@ -54,11 +54,11 @@ def _others(lines: Sequence[Line]) -> str:
         if len(which) > FEW:
             found.append(f"{len(which)} {said}")
         elif which:
-            found.append(f"{said}: {places(line.place for line in which)}")
+            found.append(f"{said}: {join_labels(line.place for line in which)}")
     return "".join(f"; {text}" for text in found)
 
 
-def _largest_error(lines: Sequence[Line]) -> str:
+def _largest_error(lines: Sequence[CellResult]) -> str:
     """The error that came nearest to its tolerance, where all agree."""
     if any(line.disagrees for line in lines):
         return ""
@@ -69,12 +69,12 @@ def _largest_error(lines: Sequence[Line]) -> str:
     floors = f", {significant(worst.floors)} floors" if known(worst.floors) else ""
     place = owner.place_in(worst.dtype)
     return (
-        f" The largest error is {worst.said}{floors} ({places([place])}: "
+        f" The largest error is {worst.said}{floors} ({join_labels([place])}: "
         f"{worst.place})."
     )
 
 
-def _differences(comparisons: Sequence[Comparison]) -> Iterator[str]:
+def _differences(comparisons: Sequence[CellGroup]) -> Iterator[str]:
     """Where cells differ first and why; alike ones in one sentence."""
     every = {line.variant for each in comparisons for line in each.lines}
     groups = cases(comparisons)
@@ -84,7 +84,7 @@ def _differences(comparisons: Sequence[Comparison]) -> Iterator[str]:
         yield f"Under Where it first differs: {further} more."
 
 
-def _left_open(comparisons: Sequence[Comparison]) -> Iterator[str]:
+def _left_open(comparisons: Sequence[CellGroup]) -> Iterator[str]:
     """What is undecided, and where variants diverged as the reference did."""
     undecided = [
         f"{_place(comparison, dtype)} ({said})"
@@ -106,7 +106,7 @@ def _left_open(comparisons: Sequence[Comparison]) -> Iterator[str]:
                 )
 
 
-def _pooled(comparison: Comparison) -> Iterator[tuple[str, pd.DataFrame]]:
+def _pooled(comparison: CellGroup) -> Iterator[tuple[str, pd.DataFrame]]:
     """All variants' comparisons with the reference, dtype by dtype."""
     found = [against_reference(a.checks) for _, a in comparison.checked]
     if found:
@@ -114,7 +114,7 @@ def _pooled(comparison: Comparison) -> Iterator[tuple[str, pd.DataFrame]]:
             yield str(dtype), rows
 
 
-def _place(comparison: Comparison, dtype: str) -> str:
+def _place(comparison: CellGroup, dtype: str) -> str:
     """Which trajectory; its dtype is named where it could be another."""
     device = f" on {comparison.device}" * comparison.names_device
     if comparison.heading != comparison.workload or dtype != comparison.dtype:

@@ -19,7 +19,7 @@ from compare.runs.words import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.results.findings import Worst
 
 NOTE = (
@@ -32,7 +32,7 @@ NOTE = (
 class Checked:
     """One variant's comparisons with the reference in one dtype."""
 
-    line: Line
+    line: CellResult
     dtype: str
     compared: pd.DataFrame
 
@@ -42,7 +42,7 @@ class Checked:
         return worst(self.compared)
 
 
-def agreement(comparison: Comparison) -> Table:
+def agreement(comparison: CellGroup) -> Table:
     """One row a variant and dtype: the largest error, where, and the verdict."""
     items = tuple(_checked(comparison))
     return tabulate(
@@ -85,7 +85,7 @@ def _left_open(items: Sequence[Checked]) -> Iterator[str]:
             yield f"Both diverged in {dtype}: from {said} on."
 
 
-def _checked(comparison: Comparison) -> Iterator[Checked]:
+def _checked(comparison: CellGroup) -> Iterator[Checked]:
     for line, agreement in comparison.checked:
         compared = against_reference(agreement.checks)
         for dtype, rows in compared.groupby("dtype", sort=False):

@@ -11,7 +11,7 @@ import pandas as pd
 from compare.runs.words import Verdict
 
 if TYPE_CHECKING:
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
 
 FLOOR, TOLERANCE = "rounding floor", "tolerance"  # the edges of the band
 BySteps = dict[int, float]
@@ -45,7 +45,7 @@ class Trajectory:
         return sorted({step for series in self.errors.values() for step in series})
 
 
-def trajectories(comparison: Comparison) -> tuple[Trajectory, ...]:
+def trajectories(comparison: CellGroup) -> tuple[Trajectory, ...]:
     """A workload's trajectories, one a dtype that it was checked in."""
     found: dict[str, dict[str, pd.DataFrame]] = {}
     for line, agreement in comparison.checked:

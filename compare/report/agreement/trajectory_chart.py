@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from compare.render.encoding import Drawing
     from compare.render.svg import Spec
     from compare.report.agreement.trajectory import BySteps, Trajectory
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
 
 WIDTH, HEIGHT = 228, 230
 LABEL_GAP = 15.0  # pixels from one label to the next
@@ -68,7 +68,7 @@ class Panel:
         return float(10.0 ** (self.high - pixel * (self.high - self.low) / HEIGHT))
 
 
-def trajectory_chart(trajectory: Trajectory, *, comparison: Comparison) -> Spec:
+def trajectory_chart(trajectory: Trajectory, *, comparison: CellGroup) -> Spec:
     """One curve a variant over the band from the rounding floor to the tolerance."""
     panel = _panel(trajectory, comparison=comparison)
     layers = [
@@ -95,7 +95,7 @@ def spread_apart(wanted: Sequence[float], *, gap: float, limit: float) -> list[f
     return [float(position) for position in np.clip(placed, 0.0, room) + gaps]
 
 
-def _panel(trajectory: Trajectory, *, comparison: Comparison) -> Panel:
+def _panel(trajectory: Trajectory, *, comparison: CellGroup) -> Panel:
     # A tolerance above every error and above 1 says nothing by how much it is.
     around = [row["error"] for row in _points(trajectory.curves)] or [1.0]
     beyond = [1.0 for value in trajectory.tolerance.values() if value > 1]

@@ -17,7 +17,7 @@ FEW = 2  # tensors that are named
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOpen:
+class UndecidedFrom:
     """From where on a trajectory is not decided, in one dtype."""
 
     first: tuple[str, ...]  # the tensors that are undecided first
@@ -38,7 +38,7 @@ class LeftOpen:
         return begin if self.all_from is None else f"{begin}, {every}"
 
 
-def left_open(trajectory: pd.DataFrame) -> LeftOpen | None:
+def left_open(trajectory: pd.DataFrame) -> UndecidedFrom | None:
     """What is not decided of a trajectory in one dtype; ``None``: nothing.
 
     Several variants' rows may be given: undecided is what is so for any of them.
@@ -48,7 +48,7 @@ def left_open(trajectory: pd.DataFrame) -> LeftOpen | None:
         return None
     first = int(undecided["step"].min())
     names = undecided.loc[undecided["step"] == first, "quantity"]
-    return LeftOpen(
+    return UndecidedFrom(
         first=tuple(dict.fromkeys(names)),
         tensors=trajectory["quantity"].nunique(),
         some_from=first,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import DASH, in_words, known, significant, telling
 from compare.render.table import Field, Table, Value, tabulate
-from compare.report.agreement.differing import Case, cases, seen_in, what, why
+from compare.report.agreement.differing import Disagreement, cases, seen_in, what, why
 from compare.report.run.section import Passage
 from compare.results.findings import KINDS, kind_of, rank
 from compare.runs.words import Check, Verdict
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
 
 BEFORE, AFTER = 4, 2  # tensors of the first difference's kind that have their own row
 FEW = 4  # tensors that are named in a sentence
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stretch:
+class TensorSpan:
     """One tensor on the way, or several of a kind together."""
 
     name: str
@@ -44,7 +44,7 @@ class Stretch:
         return int((self.rows["verdict"] == Verdict.DISAGREES).sum())
 
 
-def walks(comparisons: Iterable[Comparison]) -> tuple[Passage, ...]:
+def difference_passages(comparisons: Iterable[CellGroup]) -> tuple[Passage, ...]:
     """A passage for each difference; one like another is folded."""
     return tuple(
         _passage(case, is_folded=number > 0)
@@ -53,7 +53,7 @@ def walks(comparisons: Iterable[Comparison]) -> tuple[Passage, ...]:
     )
 
 
-def _passage(case: Case, *, is_folded: bool) -> Passage:
+def _passage(case: Disagreement, *, is_folded: bool) -> Passage:
     heading = (
         f"{case.line.variant} on {case.comparison.heading_in(case.difference.dtype)}"
     )
@@ -67,7 +67,7 @@ def _passage(case: Case, *, is_folded: bool) -> Passage:
     )
 
 
-def on_the_way(case: Case) -> pd.DataFrame:
+def on_the_way(case: Disagreement) -> pd.DataFrame:
     """The tensors of the check and step that differ, in the order of computing."""
     found, agreement = case.difference, case.line.agreement
     assert agreement is not None, "what disagrees was checked"
@@ -79,7 +79,7 @@ def on_the_way(case: Case) -> pd.DataFrame:
     return rows.iloc[rows["quantity"].map(rank).to_numpy().argsort(kind="stable")]
 
 
-def _first(case: Case) -> str:
+def _first(case: Disagreement) -> str:
     found = case.difference
     at = f" at index ({found.worst_index})" if found.worst_index else ""
     error = ""
@@ -95,14 +95,14 @@ def _first(case: Case) -> str:
     )
 
 
-def _check(case: Case) -> str:
+def _check(case: Disagreement) -> str:
     found = case.difference
     if found.check == Check.TRAJECTORY:
         return f"step {found.step} of the free-running trajectory"
     return f"step {found.step}, from the reference's own parameters"
 
 
-def _until(case: Case, tensors: pd.DataFrame) -> str:
+def _until(case: Disagreement, tensors: pd.DataFrame) -> str:
     """What a step computes before, and that it agrees."""
     before = _before(case, tensors)
     if before.empty:
@@ -131,18 +131,18 @@ def _kind(kind: str, number: int) -> str:
     return f"{number} {kind}{'s' * (number > 1)}"
 
 
-def _before(case: Case, tensors: pd.DataFrame) -> pd.DataFrame:
+def _before(case: Disagreement, tensors: pd.DataFrame) -> pd.DataFrame:
     position = _position(case, tensors)
     return tensors.iloc[:position]
 
 
-def _position(case: Case, tensors: pd.DataFrame) -> int:
+def _position(case: Disagreement, tensors: pd.DataFrame) -> int:
     """Where the first difference stands; at the end where its row is missing."""
     is_it = (tensors["quantity"] == case.difference.quantity).to_numpy()
     return int(is_it.argmax()) if is_it.any() else len(tensors)
 
 
-def _table(case: Case, tensors: pd.DataFrame) -> Table:
+def _table(case: Disagreement, tensors: pd.DataFrame) -> Table:
     step, dtype = case.difference.step, case.difference.dtype
     return tabulate(
         f"Errors at step {step} in {dtype}, in the order of computing",
@@ -155,11 +155,11 @@ def _table(case: Case, tensors: pd.DataFrame) -> Table:
             Field(title="expected", show=lambda x: _value(x, "expected")),
             Field(title="received", show=lambda x: _value(x, "received")),
         ),
-        items=_stretches(case, tensors),
+        items=_spans(case, tensors),
     )
 
 
-def _stretches(case: Case, tensors: pd.DataFrame) -> Iterator[Stretch]:
+def _spans(case: Disagreement, tensors: pd.DataFrame) -> Iterator[TensorSpan]:
     """Near the difference each tensor by itself, further off each kind together."""
     position = _position(case, tensors)
     kinds = tensors["quantity"].map(kind_of)
@@ -174,51 +174,53 @@ def _stretches(case: Case, tensors: pd.DataFrame) -> Iterator[Stretch]:
         yield from _together(of_kind.iloc[:low])
         for number in range(low, min(high, len(of_kind))):
             row = of_kind.iloc[number : number + 1]
-            yield Stretch(name=row["quantity"].iloc[0], rows=row, is_first=number == at)
+            yield TensorSpan(
+                name=row["quantity"].iloc[0], rows=row, is_first=number == at
+            )
         yield from _together(of_kind.iloc[high:], further=True)
 
 
-def _together(rows: pd.DataFrame, *, further: bool = False) -> Iterator[Stretch]:
+def _together(rows: pd.DataFrame, *, further: bool = False) -> Iterator[TensorSpan]:
     if len(rows) == 1:
-        yield Stretch(name=rows["quantity"].iloc[0], rows=rows)
+        yield TensorSpan(name=rows["quantity"].iloc[0], rows=rows)
     elif len(rows):
         more = "further " * further
         kind = kind_of(rows["quantity"].iloc[0])
-        yield Stretch(name=f"{len(rows)} {more}{kind}s", rows=rows)
+        yield TensorSpan(name=f"{len(rows)} {more}{kind}s", rows=rows)
 
 
-def _most(stretch: Stretch, column: str) -> str:
-    """The largest of a stretch; in words where it is no number."""
-    values = stretch.rows[column].dropna()
+def _most(span: TensorSpan, column: str) -> str:
+    """The largest of a span; in words where it is no number."""
+    values = span.rows[column].dropna()
     if values.empty:
         return DASH
-    if not stretch.rows["received"].map(isfinite).all():
+    if not span.rows["received"].map(isfinite).all():
         return "not finite"
-    most = "" if stretch.is_single else "at most "
+    most = "" if span.is_single else "at most "
     return f"{most}{significant(float(values.max()))}"
 
 
-def _verdict(stretch: Stretch) -> Value:
-    wrong, all_ = stretch.disagreeing, len(stretch.rows)
-    if stretch.is_first:
+def _verdict(span: TensorSpan) -> Value:
+    wrong, all_ = span.disagreeing, len(span.rows)
+    if span.is_first:
         return Value(text="disagrees: the first", tone="bad")
-    if stretch.is_single:
-        verdict = str(stretch.rows["verdict"].iloc[0])
+    if span.is_single:
+        verdict = str(span.rows["verdict"].iloc[0])
         return Value(text=verdict, tone="worse" if wrong else "good")
     if not wrong:
-        is_open = (stretch.rows["verdict"] == Verdict.UNDECIDED).any()
+        is_open = (span.rows["verdict"] == Verdict.UNDECIDED).any()
         return Value(text="agree or undecided" if is_open else "agree", tone="good")
     return Value(text=f"{wrong} of {all_} disagree", tone="worse")
 
 
-def _index(stretch: Stretch) -> str:
-    return stretch.rows["worst_index"].iloc[0] if stretch.is_single else DASH
+def _index(span: TensorSpan) -> str:
+    return span.rows["worst_index"].iloc[0] if span.is_single else DASH
 
 
-def _value(stretch: Stretch, column: str) -> str:
+def _value(span: TensorSpan, column: str) -> str:
     """With the digits that tell what was expected from what was received."""
-    if not stretch.is_single:
+    if not span.is_single:
         return DASH
-    row = stretch.rows.iloc[0]
-    digits = telling(row["expected"], row["received"]) if stretch.disagreeing else 3
+    row = span.rows.iloc[0]
+    digits = telling(row["expected"], row["received"]) if span.disagreeing else 3
     return in_words(float(row[column]), digits=digits)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import known, percent
 from compare.report.diff.tables import is_unproven, moved
-from compare.results.cells import places
+from compare.results.cells import join_labels
 from compare.stats.change import minimum_detectable_change
 from compare.wording import join_words
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compare.history.diff import Diff, Pair, Row
-    from compare.results.cells import Line
+    from compare.results.cells import CellResult
 
 FEW = 3  # names that a label can hold
 SURE = 0.001  # a smaller chance is not told apart from none
@@ -48,7 +48,7 @@ def beyond(found: Diff) -> str:
 
 def hidden(found: Diff) -> str:
     """How many cells are not shown, and whether they are known to be as they were."""
-    quiet = [row for row in found.rows if not row.moved and not row.alterations]
+    quiet = [row for row in found.rows if not row.moved and not row.changes]
     verdicts = Counter(row.verdict for row in quiet if row.is_judged)
     if not verdicts:
         return ""
@@ -91,7 +91,7 @@ def lone(found: Diff) -> Iterator[str]:
 
 
 def _worse(found: Diff, pair: Pair, row: Row) -> Iterator[str]:
-    where = places([row.after.place])
+    where = join_labels([row.after.place])
     doubt = " (unproven)" if is_unproven(pair) else ""
     if row.verdict == "slower":
         what = "step time" if found.absolute else f"ratio to {pair.after.baseline}"
@@ -99,7 +99,7 @@ def _worse(found: Diff, pair: Pair, row: Row) -> Iterator[str]:
         yield (
             f"{where}{doubt}: {what} {moved(row.judged)}; p {chance}, by Holm's method."
         )
-    for each in row.alterations:
+    for each in row.changes:
         if each.is_regression:
             yield f"{where}: {each.what}: {each.before} in A, {each.after} in B."
 
@@ -155,5 +155,5 @@ def _noise(pair: Pair) -> Iterator[str]:
         )
 
 
-def _places(lines: Sequence[Line]) -> str:
-    return places(line.place for line in lines)
+def _places(lines: Sequence[CellResult]) -> str:
+    return join_labels(line.place for line in lines)

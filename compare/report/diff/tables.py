@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from compare.render.format import change, change_interval, nanoseconds, significant
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.timing.verdict_tables import TONES
-from compare.results.cells import places
+from compare.results.cells import join_labels
 from compare.runs.record import CONTROL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from compare.history.cell_changes import Alteration
+    from compare.history.cell_changes import CellChange
     from compare.history.diff import Diff, Pair, Row
     from compare.stats.change import Change
 
@@ -24,7 +24,7 @@ class Altered:
     """One alteration of one cell."""
 
     row: Row
-    alteration: Alteration
+    alteration: CellChange
 
 
 def step_times(found: Diff, pair: Pair, *, rows: Iterable[Row]) -> Table:
@@ -45,7 +45,9 @@ def altered(rows: Iterable[Row]) -> Table:
         "What else changed",
         fields=(
             Field(
-                title="cell", show=lambda x: places([x.row.after.place]), kind="word"
+                title="cell",
+                show=lambda x: join_labels([x.row.after.place]),
+                kind="word",
             ),
             Field(title="what", show=_what, kind="word"),
             Field(title="A", show=lambda x: x.alteration.before, kind="prose"),
@@ -73,7 +75,7 @@ def moved(shift: Change) -> str:
 
 def _each(rows: Iterable[Row]) -> Iterator[Altered]:
     for row in rows:
-        for alteration in row.alterations:
+        for alteration in row.changes:
             yield Altered(row=row, alteration=alteration)
 
 

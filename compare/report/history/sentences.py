@@ -8,7 +8,7 @@ from compare.render.format import change
 from compare.report.history.tables import Traced, day
 from compare.report.run.cautions import Caution
 from compare.report.run.summary import Answer
-from compare.results.cells import Place, places
+from compare.results.cells import CellLabel, join_labels
 from compare.stats.change_points import MIN_SEGMENT
 from compare.wording import format_count
 
@@ -74,7 +74,7 @@ def _when(found: tuple[Traced, ChangePoint]) -> str:
 
 def _changed(traced: Traced, change_point: ChangePoint) -> str:
     series, run = traced.series, traced.run_of(change_point)
-    where = places([Place(variant=series.variant, workload=series.workload)])
+    where = join_labels([CellLabel(variant=series.variant, workload=series.workload)])
     what = "step time" if series.is_baseline else f"ratio to {traced.group.baseline}"
     name, date = run.folder.name, day(run)
     since = name if name.startswith(date) else f"{name} of {date}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from compare.render.encoding import Drawing
     from compare.render.palette import Look
     from compare.render.svg import Spec
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
 
 WIDTH, HEIGHT = 140, 95
 # One legend for colour and shape: both must have the same.
@@ -25,7 +25,7 @@ LEGEND = alt.Legend(columns=3, symbolSize=60, symbolStrokeWidth=0)
 PERCENT = "format(datum.value, '~%')"
 
 
-def learning_chart(comparison: Comparison, *, learning: pd.DataFrame) -> Spec:
+def learning_chart(comparison: CellGroup, *, learning: pd.DataFrame) -> Spec:
     """One row a metric: the curves, and their difference from one of them."""
     trained = set(learning["variant"])
     look = {
@@ -41,14 +41,14 @@ def learning_chart(comparison: Comparison, *, learning: pd.DataFrame) -> Spec:
     return drawn(alt.vconcat(*rows, spacing=14), **data)
 
 
-def origin(learning: pd.DataFrame, comparison: Comparison) -> str:
+def origin(learning: pd.DataFrame, comparison: CellGroup) -> str:
     """The variant that differences are taken from: the baseline, where it trained."""
     trained = list(dict.fromkeys(learning["variant"]))
     return comparison.baseline if comparison.baseline in trained else trained[0]
 
 
 def _points(
-    learning: pd.DataFrame, metric: str, comparison: Comparison
+    learning: pd.DataFrame, metric: str, comparison: CellGroup
 ) -> list[dict[str, object]]:
     start = learning[learning["variant"] == origin(learning, comparison)]
     base = dict(zip(start["epoch"], start[metric], strict=True))

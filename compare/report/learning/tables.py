@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
     from compare.runs.folder import Run
 
 METRICS = {
@@ -37,7 +37,7 @@ class Spread:
     last_high: float
 
 
-def learning_of(run: Run, comparison: Comparison) -> pd.DataFrame:
+def learning_of(run: Run, comparison: CellGroup) -> pd.DataFrame:
     """A workload's learning curves: it trains on the first device, in the first dtype.
 
     Empty for every other comparison.

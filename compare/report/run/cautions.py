@@ -10,14 +10,14 @@ from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import count, ratio
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.sequential import COST
-from compare.results.cells import places
+from compare.results.cells import join_labels
 from compare.stats.steady_state import describe_unsteady_state
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from compare.results.cells import Comparison, Line, Place
+    from compare.results.cells import CellGroup, CellLabel, CellResult
     from compare.runs.folder import Run
 
 
@@ -30,7 +30,7 @@ class Caution:
     is_first: bool = False  # stands before the answer
 
 
-def cautions(run: Run, comparisons: Sequence[Comparison]) -> tuple[Caution, ...]:
+def cautions(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Caution, ...]:
     """Everything to know first, the most serious first."""
     lines = [line for comparison in comparisons for line in comparison.lines]
     every = {line.variant for line in lines}
@@ -62,7 +62,7 @@ def _sequential(run: Run) -> Iterator[Caution]:
         yield Caution(text=COST, is_first=True)
 
 
-def _unproven(comparison: Comparison) -> Iterator[Caution]:
+def _unproven(comparison: CellGroup) -> Iterator[Caution]:
     control = comparison.control
     if control and control.timing and control.is_unproven:
         timing = control.timing
@@ -75,17 +75,17 @@ def _unproven(comparison: Comparison) -> Iterator[Caution]:
         )
 
 
-def _about(lines: Sequence[Line], *, every: Collection[str]) -> Iterator[str]:
+def _about(lines: Sequence[CellResult], *, every: Collection[str]) -> Iterator[str]:
     """What limits the figures of cells, those with the same to be said together."""
-    by_text: dict[str, list[Place]] = {}
+    by_text: dict[str, list[CellLabel]] = {}
     for line in lines:
         for text in _limits(line):
             by_text.setdefault(text, []).append(line.place)
     for text, which in by_text.items():
-        yield text.format(cells=places(which, every=every))
+        yield text.format(cells=join_labels(which, every=every))
 
 
-def _limits(line: Line) -> Iterator[str]:
+def _limits(line: CellResult) -> Iterator[str]:
     timing, dtype = line.timing, line.cell.dtype
     if line.agreement and not repeats_within_rounding(line.agreement, dtype=dtype):
         yield (
@@ -121,12 +121,12 @@ def _limits(line: Line) -> Iterator[str]:
         )
 
 
-def _missing(lines: Sequence[Line], *, every: Collection[str]) -> Iterator[str]:
+def _missing(lines: Sequence[CellResult], *, every: Collection[str]) -> Iterator[str]:
     """Cells without a result, together where the reason is the same."""
-    by_reason: dict[tuple[str, str], list[Place]] = {}
+    by_reason: dict[tuple[str, str], list[CellLabel]] = {}
     for line in lines:
         if line.is_missing:
             why = (line.state, line.brief_reason)
             by_reason.setdefault(why, []).append(line.place)
     for (state, reason), which in by_reason.items():
-        yield f"{state}: {places(which, every=every)}: {reason}"
+        yield f"{state}: {join_labels(which, every=every)}: {reason}"

@@ -9,7 +9,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from compare.render.table import Table, Value, narrowed, tabulate
-from compare.report.agreement.walk import walks
+from compare.report.agreement.walk import difference_passages
 from compare.report.run import sequential
 from compare.report.run.cautions import cautions
 from compare.report.run.summary import answers
@@ -26,7 +26,7 @@ from compare.report.timing.verdict_tables import (
     VARIANT,
     timing_note,
 )
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from compare.report.run.cautions import Caution
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
     from compare.runs.folder import Run
 
 NARROW = 4  # columns of a walk that fit 80 characters
@@ -50,7 +50,7 @@ STYLES = {
 
 def terminal(run: Run, console: Console) -> None:
     """Print a run: readable at 80 columns, and in a file."""
-    compared = comparisons(run)
+    compared = group_cells(run)
     said = cautions(run, compared)
     show_cautions((each for each in said if each.is_first), console)
     for answer in answers(run, compared):
@@ -61,7 +61,9 @@ def terminal(run: Run, console: Console) -> None:
     tables = _of_a_file if run.record.is_sequential else _tables
     for table in (table for each in compared for table in tables(each)):
         show_table(table, console)
-    for passage in (each for each in walks(compared) if not each.is_folded):
+    for passage in (
+        each for each in difference_passages(compared) if not each.is_folded
+    ):
         console.print()
         console.print(Text(f"{passage.heading}: where it differs", style="bold"))
         console.print(Text(" ".join(passage.sentences)))
@@ -93,11 +95,11 @@ def show_cautions(said: Iterable[Caution], console: Console) -> None:
             console.print(Text(f"  {caution.command}"), soft_wrap=True)
 
 
-def _of_a_file(comparison: Comparison) -> Iterator[Table]:
+def _of_a_file(comparison: CellGroup) -> Iterator[Table]:
     yield sequential.brief(comparison)
 
 
-def _tables(comparison: Comparison) -> Iterator[Table]:
+def _tables(comparison: CellGroup) -> Iterator[Table]:
     """What a step costs, then what stands around it: two tables fit 80 columns.
 
     None where nothing ran: the reasons are told above.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compare.render.svg import Spec
     from compare.render.table import Table
     from compare.report.agreement.trajectory import Trajectory
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
     from compare.runs.rows import TimingRow
 
 if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
@@ -49,7 +49,7 @@ class Figure:
     table: Table | None = None  # beside the chart
 
 
-def ratio_figure(comparison: Comparison) -> Figure | None:
+def ratio_figure(comparison: CellGroup) -> Figure | None:
     """Ratios to the baseline; ``None`` where there is none."""
     if not any(known(t.ratio) for line, t in comparison.timed if not line.is_baseline):
         return None
@@ -71,7 +71,7 @@ def ratio_figure(comparison: Comparison) -> Figure | None:
     )
 
 
-def break_even_figure(comparison: Comparison) -> Figure | None:
+def break_even_figure(comparison: CellGroup) -> Figure | None:
     """Cumulative time; ``None`` where no start cost is known."""
     costs = [(line, t) for line, t in comparison.timed if known(t.start_s)]
     if not any(line.is_baseline for line, _ in costs) or len(costs) == 1:
@@ -94,7 +94,7 @@ def break_even_figure(comparison: Comparison) -> Figure | None:
     )
 
 
-def start_figure(comparison: Comparison) -> Figure | None:
+def start_figure(comparison: CellGroup) -> Figure | None:
     """Start costs; ``None`` where nothing was timed."""
     if not any(known(t.start_s) for _, t in comparison.timed):
         return None
@@ -113,7 +113,7 @@ def start_figure(comparison: Comparison) -> Figure | None:
     )
 
 
-def memory_figure(comparison: Comparison) -> Figure | None:
+def memory_figure(comparison: CellGroup) -> Figure | None:
     """Peak memory; ``None`` where it is not known."""
     if not any(known(t.peak_rss_bytes) for _, t in comparison.timed):
         return None
@@ -133,7 +133,7 @@ def memory_figure(comparison: Comparison) -> Figure | None:
     )
 
 
-def trajectory_figures(comparison: Comparison) -> tuple[Figure, ...]:
+def trajectory_figures(comparison: CellGroup) -> tuple[Figure, ...]:
     """Errors along the trajectories, one chart a dtype, with their growth beside it."""
     return tuple(
         _trajectory_figure(comparison, trajectory)
@@ -141,7 +141,7 @@ def trajectory_figures(comparison: Comparison) -> tuple[Figure, ...]:
     )
 
 
-def _trajectory_figure(comparison: Comparison, trajectory: Trajectory) -> Figure:
+def _trajectory_figure(comparison: CellGroup, trajectory: Trajectory) -> Figure:
     return Figure(
         ident="trajectory",
         heading=trajectory.heading,
@@ -174,7 +174,7 @@ def _remarks(trajectory: Trajectory) -> Iterator[str]:
         yield "Above 1, the tolerance says that rounding alone may change every digit."
 
 
-def learning_figure(comparison: Comparison, *, learning: pd.DataFrame) -> Figure | None:
+def learning_figure(comparison: CellGroup, *, learning: pd.DataFrame) -> Figure | None:
     """Learning curves; ``None`` where nothing was trained."""
     if learning.empty:
         return None
@@ -194,7 +194,7 @@ def learning_figure(comparison: Comparison, *, learning: pd.DataFrame) -> Figure
 
 
 def _of_timed(
-    comparison: Comparison, what: str, show: Callable[[TimingRow], str]
+    comparison: CellGroup, what: str, show: Callable[[TimingRow], str]
 ) -> str:
     shown = (
         (line.variant, show(timing))

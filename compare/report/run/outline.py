@@ -15,7 +15,7 @@ from compare.report.run.section import Code, Section
 from compare.report.run.summary import Answer, answers
 from compare.report.timing import cost_tables, verdict_tables
 from compare.report.timing.profile_tables import profile_tables
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.timing import stopping
 from compare.wording import format_count, join_words
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from compare.report.run.figures import Figure
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
     from compare.runs.folder import Run
 
-Comparisons = tuple["Comparison", ...]
+Comparisons = tuple["CellGroup", ...]
 SHOWN = 2  # of a workload's profiles: the kinds, and the first pair
 
 
@@ -43,7 +43,7 @@ class Outline:
 
 def outline(run: Run) -> Outline:
     """Lay out a run."""
-    compared = comparisons(run)
+    compared = group_cells(run)
     if run.record.is_sequential:
         return _of_a_file(run, compared)
     timed = bool(run.record.request.launches)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from compare.render.table import Field, Table
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
 
 NAMED = (VARIANT, FAMILY, CAPTURES, AGREES)
@@ -54,7 +54,7 @@ def facts(run: Run) -> tuple[str, ...]:
     )
 
 
-def call_times(comparison: Comparison) -> str:
+def call_times(comparison: CellGroup) -> str:
     """From which median to which; no order between them is claimed."""
     timed = sorted(comparison.timed, key=lambda pair: pair[1].step_time_ns)
     if not timed:
@@ -72,7 +72,7 @@ def call_times(comparison: Comparison) -> str:
     )
 
 
-def times(comparisons: Sequence[Comparison]) -> Section:
+def times(comparisons: Sequence[CellGroup]) -> Section:
     """One row a benchmark."""
     return Section(
         ident="times",
@@ -87,12 +87,12 @@ def times(comparisons: Sequence[Comparison]) -> Section:
     )
 
 
-def brief(comparison: Comparison) -> Table:
+def brief(comparison: CellGroup) -> Table:
     """The same in 80 columns."""
     return _table(comparison, fields=(VARIANT, AGREES, *MEASURED, OUTCOME))
 
 
-def _table(comparison: Comparison, *, fields: Sequence[Field[Line]]) -> Table:
+def _table(comparison: CellGroup, *, fields: Sequence[Field[CellResult]]) -> Table:
     return tabulate(
         f"{comparison.heading}: every benchmark against {comparison.baseline}",
         fields=fields,

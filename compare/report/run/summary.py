@@ -12,7 +12,7 @@ from compare.report.timing.sentences import payback, steady_state
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
     from compare.runs.folder import Run
 
 
@@ -29,7 +29,7 @@ class Answer:
         return " ".join(self.sentences)
 
 
-def answers(run: Run, comparisons: Sequence[Comparison]) -> tuple[Answer, ...]:
+def answers(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Answer, ...]:
     """Do they agree, what does a step cost, and when does a graph pay back?"""
     agree = Answer(question="Do they agree?", sentences=agreement(comparisons))
     if run.record.is_sequential:

@@ -11,17 +11,17 @@ import msgspec
 from compare.render.format import bandwidth, percent, rate, seconds
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import toned
-from compare.results.cells import places
+from compare.results.cells import join_labels
 from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.results.cells import Comparison
+    from compare.results.cells import CellGroup
     from compare.runs.folder import Run
 
 
-def missing(comparisons: Sequence[Comparison]) -> Table | None:
+def missing(comparisons: Sequence[CellGroup]) -> Table | None:
     """Every cell without a result, and why; ``None`` where there is none."""
     lines = [
         line
@@ -36,7 +36,7 @@ def missing(comparisons: Sequence[Comparison]) -> Table | None:
         fields=(
             Field(
                 title="cell",
-                show=lambda x: places([x.place]),
+                show=lambda x: join_labels([x.place]),
                 kind="word",
             ),
             Field(title="outcome", show=lambda x: toned(x.state), kind="word"),

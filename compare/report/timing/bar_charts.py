@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from compare.render.encoding import Drawing
     from compare.render.svg import Spec
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.rows import TimingRow
 
 BAR_HEIGHT = 17
@@ -26,7 +26,7 @@ START_PARTS = ("import", "prepare", "first call")
 MEMORY_PARTS = ("after importing the framework", "beyond it")
 
 
-def start_chart(comparison: Comparison) -> Spec:
+def start_chart(comparison: CellGroup) -> Spec:
     """Import, prepare and first call; the cold start above, the warm one below."""
     rows = [row for line in comparison.lines for row in _start_rows(line)]
     chart = _stacked(
@@ -38,7 +38,7 @@ def start_chart(comparison: Comparison) -> Spec:
     return drawn(chart, rows=rows)
 
 
-def memory_chart(comparison: Comparison) -> Spec:
+def memory_chart(comparison: CellGroup) -> Spec:
     """Peak memory of each worker: the framework's import, and the rest."""
     rows = [row for line in comparison.lines for row in _memory_rows(line)]
     chart = _stacked(
@@ -50,7 +50,7 @@ def memory_chart(comparison: Comparison) -> Spec:
     return drawn(chart, rows=rows)
 
 
-def _start_rows(line: Line) -> Iterator[dict[str, Any]]:
+def _start_rows(line: CellResult) -> Iterator[dict[str, Any]]:
     if line.timing is None:
         yield _nothing(line)
         return
@@ -69,7 +69,7 @@ def _start_rows(line: Line) -> Iterator[dict[str, Any]]:
             )
 
 
-def _memory_rows(line: Line) -> Iterator[dict[str, Any]]:
+def _memory_rows(line: CellResult) -> Iterator[dict[str, Any]]:
     timing = line.timing
     if timing is None or not known(timing.peak_rss_bytes):
         yield _nothing(line)
@@ -81,7 +81,7 @@ def _memory_rows(line: Line) -> Iterator[dict[str, Any]]:
     yield from _bar(line, bar="cold", parts=parts, label=_memory_label(timing))
 
 
-def _nothing(line: Line) -> dict[str, Any]:
+def _nothing(line: CellResult) -> dict[str, Any]:
     said = line.state if line.is_missing else "not measured"
     return {"variant": line.variant, "said": said, "end": 0}
 
@@ -91,7 +91,7 @@ def _memory_label(timing: TimingRow) -> str:
 
 
 def _bar(
-    line: Line, *, bar: str, parts: dict[str, float], label: str
+    line: CellResult, *, bar: str, parts: dict[str, float], label: str
 ) -> Iterator[dict[str, Any]]:
     """The parts end to end, and a label after the last."""
     start = 0.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from compare.render.encoding import Drawing
     from compare.render.svg import Spec
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.rows import TimingRow
 
 WIDTH, HEIGHT, COLUMNS = 146, 96, 2
@@ -32,7 +32,7 @@ SECONDS = (
 )
 
 
-def break_even_chart(comparison: Comparison) -> Spec:
+def break_even_chart(comparison: CellGroup) -> Spec:
     """Each variant in colour, the baseline dashed, all others faint behind."""
     known_costs = [(line, t) for line, t in comparison.timed if known(t.start_s)]
     decades = _decades([timing for _, timing in known_costs])
@@ -64,7 +64,7 @@ def _decades(timings: list[TimingRow]) -> int:
 
 
 def _series(
-    line: Line, timing: TimingRow, *, panel: str, decades: int
+    line: CellResult, timing: TimingRow, *, panel: str, decades: int
 ) -> Iterator[dict[str, Any]]:
     role = "this" if line.variant == panel else "other"
     role = "baseline" if line.is_baseline else role
@@ -79,7 +79,7 @@ def _series(
         }
 
 
-def _crossing(line: Line, timing: TimingRow, *, limit: float) -> dict[str, Any]:
+def _crossing(line: CellResult, timing: TimingRow, *, limit: float) -> dict[str, Any]:
     point = timing.break_even_steps
     row: dict[str, Any] = {"panel": line.variant, "role": "said", "text": _said(point)}
     if known(point) and 0 < point <= limit:

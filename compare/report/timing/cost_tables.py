@@ -19,14 +19,14 @@ from compare.report.timing.verdict_tables import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.record import Start
     from compare.runs.rows import TimingRow
 
 CUMULATIVE_STEPS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 
 
-def start_costs(comparison: Comparison) -> Table:
+def start_costs(comparison: CellGroup) -> Table:
     """Import, prepare and first call, each by itself."""
     return tabulate(
         f"{comparison.heading}: what starting costs",
@@ -41,7 +41,7 @@ def start_costs(comparison: Comparison) -> Table:
     )
 
 
-def cumulative(comparison: Comparison) -> Table:
+def cumulative(comparison: CellGroup) -> Table:
     """Time until so many steps are done, and when the baseline's is passed."""
     return tabulate(
         f"{comparison.heading}: cumulative time after so many steps",
@@ -55,19 +55,19 @@ def cumulative(comparison: Comparison) -> Table:
     )
 
 
-def _after(number: int) -> Field[Line]:
+def _after(number: int) -> Field[CellResult]:
     title = "1 step" if number == 1 else f"{number:,} steps"
     return Field(title=title, show=of_timing(lambda t: seconds(t.cumulative_s(number))))
 
 
-def _break_even_interval(line: Line) -> str:
+def _break_even_interval(line: CellResult) -> str:
     timing = line.timing
     if timing is None or line.is_baseline:
         return DASH
     return step_interval(timing.break_even_low, timing.break_even_high)
 
 
-def memory(comparison: Comparison) -> Table:
+def memory(comparison: CellGroup) -> Table:
     """Peak memory of a worker, and how much of it importing the framework took."""
     return tabulate(
         f"{comparison.heading}: memory of a worker",
@@ -94,7 +94,7 @@ PEAKS = {
 }
 
 
-def _peak(title: str, name: str) -> Field[Line]:
+def _peak(title: str, name: str) -> Field[CellResult]:
     shown = of_timing(lambda timing: size(getattr(timing, name)))
     return Field(title=title, show=shown, optional=True)
 
@@ -104,7 +104,7 @@ def beyond_import(timing: TimingRow) -> float:
     return timing.peak_rss_bytes - timing.import_rss_bytes
 
 
-def graphs(comparison: Comparison, *, starts: Sequence[Start]) -> Table:
+def graphs(comparison: CellGroup, *, starts: Sequence[Start]) -> Table:
     """What each mode really built, as far as its framework can tell."""
     latest = {
         (start.framework, start.mode): start
@@ -112,8 +112,8 @@ def graphs(comparison: Comparison, *, starts: Sequence[Start]) -> Table:
         if start.workload == comparison.workload
     }
 
-    def shown(name: str) -> Field[Line]:
-        def show(line: Line) -> str:
+    def shown(name: str) -> Field[CellResult]:
+        def show(line: CellResult) -> str:
             start = latest.get((line.cell.framework, line.cell.mode))
             return count(getattr(start, name)) if start else DASH
 

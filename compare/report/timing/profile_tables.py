@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
 
 KINDS: tuple[OperationKind, ...] = tuple(OperationKind)
@@ -42,7 +42,7 @@ OVERHEAD = (
 class Profile:
     """One variant's operations on one processor, the longest first."""
 
-    line: Line
+    line: CellResult
     operations: pd.DataFrame
 
     @property
@@ -56,7 +56,7 @@ class Profile:
         return float(self.operations.loc[is_of_kind, "self_time_ns"].sum())
 
 
-def profile_tables(run: Run, comparison: Comparison) -> tuple[Table, ...]:
+def profile_tables(run: Run, comparison: CellGroup) -> tuple[Table, ...]:
     """By kind; then the baseline beside each other variant, the quickest first."""
     return tuple(
         table
@@ -69,7 +69,7 @@ def profile_tables(run: Run, comparison: Comparison) -> tuple[Table, ...]:
     )
 
 
-def _profiles(run: Run, comparison: Comparison, *, processor: str) -> list[Profile]:
+def _profiles(run: Run, comparison: CellGroup, *, processor: str) -> list[Profile]:
     found = []
     for line in comparison.lines:
         rows = run.profile[run.profile["processor"] == processor]
@@ -80,9 +80,7 @@ def _profiles(run: Run, comparison: Comparison, *, processor: str) -> list[Profi
     return found
 
 
-def by_kind(
-    profiles: list[Profile], *, comparison: Comparison, processor: str
-) -> Table:
+def by_kind(profiles: list[Profile], *, comparison: CellGroup, processor: str) -> Table:
     """Which kinds of operations a step's time goes to, variant by variant."""
     baseline = next((p for p in profiles if p.line.is_baseline), None)
     kinds = [kind for kind in KINDS if any(p.of_kind(kind) for p in profiles)]
@@ -110,7 +108,7 @@ def by_kind(
 
 
 def pairs(
-    profiles: list[Profile], *, comparison: Comparison, processor: str
+    profiles: list[Profile], *, comparison: CellGroup, processor: str
 ) -> Iterator[Table]:
     """The top operations of the baseline beside those of each other variant."""
     baseline = next((p for p in profiles if p.line.is_baseline), None)

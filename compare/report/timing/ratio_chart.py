@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from compare.render.encoding import Drawing
     from compare.render.svg import Spec
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
 
 WIDTH, ROW_HEIGHT = 160, 25
 # Steps of the axis from fine to coarse; the first with few enough ticks is taken.
@@ -28,7 +28,7 @@ MOST_TICKS = 5
 WIDEST = 4.0  # an interval is cut off where it leaves all points this far behind
 
 
-def ratio_chart(comparison: Comparison) -> Spec:
+def ratio_chart(comparison: CellGroup) -> Spec:
     """One row a variant, the control's interval as a band behind all."""
     control = (comparison.control,) if comparison.control else ()
     lines = (*comparison.lines, *control)
@@ -68,7 +68,9 @@ def _powers(
     return [tick for tick in ticks if low <= tick <= high]
 
 
-def _rows(comparison: Comparison, lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+def _rows(
+    comparison: CellGroup, lines: Iterable[CellResult]
+) -> Iterator[dict[str, Any]]:
     look = looks(comparison.lines)
     for line in lines:
         colour = look[line.variant].colour if line.variant in look else MUTED
@@ -90,7 +92,7 @@ def _rows(comparison: Comparison, lines: Iterable[Line]) -> Iterator[dict[str, A
         yield row
 
 
-def _text(line: Line) -> str:
+def _text(line: CellResult) -> str:
     if line.is_baseline and line.timing:
         return "1, baseline"
     if line.is_missing:
@@ -115,7 +117,7 @@ def _scale(rows: list[dict[str, Any]]) -> alt.X:
     )
 
 
-def _noise(control: Line | None) -> list[Drawing]:
+def _noise(control: CellResult | None) -> list[Drawing]:
     """The control's interval: what this run measures between equals."""
     timing = control.timing if control else None
     if timing is None or not timing.has_interval:

@@ -18,13 +18,13 @@ from compare.render.format import (
 from compare.wording import join_words
 
 if TYPE_CHECKING:
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.rows import TimingRow
 
 FEW = 3  # names that a sentence can hold
 
 
-def steady_state(comparison: Comparison) -> str:
+def steady_state(comparison: CellGroup) -> str:
     """The lowest ratio to the baseline, and what this run cannot settle."""
     baseline = comparison.baseline_timing
     others = _ranked(comparison)
@@ -42,11 +42,11 @@ def steady_state(comparison: Comparison) -> str:
     )
 
 
-def _head(comparison: Comparison) -> str:
+def _head(comparison: CellGroup) -> str:
     return f"{comparison.heading}{' (unproven)' if comparison.is_unproven else ''}"
 
 
-def _ranked(comparison: Comparison) -> list[tuple[Line, TimingRow]]:
+def _ranked(comparison: CellGroup) -> list[tuple[CellResult, TimingRow]]:
     """Lowest ratio first."""
     ratios = [
         (line, timing)
@@ -56,12 +56,12 @@ def _ranked(comparison: Comparison) -> list[tuple[Line, TimingRow]]:
     return sorted(ratios, key=lambda pair: pair[1].ratio)
 
 
-def _counts(line: Line) -> bool:
+def _counts(line: CellResult) -> bool:
     """Whether a variant ran to its end and computed what the others did."""
     return line.is_compared and not line.is_missing and not line.disagrees
 
 
-def _unranked(comparison: Comparison) -> str:
+def _unranked(comparison: CellGroup) -> str:
     names = [
         line.variant
         for line, _ in comparison.timed
@@ -72,7 +72,7 @@ def _unranked(comparison: Comparison) -> str:
     return f" Left out for disagreeing: {join_words(names, conjunction='and')}."
 
 
-def _lowest(comparison: Comparison, others: list[tuple[Line, TimingRow]]) -> str:
+def _lowest(comparison: CellGroup, others: list[tuple[CellResult, TimingRow]]) -> str:
     faster = [pair for pair in others if pair[1].verdict == "faster"]
     line, timing = (faster or others)[0]
     baseline = comparison.baseline_timing
@@ -91,7 +91,7 @@ def _times(timing: TimingRow) -> str:
 
 
 def _rivals(
-    comparison: Comparison, least: Line, others: list[tuple[Line, TimingRow]]
+    comparison: CellGroup, least: CellResult, others: list[tuple[CellResult, TimingRow]]
 ) -> str:
     """Those not told from the lowest: no order among them is claimed."""
     rivals = [
@@ -114,12 +114,12 @@ def _some(names: list[str]) -> str:
     )
 
 
-def _unsettled(others: list[tuple[Line, TimingRow]]) -> str:
+def _unsettled(others: list[tuple[CellResult, TimingRow]]) -> str:
     names = [line.variant for line, t in others if t.verdict == "inconclusive"]
     return f" Inconclusive: {join_words(names, conjunction='and')}." if names else ""
 
 
-def _noise(comparison: Comparison) -> str:
+def _noise(comparison: CellGroup) -> str:
     control = comparison.control
     if control is None or control.timing is None or not comparison.is_unproven:
         return ""
@@ -129,7 +129,7 @@ def _noise(comparison: Comparison) -> str:
     )
 
 
-def payback(comparison: Comparison) -> str:
+def payback(comparison: CellGroup) -> str:
     """When the static variants have paid for their start, soonest first."""
     static = [
         (line, timing)
@@ -158,7 +158,7 @@ def _pays(timing: TimingRow) -> bool:
     return isfinite(timing.break_even_steps) and not isinf(timing.break_even_high)
 
 
-def _pays_back(paying: list[tuple[Line, TimingRow]]) -> str:
+def _pays_back(paying: list[tuple[CellResult, TimingRow]]) -> str:
     if not paying:
         return ""
     (first, timing), *later = paying
@@ -175,7 +175,9 @@ def _after(timing: TimingRow) -> str:
     return f"after {steps(point)}" + (f" ({ends})" if ends else "")
 
 
-def _never(static: list[tuple[Line, TimingRow]], *, baseline: TimingRow | None) -> str:
+def _never(
+    static: list[tuple[CellResult, TimingRow]], *, baseline: TimingRow | None
+) -> str:
     """Variants whose steps cost more; some are ahead at first, some may be equal."""
     said, surely = [], []
     for line, timing in static:
@@ -198,11 +200,11 @@ def _never(static: list[tuple[Line, TimingRow]], *, baseline: TimingRow | None) 
     return "; ".join(said)
 
 
-def _unknown(static: list[tuple[Line, TimingRow]]) -> str:
+def _unknown(static: list[tuple[CellResult, TimingRow]]) -> str:
     names = [line.variant for line, t in static if isnan(t.break_even_steps)]
     return f"not known for {join_words(names, conjunction='and')}" if names else ""
 
 
-def _nothing(lines: list[Line]) -> str:
+def _nothing(lines: list[CellResult]) -> str:
     names = [line.variant for line in lines]
     return f"{join_words(names, conjunction='and')} captured nothing" if names else ""

@@ -26,7 +26,7 @@ from compare.results.notes import describe_timing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from compare.results.cells import Comparison, Line
+    from compare.results.cells import CellGroup, CellResult
     from compare.runs.rows import TimingRow
 
 TONES: dict[str, Tone] = {
@@ -47,19 +47,19 @@ def toned(text: str) -> Value:
     return Value(text=text, tone=TONES.get(text, ""))
 
 
-def of_timing(show: Callable[[TimingRow], str]) -> Callable[[Line], str]:
+def of_timing(show: Callable[[TimingRow], str]) -> Callable[[CellResult], str]:
     """Show something of a cell's timing, or a dash where it has none."""
     return lambda line: show(line.timing) if line.timing else DASH
 
 
-def verdict_in_words(line: Line) -> Value:
+def verdict_in_words(line: CellResult) -> Value:
     """The timing verdict; the first line of the reason where there is no result."""
     if line.is_missing:
         return Value(text=f"{line.state}: {line.brief_reason}", tone="bad")
     return toned(line.verdict)
 
 
-def agreement_in_words(line: Line) -> Value:
+def agreement_in_words(line: CellResult) -> Value:
     """Agrees, disagrees, or a dash where nothing was compared."""
     judgement = line.agreement.agrees if line.agreement else None
     if judgement is None and line.is_missing:
@@ -67,99 +67,103 @@ def agreement_in_words(line: Line) -> Value:
     return toned({True: "agrees", False: "disagrees", None: DASH}[judgement])
 
 
-def _largest_error(line: Line) -> str:
+def _largest_error(line: CellResult) -> str:
     worst = line.agreement.worst if line.agreement else None
     return worst.said if worst else DASH
 
 
-def _ratio(line: Line) -> str:
+def _ratio(line: CellResult) -> str:
     timing = line.timing
     return ratio(timing.ratio, timing.ratio_low, timing.ratio_high) if timing else DASH
 
 
-def _bootstrap(line: Line) -> str:
+def _bootstrap(line: CellResult) -> str:
     timing = line.timing
     if timing is None or line.is_baseline:
         return DASH
     return bare_interval(timing.bootstrap_low, timing.bootstrap_high)
 
 
-VARIANT: Field[Line] = Field(title="variant", show=lambda x: x.variant, kind="word")
-FAMILY: Field[Line] = Field(
+VARIANT: Field[CellResult] = Field(
+    title="variant", show=lambda x: x.variant, kind="word"
+)
+FAMILY: Field[CellResult] = Field(
     title="family", show=lambda x: x.cell.family, kind="word", optional=True
 )
-CAPTURES: Field[Line] = Field(
+CAPTURES: Field[CellResult] = Field(
     title="captures", show=lambda x: toned(x.captures), kind="word", optional=True
 )
-AGREES: Field[Line] = Field(
+AGREES: Field[CellResult] = Field(
     title="agrees?", show=agreement_in_words, kind="word", optional=True
 )
-LARGEST_ERROR: Field[Line] = Field(title="largest error", show=_largest_error)
-STEP_TIME: Field[Line] = Field(
+LARGEST_ERROR: Field[CellResult] = Field(title="largest error", show=_largest_error)
+STEP_TIME: Field[CellResult] = Field(
     title="step time", show=of_timing(lambda t: nanoseconds(t.step_time_ns))
 )
-RATIO: Field[Line] = Field(
+RATIO: Field[CellResult] = Field(
     title="ratio (95% interval)",
     show=lambda x: "1" if x.is_baseline and x.timing else _ratio(x),
 )
-FIRST_CALL_COLD: Field[Line] = Field(
+FIRST_CALL_COLD: Field[CellResult] = Field(
     title="first call, cold", show=of_timing(lambda t: seconds(t.first_call_cold_s))
 )
-FIRST_CALL_WARM: Field[Line] = Field(
+FIRST_CALL_WARM: Field[CellResult] = Field(
     title="first call, warm", show=of_timing(lambda t: seconds(t.first_call_warm_s))
 )
-BREAK_EVEN: Field[Line] = Field(
+BREAK_EVEN: Field[CellResult] = Field(
     title="break-even, steps",
     show=lambda x: DASH if x.is_baseline or not x.timing else _break_even(x.timing),
 )
-PEAK_MEMORY: Field[Line] = Field(
+PEAK_MEMORY: Field[CellResult] = Field(
     title="peak memory", show=of_timing(lambda t: size(t.peak_rss_bytes))
 )
-BOOTSTRAP: Field[Line] = Field(title="bootstrap interval", show=_bootstrap)
-HOLM: Field[Line] = Field(
+BOOTSTRAP: Field[CellResult] = Field(title="bootstrap interval", show=_bootstrap)
+HOLM: Field[CellResult] = Field(
     title="p, by Holm", show=of_timing(lambda t: significant(t.holm_p, digits=2))
 )
-EQUIVALENCE: Field[Line] = Field(
+EQUIVALENCE: Field[CellResult] = Field(
     title="p of equivalence",
     show=of_timing(lambda t: significant(t.equivalence_p, digits=2)),
 )
-DETECTABLE: Field[Line] = Field(
+DETECTABLE: Field[CellResult] = Field(
     title="detectable", show=of_timing(lambda t: percent(t.detectable, digits=2))
 )
-DEVICE_STEP_TIME: Field[Line] = Field(
+DEVICE_STEP_TIME: Field[CellResult] = Field(
     title="by the device's clock",
     show=of_timing(lambda t: nanoseconds(t.device_step_time_ns)),
     optional=True,
 )
-LAUNCHES: Field[Line] = Field(
+LAUNCHES: Field[CellResult] = Field(
     title="launches", show=of_timing(lambda t: count(t.launches))
 )
-BLOCKS: Field[Line] = Field(title="blocks", show=of_timing(lambda t: count(t.blocks)))
-VOIDED: Field[Line] = Field(
+BLOCKS: Field[CellResult] = Field(
+    title="blocks", show=of_timing(lambda t: count(t.blocks))
+)
+VOIDED: Field[CellResult] = Field(
     title="voided",
     show=of_timing(lambda t: count(t.voided) if t.voided else DASH),
     optional=True,
 )
-RATE: Field[Line] = Field(
+RATE: Field[CellResult] = Field(
     title="rate", show=of_timing(lambda t: rate(t.flops_per_second)), optional=True
 )
-OF_PEAK: Field[Line] = Field(
+OF_PEAK: Field[CellResult] = Field(
     title="of the machine's peak",
     show=of_timing(lambda t: percent(t.fraction_of_peak)),
     optional=True,
 )
-ARITHMETIC: Field[Line] = Field(
+ARITHMETIC: Field[CellResult] = Field(
     title="arithmetic alone at peak",
     show=of_timing(lambda t: nanoseconds(t.arithmetic_ns)),
     optional=True,
 )
-NOTE: Field[Line] = Field(
+NOTE: Field[CellResult] = Field(
     title="note", show=describe_timing, kind="prose", optional=True
 )
-VERDICT: Field[Line] = Field(
+VERDICT: Field[CellResult] = Field(
     title="verdict", show=verdict_in_words, kind="prose", optional=True
 )
-OUTCOME: Field[Line] = Field(
+OUTCOME: Field[CellResult] = Field(
     title="verdict", show=lambda x: toned(x.verdict), kind="word", optional=True
 )
 
@@ -178,7 +182,7 @@ ALWAYS = (VARIANT, FAMILY, CAPTURES, AGREES)
 TIMED = (STEP_TIME, RATIO, FIRST_CALL_COLD, BREAK_EVEN, PEAK_MEMORY)
 
 
-def verdicts(comparison: Comparison) -> Table:
+def verdicts(comparison: CellGroup) -> Table:
     """One row a cell: what it captures, whether it agrees, what it costs."""
     measured = TIMED if comparison.timed else (LARGEST_ERROR,)
     return tabulate(
@@ -189,7 +193,7 @@ def verdicts(comparison: Comparison) -> Table:
     )
 
 
-def steady_state(comparison: Comparison, *, limits: str) -> Table:
+def steady_state(comparison: CellGroup, *, limits: str) -> Table:
     """Step times, what the run could resolve, and how near the machine's limits."""
     control = (comparison.control,) if comparison.control else ()
     return tabulate(
@@ -217,13 +221,13 @@ def steady_state(comparison: Comparison, *, limits: str) -> Table:
     )
 
 
-def timing_note(comparison: Comparison) -> str:
+def timing_note(comparison: CellGroup) -> str:
     """What must stand under every table of step times."""
     doubt = "Unproven: the control's interval excludes 1, so no ratio here is settled. "
     return (doubt if comparison.is_unproven else "") + _detectable_in(comparison)
 
 
-def _detectable_in(comparison: Comparison) -> str:
+def _detectable_in(comparison: CellGroup) -> str:
     """The smallest difference that a run like this one finds nearly always."""
     sizes = [t.detectable for _, t in comparison.timed if known(t.detectable)]
     if not sizes:
@@ -237,14 +241,14 @@ def _detectable_in(comparison: Comparison) -> str:
     )
 
 
-def ranking(comparison: Comparison) -> Table:
+def ranking(comparison: CellGroup) -> Table:
     """Which variants this run tells apart, all its intervals holding at once."""
     lines = sorted(
         (line for line, timing in comparison.timed if known(timing.ratio)),
         key=lambda line: line.timing.ratio if line.timing else inf,
     )
 
-    def slower(line: Line) -> str:
+    def slower(line: CellResult) -> str:
         behind = lines[lines.index(line) + 1 :]
         return ", ".join(x.variant for x in behind if comparison.tells(line, x))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compare.report.agreement.determinism_tables import determinism
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from compare.runs.record import Note
 from compare.runs.words import NoteKind
@@ -18,7 +18,7 @@ def tabulated(tmp_path):
 
     def table(made):
         run = load_run(made.write(tmp_path / "run"))
-        return determinism(comparisons(run)[1], run=run)
+        return determinism(group_cells(run)[1], run=run)
 
     return table
 

@@ -9,8 +9,8 @@ from math import inf, nan
 import pytest
 
 from compare.report.agreement.differing import why
-from compare.report.agreement.walk import walks
-from compare.results.joining import comparisons
+from compare.report.agreement.walk import difference_passages
+from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import words
 from tests.support.synthetic import (
@@ -27,7 +27,9 @@ TORCH = ("torch/eager", "torch/script")
 @pytest.fixture
 def walked(tmp_path):
     """Write a run and give its walks."""
-    return lambda made: walks(comparisons(load_run(made.write(tmp_path / "run"))))
+    return lambda made: difference_passages(
+        group_cells(load_run(made.write(tmp_path / "run")))
+    )
 
 
 def names(passage):
@@ -221,6 +223,6 @@ def test_a_walk_whose_own_row_is_lost_is_still_told(made, walked):
 
 def test_why_is_empty_where_nobody_searched(made, tmp_path):
     spoiled = with_error(made, "cnn", "tf/xla", times=9, step=3)
-    _, cnn = comparisons(load_run(spoiled.write(tmp_path / "run")))
+    _, cnn = group_cells(load_run(spoiled.write(tmp_path / "run")))
     (difference,) = cnn.lines[-1].differences
     assert why(difference) == ""

@@ -13,7 +13,7 @@ from compare.render.svg import FONT_SIZE
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_chart import HEIGHT, trajectory_chart
 from compare.report.agreement.trajectory_tables import errors_per_step, growth
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import plain
 from tests.support.synthetic import (
@@ -34,7 +34,7 @@ def followed(tmp_path):
     """Write a run and give cnn's trajectories by dtype."""
 
     def trajectory(made):
-        _, cnn = comparisons(load_run(made.write(tmp_path / "run")))
+        _, cnn = group_cells(load_run(made.write(tmp_path / "run")))
         return {each.dtype: each for each in trajectories(cnn)}
 
     return trajectory
@@ -45,7 +45,7 @@ def drawn(tmp_path):
     """Write a run and give the specification of cnn's chart in float32."""
 
     def spec(made):
-        _, cnn = comparisons(load_run(made.write(tmp_path / "run")))
+        _, cnn = group_cells(load_run(made.write(tmp_path / "run")))
         (found,) = (each for each in trajectories(cnn) if each.dtype == "float32")
         return trajectory_chart(found, comparison=cnn)
 
@@ -168,7 +168,7 @@ def test_labels_at_the_ends_of_the_lines_do_not_overlap(made, drawn):
 
 def test_variants_keep_their_looks(made, drawn, tmp_path):
     spec = drawn(made)
-    _, cnn = comparisons(load_run(tmp_path / "run"))
+    _, cnn = group_cells(load_run(tmp_path / "run"))
     colours = {
         name: colour
         for layer in spec["layer"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compare.report.agreement.undecided import not_decided
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import words
 from tests.support.synthetic import rows_of, with_rows
@@ -82,5 +82,5 @@ def test_an_undecided_step_beside_a_wrong_one_still_disagrees(made, of_cnn, tmp_
     open_ = with_rows(made, of_cnn(7), verdict="undecided")
     wrong = rows_of(made.agreement, "cnn", "tf/xla") & of_cnn(3, "loss")
     spoiled = with_rows(open_, wrong & ~of_cnn(7), verdict="disagrees")
-    _, cnn = comparisons(load_run(spoiled.write(tmp_path / "run")))
+    _, cnn = group_cells(load_run(spoiled.write(tmp_path / "run")))
     assert [line.disagrees for line in cnn.lines] == [False] * 7 + [True]

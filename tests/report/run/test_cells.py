@@ -9,8 +9,8 @@ import pytest
 
 from compare.report.run.cautions import cautions
 from compare.report.run.summary import answers
-from compare.results.cells import Place, places
-from compare.results.joining import comparisons
+from compare.results.cells import CellLabel, join_labels
+from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.synthetic import (
     agreement_only,
@@ -26,7 +26,7 @@ BOTH = ("float32", "bfloat16")
 @pytest.fixture
 def joined(tmp_path):
     """Write a run and give its comparisons."""
-    return lambda made: comparisons(load_run(made.write(tmp_path / "run")))
+    return lambda made: group_cells(load_run(made.write(tmp_path / "run")))
 
 
 @pytest.fixture
@@ -112,11 +112,11 @@ def test_cells_without_a_result_are_told_together(several, tmp_path):
     for variant in ("tf/eager", "tf/xla"):
         several = without(several, "cnn", variant, reason="no such thing")
     run = load_run(several.write(tmp_path / "run"))
-    (agree, *_), _ = (each.sentences for each in answers(run, comparisons(run)))
+    (agree, *_), _ = (each.sentences for each in answers(run, group_cells(run)))
     assert "28 of 32 cells agree with the NumPy reference; 4 not run." in agree
     assert (
         "not run: tf/eager and tf/xla on cnn in float32 and in bfloat16: no such thing"
-    ) in [caution.text for caution in cautions(run, comparisons(run))]
+    ) in [caution.text for caution in cautions(run, group_cells(run))]
 
 
 @pytest.mark.parametrize(
@@ -135,5 +135,5 @@ def test_cells_without_a_result_are_told_together(several, tmp_path):
     ],
 )
 def test_cells_are_named_once_each(found, said):
-    cells = [Place(variant=v, workload=w, qualifier=q) for v, w, q in found]
-    assert places(cells, every="abcd") == said
+    cells = [CellLabel(variant=v, workload=w, qualifier=q) for v, w, q in found]
+    assert join_labels(cells, every="abcd") == said

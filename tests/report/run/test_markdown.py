@@ -10,7 +10,7 @@ import pytest
 from compare.render.table import Column, Table, Value
 from compare.report.run.markdown import escaped, table
 from compare.report.run.summary import answers
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from tests.support.synthetic import cell_of, without
 
 UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
@@ -79,7 +79,7 @@ def test_the_three_answers_stand_on_top(ordinary):
 
 
 def test_markdown_and_page_give_the_same_answer(ordinary):
-    said = answers(ordinary.run, comparisons(ordinary.run))
+    said = answers(ordinary.run, group_cells(ordinary.run))
     for sentence in (each for answer in said for each in answer.sentences):
         assert escaped(sentence) in ordinary.markdown
         assert html.escape(sentence, quote=False) in ordinary.html.replace("&#39;", "'")

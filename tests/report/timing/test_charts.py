@@ -12,7 +12,7 @@ from compare.render.palette import looks
 from compare.render.svg import render
 from compare.report.agreement.trajectory_chart import spread_apart
 from compare.report.timing.ratio_chart import log_ticks, ratio_chart
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import plain
 from tests.support.synthetic import with_timing
@@ -40,7 +40,7 @@ def test_an_axis_has_a_few_ticks_and_one_at_one(low, high):
 
 
 def test_no_two_variants_look_alike(ordinary):
-    (comparison, _) = comparisons(ordinary.run)
+    (comparison, _) = group_cells(ordinary.run)
     look = looks(comparison.lines)
     assert len({each.colour for each in look.values()}) == 8
     by_framework = [
@@ -55,7 +55,7 @@ def test_a_very_wide_interval_does_not_squeeze_the_others(made, tmp_path):
     run = load_run(with_timing(made, "cnn", "tf/xla", **wide).write(tmp_path / "run"))
     domain = re.search(
         r'"type": "log", "domain": \[([^]]*)\]|"domain": \[([^]]*)\]',
-        json.dumps(ratio_chart(comparisons(run)[1])),
+        json.dumps(ratio_chart(group_cells(run)[1])),
     )
     low, high = map(float, (domain[1] or domain[2]).split(","))
     assert low > 0.1
@@ -63,7 +63,7 @@ def test_a_very_wide_interval_does_not_squeeze_the_others(made, tmp_path):
 
 
 def test_a_chart_is_drawn_in_the_colours_of_the_page(ordinary):
-    svg = render(ratio_chart(comparisons(ordinary.run)[0]), ident="x")
+    svg = render(ratio_chart(group_cells(ordinary.run)[0]), ident="x")
     colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg))
     assert {each for each in colours if not each.startswith(("var(", "none"))} <= {
         "transparent"
@@ -71,5 +71,5 @@ def test_a_chart_is_drawn_in_the_colours_of_the_page(ordinary):
 
 
 def test_figures_in_a_chart_keep_their_digits(ordinary):
-    svg = render(ratio_chart(comparisons(ordinary.run)[0]), ident="x")
+    svg = render(ratio_chart(group_cells(ordinary.run)[0]), ident="x")
     assert "0.78x (0.77-0.80)" in plain(svg)

@@ -8,7 +8,7 @@ import pytest
 
 from compare.render.format import shortened, signed_nanoseconds
 from compare.report.timing.profile_tables import profile_tables
-from compare.results.joining import comparisons
+from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import plain, words
 from tests.support.synthetic import with_profiles
@@ -22,7 +22,7 @@ def tabulated(tmp_path):
 
     def tables(made):
         run = load_run(made.write(tmp_path / "run"))
-        return profile_tables(run, comparisons(run)[0])
+        return profile_tables(run, group_cells(run)[0])
 
     return tables
 
