@@ -1,4 +1,4 @@
-# `make report` and `make test` are all a newcomer needs; the rest is for those who stay.
+# `make report` and `make test` are all that a user needs; the rest is for developers.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,10 +15,12 @@ report: $(INSTALLED)   ## run the quick suite and write a report
 test: $(INSTALLED)     ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --benchmark-disable
 
-check: $(INSTALLED)    ## format, lint, types: what CI and pre-commit ask
+check: $(INSTALLED)    ## format, lint, types, layers, wording: as CI and pre-commit do
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m tests.checks.wording
 
 format: $(INSTALLED)   ## put the code into its format
 	$(BIN)/ruff format .

@@ -8,12 +8,10 @@ serves a light and a dark page; ``light.css`` and ``dark.css`` give their values
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from compare.results.cells import CellResult
 
 INK, MUTED, GRID, PAPER, BAND, BAD = (
     f"var(--{name})" for name in ("ink", "muted", "grid", "paper", "band", "bad")
@@ -35,11 +33,23 @@ class Look:
     shape: str
 
 
-def looks(lines: Iterable[CellResult]) -> dict[str, Look]:
-    """Variant -> its look, by the order of frameworks and of modes in each."""
+class Drawn(Protocol):
+    """Anything of one variant that a chart shows."""
+
+    @property
+    def framework(self) -> str:
+        """The framework of the variant."""
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``."""
+
+
+def looks(lines: Iterable[Drawn]) -> dict[str, Look]:
+    """Return variant -> look, by the order of frameworks and of modes in each."""
     modes: dict[str, list[str]] = {}
     for line in lines:
-        modes.setdefault(line.cell.framework, []).append(line.variant)
+        modes.setdefault(line.framework, []).append(line.variant)
     return {
         variant: _look(hue=hue, shade=shade)
         for hue, variants in enumerate(modes.values())

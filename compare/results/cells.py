@@ -56,6 +56,11 @@ class CellResult:
         return CONTROL if self.is_control else self.cell.variant
 
     @property
+    def framework(self) -> str:
+        """The framework of the cell."""
+        return self.cell.framework
+
+    @property
     def place(self) -> CellLabel:
         """The cell in words."""
         return CellLabel(
