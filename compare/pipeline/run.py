@@ -216,7 +216,6 @@ def store_launch(
     """Store the results of a launch, samples first."""
     record = context.record
     append_rows(context.folder, SAMPLES, result.samples)
-    context.samples = SAMPLES.extend(context.samples, result.samples)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
@@ -234,3 +233,5 @@ def store_launch(
         )
         record.notes.append(note)
     save_record(context.folder, record)
+    # Last: a run that is killed before the record is saved repeats the launch.
+    context.samples = SAMPLES.extend(context.samples, result.samples)

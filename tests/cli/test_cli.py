@@ -17,6 +17,7 @@ import pytest
 import compare
 from compare.machine import available_cores
 from compare.runs.tables import TABLES
+from compare.runs.words import Against
 
 ROOT = Path(__file__).parents[2]
 BOTH = [pytest.mark.torch, pytest.mark.tf]
@@ -121,7 +122,7 @@ def test_an_existing_folder_is_refused_and_not_changed(cli, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--budget", "3s"), "one launch of every variant takes at least about"),
+        (("--budget", "3s"), "expected at least about"),
         (("--budget", "soon"), "expected a duration from 1s to 168h"),
         (("--precision", "-1%"), "expected a percentage from 0.01% to 50%"),
         (("--margin", "1"), "expected a percentage"),
@@ -165,9 +166,11 @@ class TestASmallRun:
         rows = compare.load_run(small_run).agreement
         repeats = rows[rows["check"] == "determinism"]
         if len(available_cores()) > 1:  # a difference there is allowed
-            assert {"2 threads for 1", "itself with 2 threads"} <= set(
-                repeats["against"]
-            )
+            other = repeats[repeats["threads"] == 2]
+            assert set(other["against"]) == {
+                Against.OTHER_THREADS,
+                Against.ITSELF_WITH_THREADS,
+            }
 
     def test_measured_captures_are_the_declared_ones(self, small_run):
         run = compare.load_run(small_run)

@@ -170,8 +170,8 @@ def _cnn(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _quirk(rng: np.random.Generator) -> dict[str, Any]:
-    name = str(rng.choice(quirks.names()))
-    spelling = str(rng.choice(list(quirks.find(name).spellings)))
+    name = str(rng.choice(quirks.quirk_names()))
+    spelling = str(rng.choice(list(quirks.find_quirk(name).spellings)))
     return {"quirk": name, "spelling": spelling, "scale": 1.0, "seed": _seed(rng)}
 
 
@@ -198,7 +198,7 @@ def is_impossible(drawn: Configuration) -> bool:
     if drawn.workload != "quirk":
         return False
     framework = drawn.variant.split("/")[0]
-    entry = quirks.find(drawn.config["quirk"])
+    entry = quirks.find_quirk(drawn.config["quirk"])
     return drawn.config["spelling"] in entry.quirk.impossible.get(framework, {})
 
 
