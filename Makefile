@@ -26,28 +26,28 @@ format: $(INSTALLED)   ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(INSTALLED)    ## time every variant with pytest-benchmark, for its own tools
+bench: $(INSTALLED)    ## time every variant with pytest-benchmark
 	$(BIN)/python tests/benchmarks/bench.py
 
-cost: $(INSTALLED)     ## what the toolkit itself costs, against bare loops
+cost: $(INSTALLED)     ## measure the overhead of the toolkit, against bare loops
 	$(BIN)/python tests/benchmarks/harness_cost.py
 
-analysis: $(INSTALLED) ## what reading and judging a million samples costs
+analysis: $(INSTALLED) ## measure the cost of analysing a million samples
 	$(BIN)/python -m tests.benchmarks.analysis_cost
 
-others: $(INSTALLED)   ## the estimate beside other tools', on this machine: half an hour
+others: $(INSTALLED)   ## compare the estimate with other tools on this machine: half an hour
 	$(BIN)/python -m tests.benchmarks.against_others
 
 simulation: $(INSTALLED) ## how often the estimator is right, by simulation: five minutes
 	$(BIN)/python -m tests.benchmarks.simulation
 
-soak: $(INSTALLED)     ## look for false alarms in 10,000 correct configurations: an hour
+soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py
 
 site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 	$(BIN)/graph-compare study --html reports/site
 
-sample: $(INSTALLED)   ## make the committed sample run anew
+sample: $(INSTALLED)   ## repeat the committed sample run
 	rm -rf reports/sample
 	$(BIN)/graph-compare run --out reports/sample
 
