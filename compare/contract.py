@@ -56,9 +56,8 @@ class OperationKind(StrEnum):
 
 
 Family = Literal["dynamic", "static"]
-# "unknown": a benchmark of another tool, read from a file. Nothing runs in or on it.
-Dtype = Literal["float64", "float32", "bfloat16", "float16", "unknown"]
-Device = Literal["cpu", "cuda", "unknown"]
+Dtype = Literal["float64", "float32", "bfloat16", "float16"]
+Device = Literal["cpu", "cuda"]
 Need = Literal["C++ compiler"]
 Processor = Literal["host", "device"]
 Limit = Literal["arithmetic", "bandwidth"]

@@ -54,9 +54,9 @@ def export_benchmarks(folder: Path, *, to: Path) -> int:
     Raises:
         RunError: the run cannot be read, or the file exists.
     """
-    from compare.pytest_benchmark import writing  # noqa: PLC0415 - heavy
+    from compare.pytest_benchmark.writing import export_run  # noqa: PLC0415 - heavy
 
-    exported = writing.export(folder, to=to)
+    exported = export_run(folder, to=to)
     for left_out in exported.left_out:
         click.echo(f"left out: {left_out}", err=True)
     click.echo(f"{format_count(exported.count, 'benchmark')} written to {to}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from compare.cli.console import make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug
 from compare.cli.rendering import print_run, write_report
@@ -17,7 +18,7 @@ from compare.errors import UsageError
 @path_option(
     "--out",
     metavar="DIR",
-    help="For a FILE: folder to write its run to; must not exist yet. "
+    help="For a FILE: folder to write its report to; must not exist yet. "
     "Default: reports/NAME-OF-FILE.",
 )
 @click.option(
@@ -37,15 +38,13 @@ def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -
     """
 
     def work() -> int:
-        folder = path
         if path.is_file():
-            folder = import_benchmarks(path, out=out, baseline=baseline)
-        else:
-            _refuse_for_run("--out", out, path=path, reason=RENDERED_IN_PLACE)
-            _refuse_for_run("--baseline", baseline, path=path, reason=BASELINE_FIXED)
+            return report_benchmarks(path, out=out, baseline=baseline)
+        _refuse_for_run("--out", out, path=path, reason=RENDERED_IN_PLACE)
+        _refuse_for_run("--baseline", baseline, path=path, reason=BASELINE_FIXED)
         from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
 
-        run = finish(folder)
+        run = finish(path)
         print_run(run, page=write_report(run))
         return ExitCode.OK
 
@@ -59,8 +58,8 @@ BASELINE_FIXED = (
 )
 
 
-def import_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> Path:
-    """Make a run folder from a pytest-benchmark file.
+def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> int:
+    """Write and print the report of a pytest-benchmark file.
 
     Args:
         path: the file.
@@ -68,19 +67,22 @@ def import_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> 
         baseline: the benchmark to which ratios are computed; ``None`` for the first of
             each group.
 
-    Returns:
-        The run folder.
-
     Raises:
         RunError: the file cannot be read or is damaged, or the folder exists.
         UsageError: no benchmark has the name of the baseline.
     """
-    from compare.pytest_benchmark import reading  # noqa: PLC0415 - heavy
+    from compare.pytest_benchmark.reading import read_benchmarks  # noqa: PLC0415
+    from compare.pytest_benchmark.table import write_folder  # noqa: PLC0415
+    from compare.report import benchmarks  # noqa: PLC0415
     from compare.runs.folder import unused_folder  # noqa: PLC0415
 
+    file = read_benchmarks(path, baseline=baseline)
     folder = out or unused_folder(Path("reports") / path.stem)
-    reading.write(path, folder=folder, baseline=baseline)
-    return folder
+    write_folder(folder, file)
+    page = benchmarks.write_report(file, folder=folder)
+    benchmarks.print_report(file, make_console())
+    click.echo(f"Report: {page.resolve().as_uri()}")
+    return ExitCode.OK
 
 
 def _refuse_for_run(option: str, received: object, *, path: Path, reason: str) -> None:

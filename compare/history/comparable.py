@@ -36,11 +36,6 @@ def require_comparable(before: Run, after: Run, *, absolute: bool, force: bool) 
 
 
 def _refuse_untimed(run: Run) -> None:
-    if run.record.is_sequential:
-        raise UsageError(
-            f"{run.folder}: expected a run of graph-compare; received one read from a "
-            "pytest-benchmark file. Compare such files with: pytest-benchmark compare"
-        )
     if not run.record.request.launches:
         raise UsageError(
             f"{run.folder}: expected a run with step times; received one that checked "

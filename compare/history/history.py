@@ -108,8 +108,6 @@ def _past(folder: Path) -> Past | LeftOut:
         timing = read_table(folder, TIMING)
     except RunError as error:
         return LeftOut(name=folder.name, reason=str(error))
-    if record.is_sequential:
-        return LeftOut(name=folder.name, reason="read from a pytest-benchmark file")
     if not record.finished:
         return LeftOut(name=folder.name, reason="stopped before it finished")
     if timing.empty:

@@ -28,8 +28,6 @@ def finish(folder: Path, *, samples: pd.DataFrame | None = None) -> Run:
         RunError: a file of the run is missing or damaged.
     """
     run = load_run(folder, samples=samples)
-    if run.record.is_sequential:  # its timings are stored as they were read
-        return run
     timing, ranking = compute_tables(run.record, run.samples)
     timing_frame, ranking_frame = TIMING.frame(timing), RANKING.frame(ranking)
     write_table(folder, TIMING, timing_frame)

@@ -1,8 +1,8 @@
-"""What a file of pytest-benchmark holds, and reading it.
+"""The JSON document of pytest-benchmark, and reading it.
 
-The files are not ours: fields that are not named here may hold anything. Figures that
-are used are checked one by one, so that a damaged file is told by its field.
-Benchmarks that this project wrote carry their cell in ``extra_info``.
+Other tools write these files: a field that is not named here may contain anything.
+Every figure that is used is checked, so that an error names the damaged field.
+Benchmarks that graph-compare wrote describe their cell in ``extra_info``.
 
 Source: pytest-benchmark 5, ``Stats.as_dict`` and ``pytest_benchmark_generate_json``.
 """
@@ -10,7 +10,8 @@ Source: pytest-benchmark 5, ``Stats.as_dict`` and ``pytest_benchmark_generate_js
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -20,12 +21,12 @@ from compare.errors import RunError
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOT_CHECKED: Literal["not checked"] = "not checked"
-Judgement = Literal["agrees", "disagrees", "both diverged", "undecided", "not checked"]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
 Count = Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
 
-LONGEST_S = 1e9  # thirty years: longer, or much shorter than light needs, is damage
+# Durations outside these limits are damage: more than thirty years, or far less than
+# a processor cycle.
+LONGEST_S = 1e9
 SHORTEST_S = 1e-15
 
 EXPECTED = (
@@ -34,8 +35,21 @@ EXPECTED = (
 )
 
 
+class AgreementVerdict(StrEnum):
+    """Whether a benchmark agrees with the reference, as its ``extra_info`` states."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    BOTH_DIVERGED = "both diverged"
+    UNDECIDED = "undecided"
+    NOT_CHECKED = "not checked"
+
+
 class Stats(msgspec.Struct, kw_only=True):
-    """How long one call took, in seconds, over rounds of several calls each."""
+    """Statistics of the time of one call, in seconds.
+
+    A round is a number of consecutive calls that are timed together.
+    """
 
     min: float
     max: float
@@ -43,15 +57,19 @@ class Stats(msgspec.Struct, kw_only=True):
     median: float
     stddev: float
     rounds: Count
-    iterations: Count = 1  # calls in a round
-    data: list[float] = []  # each round's time a call, where it was kept
+    iterations: Count = 1  # calls per round
+    data: list[float] = []  # time per call in each round; empty if it was not saved
 
     def __post_init__(self) -> None:
-        """Refuse what is no duration, and figures that cannot belong together."""
+        """Check that every figure is a duration and that the figures are consistent.
+
+        Raises:
+            ValueError: a figure is invalid; the message names its field.
+        """
         for name in ("min", "max", "mean", "median"):
-            _duration(getattr(self, name), where=name)
+            _check_duration(getattr(self, name), field=name)
         for number, duration in enumerate(self.data):
-            _duration(duration, where=f"data[{number}]")
+            _check_duration(duration, field=f"data[{number}]")
         if not 0 <= self.stddev < LONGEST_S:
             raise ValueError(
                 f"stddev: expected a number of seconds, at least 0; "
@@ -70,7 +88,7 @@ class Stats(msgspec.Struct, kw_only=True):
 
 
 class CellFacts(msgspec.Struct, kw_only=True):
-    """What ``extra_info`` says of a benchmark that is one of our cells."""
+    """The cell of graph-compare that a benchmark measures, from its ``extra_info``."""
 
     workload: Name
     variant: Name  # framework/mode
@@ -78,9 +96,9 @@ class CellFacts(msgspec.Struct, kw_only=True):
     dtype: Dtype
     family: str = ""
     captures: str = ""
-    agreement: Judgement = NOT_CHECKED
-    difference: str = ""  # where it disagrees: the first tensor that does
-    # Of a run that measured its variants side by side:
+    agreement: AgreementVerdict = AgreementVerdict.NOT_CHECKED
+    difference: str = ""  # the first tensor that disagrees
+    # Only in a file exported from a run, whose variants were measured interleaved:
     step_time_ns: float | None = None
     ratio: float | None = None
     ratio_low: float | None = None
@@ -88,16 +106,14 @@ class CellFacts(msgspec.Struct, kw_only=True):
     verdict: str = ""
     note: str = ""
 
-    def told(self) -> dict[str, Any]:
-        """What of this is known, as ``extra_info``."""
-        everything = msgspec.structs.asdict(self)
-        return {
-            name: value for name, value in everything.items() if value or value == 0
-        }
+    def to_extra_info(self) -> dict[str, Any]:
+        """Return the facts that are not empty, as ``extra_info``."""
+        facts = msgspec.to_builtins(self)
+        return {name: value for name, value in facts.items() if value or value == 0}
 
 
-class Benchmark(msgspec.Struct, kw_only=True):
-    """One benchmark and its figures."""
+class Entry(msgspec.Struct, kw_only=True):
+    """One element of ``benchmarks``."""
 
     name: Name
     stats: Stats
@@ -107,34 +123,37 @@ class Benchmark(msgspec.Struct, kw_only=True):
 
 
 class Circumstances(msgspec.Struct, kw_only=True):
-    """What we add to a file: where its figures come from."""
+    """What graph-compare adds to a file: where and how the figures were measured."""
 
     environment: dict[str, str] = {}
     settings: dict[str, dict[str, str]] = {}
-    exported_from: str = ""  # a run
+    exported_from: str = ""  # the id of a run
 
 
-class File(msgspec.Struct, kw_only=True):
-    """A whole file."""
+class Document(msgspec.Struct, kw_only=True):
+    """The whole file."""
 
-    benchmarks: Annotated[list[Benchmark], msgspec.Meta(min_length=1)]
+    benchmarks: Annotated[list[Entry], msgspec.Meta(min_length=1)]
     machine_info: dict[str, Any] = {}
     datetime: str = ""
     version: str = ""
     graph_compare: Circumstances = msgspec.field(default_factory=Circumstances)
 
 
-def read(path: Path) -> File:
-    """Read a file.
+def read_document(path: Path) -> Document:
+    """Read a file and check its fields.
 
     Raises:
-        RunError: it cannot be read, is no such file, or a field is not as expected.
+        RunError: the file cannot be read, is not a pytest-benchmark file, or has an
+            invalid field.
     """
     try:
-        # Python's own reader: pytest-benchmark writes NaN, which JSON does not know.
+        # The standard library's parser, because pytest-benchmark writes NaN, which is
+        # not valid JSON.
         content = json.loads(path.read_bytes())
-        json.dumps(content, ensure_ascii=False).encode()  # half a character is damage
-        return msgspec.convert(content, File)
+        # Lone surrogates are valid JSON, but no report could be encoded with them.
+        json.dumps(content, ensure_ascii=False).encode()
+        return msgspec.convert(content, Document)
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except msgspec.ValidationError as error:
@@ -143,20 +162,25 @@ def read(path: Path) -> File:
         raise RunError(f"{path}: no JSON ({error}). Expected {EXPECTED}") from error
 
 
-def _duration(value: float, *, where: str) -> None:
-    """A length of time that somebody can have measured; NaN is none."""
-    if not SHORTEST_S < value < LONGEST_S:
-        raise ValueError(
-            f"{where}: expected a number of seconds above 0; received {value}"
-        )
-
-
-def facts_of(benchmark: Benchmark) -> CellFacts | None:
-    """The cell that a benchmark is; ``None`` where it is somebody else's.
+def read_facts(entry: Entry) -> CellFacts | None:
+    """Return the cell that a benchmark measures; None if it is not a cell.
 
     Raises:
-        msgspec.ValidationError: it names a workload and a variant, but no cell.
+        msgspec.ValidationError: ``extra_info`` names a workload and a variant, but
+            another field is missing or invalid.
     """
-    if not {"workload", "variant"} <= benchmark.extra_info.keys():
+    if not {"workload", "variant"} <= entry.extra_info.keys():
         return None
-    return msgspec.convert(benchmark.extra_info, CellFacts)
+    return msgspec.convert(entry.extra_info, CellFacts)
+
+
+def _check_duration(value: float, *, field: str) -> None:
+    """Raise for a value that cannot be a measured duration, such as NaN.
+
+    Raises:
+        ValueError: the value is out of range; the message names the field.
+    """
+    if not SHORTEST_S < value < LONGEST_S:
+        raise ValueError(
+            f"{field}: expected a number of seconds above 0; received {value}"
+        )

@@ -1,96 +1,111 @@
-"""A pytest-benchmark file as a run on disk: cells, timings, samples where it has them.
+"""Read a pytest-benchmark file: names, groups, ratios and the environment.
 
-What is somebody else's gets names that say no more than the file does: the workload of
-a benchmark is its group, or else the file it stands in; the variant is its own name.
+A benchmark that graph-compare wrote is a cell: its name is the variant, and its group
+the workload. Any other benchmark keeps its own name and group.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from math import log, nan
-from typing import TYPE_CHECKING, Literal
+from math import nan
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from compare.errors import RunError, unknown_name
-from compare.pytest_benchmark import document
-from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
-from compare.render.format import seconds
-from compare.runs.folder import create_folder
-from compare.runs.record import Cell, Note, Request, RunRecord, WorkloadRequest, utc_now
-from compare.runs.rows import AgreementRow, SampleRow, TimingRow
-from compare.runs.tables import AGREEMENT, SAMPLES, TIMING, append_rows
-from compare.runs.words import Against, Check, NoteKind, Status, Verdict
-from compare.stats.estimates import TimingVerdict, ratio_interval
-from compare.wording import format_count
+from compare.pytest_benchmark.benchmarks import (
+    Benchmark,
+    BenchmarkFile,
+    BenchmarkGroup,
+)
+from compare.pytest_benchmark.document import read_document, read_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from compare.pytest_benchmark.document import Benchmark, File, Stats
+    from compare.pytest_benchmark.document import CellFacts, Document, Entry
 
-UNKNOWN: Literal["unknown"] = "unknown"
-MAX_NAMES = 12  # in a message
+MAX_NAMES = 12  # listed in a message
+
+
+@dataclass(frozen=True)
+class GroupKey:
+    """Benchmarks with equal keys form a group."""
+
+    label: str
+    device: str = ""
+    dtype: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timed:
-    """A benchmark under the name that it gets in a run."""
+class NamedEntry:
+    """An entry of the file with its group and its name."""
 
-    cell: Cell
-    stats: Stats
-    agreement: str
-    fullname: str
+    key: GroupKey
+    name: str
+    entry: Entry
+    facts: CellFacts | None
+
+    @property
+    def identity(self) -> tuple[GroupKey, str]:
+        """What distinguishes the benchmark from all others of the file."""
+        return self.key, self.name
 
 
-def write(path: Path, *, folder: Path, baseline: str | None = None) -> None:
-    """Make a run folder from a pytest-benchmark file.
+def read_benchmarks(path: Path, *, baseline: str | None = None) -> BenchmarkFile:
+    """Read a pytest-benchmark file.
 
     Args:
         path: the file.
-        folder: the run folder to create.
-        baseline: the benchmark to which ratios are computed, in every group that
-            contains it. Other groups, and all by default, use their first benchmark.
+        baseline: the name of the benchmark to which ratios are computed, in every
+            group that contains it. Other groups use their first benchmark. None:
+            every group uses its first benchmark.
 
     Raises:
-        RunError: the file cannot be read, is damaged, or `folder` exists.
+        RunError: the file cannot be read, has an invalid field, or contains a
+            benchmark twice.
         UsageError: no benchmark has the name of the baseline.
     """
-    file = document.read(path)
-    timed = _timed(file, path=path)
-    record = _record(file, timed, path=path, run_id=folder.name)
+    document = read_document(path)
+    entries = _name_entries(document, path=path)
     if baseline is not None:
-        _use_baseline(record, baseline, path=path)
-    create_folder(folder, record)
-    append_rows(folder, TIMING, list(_timings(timed, record=record)))
-    append_rows(folder, AGREEMENT, list(_agreement(timed)))
-    append_rows(folder, SAMPLES, list(_samples(timed)))
+        _check_baseline(entries, baseline, path=path)
+    return BenchmarkFile(
+        name=path.name,
+        created=document.datetime,
+        groups=tuple(_build_groups(entries, baseline=baseline)),
+        environment=_read_environment(document),
+        settings=document.graph_compare.settings,
+        exported_from=document.graph_compare.exported_from,
+    )
 
 
-def _timed(file: File, *, path: Path) -> list[Timed]:
-    """Every benchmark of a file; those of one name told apart by their full one."""
-    found = [
-        _ours(benchmark, facts) if facts else _foreign(benchmark, path=path)
-        for benchmark, facts in _with_facts(file, path=path)
+def _name_entries(document: Document, *, path: Path) -> list[NamedEntry]:
+    """Return all entries, with the full name where a short name is not unique.
+
+    Raises:
+        RunError: ``extra_info`` is invalid, or a benchmark occurs twice.
+    """
+    entries = [
+        _name_cell(entry, facts) if facts else _name_foreign(entry, path=path)
+        for entry, facts in _read_all_facts(document, path=path)
     ]
-    names = [each.cell.key_values for each in found]
-    times = Counter(names)
-    found = [
-        _in_full(each) if times[name] > 1 else each
-        for each, name in zip(found, names, strict=True)
+    counts = Counter(each.identity for each in entries)
+    entries = [
+        _use_full_name(each) if counts[each.identity] > 1 else each for each in entries
     ]
-    _each_once(found, path=path)
-    return found
+    _check_unique(entries, path=path)
+    return entries
 
 
-def _with_facts(
-    file: File, *, path: Path
-) -> Iterator[tuple[Benchmark, CellFacts | None]]:
-    for number, benchmark in enumerate(file.benchmarks):
+def _read_all_facts(
+    document: Document, *, path: Path
+) -> Iterator[tuple[Entry, CellFacts | None]]:
+    for number, entry in enumerate(document.benchmarks):
         try:
-            yield benchmark, document.facts_of(benchmark)
+            yield entry, read_facts(entry)
         except msgspec.ValidationError as error:
             raise RunError(
                 f"{path}: benchmarks[{number}].extra_info: {error}. It names a "
@@ -98,221 +113,114 @@ def _with_facts(
             ) from error
 
 
-def _ours(benchmark: Benchmark, facts: CellFacts) -> Timed:
-    framework, _, mode = facts.variant.rpartition("/")
-    cell = Cell(
-        workload=facts.workload,
-        framework=framework,
-        mode=mode,
-        device=facts.device,
-        dtype=facts.dtype,
-        family=facts.family,
-        captures=facts.captures,
-        status=Status.OK,
-        disagreement=facts.difference,
-    )
-    return Timed(
-        cell=cell,
-        stats=benchmark.stats,
-        agreement=facts.agreement,
-        fullname=benchmark.fullname,
-    )
+def _name_cell(entry: Entry, facts: CellFacts) -> NamedEntry:
+    key = GroupKey(facts.workload, device=facts.device, dtype=facts.dtype)
+    return NamedEntry(key=key, name=facts.variant, entry=entry, facts=facts)
 
 
-def _foreign(benchmark: Benchmark, *, path: Path) -> Timed:
-    file = benchmark.fullname.partition("::")[0]
-    cell = Cell(
-        workload=benchmark.group or file or path.stem,
-        framework="",
-        mode=benchmark.name,
-        device=UNKNOWN,
-        dtype=UNKNOWN,
-        family="",
-        captures="",
-        status=Status.OK,
-    )
-    return Timed(
-        cell=cell,
-        stats=benchmark.stats,
-        agreement=NOT_CHECKED,
-        fullname=benchmark.fullname,
-    )
+def _name_foreign(entry: Entry, *, path: Path) -> NamedEntry:
+    test_file = entry.fullname.partition("::")[0]
+    key = GroupKey(entry.group or test_file or path.stem)
+    return NamedEntry(key=key, name=entry.name, entry=entry, facts=None)
 
 
-def _in_full(timed: Timed) -> Timed:
-    """A benchmark of somebody else's under its full name."""
-    if timed.cell.framework or not timed.fullname:
-        return timed
-    return replace(timed, cell=msgspec.structs.replace(timed.cell, mode=timed.fullname))
+def _use_full_name(named: NamedEntry) -> NamedEntry:
+    """Return an entry with its full name; a cell keeps the name of its variant."""
+    if named.facts or not named.entry.fullname:
+        return named
+    return replace(named, name=named.entry.fullname)
 
 
-def _each_once(timed: list[Timed], *, path: Path) -> None:
+def _check_unique(entries: list[NamedEntry], *, path: Path) -> None:
+    """Raise for the first benchmark that occurs twice.
+
+    Raises:
+        RunError: there is one.
+    """
     seen = set()
-    for number, each in enumerate(timed):
-        if (key := each.cell.key_values) in seen:
+    for number, each in enumerate(entries):
+        if each.identity in seen:
             raise RunError(
                 f"{path}: benchmarks[{number}]: expected each benchmark once; received "
-                f"{each.cell.variant} of {each.cell.workload} again"
+                f"{each.name} of {each.key.label} again"
             )
-        seen.add(key)
+        seen.add(each.identity)
 
 
-def _record(file: File, timed: list[Timed], *, path: Path, run_id: str) -> RunRecord:
-    cells = [each.cell for each in timed]
-    first = {cell.workload: cell.variant for cell in reversed(cells)}
-    labels = list(dict.fromkeys(cell.workload for cell in cells))
-    return RunRecord(
-        run_id=run_id,
-        created=file.datetime or utc_now(),
-        design="sequential",
-        baseline=cells[0].variant,
-        baselines=first,
-        finished=True,
-        environment=_environment(file),
-        settings=file.graph_compare.settings,
-        cells=cells,
-        notes=_notes(file),
-        request=Request(  # nothing was asked of us: what has no meaning here is 0
-            suite=path.name,
-            workloads=[WorkloadRequest(label=name, name=name) for name in labels],
-            variants=list(dict.fromkeys(cell.variant for cell in cells)),
-            named=False,
-            devices=list(dict.fromkeys(cell.device for cell in cells)),
-            dtypes=list(dict.fromkeys(cell.dtype for cell in cells)),
-            threads=0,
-            seed=0,
-            launches=1,
-            rounds=max(each.stats.rounds for each in timed),
-            block_s=0.0,
-            trajectory_steps=0,
-            time_limit_s=0.0,
-            margin=0.0,
-        ),
-    )
+def _check_baseline(entries: list[NamedEntry], baseline: str, *, path: Path) -> None:
+    """Raise if no benchmark has the name of the baseline.
 
-
-def _use_baseline(record: RunRecord, name: str, *, path: Path) -> None:
-    """Make a benchmark the baseline of every group that contains it."""
-    names = dict.fromkeys(cell.variant for cell in record.cells)
-    if name not in names:
+    Raises:
+        UsageError: none has.
+    """
+    names = dict.fromkeys(each.name for each in entries)
+    if baseline not in names:
         is_long = len(names) > MAX_NAMES
         raise unknown_name(
             "--baseline",
-            name,
+            baseline,
             expected=names,
             listed_by=f"graph-compare report {path}" if is_long else "",
             hints=3,
         )
-    record.baseline = name
-    record.baselines |= {
-        cell.workload: name for cell in record.cells if cell.variant == name
-    }
 
 
-def _notes(file: File) -> list[Note]:
-    run = file.graph_compare.exported_from
-    if not run:
-        return []
-    note = (
-        f"This file is an exception: it was exported from the run {run}, which "
-        "measured its variants side by side. The file does not keep which times were "
-        "side by side; the report of that run has the intervals and the verdicts."
+def _build_groups(
+    entries: list[NamedEntry], *, baseline: str | None
+) -> Iterator[BenchmarkGroup]:
+    """Yield the groups in the order of the file."""
+    # Per label, not per group: variants of a workload on another device are compared
+    # with the same baseline variant.
+    baselines: dict[str, str] = {}
+    groups: dict[GroupKey, list[NamedEntry]] = {}
+    for each in entries:
+        groups.setdefault(each.key, []).append(each)
+        baselines.setdefault(each.key.label, each.name)
+        if each.name == baseline:
+            baselines[each.key.label] = baseline
+    has_devices = len({key.device for key in groups}) > 1
+    has_dtypes = len({key.dtype for key in groups}) > 1
+    for key, members in groups.items():
+        yield BenchmarkGroup(
+            label=key.label,
+            device=key.device if has_devices else "",
+            dtype=key.dtype if has_dtypes else "",
+            baseline=baselines[key.label],
+            benchmarks=_build_benchmarks(members, baseline=baselines[key.label]),
+        )
+
+
+def _build_benchmarks(
+    members: list[NamedEntry], *, baseline: str
+) -> tuple[Benchmark, ...]:
+    """Return the benchmarks of a group with their ratios."""
+    medians = {each.name: each.entry.stats.median for each in members}
+    return tuple(
+        Benchmark(
+            name=each.name,
+            stats=each.entry.stats,
+            facts=each.facts,
+            ratio=medians[each.name] / medians.get(baseline, nan),
+            is_baseline=each.name == baseline,
+        )
+        for each in members
     )
-    return [Note(kind=NoteKind.SOURCE, reason=note)]
 
 
-def _environment(file: File) -> dict[str, str]:
-    """What the file says of the machine, as far as it can be read."""
-    info = file.machine_info
+def _read_environment(document: Document) -> dict[str, str]:
+    """Return the facts about the machine, without its name in the network."""
+    info = document.machine_info
     cpu = info.get("cpu")
-    plain = {
+    simple = {
         name: str(value)
         for name, value in info.items()
         if name != "node" and isinstance(value, str | int | float) and value != ""
     }
     if isinstance(cpu, dict):
-        plain |= {
+        simple |= {
             f"cpu {name}": str(cpu[name])
             for name in ("brand_raw", "count")
             if name in cpu
         }
-    written = {"pytest-benchmark": file.version} if file.version else {}
-    return {**plain, **written, **file.graph_compare.environment}
-
-
-def _timings(timed: list[Timed], *, record: RunRecord) -> Iterator[TimingRow]:
-    """One row a benchmark: its median, and its ratio without an interval."""
-    medians = {_place(each.cell): each.stats.median for each in timed}
-    for each in timed:
-        cell, stats = each.cell, each.stats
-        baseline = record.baseline_of(cell.workload)
-        base = medians.get((*_place(cell)[:-1], baseline))
-        ratio = ratio_interval([log(stats.median / base)] if base else [])
-        is_baseline = cell.variant == baseline
-        yield TimingRow(
-            **cell.key,
-            captures=cell.captures,
-            step_time_ns=stats.median * 1e9,
-            ratio=ratio.estimate,
-            ratio_low=ratio.low,
-            ratio_high=ratio.high,
-            verdict=TimingVerdict.BASELINE
-            if is_baseline
-            else TimingVerdict.INCONCLUSIVE,
-        )
-
-
-def _place(cell: Cell) -> tuple[str, ...]:
-    return cell.workload, cell.device, cell.dtype, cell.variant
-
-
-def _spread(stats: Stats) -> str:
-    """What the file itself says of how the median came about."""
-    calls = format_count(stats.iterations, "call")
-    if stats.rounds == 1:
-        return f"one round of {calls}"
-    return (
-        f"median of {stats.rounds:,} rounds of {calls}; least {seconds(stats.min)}, "
-        f"mean {seconds(stats.mean)}, most {seconds(stats.max)}, "
-        f"standard deviation {seconds(stats.stddev)}"
-    )
-
-
-def _agreement(timed: list[Timed]) -> Iterator[AgreementRow]:
-    """The verdict of each benchmark that has one; of what tensors it does not say."""
-    for each in timed:
-        if each.agreement != NOT_CHECKED:
-            yield AgreementRow(
-                **each.cell.key,
-                check=Check.STEP,
-                step=None,
-                quantity="",
-                verdict=Verdict(each.agreement),
-                against=Against.REFERENCE,
-                max_abs_error=nan,
-                max_rel_error=nan,
-                max_ulp_error=nan,
-                floors=nan,
-                tolerance=nan,
-                worst_index="",
-                expected=nan,
-                received=nan,
-            )
-
-
-def _samples(timed: list[Timed]) -> Iterator[SampleRow]:
-    """Every round that the file kept; when it began is not known."""
-    for position, each in enumerate(timed):
-        steps = each.stats.iterations
-        for number, duration in enumerate(each.stats.data):
-            yield SampleRow(
-                **each.cell.key,
-                launch=0,
-                round=number,
-                position=position,
-                steps=steps,
-                duration_ns=round(duration * steps * 1e9),
-                started_ns=0,
-                device_ns=nan,
-                void="",
-            )
+    tool = {"pytest-benchmark": document.version} if document.version else {}
+    return {**simple, **tool, **document.graph_compare.environment}

@@ -1,8 +1,8 @@
-"""A run's step times as a file that ``pytest-benchmark compare`` reads.
+"""Write the step times of a run as a file for ``pytest-benchmark compare``.
 
-A block of steps becomes a round: its time a step, in seconds. What pytest-benchmark
-has no column for, the ratio with its interval, the verdict, captures and agreement,
-stands in ``extra_info``.
+A block of steps becomes a round, with its time per step in seconds. ``extra_info``
+contains what pytest-benchmark has no field for: the ratio with its interval, the
+verdict, what the variant captures, and whether it agrees.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from compare.errors import RunError
 from compare.pytest_benchmark.document import (
-    NOT_CHECKED,
+    AgreementVerdict,
     CellFacts,
     Circumstances,
     Stats,
@@ -30,55 +30,49 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.contract import Array
-    from compare.pytest_benchmark.document import Judgement
     from compare.results.cells import CellResult
     from compare.runs.folder import Run
 
-FORMAT = "5.3.1"  # the version of pytest-benchmark whose format this is
-WHISKER = 1.5  # interquartile ranges beyond a quartile; past them lie outliers
+FORMAT_VERSION = "5.3.1"  # the version of pytest-benchmark that writes this format
+WHISKER = 1.5  # interquartile ranges beyond a quartile; values outside are outliers
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timed:
-    """A cell and its blocks."""
+class TimedCell:
+    """A cell and the times of its blocks."""
 
-    line: CellResult
+    result: CellResult
     group: str
-    step_s: Array  # of each block
-    steps: int  # in a block
+    step_times_s: Array  # one per block
+    steps: int  # per block
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exported:
-    """What was written, and the cells that such a file has no place for."""
+class ExportResult:
+    """The number of benchmarks written, and the cells that were left out."""
 
     count: int
-    left_out: tuple[str, ...]
+    left_out: tuple[str, ...]  # cell and reason
 
 
-def export(folder: Path, *, to: Path) -> Exported:
-    """Write a run's step times.
+def export_run(folder: Path, *, to: Path) -> ExportResult:
+    """Write the step times of a run to a new file.
 
     Raises:
-        RunError: there is no run, nothing in it was timed by us, or `to` exists or
-            cannot be written.
+        RunError: the run cannot be read or has no step times, or `to` exists or cannot
+            be written.
     """
     run = load_run(folder)
-    if run.record.is_sequential:
-        raise RunError(
-            f"{folder}: expected a run measured by graph-compare; received one made of "
-            f"the pytest-benchmark file {run.record.request.suite}"
-        )
-    timed = list(_timed(run))
+    timed = list(_find_timed_cells(run))
     if not timed:
         raise RunError(
             f"{folder}: expected a run with timed steps; received one without. Steps "
             "are timed by: graph-compare run"
         )
-    _write(to, content=_file(run, timed))
-    kept = {id(each.line.cell) for each in timed}
-    missing = [cell for cell in run.record.cells if id(cell) not in kept]
-    return Exported(
+    _write_new_file(to, content=_build_document(run, timed))
+    exported = {id(each.result.cell) for each in timed}
+    missing = [cell for cell in run.record.cells if id(cell) not in exported]
+    return ExportResult(
         count=len(timed),
         left_out=tuple(
             f"{cell.variant} on {cell.workload}: {cell.reason or cell.status}"
@@ -87,24 +81,25 @@ def export(folder: Path, *, to: Path) -> Exported:
     )
 
 
-def _timed(run: Run) -> Iterator[Timed]:
-    """Every cell that has a result and samples."""
-    counts = run.samples[(run.samples["void"] == "").to_numpy()]
-    samples = dict(iter(counts.groupby(list(KEY), sort=False, observed=True)))
-    for comparison in group_cells(run):
-        for line in comparison.lines:
-            rows = samples.get(line.cell.key_values)
-            if rows is None or line.is_missing:
+def _find_timed_cells(run: Run) -> Iterator[TimedCell]:
+    """Yield every cell that has a result and samples."""
+    counted = run.samples[(run.samples["void"] == "").to_numpy()]
+    samples = dict(iter(counted.groupby(list(KEY), sort=False, observed=True)))
+    for group in group_cells(run):
+        for result in group.lines:
+            rows = samples.get(result.cell.key_values)
+            if rows is None or result.is_missing:
                 continue
-            yield Timed(
-                line=line,
-                group=comparison.heading,
-                step_s=(rows["duration_ns"] / rows["steps"] / 1e9).to_numpy("float64"),
+            times = (rows["duration_ns"] / rows["steps"] / 1e9).to_numpy("float64")
+            yield TimedCell(
+                result=result,
+                group=group.heading,
+                step_times_s=times,
                 steps=int(rows["steps"].median()),
             )
 
 
-def _file(run: Run, timed: list[Timed]) -> dict[str, Any]:
+def _build_document(run: Run, timed: list[TimedCell]) -> dict[str, Any]:
     circumstances = Circumstances(
         environment=run.record.environment,
         settings=run.record.settings,
@@ -113,18 +108,18 @@ def _file(run: Run, timed: list[Timed]) -> dict[str, Any]:
     return {
         "machine_info": run.record.environment,
         "commit_info": {},
-        "benchmarks": [_benchmark(each, run=run) for each in timed],
+        "benchmarks": [_build_entry(each, run=run) for each in timed],
         "datetime": run.record.created,
-        "version": FORMAT,
+        "version": FORMAT_VERSION,
         "graph_compare": circumstances,
     }
 
 
-def _benchmark(timed: Timed, *, run: Run) -> dict[str, Any]:
-    cell = timed.line.cell
+def _build_entry(timed: TimedCell, *, run: Run) -> dict[str, Any]:
+    cell = timed.result.cell
     name = f"{cell.workload}[{cell.variant}]"
     try:
-        stats = _stats(timed)
+        stats = _compute_stats(timed)
     except ValueError as error:
         raise RunError(f"{run.folder}: samples.csv.gz: {name}: {error}") from error
     return {
@@ -133,22 +128,22 @@ def _benchmark(timed: Timed, *, run: Run) -> dict[str, Any]:
         "fullname": f"graph-compare::{name}",
         "params": {"workload": cell.workload, "variant": cell.variant},
         "param": cell.variant,
-        "extra_info": _facts(timed.line).told(),
+        "extra_info": _collect_facts(timed.result).to_extra_info(),
         "options": {},
         "stats": stats,
     }
 
 
-def _facts(line: CellResult) -> CellFacts:
-    cell, timing = line.cell, line.timing
+def _collect_facts(result: CellResult) -> CellFacts:
+    cell, timing = result.cell, result.timing
     facts = CellFacts(
         workload=cell.workload,
         variant=cell.variant,
         device=cell.device,
         dtype=cell.dtype,
         family=cell.family,
-        captures=line.captures,
-        agreement=_judgement(line),
+        captures=result.captures,
+        agreement=_find_agreement(result),
         difference=cell.disagreement,
     )
     if timing is None:
@@ -159,62 +154,69 @@ def _facts(line: CellResult) -> CellFacts:
         ratio=float(timing.ratio),
         ratio_low=float(timing.ratio_low),
         ratio_high=float(timing.ratio_high),
-        verdict=line.verdict,
-        note=describe_timing(line),
+        verdict=result.verdict,
+        note=describe_timing(result),
     )
 
 
-def _judgement(line: CellResult) -> Judgement:
-    if line.agreement is None:
-        return NOT_CHECKED
-    if line.agreement.agrees is None:
-        return "undecided"
-    return "agrees" if line.agreement.agrees else "disagrees"
+def _find_agreement(result: CellResult) -> AgreementVerdict:
+    if result.agreement is None:
+        return AgreementVerdict.NOT_CHECKED
+    if result.agreement.agrees is None:
+        return AgreementVerdict.UNDECIDED
+    if result.agreement.agrees:
+        return AgreementVerdict.AGREES
+    return AgreementVerdict.DISAGREES
 
 
-def _stats(timed: Timed) -> dict[str, Any]:
-    """What pytest-benchmark works out of its rounds.
+def _compute_stats(timed: TimedCell) -> dict[str, Any]:
+    """Return the statistics that pytest-benchmark computes from its rounds.
 
     Raises:
-        ValueError: a block did not last.
+        ValueError: the duration of a block is not positive.
     """
-    data = timed.step_s
-    several = len(data) > 1
+    data = timed.step_times_s
+    has_several = len(data) > 1
     stats = Stats(
         min=float(data.min()),
         max=float(data.max()),
         mean=float(data.mean()),
         median=float(np.median(data)),
-        stddev=float(data.std(ddof=1)) if several else 0.0,
+        stddev=float(data.std(ddof=1)) if has_several else 0.0,
         rounds=len(data),
         iterations=timed.steps,
         data=data.tolist(),
     )
-    return {**msgspec.structs.asdict(stats), **_spread(data, stats=stats)}
+    return {**msgspec.structs.asdict(stats), **_compute_spread(data, stats=stats)}
 
 
-def _spread(data: Array, *, stats: Stats) -> dict[str, Any]:
-    """Quartiles and outliers."""
+def _compute_spread(data: Array, *, stats: Stats) -> dict[str, Any]:
+    """Return quartiles and counts of outliers, under pytest-benchmark's names."""
     q1, q3 = (float(quartile) for quartile in np.quantile(data, (0.25, 0.75)))
     low, high = q1 - WHISKER * (q3 - q1), q3 + WHISKER * (q3 - q1)
     within = data[(data >= low) & (data <= high)]
-    far = int((np.abs(data - stats.mean) > stats.stddev).sum())
-    beyond = len(data) - len(within)
+    beyond_stddev = int((np.abs(data - stats.mean) > stats.stddev).sum())
+    beyond_whiskers = len(data) - len(within)
     return {
         "q1": q1,
         "q3": q3,
         "iqr": q3 - q1,
         "ld15iqr": float(within.min()),
         "hd15iqr": float(within.max()),
-        "iqr_outliers": beyond,
-        "stddev_outliers": far,
-        "outliers": f"{far};{beyond}",
+        "iqr_outliers": beyond_whiskers,
+        "stddev_outliers": beyond_stddev,
+        "outliers": f"{beyond_stddev};{beyond_whiskers}",
         "ops": 1 / stats.mean,
         "total": float(data.sum()),
     }
 
 
-def _write(path: Path, *, content: dict[str, Any]) -> None:
+def _write_new_file(path: Path, *, content: dict[str, Any]) -> None:
+    """Write JSON to a file that must not exist.
+
+    Raises:
+        RunError: the file exists or cannot be written.
+    """
     text = msgspec.json.format(msgspec.json.encode(content), indent=1)
     try:
         with path.open("xb") as file:

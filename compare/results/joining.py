@@ -83,7 +83,7 @@ def group_cells(run: Run) -> tuple[CellGroup, ...]:
 def _comparison(joined: Joined, cells: list[Cell]) -> CellGroup:
     record, first = joined.run.record, cells[0]
     several = _several(joined.run, first)
-    baseline = record.baseline_of(first.workload)
+    baseline = record.baseline
     control = _control(joined, first, baseline=baseline)
     return CellGroup(
         workload=first.workload,
@@ -144,7 +144,7 @@ def _line(
             *_unlocated(agreement, known={each.dtype for each in located}),
         ),
         qualifier=qualifier,
-        is_baseline=cell.variant == joined.run.record.baseline_of(cell.workload),
+        is_baseline=cell.variant == joined.run.record.baseline,
         is_unproven=is_unproven,
     )
 
@@ -197,8 +197,7 @@ def _unlocated(agreement: Agreement | None, *, known: set[str]) -> Iterator[Diff
     if agreement is None:
         return
     checks = against_reference(agreement.checks)
-    named = checks["quantity"] != ""  # not so where only the verdict was kept
-    wrong = checks[named & (checks["verdict"] == Verdict.DISAGREES)]
+    wrong = checks[checks["verdict"] == Verdict.DISAGREES]
     for dtype, rows in wrong.groupby("dtype", sort=False):
         if dtype not in known:
             steps = rows.groupby(["check", "step"], sort=False, dropna=False)

@@ -88,6 +88,16 @@ def create_folder(folder: Path, record: RunRecord) -> None:
     Raises:
         RunError: the folder exists (nothing is overwritten) or cannot be created.
     """
+    create_new_folder(folder)
+    save_record(folder, record)
+
+
+def create_new_folder(folder: Path) -> None:
+    """Create a folder for results, and its parents.
+
+    Raises:
+        RunError: the folder exists (nothing is overwritten) or cannot be created.
+    """
     try:
         folder.mkdir(parents=True)
     except FileExistsError as error:
@@ -102,7 +112,6 @@ def create_folder(folder: Path, record: RunRecord) -> None:
             f'--out: expected a folder that can be created; received "{folder}": '
             f"{error.strerror}"
         ) from error
-    save_record(folder, record)
 
 
 def discard_empty_run(folder: Path) -> None:

@@ -6,7 +6,7 @@ Imports no pandas, so that commands which only list or plan stay fast.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -15,9 +15,6 @@ from compare.runs.words import NoteKind, Status
 
 SCHEMA_VERSION = 4
 CONTROL = "control"
-# Interleaved: every variant in every round. Sequential: one after another, each to its
-# end, as pytest-benchmark does.
-Design = Literal["interleaved", "sequential"]
 
 Key = tuple[str, ...]
 KEY = ("workload", "framework", "mode", "device", "dtype")
@@ -83,8 +80,8 @@ class Cell(Record):
 
     @property
     def variant(self) -> str:
-        """``framework/mode``; the mode alone where the framework is unknown."""
-        return f"{self.framework}/{self.mode}" if self.framework else self.mode
+        """``framework/mode``."""
+        return f"{self.framework}/{self.mode}"
 
     @property
     def key(self) -> dict[str, Any]:
@@ -164,8 +161,6 @@ class Note(Record):
                 )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"
-            case NoteKind.SOURCE:
-                return self.reason
 
 
 class RunRecord(Record):
@@ -176,9 +171,6 @@ class RunRecord(Record):
     request: Request
     baseline: str  # the variant that ratios refer to
     schema_version: int = SCHEMA_VERSION
-    design: Design = "interleaved"
-    # workload -> its own baseline, where that is another variant
-    baselines: dict[str, str] = msgspec.field(default_factory=dict)
     finished: bool = False
     environment: dict[str, str] = msgspec.field(default_factory=dict)
     # framework -> setting -> value, for every setting that can change a result
@@ -195,15 +187,6 @@ class RunRecord(Record):
     launching_s: dict[str, float] = msgspec.field(default_factory=dict)  # total
     phases: list[Phase] = msgspec.field(default_factory=list)
     notes: list[Note] = msgspec.field(default_factory=list)
-
-    @property
-    def is_sequential(self) -> bool:
-        """Whether its ratios compare times that were not measured in turns."""
-        return self.design == "sequential"
-
-    def baseline_of(self, workload: str) -> str:
-        """Return the variant that the ratios of a workload refer to."""
-        return self.baselines.get(workload, self.baseline)
 
 
 def new_run_id() -> str:

@@ -56,4 +56,3 @@ class NoteKind(StrEnum):
     CONTROL_FAILED = "control failed"
     NOT_REPEATED = "not repeated"
     NOT_PROFILED = "not profiled"
-    SOURCE = "source"

@@ -12,8 +12,7 @@ import pytest
 from compare.agreement import examine, judge
 from compare.frameworks import find_variant
 from compare.pipeline import plan
-from compare.pytest_benchmark.document import NOT_CHECKED, CellFacts
-from compare.runs.words import Verdict
+from compare.pytest_benchmark.document import AgreementVerdict, CellFacts
 from compare.timing.launching import LEAD_IN_STEPS, WARM_UP_STEPS
 from compare.workers import messages
 
@@ -55,13 +54,13 @@ def test_training_step(benchmark, session, staged, label, variant):
         captures=plan.describe_captures(mode.family, measured=described.captures),
         **check_agreement(session, expected=staged[label].expected),
     )
-    benchmark.extra_info.update(facts.told())
+    benchmark.extra_info.update(facts.to_extra_info())
 
 
 def check_agreement(session, *, expected):
     """Compare the first step with the reference, and return the result as facts."""
     if expected is None:
-        return {"agreement": NOT_CHECKED}
+        return {"agreement": AgreementVerdict.NOT_CHECKED}
     path = expected.state.with_name("received.npz")
     taken = messages.TakeSnapshot(
         state=str(expected.state), step=expected.step, save_to=str(path)
@@ -69,8 +68,8 @@ def check_agreement(session, *, expected):
     session.handle(taken)
     received = examine.take_saved(path)
     findings = judge.judge(received, expected=expected, dtype=DTYPE)
-    verdict = Verdict.AGREES if judge.agrees(findings) else Verdict.DISAGREES
+    agrees = judge.agrees(findings)
     return {
-        "agreement": verdict,
+        "agreement": AgreementVerdict.AGREES if agrees else AgreementVerdict.DISAGREES,
         "difference": judge.describe_first_difference(findings),
     }

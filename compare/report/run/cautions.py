@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import count, ratio
 from compare.report.agreement.repetition import repeats_within_rounding
-from compare.report.run.sequential import COST
 from compare.results.cells import join_labels
 from compare.stats.steady_state import describe_unsteady_state
 from compare.wording import format_count
@@ -38,7 +37,6 @@ def cautions(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Caution, ...]:
     notes = (*_about(lines, every=every), *_missing(lines, every=every))
     return (
         *_unfinished(run),
-        *_sequential(run),
         *unproven,
         *(
             Caution(text=text)
@@ -55,11 +53,6 @@ def _unfinished(run: Run) -> Iterator[Caution]:
             command=f"graph-compare run --resume {quote(str(run.folder))}",
             is_first=True,
         )
-
-
-def _sequential(run: Run) -> Iterator[Caution]:
-    if run.record.is_sequential:
-        yield Caution(text=COST, is_first=True)
 
 
 def _unproven(comparison: CellGroup) -> Iterator[Caution]:

@@ -10,7 +10,6 @@ from rich.text import Text
 
 from compare.render.table import Table, Value, narrowed, tabulate
 from compare.report.agreement.walk import difference_passages
-from compare.report.run import sequential
 from compare.report.run.cautions import cautions
 from compare.report.run.summary import answers
 from compare.report.timing.verdict_tables import (
@@ -58,8 +57,7 @@ def terminal(run: Run, console: Console) -> None:
         show_sentences(answer.sentences, console)
         console.print()
     show_cautions((each for each in said if not each.is_first), console)
-    tables = _of_a_file if run.record.is_sequential else _tables
-    for table in (table for each in compared for table in tables(each)):
+    for table in (table for each in compared for table in _tables(each)):
         show_table(table, console)
     for passage in (
         each for each in difference_passages(compared) if not each.is_folded
@@ -93,10 +91,6 @@ def show_cautions(said: Iterable[Caution], console: Console) -> None:
         console.print(Text(f"! {caution.text}", style="yellow"))
         if caution.command:
             console.print(Text(f"  {caution.command}"), soft_wrap=True)
-
-
-def _of_a_file(comparison: CellGroup) -> Iterator[Table]:
-    yield sequential.brief(comparison)
 
 
 def _tables(comparison: CellGroup) -> Iterator[Table]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from compare.render.format import percent, seconds
 from compare.report.agreement import sections
 from compare.report.learning import tables as learning_tables
-from compare.report.run import figures, sequential, tables
+from compare.report.run import figures, tables
 from compare.report.run.cautions import Caution, cautions
 from compare.report.run.glossary import glossary
 from compare.report.run.section import Code, Section
@@ -44,8 +44,6 @@ class Outline:
 def outline(run: Run) -> Outline:
     """Lay out a run."""
     compared = group_cells(run)
-    if run.record.is_sequential:
-        return _of_a_file(run, compared)
     timed = bool(run.record.request.launches)
     step = (_steady_state(run, compared), _break_even(compared)) if timed else ()
     costs = (_start(compared), _memory(compared)) if timed else ()
@@ -67,21 +65,6 @@ def outline(run: Run) -> Outline:
             _circumstances(run),
             _reading(),
             _again(run),
-        ),
-    )
-
-
-def _of_a_file(run: Run, compared: Comparisons) -> Outline:
-    """Lay out what was read from a pytest-benchmark file, which holds much less."""
-    return Outline(
-        title=run.record.request.suite,
-        facts=sequential.facts(run),
-        answers=answers(run, compared),
-        cautions=cautions(run, compared),
-        sections=(
-            sequential.times(compared),
-            sequential.source(run),
-            _reading(),
         ),
     )
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.report.agreement.sentences import agreement
-from compare.report.run.sequential import call_times
 from compare.report.timing.sentences import payback, steady_state
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ class Answer:
 def answers(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Answer, ...]:
     """Do they agree, what does a step cost, and when does a graph pay back?"""
     agree = Answer(question="Do they agree?", sentences=agreement(comparisons))
-    if run.record.is_sequential:
-        said = tuple(map(call_times, comparisons))
-        return (agree, Answer(question="What does a call cost?", sentences=said))
     if not run.record.request.launches:
         unknown = "Not measured: this run asked for agreement only."
         return (agree, Answer(question="What does a step cost?", sentences=(unknown,)))

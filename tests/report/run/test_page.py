@@ -142,7 +142,7 @@ def test_words_in_files_stay_words(made, render):
     reason = "<script>alert(1)</script> & \"quotes\" 'too'"
     made.record.environment["<img src=x onerror=alert(1)>"] = "{{ 7 * 7 }} <b>"
     made.record.notes = [
-        Note(kind=NoteKind.SOURCE, reason="</ul><script>alert(2)</script>")
+        Note(kind=NoteKind.NOT_PROFILED, reason="</ul><script>alert(2)</script>")
     ]
     report = render(without(made, "cnn", "tf/xla", status="failed", reason=reason))
     parsed = Page(report.html)
