@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.report.agreement.sentences import agreement
+from compare.report.agreement.sentences import summarize_agreement
 from compare.report.run.sequential import call_times
 from compare.report.timing.sentences import payback, steady_state
 
@@ -31,7 +31,9 @@ class Answer:
 
 def answers(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Answer, ...]:
     """Do they agree, what does a step cost, and when does a graph pay back?"""
-    agree = Answer(question="Do they agree?", sentences=agreement(comparisons))
+    agree = Answer(
+        question="Do they agree?", sentences=summarize_agreement(comparisons)
+    )
     if run.record.is_sequential:
         said = tuple(map(call_times, comparisons))
         return (agree, Answer(question="What does a call cost?", sentences=said))
