@@ -58,9 +58,9 @@ def diff(
     """
 
     def work() -> int:
-        from compare.history.diff import diff as compare_runs  # noqa: PLC0415 - heavy
+        from compare.history.diff import compare_runs  # noqa: PLC0415 - heavy
         from compare.pipeline.amounts import parse_percentage  # noqa: PLC0415 - heavy
-        from compare.report.diff.console import terminal  # noqa: PLC0415 - heavy
+        from compare.report.diff.console import print_diff  # noqa: PLC0415 - heavy
         from compare.runs.folder import load_run  # noqa: PLC0415 - heavy
 
         smallest = parse_percentage("--threshold", threshold, low=0.0, high=1.0)
@@ -71,7 +71,7 @@ def diff(
             absolute=absolute,
             force=force,
         )
-        terminal(found, make_console(), show_all=show_all)
-        return ExitCode.FAILED if found.regressed else ExitCode.OK
+        print_diff(found, make_console(), show_all=show_all)
+        return ExitCode.FAILED if found.has_regression else ExitCode.OK
 
     run_guarded(work, debug=debug)

@@ -29,14 +29,14 @@ def history(*, folder: Path, out: Path | None, debug: bool) -> None:
 
     def work() -> int:
         require_extra("history", command="history")
-        from compare.history.history import read  # noqa: PLC0415 - heavy
-        from compare.report.history.console import terminal  # noqa: PLC0415 - heavy
-        from compare.report.history.page import PAGE, write  # noqa: PLC0415 - heavy
+        from compare.history.history import read_history  # noqa: PLC0415 - heavy
+        from compare.report.history.console import print_history  # noqa: PLC0415 - heavy
+        from compare.report.history.page import PAGE, write_page  # noqa: PLC0415 - heavy
 
         page = out or folder / PAGE
-        found = read(folder)
-        write(found, page)
-        terminal(found, make_console())
+        found = read_history(folder)
+        write_page(found, page)
+        print_history(found, make_console())
         click.echo(f"Page: {page.resolve().as_uri()}")
         return ExitCode.OK
 

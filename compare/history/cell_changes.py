@@ -1,7 +1,8 @@
-"""What else changed of a cell between two runs: outcomes, graphs, costs.
+"""Find what changed in a cell between two runs, apart from its step time.
 
-None of these has an interval. An outcome or a graph that is worse is a regression; a
-cost is told and judged by nobody, because a run pays it once or a few times.
+Outcomes, agreement, graphs and costs have no interval. A worse outcome or graph is a
+regression. A cost is reported and not judged, because a run pays it only once or a few
+times.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import count, known, seconds, size
+from compare.results.agreement_words import describe_agreement
+from compare.runs.words import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,22 +21,23 @@ if TYPE_CHECKING:
     from compare.results.cells import CellResult
     from compare.runs.rows import TimingRow
 
-NOTABLE = 1.10  # costs closer than this are the same to a user
-NOTABLE_S = 0.05  # a first call this short is mostly what else the machine did
+NOTABLE_FACTOR = 1.10  # a smaller change of a cost makes no difference to a user
+NOTABLE_S = 0.05  # a smaller change of a first call is mostly noise of the machine
 NOTABLE_BYTES = 2**20
 
-AGREEMENT = {True: "agrees", False: "disagrees", None: "nothing decided"}
+NOT_COMPARED = "not compared"
 DURATIONS = {
     "first_call_cold_s": "first call, cold",
     "first_call_warm_s": "first call, warm",
 }
 SIZES = {"peak_rss_bytes": "peak memory", "peak_device_bytes": "peak device memory"}
 WORSE_IF_MORE = {"recaptures": "recaptures", "graph_breaks": "graph breaks"}
+COUNTS = {**WORSE_IF_MORE, "captures_count": "number of captures"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellChange:
-    """One thing about a cell that is not as it was."""
+    """One property of a cell that differs between two runs."""
 
     what: str
     before: str
@@ -42,41 +46,41 @@ class CellChange:
 
 
 def find_cell_changes(before: CellResult, after: CellResult) -> Iterator[CellChange]:
-    """Everything notable but step times, the most serious first."""
+    """Yield every notable change except that of the step time, most serious first."""
     if before.state != after.state:
         yield CellChange(
             what="outcome",
-            before=_outcome(before),
-            after=_outcome(after),
-            is_regression=before.state == "ok",
+            before=_format_outcome(before),
+            after=_format_outcome(after),
+            is_regression=before.state is Status.OK,
         )
     if before.is_missing or after.is_missing:
         return
-    yield from _agreement(before, after)
-    yield from _captures(before, after)
+    yield from _compare_agreement(before, after)
+    yield from _compare_captures(before, after)
     if before.timing and after.timing:
-        yield from _counts(before.timing, after.timing)
-        yield from _costs(before.timing, after.timing)
+        yield from _compare_counts(before.timing, after.timing)
+        yield from _compare_costs(before.timing, after.timing)
 
 
-def _outcome(line: CellResult) -> str:
+def _format_outcome(line: CellResult) -> str:
     return f"{line.state}: {line.brief_reason}" if line.is_missing else line.state
 
 
-def _agreement(before: CellResult, after: CellResult) -> Iterator[CellChange]:
+def _compare_agreement(before: CellResult, after: CellResult) -> Iterator[CellChange]:
     one, other = (
         line.agreement.agrees if line.agreement else None for line in (before, after)
     )
     if one is not other:
         yield CellChange(
             what="agreement",
-            before=AGREEMENT[one],
-            after=AGREEMENT[other],
+            before=describe_agreement(before.agreement) or NOT_COMPARED,
+            after=describe_agreement(after.agreement) or NOT_COMPARED,
             is_regression=one is True and other is False,
         )
 
 
-def _captures(before: CellResult, after: CellResult) -> Iterator[CellChange]:
+def _compare_captures(before: CellResult, after: CellResult) -> Iterator[CellChange]:
     if before.captures != after.captures:
         yield CellChange(
             what="captures",
@@ -86,8 +90,8 @@ def _captures(before: CellResult, after: CellResult) -> Iterator[CellChange]:
         )
 
 
-def _counts(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
-    for name, what in {**WORSE_IF_MORE, "captures_count": "number of captures"}.items():
+def _compare_counts(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
+    for name, what in COUNTS.items():
         one, other = getattr(before, name), getattr(after, name)
         if known(one) and known(other) and one != other:
             yield CellChange(
@@ -98,12 +102,12 @@ def _counts(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
             )
 
 
-def _costs(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
-    yield from _notable(before, after, DURATIONS, least=NOTABLE_S, show=seconds)
-    yield from _notable(before, after, SIZES, least=NOTABLE_BYTES, show=size)
+def _compare_costs(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
+    yield from _find_notable(before, after, DURATIONS, least=NOTABLE_S, show=seconds)
+    yield from _find_notable(before, after, SIZES, least=NOTABLE_BYTES, show=size)
 
 
-def _notable(
+def _find_notable(
     before: TimingRow,
     after: TimingRow,
     names: dict[str, str],
@@ -111,10 +115,11 @@ def _notable(
     least: float,
     show: Callable[[float], str],
 ) -> Iterator[CellChange]:
-    """Costs that moved by more than a tenth, and by no trifle."""
+    """Yield the costs that changed by more than 10% and by at least `least`."""
     for name, what in names.items():
         one, other = getattr(before, name), getattr(after, name)
         if not (known(one) and known(other)):
             continue
-        if abs(other - one) >= least and max(one, other) > NOTABLE * min(one, other):
+        is_large = max(one, other) > NOTABLE_FACTOR * min(one, other)
+        if is_large and abs(other - one) >= least:
             yield CellChange(what=what, before=show(one), after=show(other))

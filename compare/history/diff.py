@@ -1,9 +1,9 @@
-"""What changed between two runs: two runs read back, cell by cell.
+"""Find what changed between two runs, cell by cell.
 
-Two runs are made at different times, and in between the machine changes too. What is
-judged is therefore the ratio to the baseline, which every round measured beside the
-variant, so that whatever slowed both is gone from it. The step time itself changes with
-the machine; it is shown, and judged only where that is asked for.
+Two runs are made at different times, and the machine changes in between. The ratio to
+the baseline is therefore compared: both were measured in the same rounds, so that
+whatever slows both cancels out. The step time itself includes the drift of the machine.
+It is shown, and judged only on request.
 """
 
 from __future__ import annotations
@@ -18,87 +18,93 @@ import numpy as np
 from compare.errors import UsageError
 from compare.history.cell_changes import CellChange, find_cell_changes
 from compare.history.comparable import require_comparable
-from compare.history.identity import Differing, differing
+from compare.history.identity import DifferingFact, find_differing_facts
 from compare.results.joining import group_cells
 from compare.stats.change import Change, estimate_change
-from compare.stats.estimates import ALPHA, adjust_holm
+from compare.stats.estimates import ALPHA, TimingVerdict, adjust_holm
 from compare.timing.launch_figures import LaunchFigures, collect_launch_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
 
-Comparisons = tuple["CellGroup", ...]
+JUDGED = (
+    TimingVerdict.FASTER,
+    TimingVerdict.SLOWER,
+    TimingVerdict.EQUIVALENT,
+    TimingVerdict.INCONCLUSIVE,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class CellDiff:
     """One cell that both runs have."""
 
     before: CellResult
     after: CellResult
     ratio: Change  # to the baseline
-    step: Change  # in ns, with whatever the machine did in between
+    step: Change  # in ns, including the drift of the machine
     judged: Change  # one of the two
-    p: float = nan  # of what is judged, adjusted for all cells
-    verdict: str = ""  # empty where there are no two step times
+    launches: tuple[int, int]  # of each run that `judged` is estimated from
+    p: float = nan  # of no change of `judged`, adjusted for all cells
+    verdict: TimingVerdict | None = None  # None without a figure in both runs
     changes: tuple[CellChange, ...] = ()
 
     @property
     def is_judged(self) -> bool:
-        """Whether it could have been found to be faster or slower."""
-        return self.verdict in ("faster", "slower", "equivalent", "inconclusive")
+        """Whether the cell was tested for being faster or slower."""
+        return self.verdict in JUDGED
 
     @property
-    def moved(self) -> bool:
-        """Whether its step time changed, as far as these runs can tell."""
-        return self.verdict in ("faster", "slower")
+    def is_changed(self) -> bool:
+        """Whether a change of its step time was found."""
+        return self.verdict in (TimingVerdict.FASTER, TimingVerdict.SLOWER)
 
     @property
-    def regressed(self) -> bool:
-        """Whether it is slower, or worse in another way that counts."""
-        return self.verdict == "slower" or any(
+    def is_regression(self) -> bool:
+        """Whether the cell is slower, or worse in another property."""
+        return self.verdict is TimingVerdict.SLOWER or any(
             each.is_regression for each in self.changes
         )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class GroupDiff:
     """One workload on one device in one dtype, in both runs."""
 
     before: CellGroup
     after: CellGroup
-    rows: tuple[Row, ...]
-    control: Row | None  # the baseline against itself, judged by nobody
+    rows: tuple[CellDiff, ...]
+    control: CellDiff | None  # the baseline's second worker; not judged
 
 
 @dataclass(frozen=True, kw_only=True)
 class Diff:
-    """Everything that changed, and everything that did not."""
+    """Two runs compared."""
 
     before: Run
     after: Run
-    threshold: float  # a fraction; changes within it do not count
+    threshold: float  # a fraction; smaller changes of a step time do not count
     absolute: bool  # step times were judged, not ratios
-    differing: tuple[Differing, ...]  # what should be alike and is not
-    pairs: tuple[Pair, ...]
+    differing: tuple[DifferingFact, ...]  # facts that should be equal
+    groups: tuple[GroupDiff, ...]
     only_before: tuple[CellResult, ...]
     only_after: tuple[CellResult, ...]
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[CellDiff, ...]:
         """Every cell that both runs have."""
-        return tuple(row for pair in self.pairs for row in pair.rows)
+        return tuple(row for group in self.groups for row in group.rows)
 
     @property
-    def regressed(self) -> bool:
-        """Whether anything is worse, beyond the threshold where it is a time."""
-        return any(row.regressed for row in self.rows)
+    def has_regression(self) -> bool:
+        """Whether a cell is worse; for a step time, by more than the threshold."""
+        return any(row.is_regression for row in self.rows)
 
 
-def diff(
+def compare_runs(
     before: Run,
     after: Run,
     *,
@@ -106,24 +112,26 @@ def diff(
     absolute: bool = False,
     force: bool = False,
 ) -> Diff:
-    """Compare two runs, the earlier one first.
+    """Compare two runs.
 
     Args:
-        before: what is compared with.
-        after: what may have changed.
-        threshold: changes of step times within this fraction do not count.
-        absolute: judge step times themselves, the drift of the machine included.
-        force: compare runs of different machines, versions or settings all the same.
+        before: the earlier run, to compare with.
+        after: the later run.
+        threshold: a fraction; smaller changes of a step time do not count.
+        absolute: judge step times, which include the drift of the machine, in place of
+            ratios to the baseline.
+        force: accept runs with different machines, versions or settings.
 
     Raises:
-        UsageError: the two cannot be compared; says why, and what to do.
-        RunError: samples that cannot have been measured.
+        UsageError: the runs cannot be compared; the message contains the reason and
+            what to do.
+        RunError: a sample is invalid.
     """
     require_comparable(before, after, absolute=absolute, force=force)
     earlier, later = group_cells(before), group_cells(after)
-    figures = _figures(before, after)
-    pairs = list(_pairs(earlier, later, figures=figures, absolute=absolute))
-    if not pairs:
+    figures = _collect_figures(before, after)
+    groups = list(_compare_groups(earlier, later, figures=figures, absolute=absolute))
+    if not groups:
         raise UsageError(
             f"expected two runs with a cell in common; {before.folder} and "
             f"{after.folder} have none"
@@ -133,122 +141,130 @@ def diff(
         after=after,
         threshold=threshold,
         absolute=absolute,
-        differing=differing(before.record, after.record),
-        pairs=_judged(pairs, threshold=threshold),
-        only_before=tuple(_lone(earlier, others=later)),
-        only_after=tuple(_lone(later, others=earlier)),
+        differing=find_differing_facts(before.record, after.record),
+        groups=_add_verdicts(groups, threshold=threshold),
+        only_before=tuple(_select_unmatched(earlier, others=later)),
+        only_after=tuple(_select_unmatched(later, others=earlier)),
     )
-    if not found.regressed and not any(row.is_judged for row in found.rows):
-        raise UsageError(_nothing_judged(absolute=absolute))
+    if not found.has_regression and not any(row.is_judged for row in found.rows):
+        raise UsageError(_explain_nothing_judged(absolute=absolute))
     return found
 
 
-def _figures(before: Run, after: Run) -> tuple[LaunchFigures, LaunchFigures]:
+def _collect_figures(before: Run, after: Run) -> tuple[LaunchFigures, LaunchFigures]:
     one, other = collect_launch_figures(before), collect_launch_figures(after)
-    if before.record.baseline != after.record.baseline:  # these are not the same ratios
+    if before.record.baseline != after.record.baseline:  # ratios to other baselines
         return replace(one, ratios={}), replace(other, ratios={})
     return one, other
 
 
-def _nothing_judged(*, absolute: bool) -> str:
+def _explain_nothing_judged(*, absolute: bool) -> str:
     if absolute:
-        return "expected two runs with a cell timed in both; received none that was"
+        return "expected two runs with a cell that was timed in both; received none"
     return (
         "expected two runs with a cell whose ratio to the baseline is in both; "
-        "received none. Step times can be compared, with --absolute"
+        "received none. To compare step times, use --absolute"
     )
 
 
-def _pairs(
-    before: Comparisons,
-    after: Comparisons,
+def _compare_groups(
+    before: Sequence[CellGroup],
+    after: Sequence[CellGroup],
     *,
     figures: tuple[LaunchFigures, LaunchFigures],
     absolute: bool,
-) -> Iterator[Pair]:
-    """Workloads that both have, with the cells that both have, judged by nobody yet."""
-    earlier = {_place(each): each for each in before}
+) -> Iterator[GroupDiff]:
+    """Yield the groups with a cell in both runs, still without verdicts."""
+    earlier = {_group_key(group): group for group in before}
     for later in after:
-        if _place(later) in earlier:
-            both = (earlier[_place(later)], later)
-            pair = _pair(*both, figures=figures, absolute=absolute)
-            if pair.rows:
-                yield pair
+        if _group_key(later) in earlier:
+            both = (earlier[_group_key(later)], later)
+            group = _compare_group(*both, figures=figures, absolute=absolute)
+            if group.rows:
+                yield group
 
 
-def _pair(
+def _compare_group(
     before: CellGroup,
     after: CellGroup,
     *,
     figures: tuple[LaunchFigures, LaunchFigures],
     absolute: bool,
-) -> Pair:
-    row = partial(_row, figures=figures, absolute=absolute)
+) -> GroupDiff:
+    compare = partial(_compare_cells, figures=figures, absolute=absolute)
     earlier = {line.cell.key_values: line for line in before.lines}
     both = [line for line in after.lines if line.cell.key_values in earlier]
     first, second = before.control, after.control
-    return Pair(
+    return GroupDiff(
         before=before,
         after=after,
-        rows=tuple(row(earlier[line.cell.key_values], line) for line in both),
-        control=row(first, second) if first and second else None,
+        rows=tuple(compare(earlier[line.cell.key_values], line) for line in both),
+        control=compare(first, second) if first and second else None,
     )
 
 
-def _row(
+def _compare_cells(
     before: CellResult,
     after: CellResult,
     *,
     figures: tuple[LaunchFigures, LaunchFigures],
     absolute: bool,
-) -> Row:
+) -> CellDiff:
     key, timed = after.cell.key_values, not before.is_missing and not after.is_missing
     one, other = figures if timed else (LaunchFigures(), LaunchFigures())
-    ratio = estimate_change(one.ratios.get(key, ()), other.ratios.get(key, ()))
-    step = estimate_change(one.steps.get(key, ()), other.steps.get(key, ()))
-    if after.is_baseline:
-        ratio = Change()  # 1 to itself
-    return Row(
+    ratios = (one.ratios.get(key, ()), other.ratios.get(key, ()))
+    steps = (one.steps.get(key, ()), other.steps.get(key, ()))
+    # The ratio of the baseline to itself is always 1.
+    ratio = Change() if after.is_baseline else estimate_change(*ratios)
+    step = estimate_change(*steps)
+    earlier, later = steps if absolute else ratios
+    return CellDiff(
         before=before,
         after=after,
         ratio=ratio,
         step=step,
         judged=step if absolute else ratio,
+        launches=(len(earlier), len(later)),
         changes=tuple(find_cell_changes(before, after)),
     )
 
 
-def _judged(pairs: list[Pair], *, threshold: float) -> tuple[Pair, ...]:
-    """The same with verdicts, which depend on how many cells are looked at."""
-    rows = [row for pair in pairs for row in pair.rows]
+def _add_verdicts(
+    groups: Sequence[GroupDiff], *, threshold: float
+) -> tuple[GroupDiff, ...]:
+    """Return the groups with verdicts, which depend on the number of cells tested."""
+    rows = [row for group in groups for row in group.rows]
     adjusted = iter(adjust_holm([row.judged.p for row in rows]))
 
-    def judged(row: Row) -> Row:
+    def judge(row: CellDiff) -> CellDiff:
         p = next(adjusted)
-        return replace(row, p=p, verdict=_verdict(row, p=p, threshold=threshold))
+        return replace(row, p=p, verdict=_judge_change(row, p=p, threshold=threshold))
 
-    return tuple(replace(pair, rows=tuple(map(judged, pair.rows))) for pair in pairs)
+    return tuple(replace(group, rows=tuple(map(judge, group.rows))) for group in groups)
 
 
-def _verdict(row: Row, *, p: float, threshold: float) -> str:
-    """Faster or slower beyond the threshold and beyond chance, or why not."""
+def _judge_change(row: CellDiff, *, p: float, threshold: float) -> TimingVerdict | None:
+    """Return whether a change exceeds both the threshold and chance."""
     factor, margin = row.judged.factor, log1p(threshold)
     if isnan(factor.estimate):
-        return "baseline" if row.after.is_baseline else ""
-    moved = float(np.log(factor.estimate))
-    if p < ALPHA and abs(moved) > margin:
-        return "slower" if moved > 0 else "faster"
+        return TimingVerdict.BASELINE if row.after.is_baseline else None
+    change = float(np.log(factor.estimate))
+    if p < ALPHA and abs(change) > margin:
+        return TimingVerdict.SLOWER if change > 0 else TimingVerdict.FASTER
+    # Without an interval both ends are NaN, and the comparison is false.
     ends = np.abs(np.log([factor.low, factor.high]))
-    return "equivalent" if (ends <= margin).all() else "inconclusive"  # NaN is neither
+    is_within = bool((ends <= margin).all())
+    return TimingVerdict.EQUIVALENT if is_within else TimingVerdict.INCONCLUSIVE
 
 
-def _lone(comparisons: Comparisons, *, others: Comparisons) -> Iterator[CellResult]:
-    theirs = {line.cell.key_values for each in others for line in each.lines}
-    for comparison in comparisons:
-        yield from (
-            line for line in comparison.lines if line.cell.key_values not in theirs
-        )
+def _select_unmatched(
+    groups: Iterable[CellGroup], *, others: Iterable[CellGroup]
+) -> Iterator[CellResult]:
+    """Yield the cells that the other run does not have."""
+    keys = {line.cell.key_values for group in others for line in group.lines}
+    for group in groups:
+        yield from (line for line in group.lines if line.cell.key_values not in keys)
 
 
-def _place(comparison: CellGroup) -> tuple[str, ...]:
-    return (comparison.workload, comparison.device, comparison.dtype)
+def _group_key(group: CellGroup) -> tuple[str, ...]:
+    return (group.workload, group.device, group.dtype)

@@ -1,7 +1,8 @@
-"""Every cell over all the runs in a folder.
+"""Read all runs of a folder and follow every cell over them.
 
-Runs that cannot be compared stand in separate groups: of one machine, with the same
-versions, settings, sizes and baseline each. Within a group a cell is a line over time.
+Runs that cannot be compared are in separate groups. The runs of a group have the same
+machine, versions, settings, sizes and baseline. Within a group, each cell has a series
+of points over time.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compare.errors import RunError
-from compare.history.identity import Differing, differing
-from compare.history.series import Series, point, series
+from compare.history.identity import DifferingFact, find_differing_facts
+from compare.history.series import Series, build_point, build_series
 from compare.runs.folder import RUN_FILE, read_record
 from compare.runs.record import CONTROL, KEY, Key, RunRecord
 from compare.runs.tables import TIMING, read_table
@@ -23,33 +24,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Past:
-    """One run, as far as its history goes."""
+class PastRun:
+    """One run: the parts of it that its history needs."""
 
     folder: Path
     record: RunRecord
-    timing: dict[Key, dict[str, Any]]  # rows of timing.csv, the control left out
+    timing: dict[Key, dict[str, Any]]  # rows of timing.csv without the control
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """A folder that could not be used, and why."""
+    """A folder that could not be used, and the reason."""
 
     name: str
     reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
-    """Runs that can be compared, oldest first, and every cell of theirs."""
+class RunGroup:
+    """Comparable runs, oldest first, and the series of every cell."""
 
-    runs: tuple[Past, ...]
+    runs: tuple[PastRun, ...]
     series: tuple[Series, ...]
-    differing: tuple[Differing, ...] = ()  # from the group that began before it
+    differing: tuple[DifferingFact, ...] = ()  # from the group that began before it
 
     @property
     def baseline(self) -> str:
-        """What ratios are taken to."""
+        """The variant that ratios refer to."""
         return self.runs[0].record.baseline
 
 
@@ -58,51 +59,51 @@ class History:
     """All runs of a folder."""
 
     folder: Path
-    groups: tuple[Group, ...]  # that with the latest run first
+    groups: tuple[RunGroup, ...]  # the one with the latest run first
     left_out: tuple[LeftOut, ...]
 
     @property
     def runs(self) -> int:
-        """How many runs could be used."""
+        """The number of runs that could be used."""
         return sum(len(group.runs) for group in self.groups)
 
 
-def read(folder: Path) -> History:
-    """Read every finished run in the folders of a folder.
+def read_history(folder: Path) -> History:
+    """Read every finished run in the subfolders of a folder.
 
     Raises:
-        RunError: there is no such folder, or no run in it can be used.
+        RunError: the folder does not exist, or no run in it can be used.
     """
-    found = [_past(each) for each in _candidates(folder)]
+    found = [_read_past_run(each) for each in _find_run_folders(folder)]
     left_out = tuple(each for each in found if isinstance(each, LeftOut))
-    runs = [each for each in found if isinstance(each, Past)]
+    runs = [each for each in found if isinstance(each, PastRun)]
     if not runs:
-        raise RunError(_nothing(folder, left_out=left_out))
-    return History(folder=folder, groups=tuple(_groups(runs)), left_out=left_out)
+        raise RunError(_explain_no_runs(folder, left_out=left_out))
+    return History(folder=folder, groups=tuple(_group_runs(runs)), left_out=left_out)
 
 
-def _candidates(folder: Path) -> list[Path]:
+def _find_run_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise RunError(f'expected a folder that holds runs; received "{folder}"')
     if (folder / RUN_FILE).exists():
         raise RunError(
-            f'expected a folder that holds runs; received "{folder}", which is a run. '
-            f"Name the folder above it: {folder.absolute().parent}"
+            f'expected a folder that holds runs; received "{folder}", which is a '
+            f"run. Use the folder above it: {folder.absolute().parent}"
         )
     return sorted(path.parent for path in folder.glob(f"*/{RUN_FILE}"))
 
 
-def _nothing(folder: Path, *, left_out: Sequence[LeftOut]) -> str:
+def _explain_no_runs(folder: Path, *, left_out: Sequence[LeftOut]) -> str:
     if not left_out:
         return (
-            f'expected a folder that holds runs; received "{folder}", in whose folders '
-            f"there is no {RUN_FILE}. Runs are made by: graph-compare run"
+            f'expected a folder that holds runs; received "{folder}", whose '
+            f"subfolders contain no {RUN_FILE}. To make a run, use: graph-compare run"
         )
     reasons = "\n".join(f"  {each.name}: {each.reason}" for each in left_out)
-    return f"{folder}: expected a run that was timed to its end; received\n{reasons}"
+    return f"{folder}: expected a finished run with step times; received\n{reasons}"
 
 
-def _past(folder: Path) -> Past | LeftOut:
+def _read_past_run(folder: Path) -> PastRun | LeftOut:
     try:
         record = read_record(folder)
         timing = read_table(folder, TIMING)
@@ -114,54 +115,61 @@ def _past(folder: Path) -> Past | LeftOut:
         return LeftOut(name=folder.name, reason="nothing was timed")
     rows: Any = timing[timing["mode"] != CONTROL].to_dict("records")
     by_cell = {tuple(row[name] for name in KEY): row for row in rows}
-    return Past(folder=folder, record=record, timing=by_cell)
+    return PastRun(folder=folder, record=record, timing=by_cell)
 
 
-def _groups(runs: Iterable[Past]) -> list[Group]:
-    """That with the latest run first, each told from the one that began before it."""
-    kindred: list[list[Past]] = []
+def _group_runs(runs: Iterable[PastRun]) -> list[RunGroup]:
+    """Return the groups, the one with the latest run first.
+
+    A run joins the first group whose latest run it can be compared with. Two machines
+    that take turns therefore give two groups and not one per run.
+    """
+    groups: list[list[PastRun]] = []
     for run in sorted(runs, key=lambda run: (run.record.created, run.folder.name)):
-        for others in kindred:
-            if _comparable(others[-1].record, run.record):
+        for others in groups:
+            if _are_comparable(others[-1].record, run.record):
                 others.append(run)
                 break
         else:
-            kindred.append([run])
-    made = [
-        Group(
-            runs=tuple(one),
-            series=tuple(_series(one)),
-            differing=_told_from(before, one[0].record),
+            groups.append([run])
+    built = [
+        RunGroup(
+            runs=tuple(group),
+            series=tuple(_build_all_series(group)),
+            differing=_find_differing(before, group[0].record),
         )
-        for before, one in zip([None, *kindred], kindred, strict=False)
+        for before, group in zip([None, *groups], groups, strict=False)
     ]
-    return sorted(made, key=lambda group: group.runs[-1].record.created, reverse=True)
+    return sorted(built, key=lambda group: group.runs[-1].record.created, reverse=True)
 
 
-def _comparable(one: RunRecord, other: RunRecord) -> bool:
-    return one.baseline == other.baseline and not differing(one, other)
+def _are_comparable(one: RunRecord, other: RunRecord) -> bool:
+    return one.baseline == other.baseline and not find_differing_facts(one, other)
 
 
-def _told_from(before: list[Past] | None, after: RunRecord) -> tuple[Differing, ...]:
+def _find_differing(
+    before: list[PastRun] | None, after: RunRecord
+) -> tuple[DifferingFact, ...]:
+    """Return the facts in which a group differs from the one that began before it."""
     if before is None:
         return ()
     earlier = before[0].record
-    baselines = Differing(
+    baseline = DifferingFact(
         name="baseline", before=earlier.baseline, after=after.baseline
     )
-    changed = (baselines,) * (earlier.baseline != after.baseline)
-    return (*changed, *differing(earlier, after))
+    changed = (baseline,) * (earlier.baseline != after.baseline)
+    return (*changed, *find_differing_facts(earlier, after))
 
 
-def _series(runs: Sequence[Past]) -> Iterator[Series]:
-    """Every cell that any of the runs timed, in the order of the latest that did."""
+def _build_all_series(runs: Sequence[PastRun]) -> Iterator[Series]:
+    """Yield a series for every cell, in the order of the latest run that timed it."""
     keys = dict.fromkeys(key for run in reversed(runs) for key in run.timing)
     for key in keys:
         points = [
-            point(
+            build_point(
                 run.timing[key], number=number, alpha=alpha_per_look(run.record.request)
             )
             for number, run in enumerate(runs)
             if key in run.timing
         ]
-        yield series(key, points=points, baseline=runs[0].record.baseline)
+        yield build_series(key, points=points, baseline=runs[0].record.baseline)

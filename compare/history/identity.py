@@ -16,15 +16,17 @@ UNRECORDED = "not recorded"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Differing:
-    """One fact that is not the same in two runs."""
+class DifferingFact:
+    """One fact that differs between two runs."""
 
     name: str
     before: str
     after: str
 
 
-def differing(before: RunRecord, after: RunRecord) -> tuple[Differing, ...]:
+def find_differing_facts(
+    before: RunRecord, after: RunRecord
+) -> tuple[DifferingFact, ...]:
     """Return the facts of machine, versions, settings and sizes that differ.
 
     A setting of a framework or a workload that only one run has is no difference: no
@@ -42,7 +44,7 @@ def differing(before: RunRecord, after: RunRecord) -> tuple[Differing, ...]:
         # A version that only one run recorded belongs to a framework of that run only.
         names = {name: None for name in names if name in one and name in other}
     return tuple(
-        Differing(
+        DifferingFact(
             name=name,
             before=one.get(name, UNRECORDED),
             after=other.get(name, UNRECORDED),

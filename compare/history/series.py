@@ -1,4 +1,4 @@
-"""One cell over the runs of a history, and when it changed."""
+"""Build the series of one cell over the runs of a history, with change points."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 class Point:
     """One cell in one run."""
 
-    number: int  # of the run among those that can be compared, from 0
+    number: int  # of the run in its group, from 0
     launches: int
     step_time_ns: float
     ratio: float
     ratio_low: float
     ratio_high: float
     is_unproven: bool
-    alpha: float  # of its interval
+    alpha: float  # how often its interval may exclude the true ratio
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,22 +38,22 @@ class Series:
     variant: str
     device: str
     dtype: str
-    is_baseline: bool  # followed by its step time; everything else by its ratio
+    is_baseline: bool  # its figure is the step time; that of the others the ratio
     points: tuple[Point, ...]
-    changes: tuple[ChangePoint, ...]  # counted among its points
+    changes: tuple[ChangePoint, ...]  # `at` is an index of `points`
 
-    def value(self, point: Point) -> float:
-        """What the cell is followed by."""
-        return value(point, is_baseline=self.is_baseline)
+    def figure(self, point: Point) -> float:
+        """Return the figure in which changes are searched."""
+        return _select_figure(point, is_baseline=self.is_baseline)
 
 
-def point(row: Mapping[str, Any], *, number: int, alpha: float) -> Point:
-    """A row of ``timing.csv``.
+def build_point(row: Mapping[str, Any], *, number: int, alpha: float) -> Point:
+    """Return a row of ``timing.csv`` as a point of a series.
 
     Args:
         row: its columns.
-        number: of the run.
-        alpha: how often the run lets an interval be wrong.
+        number: of the run in its group.
+        alpha: how often an interval of this run may exclude the true ratio.
     """
     names = ("step_time_ns", "ratio", "ratio_low", "ratio_high")
     return Point(
@@ -65,13 +65,15 @@ def point(row: Mapping[str, Any], *, number: int, alpha: float) -> Point:
     )
 
 
-def series(key: Key, *, points: Sequence[Point], baseline: str) -> Series:
-    """What a cell's points say together; those without a figure say nothing."""
+def build_series(key: Key, *, points: Sequence[Point], baseline: str) -> Series:
+    """Return a cell's points with their change points; a point needs a figure."""
     cell = dict(zip(KEY, key, strict=True))
     variant = f"{cell['framework']}/{cell['mode']}"
     is_baseline = variant == baseline
-    known = tuple(p for p in points if _is_known(value(p, is_baseline=is_baseline)))
-    logarithms = [log(value(p, is_baseline=is_baseline)) for p in known]
+    known = tuple(
+        p for p in points if _is_known(_select_figure(p, is_baseline=is_baseline))
+    )
+    logarithms = [log(_select_figure(p, is_baseline=is_baseline)) for p in known]
     return Series(
         workload=cell["workload"],
         variant=variant,
@@ -80,21 +82,18 @@ def series(key: Key, *, points: Sequence[Point], baseline: str) -> Series:
         is_baseline=is_baseline,
         points=known,
         changes=find_change_points(
-            logarithms, noise=0 if is_baseline else noise(known)
+            logarithms, noise=0 if is_baseline else pool_noise(known)
         ),
     )
 
 
-def value(point: Point, *, is_baseline: bool) -> float:
-    """The step time of the baseline, whose ratio is always 1; else the ratio."""
-    return point.step_time_ns if is_baseline else point.ratio
+def pool_noise(points: Sequence[Point]) -> float:
+    """Return the standard error of a run's log ratio, from the runs' own intervals.
 
-
-def noise(points: Sequence[Point]) -> float:
-    """The standard error of a run's log ratio, by the runs' own intervals.
-
-    Pooled over the runs: with a few launches each, one by itself says little.
+    It is pooled over the runs, because with a few launches each, the estimate of a
+    single run is inaccurate.
     """
+    # The half width of a t interval is the standard error times the quantile.
     errors = [
         log(p.ratio_high / p.ratio_low)
         / 2
@@ -103,6 +102,11 @@ def noise(points: Sequence[Point]) -> float:
         if p.launches > 1 and _is_known(p.ratio_low) and _is_known(p.ratio_high)
     ]
     return sqrt(float(np.mean(np.square(errors)))) if errors else 0.0
+
+
+def _select_figure(point: Point, *, is_baseline: bool) -> float:
+    """Return the ratio; for the baseline, whose ratio is always 1, the step time."""
+    return point.step_time_ns if is_baseline else point.ratio
 
 
 def _is_known(figure: float) -> bool:

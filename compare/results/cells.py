@@ -1,11 +1,12 @@
-"""What a report says about a run: everything known of each cell, cell by cell.
+"""The results of each cell of a run, and the groups in which a report shows them.
 
-Nothing is decided here that the run does not already say; `joining` fills it in.
+The module adds no verdict of its own; `compare.results.joining` fills in what the run
+stored.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
@@ -23,36 +24,38 @@ if TYPE_CHECKING:
     from compare.runs.record import Cell
     from compare.runs.rows import TimingRow
 
-FEW = 3  # names that a sentence can hold
-BRIEF = 160  # characters of a reason that stand in a table
+MAX_NAMES = 3  # variants that a sentence names before "every variant" is shorter
+BRIEF_WIDTH = 160  # characters of a reason in a table
 STOPPED = "the run was stopped before this cell"
+NO_REASON = "no reason was recorded"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellLabel:
-    """Where a figure belongs, in words: a variant on a workload."""
+    """The name of a cell in a sentence: a variant on a workload."""
 
     variant: str
     workload: str
-    qualifier: str = ""  # ``in bfloat16 on cuda``: what else tells cells apart
+    qualifier: str = ""  # ``in bfloat16 on cuda``, where the run has several
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellResult:
-    """All that a run knows about one cell."""
+    """Everything that a run stored about one cell."""
 
     cell: Cell
     agreement: Agreement | None
     timing: TimingRow | None
-    differences: tuple[Difference, ...] = ()  # one a dtype that disagrees
-    qualifier: str = ""  # what tells this cell from others of its name
+    differences: tuple[Difference, ...] = ()  # the first one in each dtype
+    names_dtype: bool = False  # the run has several dtypes
+    names_device: bool = False  # the run has several devices
     is_baseline: bool = False
     is_control: bool = False
-    is_unproven: bool = False  # this run cannot stand by the workload's ratios
+    is_unproven: bool = False  # the interval of the workload's control excludes 1
 
     @property
     def variant(self) -> str:
-        """``framework/mode``; the baseline's second worker is the control."""
+        """``framework/mode``; ``control`` for the baseline's second worker."""
         return CONTROL if self.is_control else self.cell.variant
 
     @property
@@ -61,32 +64,29 @@ class CellResult:
         return self.cell.framework
 
     @property
-    def place(self) -> CellLabel:
-        """The cell in words."""
-        return CellLabel(
-            variant=self.variant, workload=self.cell.workload, qualifier=self.qualifier
-        )
+    def label(self) -> CellLabel:
+        """The cell's name; the dtype is part of it where the run has several."""
+        return self._label(self.cell.dtype if self.names_dtype else "")
 
-    def place_in(self, dtype: str) -> CellLabel:
-        """The cell in words, with a dtype that it was checked in."""
-        device = f" on {self.cell.device}" * ("on " in self.qualifier)
-        return replace(self.place, qualifier=f"in {dtype}{device}")
+    def label_in(self, dtype: str) -> CellLabel:
+        """Return the cell's name together with a dtype that it was checked in."""
+        return self._label(dtype)
 
     @property
     def is_compared(self) -> bool:
-        """Whether its ratio says something about a variant other than the baseline."""
+        """Whether its ratio compares another variant with the baseline."""
         return not self.is_baseline and not self.is_control
 
     @property
     def disagrees(self) -> bool:
-        """Whether it was found to compute something else."""
+        """Whether a tensor was out of its tolerance."""
         return self.agreement is not None and self.agreement.agrees is False
 
     @property
     def is_missing(self) -> bool:
-        """Whether the cell has no result to its name.
+        """Whether the cell has no result.
 
-        In a run that was stopped, a pending cell may have some all the same.
+        A run that was stopped may have results of a cell that is still pending.
         """
         if self.cell.status is Status.PENDING:
             return self.agreement is None and self.timing is None
@@ -94,11 +94,11 @@ class CellResult:
 
     @property
     def reason(self) -> str:
-        """Why a cell is missing; never empty for one that is."""
-        unsaid = (
-            STOPPED if self.cell.status is Status.PENDING else "no reason was recorded"
-        )
-        return (self.cell.reason.strip() or unsaid) if self.is_missing else ""
+        """Why the cell has no result; empty if it has one."""
+        if not self.is_missing:
+            return ""
+        is_pending = self.cell.status is Status.PENDING
+        return self.cell.reason.strip() or (STOPPED if is_pending else NO_REASON)
 
     @property
     def state(self) -> Status:
@@ -109,49 +109,58 @@ class CellResult:
 
     @property
     def brief_reason(self) -> str:
-        """The reason on one line; the whole of it stands in its own section."""
-        return shorten(self.reason.splitlines()[0], width=BRIEF, placeholder=" ...")
+        """The first line of the reason, shortened to fit a table."""
+        first = self.reason.splitlines()[0]
+        return shorten(first, width=BRIEF_WIDTH, placeholder=" ...")
 
     @property
     def verdict(self) -> str:
-        """The timing verdict, marked where this run cannot stand by it."""
+        """The timing verdict, marked as unproven where the control differs from 1."""
         if self.is_missing:
             return self.state
-        said = self.timing.verdict if self.timing else ""
-        if not (self.is_unproven and said and self.is_compared):
-            return said
-        return (
-            "unproven" if said == TimingVerdict.INCONCLUSIVE else f"unproven ({said})"
-        )
+        verdict = self.timing.verdict if self.timing else ""
+        if not (self.is_unproven and verdict and self.is_compared):
+            return verdict
+        is_open = verdict == TimingVerdict.INCONCLUSIVE
+        return "unproven" if is_open else f"unproven ({verdict})"
 
     @property
     def captures(self) -> str:
-        """As measured; a static mode that captured nothing says so."""
+        """What was captured, as measured; a static mode may have captured nothing."""
         return describe_captures(self.cell.family, measured=self.cell.captures)
+
+    def _label(self, dtype: str) -> CellLabel:
+        parts = [f"in {dtype}"] if dtype else []
+        parts += [f"on {self.cell.device}"] if self.names_device else []
+        return CellLabel(
+            variant=self.variant,
+            workload=self.cell.workload,
+            qualifier=" ".join(parts),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class CellGroup:
-    """One workload on one device in one dtype: its cells, and the noise floor."""
+    """One workload on one device in one dtype: its cells and the control."""
 
     workload: str
     device: str
     dtype: str
-    heading: str  # the workload, and what else the run has several of
+    heading: str  # the workload; also dtype and device where the run has several
     names_device: bool  # the run has several devices
     baseline: str
-    lines: tuple[CellResult, ...]
+    lines: tuple[CellResult, ...]  # without the control
     control: CellResult | None
-    settled: frozenset[frozenset[str]]  # pairs of variants told apart, all at once
+    ranked_pairs: frozenset[frozenset[str]]  # variants whose interval excludes 1
 
     @property
     def is_unproven(self) -> bool:
-        """Whether the control, the baseline against itself, came out as different."""
+        """Whether the interval of the control excludes 1."""
         return self.control is not None and self.control.is_unproven
 
-    def tells(self, one: CellResult, other: CellResult) -> bool:
-        """Whether this run settles which of the two takes less time."""
-        return frozenset((one.variant, other.variant)) in self.settled
+    def ranks(self, one: CellResult, other: CellResult) -> bool:
+        """Return whether the ranking shows which of two variants takes less time."""
+        return frozenset((one.variant, other.variant)) in self.ranked_pairs
 
     @property
     def timed(self) -> tuple[tuple[CellResult, TimingRow], ...]:
@@ -164,42 +173,45 @@ class CellGroup:
 
     @property
     def baseline_timing(self) -> TimingRow | None:
-        """What every ratio of this workload is taken to."""
+        """The timing that every ratio of this workload refers to."""
         return next((timing for line, timing in self.timed if line.is_baseline), None)
 
     def heading_in(self, dtype: str) -> str:
-        """What it is called where a dtype matters: the proof has one of its own."""
+        """Return the heading with a dtype: the proof is in another than the cells."""
         device = (self.device,) if self.names_device else ()
         return ", ".join((self.workload, dtype, *device))
 
     @property
     def checked(self) -> tuple[tuple[CellResult, Agreement], ...]:
-        """The cells that were checked, even if only for determinism."""
+        """The cells with agreement checks, including those of determinism only."""
         return tuple((line, a) for line in self.lines if (a := line.agreement))
 
 
 def join_labels(found: Iterable[CellLabel], *, every: Collection[str] = ()) -> str:
-    """Cells as prose, each name once: ``tf/eager and tf/xla on two_layer and cnn``.
+    """Return cells as prose: ``tf/eager and tf/xla on two_layer and cnn``.
 
     Args:
         found: the cells.
-        every: all variants there are; where all of them are meant, it says so.
+        every: all variants of the run. If all of them are found, the result contains
+            "every variant" in place of their names.
     """
+    # Variants that share all their workloads share one phrase. First collect where
+    # each variant occurs, then group variants by that text.
     where: dict[str, dict[str, list[str]]] = {}
     for each in found:
         workloads = where.setdefault(each.variant, {})
         workloads.setdefault(each.workload, []).append(each.qualifier)
     variants: dict[str, list[str]] = {}
     for variant, workloads in where.items():
-        variants.setdefault(_workloads(workloads), []).append(variant)
-    groups = [
-        f"{_variants(names, every=every)} on {workloads}"
+        variants.setdefault(_join_workloads(workloads), []).append(variant)
+    phrases = [
+        f"{_join_variants(names, every=every)} on {workloads}"
         for workloads, names in variants.items()
     ]
-    return "; ".join(groups)
+    return "; ".join(phrases)
 
 
-def _workloads(qualifiers: dict[str, list[str]]) -> str:
+def _join_workloads(qualifiers: dict[str, list[str]]) -> str:
     return join_words(
         (
             f"{workload} {join_words(dict.fromkeys(names), conjunction='and')}".rstrip()
@@ -209,7 +221,7 @@ def _workloads(qualifiers: dict[str, list[str]]) -> str:
     )
 
 
-def _variants(names: list[str], *, every: Collection[str]) -> str:
-    if len(names) > FEW and set(names) == set(every):
+def _join_variants(names: list[str], *, every: Collection[str]) -> str:
+    if len(names) > MAX_NAMES and set(names) == set(every):
         return "every variant"
     return join_words(names, conjunction="and")

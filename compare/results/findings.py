@@ -1,6 +1,6 @@
-"""What a cell's checks brought to light: its verdict, its worst error, its differences.
+"""The results of a cell's agreement checks: verdict, worst error, first differences.
 
-Nothing is decided here that the run does not already say.
+The module adds no verdict on a tensor; it summarises those that the run stored.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ KINDS = ("activation", "loss", "gradient", "parameter")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Worst:
-    """The check that came nearest to its tolerance, or passed it by most."""
+class WorstError:
+    """The error that is largest in relation to its tolerance."""
 
     check: str
     dtype: str
@@ -33,16 +33,16 @@ class Worst:
     expected: float
     received: float
     floors: float
-    fraction: float  # of the tolerance; infinite where it is no number
+    fraction: float  # of the tolerance; infinite for a value that is not finite
 
     @property
-    def place(self) -> str:
-        """Which tensor at which step of which check."""
-        return place(self.quantity, step=self.step, check=self.check)
+    def position(self) -> str:
+        """The tensor, the step and the check."""
+        return format_position(self.quantity, step=self.step, check=self.check)
 
     @property
-    def said(self) -> str:
-        """The error against its tolerance; what was received where there is none."""
+    def description(self) -> str:
+        """The error relative to its tolerance; both values if it is not finite."""
         if isfinite(self.fraction):
             return of_tolerance(self.fraction)
         return received_for(self.expected, self.received)
@@ -52,16 +52,16 @@ class Worst:
 class Difference(DifferenceRow):
     """The first tensor of a cell, in one dtype, that is out of its tolerance."""
 
-    searched: bool = True  # whether a cause was looked for
+    searched: bool = True  # whether a cause was searched for
 
     @property
-    def place(self) -> str:
-        """Which tensor at which step of which check."""
-        return place(self.quantity, step=self.step, check=self.check)
+    def position(self) -> str:
+        """The tensor, the step and the check."""
+        return format_position(self.quantity, step=self.step, check=self.check)
 
     @property
     def fraction(self) -> float:
-        """The error as a multiple of its tolerance; infinite where it is no number."""
+        """The error as a multiple of its tolerance; infinite if it is not finite."""
         if not known(self.max_abs_error) or not self.tolerance:
             return inf
         multiple = self.max_abs_error / self.tolerance
@@ -70,74 +70,110 @@ class Difference(DifferenceRow):
     @property
     def kind(self) -> str:
         """``activation``, ``loss``, ``gradient`` or ``parameter``."""
-        return kind_of(self.quantity)
+        return tensor_kind(self.quantity)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """How one cell's checks came out, by itself and against the reference."""
+    """The results of one cell's checks against itself and against the reference."""
 
-    checks: pd.DataFrame  # its rows of agreement.csv, with `fraction`
-    agrees: bool | None  # None: nothing was compared, or nothing decided
-    worst: Worst | None
+    checks: pd.DataFrame  # its rows of agreement.csv, with the column `fraction`
+    dtype: str  # of the cell; the checks may include the proof in another dtype
+    agrees: bool | None  # None: nothing was compared, or everything is undecided
+    worst: WorstError | None
+    # The first step of the trajectory from which on no tensor is decided in the cell's
+    # own dtype; None if the last step has a decided tensor.
+    undecided_from: int | None
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes that were compared with the reference."""
+        return tuple(dict.fromkeys(select_compared(self.checks)["dtype"]))
+
+    @property
+    def undecided_dtypes(self) -> tuple[str, ...]:
+        """The dtypes in which tensors were compared and every one is undecided."""
+        return tuple(d for d in self.dtypes if judge_checks(self.compared(d)) is None)
 
     def compared(self, dtype: str) -> pd.DataFrame:
-        """The checks against the reference in a dtype."""
-        return against_reference(self.checks[self.checks["dtype"] == dtype])
+        """Return the checks against the reference in a dtype."""
+        return select_compared(self.checks[self.checks["dtype"] == dtype])
 
     def trajectory(self, dtype: str) -> pd.DataFrame:
-        """The checks along the free-running trajectory in a dtype."""
-        rows = self.compared(dtype)
-        return rows[rows["check"] == Check.TRAJECTORY]
+        """Return the checks along the free-running trajectory in a dtype."""
+        return select_trajectory(self.compared(dtype))
 
 
-def against_reference(checks: pd.DataFrame) -> pd.DataFrame:
-    """All rows but those that compare a variant with itself."""
+def select_compared(checks: pd.DataFrame) -> pd.DataFrame:
+    """Return the checks against the reference, without those of determinism."""
     return checks[checks["check"] != Check.DETERMINISM]
 
 
-def agree(compared: pd.DataFrame) -> bool | None:
-    """Whether nothing disagrees; ``None`` where nothing was compared or decided.
+def select_trajectory(checks: pd.DataFrame) -> pd.DataFrame:
+    """Return the checks along the free-running trajectory."""
+    return checks[checks["check"] == Check.TRAJECTORY]
 
-    What is undecided, or diverged with the reference, is no disagreement.
+
+def judge_checks(compared: pd.DataFrame) -> bool | None:
+    """Return whether no tensor disagrees; ``None`` if no tensor is decided.
+
+    A tensor that is undecided, or that diverged together with the reference, does not
+    disagree.
     """
-    if (compared["verdict"] == Verdict.UNDECIDED).all():  # of no rows, too
+    if (compared["verdict"] == Verdict.UNDECIDED).all():  # also true of no rows
         return None
     return not (compared["verdict"] == Verdict.DISAGREES).any()
 
 
-def worst_of(agreements: Iterable[Agreement]) -> Worst | None:
-    """The check nearest to its tolerance among several cells."""
-    worsts = (agreement.worst for agreement in agreements if agreement.worst)
-    return max(worsts, key=lambda worst: worst.fraction, default=None)
+def find_undecided_from(trajectory: pd.DataFrame) -> int | None:
+    """Return the first step from which on no tensor of a trajectory is decided.
+
+    ``None`` if the last step has a decided tensor, or if there are no steps. The rows
+    of several variants may be given: a tensor counts as undecided at a step if it is
+    undecided for one of them.
+    """
+    undecided = trajectory[trajectory["verdict"] == Verdict.UNDECIDED]
+    counts = undecided.groupby("step")["quantity"].nunique()
+    tensors = trajectory.groupby("step")["quantity"].nunique()
+    is_decided = tensors > counts.reindex(tensors.index, fill_value=0)
+    last_decided = max(map(int, tensors.index[is_decided.to_numpy()]), default=-1)
+    later = (int(step) for step in tensors.index if step > last_decided)
+    return min(later, default=None)
 
 
-def kind_of(quantity: str) -> str:
-    """What kind of tensor a quantity is: ``gradient`` of ``gradient:head.bias``."""
+def find_worst(agreements: Iterable[Agreement]) -> WorstError | None:
+    """Return the error of several cells that is largest relative to its tolerance."""
+    worst = (agreement.worst for agreement in agreements if agreement.worst)
+    return max(worst, key=lambda error: error.fraction, default=None)
+
+
+def tensor_kind(quantity: str) -> str:
+    """Return the kind of a tensor: ``gradient`` for ``gradient:head.bias``."""
     return quantity.partition(":")[0]
 
 
-def rank(quantity: str) -> int:
-    """The place of a quantity's kind in the order in which a step computes."""
-    kind = kind_of(quantity)
+def order_in_step(quantity: str) -> int:
+    """Return the position of a tensor's kind in the order in which a step computes."""
+    kind = tensor_kind(quantity)
     return KINDS.index(kind) if kind in KINDS else len(KINDS)
 
 
-def place(quantity: str, *, step: int | None, check: str) -> str:
-    """Which tensor at which step of which check."""
+def format_position(quantity: str, *, step: int | None, check: str) -> str:
+    """Return a tensor with its step and its check, as prose."""
     if step is None:
         return f"{quantity} ({check})"
     of = " of the trajectory" if check == Check.TRAJECTORY else ""
     return f"{quantity} at step {step}{of}"
 
 
-def with_fraction(checks: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their error as a `fraction` of the tolerance.
+def add_fraction(checks: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with `fraction`, their error divided by their tolerance.
 
-    What disagrees without a number to say so is beyond any tolerance; what is not
-    decided has no fraction.
+    The fraction is infinite where a tensor disagrees without a finite error, and NaN
+    where the verdict is undecided.
     """
     error, tolerance = checks["max_abs_error"], checks["tolerance"]
+    # An error of 0 has the fraction 0 even if the tolerance is 0 as well.
     fraction = (error / tolerance).mask((error == 0).to_numpy(), 0.0)
     wrong = (checks["verdict"] == Verdict.DISAGREES) & (
         checks["check"] != Check.DETERMINISM

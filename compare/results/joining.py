@@ -1,4 +1,4 @@
-"""The separate, tidy tables of a run joined: one `Comparison` a workload and dtype."""
+"""Join the tables of a run into groups of cells, one per workload, device and dtype."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from compare.results.cells import CellGroup, CellResult
 from compare.results.findings import (
     Agreement,
     Difference,
-    Worst,
-    against_reference,
-    agree,
-    rank,
-    with_fraction,
+    WorstError,
+    add_fraction,
+    find_undecided_from,
+    judge_checks,
+    order_in_step,
+    select_compared,
+    select_trajectory,
 )
 from compare.runs.record import CONTROL, KEY, Cell, Key
 from compare.runs.tables import TIMING, row_of
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Joined:
+class JoinedTables:
     """A run, with the rows of its tables by cell."""
 
     run: Run
@@ -38,25 +40,38 @@ class Joined:
     timing: dict[Key, pd.DataFrame]
     ranking: pd.DataFrame
 
-    def checked(self, cell: Cell, table: dict[Key, pd.DataFrame]) -> pd.DataFrame:
-        """A cell's rows in each dtype that it was checked in, in the order written.
+    @property
+    def names_dtype(self) -> bool:
+        """Whether a cell's name needs its dtype."""
+        return len({cell.dtype for cell in self.run.record.cells}) > 1
 
-        Where a dtype was checked that nobody asked for, the proof, it belongs to the
-        first dtype that was asked for.
+    @property
+    def names_device(self) -> bool:
+        """Whether a cell's name needs its device."""
+        return len({cell.device for cell in self.run.record.cells}) > 1
+
+    def select_checked(
+        self, cell: Cell, table: dict[Key, pd.DataFrame]
+    ) -> pd.DataFrame:
+        """Return a cell's rows in every dtype that it was checked in, as written.
+
+        Every variant is also checked in float64, as a proof of identical semantics. If
+        float64 was not requested, these rows have no cell of their own and belong to
+        the cell in the first requested dtype.
         """
-        asked = self._asked(cell)
+        requested = self._requested_dtypes(cell)
         others = [
             rows
             for (*key, dtype), rows in table.items()
             if tuple(key) == cell.key_values[:-1]
-            and dtype not in asked
-            and cell.dtype == asked[0]
+            and dtype not in requested
+            and cell.dtype == requested[0]
         ]
         own = [table[cell.key_values]] if cell.key_values in table else []
         found = [*others, *own]
         return pd.concat(found).sort_index() if found else pd.DataFrame()
 
-    def _asked(self, cell: Cell) -> list[str]:
+    def _requested_dtypes(self, cell: Cell) -> list[str]:
         return [
             other.dtype
             for other in self.run.record.cells
@@ -65,96 +80,97 @@ class Joined:
 
 
 def group_cells(run: Run) -> tuple[CellGroup, ...]:
-    """A run's cells by workload, device and dtype, in the order asked for."""
-    joined = Joined(
+    """Return a run's cells by workload, device and dtype, in the requested order."""
+    joined = JoinedTables(
         run=run,
-        agreement=_by_cell(with_fraction(run.agreement)),
-        differences=_by_cell(run.differences),
-        timing=_by_cell(run.timing),
+        agreement=_group_by_cell(add_fraction(run.agreement)),
+        differences=_group_by_cell(run.differences),
+        timing=_group_by_cell(run.timing),
         ranking=run.ranking,
     )
     cells: dict[Key, list[Cell]] = {}
     for cell in run.record.cells:
         key = (cell.workload, cell.device, cell.dtype)
         cells.setdefault(key, []).append(cell)
-    return tuple(_comparison(joined, of_one) for of_one in cells.values())
+    return tuple(_build_group(joined, of_one) for of_one in cells.values())
 
 
-def _comparison(joined: Joined, cells: list[Cell]) -> CellGroup:
+def find_worst_check(compared: pd.DataFrame) -> WorstError | None:
+    """Return the largest error relative to its tolerance; ``None`` if none is known."""
+    if compared["fraction"].isna().all():
+        return None
+    row = compared.iloc[int(compared["fraction"].argmax())]
+    found: WorstError = row_of(WorstError, row)
+    return found
+
+
+def _build_group(joined: JoinedTables, cells: list[Cell]) -> CellGroup:
     record, first = joined.run.record, cells[0]
-    several = _several(joined.run, first)
-    baseline = record.baseline
-    control = _control(joined, first, baseline=baseline)
+    qualifiers = [
+        *[first.dtype] * joined.names_dtype,
+        *[first.device] * joined.names_device,
+    ]
+    control = _build_control(joined, first)
     return CellGroup(
         workload=first.workload,
         device=first.device,
         dtype=first.dtype,
-        heading=", ".join((first.workload, *several.values())),
-        names_device="on" in several,
-        baseline=baseline,
+        heading=", ".join((first.workload, *qualifiers)),
+        names_device=joined.names_device,
+        baseline=record.baseline,
         lines=tuple(
-            _line(
-                joined,
-                cell,
-                is_unproven=bool(control and control.is_unproven),
-                qualifier=" ".join(f"{word} {name}" for word, name in several.items()),
+            _build_result(
+                joined, cell, is_unproven=bool(control and control.is_unproven)
             )
             for cell in cells
             if cell.mode != CONTROL
         ),
         control=control,
-        settled=_settled(joined.ranking, first),
+        ranked_pairs=_find_ranked_pairs(joined.ranking, first),
     )
 
 
-def _settled(ranking: pd.DataFrame, cell: Cell) -> frozenset[frozenset[str]]:
-    """The pairs of variants whose simultaneous interval excludes 1."""
+def _find_ranked_pairs(ranking: pd.DataFrame, cell: Cell) -> frozenset[frozenset[str]]:
+    """Return the pairs of variants whose simultaneous interval excludes 1."""
     where = ["workload", "device", "dtype"]
     here = (ranking[where] == [getattr(cell, name) for name in where]).all(axis=1)
-    apart = (ranking["ratio_low"] > 1) | (ranking["ratio_high"] < 1)
-    told = ranking[here & apart]
-    pairs = zip(told["variant"], told["other"], strict=True)
+    excludes_one = (ranking["ratio_low"] > 1) | (ranking["ratio_high"] < 1)
+    ranked = ranking[here & excludes_one]
+    pairs = zip(ranked["variant"], ranked["other"], strict=True)
     return frozenset(frozenset(pair) for pair in pairs)
 
 
-def _several(run: Run, cell: Cell) -> dict[str, str]:
-    """What tells this cell from others of its name: its dtype, its device, or none."""
-    record = run.record
-    found = {}
-    if len({other.dtype for other in record.cells}) > 1:
-        found["in"] = str(cell.dtype)
-    if len({other.device for other in record.cells}) > 1:
-        found["on"] = str(cell.device)
-    return found
-
-
-def _line(
-    joined: Joined, cell: Cell, *, is_unproven: bool, qualifier: str
-) -> CellResult:
-    agreement = _agreement(joined.checked(cell, joined.agreement))
-    found = joined.checked(cell, joined.differences)
-    located = [row_of(Difference, row) for _, row in found.iterrows()]
-    located.sort(key=lambda each: each.dtype != cell.dtype)  # its own first
+def _build_result(joined: JoinedTables, cell: Cell, *, is_unproven: bool) -> CellResult:
+    checks = joined.select_checked(cell, joined.agreement)
+    agreement = _build_agreement(checks, dtype=cell.dtype)
+    rows = joined.select_checked(cell, joined.differences)
+    located = [row_of(Difference, row) for _, row in rows.iterrows()]
+    located.sort(key=lambda each: each.dtype != cell.dtype)  # its own dtype first
     return CellResult(
         cell=cell,
         agreement=agreement,
-        timing=_timing(joined.timing.get(cell.key_values)),
+        timing=_read_timing(joined.timing.get(cell.key_values)),
         differences=(
             *located,
-            *_unlocated(agreement, known={each.dtype for each in located}),
+            *_find_unlocated(agreement, located={each.dtype for each in located}),
         ),
-        qualifier=qualifier,
+        names_dtype=joined.names_dtype,
+        names_device=joined.names_device,
         is_baseline=cell.variant == joined.run.record.baseline,
         is_unproven=is_unproven,
     )
 
 
-def _control(joined: Joined, cell: Cell, *, baseline: str) -> CellResult | None:
-    """The second worker of the baseline; where it differs, nothing here is proven."""
-    framework = baseline.partition("/")[0]
-    key = (cell.workload, framework, CONTROL, cell.device, cell.dtype)
-    rows = joined.timing.get(key)
-    timing = _timing(rows)
+def _build_control(joined: JoinedTables, cell: Cell) -> CellResult | None:
+    """Return the baseline's second worker in the group of a cell, if it was timed."""
+    where = (cell.workload, cell.device, cell.dtype)
+    found = (
+        rows
+        for (workload, _, mode, device, dtype), rows in joined.timing.items()
+        if mode == CONTROL and (workload, device, dtype) == where
+    )
+    rows = next(found, None)
+    timing = _read_timing(rows)
     if rows is None or timing is None:
         return None
     row = {name: rows.iloc[0][name] for name in (*KEY, "captures")}
@@ -167,41 +183,44 @@ def _control(joined: Joined, cell: Cell, *, baseline: str) -> CellResult | None:
     )
 
 
-def _by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
+def _group_by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     groups: Any = frame.groupby(list(KEY), sort=False)
     return dict(iter(groups))
 
 
-def _timing(rows: pd.DataFrame | None) -> TimingRow | None:
+def _read_timing(rows: pd.DataFrame | None) -> TimingRow | None:
     return None if rows is None else TIMING.row_of(rows.iloc[0])
 
 
-def _agreement(checks: pd.DataFrame) -> Agreement | None:
+def _build_agreement(checks: pd.DataFrame, *, dtype: str) -> Agreement | None:
     if checks.empty:
         return None
-    compared = against_reference(checks)
-    return Agreement(checks=checks, agrees=agree(compared), worst=worst(compared))
+    compared = select_compared(checks)
+    own = compared[compared["dtype"] == dtype]
+    return Agreement(
+        checks=checks,
+        dtype=dtype,
+        agrees=judge_checks(compared),
+        worst=find_worst_check(compared),
+        undecided_from=find_undecided_from(select_trajectory(own)),
+    )
 
 
-def worst(compared: pd.DataFrame) -> Worst | None:
-    """The row that came nearest to its tolerance; ``None`` where nothing is known."""
-    if compared["fraction"].isna().all():
-        return None
-    row = compared.iloc[int(compared["fraction"].argmax())]
-    found: Worst = row_of(Worst, row)
-    return found
+def _find_unlocated(
+    agreement: Agreement | None, *, located: set[str]
+) -> Iterator[Difference]:
+    """Yield the first difference in each dtype for which the run stored none.
 
-
-def _unlocated(agreement: Agreement | None, *, known: set[str]) -> Iterator[Difference]:
-    """Where a dtype disagrees though nobody wrote down where it differs first."""
+    It then follows from the verdicts on the tensors.
+    """
     if agreement is None:
         return
-    checks = against_reference(agreement.checks)
+    checks = select_compared(agreement.checks)
     wrong = checks[checks["verdict"] == Verdict.DISAGREES]
     for dtype, rows in wrong.groupby("dtype", sort=False):
-        if dtype not in known:
+        if dtype not in located:
             steps = rows.groupby(["check", "step"], sort=False, dropna=False)
             _, of_one = next(iter(steps))
-            order = of_one["quantity"].map(rank).to_numpy()
+            order = of_one["quantity"].map(order_in_step).to_numpy()
             where = row_of(Difference, of_one.iloc[int(order.argmin())])
             yield replace(where, searched=False)

@@ -1,4 +1,4 @@
-"""Remarks on a cell's timing, in words, from the columns of its row."""
+"""Remarks on a cell's timing in words, from the columns of its row."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ UNPROVEN = "unproven: the control's interval excludes 1"
 
 
 def describe_timing(line: CellResult) -> str:
-    """Return everything to remark on a cell's timing, or an empty string."""
+    """Return all remarks on a cell's timing; empty if there are none."""
     return "; ".join(_remarks(line))
 
 
 def describe_voided(timing: TimingRow) -> str:
-    """Return how many blocks do not count, by reason; empty where all count."""
+    """Return the number of voided blocks, by reason; empty if there are none."""
     counts = {
         reason: getattr(timing, f"voided_{reason.name.lower()}")
         for reason in VoidReason

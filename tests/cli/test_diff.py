@@ -39,7 +39,7 @@ def test_both_commands_have_help(cli, command):
 def test_two_runs_of_the_same_code_exit_with_0(cli, runs):
     done = cli("diff", "before", "same", cwd=runs)
     assert done.code == 0, done.out + done.err
-    assert "Nothing found beyond 2%." in done.out
+    assert "No regression beyond 2% was found." in done.out
 
 
 def test_a_regression_is_named_and_exits_with_1(cli, runs):
@@ -110,7 +110,7 @@ def test_history_does_not_overwrite_another_file(cli, tmp_path):
 
 @pytest.mark.parametrize(
     ("folder", "message"),
-    [("", "there is no run.json"), ("missing", "expected a folder that holds runs")],
+    [("", "contain no run.json"), ("missing", "expected a folder that holds runs")],
 )
 def test_wrong_use_of_history_prints_a_message_and_exits_with_2(
     cli, tmp_path, folder, message

@@ -1,4 +1,4 @@
-"""What changed between two runs whose truth is known, and which two are refused."""
+"""Compare two runs with known changes, and reject runs that are not comparable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from math import isnan
 import pytest
 
 from compare.errors import UsageError
-from compare.history.diff import diff
+from compare.history.diff import compare_runs
 from compare.runs.record import WorkloadRequest
 from tests.support.synthetic import (
     agreement_only,
@@ -22,7 +22,7 @@ from tests.support.synthetic import (
 )
 from tests.support.two_runs import few_cells, run
 
-judge = partial(diff, threshold=0.02)
+compare = partial(compare_runs, threshold=0.02)
 
 
 def row_of(found, workload, variant):
@@ -33,13 +33,13 @@ def row_of(found, workload, variant):
     )
 
 
-def altered(found, workload, variant):
+def changes_of(found, workload, variant):
     row = row_of(found, workload, variant)
-    return {each.what: (each.before, each.after) for each in row.alterations}
+    return {each.what: (each.before, each.after) for each in row.changes}
 
 
 def with_timing(measured, variant, **values):
-    """The run with other figures of a variant of ``cnn`` in ``timing.csv``."""
+    """Return the run with other figures of a ``cnn`` variant in ``timing.csv``."""
     timing = measured.timing.copy()
     mine = timing["framework"] + "/" + timing["mode"] == variant
     for name, value in values.items():
@@ -49,24 +49,24 @@ def with_timing(measured, variant, **values):
 
 def test_a_slower_variant_is_a_regression_with_its_size_and_interval():
     after = run(seed=2, scale={("cnn", "tf/function"): 1.05}.items())
-    found = judge(run(seed=1), after)
+    found = compare(run(seed=1), after)
     row = row_of(found, "cnn", "tf/function")
     assert row.verdict == "slower"
-    assert row.regressed
+    assert row.is_regression
     assert row.ratio.factor.low < 1.05 < row.ratio.factor.high
-    assert [r.after.variant for r in found.rows if r.regressed] == ["tf/function"]
+    assert [r.after.variant for r in found.rows if r.is_regression] == ["tf/function"]
 
 
-def test_a_faster_variant_is_a_change_and_no_regression():
+def test_a_faster_variant_is_a_change_but_not_a_regression():
     after = run(seed=2, scale={("cnn", "tf/function"): 0.93}.items())
-    found = judge(run(seed=1), after)
+    found = compare(run(seed=1), after)
     assert row_of(found, "cnn", "tf/function").verdict == "faster"
-    assert not found.regressed
+    assert not found.has_regression
 
 
 @pytest.fixture
 def little_garbage():
-    """What lives now is not walked again: statsmodels collects at every call."""
+    """Exempt existing objects from garbage collection: statsmodels runs it per call."""
     gc.collect()
     gc.freeze()
     yield
@@ -77,111 +77,113 @@ def little_garbage():
 def test_runs_of_the_same_code_give_few_false_regressions():
     made = few_cells()
     runs = (run(made, seed=n, drift=1 + n % 7 / 50) for n in range(101))
-    # Nothing but chance is in the way: any change counts that is found at all.
-    found = [diff(*pair, threshold=0.0).rows for pair in pairwise(runs)]
-    regressed = sum(any(row.regressed for row in rows) for rows in found)
-    moved = sum(any(row.moved for row in rows) for rows in found)
+    # With a threshold of 0, every significant change counts.
+    found = [compare_runs(*pair, threshold=0.0).rows for pair in pairwise(runs)]
+    regressed = sum(any(row.is_regression for row in rows) for rows in found)
+    changed = sum(any(row.is_changed for row in rows) for rows in found)
     assert regressed / len(found) <= 0.05
-    assert moved / len(found) <= 0.09  # 5%, and two standard errors of 100 trials
+    assert changed / len(found) <= 0.09  # 5%, and two standard errors of 100 trials
 
 
 @pytest.mark.usefixtures("little_garbage")
-def test_five_per_cent_more_are_found_nine_times_out_of_ten():
+def test_an_increase_of_five_per_cent_is_found_in_nine_of_ten_trials():
     made, trials, planted = few_cells(), 40, {("cnn", "torch/compile"): 1.05}.items()
     hits = 0
     for seed in range(trials):
         before = run(made, seed=2 * seed)
         after = run(made, seed=2 * seed + 1, scale=planted, drift=1.1)
-        hits += row_of(judge(before, after), "cnn", "torch/compile").regressed
+        hits += row_of(compare(before, after), "cnn", "torch/compile").is_regression
     assert hits / trials >= 0.9
 
 
-def test_a_slower_machine_moves_step_times_and_no_ratio():
+def test_a_slower_machine_changes_step_times_but_not_ratios():
     runs = (run(seed=1), run(seed=2, drift=1.2))
-    assert not any(row.moved for row in judge(*runs).rows)
-    found = judge(*runs, absolute=True)
+    assert not any(row.is_changed for row in compare(*runs).rows)
+    found = compare(*runs, absolute=True)
     assert {row.verdict for row in found.rows} == {"slower"}
-    assert found.regressed
+    assert found.has_regression
 
 
-def test_the_baseline_shows_its_step_time_and_is_judged_by_it_alone():
+def test_the_baseline_is_judged_only_by_its_step_time():
     runs = (run(seed=1), run(seed=2, drift=1.1))
-    row = row_of(judge(*runs), "cnn", "torch/eager")
+    row = row_of(compare(*runs), "cnn", "torch/eager")
     assert row.verdict == "baseline"
     assert row.step.factor.estimate == pytest.approx(1.1, abs=0.02)
     assert isnan(row.ratio.factor.estimate)
-    absolute = judge(*runs, absolute=True)
+    absolute = compare(*runs, absolute=True)
     assert row_of(absolute, "cnn", "torch/eager").verdict == "slower"
 
 
-def test_what_is_smaller_than_the_threshold_is_no_regression():
+def test_a_change_below_the_threshold_is_not_a_regression():
     after = run(seed=2, scale={("cnn", "tf/function"): 1.08}.items())
-    found = diff(run(seed=1), after, threshold=0.2)
+    found = compare_runs(run(seed=1), after, threshold=0.2)
     assert row_of(found, "cnn", "tf/function").verdict == "equivalent"
-    assert not found.regressed
+    assert not found.has_regression
 
 
-def test_one_launch_is_inconclusive_however_large_the_change():
+def test_one_launch_is_inconclusive_even_for_a_large_change():
     after = run(launches=1, seed=2, scale={("cnn", "tf/function"): 3.0}.items())
-    found = judge(run(seed=1), after)
+    found = compare(run(seed=1), after)
     row = row_of(found, "cnn", "tf/function")
     assert row.verdict == "inconclusive"
     assert row.ratio.factor.estimate == pytest.approx(3.0, rel=0.1)
-    assert not found.regressed
+    assert not found.has_regression
 
 
-def test_a_cell_that_fails_is_a_regression_and_one_that_works_again_is_none():
-    broken = without(synthetic(), "cnn", "tf/xla", status="failed", reason="it died")
-    found = judge(run(seed=1), run(broken, seed=2))
-    assert altered(found, "cnn", "tf/xla") == {"outcome": ("ok", "failed: it died")}
-    assert row_of(found, "cnn", "tf/xla").regressed
-    back = judge(run(broken, seed=1), run(seed=2))
-    assert altered(back, "cnn", "tf/xla") == {"outcome": ("failed: it died", "ok")}
-    assert not back.regressed
+def test_a_cell_that_fails_is_a_regression_but_not_one_that_works_again():
+    broken = without(synthetic(), "cnn", "tf/xla", status="failed", reason="it crashed")
+    found = compare(run(seed=1), run(broken, seed=2))
+    assert changes_of(found, "cnn", "tf/xla") == {
+        "outcome": ("ok", "failed: it crashed")
+    }
+    assert row_of(found, "cnn", "tf/xla").is_regression
+    back = compare(run(broken, seed=1), run(seed=2))
+    assert changes_of(back, "cnn", "tf/xla") == {
+        "outcome": ("failed: it crashed", "ok")
+    }
+    assert not back.has_regression
 
 
-def test_a_cell_that_begins_to_disagree_is_a_regression():
+def test_a_new_disagreement_is_a_regression():
     wrong = with_difference(synthetic(), "cnn", "tf/xla")
-    found = judge(run(seed=1), run(wrong, seed=2))
-    assert altered(found, "cnn", "tf/xla") == {"agreement": ("agrees", "disagrees")}
-    assert found.regressed
-    assert not judge(run(wrong, seed=1), run(seed=2)).regressed
+    found = compare(run(seed=1), run(wrong, seed=2))
+    assert changes_of(found, "cnn", "tf/xla") == {"agreement": ("agrees", "disagrees")}
+    assert found.has_regression
+    assert not compare(run(wrong, seed=1), run(seed=2)).has_regression
 
 
-def test_a_mode_that_captures_nothing_any_more_is_a_regression():
+def test_a_mode_that_no_longer_captures_a_graph_is_a_regression():
     eager = synthetic()
     cell_of(eager, "cnn", "torch/compile").captures = "none"
-    found = judge(run(seed=1), run(eager, seed=2))
+    found = compare(run(seed=1), run(eager, seed=2))
     expected = ("forward+backward", "not captured")
-    assert altered(found, "cnn", "torch/compile") == {"captures": expected}
-    assert found.regressed
+    assert changes_of(found, "cnn", "torch/compile") == {"captures": expected}
+    assert found.has_regression
 
 
 @pytest.mark.parametrize(("name", "what"), [
     ("recaptures", "recaptures"), ("graph_breaks", "graph breaks")
 ])  # fmt: skip
-def test_more_recaptures_and_graph_breaks_are_regressions_and_fewer_are_none(
-    name, what
-):
+def test_more_recaptures_and_graph_breaks_are_regressions_but_fewer_are_not(name, what):
     more = with_timing(run(seed=2), "torch/compile", **{name: 3})
-    found = judge(run(seed=1), more)
-    assert altered(found, "cnn", "torch/compile") == {what: ("0", "3")}
-    assert found.regressed
-    assert not judge(more, run(seed=1)).regressed
+    found = compare(run(seed=1), more)
+    assert changes_of(found, "cnn", "torch/compile") == {what: ("0", "3")}
+    assert found.has_regression
+    assert not compare(more, run(seed=1)).has_regression
 
 
-def test_notable_costs_are_told_and_are_no_regression():
+def test_notable_costs_are_reported_but_are_not_a_regression():
     costs = {"first_call_cold_s": 43.0, "peak_rss_bytes": 2**30, "captures_count": 2}
-    found = judge(run(seed=1), with_timing(run(seed=2), "torch/compile", **costs))
-    assert altered(found, "cnn", "torch/compile").keys() == {
+    found = compare(run(seed=1), with_timing(run(seed=2), "torch/compile", **costs))
+    assert changes_of(found, "cnn", "torch/compile").keys() == {
         "first call, cold", "peak memory", "number of captures"
     }  # fmt: skip
-    assert not found.regressed
+    assert not found.has_regression
 
 
-def test_costs_that_moved_by_a_trifle_are_not_told():
-    # 9% of 21.7 s, and 80% of a first call that takes a blink
-    found = judge(
+def test_small_changes_of_costs_are_not_reported():
+    # 9% of 21.7 s, and 80% of a first call of 10 ms
+    found = compare(
         with_timing(run(seed=1), "torch/eager", first_call_cold_s=0.010),
         with_timing(
             with_timing(run(seed=2), "torch/compile", first_call_cold_s=23.6),
@@ -189,21 +191,21 @@ def test_costs_that_moved_by_a_trifle_are_not_told():
             first_call_cold_s=0.018,
         ),
     )
-    assert not any(row.alterations for row in found.rows)
+    assert not any(row.changes for row in found.rows)
 
 
 def test_cells_that_only_one_run_has_are_listed():
     made = synthetic()
     made.record.cells = [c for c in made.record.cells if c.variant != "tf/xla"]
-    found = judge(run(seed=1), run(made, seed=2))
+    found = compare(run(seed=1), run(made, seed=2))
     assert [line.variant for line in found.only_before] == ["tf/xla", "tf/xla"]
     assert found.only_after == ()
 
 
-def test_the_busyness_of_the_machine_is_no_reason_to_refuse():
+def test_the_load_of_the_machine_does_not_prevent_a_comparison():
     busy = synthetic()
     busy.record.environment["load average at start"] = "7.20"
-    found = judge(run(synthetic(), seed=1), run(busy, seed=2))
+    found = compare(run(synthetic(), seed=1), run(busy, seed=2))
     assert found.differing == ()
 
 
@@ -213,21 +215,21 @@ def on_system(name, *, memory):
     return made
 
 
-def test_an_update_of_the_operating_system_is_no_reason_to_refuse():
+def test_an_update_of_the_operating_system_does_not_prevent_a_comparison():
     before = on_system("Linux-6.12.1-x86_64-with-glibc2.36", memory="23.5 GiB")
     after = on_system("Linux-6.18.44-fc-v669-x86_64-with-glibc2.41", memory="23.4 GiB")
-    assert judge(run(before, seed=1), run(after, seed=2)).differing == ()
+    assert compare(run(before, seed=1), run(after, seed=2)).differing == ()
 
 
 @pytest.mark.parametrize(
     "other",
     ["Linux-6.12.1-aarch64-with-glibc2.36", "macOS-14.4.1-x86_64-i386-64bit"],
 )
-def test_another_operating_system_or_architecture_is_refused(other):
+def test_another_operating_system_or_architecture_is_rejected(other):
     before = on_system("Linux-6.12.1-x86_64-with-glibc2.36", memory="23.5 GiB")
     runs = (run(before, seed=1), run(on_system(other, memory="23.5 GiB"), seed=2))
     with pytest.raises(UsageError, match="operating system: Linux x86_64 in A"):
-        judge(*runs)
+        compare(*runs)
 
 
 def change_version(record):
@@ -252,77 +254,77 @@ def change_size(record):
     )
 
 
-def forget_a_fact(record):
+def remove_fact(record):
     del record.environment["processor"]
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "text"),
     [
         (change_version, "torch: 2.13.0+cpu in A, 2.14.0 in B"),
         (change_setting, "oneDNN (tf): on in A, off in B"),
         (change_threads, "threads: 1 in A, 2 in B"),
         (change_block, "length of a block: 25 ms in A, 50 ms in B"),
         (change_size, "hidden (two_layer): not recorded in A, 200 in B"),
-        (forget_a_fact, "processor: Intel(R) Xeon(R) Platinum 8481C @ 2.70 GHz"),
+        (remove_fact, "processor: Intel(R) Xeon(R) Platinum 8481C @ 2.70 GHz"),
     ],
 )
-def test_what_differs_is_named_and_refused_unless_forced(change, told):
+def test_differing_facts_are_listed_and_rejected_unless_forced(change, text):
     other = synthetic()
     change(other.record)
     runs = (run(seed=1), run(other, seed=2))
     with pytest.raises(UsageError, match="--force") as caught:
-        judge(*runs)
-    assert told in str(caught.value)
-    assert len(judge(*runs, force=True).differing) == 1
+        compare(*runs)
+    assert text in str(caught.value)
+    assert len(compare(*runs, force=True).differing) == 1
 
 
-def test_a_framework_that_only_one_run_has_does_not_keep_the_other_from_comparing():
+def test_a_framework_in_only_one_run_does_not_prevent_a_comparison():
     alone = synthetic()
     alone.record.cells = [c for c in alone.record.cells if c.framework == "torch"]
     del alone.record.settings["tf"], alone.record.environment["tensorflow"]
-    found = judge(run(seed=1), run(alone, seed=2))
+    found = compare(run(seed=1), run(alone, seed=2))
     assert found.differing == ()
     assert len(found.only_before) == 6
 
 
-def test_more_rounds_or_launches_are_no_difference():
+def test_more_rounds_or_launches_are_not_a_differing_fact():
     other = synthetic()
     other.record.request.rounds = 99
-    assert judge(run(seed=1), run(other, seed=2, launches=9)).differing == ()
+    assert compare(run(seed=1), run(other, seed=2, launches=9)).differing == ()
 
 
-def test_ratios_to_different_baselines_are_refused_and_step_times_are_not():
+def test_ratios_to_different_baselines_are_rejected_but_step_times_are_not():
     other = synthetic()
     other.record.baseline = "tf/eager"
     runs = (run(seed=1), run(other, seed=2))
     with pytest.raises(UsageError, match=r"one baseline.*torch/eager.*tf/eager"):
-        judge(*runs, force=True)
-    found = judge(*runs, absolute=True)
+        compare(*runs, force=True)
+    found = compare(*runs, absolute=True)
     assert all(isnan(row.ratio.factor.estimate) for row in found.rows)
     assert {row.verdict for row in found.rows} <= {"equivalent", "inconclusive"}
 
 
-def test_a_run_without_ratios_is_refused_and_its_step_times_are_not():
+def test_a_run_without_ratios_is_rejected_but_its_step_times_are_not():
     runs = (run(few_cells(variants=1), seed=1), run(few_cells(variants=1), seed=2))
     with pytest.raises(UsageError, match=r"ratio to the baseline.*--absolute"):
-        judge(*runs)
-    assert len(judge(*runs, absolute=True).rows) == 1
+        compare(*runs)
+    assert len(compare(*runs, absolute=True).rows) == 1
 
 
-def test_a_run_that_timed_nothing_is_refused():
-    nothing = replace(run(seed=2), record=agreement_only(synthetic()).record)
+def test_a_run_without_step_times_is_rejected():
+    untimed = replace(run(seed=2), record=agreement_only(synthetic()).record)
     with pytest.raises(UsageError, match="checked agreement only"):
-        judge(run(seed=1), nothing)
+        compare(run(seed=1), untimed)
 
 
-def test_a_run_is_not_compared_with_itself():
+def test_a_run_cannot_be_compared_with_itself():
     one = run(seed=1)
     with pytest.raises(UsageError, match="the same one twice"):
-        judge(one, one)
+        compare(one, one)
 
 
-def test_runs_without_a_common_cell_are_refused():
+def test_runs_without_a_common_cell_are_rejected():
     runs = (run(few_cells("cnn"), seed=1), run(few_cells("two_layer"), seed=2))
     with pytest.raises(UsageError, match="a cell in common"):
-        judge(*runs)
+        compare(*runs)

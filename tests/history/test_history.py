@@ -1,4 +1,4 @@
-"""Many runs in a folder: lines, change points, groups, and what is left out."""
+"""All runs of a folder: series, change points, groups, and folders left out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from compare.errors import RunError
-from compare.history.history import read
+from compare.history.history import read_history
 from compare.runs.tables import TIMING, read_table, write_table
 from tests.support.past_runs import write_past_runs
 from tests.support.synthetic import agreement_only, synthetic
@@ -31,8 +31,8 @@ def newer_torch_from(start):
     return change
 
 
-def test_a_cell_is_a_line_from_the_first_run_to_the_latest(tmp_path):
-    history = read(write_past_runs(tmp_path, count=5))
+def test_a_cell_has_a_point_for_every_run(tmp_path):
+    history = read_history(write_past_runs(tmp_path, count=5))
     (group,) = history.groups
     assert len(group.runs) == 5
     assert len(group.series) == 16
@@ -43,8 +43,8 @@ def test_a_cell_is_a_line_from_the_first_run_to_the_latest(tmp_path):
     assert all(one < other for one, other in pairwise(created))
 
 
-def test_a_step_is_found_with_its_run_and_size_and_nothing_else_is(tmp_path):
-    history = read(write_past_runs(tmp_path, count=20, planted=[SLOWER]))
+def test_only_the_planted_change_is_found_with_its_run_and_size(tmp_path):
+    history = read_history(write_past_runs(tmp_path, count=20, planted=[SLOWER]))
     found = {
         (each.workload, each.variant): each.changes
         for each in history.groups[0].series
@@ -56,8 +56,8 @@ def test_a_step_is_found_with_its_run_and_size_and_nothing_else_is(tmp_path):
     assert change.factor == pytest.approx(1.10, abs=0.02)
 
 
-def test_the_baseline_is_followed_by_its_step_time(tmp_path):
-    history = read(
+def test_changes_of_the_baseline_are_searched_in_its_step_time(tmp_path):
+    history = read_history(
         write_past_runs(tmp_path, count=20, planted=[("cnn", "torch/eager", 8, 1.5)])
     )
     baseline = series_of(history, "cnn", "torch/eager")
@@ -66,61 +66,84 @@ def test_the_baseline_is_followed_by_its_step_time(tmp_path):
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_few_runs_have_a_history_and_no_change_points(tmp_path, count):
-    history = read(
+def test_few_runs_have_no_change_points(tmp_path, count):
+    history = read_history(
         write_past_runs(tmp_path, count=count, planted=[("cnn", "tf/xla", 1, 2.0)])
     )
     assert history.runs == count
     assert not any(each.changes for each in history.groups[0].series)
 
 
-def test_other_versions_are_a_group_of_their_own_named_by_what_differs(tmp_path):
+def test_other_versions_form_a_separate_group_with_the_differing_fact(tmp_path):
     runs = write_past_runs(tmp_path, count=9, change=newer_torch_from(6))
-    later, earlier = read(runs).groups
+    later, earlier = read_history(runs).groups
     assert (len(later.runs), len(earlier.runs)) == (3, 6)
     assert earlier.differing == ()
-    (told,) = later.differing
-    assert (told.name, told.before, told.after) == ("torch", "2.13.0+cpu", "2.14.0")
+    (fact,) = later.differing
+    assert (fact.name, fact.before, fact.after) == ("torch", "2.13.0+cpu", "2.14.0")
 
 
-def test_two_machines_that_take_turns_are_two_groups(tmp_path):
+def test_two_alternating_machines_form_two_groups(tmp_path):
     def change(number, record):
         record.environment["processor"] = f"machine {number % 2}"
 
-    groups = read(write_past_runs(tmp_path, count=6, change=change)).groups
+    groups = read_history(write_past_runs(tmp_path, count=6, change=change)).groups
     assert [len(group.runs) for group in groups] == [3, 3]
 
 
-def test_another_baseline_is_a_group_of_its_own(tmp_path):
+def test_an_update_of_the_operating_system_does_not_split_a_group(tmp_path):
+    def change(number, record):
+        build = ("6.12.1-x86_64", "6.18.44-fc-v669-x86_64")[number // 3]
+        record.environment["operating system"] = f"Linux-{build}-with-glibc2.36"
+        record.environment["memory"] = f"23.{number} GiB"
+
+    (group,) = read_history(write_past_runs(tmp_path, count=6, change=change)).groups
+    assert len(group.runs) == 6
+
+
+def test_another_architecture_forms_a_separate_group(tmp_path):
+    def change(number, record):
+        processor = ("x86_64", "aarch64")[number // 3]
+        system = f"Linux-6.12.1-{processor}-with-glibc2.36"
+        record.environment["operating system"] = system
+
+    later, _ = read_history(write_past_runs(tmp_path, count=6, change=change)).groups
+    (fact,) = later.differing
+    assert (fact.name, fact.before, fact.after) == (
+        "operating system", "Linux x86_64", "Linux aarch64"
+    )  # fmt: skip
+
+
+def test_another_baseline_forms_a_separate_group(tmp_path):
     def change(number, record):
         record.baseline = "tf/eager" if number else "torch/eager"
 
-    later, _ = read(write_past_runs(tmp_path, count=3, change=change)).groups
+    later, _ = read_history(write_past_runs(tmp_path, count=3, change=change)).groups
     assert later.baseline == "tf/eager"
     assert [each.name for each in later.differing] == ["baseline"]
 
 
-def test_a_cell_that_one_run_lacks_has_a_gap(tmp_path):
+def test_a_cell_missing_from_one_run_has_a_gap(tmp_path):
     write_past_runs(tmp_path, count=4)
     third = sorted(tmp_path.iterdir())[2]
     timing = read_table(third, TIMING)
     write_table(third, TIMING, timing[timing["mode"] != "xla"])
-    history = read(tmp_path)
+    history = read_history(tmp_path)
     numbers = [each.number for each in series_of(history, "cnn", "tf/xla").points]
     assert numbers == [0, 1, 3]
 
 
-def test_an_unproven_run_is_known_as_one(tmp_path):
+def test_a_point_of_an_unproven_run_is_marked(tmp_path):
     write_past_runs(tmp_path, count=2)
     latest = max(tmp_path.iterdir())
     timing = read_table(latest, TIMING)
     timing["is_unproven"] = True
     write_table(latest, TIMING, timing)
-    points = series_of(read(tmp_path), "cnn", "tf/xla").points
+    points = series_of(read_history(tmp_path), "cnn", "tf/xla").points
     assert [each.is_unproven for each in points] == [False, True]
 
 
-def test_runs_that_cannot_be_used_are_left_out_with_the_reason(tmp_path):
+def test_unusable_runs_are_left_out_with_the_reason(tmp_path):
     def change(number, record):
         record.finished = number != 1
 
@@ -131,7 +154,7 @@ def test_runs_that_cannot_be_used_are_left_out_with_the_reason(tmp_path):
     (tmp_path / "old" / "run.json").write_text('{"schema_version": 1}')
     (tmp_path / "no run").mkdir()
     agreement_only(synthetic()).write(tmp_path / "agreed")
-    history = read(tmp_path)
+    history = read_history(tmp_path)
     assert history.runs == 2
     reasons = {each.name: each.reason for each in history.left_out}
     assert reasons.keys() == {"2026-03-02-000000", "damaged", "old", "agreed"}
@@ -141,28 +164,28 @@ def test_runs_that_cannot_be_used_are_left_out_with_the_reason(tmp_path):
     assert reasons["agreed"] == "nothing was timed"
 
 
-def test_a_folder_without_runs_or_none_at_all_is_told(tmp_path):
-    with pytest.raises(RunError, match=r"there is no run\.json"):
-        read(tmp_path)
+def test_a_folder_without_runs_and_a_missing_folder_are_rejected(tmp_path):
+    with pytest.raises(RunError, match=r"contain no run\.json"):
+        read_history(tmp_path)
     with pytest.raises(RunError, match="expected a folder that holds runs; received"):
-        read(tmp_path / "nowhere")
+        read_history(tmp_path / "missing")
 
 
-def test_a_run_itself_is_told_from_the_folder_above(tmp_path):
+def test_a_run_in_place_of_its_folder_is_rejected(tmp_path):
     run = write_past_runs(tmp_path, count=1) / "2026-03-01-000000"
-    with pytest.raises(RunError, match=r"which is a run\. Name the folder above"):
-        read(run)
+    with pytest.raises(RunError, match=r"which is a run\. Use the folder above"):
+        read_history(run)
 
 
-def test_a_folder_in_which_no_run_can_be_used_says_why(tmp_path):
+def test_a_folder_without_usable_runs_is_rejected_with_the_reasons(tmp_path):
     agreement_only(synthetic()).write(tmp_path / "agreed")
     with pytest.raises(RunError, match="agreed: nothing was timed"):
-        read(tmp_path)
+        read_history(tmp_path)
 
 
-def test_two_hundred_runs_are_read_at_once(tmp_path):
+def test_two_hundred_runs_are_read_together(tmp_path):
     write_past_runs(tmp_path, count=200, planted=[SLOWER])
-    history = read(tmp_path)
+    history = read_history(tmp_path)
     assert history.runs == 200
     assert [each.at for each in series_of(history, "cnn", "tf/function").changes] == [
         10

@@ -1,4 +1,4 @@
-"""A run that looks like a real one, made up from a fixed seed."""
+"""Make a run that resembles a measured one, from a fixed seed."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ TENSORS = {
     "cnn": ("conv1.weight", "conv4.weight", "conv4.bias", "head.weight"),
 }
 EPSILON = {"float64": 1.1e-16, "float32": 6.0e-8, "bfloat16": 3.9e-3}
-THREADS = 2  # the other number that steps are repeated with
+THREADS = 2  # the other number of threads that steps are repeated with
 PLACES = tuple(each for each in Against if each != Against.REFERENCE)
 GROWTH = 1.05  # of every error from step to step
 TRAJECTORY_STEPS, EPOCHS, STEP_TIME_SPREAD = 20, 5, 0.012
@@ -95,7 +95,7 @@ TOLERANCE_FLOORS = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Synthetic:
-    """The record and the tables of a run that nobody measured."""
+    """The record and the tables of a made-up run."""
 
     record: RunRecord
     agreement: pd.DataFrame
@@ -107,7 +107,7 @@ class Synthetic:
     profile: pd.DataFrame
 
     def write(self, folder: Path) -> Path:
-        """Write it as a run directory."""
+        """Write it as a run folder."""
         create_folder(folder, self.record)
         for table in TABLES:
             frame = getattr(self, table.name, ())
@@ -117,7 +117,7 @@ class Synthetic:
 
 
 def rows_of(frame, workload, variant):
-    """Which rows of a table are a cell's."""
+    """Select the rows of a cell in a table."""
     if "variant" in frame:
         named = frame["variant"]
     else:
@@ -126,7 +126,7 @@ def rows_of(frame, workload, variant):
 
 
 def cell_of(made, workload, variant):
-    """The record of one cell, to be changed in place."""
+    """Return the record of one cell, which may be changed in place."""
     return next(
         cell
         for cell in made.record.cells
@@ -135,7 +135,7 @@ def cell_of(made, workload, variant):
 
 
 def without(made, workload, variant, *, status="not run", reason="no C++ compiler"):
-    """The run with a variant that gave nothing on a workload, in any dtype."""
+    """Return the run without the results of a variant on a workload, in any dtype."""
     for cell in made.record.cells:
         if (cell.workload, cell.variant) == (workload, variant):
             cell.status, cell.reason = Status(status), reason
@@ -150,7 +150,7 @@ def without(made, workload, variant, *, status="not run", reason="no C++ compile
 
 
 def with_timing(made, workload, variant, **values):
-    """The run with other figures in one row of ``timing.csv``."""
+    """Return the run with other figures in one row of ``timing.csv``."""
     timing = made.timing.copy()
     for name, value in values.items():
         timing.loc[rows_of(timing, workload, variant), name] = value
@@ -173,7 +173,7 @@ OPERATIONS = {
 
 
 def with_profiles(made, workload, *variants, processor="host"):
-    """The run with these cells profiled; in steps a little longer than timed ones."""
+    """Return the run with profiles of these cells, of steps longer than timed ones."""
     rows = [
         {
             **_key(workload, variant),
@@ -193,7 +193,7 @@ def with_profiles(made, workload, *variants, processor="host"):
 
 
 def with_error(made, workload, variant, *, times, step):
-    """The run with parameters far from the reference from a step on, in float32."""
+    """Return the run with wrong parameters from a step on, in float32."""
     agreement = made.agreement.copy()
     wrong = (
         rows_of(agreement, workload, variant)
@@ -213,9 +213,9 @@ def with_error(made, workload, variant, *, times, step):
 def with_difference(
     made, workload, variant, *, cause="", explanation="", shown="", **values
 ):
-    """The run with a cell that differs from conv1's gradient on, in its own dtype.
+    """Return the run with a cell whose first difference is a gradient, in float32.
 
-    The layers' outputs are those of the mode `shown`, its own where none is given.
+    The outputs of the layers are from the mode `shown`, by default the cell's own.
     """
     where = {"check": "step", "step": 0, "quantity": "gradient:conv4.weight"}
     where |= {"dtype": "float32"}
@@ -248,7 +248,7 @@ def with_difference(
 
 
 def with_rows(made, rows, **values):
-    """The run with other values in some rows of ``agreement.csv``."""
+    """Return the run with other values in some rows of ``agreement.csv``."""
     agreement = made.agreement.copy()
     for name, value in values.items():
         agreement.loc[rows, name] = value
@@ -256,9 +256,9 @@ def with_rows(made, rows, **values):
 
 
 def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
-    """Two workloads, eight variants, everything in order."""
+    """Return a run of two workloads and eight variants in which all cells agree."""
 
-    def random():  # each table has its own, so that one may change by itself
+    def random():  # one per table, so that a change of one leaves the others
         return np.random.default_rng(seed)
 
     cells = [
@@ -280,7 +280,7 @@ def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
 
 
 def agreement_only(made) -> Synthetic:
-    """The run as if nothing had been timed."""
+    """Return the run without timings."""
     made.record.request.launches = 0
     made.record.starts = []
     return replace(made, timing=made.timing.iloc[:0])
@@ -461,7 +461,7 @@ def _ratios(ratio, width):
 
 
 def _ranking(timing):
-    """Every pair of variants; told apart where their intervals are."""
+    """Return every pair of variants, with an interval from their own intervals."""
     rows = []
     for workload, of_one in timing[timing["mode"] != CONTROL].groupby("workload"):
         for one, other in combinations(of_one.to_dict("records"), 2):
@@ -499,7 +499,7 @@ def _control_row(workload, random):
 
 
 def _agreement(cells, first, random):
-    """Each cell in its own dtype; its first one carries the proof in float64."""
+    """Yield each cell's checks in its own dtype, and the proof in float64."""
     for cell in cells:
         for dtype in (*["float64"] * (cell.dtype == first), cell.dtype):
             yield from _determinism(cell, dtype, random)
@@ -522,7 +522,7 @@ def _determinism(cell, dtype, random):
 
 
 def _spread(cell, against):
-    """XLA splits its sums otherwise each time, PyTorch with another thread."""
+    """Return a spread for XLA everywhere, and for PyTorch with other threads."""
     if (cell.workload, cell.variant) == ("cnn", "tf/xla"):
         return 2.4e-7
     is_split = cell.framework == "torch" and against == Against.OTHER_THREADS
@@ -541,7 +541,7 @@ def _checks(cell, dtype, check, steps, random):
 
 
 def _check_row(key, where, floor, random):
-    """A row whose tensor has 1 as its largest magnitude."""
+    """Return a row whose tensor has the largest magnitude 1."""
     floors = random.lognormal(0.4, 0.5)
     return {
         **key,
@@ -560,7 +560,7 @@ def _check_row(key, where, floor, random):
 
 
 def _precision(cells):
-    """In bfloat16 TensorFlow sums narrowly, TorchScript shows nothing."""
+    """Yield sums in bfloat16 for TensorFlow, and no rows for TorchScript."""
     for cell in cells:
         if cell.dtype == "bfloat16" and cell.mode != "script":
             for operation in ("matrix product", "sum"):

@@ -1,4 +1,4 @@
-"""Runs with samples of a known truth, to be compared with each other."""
+"""Make runs whose samples have a known truth, to compare them with each other."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ NUMBERS = itertools.count()
 
 
 def samples(record, *, seed=0, scale=(), drift=1.0, rounds=8) -> pd.DataFrame:
-    """Blocks of every cell: effects of launches, bursts that a round shares, noise.
+    """Return blocks of every cell, with launch effects, bursts and noise.
+
+    A burst is shared by all variants of a round.
 
     Args:
-        record: of the run, which says how many launches.
+        record: of the run, with its number of launches.
         seed: of the noise.
-        scale: ``(workload, variant) -> factor``, what is planted.
-        drift: of the whole machine.
+        scale: planted factors on the step time, ``(workload, variant) -> factor``.
+        drift: factor on all step times.
         rounds: in a launch.
     """
     random = np.random.default_rng(seed)
@@ -62,7 +64,7 @@ def samples(record, *, seed=0, scale=(), drift=1.0, rounds=8) -> pd.DataFrame:
 
 
 def run(made=None, *, launches=6, **what) -> Run:
-    """A run in memory, its timings worked out of its samples."""
+    """Return a run in memory, with timings computed from its samples."""
     made = made or synthetic()
     made.record.request.launches = launches
     taken = samples(made.record, **what)
@@ -85,7 +87,7 @@ def run(made=None, *, launches=6, **what) -> Run:
 
 
 def few_cells(workload="cnn", variants=5):
-    """A run of few cells that nobody checked: quick to compare a hundred times."""
+    """Return a run of few cells without agreement checks, for repeated comparisons."""
     made = synthetic()
     record = made.record
     record.request.workloads = [
@@ -97,7 +99,7 @@ def few_cells(workload="cnn", variants=5):
 
 
 def with_costs(timing, *, of):
-    """The timings, with the costs of starting that were made up."""
+    """Return the timings with the made-up costs of starting."""
     costs = ["first_call_cold_s", "first_call_warm_s", "peak_rss_bytes"]
     costs += ["captures_count", "recaptures", "graph_breaks"]
     key = ["workload", "framework", "mode"]
@@ -106,7 +108,7 @@ def with_costs(timing, *, of):
 
 
 def written(folder, made=None, *, launches=6, **what):
-    """A run on disk."""
+    """Write a run, and return its folder."""
     made = made or synthetic()
     made.record.request.launches = launches
     made.record.launches_done = dict.fromkeys(COSTS, launches)

@@ -1,4 +1,4 @@
-"""Does a variant repeat itself: in its process, in another, with other threads?"""
+"""The table of determinism: repetitions in one process, another, and other threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import pandas as pd
 
 from compare.render.format import DASH, significant
 from compare.render.table import Field, Table, Value, tabulate
-from compare.report.agreement.repetition import beyond_rounding, repetitions
+from compare.report.agreement.repetition import (
+    select_beyond_rounding,
+    select_repetitions,
+)
 from compare.runs.words import Against, Check, NoteKind
 from compare.wording import format_count
 
@@ -20,44 +23,45 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
 
-MEANING = (
-    "Each variant's first step, taken again from the same state. Identical: the same "
-    "bits. A spread means that sums were split differently from one time to the next, "
-    "so that rounding falls differently; it is not a disagreement. Its figure is the "
-    "largest difference of any tensor, relative to that tensor's largest magnitude. No "
-    "rounding: a difference beyond the tensor's tolerance, which no split explains."
+EXPLANATION = (
+    "Each variant repeats its first step from the same state. Identical: the same "
+    "bits. Spread: the largest difference of any tensor, relative to its largest "
+    "magnitude. It arises where sums are computed in another order, so that rounding "
+    "errors differ; it is not a disagreement. Beyond rounding: the difference exceeds "
+    "the tolerance of the tensor, which no order of sums explains."
 )
+NOT_TRIED = "not tried"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a step was taken again."""
+    """Where a step was repeated: a column of the table."""
 
     against: Against
     title: str
     threads: int  # of the repetition
-    column: int | None = None  # the same, where the table stores it
+    column: int | None = None  # value of the column `threads` of agreement.csv
 
 
 ONE_PROCESS = Place(against=Against.ITSELF, title="in one process", threads=0)
 
 
-def determinism(comparison: CellGroup, *, run: Run) -> Table:
-    """One row a variant, one column a place where its first step was taken again."""
-    places = _places(run)
+def tabulate_determinism(group: CellGroup, *, run: Run) -> Table:
+    """Return one row per variant and one column per place of repetition."""
+    places = _list_places(run)
     return tabulate(
-        f"{comparison.heading}: does the first step repeat?",
+        f"{group.heading}: determinism of the first step",
         fields=(
             Field(title="variant", show=lambda x: x.variant, kind="word"),
-            *(_field(place, dtype=comparison.dtype) for place in places),
-            _proof(comparison.dtype),
+            *(_build_field(place, dtype=group.dtype) for place in places),
+            _build_proof_field(group.dtype),
         ),
-        items=comparison.lines,
-        note=_unknown(comparison, run=run, places=places),
+        items=group.lines,
+        note=_explain_missing(group, run=run, places=places),
     )
 
 
-def _places(run: Run) -> tuple[Place, ...]:
+def _list_places(run: Run) -> tuple[Place, ...]:
     """Return one process, another process, then every other number of threads."""
     own = run.record.request.threads
     rows = run.agreement[run.agreement["check"] == Check.DETERMINISM]
@@ -87,76 +91,73 @@ def _with_threads(threads: int, *, own: int) -> tuple[Place, Place]:
     )
 
 
-def _field(place: Place, *, dtype: str) -> Field[CellResult]:
+def _build_field(place: Place, *, dtype: str) -> Field[CellResult]:
     return Field(
         title=place.title,
-        show=lambda line: _repeated(_rows(line, place, dtype=dtype)),
+        show=lambda line: _show_repetition(_select_rows(line, place, dtype=dtype)),
         kind="word",
     )
 
 
-def _proof(dtype: str) -> Field[CellResult]:
-    """What was checked in another dtype as well repeats in one process only."""
+def _build_proof_field(dtype: str) -> Field[CellResult]:
+    """Return the column of the proof, which is repeated in one process only."""
 
     def show(line: CellResult) -> Value | str:
         checks = line.agreement.checks if line.agreement else pd.DataFrame()
         others = [d for d in checks.get("dtype", ()) if d != dtype]
-        return _repeated(_rows(line, ONE_PROCESS, dtype=others[0])) if others else DASH
+        if not others:
+            return DASH
+        return _show_repetition(_select_rows(line, ONE_PROCESS, dtype=others[0]))
 
     return Field(title="in float64", show=show, kind="word", optional=True)
 
 
-def _repeated(again: pd.DataFrame) -> Value | str:
-    if again.empty:
+def _show_repetition(repeated: pd.DataFrame) -> Value | str:
+    if repeated.empty:
         return DASH
-    differing = again[again["max_abs_error"] != 0]
+    differing = repeated[repeated["max_abs_error"] != 0]
     if differing.empty:
         return Value(text="identical", tone="good")
-    beyond = beyond_rounding(differing)
     if not differing["max_abs_error"].map(isfinite).all():
-        return Value(text="a number or nan", tone="bad")
+        return Value(text="not always finite", tone="bad")
     spread = significant(float(differing["max_rel_error"].max()))
-    if len(beyond):
-        return Value(text=f"{spread}: no rounding", tone="bad")
+    if len(select_beyond_rounding(differing)):
+        return Value(text=f"{spread}: beyond rounding", tone="bad")
     return Value(text=f"spread {spread}", tone="worse")
 
 
-def _rows(line: CellResult, place: Place, *, dtype: str) -> pd.DataFrame:
+def _select_rows(line: CellResult, place: Place, *, dtype: str) -> pd.DataFrame:
     if line.agreement is None:
         return pd.DataFrame()
-    return repetitions(
+    return select_repetitions(
         line.agreement, dtype=dtype, against=place.against, threads=place.column
     )
 
 
-def _unknown(comparison: CellGroup, *, run: Run, places: Sequence[Place]) -> str:
-    """Why there are dashes, as far as the run says."""
-    reasons = list(_reasons(comparison, run=run, places=places))
+def _explain_missing(group: CellGroup, *, run: Run, places: Sequence[Place]) -> str:
+    """Return why some repetitions are missing; empty if none is."""
+    reasons = list(_list_reasons(group, run=run, places=places))
     if all(place.column is None for place in places):
-        reasons.append(_no_other_threads(run))
-    said = "; ".join(dict.fromkeys(reasons))
-    return f"Not known: {said}." if said else ""
+        reasons.append(_explain_threads(run))
+    joined = "; ".join(dict.fromkeys(reasons))
+    return f"Unknown: {joined}." if joined else ""
 
 
-def _reasons(
-    comparison: CellGroup, *, run: Run, places: Sequence[Place]
+def _list_reasons(
+    group: CellGroup, *, run: Run, places: Sequence[Place]
 ) -> Iterator[str]:
     for place in places:
-        unknown = [
-            line
-            for line in comparison.lines
-            if _rows(line, place, dtype=comparison.dtype).empty
-        ]
-        for line in unknown:
-            yield _reason(line, run=run, place=place)
+        for line in group.lines:
+            if _select_rows(line, place, dtype=group.dtype).empty:
+                yield _find_reason(line, run=run, place=place)
 
 
-def _reason(line: CellResult, *, run: Run, place: Place) -> str:
+def _find_reason(line: CellResult, *, run: Run, place: Place) -> str:
     if line.is_missing:
-        return "what did not run (its reason stands with the verdicts)"
+        return "cells that did not run (the verdicts list the reasons)"
     if line.agreement is None:
         return f"{line.variant}, which was not checked"
-    why = next(
+    reason = next(
         (
             note.reason.splitlines()[0]
             for note in run.record.notes
@@ -164,11 +165,11 @@ def _reason(line: CellResult, *, run: Run, place: Place) -> str:
             and (note.framework, note.device, note.threads)
             == (line.cell.framework, line.cell.device, place.threads)
         ),
-        "not tried",
+        NOT_TRIED,
     )
-    return f"{line.cell.framework}/* {place.title}: {why}"
+    return f"{line.cell.framework}/* {place.title}: {reason}"
 
 
-def _no_other_threads(run: Run) -> str:
+def _explain_threads(run: Run) -> str:
     usable = run.record.environment.get("processors usable", "unknown")
-    return f"any other number of threads, not tried (processors usable: {usable})"
+    return f"other numbers of threads, {NOT_TRIED} (processors usable: {usable})"

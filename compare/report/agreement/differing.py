@@ -1,4 +1,4 @@
-"""Where cells first differ, in sentences; alike ones together."""
+"""Describe where cells first differ from the reference, equal differences together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from compare import quirks
 from compare.render.format import of_tolerance, received_for
 from compare.results.cells import join_labels
+from compare.runs.words import Check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,77 +17,80 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup, CellResult
     from compare.results.findings import Difference
 
+SECTION_TITLE = "First differences"
 STEPS_AGREE = (
-    "Single steps from the reference's own parameters agree; what differs gathers over "
-    "steps."
+    "Single steps from the reference's own parameters agree; the difference "
+    "accumulates over steps."
 )
-NOTHING_KNOWN = "No known mistake explains it."
+NO_CAUSE = "No known mistake explains it."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disagreement:
     """One cell that disagrees, in one dtype."""
 
-    comparison: CellGroup
+    group: CellGroup
     line: CellResult
     difference: Difference
 
     @property
     def is_proof(self) -> bool:
-        """Whether it was found in a dtype that nobody asked for."""
+        """Whether it was found in a dtype that was not requested, the proof."""
         return self.difference.dtype != self.line.cell.dtype
 
 
-def cases(comparisons: Iterable[CellGroup]) -> list[list[Disagreement]]:
-    """Every difference; those of one workload and one description together.
+def group_disagreements(groups: Iterable[CellGroup]) -> list[list[Disagreement]]:
+    """Return all disagreements; equal ones of one workload are in one list.
 
-    Each group begins with a cell's own dtype, where one is in it.
+    Equal: the same check, step, tensor and cause. Each list begins with a cell in its
+    own dtype, if it contains one.
     """
-    groups: dict[tuple[object, ...], list[Disagreement]] = {}
-    for case in _each(comparisons):
-        found = case.difference
-        alike = (
-            found.check,
-            found.step,
-            found.quantity,
-            found.cause,
-            _is_number(found),
+    found: dict[tuple[object, ...], list[Disagreement]] = {}
+    for case in _list_disagreements(groups):
+        difference = case.difference
+        key = (
+            case.line.cell.workload,
+            difference.check,
+            difference.step,
+            difference.quantity,
+            difference.cause,
+            isfinite(difference.received),
         )
-        groups.setdefault((case.line.cell.workload, *alike), []).append(case)
-    return [sorted(group, key=lambda case: case.is_proof) for group in groups.values()]
+        found.setdefault(key, []).append(case)
+    return [sorted(same, key=lambda case: case.is_proof) for same in found.values()]
 
 
-def subject(group: Sequence[Disagreement], *, every: Collection[str] = ()) -> str:
-    """The cells of a group; the dtype is named where it is not the cell's own."""
-    naming = any(case.is_proof for case in group)
-    found = (
-        case.line.place_in(case.difference.dtype) if naming else case.line.place
-        for case in group
+def describe_difference(
+    same: Sequence[Disagreement], *, every: Collection[str] = ()
+) -> str:
+    """Return which tensor of some cells is out of tolerance first, and the cause.
+
+    Args:
+        same: equal disagreements.
+        every: all variants of the run.
+    """
+    first = same[0].difference
+    text = (
+        f"{_join_cells(same, every=every)}: the first tensor out of tolerance is "
+        f"{first.position}, {describe_error(first)}. {describe_cause(first)}"
     )
-    return join_labels(found, every=every)
+    return text.rstrip()
 
 
-def differs(group: Sequence[Disagreement], *, every: Collection[str] = ()) -> str:
-    """What of these cells is out of tolerance first, and why, in short sentences."""
-    first = group[0].difference
-    said = f"first out of tolerance is {first.place}, {what(first)}. {why(first)}"
-    return f"{subject(group, every=every)}: {said}".rstrip()
-
-
-def what(difference: Difference) -> str:
-    """What was received, what was expected, and how much of the tolerance that is."""
-    said = received_for(difference.expected, difference.received)
+def describe_error(difference: Difference) -> str:
+    """Return the received and the expected value, and the error over its tolerance."""
+    values = received_for(difference.expected, difference.received)
     if not isfinite(difference.fraction):
-        return said
-    return f"{said}, {of_tolerance(difference.fraction)}"
+        return values
+    return f"{values}, {of_tolerance(difference.fraction)}"
 
 
-def why(difference: Difference) -> str:
-    """The likely cause; that there is none; nothing where nobody looked."""
+def describe_cause(difference: Difference) -> str:
+    """Return the likely cause, or that none is known; empty without a search."""
     if not difference.searched:
         return ""
     if not difference.cause:
-        return NOTHING_KNOWN
+        return NO_CAUSE
     if difference.cause in quirks.quirk_names():
         return (
             f"Likely cause: {difference.explanation} "
@@ -95,29 +99,33 @@ def why(difference: Difference) -> str:
     return f"Likely cause: {difference.explanation} ({difference.cause})."
 
 
-def seen_in(case: Disagreement) -> str:
-    """Whose layers' outputs were looked at."""
+def describe_activations(case: Disagreement) -> str:
+    """Return which mode the compared layer outputs are from."""
     mode, shown = case.line.cell.mode, case.difference.activations
-    if case.difference.check != "step":
+    if case.difference.check != Check.STEP:
         return STEPS_AGREE
     if not shown:
         return ""
     if shown == mode:
-        return f"The activations are those of {case.line.variant} itself."
+        return f"The activations are from {case.line.variant} itself."
     return (
-        f"{case.line.variant} hides its layers' outputs: the activations are those of "
-        f"{case.line.cell.framework}/{shown}, which stands in for it."
+        f"{case.line.variant} does not expose the outputs of its layers: the "
+        f"activations are from {case.line.cell.framework}/{shown}."
     )
 
 
-def _each(comparisons: Iterable[CellGroup]) -> Iterator[Disagreement]:
-    for comparison in comparisons:
-        for line in comparison.lines:
+def _join_cells(same: Sequence[Disagreement], *, every: Collection[str]) -> str:
+    """Return the cells; the dtype is named if it is not a cell's own."""
+    names_dtype = any(case.is_proof for case in same)
+    labels = (
+        case.line.label_in(case.difference.dtype) if names_dtype else case.line.label
+        for case in same
+    )
+    return join_labels(labels, every=every)
+
+
+def _list_disagreements(groups: Iterable[CellGroup]) -> Iterator[Disagreement]:
+    for group in groups:
+        for line in group.lines:
             for difference in line.differences:
-                yield Disagreement(
-                    comparison=comparison, line=line, difference=difference
-                )
-
-
-def _is_number(difference: Difference) -> bool:
-    return isfinite(difference.received)
+                yield Disagreement(group=group, line=line, difference=difference)

@@ -1,4 +1,4 @@
-"""In a format of 16 bits: which operations are really computed in it?"""
+"""Tables of the format in which operations sum, for variants in 16-bit formats."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from compare.agreement.precision import ROUNDED_ONCE
 from compare.render.format import percent
 from compare.render.table import Field, Table, Value, tabulate
+from compare.runs.words import Status
 from compare.wording import join_words
 
 if TYPE_CHECKING:
@@ -21,60 +22,64 @@ HIDDEN = "not visible in this mode"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Computed:
-    """A variant in a format: for each operation the shares that were rounded once."""
+class SummedVariant:
+    """A variant in a format: for each operation, the share of results rounded once."""
 
     variant: str
-    shares: dict[str, tuple[float, ...]]  # over workloads; all alike, as a rule
+    shares: dict[str, tuple[float, ...]]  # over workloads; usually equal
 
 
-def precisions(run: Run) -> tuple[Table, ...]:
-    """One table a device and format of 16 bits that anything was computed in."""
+def tabulate_precision(run: Run) -> tuple[Table, ...]:
+    """Return one table per device and 16-bit format of a run."""
     rows = run.precision
     keys = rows[["device", "dtype"]].drop_duplicates().itertuples(index=False)
     return tuple(
-        _table(run, rows[(rows["device"] == device) & (rows["dtype"] == dtype)])
+        _tabulate_format(
+            run, rows[(rows["device"] == device) & (rows["dtype"] == dtype)]
+        )
         for device, dtype in keys
     )
 
 
-def _table(run: Run, rows: pd.DataFrame) -> Table:
+def _tabulate_format(run: Run, rows: pd.DataFrame) -> Table:
     dtype, device = rows["dtype"].iloc[0], rows["device"].iloc[0]
     operations = list(dict.fromkeys(rows["operation"]))
-    computed = list(_computed(run, rows, dtype=dtype, device=device))
+    variants = list(_list_variants(run, rows, dtype=dtype, device=device))
     on = f" on {device}" * (len(run.record.request.devices) > 1)
     return tabulate(
-        f"{dtype}{on}: what is really computed in it",
+        f"{dtype}{on}: format in which operations sum",
         fields=(
             Field(title="variant", show=lambda x: x.variant, kind="word"),
-            *(_field(operation, dtype=dtype) for operation in operations),
+            *(_build_field(operation, dtype=dtype) for operation in operations),
         ),
-        items=computed,
-        note=" ".join(_said(each, computed, dtype=dtype) for each in operations),
+        items=variants,
+        note=" ".join(
+            _describe_operation(each, variants, dtype=dtype) for each in operations
+        ),
     )
 
 
-def _computed(
+def _list_variants(
     run: Run, rows: pd.DataFrame, *, dtype: str, device: str
-) -> Iterator[Computed]:
-    """Every variant that ran in the format, those that show nothing as well."""
+) -> Iterator[SummedVariant]:
+    """Yield every variant that ran in the format, also without visible operations."""
     ran = dict.fromkeys(
         cell.variant
         for cell in run.record.cells
-        if (cell.dtype, cell.device, cell.status) == (dtype, device, "ok")
+        if (cell.dtype, cell.device, cell.status) == (dtype, device, Status.OK)
     )
     names = rows["framework"] + "/" + rows["mode"]
     for variant in ran:
         shares = rows[names == variant].groupby("operation", sort=False)["rounded_once"]
-        yield Computed(
+        yield SummedVariant(
             variant=variant,
             shares={str(name): tuple(sorted(set(s))) for name, s in shares},
         )
 
 
-def _field(operation: str, *, dtype: str) -> Field[Computed]:
-    def show(computed: Computed) -> Value | str:
-        shares = computed.shares.get(operation)
+def _build_field(operation: str, *, dtype: str) -> Field[SummedVariant]:
+    def show(variant: SummedVariant) -> Value | str:
+        shares = variant.shares.get(operation)
         if not shares:
             return Value(text=HIDDEN, tone="quiet")
         figures = " to ".join(
@@ -90,9 +95,11 @@ def _is_wide(shares: tuple[float, ...]) -> bool:
     return shares[0] > ROUNDED_ONCE
 
 
-def _said(operation: str, computed: list[Computed], *, dtype: str) -> str:
-    """Who sums in the format itself, as a sentence."""
-    shown = [each for each in computed if operation in each.shares]
+def _describe_operation(
+    operation: str, variants: list[SummedVariant], *, dtype: str
+) -> str:
+    """Return which variants sum in the format itself, as a sentence."""
+    shown = [each for each in variants if operation in each.shares]
     narrow = [each.variant for each in shown if not _is_wide(each.shares[operation])]
     name = operation[:1].upper() + operation[1:]
     if not narrow:

@@ -1,4 +1,4 @@
-"""How far a variant is from itself: identical, a spread, or more than rounding."""
+"""Compare a variant's step with its own repetition, and both with rounding."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ if TYPE_CHECKING:
     from compare.results.findings import Agreement
 
 
-def repetitions(
+def select_repetitions(
     agreement: Agreement, *, dtype: str, against: Against, threads: int | None = None
 ) -> pd.DataFrame:
-    """Return the rows of a step repeated in one place, tensor by tensor.
+    """Return the rows of a step that was repeated in one place, one per tensor.
 
-    With `allowed`: what rounding explains of the tensor's error at that step, NaN where
-    it was not compared there.
+    The column `allowed` is the tolerance of the tensor at that step: what rounding
+    explains. It is NaN if the tensor was not compared with the reference there.
     """
     checks = agreement.checks[agreement.checks["dtype"] == dtype]
-    again = checks[
+    repeated = checks[
         (checks["check"] == Check.DETERMINISM) & (checks["against"] == against)
     ]
     if threads is not None:
-        again = again[(again["threads"] == threads).fillna(value=False)]
+        repeated = repeated[(repeated["threads"] == threads).fillna(value=False)]
     compared = checks[checks["check"] == Check.STEP]
     allowed = compared.set_index(["step", "quantity"])["tolerance"]
     allowed = allowed[~allowed.index.duplicated()]
-    keys = list(zip(again["step"], again["quantity"], strict=True))
-    return again.assign(allowed=allowed.reindex(keys).to_numpy())
+    keys = list(zip(repeated["step"], repeated["quantity"], strict=True))
+    return repeated.assign(allowed=allowed.reindex(keys).to_numpy())
 
 
-def beyond_rounding(again: pd.DataFrame) -> pd.DataFrame:
-    """The tensors that changed by more than splitting a sum otherwise explains."""
-    return again[again["max_abs_error"] > again["allowed"]]
+def select_beyond_rounding(repeated: pd.DataFrame) -> pd.DataFrame:
+    """Return the tensors that differ by more than another order of sums explains."""
+    return repeated[repeated["max_abs_error"] > repeated["allowed"]]
 
 
 def repeats_within_rounding(agreement: Agreement, *, dtype: str) -> bool:
-    """Whether a step taken again, wherever, differs by rounding at most."""
+    """Return whether every repetition of a step differs by rounding at most."""
     checks = agreement.checks
-    again = checks[checks["check"] == Check.DETERMINISM]
-    places = again[["against", "threads"]].drop_duplicates()
+    repeated = checks[checks["check"] == Check.DETERMINISM]
+    places = repeated[["against", "threads"]].drop_duplicates()
     return all(
-        beyond_rounding(
-            repetitions(
+        select_beyond_rounding(
+            select_repetitions(
                 agreement,
                 dtype=dtype,
                 against=Against(against),

@@ -1,4 +1,4 @@
-"""The sections about agreement: differences, nearness, growth, repetition, formats."""
+"""Build the sections of a report about agreement."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 from compare.agreement.precision import ROUNDED_ONCE
 from compare.render.format import percent
 from compare.report.agreement import tables
-from compare.report.agreement.determinism_tables import MEANING, determinism
-from compare.report.agreement.precision_tables import precisions
+from compare.report.agreement.determinism_tables import (
+    EXPLANATION,
+    tabulate_determinism,
+)
+from compare.report.agreement.differing import SECTION_TITLE
+from compare.report.agreement.precision_tables import tabulate_precision
 from compare.report.agreement.trajectory import trajectories
-from compare.report.agreement.trajectory_tables import errors_per_step
+from compare.report.agreement.trajectory_tables import tabulate_errors
 from compare.report.agreement.walk import difference_passages
 from compare.report.run import figures
 from compare.report.run.section import Section
@@ -22,67 +26,65 @@ if TYPE_CHECKING:
     from compare.runs.folder import Run
 
 
-def differences(compared: Sequence[CellGroup]) -> tuple[Section, ...]:
-    """Only where a cell disagrees."""
-    passages = difference_passages(compared)
+def difference_section(groups: Sequence[CellGroup]) -> tuple[Section, ...]:
+    """Return the section on first differences; empty if no cell disagrees."""
+    passages = difference_passages(groups)
     if not passages:
         return ()
     section = Section(
         ident="differences",
-        title="Where it first differs",
-        intro="A step computes activations forward, the loss, gradients backward, then "
-        "updated parameters. What is wrong first is nearest to the cause; what follows "
-        "from it is wrong as well.",
+        title=SECTION_TITLE,
+        intro="A training step computes activations, the loss, gradients and updated "
+        "parameters, in this order. The first tensor out of tolerance is closest to "
+        "the cause. Tensors computed from it are wrong as well.",
         passages=passages,
     )
     return (section,)
 
 
-def agreement(run: Run, compared: Sequence[CellGroup]) -> Iterator[Section]:
-    """How near to the reference, how errors grow, what repeats, what is rounded."""
-    compared = [comparison for comparison in compared if comparison.checked]
-    if not compared:
+def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+    """Yield errors, error growth, determinism, and arithmetic in 16-bit formats."""
+    checked = [group for group in groups if group.checked]
+    if not checked:
         return
     yield Section(
         ident="agreement",
         title="Agreement",
-        intro="Loss, every gradient and every updated parameter against a NumPy "
-        "float64 evaluation of the same mathematics. float64 is checked too: there any "
-        "real difference stands far above rounding.",
-        tables=tuple(map(tables.agreement, compared)),
+        intro="The loss, every gradient and every updated parameter are compared with "
+        "a NumPy float64 evaluation of the same mathematics. float64 is checked as "
+        "well: there, a real difference is far larger than rounding.",
+        tables=tuple(map(tables.tabulate_agreement, checked)),
     )
     yield Section(
         ident="trajectory",
-        title="How errors grow",
+        title="Error growth along the trajectory",
         intro="Every variant runs freely from the same parameters. Curves: the largest "
-        "error of any tensor, relative to its largest magnitude; zero is not drawn. "
-        "Band: what rounding explains, from the floor to the tolerance. The same slope "
-        "as the floor is chaos: rounding errors that feed on themselves. A jump off "
-        "the band is a defect.",
+        "error of any tensor, relative to its largest magnitude; an error of zero is "
+        "not drawn. Band: what rounding explains, from the floor to the tolerance. A "
+        "curve with the slope of the floor shows chaotic growth of rounding errors. A "
+        "jump out of the band is a defect.",
         figures=tuple(
-            figure
-            for comparison in compared
-            for figure in figures.trajectory_figures(comparison)
+            figure for group in checked for figure in figures.trajectory_figures(group)
         ),
         folded=tuple(
-            errors_per_step(trajectory)
-            for comparison in compared
-            for trajectory in trajectories(comparison)
+            tabulate_errors(trajectory)
+            for group in checked
+            for trajectory in trajectories(group)
         ),
     )
     yield Section(
         ident="determinism",
-        title="Does it repeat itself?",
-        intro=MEANING,
-        tables=tuple(determinism(comparison, run=run) for comparison in compared),
+        title="Determinism",
+        intro=EXPLANATION,
+        tables=tuple(tabulate_determinism(group, run=run) for group in checked),
     )
-    if rows := precisions(run):
+    if rows := tabulate_precision(run):
         yield Section(
             ident="precision",
-            title="What is computed in 16 bits",
-            intro="A kernel may sum in a wider format than it stores and round once, "
-            "at the end. The share of results that are the exact one rounded once "
-            f"tells: above {percent(ROUNDED_ONCE, digits=2)} it sums wider, below it "
-            "really computes in the format.",
+            title="Arithmetic in 16-bit formats",
+            intro="A kernel may sum in a wider format and round once, at the end. The "
+            "table shows the share of results that equal the exact result rounded "
+            f"once. Above {percent(ROUNDED_ONCE, digits=2)}, the kernel sums in a "
+            "wider format; below, it sums in the format itself.",
             tables=rows,
         )

@@ -1,4 +1,7 @@
-"""Do they agree? In sentences: how many, which do not and why, what stays open."""
+"""Sentences that answer "Do they agree?".
+
+How many cells agree, which disagree and why, and what is undecided.
+"""
 
 from __future__ import annotations
 
@@ -7,116 +10,155 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from compare.render.format import known, significant
-from compare.report.agreement.differing import cases, differs
-from compare.report.agreement.undecided import BECAUSE, both_diverged, not_decided
-from compare.results.cells import FEW, join_labels
-from compare.results.findings import against_reference, worst_of
+from compare.report.agreement.differing import (
+    SECTION_TITLE,
+    describe_difference,
+    group_disagreements,
+)
+from compare.report.agreement.undecided import (
+    BECAUSE,
+    describe_divergence,
+    describe_undecided,
+)
+from compare.results.agreement_words import describe_undecided_part
+from compare.results.cells import MAX_NAMES, join_labels
+from compare.results.findings import find_worst, select_compared
+from compare.runs.words import Status, Verdict
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compare.results.cells import CellGroup, CellResult
 
-# What became of a cell that was not compared, in words.
-STATES = {"failed": "failed", "not run": "not run", "ok": "not compared"}
-MOST = 4  # differences that are told on the first screen
+MAX_DIFFERENCES = 4  # on the first screen
+NOT_COMPARED = "not compared"
+# The outcomes of cells without a verdict, in the order in which they are listed.
+OUTCOMES = (Status.FAILED, Status.NOT_RUN, Verdict.UNDECIDED, NOT_COMPARED)
 
 
-def agreement(comparisons: Sequence[CellGroup]) -> tuple[str, ...]:
-    """The answer, a sentence or two for each thing to know."""
-    lines = [line for comparison in comparisons for line in comparison.lines]
-    if all(_judgement(line) is None for line in lines):
+def summarize_agreement(groups: Sequence[CellGroup]) -> tuple[str, ...]:
+    """Return the answer, with one or two sentences per fact."""
+    lines = [line for group in groups for line in group.lines]
+    if not any(line.agreement and line.agreement.dtypes for line in lines):
         return ("No cell was compared with the NumPy reference.",)
-    return (_count(lines), *_differences(comparisons), *_left_open(comparisons))
+    counts = _count_agreeing(lines), _count_partly(lines), _describe_largest(lines)
+    return (
+        " ".join(sentence for sentence in counts if sentence),
+        *_describe_differences(groups),
+        *_describe_open(groups),
+    )
 
 
-def _count(lines: Sequence[CellResult]) -> str:
+def _count_agreeing(lines: Sequence[CellResult]) -> str:
     agreeing = sum(_judgement(line) is True for line in lines)
     share = f"{agreeing} of" if agreeing < len(lines) else "All" * (agreeing > 1)
     cells = "cell agrees" if agreeing == len(lines) == 1 else "cells agree"
-    said = f"{share} {len(lines)} {cells} with the NumPy reference{_others(lines)}."
-    return f"{said}{_largest_error(lines)}".lstrip()
+    others = _describe_others(lines)
+    return f"{share} {len(lines)} {cells} with the NumPy reference{others}.".lstrip()
 
 
 def _judgement(line: CellResult) -> bool | None:
     return line.agreement.agrees if line.agreement else None
 
 
-def _others(lines: Sequence[CellResult]) -> str:
-    """The cells that do not agree, by what became of them.
+def _describe_others(lines: Sequence[CellResult]) -> str:
+    """Return the cells that do not agree, by outcome.
 
-    Those that disagree are named by what follows, the others here if they are few.
+    Cells that disagree are named by later sentences. The others are named here if they
+    are few.
     """
     wrong = sum(line.disagrees for line in lines)
     found = [f"{wrong} disagree{'s' * (wrong == 1)}"] * bool(wrong)
-    for state, said in STATES.items():
-        which = [x for x in lines if _judgement(x) is None and x.state == state]
-        if len(which) > FEW:
-            found.append(f"{len(which)} {said}")
+    for outcome in OUTCOMES:
+        which = [x for x in lines if _judgement(x) is None and _outcome(x) == outcome]
+        if len(which) > MAX_NAMES:
+            found.append(f"{len(which)} {outcome}")
         elif which:
-            found.append(f"{said}: {join_labels(line.place for line in which)}")
+            found.append(f"{outcome}: {join_labels(line.label for line in which)}")
     return "".join(f"; {text}" for text in found)
 
 
-def _largest_error(lines: Sequence[CellResult]) -> str:
-    """The error that came nearest to its tolerance, where all agree."""
+def _outcome(line: CellResult) -> str:
+    """Return the outcome of a cell without a verdict."""
+    if line.agreement and line.agreement.dtypes:
+        return Verdict.UNDECIDED
+    return NOT_COMPARED if line.state is Status.OK else line.state
+
+
+def _count_partly(lines: Sequence[CellResult]) -> str:
+    """Return how many of the agreeing cells are undecided in part, and in which part.
+
+    Without it, "all cells agree" would also claim the undecided part.
+    """
+    parts = [
+        part
+        for line in lines
+        if line.agreement and (part := describe_undecided_part(line.agreement))
+    ]
+    return " ".join(
+        f"Of these, {format_count(parts.count(part), 'is', 'are')} decided only in "
+        f"part: {part}."
+        for part in dict.fromkeys(parts)
+    )
+
+
+def _describe_largest(lines: Sequence[CellResult]) -> str:
+    """Return the largest error relative to its tolerance, if no cell disagrees."""
     if any(line.disagrees for line in lines):
         return ""
-    worst = worst_of(line.agreement for line in lines if line.agreement)
+    worst = find_worst(line.agreement for line in lines if line.agreement)
     if worst is None:
         return ""
     owner = next(x for x in lines if x.agreement and x.agreement.worst is worst)
     floors = f", {significant(worst.floors)} floors" if known(worst.floors) else ""
-    place = owner.place_in(worst.dtype)
+    label = join_labels([owner.label_in(worst.dtype)])
     return (
-        f" The largest error is {worst.said}{floors} ({join_labels([place])}: "
-        f"{worst.place})."
+        f"The largest error is {worst.description}{floors} ({label}: {worst.position})."
     )
 
 
-def _differences(comparisons: Sequence[CellGroup]) -> Iterator[str]:
-    """Where cells differ first and why; alike ones in one sentence."""
-    every = {line.variant for each in comparisons for line in each.lines}
-    groups = cases(comparisons)
-    for group in groups[:MOST]:
-        yield differs(group, every=every)
-    if (further := len(groups) - MOST) > 0:
-        yield f"Under Where it first differs: {further} more."
+def _describe_differences(groups: Sequence[CellGroup]) -> Iterator[str]:
+    """Yield the first differences and their causes, equal ones in one sentence."""
+    every = {line.variant for group in groups for line in group.lines}
+    found = group_disagreements(groups)
+    for same in found[:MAX_DIFFERENCES]:
+        yield describe_difference(same, every=every)
+    if (further := len(found) - MAX_DIFFERENCES) > 0:
+        verb = "is" if further == 1 else "are"
+        yield f"{further} more {verb} listed under {SECTION_TITLE}."
 
 
-def _left_open(comparisons: Sequence[CellGroup]) -> Iterator[str]:
-    """What is undecided, and where variants diverged as the reference did."""
+def _describe_open(groups: Sequence[CellGroup]) -> Iterator[str]:
+    """Yield what is undecided, and where variants and reference both diverged."""
     undecided = [
-        f"{_place(comparison, dtype)} ({said})"
-        for comparison in comparisons
-        for dtype, checks in _pooled(comparison)
-        if (said := not_decided(checks))
+        f"{_format_trajectory(group, dtype)} ({described})"
+        for group in groups
+        for dtype, checks in _pool_variants(group)
+        if (described := describe_undecided(checks))
     ]
     if undecided:
-        yield (
-            f"Undecided along the trajectory, because {BECAUSE}: "
-            f"{', '.join(undecided)}."
-        )
-    for comparison in comparisons:
-        for dtype, checks in _pooled(comparison):
-            if where := both_diverged(checks):
+        yield f"Undecided, because {BECAUSE}: {', '.join(undecided)}."
+    for group in groups:
+        for dtype, checks in _pool_variants(group):
+            if where := describe_divergence(checks):
                 yield (
-                    f"{_place(comparison, dtype)}: both diverged, the reference too "
-                    f"left the range of {dtype}, from {where} on."
+                    f"{_format_trajectory(group, dtype)}: both diverged. The variants "
+                    f"and the reference left the range of {dtype}, first at {where}."
                 )
 
 
-def _pooled(comparison: CellGroup) -> Iterator[tuple[str, pd.DataFrame]]:
-    """All variants' comparisons with the reference, dtype by dtype."""
-    found = [against_reference(a.checks) for _, a in comparison.checked]
+def _pool_variants(group: CellGroup) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each dtype with the comparisons of all variants with the reference."""
+    found = [select_compared(a.checks) for _, a in group.checked]
     if found:
         for dtype, rows in pd.concat(found).groupby("dtype", sort=False):
             yield str(dtype), rows
 
 
-def _place(comparison: CellGroup, dtype: str) -> str:
-    """Which trajectory; its dtype is named where it could be another."""
-    device = f" on {comparison.device}" * comparison.names_device
-    if comparison.heading != comparison.workload or dtype != comparison.dtype:
-        return f"{comparison.workload} in {dtype}{device}"
-    return comparison.workload
+def _format_trajectory(group: CellGroup, dtype: str) -> str:
+    """Return the workload, with its dtype if the run has several."""
+    device = f" on {group.device}" * group.names_device
+    if group.heading != group.workload or dtype != group.dtype:
+        return f"{group.workload} in {dtype}{device}"
+    return group.workload

@@ -1,4 +1,4 @@
-"""How near each variant comes to the reference."""
+"""The table of each variant's largest error against the reference."""
 
 from __future__ import annotations
 
@@ -9,27 +9,32 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from compare.render.format import DASH, in_words, significant
-from compare.render.table import Field, Table, Value, tabulate
-from compare.report.agreement.undecided import BECAUSE, both_diverged, not_decided
-from compare.report.timing.verdict_tables import toned
-from compare.results.findings import against_reference, agree
-from compare.results.joining import worst
+from compare.render.table import Field, Table, Tone, Value, tabulate
+from compare.report.agreement.undecided import (
+    BECAUSE,
+    describe_divergence,
+    describe_undecided,
+)
+from compare.results.agreement_words import describe_checks
+from compare.results.findings import judge_checks, select_compared
+from compare.results.joining import find_worst_check
 from compare.runs.words import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from compare.results.cells import CellGroup, CellResult
-    from compare.results.findings import Worst
+    from compare.results.findings import WorstError
 
 NOTE = (
-    "Error: of the tensor nearest to its tolerance. Floors: the same error divided by "
-    "what rounding alone costs there."
+    "Error: of the tensor with the largest error relative to its tolerance. Floors: "
+    "the same error divided by the error that rounding alone causes there."
 )
+TONES: dict[bool | None, Tone] = {True: "good", False: "bad", None: ""}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class CheckedDtype:
     """One variant's comparisons with the reference in one dtype."""
 
     line: CellResult
@@ -37,63 +42,65 @@ class Checked:
     compared: pd.DataFrame
 
     @property
-    def worst(self) -> Worst | None:
-        """The one nearest to its tolerance."""
-        return worst(self.compared)
+    def worst(self) -> WorstError | None:
+        """The largest error relative to its tolerance."""
+        return find_worst_check(self.compared)
 
 
-def agreement(comparison: CellGroup) -> Table:
-    """One row a variant and dtype: the largest error, where, and the verdict."""
-    items = tuple(_checked(comparison))
+def tabulate_agreement(group: CellGroup) -> Table:
+    """Return one row per variant and dtype: largest error, position, verdict."""
+    items = tuple(_list_checked(group))
     return tabulate(
-        f"{comparison.heading}: agreement with the NumPy reference",
+        f"{group.heading}: agreement with the NumPy reference",
         fields=(
             Field(title="variant", show=lambda x: x.line.variant, kind="word"),
             Field(title="checked in", show=lambda x: x.dtype, kind="word"),
             Field(title="compared", show=lambda x: f"{len(x.compared):,}"),
-            Field(title="error / tolerance", show=_largest_error),
-            Field(title="floors", show=_floors),
-            Field(title="where", show=_where, kind="word"),
-            Field(title="verdict", show=_verdict, kind="word"),
-            Field(title="undecided", show=_share(Verdict.UNDECIDED), optional=True),
+            Field(title="error / tolerance", show=_show_error),
+            Field(title="floors", show=_show_floors),
+            Field(title="where", show=_show_position, kind="word"),
+            Field(title="verdict", show=_show_verdict, kind="prose"),
+            Field(title="undecided", show=_counter(Verdict.UNDECIDED), optional=True),
             Field(
-                title="both diverged", show=_share(Verdict.BOTH_DIVERGED), optional=True
+                title="both diverged",
+                show=_counter(Verdict.BOTH_DIVERGED),
+                optional=True,
             ),
         ),
         items=items,
-        note=" ".join((NOTE, *_left_open(items))),
+        note=" ".join((NOTE, *_describe_open(items))),
     )
 
 
-def _share(verdict: str) -> Callable[[Checked], str]:
-    """How many comparisons have a verdict; nothing where none has."""
+def _counter(verdict: Verdict) -> Callable[[CheckedDtype], str]:
+    """Return a function that counts the comparisons with a verdict; empty for none."""
 
-    def show(row: Checked) -> str:
+    def show(row: CheckedDtype) -> str:
         number = int((row.compared["verdict"] == verdict).sum())
         return f"{number:,}" if number else ""
 
     return show
 
 
-def _left_open(items: Sequence[Checked]) -> Iterator[str]:
-    """What the trajectories leave open, dtype by dtype, for all variants together."""
+def _describe_open(items: Sequence[CheckedDtype]) -> Iterator[str]:
+    """Yield what is undecided in each dtype, for all variants together."""
     for dtype in dict.fromkeys(row.dtype for row in items):
         rows = pd.concat([row.compared for row in items if row.dtype == dtype])
-        if said := not_decided(rows):
-            yield f"Undecided in {dtype}: {said}, because {BECAUSE}."
-        if said := both_diverged(rows):
-            yield f"Both diverged in {dtype}: from {said} on."
+        if undecided := describe_undecided(rows):
+            yield f"Undecided in {dtype} ({undecided}), because {BECAUSE}."
+        if position := describe_divergence(rows):
+            yield f"Both diverged in {dtype}: first at {position}."
 
 
-def _checked(comparison: CellGroup) -> Iterator[Checked]:
-    for line, agreement in comparison.checked:
-        compared = against_reference(agreement.checks)
+def _list_checked(group: CellGroup) -> Iterator[CheckedDtype]:
+    for line, agreement in group.checked:
+        compared = select_compared(agreement.checks)
         for dtype, rows in compared.groupby("dtype", sort=False):
-            yield Checked(line=line, dtype=str(dtype), compared=rows)
+            yield CheckedDtype(line=line, dtype=str(dtype), compared=rows)
 
 
-def _largest_error(row: Checked) -> str:
-    """What was received, where that is no number."""
+def _show_error(row: CheckedDtype) -> str:
+    """Return the error relative to its tolerance, or a value that is not finite."""
     found = row.worst
     if found is None:
         return DASH
@@ -102,15 +109,15 @@ def _largest_error(row: Checked) -> str:
     return significant(found.fraction)
 
 
-def _floors(row: Checked) -> str:
+def _show_floors(row: CheckedDtype) -> str:
     found = row.worst
     return significant(found.floors) if found and isfinite(found.floors) else DASH
 
 
-def _where(row: Checked) -> str:
-    return row.worst.place if row.worst else DASH
+def _show_position(row: CheckedDtype) -> str:
+    return row.worst.position if row.worst else DASH
 
 
-def _verdict(row: Checked) -> Value:
-    judgement = agree(row.compared)
-    return toned({True: "agrees", False: "disagrees", None: DASH}[judgement])
+def _show_verdict(row: CheckedDtype) -> Value:
+    tone = TONES[judge_checks(row.compared)]
+    return Value(text=describe_checks(row.compared), tone=tone)

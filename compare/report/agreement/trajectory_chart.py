@@ -1,4 +1,4 @@
-"""Errors along a trajectory, step by step, against the band that rounding explains."""
+"""Draw the errors along a trajectory over the band that rounding explains."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup
 
 WIDTH, HEIGHT = 228, 230
-LABEL_GAP = 15.0  # pixels from one label to the next
+LABEL_GAP = 15.0  # pixels between labels
 LABEL_AT = WIDTH + 16
-MOST_TICKS = 6
+MAX_TICKS = 6
 EDGES = {
     FLOOR: Look(colour=MUTED, dash=(1, 3), shape="stroke"),
     TOLERANCE: Look(colour=INK, dash=(1, 0), shape="stroke"),
@@ -34,19 +34,19 @@ EDGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """The points of a chart, and powers of ten around them all."""
+    """The data of a chart, and the powers of ten that enclose them."""
 
-    rows: list[dict[str, Any]]  # of the curves and of the band's edges
+    rows: list[dict[str, Any]]  # of the curves and the edges of the band
     band: list[dict[str, Any]]
-    left: list[dict[str, Any]]  # where each variant first is out of tolerance
+    left: list[dict[str, Any]]  # where each variant is first out of tolerance
     look: dict[str, Look]
     low: int
     high: int
 
     @property
     def y(self) -> alt.Y:
-        """The axis that its marks share."""
-        every = ceil((self.high - self.low) / MOST_TICKS)
+        """The axis of errors, shared by all marks."""
+        every = ceil((self.high - self.low) / MAX_TICKS)
         return alt.Y(
             "error:Q",
             title="largest relative error",
@@ -60,71 +60,78 @@ class Panel:
         )
 
     def pixel(self, error: float) -> float:
-        """Where an error stands, from the top."""
+        """Return the vertical position of an error, in pixels from the top."""
         return HEIGHT * (self.high - log10(error)) / (self.high - self.low)
 
     def error(self, pixel: float) -> float:
-        """What stands at a pixel."""
+        """Return the error at a vertical position."""
         return float(10.0 ** (self.high - pixel * (self.high - self.low) / HEIGHT))
 
 
 def trajectory_chart(trajectory: Trajectory, *, comparison: CellGroup) -> Spec:
-    """One curve a variant over the band from the rounding floor to the tolerance."""
-    panel = _panel(trajectory, comparison=comparison)
+    """Return the chart: one curve per variant over the band.
+
+    The band is between the rounding floor and the tolerance.
+    """
+    panel = _build_panel(trajectory, comparison=comparison)
     layers = [
-        *_band(panel),
-        *_curves(panel),
-        *_left(panel),
-        *(_labels(panel) if panel.rows else ()),
+        *_draw_band(panel),
+        *_draw_curves(panel),
+        *_draw_rings(panel),
+        *(_draw_labels(panel) if panel.rows else ()),
     ]
     chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     return drawn(chart, rows=panel.rows, band=panel.band, left=panel.left)
 
 
 def spread_apart(wanted: Sequence[float], *, gap: float, limit: float) -> list[float]:
-    """Positions in order and a gap apart, as near as can be to those wanted.
+    """Return ascending positions at least a gap apart, as close as possible to others.
 
     Args:
         wanted: ascending positions.
-        gap: least distance between neighbours.
-        limit: none lies below 0 or above this, where there is room for all.
+        gap: smallest distance between neighbours.
+        limit: positions are between 0 and the limit, if there is room for all.
     """
+    # Subtracting n gaps from the n-th position turns "a gap apart" into "in order":
+    # the closest such sequence is an isotonic regression.
     gaps = gap * np.arange(len(wanted))
     placed = isotonic_regression(np.asarray(wanted) - gaps).x
     room = max(0.0, limit - gap * (len(wanted) - 1))
     return [float(position) for position in np.clip(placed, 0.0, room) + gaps]
 
 
-def _panel(trajectory: Trajectory, *, comparison: CellGroup) -> Panel:
-    # A tolerance above every error and above 1 says nothing by how much it is.
-    around = [row["error"] for row in _points(trajectory.curves)] or [1.0]
+def _build_panel(trajectory: Trajectory, *, comparison: CellGroup) -> Panel:
+    # How far a tolerance exceeds 1 has no meaning: the axis need not contain it.
+    around = [row["error"] for row in _list_points(trajectory.curves)] or [1.0]
     beyond = [1.0 for value in trajectory.tolerance.values() if value > 1]
     low = floor(log10(min(around)))
     high = max(low + 2, ceil(log10(max([*around, *beyond]))))
     shown = {**trajectory.curves, TOLERANCE: trajectory.tolerance}
     return Panel(
-        rows=[row for row in _points(shown) if row["error"] <= 10.0**high],
+        rows=[row for row in _list_points(shown) if row["error"] <= 10.0**high],
         band=[
             {"step": step, "error": least, "tolerance": min(10.0**high, most)}
             for step, least in sorted(trajectory.floor.items())
             if least > 0 and (most := trajectory.tolerance.get(step))
         ],
-        left=list(_rings(trajectory, otherwise=10.0**high)),
+        left=list(_list_rings(trajectory, otherwise=10.0**high)),
         look={**looks(comparison.lines), **EDGES},
         low=low,
         high=high,
     )
 
 
-def _points(series: dict[str, BySteps]) -> Iterator[dict[str, Any]]:
+def _list_points(series: dict[str, BySteps]) -> Iterator[dict[str, Any]]:
     for name, errors in series.items():
         for step, error in sorted(errors.items()):
-            if isfinite(error) and error > 0:  # nothing else has a place on a log axis
+            if isfinite(error) and error > 0:  # others have no position on a log axis
                 yield {"variant": name, "step": step, "error": error}
 
 
-def _rings(trajectory: Trajectory, *, otherwise: float) -> Iterator[dict[str, Any]]:
-    """Where each variant leaves; at the upper edge where its error is no number."""
+def _list_rings(
+    trajectory: Trajectory, *, otherwise: float
+) -> Iterator[dict[str, Any]]:
+    """Yield where each variant leaves the band; errors not finite at the upper edge."""
     for variant, step in trajectory.left.items():
         error = trajectory.errors[variant].get(step, float("inf"))
         is_number = isfinite(error) and error > 0
@@ -135,12 +142,12 @@ def _rings(trajectory: Trajectory, *, otherwise: float) -> Iterator[dict[str, An
         }
 
 
-def _band(panel: Panel) -> list[Drawing]:
+def _draw_band(panel: Panel) -> list[Drawing]:
     area = alt.Chart(alt.NamedData(name="band")).mark_area(color=BAND, opacity=1)
-    return [area.encode(x=_step(), y=panel.y, y2="tolerance:Q")]
+    return [area.encode(x=_build_step_axis(), y=panel.y, y2="tolerance:Q")]
 
 
-def _step() -> alt.X:
+def _build_step_axis() -> alt.X:
     return alt.X(
         "step:Q",
         title="step of the trajectory",
@@ -149,9 +156,9 @@ def _step() -> alt.X:
     )
 
 
-def _curves(panel: Panel) -> list[Drawing]:
+def _draw_curves(panel: Panel) -> list[Drawing]:
     chart = alt.Chart(alt.NamedData(name="rows")).encode(
-        x=_step(), y=panel.y, color=_colour(panel)
+        x=_build_step_axis(), y=panel.y, color=_build_colour(panel)
     )
     dash = alt.StrokeDash("variant:N", scale=scale_of(panel.look, "dash"), legend=None)
     shape = alt.Shape("variant:N", scale=scale_of(panel.look, "shape"), legend=None)
@@ -164,15 +171,15 @@ def _curves(panel: Panel) -> list[Drawing]:
     ]
 
 
-def _left(panel: Panel) -> list[Drawing]:
+def _draw_rings(panel: Panel) -> list[Drawing]:
     ring = alt.Chart(alt.NamedData(name="left")).mark_point(
         size=170, filled=False, stroke=BAD, strokeWidth=2, opacity=1
     )
-    return [ring.encode(x=_step(), y=panel.y)]
+    return [ring.encode(x=_build_step_axis(), y=panel.y)]
 
 
-def _labels(panel: Panel) -> list[Drawing]:
-    """A name at the end of each line, moved apart, with a leader to its line."""
+def _draw_labels(panel: Panel) -> list[Drawing]:
+    """Draw a name at the end of each curve, and a leader where it was moved."""
     last = {row["variant"]: row for row in panel.rows}
     at = {name: panel.pixel(row["error"]) for name, row in last.items()}
     names = sorted(at, key=lambda name: at[name])
@@ -189,7 +196,7 @@ def _labels(panel: Panel) -> list[Drawing]:
         x2=alt.value(LABEL_AT - 3),
         y="error:Q",
         y2="place:Q",
-        color=_colour(panel),
+        color=_build_colour(panel),
     )
     name = chart.mark_text(align="left").encode(
         x=alt.value(LABEL_AT), y="place:Q", text="variant:N"
@@ -197,5 +204,5 @@ def _labels(panel: Panel) -> list[Drawing]:
     return [leader, name]
 
 
-def _colour(panel: Panel) -> alt.Color:
+def _build_colour(panel: Panel) -> alt.Color:
     return alt.Color("variant:N", scale=scale_of(panel.look, "colour"), legend=None)

@@ -1,4 +1,4 @@
-"""How errors grow along a trajectory, and every figure of its chart."""
+"""Tables of a trajectory: the growth of errors, and the figures of its chart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isinf, nan
 from typing import TYPE_CHECKING
 
-from compare.render.format import DASH, factor, significant
+from compare.render.format import DASH, TIMES, factor, known, significant
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.growth import growth_per_step
 
@@ -15,59 +15,59 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grown:
+class GrowthRow:
     """One curve, or one edge of the band."""
 
     name: str
     errors: BySteps
-    left: Value | str  # when it was first out of tolerance, in words
+    left: Value | str  # the first step out of tolerance
 
 
-def growth(trajectory: Trajectory) -> Table:
-    """One row a variant and one for each edge of the band: the growth per step."""
+def tabulate_growth(trajectory: Trajectory) -> Table:
+    """Return the growth per step of every variant and of both edges of the band."""
     return tabulate(
-        f"{trajectory.heading}: growth of the error",
+        f"{trajectory.heading}: growth of errors",
         fields=(
             Field(title="variant", show=lambda x: x.name, kind="word"),
-            Field(title="growth per step", show=lambda x: shown_growth(x.errors)),
+            Field(title="growth per step", show=lambda x: format_growth(x.errors)),
             Field(title="first out of tolerance", show=lambda x: x.left, kind="word"),
         ),
         items=[
-            Grown(name=name, errors=errors, left=_left(trajectory, name))
+            GrowthRow(name=name, errors=errors, left=_show_left(trajectory, name))
             for name, errors in trajectory.curves.items()
         ],
     )
 
 
-def errors_per_step(trajectory: Trajectory) -> Table:
-    """One row a step, one column a variant, and the band."""
+def tabulate_errors(trajectory: Trajectory) -> Table:
+    """Return the errors of every variant and the band, one row per step."""
     columns = trajectory.curves
 
-    def shown(name: str) -> Field[int]:
+    def build_field(name: str) -> Field[int]:
         series = columns[name]
-        return Field(title=name, show=lambda step: _shown(series.get(step, nan)))
+        return Field(title=name, show=lambda step: _format_error(series.get(step, nan)))
 
     return tabulate(
         f"{trajectory.heading}: largest relative error per step",
         fields=(
             Field(title="step", show=lambda step: f"{step}"),
-            *(shown(name) for name in columns),
+            *(build_field(name) for name in columns),
         ),
         items=trajectory.steps,
     )
 
 
-def _shown(error: float) -> str:
+def _format_error(error: float) -> str:
     return "not finite" if isinf(error) else significant(error)
 
 
-def shown_growth(errors: BySteps) -> str:
-    """The factor per step, or a dash."""
-    shown = factor(growth_per_step(errors))
-    return shown if shown == DASH else f"\N{MULTIPLICATION SIGN}{shown[:-1]}"
+def format_growth(errors: BySteps) -> str:
+    """Return the factor per step, or a dash."""
+    growth = growth_per_step(errors)
+    return f"{TIMES}{factor(growth)[:-1]}" if known(growth) else DASH
 
 
-def _left(trajectory: Trajectory, name: str) -> Value | str:
+def _show_left(trajectory: Trajectory, name: str) -> Value | str:
     if name not in trajectory.errors:
         return DASH
     if name in trajectory.left:

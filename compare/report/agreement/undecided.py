@@ -1,47 +1,52 @@
-"""What checks leave open: rounding alone may have changed every digit by then."""
+"""Describe what the checks leave undecided, where rounding may change every digit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.results.findings import place
+from compare.results.findings import (
+    find_undecided_from,
+    format_position,
+    select_trajectory,
+)
 from compare.runs.words import Check, Verdict
 from compare.wording import join_words
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BECAUSE = "rounding alone may have changed every digit by then"
-FEW = 2  # tensors that are named
+BECAUSE = "rounding alone may have changed every digit"
+MAX_NAMES = 2  # tensors that are named, not counted
 
 
 @dataclass(frozen=True, kw_only=True)
 class UndecidedFrom:
-    """From where on a trajectory is not decided, in one dtype."""
+    """The steps from which on a trajectory is undecided, in one dtype."""
 
     first: tuple[str, ...]  # the tensors that are undecided first
-    tensors: int  # of how many
-    some_from: int  # their step
-    all_from: int | None  # the step after which no tensor is decided any more
+    tensors: int  # the number of all tensors
+    some_from: int  # the step of `first`
+    all_from: int | None  # the step from which on no tensor is decided
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """``loss from step 0 on, every tensor from step 12 on``."""
         every = f"every tensor from step {self.all_from} on"
         if self.all_from == self.some_from:
             return every
         some = f"{len(self.first)} of {self.tensors} tensors"
-        if len(self.first) <= FEW:
+        if len(self.first) <= MAX_NAMES:
             some = join_words(self.first, conjunction="and")
         begin = f"{some} from step {self.some_from} on"
         return begin if self.all_from is None else f"{begin}, {every}"
 
 
-def left_open(trajectory: pd.DataFrame) -> UndecidedFrom | None:
-    """What is not decided of a trajectory in one dtype; ``None``: nothing.
+def find_undecided(trajectory: pd.DataFrame) -> UndecidedFrom | None:
+    """Return from which steps on a trajectory in one dtype is undecided, if any.
 
-    Several variants' rows may be given: undecided is what is so for any of them.
+    The rows of several variants may be given: a tensor counts as undecided if it is
+    undecided for one of them.
     """
     undecided = trajectory[trajectory["verdict"] == Verdict.UNDECIDED]
     if undecided.empty:
@@ -52,42 +57,39 @@ def left_open(trajectory: pd.DataFrame) -> UndecidedFrom | None:
         first=tuple(dict.fromkeys(names)),
         tensors=trajectory["quantity"].nunique(),
         some_from=first,
-        all_from=_all_from(trajectory, undecided),
+        all_from=find_undecided_from(trajectory),
     )
 
 
-def _all_from(trajectory: pd.DataFrame, undecided: pd.DataFrame) -> int | None:
-    """The first step after the last one at which anything was decided."""
-    of_step = undecided.groupby("step")["quantity"].nunique()
-    wanted = trajectory.groupby("step")["quantity"].nunique()
-    decided = wanted[wanted > of_step.reindex(wanted.index, fill_value=0)]
-    last = -1 if decided.empty else int(decided.index.max())
-    later = wanted.index[wanted.index > last]
-    return int(later.min()) if len(later) else None
+def describe_undecided(compared: pd.DataFrame) -> str:
+    """Return what is undecided in one dtype, as prose; empty if nothing is."""
+    along = find_undecided(select_trajectory(compared))
+    parts = [
+        _describe_single_steps(compared),
+        f"trajectory: {along.description}" if along else "",
+    ]
+    return "; ".join(part for part in parts if part)
 
 
-def undecided_steps(compared: pd.DataFrame) -> str:
-    """Single steps of which something is not decided, as prose; empty: none."""
+def describe_divergence(compared: pd.DataFrame) -> str:
+    """Return where a variant and the reference first diverged; empty if they did not.
+
+    Diverged: the values left the range of the dtype.
+    """
+    rows = compared[compared["verdict"] == Verdict.BOTH_DIVERGED]
+    if rows.empty:
+        return ""
+    first = rows.iloc[0]
+    return format_position(first["quantity"], step=first["step"], check=first["check"])
+
+
+def _describe_single_steps(compared: pd.DataFrame) -> str:
+    """Return the single steps with an undecided tensor; empty if there are none."""
     rows = compared[
         (compared["check"] == Check.STEP) & (compared["verdict"] == Verdict.UNDECIDED)
     ]
     steps = [f"{step}" for step in dict.fromkeys(rows["step"])]
     if not steps:
         return ""
-    return f"part of the single step {join_words(steps, conjunction='and')}"
-
-
-def both_diverged(compared: pd.DataFrame) -> str:
-    """Where a variant and the reference first left the dtype's range; empty: never."""
-    rows = compared[compared["verdict"] == Verdict.BOTH_DIVERGED]
-    if rows.empty:
-        return ""
-    first = rows.iloc[0]
-    return place(first["quantity"], step=first["step"], check=first["check"])
-
-
-def not_decided(compared: pd.DataFrame) -> str:
-    """All that is left open of a cell in one dtype, as prose; empty: nothing."""
-    along = left_open(compared[compared["check"] == Check.TRAJECTORY])
-    parts = [undecided_steps(compared), along.said if along else ""]
-    return "; ".join(part for part in parts if part)
+    noun = "step" if len(steps) == 1 else "steps"
+    return f"part of the single {noun} {join_words(steps, conjunction='and')}"

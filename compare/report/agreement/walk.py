@@ -1,4 +1,4 @@
-"""The way to a difference: tensor by tensor, in the order in which a step computes."""
+"""List the tensors up to a first difference, in the order in which a step computes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import DASH, in_words, known, significant, telling
 from compare.render.table import Field, Table, Value, tabulate
-from compare.report.agreement.differing import Disagreement, cases, seen_in, what, why
+from compare.report.agreement.differing import (
+    Disagreement,
+    describe_activations,
+    describe_cause,
+    describe_error,
+    group_disagreements,
+)
 from compare.report.run.section import Passage
-from compare.results.findings import KINDS, kind_of, rank
+from compare.results.findings import KINDS, order_in_step, tensor_kind
 from compare.runs.words import Check, Verdict
-from compare.wording import join_words
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,176 +27,179 @@ if TYPE_CHECKING:
 
     from compare.results.cells import CellGroup
 
-BEFORE, AFTER = 4, 2  # tensors of the first difference's kind that have their own row
-FEW = 4  # tensors that are named in a sentence
+BEFORE, AFTER = 4, 2  # tensors around the first difference with a row of their own
+MAX_NAMES = 4  # tensors that are named, not counted
 
 
 @dataclass(frozen=True, kw_only=True)
 class TensorSpan:
-    """One tensor on the way, or several of a kind together."""
+    """One row of the table: a tensor, or several tensors of a kind."""
 
     name: str
     rows: pd.DataFrame
-    is_first: bool = False  # the first that is out of its tolerance
+    is_first: bool = False  # the first tensor out of its tolerance
 
     @property
     def is_single(self) -> bool:
-        """Whether it is one tensor, with an index and values to show."""
+        """Whether it is one tensor, which has an index and values."""
         return len(self.rows) == 1
 
     @property
     def disagreeing(self) -> int:
-        """How many of its tensors are out of tolerance."""
+        """The number of tensors out of tolerance."""
         return int((self.rows["verdict"] == Verdict.DISAGREES).sum())
 
 
-def difference_passages(comparisons: Iterable[CellGroup]) -> tuple[Passage, ...]:
-    """A passage for each difference; one like another is folded."""
+def difference_passages(groups: Iterable[CellGroup]) -> tuple[Passage, ...]:
+    """Return one passage per difference; those equal to an earlier one are folded."""
     return tuple(
-        _passage(case, is_folded=number > 0)
-        for group in cases(comparisons)
-        for number, case in enumerate(group)
+        _build_passage(case, is_folded=number > 0)
+        for same in group_disagreements(groups)
+        for number, case in enumerate(same)
     )
 
 
-def _passage(case: Disagreement, *, is_folded: bool) -> Passage:
-    heading = (
-        f"{case.line.variant} on {case.comparison.heading_in(case.difference.dtype)}"
+def _build_passage(case: Disagreement, *, is_folded: bool) -> Passage:
+    where = case.group.heading_in(case.difference.dtype)
+    tensors = select_tensors(case)
+    sentences = (
+        _describe_first(case),
+        _describe_before(case, tensors),
+        describe_cause(case.difference),
+        describe_activations(case),
     )
-    tensors = on_the_way(case)
-    said = (_first(case), _until(case, tensors), why(case.difference), seen_in(case))
     return Passage(
-        heading=heading,
-        sentences=tuple(sentence for sentence in said if sentence),
-        table=_table(case, tensors),
+        heading=f"{case.line.variant} on {where}",
+        sentences=tuple(sentence for sentence in sentences if sentence),
+        table=_tabulate_tensors(case, tensors),
         is_folded=is_folded,
     )
 
 
-def on_the_way(case: Disagreement) -> pd.DataFrame:
-    """The tensors of the check and step that differ, in the order of computing."""
+def select_tensors(case: Disagreement) -> pd.DataFrame:
+    """Return the tensors of the differing check and step, in the order of computing."""
     found, agreement = case.difference, case.line.agreement
-    assert agreement is not None, "what disagrees was checked"
+    assert agreement is not None, "a cell that disagrees was checked"
     compared = agreement.compared(found.dtype)
     rows = compared[
         (compared["check"] == found.check)
         & (compared["step"] == found.step).fillna(value=found.step is None)
     ]
-    return rows.iloc[rows["quantity"].map(rank).to_numpy().argsort(kind="stable")]
+    return rows.iloc[
+        rows["quantity"].map(order_in_step).to_numpy().argsort(kind="stable")
+    ]
 
 
-def _first(case: Disagreement) -> str:
+def _describe_first(case: Disagreement) -> str:
     found = case.difference
     at = f" at index ({found.worst_index})" if found.worst_index else ""
     error = ""
     if isfinite(found.fraction):
         floors = f", {significant(found.floors)} floors" if known(found.floors) else ""
         error = (
-            f" The error is {significant(found.max_abs_error)}{floors}; up to "
-            f"{significant(found.tolerance)} would be rounding."
+            f" The error is {significant(found.max_abs_error)}{floors}; rounding "
+            f"explains up to {significant(found.tolerance)}."
         )
     return (
         f"{found.quantity} is the first tensor out of tolerance:{at} it is "
-        f"{what(found)} ({_check(case)}).{error}"
+        f"{describe_error(found)} ({_format_check(case)}).{error}"
     )
 
 
-def _check(case: Disagreement) -> str:
+def _format_check(case: Disagreement) -> str:
     found = case.difference
     if found.check == Check.TRAJECTORY:
         return f"step {found.step} of the free-running trajectory"
     return f"step {found.step}, from the reference's own parameters"
 
 
-def _until(case: Disagreement, tensors: pd.DataFrame) -> str:
-    """What a step computes before, and that it agrees."""
-    before = _before(case, tensors)
+def _describe_before(case: Disagreement, tensors: pd.DataFrame) -> str:
+    """Return the tensors computed before the difference, with their verdict."""
+    before = tensors.iloc[: _find_position(case, tensors)]
     if before.empty:
-        return "Nothing that was compared comes before it."
+        return "No compared tensor is computed before it."
     names = before["quantity"].tolist()
-    said = (
-        join_words(names, conjunction="and") if len(names) <= FEW else _counted(names)
-    )
+    is_few = len(names) <= MAX_NAMES
+    which = join_words(names, conjunction="and") if is_few else _count_kinds(names)
     agree = f"agree{'s' * (len(names) == 1)}"
     is_open = (before["verdict"] == Verdict.UNDECIDED).any()
-    return f"Before it, {said} {'agree or are undecided' if is_open else agree}."
+    return f"Before it, {which} {'agree or are undecided' if is_open else agree}."
 
 
-def _counted(names: list[str]) -> str:
-    """``5 activations, the loss and 2 gradients``."""
-    kinds = [kind_of(name) for name in names]
+def _count_kinds(names: list[str]) -> str:
+    """Return tensors by kind: ``5 activations, the loss and 2 gradients``."""
+    kinds = [tensor_kind(name) for name in names]
     counts = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
     return join_words(
-        (_kind(kind, number) for kind, number in counts.items()), conjunction="and"
+        (
+            "the loss" if kind == "loss" else format_count(number, kind)
+            for kind, number in counts.items()
+        ),
+        conjunction="and",
     )
 
 
-def _kind(kind: str, number: int) -> str:
-    if kind == "loss":
-        return "the loss"
-    return f"{number} {kind}{'s' * (number > 1)}"
-
-
-def _before(case: Disagreement, tensors: pd.DataFrame) -> pd.DataFrame:
-    position = _position(case, tensors)
-    return tensors.iloc[:position]
-
-
-def _position(case: Disagreement, tensors: pd.DataFrame) -> int:
-    """Where the first difference stands; at the end where its row is missing."""
+def _find_position(case: Disagreement, tensors: pd.DataFrame) -> int:
+    """Return the index of the first difference; after the end if its row is missing."""
     is_it = (tensors["quantity"] == case.difference.quantity).to_numpy()
     return int(is_it.argmax()) if is_it.any() else len(tensors)
 
 
-def _table(case: Disagreement, tensors: pd.DataFrame) -> Table:
+def _tabulate_tensors(case: Disagreement, tensors: pd.DataFrame) -> Table:
     step, dtype = case.difference.step, case.difference.dtype
     return tabulate(
-        f"Errors at step {step} in {dtype}, in the order of computing",
+        f"Errors at step {step} in {dtype}, in the order of computation",
         fields=(
             Field(title="tensor", show=lambda x: x.name, kind="word"),
-            Field(title="verdict", show=_verdict, kind="word"),
-            Field(title="error, floors", show=lambda x: _most(x, "floors")),
-            Field(title="error / tolerance", show=lambda x: _most(x, "fraction")),
-            Field(title="worst index", show=_index, kind="word", optional=True),
-            Field(title="expected", show=lambda x: _value(x, "expected")),
-            Field(title="received", show=lambda x: _value(x, "received")),
+            Field(title="verdict", show=_show_verdict, kind="word"),
+            Field(title="error, floors", show=lambda x: _show_largest(x, "floors")),
+            Field(
+                title="error / tolerance", show=lambda x: _show_largest(x, "fraction")
+            ),
+            Field(title="worst index", show=_show_index, kind="word", optional=True),
+            Field(title="expected", show=lambda x: _show_value(x, "expected")),
+            Field(title="received", show=lambda x: _show_value(x, "received")),
         ),
-        items=_spans(case, tensors),
+        items=_split_spans(case, tensors),
     )
 
 
-def _spans(case: Disagreement, tensors: pd.DataFrame) -> Iterator[TensorSpan]:
-    """Near the difference each tensor by itself, further off each kind together."""
-    position = _position(case, tensors)
-    kinds = tensors["quantity"].map(kind_of)
+def _split_spans(case: Disagreement, tensors: pd.DataFrame) -> Iterator[TensorSpan]:
+    """Yield single tensors near the difference, and spans of one kind elsewhere.
+
+    Only tensors of the same kind as the difference, the nearest before and after it,
+    have a row of their own: a deep network has hundreds of tensors.
+    """
+    position = _find_position(case, tensors)
+    kinds = tensors["quantity"].map(tensor_kind)
     for kind in dict.fromkeys(kinds):
         of_kind = tensors[(kinds == kind).to_numpy()]
         start = int((kinds == kind).to_numpy().argmax())
         if kind != case.difference.kind:
-            yield from _together(of_kind)
+            yield from _join_span(of_kind)
             continue
         at = position - start
         low, high = max(0, at - BEFORE), at + AFTER + 1
-        yield from _together(of_kind.iloc[:low])
+        yield from _join_span(of_kind.iloc[:low])
         for number in range(low, min(high, len(of_kind))):
             row = of_kind.iloc[number : number + 1]
             yield TensorSpan(
                 name=row["quantity"].iloc[0], rows=row, is_first=number == at
             )
-        yield from _together(of_kind.iloc[high:], further=True)
+        yield from _join_span(of_kind.iloc[high:], further=True)
 
 
-def _together(rows: pd.DataFrame, *, further: bool = False) -> Iterator[TensorSpan]:
+def _join_span(rows: pd.DataFrame, *, further: bool = False) -> Iterator[TensorSpan]:
     if len(rows) == 1:
         yield TensorSpan(name=rows["quantity"].iloc[0], rows=rows)
     elif len(rows):
         more = "further " * further
-        kind = kind_of(rows["quantity"].iloc[0])
+        kind = tensor_kind(rows["quantity"].iloc[0])
         yield TensorSpan(name=f"{len(rows)} {more}{kind}s", rows=rows)
 
 
-def _most(span: TensorSpan, column: str) -> str:
-    """The largest of a span; in words where it is no number."""
+def _show_largest(span: TensorSpan, column: str) -> str:
+    """Return the largest value of a column; ``not finite`` where there is none."""
     values = span.rows[column].dropna()
     if values.empty:
         return DASH
@@ -200,7 +209,7 @@ def _most(span: TensorSpan, column: str) -> str:
     return f"{most}{significant(float(values.max()))}"
 
 
-def _verdict(span: TensorSpan) -> Value:
+def _show_verdict(span: TensorSpan) -> Value:
     wrong, all_ = span.disagreeing, len(span.rows)
     if span.is_first:
         return Value(text="disagrees: the first", tone="bad")
@@ -213,12 +222,12 @@ def _verdict(span: TensorSpan) -> Value:
     return Value(text=f"{wrong} of {all_} disagree", tone="worse")
 
 
-def _index(span: TensorSpan) -> str:
+def _show_index(span: TensorSpan) -> str:
     return span.rows["worst_index"].iloc[0] if span.is_single else DASH
 
 
-def _value(span: TensorSpan, column: str) -> str:
-    """With the digits that tell what was expected from what was received."""
+def _show_value(span: TensorSpan, column: str) -> str:
+    """Return a value with enough digits to differ from the one it is compared with."""
     if not span.is_single:
         return DASH
     row = span.rows.iloc[0]

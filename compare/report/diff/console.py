@@ -1,4 +1,4 @@
-"""What changed between two runs, in a terminal."""
+"""Print what changed between two runs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from compare.report.diff.sentences import (
-    beyond,
-    context,
-    hidden,
-    label,
-    lone,
-    notes,
-    regressions,
+    describe_caveats,
+    describe_context,
+    describe_hidden,
+    describe_regressions,
+    describe_unmatched,
+    format_mark,
+    format_threshold,
 )
-from compare.report.diff.tables import altered, heading, step_times
+from compare.report.diff.tables import (
+    format_heading,
+    tabulate_changes,
+    tabulate_step_times,
+)
 from compare.report.run.cautions import Caution
 from compare.report.run.console import show_cautions, show_sentences, show_table
 from compare.wording import format_count
@@ -26,62 +30,65 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from compare.history.diff import Diff, Pair
+    from compare.history.diff import Diff, GroupDiff
     from compare.render.table import Table
     from compare.runs.folder import Run
 
 
-def terminal(found: Diff, console: Console, *, show_all: bool = False) -> None:
-    """Print what changed: readable at 80 columns, and in a file.
+def print_diff(found: Diff, console: Console, *, show_all: bool = False) -> None:
+    """Print what changed, at most 80 columns wide.
 
     Args:
         found: two runs compared.
-        console: where to.
-        show_all: what did not change, too.
+        console: the output.
+        show_all: also print cells without a change.
     """
-    mark = label(found)
+    mark = format_mark(found)
     if mark:
         console.print(Text(mark, style="bold yellow"))
     for name, run in (("A", found.before), ("B", found.after)):
-        console.print(Text(f"{name}  {_run(run)}"))
-    show_cautions((Caution(text=text) for text in notes(found)), console)
+        console.print(Text(f"{name}  {_describe_run(run)}"))
+    show_cautions((Caution(text=text) for text in describe_caveats(found)), console)
     console.print()
-    console.print(Text("What is worse?", style="bold"))
-    show_sentences(regressions(found), console)
-    for pair in found.pairs:
-        _show_pair(found, pair, console, show_all=show_all)
-    table = altered(found.rows)
+    console.print(Text("What got worse?", style="bold"))
+    show_sentences(describe_regressions(found), console)
+    for group in found.groups:
+        _print_group(found, group, console, show_all=show_all)
+    table = tabulate_changes(found.rows)
     if table.rows:
-        show_table(_marked(table, mark), console)
-    for sentence in _last(found, show_all=show_all):
+        show_table(_add_mark(table, mark), console)
+    for sentence in _last_sentences(found, show_all=show_all):
         console.print()
         console.print(Text(sentence, style="dim"))
 
 
-def _run(run: Run) -> str:
+def _describe_run(run: Run) -> str:
     most = max(run.record.launches_done.values(), default=0)
-    made = format_count(most, "launch", "launches")
-    return f"{run.folder} ({run.record.created}, {made})"
+    launches = format_count(most, "launch", "launches")
+    return f"{run.folder} ({run.record.created}, {launches})"
 
 
-def _show_pair(found: Diff, pair: Pair, console: Console, *, show_all: bool) -> None:
-    control = (pair.control,) if pair.control else ()
-    rows = (*pair.rows, *control) if show_all else [r for r in pair.rows if r.moved]
+def _print_group(
+    found: Diff, group: GroupDiff, console: Console, *, show_all: bool
+) -> None:
+    control = (group.control,) if group.control else ()
+    changed = [row for row in group.rows if row.is_changed]
+    rows = (*group.rows, *control) if show_all else changed
     if rows:
-        table = step_times(found, pair, rows=rows)
-        show_table(_marked(table, label(found)), console)
+        table = tabulate_step_times(found, group, rows=rows)
+        show_table(_add_mark(table, format_mark(found)), console)
     else:
-        within = f"no step time is known to have changed by more than {beyond(found)}"
+        text = f"no change of a step time beyond {format_threshold(found)} was found"
         console.print()
-        console.print(Text(f"{heading(pair)}: {within}", style="bold"))
-    console.print(Text(context(found, pair), style="dim"))
+        console.print(Text(f"{format_heading(group)}: {text}", style="bold"))
+    console.print(Text(describe_context(found, group), style="dim"))
 
 
-def _marked(table: Table, mark: str) -> Table:
+def _add_mark(table: Table, mark: str) -> Table:
     return replace(table, caption=f"{table.caption} ({mark})") if mark else table
 
 
-def _last(found: Diff, *, show_all: bool) -> Iterator[str]:
-    yield from lone(found)
-    if not show_all and (said := hidden(found)):
-        yield said
+def _last_sentences(found: Diff, *, show_all: bool) -> Iterator[str]:
+    yield from describe_unmatched(found)
+    if not show_all and (hidden := describe_hidden(found)):
+        yield hidden

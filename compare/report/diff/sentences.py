@@ -1,4 +1,4 @@
-"""What changed between two runs, in sentences."""
+"""Sentences about what changed between two runs."""
 
 from __future__ import annotations
 
@@ -6,70 +6,75 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from compare.render.format import known, percent
-from compare.report.diff.tables import is_unproven, moved
+from compare.report.diff.tables import format_change, is_unproven
 from compare.results.cells import join_labels
 from compare.stats.change import minimum_detectable_change
+from compare.stats.estimates import MIN_LAUNCHES, TimingVerdict
 from compare.wording import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from compare.history.diff import Diff, Pair, Row
-    from compare.results.cells import CellResult
+    from compare.history.diff import CellDiff, Diff, GroupDiff
 
-FEW = 3  # names that a label can hold
-SURE = 0.001  # a smaller chance is not told apart from none
+MAX_FACTS = 3  # that the mark of a forced comparison names
+SMALLEST_P = 0.001  # a smaller p value is reported as "below 0.001"
 
 
-def label(found: Diff) -> str:
-    """What a forced comparison is marked with; empty where all is alike."""
+def format_mark(found: Diff) -> str:
+    """Return the mark of a forced comparison; empty if no fact differs."""
     names = [each.name for each in found.differing]
     if not names:
         return ""
-    said = "; ".join(names) if len(names) <= FEW else f"{len(names)} facts"
-    return f"forced: {said} {'differs' if len(names) == 1 else 'differ'}"
+    facts = "; ".join(names) if len(names) <= MAX_FACTS else f"{len(names)} facts"
+    return f"forced: {facts} {'differs' if len(names) == 1 else 'differ'}"
 
 
-def regressions(found: Diff) -> tuple[str, ...]:
-    """Everything that is worse, a sentence each; or that nothing is."""
-    said = [
-        sentence
-        for pair in found.pairs
-        for row in pair.rows
-        for sentence in _worse(found, pair, row)
-    ]
-    return tuple(said) or (f"Nothing found beyond {beyond(found)}.",)
-
-
-def beyond(found: Diff) -> str:
-    """The threshold."""
+def format_threshold(found: Diff) -> str:
+    """Return the threshold as a percentage."""
     return f"{found.threshold * 100:g}%"
 
 
-def hidden(found: Diff) -> str:
-    """How many cells are not shown, and whether they are known to be as they were."""
-    quiet = [row for row in found.rows if not row.moved and not row.changes]
+def describe_regressions(found: Diff) -> tuple[str, ...]:
+    """Return one sentence per regression, or a sentence that there is none."""
+    sentences = [
+        sentence
+        for group in found.groups
+        for row in group.rows
+        for sentence in _describe_row(found, group, row)
+    ]
+    none = f"No regression beyond {format_threshold(found)} was found."
+    return tuple(sentences) or (none,)
+
+
+def describe_hidden(found: Diff) -> str:
+    """Return how many cells without a change are hidden, by verdict."""
+    quiet = [row for row in found.rows if not row.is_changed and not row.changes]
     verdicts = Counter(row.verdict for row in quiet if row.is_judged)
     if not verdicts:
         return ""
-    counted = (f"{number} {name}" for name, number in verdicts.items())
+    counts = (f"{number} {verdict}" for verdict, number in verdicts.items())
     return (
-        f"Unchanged, and hidden: {join_words(counted, conjunction='and')}. Equivalent: "
-        f"the interval is within {beyond(found)}; inconclusive: it is not. --all shows "
-        "them."
+        f"Hidden, no change found: {join_words(counts, conjunction='and')}. "
+        f"Equivalent: the interval is within {format_threshold(found)}. Inconclusive: "
+        "it is not. To show them, use --all."
     )
 
 
-def context(found: Diff, pair: Pair) -> str:
-    """What stands around a workload's changes: drift, noise floor, doubt."""
-    said = [_doubt(pair), _resolution(found, pair)]
+def describe_context(found: Diff, group: GroupDiff) -> str:
+    """Return what a reader needs to judge the changes of a workload.
+
+    Whether a run is unproven, the smallest significant change, the drift of the
+    machine and the noise floor.
+    """
+    parts = [_describe_doubt(group), _describe_resolution(found, group)]
     if not found.absolute:
-        said += [*_drift(pair), *_noise(pair)]
-    return " ".join(sentence for sentence in said if sentence)
+        parts += [*_describe_drift(group), *_describe_noise(group)]
+    return " ".join(sentence for sentence in parts if sentence)
 
 
-def notes(found: Diff) -> Iterator[str]:
-    """What must be known before any figure is believed."""
+def describe_caveats(found: Diff) -> Iterator[str]:
+    """Yield what limits the meaning of all figures."""
     for each in found.differing:
         yield f"{each.name}: {each.before} in A, {each.after} in B."
     for name, run in (("A", found.before), ("B", found.after)):
@@ -77,83 +82,89 @@ def notes(found: Diff) -> Iterator[str]:
             yield f"{name} was stopped before it finished: cells may be missing."
     if found.absolute:
         yield (
-            "Judged by step times themselves, measured at different times: whatever "
-            "the machine did in between is in them, and differences between equals are "
-            "common. Ratios to the baseline are free of it."
+            "Step times are compared, which were measured at different times. They "
+            "include the drift of the machine, so that runs of the same code often "
+            "differ. Ratios to the baseline do not include the drift."
         )
 
 
-def lone(found: Diff) -> Iterator[str]:
-    """Cells that only one of the runs has."""
+def describe_unmatched(found: Diff) -> Iterator[str]:
+    """Yield the cells that only one of the runs has."""
     for name, lines in (("A", found.only_before), ("B", found.only_after)):
         if lines:
-            yield f"Only in {name}: {_places(lines)}."
+            yield f"Only in {name}: {join_labels(line.label for line in lines)}."
 
 
-def _worse(found: Diff, pair: Pair, row: Row) -> Iterator[str]:
-    where = join_labels([row.after.place])
-    doubt = " (unproven)" if is_unproven(pair) else ""
-    if row.verdict == "slower":
-        what = "step time" if found.absolute else f"ratio to {pair.after.baseline}"
-        chance = "below 0.001" if row.p < SURE else f"{row.p:.3f}"
-        yield (
-            f"{where}{doubt}: {what} {moved(row.judged)}; p {chance}, by Holm's method."
-        )
+def _describe_row(found: Diff, group: GroupDiff, row: CellDiff) -> Iterator[str]:
+    cell = join_labels([row.after.label])
+    doubt = " (unproven)" if is_unproven(group) else ""
+    if row.verdict is TimingVerdict.SLOWER:
+        what = "step time" if found.absolute else f"ratio to {group.after.baseline}"
+        p = f"below {SMALLEST_P}" if row.p < SMALLEST_P else f"{row.p:.3f}"
+        yield f"{cell}{doubt}: {what} {format_change(row.judged)}; p (Holm) {p}."
     for each in row.changes:
         if each.is_regression:
-            yield f"{where}: {each.what}: {each.before} in A, {each.after} in B."
+            yield f"{cell}: {each.what}: {each.before} in A, {each.after} in B."
 
 
-def _doubt(pair: Pair) -> str:
-    which = [
-        name
-        for name, side in (("A", pair.before), ("B", pair.after))
-        if side.is_unproven
-    ]
-    if not which:
+def _describe_doubt(group: GroupDiff) -> str:
+    sides = (("A", group.before), ("B", group.after))
+    names = [name for name, side in sides if side.is_unproven]
+    if not names:
         return ""
-    runs = join_words(which, conjunction="and")
+    runs = join_words(names, conjunction="and")
     return (
-        f"Unproven: the control's interval excludes 1 in {runs}, so differences of "
-        "this size appear between equals there."
+        f"Unproven: the control's interval excludes 1 in {runs}. Two workers of the "
+        "same variant differ by that much there."
     )
 
 
-def _resolution(found: Diff, pair: Pair) -> str:
-    """The smallest change that these runs could have told from none."""
-    claims = [row.judged for row in found.rows if known(row.p)]
-    finest = sorted(
-        minimum_detectable_change(row.judged, claims=len(claims))
-        for row in pair.rows
+def _describe_resolution(found: Diff, group: GroupDiff) -> str:
+    """Return the smallest change that would have been significant, by variant."""
+    claims = sum(known(row.p) for row in found.rows)
+    widths = sorted(
+        minimum_detectable_change(row.judged, claims=claims)
+        for row in group.rows
         if known(row.p)
     )
-    if not finest:
-        return "Resolution: unknown; there is no interval with fewer than 2 launches."
-    least, most = (percent(width, digits=2) for width in (finest[0], finest[-1]))
-    return (
-        f"Resolution: {least} (the finest) to {most} (the coarsest). A smaller change "
-        "could not have been told from none among so many cells."
-    )
+    if not widths:
+        reason = _explain_no_interval(found, group)
+        return f"Smallest significant change: unknown; {reason}."
+    least, most = (percent(width, digits=2) for width in (widths[0], widths[-1]))
+    span = least if least == most else f"{least} to {most}, by variant"
+    return f"Smallest significant change: {span}. Smaller changes may be missed."
 
 
-def _drift(pair: Pair) -> Iterator[str]:
-    for row in pair.rows:
+def _explain_no_interval(found: Diff, group: GroupDiff) -> str:
+    """Return why no change in a group has an interval."""
+    rows = [row for row in group.rows if known(row.judged.factor.estimate)]
+    if not rows:
+        if found.absolute:
+            return "no cell was timed in both runs"
+        return f"no other cell has a ratio to {group.after.baseline} in both runs"
+    before, after = max(row.launches for row in rows)
+    if min(before, after) < MIN_LAUNCHES:
+        return (
+            f"an interval requires at least {MIN_LAUNCHES} launches in each run; "
+            f"A has {before}, B has {after}"
+        )
+    return "the launches of each run are all equal"
+
+
+def _describe_drift(group: GroupDiff) -> Iterator[str]:
+    for row in group.rows:
         if row.after.is_baseline and known(row.step.factor.estimate):
             yield (
-                f"The step time of {row.after.variant}, the baseline, changed by "
-                f"{moved(row.step)}: the drift of the machine is in it, and it is not "
-                "judged."
+                f"The step time of the baseline {row.after.variant} changed by "
+                f"{format_change(row.step)}. This includes the drift of the machine "
+                "and is not judged."
             )
 
 
-def _noise(pair: Pair) -> Iterator[str]:
-    control = pair.control
+def _describe_noise(group: GroupDiff) -> Iterator[str]:
+    control = group.control
     if control and known(control.ratio.factor.estimate):
         yield (
-            f"The control's ratio changed by {moved(control.ratio)}: so much changes "
-            "between equals."
+            "The ratio of the control, a second worker of the baseline, changed by "
+            f"{format_change(control.ratio)}: this is the noise floor."
         )
-
-
-def _places(lines: Sequence[CellResult]) -> str:
-    return join_labels(line.place for line in lines)

@@ -1,4 +1,4 @@
-"""What changed between two runs, as tables: step times, and everything else."""
+"""Tables of what changed between two runs: step times, and everything else."""
 
 from __future__ import annotations
 
@@ -15,96 +15,108 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from compare.history.cell_changes import CellChange
-    from compare.history.diff import Diff, Pair, Row
+    from compare.history.diff import CellDiff, Diff, GroupDiff
     from compare.stats.change import Change
 
 
 @dataclass(frozen=True, kw_only=True)
-class Altered:
-    """One alteration of one cell."""
+class ChangeRow:
+    """One change of one cell: a row of the table."""
 
-    row: Row
-    alteration: CellChange
+    cell: CellDiff
+    change: CellChange
 
 
-def step_times(found: Diff, pair: Pair, *, rows: Iterable[Row]) -> Table:
-    """How step times of one workload changed: of some cells, or of all."""
-    fields: tuple[Field[Row], ...]
+def tabulate_step_times(
+    found: Diff, group: GroupDiff, *, rows: Iterable[CellDiff]
+) -> Table:
+    """Return how the step times of some cells of a workload changed."""
+    fields: tuple[Field[CellDiff], ...]
     if found.absolute:
-        fields = (VARIANT, STEP_BEFORE, STEP_AFTER, STEP_MOVED, VERDICT)
+        fields = (VARIANT, STEP_BEFORE, STEP_AFTER, STEP_CHANGE, VERDICT)
         what = "step time"
     else:
-        fields = (VARIANT, BEFORE, AFTER, RATIO_MOVED, STEP, VERDICT)
-        what = f"ratio to {pair.after.baseline}"
-    return tabulate(f"{heading(pair)}: {what}", fields=fields, items=rows)
+        fields = (VARIANT, RATIO_BEFORE, RATIO_AFTER, RATIO_CHANGE, STEP, VERDICT)
+        what = f"ratio to {group.after.baseline}"
+    return tabulate(f"{format_heading(group)}: {what}", fields=fields, items=rows)
 
 
-def altered(rows: Iterable[Row]) -> Table:
-    """Everything else that changed, cell by cell."""
+def tabulate_changes(rows: Iterable[CellDiff]) -> Table:
+    """Return every other change, cell by cell."""
     return tabulate(
         "What else changed",
         fields=(
             Field(
                 title="cell",
-                show=lambda x: join_labels([x.row.after.place]),
+                show=lambda x: join_labels([x.cell.after.label]),
                 kind="word",
             ),
-            Field(title="what", show=_what, kind="word"),
-            Field(title="A", show=lambda x: x.alteration.before, kind="prose"),
-            Field(title="B", show=lambda x: x.alteration.after, kind="prose"),
+            Field(title="what", show=_show_what, kind="word"),
+            Field(title="A", show=lambda x: x.change.before, kind="prose"),
+            Field(title="B", show=lambda x: x.change.after, kind="prose"),
         ),
-        items=_each(rows),
+        items=_list_changes(rows),
     )
 
 
-def heading(pair: Pair) -> str:
-    """The workload, marked where its timing is unproven in either run."""
-    said = pair.after.heading
-    return f"{said} (unproven)" if is_unproven(pair) else said
+def format_heading(group: GroupDiff) -> str:
+    """Return the workload, marked if its timing is unproven in either run."""
+    heading = group.after.heading
+    return f"{heading} (unproven)" if is_unproven(group) else heading
 
 
-def is_unproven(pair: Pair) -> bool:
-    """Whether either run's control came out as different from the baseline."""
-    return pair.before.is_unproven or pair.after.is_unproven
+def is_unproven(group: GroupDiff) -> bool:
+    """Return whether the interval of the control excludes 1 in either run."""
+    return group.before.is_unproven or group.after.is_unproven
 
 
-def moved(shift: Change) -> str:
-    """How far a figure moved, with its interval."""
-    return change_interval(shift.factor.estimate, shift.factor.low, shift.factor.high)
+def format_change(found: Change) -> str:
+    """Return a change of a figure in per cent, with its interval."""
+    return change_interval(found.factor.estimate, found.factor.low, found.factor.high)
 
 
-def _each(rows: Iterable[Row]) -> Iterator[Altered]:
+def _list_changes(rows: Iterable[CellDiff]) -> Iterator[ChangeRow]:
     for row in rows:
-        for alteration in row.changes:
-            yield Altered(row=row, alteration=alteration)
+        for each in row.changes:
+            yield ChangeRow(cell=row, change=each)
 
 
-def _what(item: Altered) -> Value:
-    worse = item.alteration.is_regression
-    text = f"{item.alteration.what}: worse" if worse else item.alteration.what
+def _show_what(item: ChangeRow) -> Value:
+    worse = item.change.is_regression
+    text = f"{item.change.what}: worse" if worse else item.change.what
     return Value(text=text, tone="bad" if worse else "")
 
 
-def _ratio(row: Row, value: float) -> str:
+def _show_ratio(row: CellDiff, value: float) -> str:
     return "1" if row.after.is_baseline else significant(value)
 
 
-def _verdict(row: Row) -> Value:
-    verdict = CONTROL if row.after.is_control else row.verdict
+def _show_verdict(row: CellDiff) -> Value:
+    verdict = CONTROL if row.after.is_control else row.verdict or ""
     return Value(text=verdict, tone=TONES.get(verdict, ""))
 
 
 INTERVAL = "change (95% interval)"
-VARIANT: Field[Row] = Field(
+VARIANT: Field[CellDiff] = Field(
     title="variant", show=lambda x: x.after.variant, kind="word"
 )
-BEFORE: Field[Row] = Field(title="A", show=lambda x: _ratio(x, x.ratio.before))
-AFTER: Field[Row] = Field(title="B", show=lambda x: _ratio(x, x.ratio.after))
-RATIO_MOVED: Field[Row] = Field(title=INTERVAL, show=lambda x: moved(x.ratio))
-STEP_BEFORE: Field[Row] = Field(title="A", show=lambda x: nanoseconds(x.step.before))
-STEP_AFTER: Field[Row] = Field(title="B", show=lambda x: nanoseconds(x.step.after))
-STEP_MOVED: Field[Row] = Field(title=INTERVAL, show=lambda x: moved(x.step))
-STEP: Field[Row] = Field(
+RATIO_BEFORE: Field[CellDiff] = Field(
+    title="A", show=lambda x: _show_ratio(x, x.ratio.before)
+)
+RATIO_AFTER: Field[CellDiff] = Field(
+    title="B", show=lambda x: _show_ratio(x, x.ratio.after)
+)
+RATIO_CHANGE: Field[CellDiff] = Field(
+    title=INTERVAL, show=lambda x: format_change(x.ratio)
+)
+STEP_BEFORE: Field[CellDiff] = Field(
+    title="A", show=lambda x: nanoseconds(x.step.before)
+)
+STEP_AFTER: Field[CellDiff] = Field(title="B", show=lambda x: nanoseconds(x.step.after))
+STEP_CHANGE: Field[CellDiff] = Field(
+    title=INTERVAL, show=lambda x: format_change(x.step)
+)
+STEP: Field[CellDiff] = Field(
     title="step time changed", show=lambda x: change(x.step.factor.estimate)
 )
-VERDICT: Field[Row] = Field(title="verdict", show=_verdict, kind="word")
+VERDICT: Field[CellDiff] = Field(title="verdict", show=_show_verdict, kind="word")

@@ -1,4 +1,4 @@
-"""The history of many runs in a terminal: one line a cell."""
+"""Print the history of many runs, with one line per cell."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from compare.report.history.sentences import answers, cautions, told_apart
-from compare.report.history.tables import by_workload, over_time
+from compare.report.history.sentences import (
+    answer_questions,
+    describe_cautions,
+    describe_differing,
+)
+from compare.report.history.tables import group_by_workload, tabulate_cells
 from compare.report.run.console import show_cautions, show_sentences, show_table
 
 if TYPE_CHECKING:
@@ -16,16 +20,16 @@ if TYPE_CHECKING:
     from compare.history.history import History
 
 
-def terminal(history: History, console: Console) -> None:
-    """Print a history: readable at 80 columns, and in a file."""
-    show_cautions(cautions(history), console)
-    for answer in answers(history):
+def print_history(history: History, console: Console) -> None:
+    """Print a history, at most 80 columns wide."""
+    show_cautions(describe_cautions(history), console)
+    for answer in answer_questions(history):
         console.print(Text(answer.question, style="bold"))
         show_sentences(answer.sentences, console)
     for group in history.groups:
-        if said := told_apart(group):
+        if differing := describe_differing(group):
             console.print()
-            console.print(Text(said))
-        for heading in by_workload(group):
-            show_table(over_time(group, heading, with_line=True), console)
+            console.print(Text(differing))
+        for heading in group_by_workload(group):
+            show_table(tabulate_cells(group, heading, with_line=True), console)
     console.print()

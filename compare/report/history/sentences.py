@@ -1,11 +1,11 @@
-"""What a history says, in sentences."""
+"""Sentences about a history: change points, groups and folders left out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from compare.render.format import change
-from compare.report.history.tables import Traced, day
+from compare.report.history.tables import TracedCell, format_day
 from compare.report.run.cautions import Caution
 from compare.report.run.summary import Answer
 from compare.results.cells import CellLabel, join_labels
@@ -15,25 +15,27 @@ from compare.wording import format_count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compare.history.history import Group, History
-    from compare.history.identity import Differing
+    from compare.history.history import History, RunGroup
+    from compare.history.identity import DifferingFact
     from compare.stats.change_points import ChangePoint
 
-MOST = 10  # sentences, and facts in one; the tables have them all
+MAX_LISTED = 10  # sentences, and facts in one; the tables contain all of them
 QUESTION = "What changed?"
 
 
-def answers(history: History) -> tuple[Answer, ...]:
-    """Every change point, the latest first."""
-    found = sorted(_found(history), key=_when, reverse=True)
-    said = [_changed(traced, each) for traced, each in found[:MOST]]
-    if len(found) > MOST:
-        said.append(f"And {len(found) - MOST} more, earlier ones: in the tables.")
-    return (Answer(question=QUESTION, sentences=tuple(said) or (_nothing(history),)),)
+def answer_questions(history: History) -> tuple[Answer, ...]:
+    """Return one answer with every change point, the latest first."""
+    found = sorted(_find_changes(history), key=_created_at, reverse=True)
+    sentences = [_describe_change(cell, each) for cell, each in found[:MAX_LISTED]]
+    if len(found) > MAX_LISTED:
+        earlier = format_count(len(found) - MAX_LISTED, "earlier change point")
+        sentences.append(f"The tables list {earlier}.")
+    answer = tuple(sentences) or (_describe_no_change(history),)
+    return (Answer(question=QUESTION, sentences=answer),)
 
 
-def cautions(history: History) -> Iterator[Caution]:
-    """What must be known before any figure is believed."""
+def describe_cautions(history: History) -> Iterator[Caution]:
+    """Yield what limits the meaning of the figures."""
     if history.left_out:
         first = history.left_out[0]
         others = len(history.left_out) - 1
@@ -41,51 +43,53 @@ def cautions(history: History) -> Iterator[Caution]:
         yield Caution(text=f"Left out: {first.name}: {first.reason}{more}.")
     if len(history.groups) > 1:
         yield Caution(
-            text=f"The runs fall into {len(history.groups)} groups of different "
-            "machines, versions, settings or baselines. No change is looked for from "
-            "one group to another."
+            text=f"The runs form {len(history.groups)} groups, because machines, "
+            "versions, settings or baselines differ. Changes are searched within each "
+            "group, not between groups."
         )
 
 
-def told_apart(group: Group) -> str:
-    """How a group differs from the one that began before it; empty for the first."""
+def describe_differing(group: RunGroup) -> str:
+    """Return how a group differs from the one that began before it, if any did."""
     if not group.differing:
         return ""
-    said = "; ".join(_fact(each) for each in group.differing[:MOST])
-    more = f"; and {len(group.differing) - MOST} more" * (len(group.differing) > MOST)
-    return f"Differs from the runs that began before: {said}{more}."
+    facts = "; ".join(_format_fact(each) for each in group.differing[:MAX_LISTED])
+    further = len(group.differing) - MAX_LISTED
+    more = f"; and {further} more" * (further > 0)
+    return f"Differs from the group that began before it: {facts}{more}."
 
 
-def _fact(differing: Differing) -> str:
-    return f"{differing.name} {differing.after}, before {differing.before}"
+def _format_fact(fact: DifferingFact) -> str:
+    return f"{fact.name} {fact.after} (before: {fact.before})"
 
 
-def _found(history: History) -> Iterator[tuple[Traced, ChangePoint]]:
+def _find_changes(history: History) -> Iterator[tuple[TracedCell, ChangePoint]]:
     for group in history.groups:
         for series in group.series:
             for each in series.changes:
-                yield Traced(group=group, series=series), each
+                yield TracedCell(group=group, series=series), each
 
 
-def _when(found: tuple[Traced, ChangePoint]) -> str:
-    traced, change_point = found
-    return traced.run_of(change_point).record.created
+def _created_at(found: tuple[TracedCell, ChangePoint]) -> str:
+    cell, change_point = found
+    return cell.run_of(change_point).record.created
 
 
-def _changed(traced: Traced, change_point: ChangePoint) -> str:
-    series, run = traced.series, traced.run_of(change_point)
-    where = join_labels([CellLabel(variant=series.variant, workload=series.workload)])
-    what = "step time" if series.is_baseline else f"ratio to {traced.group.baseline}"
-    name, date = run.folder.name, day(run)
+def _describe_change(cell: TracedCell, change_point: ChangePoint) -> str:
+    series, run = cell.series, cell.run_of(change_point)
+    label = join_labels([CellLabel(variant=series.variant, workload=series.workload)])
+    what = "step time" if series.is_baseline else f"ratio to {cell.group.baseline}"
+    # A run's folder is named after its date unless the user chose another name.
+    name, date = run.folder.name, format_day(run)
     since = name if name.startswith(date) else f"{name} of {date}"
-    return f"{where}: {what} {change(change_point.factor)}, from {since} on."
+    return f"{label}: {what} {change(change_point.factor)}, from {since} on."
 
 
-def _nothing(history: History) -> str:
+def _describe_no_change(history: History) -> str:
     fewest = 2 * MIN_SEGMENT
     if max(len(group.runs) for group in history.groups) < fewest:
         return (
-            f"Not known yet: a change point needs {fewest} runs that can be compared, "
-            f"{MIN_SEGMENT} on each side."
+            f"Unknown: a change point requires {fewest} comparable runs, "
+            f"{MIN_SEGMENT} before and {MIN_SEGMENT} after it."
         )
     return "No change point was found."

@@ -1,4 +1,4 @@
-"""Every cell over many runs, as tables: one line a cell."""
+"""Tables of a history, with one line per cell."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from compare.render.table import Field, Table, Value, tabulate
 from compare.wording import format_count
 
 if TYPE_CHECKING:
-    from compare.history.history import Group, History, Past
+    from compare.history.history import History, PastRun, RunGroup
     from compare.history.series import Series
     from compare.stats.change_points import ChangePoint
 
-WIDTH = 16  # characters of a sparkline: what is left of 80 columns
+SPARKLINE_WIDTH = 16  # characters: what the other columns leave of 80
 
 
 @dataclass(frozen=True, kw_only=True)
-class Traced:
-    """A cell, and the runs that it is traced over."""
+class TracedCell:
+    """A cell and the runs that it is followed over."""
 
-    group: Group
+    group: RunGroup
     series: Series
 
-    def run_of(self, change_point: ChangePoint) -> Past:
-        """The first run on a new level."""
+    def run_of(self, change_point: ChangePoint) -> PastRun:
+        """Return the first run at a new level."""
         return self.group.runs[self.series.points[change_point.at].number]
 
 
-def by_workload(group: Group) -> dict[str, list[Series]]:
-    """Heading -> its cells; the heading tells apart what the group has several of."""
+def group_by_workload(group: RunGroup) -> dict[str, list[Series]]:
+    """Return heading -> cells; it has dtype and device if there are several."""
     every = group.series
     names_device = len({each.device for each in every}) > 1
     names_dtype = len({each.dtype for each in every}) > 1
@@ -43,25 +43,25 @@ def by_workload(group: Group) -> dict[str, list[Series]]:
     return found
 
 
-def over_time(group: Group, heading: str, *, with_line: bool) -> Table:
-    """The cells of one workload, from the first run to the latest.
+def tabulate_cells(group: RunGroup, heading: str, *, with_line: bool) -> Table:
+    """Return the cells of one workload, from the first run to the latest.
 
     Args:
-        group: runs that can be compared.
-        heading: which of `by_workload`.
-        with_line: draw each cell as a line of characters; a page has charts.
+        group: comparable runs.
+        heading: a key of `group_by_workload`.
+        with_line: add a sparkline per cell; a page has charts in its place.
     """
-    shown = by_workload(group)[heading]
+    cells = group_by_workload(group)[heading]
     return tabulate(
-        f"{heading}: {format_count(len(group.runs), 'run')}, {dates(group)}",
+        f"{heading}: {format_count(len(group.runs), 'run')}, {format_dates(group)}",
         fields=(VARIANT, FIRST, LATEST, RATIO, *[LINE] * with_line, CHANGES),
-        items=[Traced(group=group, series=each) for each in shown],
-        note=_note(group, shown),
+        items=[TracedCell(group=group, series=each) for each in cells],
+        note=_describe_figures(group, cells),
     )
 
 
-def left_out(history: History) -> Table:
-    """Folders that could not be used, and why."""
+def tabulate_left_out(history: History) -> Table:
+    """Return the folders that could not be used, with reasons."""
     return tabulate(
         "Left out",
         fields=(
@@ -72,61 +72,66 @@ def left_out(history: History) -> Table:
     )
 
 
-def dates(group: Group) -> str:
-    """From when to when."""
-    first, latest = (day(run) for run in (group.runs[0], group.runs[-1]))
+def format_dates(group: RunGroup) -> str:
+    """Return the days of the first and the latest run."""
+    first, latest = (format_day(run) for run in (group.runs[0], group.runs[-1]))
     return first if first == latest else f"{first} to {latest}"
 
 
-def day(run: Past) -> str:
-    """The day on which a run began."""
+def format_day(run: PastRun) -> str:
+    """Return the day on which a run began."""
     return run.record.created[:10]
 
 
-def changed(traced: Traced, change_point: ChangePoint) -> str:
-    """One change point: when, and by how much."""
-    return f"{day(traced.run_of(change_point))} {change(change_point.factor)}"
+def _format_change(cell: TracedCell, change_point: ChangePoint) -> str:
+    day = format_day(cell.run_of(change_point))
+    return f"{day} {change(change_point.factor)}"
 
 
-def _changes(traced: Traced) -> Value:
-    said = (changed(traced, each) for each in traced.series.changes)
-    return Value(text="\n".join(said), tone="caution")
+def _show_changes(cell: TracedCell) -> Value:
+    lines = (_format_change(cell, each) for each in cell.series.changes)
+    return Value(text="\n".join(lines), tone="caution")
 
 
-def _ratio(traced: Traced) -> str:
-    points = traced.series.points
-    if traced.series.is_baseline:
+def _show_ratio(cell: TracedCell) -> str:
+    points = cell.series.points
+    if cell.series.is_baseline:
         return "1"
     return significant(points[-1].ratio) if points else ""
 
 
-def _step_time(traced: Traced, *, at: int) -> str:
-    points = traced.series.points
+def _show_step_time(cell: TracedCell, *, at: int) -> str:
+    points = cell.series.points
     return nanoseconds(points[at].step_time_ns) if points else ""
 
 
-def _line(traced: Traced) -> str:
-    series = traced.series
-    values = {point.number: series.value(point) for point in series.points}
-    return sparkline(values, count=len(traced.group.runs), width=WIDTH)
+def _show_line(cell: TracedCell) -> str:
+    series = cell.series
+    figures = {point.number: series.figure(point) for point in series.points}
+    return sparkline(figures, count=len(cell.group.runs), width=SPARKLINE_WIDTH)
 
 
-def _note(group: Group, shown: list[Series]) -> str:
-    doubtful = {p.number for each in shown for p in each.points if p.is_unproven}
-    said = (
-        f"{group.baseline}, the baseline, is followed by its step time, the drift of "
-        "the machine included; every other variant by its ratio to it."
+def _describe_figures(group: RunGroup, cells: list[Series]) -> str:
+    unproven = {p.number for each in cells for p in each.points if p.is_unproven}
+    note = (
+        f"Changes are searched in the ratio to {group.baseline}; for {group.baseline} "
+        "itself, in the step time, which includes the drift of the machine."
     )
-    if doubtful:
-        said += f" Unproven: {len(doubtful)} of {format_count(len(group.runs), 'run')}."
-    return said
+    if unproven:
+        runs = format_count(len(group.runs), "run")
+        note += f" Unproven: {len(unproven)} of {runs}."
+    return note
 
 
-VARIANT: Field[Traced] = Field(
+VARIANT: Field[TracedCell] = Field(
     title="variant", show=lambda x: x.series.variant, kind="word"
 )
-FIRST: Field[Traced] = Field(title="first", show=lambda x: _step_time(x, at=0))
-LATEST: Field[Traced] = Field(title="latest", show=lambda x: _step_time(x, at=-1))
-RATIO: Field[Traced] = Field(title="ratio", show=_ratio)
-LINE: Field[Traced] = Field(title="runs", show=_line, kind="word")
-CHANGES: Field[Traced] = Field(title="change points", show=_changes, kind="word")
+FIRST: Field[TracedCell] = Field(title="first", show=lambda x: _show_step_time(x, at=0))
+LATEST: Field[TracedCell] = Field(
+    title="latest", show=lambda x: _show_step_time(x, at=-1)
+)
+RATIO: Field[TracedCell] = Field(title="ratio", show=_show_ratio)
+LINE: Field[TracedCell] = Field(title="runs", show=_show_line, kind="word")
+CHANGES: Field[TracedCell] = Field(
+    title="change points", show=_show_changes, kind="word"
+)

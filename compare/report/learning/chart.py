@@ -1,4 +1,4 @@
-"""Learning curves, and beside them what cannot be seen in them: how they differ."""
+"""Draw learning curves, and their differences, which the curves do not show."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ LEGEND = alt.Legend(columns=3, symbolSize=60, symbolStrokeWidth=0)
 PERCENT = "format(datum.value, '~%')"
 
 
-def learning_chart(comparison: CellGroup, *, learning: pd.DataFrame) -> Spec:
-    """One row a metric: the curves, and their difference from one of them."""
+def learning_chart(group: CellGroup, *, learning: pd.DataFrame) -> Spec:
+    """Return the chart: curves and differences from one variant, per metric."""
     trained = set(learning["variant"])
     look = {
         variant: each
-        for variant, each in looks(comparison.lines).items()
+        for variant, each in looks(group.lines).items()
         if variant in trained
     }
     rows = [
-        _row(metric, look=look, against=origin(learning, comparison))
+        _draw_metric(metric, look=look, against=find_origin(learning, group))
         for metric in METRICS
     ]
-    data = {metric: _points(learning, metric, comparison) for metric in METRICS}
+    data = {metric: _list_points(learning, metric, group) for metric in METRICS}
     return drawn(alt.vconcat(*rows, spacing=14), **data)
 
 
-def origin(learning: pd.DataFrame, comparison: CellGroup) -> str:
-    """The variant that differences are taken from: the baseline, where it trained."""
+def find_origin(learning: pd.DataFrame, group: CellGroup) -> str:
+    """Return the variant that differences refer to: the baseline, if it was trained."""
     trained = list(dict.fromkeys(learning["variant"]))
-    return comparison.baseline if comparison.baseline in trained else trained[0]
+    return group.baseline if group.baseline in trained else trained[0]
 
 
-def _points(
-    learning: pd.DataFrame, metric: str, comparison: CellGroup
+def _list_points(
+    learning: pd.DataFrame, metric: str, group: CellGroup
 ) -> list[dict[str, object]]:
-    start = learning[learning["variant"] == origin(learning, comparison)]
+    start = learning[learning["variant"] == find_origin(learning, group)]
     base = dict(zip(start["epoch"], start[metric], strict=True))
     rows = zip(learning["variant"], learning["epoch"], learning[metric], strict=True)
     return [
@@ -65,16 +65,16 @@ def _points(
     ]
 
 
-def _row(metric: str, *, look: dict[str, Look], against: str) -> Drawing:
+def _draw_metric(metric: str, *, look: dict[str, Look], against: str) -> Drawing:
     share = metric == "valid_accuracy"
-    curves = _panel(
+    curves = _draw_panel(
         metric,
         "value",
         title=METRICS[metric],
         look=look,
         number=PERCENT if share else SHORT,
     )
-    differences = _panel(
+    differences = _draw_panel(
         metric,
         "difference",
         title=f"minus that of {against}",
@@ -84,7 +84,7 @@ def _row(metric: str, *, look: dict[str, Look], against: str) -> Drawing:
     return alt.hconcat(curves, differences, spacing=10)
 
 
-def _panel(
+def _draw_panel(
     metric: str, field: str, *, title: str, look: dict[str, Look], number: str
 ) -> Drawing:
     return (

@@ -1,4 +1,4 @@
-"""Loss and validation accuracy per epoch, and how far the variants lie apart."""
+"""Tables of loss and validation accuracy per epoch, and of their spread."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ METRICS = {
     "valid_loss": "validation loss",
     "valid_accuracy": "validation accuracy",
 }
-LOSS_DIGITS = 5  # the curves lie on each other: three digits would all be the same
+LOSS_DIGITS = 5  # the curves nearly coincide: three digits would be equal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """How far the variants lie apart in one metric, at the epoch where it is most."""
+    """The largest difference between variants in one metric, and its epoch."""
 
     metric: str
     epoch: int
@@ -37,46 +37,47 @@ class Spread:
     last_high: float
 
 
-def learning_of(run: Run, comparison: CellGroup) -> pd.DataFrame:
-    """A workload's learning curves: it trains on the first device, in the first dtype.
+def select_learning(run: Run, group: CellGroup) -> pd.DataFrame:
+    """Return a workload's learning curves.
 
-    Empty for every other comparison.
+    Training uses the first device and the first dtype of a run; the result is empty for
+    groups of others.
     """
     request = run.record.request
-    trained = (comparison.device, comparison.dtype) == (request.device, request.dtype)
-    named = run.learning["workload"] == comparison.workload
+    trained = (group.device, group.dtype) == (request.device, request.dtype)
+    named = run.learning["workload"] == group.workload
     return run.learning[named & trained]
 
 
-def curves(learning: pd.DataFrame, *, workload: str) -> Table:
-    """One row a variant and epoch."""
+def tabulate_curves(learning: pd.DataFrame, *, workload: str) -> Table:
+    """Return one row per variant and epoch."""
     return tabulate(
         f"{workload}: loss and validation accuracy per epoch",
         fields=(
             Field(title="variant", show=lambda x: x["variant"], kind="word"),
             Field(title="epoch", show=lambda x: f"{x['epoch']}"),
             *(
-                Field(title=title, show=_of_metric(metric))
+                Field(title=title, show=_build_show(metric))
                 for metric, title in METRICS.items()
             ),
         ),
-        items=_rows(learning),
+        items=_list_rows(learning),
     )
 
 
-def _rows(learning: pd.DataFrame) -> list[dict[str, Any]]:
+def _list_rows(learning: pd.DataFrame) -> list[dict[str, Any]]:
     names = ["variant", "epoch", *METRICS]
     return [dict(zip(names, row, strict=True)) for row in learning[names].to_numpy()]
 
 
-def spreads(learning: pd.DataFrame, *, workload: str) -> Table:
-    """The largest difference between two variants in each metric."""
-    found = [_spread(learning, metric) for metric in METRICS]
+def tabulate_spreads(learning: pd.DataFrame, *, workload: str) -> Table:
+    """Return the largest difference between two variants in each metric."""
+    found = [_find_spread(learning, metric) for metric in METRICS]
     return tabulate(
         f"{workload}: largest difference between the variants",
         fields=(
             Field(title="metric", show=lambda x: METRICS[x.metric], kind="word"),
-            Field(title="largest difference", show=_difference),
+            Field(title="largest difference", show=_show_difference),
             Field(
                 title="in epoch", show=lambda x: f"{x.epoch}" if x.difference else DASH
             ),
@@ -90,24 +91,24 @@ def spreads(learning: pd.DataFrame, *, workload: str) -> Table:
                 show=lambda x: x.highest if x.difference else DASH,
                 kind="word",
             ),
-            Field(title="after the last epoch", show=_after_last),
+            Field(title="after the last epoch", show=_show_last),
         ),
         items=[spread for spread in found if spread],
     )
 
 
-def shown_metric(metric: str, value: float) -> str:
-    """Validation accuracy as a percentage, a loss as it is."""
+def format_metric(metric: str, value: float) -> str:
+    """Return an accuracy as a percentage, or a loss as a number."""
     if metric == "valid_accuracy":
         return percent(value)
     return significant(value, digits=LOSS_DIGITS)
 
 
-def _of_metric(metric: str) -> Callable[[dict[str, float]], str]:
-    return lambda row: shown_metric(metric, row[metric])
+def _build_show(metric: str) -> Callable[[dict[str, float]], str]:
+    return lambda row: format_metric(metric, row[metric])
 
 
-def _spread(learning: pd.DataFrame, metric: str) -> Spread | None:
+def _find_spread(learning: pd.DataFrame, metric: str) -> Spread | None:
     table = learning.pivot_table(index="epoch", columns="variant", values=metric)
     if table.shape[1] < 2 or table.empty:  # noqa: PLR2004 - it takes two to differ
         return None
@@ -125,7 +126,7 @@ def _spread(learning: pd.DataFrame, metric: str) -> Spread | None:
     )
 
 
-def _difference(spread: Spread) -> str:
+def _show_difference(spread: Spread) -> str:
     if not known(spread.difference):
         return DASH
     if spread.metric == "valid_accuracy":
@@ -133,6 +134,6 @@ def _difference(spread: Spread) -> str:
     return significant(spread.difference)
 
 
-def _after_last(spread: Spread) -> str:
+def _show_last(spread: Spread) -> str:
     ends = (spread.last_low, spread.last_high)
-    return " to ".join(dict.fromkeys(shown_metric(spread.metric, end) for end in ends))
+    return " to ".join(dict.fromkeys(format_metric(spread.metric, end) for end in ends))

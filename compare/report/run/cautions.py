@@ -73,7 +73,7 @@ def _about(lines: Sequence[CellResult], *, every: Collection[str]) -> Iterator[s
     by_text: dict[str, list[CellLabel]] = {}
     for line in lines:
         for text in _limits(line):
-            by_text.setdefault(text, []).append(line.place)
+            by_text.setdefault(text, []).append(line.label)
     for text, which in by_text.items():
         yield text.format(cells=join_labels(which, every=every))
 
@@ -120,6 +120,6 @@ def _missing(lines: Sequence[CellResult], *, every: Collection[str]) -> Iterator
     for line in lines:
         if line.is_missing:
             why = (line.state, line.brief_reason)
-            by_reason.setdefault(why, []).append(line.place)
+            by_reason.setdefault(why, []).append(line.label)
     for (state, reason), which in by_reason.items():
         yield f"{state}: {join_labels(which, every=every)}: {reason}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from compare.render.format import DASH, known, ratio, seconds, significant, size, steps
 from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.agreement.trajectory import trajectories
-from compare.report.agreement.trajectory_tables import growth, shown_growth
+from compare.report.agreement.trajectory_tables import format_growth, tabulate_growth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -150,13 +150,13 @@ def _trajectory_figure(comparison: CellGroup, trajectory: Trajectory) -> Figure:
             "logarithmic, over a band from the rounding floor to the tolerance. Growth "
             "per step",
             (
-                (name, shown_growth(errors))
+                (name, format_growth(errors))
                 for name, errors in trajectory.curves.items()
             ),
         ),
         caption=" ".join(_remarks(trajectory)),
         spec=trajectory_chart(trajectory, comparison=comparison),
-        table=growth(trajectory),
+        table=tabulate_growth(trajectory),
     )
 
 

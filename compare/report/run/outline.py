@@ -54,10 +54,10 @@ def outline(run: Run) -> Outline:
         cautions=cautions(run, compared),
         sections=(
             _verdicts(compared),
-            *sections.differences(compared),
+            *sections.difference_section(compared),
             *step,
             *_profiles(run, compared),
-            *sections.agreement(run, compared),
+            *sections.agreement_sections(run, compared),
             *costs,
             *_learning(run, compared),
             *_graphs(run, compared),
@@ -183,7 +183,7 @@ def _learning(run: Run, compared: Comparisons) -> tuple[Section, ...]:
     learned = [
         (comparison, rows)
         for comparison in compared
-        if len(rows := learning_tables.learning_of(run, comparison))
+        if len(rows := learning_tables.select_learning(run, comparison))
     ]
     if not learned:
         return ()
@@ -197,11 +197,11 @@ def _learning(run: Run, compared: Comparisons) -> tuple[Section, ...]:
             for comparison, rows in learned
         ),
         tables=tuple(
-            learning_tables.spreads(rows, workload=comparison.heading)
+            learning_tables.tabulate_spreads(rows, workload=comparison.heading)
             for comparison, rows in learned
         ),
         folded=tuple(
-            learning_tables.curves(rows, workload=comparison.heading)
+            learning_tables.tabulate_curves(rows, workload=comparison.heading)
             for comparison, rows in learned
         ),
     )

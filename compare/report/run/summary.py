@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.report.agreement.sentences import agreement
+from compare.report.agreement.sentences import summarize_agreement
 from compare.report.timing.sentences import payback, steady_state
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ class Answer:
 
 def answers(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Answer, ...]:
     """Do they agree, what does a step cost, and when does a graph pay back?"""
-    agree = Answer(question="Do they agree?", sentences=agreement(comparisons))
+    agree = Answer(
+        question="Do they agree?", sentences=summarize_agreement(comparisons)
+    )
     if not run.record.request.launches:
         unknown = "Not measured: this run asked for agreement only."
         return (agree, Answer(question="What does a step cost?", sentences=(unknown,)))

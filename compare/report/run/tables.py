@@ -36,7 +36,7 @@ def missing(comparisons: Sequence[CellGroup]) -> Table | None:
         fields=(
             Field(
                 title="cell",
-                show=lambda x: join_labels([x.place]),
+                show=lambda x: join_labels([x.label]),
                 kind="word",
             ),
             Field(title="outcome", show=lambda x: toned(x.state), kind="word"),

@@ -97,7 +97,7 @@ def _rivals(
     rivals = [
         line.variant
         for line, _ in others
-        if line is not least and not comparison.tells(line, least)
+        if line is not least and not comparison.ranks(line, least)
     ]
     if not rivals:
         return f", the lowest of {len(others) + 1} variants"

@@ -69,7 +69,7 @@ def agreement_in_words(line: CellResult) -> Value:
 
 def _largest_error(line: CellResult) -> str:
     worst = line.agreement.worst if line.agreement else None
-    return worst.said if worst else DASH
+    return worst.description if worst else DASH
 
 
 def _ratio(line: CellResult) -> str:
@@ -250,7 +250,7 @@ def ranking(comparison: CellGroup) -> Table:
 
     def slower(line: CellResult) -> str:
         behind = lines[lines.index(line) + 1 :]
-        return ", ".join(x.variant for x in behind if comparison.tells(line, x))
+        return ", ".join(x.variant for x in behind if comparison.ranks(line, x))
 
     return tabulate(
         f"{comparison.heading}: what this run ranks",

@@ -1,10 +1,10 @@
-"""Does a variant repeat itself, and where not: is that rounding?"""
+"""The table of determinism, and whether differences are within rounding."""
 
 from __future__ import annotations
 
 import pytest
 
-from compare.report.agreement.determinism_tables import determinism
+from compare.report.agreement.determinism_tables import tabulate_determinism
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from compare.runs.record import Note
@@ -14,11 +14,11 @@ from tests.support.synthetic import rows_of, with_rows, without
 
 @pytest.fixture
 def tabulated(tmp_path):
-    """Write a run and give cnn's table of repetitions."""
+    """Write a run and return the determinism table of cnn."""
 
     def table(made):
         run = load_run(made.write(tmp_path / "run"))
-        return determinism(group_cells(run)[1], run=run)
+        return tabulate_determinism(group_cells(run)[1], run=run)
 
     return table
 
@@ -29,14 +29,14 @@ def row(table, variant):
     return dict(zip(titles, (value.text for value in found), strict=True))
 
 
-def elsewhere(made, against):
-    """The rows of tf/function on cnn that compare it with itself in a place."""
+def repetitions_in(made, against):
+    """Select the repetitions of tf/function on cnn in one place."""
     return rows_of(made.agreement, "cnn", "tf/function") & (
         made.agreement["against"] == against
     )
 
 
-def test_every_place_has_a_column_and_every_variant_a_row(made, tabulated):
+def test_every_place_has_a_column_and_every_variant_has_a_row(made, tabulated):
     table = tabulated(made)
     assert len(table.rows) == 8
     assert row(table, "torch/eager") == {
@@ -49,7 +49,7 @@ def test_every_place_has_a_column_and_every_variant_a_row(made, tabulated):
     }
 
 
-def test_where_a_step_was_not_taken_again_the_reason_is_given(made, tabulated):
+def test_a_missing_repetition_has_its_reason_in_the_note(made, tabulated):
     gone = made.agreement["framework"].eq("tf") & (
         made.agreement["against"] == "another process"
     )
@@ -66,38 +66,38 @@ def test_where_a_step_was_not_taken_again_the_reason_is_given(made, tabulated):
     assert "tf/* in another process: not repeated: the worker crashed" in table.note
 
 
-def test_a_cell_that_did_not_run_is_not_known(made, tabulated):
+def test_a_cell_that_did_not_run_has_dashes(made, tabulated):
     table = tabulated(without(made, "cnn", "tf/xla"))
     assert set(list(row(table, "tf/xla").values())[1:]) == {"\N{EN DASH}"}
-    assert "what did not run" in table.note
+    assert "cells that did not run" in table.note
 
 
-def test_without_other_threads_the_processors_are_told(made, tabulated):
+def test_without_other_threads_the_note_has_the_number_of_processors(made, tabulated):
     made.record.environment["processors usable"] = "1"
     threads = made.agreement["against"].str.contains("threads")
     table = tabulated(with_rows(made, threads, against="itself", threads=None))
     assert "not tried (processors usable: 1)" in table.note
 
 
-def test_more_than_rounding_between_repetitions_is_told_as_such(made, tabulated):
+def test_a_difference_beyond_rounding_is_marked(made, tabulated):
     far = {"max_abs_error": 0.5, "max_rel_error": 0.25, "verdict": "disagrees"}
-    table = tabulated(with_rows(made, elsewhere(made, "another process"), **far))
-    assert row(table, "tf/function")["in another process"] == "0.250: no rounding"
+    table = tabulated(with_rows(made, repetitions_in(made, "another process"), **far))
+    assert row(table, "tf/function")["in another process"] == "0.250: beyond rounding"
 
 
-def test_a_number_once_and_none_again_is_told_in_words(made, tabulated):
+def test_a_value_that_is_finite_only_once_is_described_in_words(made, tabulated):
     far = dict.fromkeys(("max_abs_error", "max_rel_error"), float("inf"))
-    table = tabulated(with_rows(made, elsewhere(made, "itself"), **far))
-    assert row(table, "tf/function")["in one process"] == "a number or nan"
+    table = tabulated(with_rows(made, repetitions_in(made, "itself"), **far))
+    assert row(table, "tf/function")["in one process"] == "not always finite"
 
 
-def test_what_does_not_repeat_itself_is_warned_of_first(made, render):
+def test_a_caution_before_the_verdicts_names_irreproducible_variants(made, render):
     far = dict.fromkeys(("max_abs_error", "max_rel_error"), 0.5)
-    html = render(with_rows(made, elsewhere(made, "itself"), **far)).html
+    html = render(with_rows(made, repetitions_in(made, "itself"), **far)).html
     warning = "by more than rounding explains: tf/function on cnn."
     assert html.index(warning) < html.index('id="verdicts"')
     assert "All 16 cells agree" in html
 
 
-def test_a_spread_within_rounding_is_not_warned_of(ordinary):
+def test_a_spread_within_rounding_has_no_caution(ordinary):
     assert "by more than rounding explains:" not in ordinary.html

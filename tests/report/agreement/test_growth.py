@@ -1,4 +1,4 @@
-"""By what factor an error grows per step."""
+"""The factor by which an error grows per step."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def geometric(factor, *, steps=12):
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.0, 1.12, 3.0])
-def test_an_error_that_grows_by_a_factor_grows_by_that_factor(factor):
+def test_the_growth_of_a_geometric_series_is_its_factor(factor):
     assert growth_per_step(geometric(factor)) == pytest.approx(factor)
 
 
-def test_a_jump_hardly_moves_the_growth():
+def test_a_jump_hardly_changes_the_growth():
     jumped = geometric(1.1) | {5: 1.0}
     assert growth_per_step(jumped) == pytest.approx(1.1, rel=0.01)
 
@@ -28,7 +28,7 @@ def test_steps_may_be_missing():
     assert growth_per_step(errors) == pytest.approx(1.2)
 
 
-def test_what_is_zero_or_no_number_is_left_out():
+def test_errors_of_zero_and_not_finite_errors_are_left_out():
     errors = geometric(1.2) | {0: 0.0, 3: inf, 7: nan}
     assert growth_per_step(errors) == pytest.approx(1.2)
 

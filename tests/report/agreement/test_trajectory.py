@@ -1,4 +1,4 @@
-"""Errors along a trajectory, the band that rounding explains, and how both grow."""
+"""Errors along a trajectory, the band that rounding explains, and their growth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from compare.render.palette import looks
 from compare.render.svg import FONT_SIZE
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_chart import HEIGHT, trajectory_chart
-from compare.report.agreement.trajectory_tables import errors_per_step, growth
+from compare.report.agreement.trajectory_tables import tabulate_errors, tabulate_growth
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import plain
@@ -31,7 +31,7 @@ FLOOR = {step: 5 * EPSILON["float32"] * GROWTH**step for step in range(20)}
 
 @pytest.fixture
 def followed(tmp_path):
-    """Write a run and give cnn's trajectories by dtype."""
+    """Write a run and return the trajectories of cnn by dtype."""
 
     def trajectory(made):
         _, cnn = group_cells(load_run(made.write(tmp_path / "run")))
@@ -42,7 +42,7 @@ def followed(tmp_path):
 
 @pytest.fixture
 def drawn(tmp_path):
-    """Write a run and give the specification of cnn's chart in float32."""
+    """Write a run and return the specification of cnn's chart in float32."""
 
     def spec(made):
         _, cnn = group_cells(load_run(made.write(tmp_path / "run")))
@@ -52,7 +52,7 @@ def drawn(tmp_path):
     return spec
 
 
-def tabled(table):
+def rows_by_name(table):
     return {row[0].text: [plain(value.text) for value in row[1:]] for row in table.rows}
 
 
@@ -70,7 +70,7 @@ def test_an_error_is_the_largest_of_any_tensor_at_each_step(made, followed):
     assert followed(made)["float32"].errors["tf/xla"] == pytest.approx(largest)
 
 
-def test_the_band_reaches_from_the_floor_to_the_tolerance(made, followed):
+def test_the_band_is_between_the_floor_and_the_tolerance(made, followed):
     trajectory = followed(made)["float32"]
     tolerance = {step: value * TOLERANCE_FLOORS for step, value in FLOOR.items()}
     assert trajectory.floor == pytest.approx(FLOOR)
@@ -90,8 +90,8 @@ def test_a_tensor_of_zeros_has_no_relative_error(made, followed):
     assert not any(isinf(errors[4]) for errors in trajectory.errors.values())
 
 
-def test_the_growth_of_each_variant_stands_beside_that_of_the_band(made, followed):
-    table = tabled(growth(followed(made)["float32"]))
+def test_the_table_lists_the_growth_of_variants_and_band(made, followed):
+    table = rows_by_name(tabulate_growth(followed(made)["float32"]))
     assert list(table)[-2:] == ["rounding floor", "tolerance"]
     assert table["rounding floor"] == ["x1.05", "-"]
     assert table["tolerance"] == ["x1.05", "-"]
@@ -99,9 +99,12 @@ def test_the_growth_of_each_variant_stands_beside_that_of_the_band(made, followe
     assert float(table["tf/xla"][0].removeprefix("x")) == pytest.approx(1.05, abs=0.05)
 
 
-def test_the_first_step_out_of_tolerance_is_told(made, followed):
+def test_the_table_lists_the_first_step_out_of_tolerance(made, followed):
     spoiled = with_error(made, "cnn", "tf/xla", times=14, step=3)
-    assert tabled(growth(followed(spoiled)["float32"]))["tf/xla"][1] == "step 3"
+    assert (
+        rows_by_name(tabulate_growth(followed(spoiled)["float32"]))["tf/xla"][1]
+        == "step 3"
+    )
 
 
 def test_a_ring_marks_the_first_step_out_of_tolerance(made, drawn):
@@ -110,7 +113,7 @@ def test_a_ring_marks_the_first_step_out_of_tolerance(made, drawn):
     assert (ring["variant"], ring["step"]) == ("tf/xla", 3)
 
 
-def test_an_error_that_is_no_number_is_marked_at_the_upper_edge(made, drawn):
+def test_an_error_that_is_not_finite_is_marked_at_the_upper_edge(made, drawn):
     spec = drawn(with_error(made, "cnn", "tf/xla", times=nan, step=3))
     (ring,) = spec["datasets"]["left"]
     highest = max(row["error"] for row in spec["datasets"]["rows"])
@@ -122,11 +125,11 @@ def test_an_error_that_is_no_number_is_marked_at_the_upper_edge(made, drawn):
     )
 
 
-def test_where_nothing_is_out_of_tolerance_nothing_is_marked(made, drawn):
+def test_without_errors_out_of_tolerance_nothing_is_marked(made, drawn):
     assert drawn(made)["datasets"]["left"] == []
 
 
-def test_a_tolerance_beyond_every_digit_leaves_the_band_open(made, drawn):
+def test_the_band_is_open_where_rounding_may_change_every_digit(made, drawn):
     late = (made.agreement["check"] == "trajectory") & (made.agreement["step"] >= 10)
     spec = drawn(with_rows(made, late, tolerance=inf, verdict="undecided"))
     high = max(row["tolerance"] for row in spec["datasets"]["band"])
@@ -135,20 +138,22 @@ def test_a_tolerance_beyond_every_digit_leaves_the_band_open(made, drawn):
     assert {row["step"] for row in edge} == set(range(10))
 
 
-def test_a_trajectory_that_is_undecided_is_not_said_to_stay_within(made, followed):
+def test_an_undecided_trajectory_is_not_reported_as_within_tolerance(made, followed):
     trajectory = made.agreement["check"] == "trajectory"
     open_ = followed(with_rows(made, trajectory, verdict="undecided"))["float32"]
-    assert tabled(growth(open_))["tf/xla"][1] == "undecided"
+    assert rows_by_name(tabulate_growth(open_))["tf/xla"][1] == "undecided"
 
 
-def test_what_is_decided_in_part_says_where(made, followed):
+def test_a_partly_decided_trajectory_is_within_tolerance_only_where_decided(
+    made, followed
+):
     late = (made.agreement["check"] == "trajectory") & (made.agreement["step"] >= 10)
     open_ = followed(with_rows(made, late, verdict="undecided"))["float32"]
-    assert tabled(growth(open_))["tf/xla"][1] == "never where decided"
+    assert rows_by_name(tabulate_growth(open_))["tf/xla"][1] == "never where decided"
 
 
-def test_every_figure_of_the_chart_stands_in_a_table(made, followed):
-    table = errors_per_step(followed(made)["float32"])
+def test_a_table_contains_every_figure_of_the_chart(made, followed):
+    table = tabulate_errors(followed(made)["float32"])
     titles = [column.title for column in table.columns]
     assert titles[0] == "step"
     assert titles[-2:] == ["rounding floor", "tolerance"]
@@ -166,7 +171,7 @@ def test_labels_at_the_ends_of_the_lines_do_not_overlap(made, drawn):
     assert all(above - below > FONT_SIZE for below, above in pairwise(heights))
 
 
-def test_variants_keep_their_looks(made, drawn, tmp_path):
+def test_variants_have_the_same_colours_in_every_chart(made, drawn, tmp_path):
     spec = drawn(made)
     _, cnn = group_cells(load_run(tmp_path / "run"))
     colours = {

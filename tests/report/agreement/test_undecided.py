@@ -1,10 +1,10 @@
-"""What is undecided, or diverged with the reference, is said and is no disagreement."""
+"""Undecided and diverged tensors are reported, and are not disagreements."""
 
 from __future__ import annotations
 
 import pytest
 
-from compare.report.agreement.undecided import not_decided
+from compare.report.agreement.undecided import describe_undecided
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import words
@@ -13,7 +13,7 @@ from tests.support.synthetic import rows_of, with_rows
 
 @pytest.fixture
 def of_cnn(made):
-    """Rows of cnn's float32 trajectories from a step on, all or some tensors."""
+    """Select rows of cnn's float32 trajectories from a step on, by tensor."""
 
     def rows(step, *names):
         table = made.agreement
@@ -28,31 +28,34 @@ def of_cnn(made):
     return rows
 
 
-def test_a_cell_with_undecided_steps_agrees_and_says_so(made, of_cnn, answered):
+def test_a_cell_with_undecided_steps_agrees_in_part(made, of_cnn, answered):
     agree, *_ = answered(with_rows(made, of_cnn(7), verdict="undecided"))
     assert "All 16 cells agree" in agree
     assert (
-        "Undecided along the trajectory, because rounding alone may have changed every "
-        "digit by then: cnn (every tensor from step 7 on)."
+        "Of these, 8 are decided only in part: trajectory undecided from step 7 on."
+    ) in agree
+    assert (
+        "Undecided, because rounding alone may have changed every digit: cnn "
+        "(trajectory: every tensor from step 7 on)."
     ) in agree
 
 
-def test_a_tensor_that_is_undecided_first_is_named(made, of_cnn, answered):
+def test_the_tensor_that_is_undecided_first_is_named(made, of_cnn, answered):
     some = with_rows(made, of_cnn(2, "loss"), verdict="undecided")
     agree, *_ = answered(with_rows(some, of_cnn(9), verdict="undecided"))
-    assert "cnn (loss from step 2 on, every tensor from step 9 on)" in agree
+    assert "cnn (trajectory: loss from step 2 on, every tensor from step 9 on)" in agree
 
 
 def test_many_tensors_are_counted(made, of_cnn, answered):
     names = [f"parameter:{name}" for name in ("conv1.weight", "conv4.weight")]
     some = with_rows(made, of_cnn(0, "loss", *names), verdict="undecided")
     agree, *_ = answered(some)
-    assert "cnn (3 of 5 tensors from step 0 on)" in agree
+    assert "cnn (trajectory: 3 of 5 tensors from step 0 on)" in agree
 
 
-def test_what_nothing_is_left_open_of_has_no_sentence(made):
+def test_decided_checks_have_no_description(made):
     trajectory = made.agreement[made.agreement["check"] == "trajectory"]
-    assert not_decided(trajectory) == ""
+    assert describe_undecided(trajectory) == ""
 
 
 def test_an_undecided_error_is_not_the_largest(made, of_cnn, answered):
@@ -61,24 +64,29 @@ def test_an_undecided_error_is_not_the_largest(made, of_cnn, answered):
     assert "times its tolerance" not in agree
 
 
-def test_diverging_with_the_reference_agrees_and_is_told(made, of_cnn, answered):
+def test_diverging_with_the_reference_agrees_and_is_reported(made, of_cnn, answered):
     diverged = {"verdict": "both diverged", "max_abs_error": float("inf")}
     agree, *_ = answered(with_rows(made, of_cnn(12), **diverged))
     assert "All 16 cells agree" in agree
     assert (
-        "cnn: both diverged, the reference too left the range of float32, from loss at "
-        "step 12 of the trajectory on."
+        "cnn: both diverged. The variants and the reference left the range of float32, "
+        "first at loss at step 12 of the trajectory."
     ) in words(agree)
 
 
-def test_the_table_counts_what_is_left_open(made, of_cnn, render):
+def test_the_table_counts_undecided_comparisons(made, of_cnn, render):
     markdown = render(with_rows(made, of_cnn(7), verdict="undecided")).markdown
     assert "| verdict | undecided |" in markdown
-    assert "| agrees | 65 |" in markdown  # 5 tensors, 13 steps
-    assert "Undecided in float32: every tensor from step 7 on, because" in markdown
+    assert (
+        "| agrees; trajectory undecided from step 7 on | 65 |" in markdown
+    )  # 5 tensors, 13 steps
+    assert (
+        "Undecided in float32 (trajectory: every tensor from step 7 on), because"
+        in markdown
+    )
 
 
-def test_an_undecided_step_beside_a_wrong_one_still_disagrees(made, of_cnn, tmp_path):
+def test_an_undecided_step_does_not_hide_a_disagreement(made, of_cnn, tmp_path):
     open_ = with_rows(made, of_cnn(7), verdict="undecided")
     wrong = rows_of(made.agreement, "cnn", "tf/xla") & of_cnn(3, "loss")
     spoiled = with_rows(open_, wrong & ~of_cnn(7), verdict="disagrees")

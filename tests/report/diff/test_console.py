@@ -1,4 +1,4 @@
-"""What changed between two runs, in a terminal of 80 columns."""
+"""The output of diff in a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import io
 import pytest
 from rich.console import Console
 
-from compare.history.diff import diff
-from compare.report.diff.console import terminal
+from compare.history.diff import compare_runs
+from compare.report.diff.console import print_diff
 from tests.support.reading import words
 from tests.support.synthetic import synthetic, without
-from tests.support.two_runs import run
+from tests.support.two_runs import few_cells, run
 
 SLOWER = {("cnn", "torch/compile-step"): 1.30, ("cnn", "tf/function"): 0.85}.items()
 
@@ -19,9 +19,9 @@ SLOWER = {("cnn", "torch/compile-step"): 1.30, ("cnn", "tf/function"): 0.85}.ite
 @pytest.fixture
 def printed():
     def show(before, after, *, show_all=False, **options):
-        found = diff(before, after, threshold=0.02, **options)
+        found = compare_runs(before, after, threshold=0.02, **options)
         text = io.StringIO()
-        terminal(found, Console(file=text, width=80), show_all=show_all)
+        print_diff(found, Console(file=text, width=80), show_all=show_all)
         assert max(map(len, text.getvalue().splitlines())) <= 80
         assert "…" not in text.getvalue()
         return words(text.getvalue())
@@ -29,34 +29,66 @@ def printed():
     return show
 
 
-def test_only_what_changed_is_shown_and_the_rest_counted(printed):
+def test_only_changes_are_shown_and_other_cells_are_counted(printed):
     text = printed(run(seed=1), run(seed=2, scale=SLOWER))
     assert "torch/compile-step on cnn: ratio to torch/eager +2" in text
-    assert "two_layer: no step time is known to have changed by more than 2%" in text
+    assert "two_layer: no change of a step time beyond 2% was found" in text
     assert "tf/xla" not in text
-    assert "Unchanged, and hidden: " in text
+    assert "Hidden, no change found: " in text
 
 
-def test_everything_is_shown_on_request(printed):
+def test_all_cells_are_shown_on_request(printed):
     text = printed(run(seed=1), run(seed=2, scale=SLOWER), show_all=True)
     assert text.count("tf/xla") == 2
     assert text.count("control ") >= 2
-    assert "hidden" not in text
+    assert "hidden" not in text.lower()
 
 
-def test_the_drift_of_the_baseline_and_the_noise_floor_stand_by(printed):
+def test_the_drift_of_the_baseline_and_the_noise_floor_are_reported(printed):
     text = printed(run(seed=1), run(seed=2, drift=1.1))
-    assert "The step time of torch/eager, the baseline, changed by +" in text
-    assert "the drift of the machine is in it, and it is not judged" in text
-    assert "The control's ratio changed by " in text
-    assert "Resolution: " in text
+    assert "The step time of the baseline torch/eager changed by +" in text
+    assert "This includes the drift of the machine and is not judged." in text
+    assert (
+        "The ratio of the control, a second worker of the baseline, changed by " in text
+    )
+    assert "Smallest significant change: " in text
 
 
-def test_nothing_found_is_said_with_the_threshold(printed):
-    assert "Nothing found beyond 2%." in printed(run(seed=1), run(seed=2))
+def test_a_workload_with_only_the_baseline_in_common_has_the_reason_of_no_interval(
+    printed,
+):
+    """Three launches each: their number is not the reason."""
+    broken = without(
+        few_cells(variants=2), "cnn", "torch/script", status="failed", reason="killed"
+    )
+    whole = run(few_cells(variants=2), launches=3, seed=1)
+    text = printed(whole, run(broken, launches=3, seed=2))
+    assert (
+        "Smallest significant change: unknown; no other cell has a ratio to "
+        "torch/eager in both runs."
+    ) in text
+    assert "2 launches" not in text
 
 
-def test_a_forced_comparison_is_marked_on_the_first_line_and_every_table(printed):
+def test_too_few_launches_are_the_reason_of_no_interval(printed):
+    text = printed(run(launches=3, seed=1), run(launches=1, seed=2))
+    assert (
+        "Smallest significant change: unknown; an interval requires at least 2 "
+        "launches in each run; A has 3, B has 1."
+    ) in text
+
+
+def test_with_three_launches_each_every_workload_has_an_interval(printed):
+    text = printed(run(launches=3, seed=1), run(launches=3, seed=2))
+    assert text.count("Smallest significant change: ") == 2
+    assert "unknown" not in text
+
+
+def test_without_a_regression_the_threshold_is_reported(printed):
+    assert "No regression beyond 2% was found." in printed(run(seed=1), run(seed=2))
+
+
+def test_the_first_line_and_every_table_mark_a_forced_comparison(printed):
     other = synthetic()
     other.record.environment["torch"] = "2.14.0"
     other = without(other, "cnn", "tf/xla", reason="no C++ compiler")
@@ -66,7 +98,7 @@ def test_a_forced_comparison_is_marked_on_the_first_line_and_every_table(printed
     assert "What else changed (forced: torch differs)" in text
 
 
-def test_a_few_differing_facts_are_named_in_the_mark(printed):
+def test_the_mark_names_a_few_differing_facts(printed):
     other = synthetic()
     other.record.request.threads = 2
     other.record.settings["tf"]["oneDNN"] = "off"
@@ -75,7 +107,7 @@ def test_a_few_differing_facts_are_named_in_the_mark(printed):
     assert "oneDNN (tf): on in A, off in B." in text
 
 
-def test_many_differing_facts_are_counted_in_the_mark(printed):
+def test_the_mark_counts_many_differing_facts(printed):
     other = synthetic()
     for name in other.record.environment:
         other.record.environment[name] = "another"
@@ -84,7 +116,7 @@ def test_many_differing_facts_are_counted_in_the_mark(printed):
     assert "torch: 2.13.0+cpu in A, another in B." in text
 
 
-def test_an_unproven_run_marks_what_rests_on_it(printed):
+def test_results_of_an_unproven_run_are_marked(printed):
     doubtful = run(seed=2, scale=SLOWER)
     control = (doubtful.timing["mode"] == "control").to_numpy()
     doubtful.timing.loc[control, ["ratio_low", "ratio_high"]] = (1.02, 1.04)
@@ -94,21 +126,23 @@ def test_an_unproven_run_marks_what_rests_on_it(printed):
     assert "Unproven: the control's interval excludes 1 in B" in text
 
 
-def test_what_else_changed_names_the_cell_and_both_sides(printed):
-    reason = "it died of a very long message that does not fit one line of a terminal"
+def test_other_changes_name_the_cell_and_both_outcomes(printed):
+    reason = (
+        "it crashed with a very long message that does not fit one line of a terminal"
+    )
     broken = without(synthetic(), "cnn", "tf/xla", status="failed", reason=reason)
     text = printed(run(seed=1), run(broken, seed=2))
     assert f"tf/xla on cnn: outcome: ok in A, failed: {reason} in B." in text
     assert "outcome: worse" in text
 
 
-def test_judging_step_times_says_what_is_in_them(printed):
+def test_comparing_step_times_warns_of_the_drift_of_the_machine(printed):
     text = printed(run(seed=1), run(seed=2, drift=1.2), absolute=True)
-    assert "measured at different times: whatever the machine did in between" in text
+    assert "measured at different times. They include the drift of the machine" in text
     assert "torch/eager on cnn: step time +" in text
 
 
-def test_cells_of_one_run_and_runs_that_were_stopped_are_named(printed):
+def test_unmatched_cells_and_stopped_runs_are_reported(printed):
     made = synthetic()
     made.record.cells = [c for c in made.record.cells if c.variant != "tf/xla"]
     made.record.finished = False

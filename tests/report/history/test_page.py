@@ -1,4 +1,4 @@
-"""The history of many runs, on a page and in a terminal of 80 columns."""
+"""The history of many runs, as a page and in a terminal of 80 columns."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from compare.errors import RunError
-from compare.history.history import read
+from compare.history.history import read_history
 from compare.render.sparkline import sparkline
-from compare.report.history.console import terminal
-from compare.report.history.page import write
+from compare.report.history.console import print_history
+from compare.report.history.page import write_page
 from tests.support.past_runs import write_past_runs
 from tests.support.reading import words
 
@@ -26,46 +26,46 @@ def newer_torch(number, record):
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory):
-    """Fourteen runs: a variant got slower, then PyTorch was renewed."""
+    """Fourteen runs: a variant became slower, then PyTorch was updated."""
     folder = tmp_path_factory.mktemp("reports")
     write_past_runs(folder, count=14, change=newer_torch, planted=[SLOWER])
     (folder / "<damaged>").mkdir()
     (folder / "<damaged>" / "run.json").write_text("{")
-    return read(folder)
+    return read_history(folder)
 
 
 @pytest.fixture(scope="module")
 def html(history):
     page = history.folder / "history.html"
-    write(history, page)
+    write_page(history, page)
     return page.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def printed(history):
     text = io.StringIO()
-    terminal(history, Console(file=text, width=80))
+    print_history(history, Console(file=text, width=80))
     return text.getvalue()
 
 
-def test_the_change_comes_first_with_its_run_and_size(html, printed):
-    said = (
+def test_the_change_is_listed_first_with_its_run_and_size(html, printed):
+    sentence = (
         r"tf/function on cnn: ratio to torch/eager \+\d+.\d%, from 2026-03-07-000000 on"
     )
-    assert re.search(said, words(printed))
-    assert re.search(said, words(html))
+    assert re.search(sentence, words(printed))
+    assert re.search(sentence, words(html))
     assert printed.index("What changed?") < printed.index("two_layer: ")
 
 
-def test_groups_and_what_was_left_out_are_told(html, printed):
+def test_groups_and_folders_left_out_are_reported(html, printed):
     for text in (words(html), words(printed)):
-        assert "torch 2.14.0, before 2.13.0+cpu" in text
-        assert "The runs fall into 2 groups" in text
+        assert "torch 2.14.0 (before: 2.13.0+cpu)" in text
+        assert "The runs form 2 groups" in text
     assert "<damaged>" in printed
     assert "&lt;damaged&gt;" in html
 
 
-def test_no_line_is_wider_than_the_terminal_and_no_name_is_cut(printed):
+def test_no_line_is_wider_than_the_terminal_and_no_name_is_shortened(printed):
     assert max(map(len, printed.splitlines())) <= 80
     assert "…" not in printed
 
@@ -78,35 +78,37 @@ def test_every_cell_has_one_line_with_a_sparkline(printed):
     assert all(re.search("[▁▂▃▄▅▆▇█]{2}", line) for line in others)
 
 
-def test_the_page_needs_nothing_but_itself(html):
+def test_the_page_is_self_contained(html):
     assert html.count("<svg") == 4
     assert "<script" not in html
     assert not re.search(r'(?:src|href)="(?!#|data:)', html)
     assert "AMD" not in html
 
 
-def test_the_page_is_written_anew_and_never_over_another_file(history, tmp_path):
+def test_a_page_is_overwritten_but_no_other_file_is(history, tmp_path):
     page = tmp_path / "page.html"
-    write(history, page)
-    write(history, page)
+    write_page(history, page)
+    write_page(history, page)
     other = tmp_path / "mine.html"
     other.write_text("<title>mine</title>")
     with pytest.raises(RunError, match="Nothing was overwritten"):
-        write(history, other)
+        write_page(history, other)
     assert other.read_text() == "<title>mine</title>"
 
 
-@pytest.mark.parametrize("name", ["", "nowhere/page.html"])
-def test_a_page_that_cannot_be_written_is_told(history, tmp_path, name):
+@pytest.mark.parametrize("name", ["", "missing/page.html"])
+def test_a_path_that_cannot_be_written_is_rejected(history, tmp_path, name):
     with pytest.raises(RunError, match="--out: expected a file that can be written"):
-        write(history, tmp_path / name)
+        write_page(history, tmp_path / name)
 
 
-def test_one_run_has_a_page_too(tmp_path):
-    history = read(write_past_runs(tmp_path, count=1))
+def test_a_single_run_has_a_page(tmp_path):
+    history = read_history(write_past_runs(tmp_path, count=1))
     page = tmp_path / "history.html"
-    write(history, page)
-    assert "a change point needs 6 runs" in page.read_text(encoding="utf-8")
+    write_page(history, page)
+    assert "a change point requires 6 comparable runs" in page.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_sparkline_rises_with_the_series_and_shows_gaps():
@@ -119,7 +121,7 @@ def test_a_sparkline_is_nearly_flat_where_little_changes():
     assert set(sparkline(nearly, count=8, width=8)) <= set("▄▅")
 
 
-def test_a_long_sparkline_shares_its_places():
+def test_a_long_series_is_averaged_in_a_sparkline():
     step = {number: 1.0 if number < 100 else 2.0 for number in range(200)}
     assert sparkline(step, count=200, width=4) == "▁▁██"
     assert sparkline({}, count=200, width=4) == ""

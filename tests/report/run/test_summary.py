@@ -34,8 +34,8 @@ def test_a_cell_that_disagrees_is_counted_and_named(made, answered):
     agree, _, _ = answered(with_error(made, "cnn", "tf/xla", times=14.2, step=3))
     assert "15 of 16 cells agree with the NumPy reference; 1 disagrees." in agree
     assert (
-        "tf/xla on cnn: first out of tolerance is parameter:conv1.weight at step 3 of "
-        "the trajectory, "
+        "tf/xla on cnn: the first tensor out of tolerance is parameter:conv1.weight at "
+        "step 3 of the trajectory, "
     ) in agree
     assert "14.2 times its tolerance" in agree
 
