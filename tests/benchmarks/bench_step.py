@@ -67,7 +67,7 @@ def check_agreement(session, *, expected):
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     session.handle(taken)
-    received = examine.take_saved(path)
+    received = examine.read_saved_arrays(path)
     findings = judge.judge(received, expected=expected, dtype=DTYPE)
     verdict = Verdict.AGREES if judge.agrees(findings) else Verdict.DISAGREES
     return {
