@@ -89,7 +89,8 @@ def compute_rows_per_step(
 ) -> list[ProfileRow]:
     """Return the operations of one step, each with its share of its processor's time.
 
-    The operation with the largest self time comes first.
+    The operation with the largest self time comes first. Operations without self time
+    are left out.
     """
     totals: dict[str, float] = {}
     for each in operations:
@@ -106,4 +107,5 @@ def compute_rows_per_step(
             share=each.self_ns / totals[each.processor],
         )
         for each in ordered
+        if each.self_ns > 0
     ]

@@ -20,6 +20,7 @@ from typing import (
     get_type_hints,
 )
 
+import numpy as np
 import pandas as pd
 
 from compare.errors import RunError
@@ -212,6 +213,8 @@ def _convert_scalar(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a cell of a
     if value is pd.NA:
         return None
     kind = _drop_none(hint)
+    if isinstance(value, np.generic):
+        value = value.item()
     is_word = isinstance(kind, type) and issubclass(kind, StrEnum)
     return kind(value) if is_word else value
 
