@@ -159,7 +159,7 @@ def _control(joined: Joined, cell: Cell, *, baseline: str) -> CellResult | None:
         return None
     row = {name: rows.iloc[0][name] for name in (*KEY, "captures")}
     return CellResult(
-        cell=Cell(**row, family="", status=Status.OK),
+        cell=Cell(**row, family="", status=Status.OK),  # type: ignore[arg-type]  # never shown
         agreement=None,
         timing=timing,
         is_control=True,
