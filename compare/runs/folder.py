@@ -182,7 +182,7 @@ def read_record(folder: Path) -> RunRecord:
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RunError(f"{path}: expected the record of a run: {error}") from error
+        raise RunError(f"{path}: damaged or no run of graph-compare: {error}") from error
     return record
 
 
