@@ -115,10 +115,10 @@ class Quantity:
             ValueError: The text starts with no kind of tensor.
         """
         _, _, name = text.partition(":")
-        return cls(TensorKind(kind_of(text)), name)
+        return cls(TensorKind(tensor_kind(text)), name)
 
 
-def kind_of(text: str) -> str:
+def tensor_kind(text: str) -> str:
     """Return the kind of a quantity in text form; not checked to be a `TensorKind`."""
     return text.partition(":")[0]
 

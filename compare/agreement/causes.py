@@ -21,7 +21,7 @@ import numpy as np
 
 from compare import quirks, workloads
 from compare.agreement.expectation import as_float64
-from compare.contract import LOSS, Quantity, TensorKind, kind_of
+from compare.contract import LOSS, Quantity, TensorKind, tensor_kind
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
@@ -262,7 +262,7 @@ def _find_scaled_gradients(evidence: Evidence) -> Iterator[Cause]:
         key: _fit_factor(evidence.received[key], evidence.expected[key])
         for key in evidence.received
         # No factor can be fitted to a gradient of zeros.
-        if kind_of(key) == TensorKind.GRADIENT and evidence.expected[key].any()
+        if tensor_kind(key) == TensorKind.GRADIENT and evidence.expected[key].any()
     }
     # A least-squares factor exists for any two tensors. It means something only if the
     # scaled gradients reproduce the received ones.

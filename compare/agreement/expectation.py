@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare import workloads
-from compare.contract import TensorKind, kind_of
+from compare.contract import TensorKind, tensor_kind
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import (
@@ -304,7 +304,7 @@ def _select_compared(snapshot: Snapshot, *, check: Check) -> dict[str, Array]:
     return {
         name: array
         for name, array in snapshot.quantities().items()
-        if check is Check.STEP or kind_of(name) in kinds
+        if check is Check.STEP or tensor_kind(name) in kinds
     }
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.contract import TensorKind, kind_of
+from compare.contract import TensorKind, tensor_kind
 from compare.errors import DataError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF, round_to_dtype, unit_in_last_place
@@ -79,12 +79,12 @@ def judge(
     wanted = {
         name: array
         for name, array in reference.items()
-        if name in received or kind_of(name) != TensorKind.ACTIVATION
+        if name in received or tensor_kind(name) != TensorKind.ACTIVATION
     }
     compared = {
         name: array
         for name, array in received.items()
-        if name in reference or kind_of(name) != TensorKind.ACTIVATION
+        if name in reference or tensor_kind(name) != TensorKind.ACTIVATION
     }
     require_same_tensors(compared, wanted)
     return [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.agreement import causes, examine, judge
-from compare.contract import TensorKind, kind_of
+from compare.contract import TensorKind, tensor_kind
 from compare.errors import CompareError
 from compare.runs.words import Check
 from compare.workers.process import CannotRunError
@@ -103,7 +103,9 @@ def _judge_activations(
     findings = judge.judge(
         {**outputs, **first.received}, expected=first.expected, dtype=session.dtype
     )
-    return mode, [f for f in findings if kind_of(f.quantity) == TensorKind.ACTIVATION]
+    return mode, [
+        f for f in findings if tensor_kind(f.quantity) == TensorKind.ACTIVATION
+    ]
 
 
 def _request_activations(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
-from compare.contract import TensorKind, kind_of
 from compare.render.format import known, of_tolerance, received_for
 from compare.runs.rows import DifferenceRow
 from compare.runs.words import Check, Verdict
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
+
+# The kinds of tensor, in the order in which a training step computes them.
+KINDS = ("activation", "loss", "gradient", "parameter")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +112,15 @@ def worst_of(agreements: Iterable[Agreement]) -> Worst | None:
     return max(worsts, key=lambda worst: worst.fraction, default=None)
 
 
+def kind_of(quantity: str) -> str:
+    """What kind of tensor a quantity is: ``gradient`` of ``gradient:head.bias``."""
+    return quantity.partition(":")[0]
+
+
 def rank(quantity: str) -> int:
     """The place of a quantity's kind in the order in which a step computes."""
-    kinds = [str(kind) for kind in TensorKind]
     kind = kind_of(quantity)
-    return kinds.index(kind) if kind in kinds else len(kinds)
+    return KINDS.index(kind) if kind in KINDS else len(KINDS)
 
 
 def place(quantity: str, *, step: int | None, check: str) -> str:

@@ -182,7 +182,9 @@ def read_record(folder: Path) -> RunRecord:
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RunError(f"{path}: damaged or no run of graph-compare: {error}") from error
+        raise RunError(
+            f"{path}: damaged or no run of graph-compare: {error}"
+        ) from error
     return record
 
 

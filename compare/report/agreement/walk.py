@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from compare.contract import TensorKind, kind_of
 from compare.render.format import DASH, in_words, known, significant, telling
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.differing import Disagreement, cases, seen_in, what, why
 from compare.report.run.section import Passage
-from compare.results.findings import rank
+from compare.results.findings import KINDS, kind_of, rank
 from compare.runs.words import Check, Verdict
 from compare.wording import join_words
 
@@ -120,7 +119,7 @@ def _until(case: Disagreement, tensors: pd.DataFrame) -> str:
 def _counted(names: list[str]) -> str:
     """``5 activations, the loss and 2 gradients``."""
     kinds = [kind_of(name) for name in names]
-    counts = {kind: kinds.count(kind) for kind in TensorKind if kind in kinds}
+    counts = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
     return join_words(
         (_kind(kind, number) for kind, number in counts.items()), conjunction="and"
     )
