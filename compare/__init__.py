@@ -23,7 +23,7 @@ def load_run(path: str | Path) -> Run:
     """Return a run folder as pandas DataFrames.
 
     Returns:
-        A `compare.runs.results.Run` with one DataFrame for each of ``cells``,
+        A `compare.runs.folder.Run` with one DataFrame for each of ``cells``,
         ``agreement``, ``timing``, ``samples`` and ``learning``, and with ``record``,
         the contents of ``run.json``.
 

@@ -45,6 +45,15 @@ class Captures(StrEnum):
     NOT_CAPTURED = "not captured"
 
 
+class TensorKind(StrEnum):
+    """Kinds of compared tensors, in the order in which a step computes them."""
+
+    ACTIVATION = "activation"
+    LOSS = "loss"
+    GRADIENT = "gradient"
+    PARAMETER = "parameter"  # after the update
+
+
 class OperationKind(StrEnum):
     """What a profiled operation computes."""
 
@@ -82,6 +91,45 @@ class Optimizer:
     weight_decay: float = 0.0
 
 
+@dataclass(frozen=True)
+class Quantity:
+    """One compared tensor of a training step.
+
+    Its text form, such as ``gradient:head.bias`` or ``loss``, is used as a key of array
+    files and in tables.
+    """
+
+    kind: TensorKind
+    name: str = ""  # of the layer or parameter; empty for the loss
+
+    def __str__(self) -> str:
+        """Return the text form."""
+        return f"{self.kind}:{self.name}" if self.name else str(self.kind)
+
+    @classmethod
+    def parse(cls, text: str) -> Quantity:
+        """Return the quantity with this text form.
+
+        Raises:
+            ValueError: The text starts with no kind of tensor.
+        """
+        _, _, name = text.partition(":")
+        return cls(TensorKind(tensor_kind(text)), name)
+
+
+def tensor_kind(text: str) -> str:
+    """Return the kind of a quantity in text form; not checked to be a `TensorKind`."""
+    return text.partition(":")[0]
+
+
+LOSS = str(Quantity(TensorKind.LOSS))
+
+
+def key_by_quantity(arrays: Arrays, kind: TensorKind) -> dict[str, Array]:
+    """Return arrays of one kind, with the text form of each quantity as key."""
+    return {str(Quantity(kind, name)): array for name, array in arrays.items()}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """What one training step computed, as canonical arrays."""
@@ -98,12 +146,12 @@ class Snapshot:
         The order is the order of computation: activations forward, the loss, gradients
         backward, updated parameters.
         """
-        backward = reversed(list(self.gradients.items()))
+        backward = dict(reversed(list(self.gradients.items())))
         return {
-            **{f"activation:{name}": array for name, array in self.activations.items()},
-            "loss": self.loss,
-            **{f"gradient:{name}": array for name, array in backward},
-            **{f"parameter:{name}": array for name, array in self.parameters.items()},
+            **key_by_quantity(self.activations, TensorKind.ACTIVATION),
+            LOSS: self.loss,
+            **key_by_quantity(backward, TensorKind.GRADIENT),
+            **key_by_quantity(self.parameters, TensorKind.PARAMETER),
         }
 
 

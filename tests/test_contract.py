@@ -11,10 +11,21 @@ import inspect
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pytest
 
 from compare import contract, quirks
-from compare.contract import Captures, LessonModule, Runtime, Session, SessionFactory
+from compare.contract import (
+    LOSS,
+    Captures,
+    LessonModule,
+    Quantity,
+    Runtime,
+    Session,
+    SessionFactory,
+    Snapshot,
+    TensorKind,
+)
 from compare.frameworks import frameworks
 from compare.study import ladder
 from compare.workloads import WORKLOADS
@@ -281,3 +292,28 @@ def test_every_attribute_of_the_runtime_that_the_worker_uses_is_in_the_contract(
     }
     assert used
     assert used <= set(members_of(Runtime))
+
+
+def test_the_quantities_of_a_snapshot_are_in_the_order_of_computation():
+    one = np.ones(1)
+    weights = {"a.weight": one, "b.weight": one}
+    snapshot = Snapshot(
+        loss=one, gradients=weights, parameters=weights, activations={"a": one}
+    )
+    found = [Quantity.parse(text) for text in snapshot.quantities()]
+    assert found == [
+        Quantity(TensorKind.ACTIVATION, "a"),
+        Quantity(TensorKind.LOSS),
+        Quantity(TensorKind.GRADIENT, "b.weight"),
+        Quantity(TensorKind.GRADIENT, "a.weight"),
+        Quantity(TensorKind.PARAMETER, "a.weight"),
+        Quantity(TensorKind.PARAMETER, "b.weight"),
+    ]
+    assert [str(quantity) for quantity in found] == list(snapshot.quantities())
+
+
+def test_the_text_form_of_a_quantity_is_its_kind_and_name():
+    assert str(Quantity(TensorKind.GRADIENT, "head.bias")) == "gradient:head.bias"
+    assert LOSS == "loss"
+    with pytest.raises(ValueError, match="moment"):
+        Quantity.parse("moment:head.bias")

@@ -1,1 +1,12 @@
-"""TODO."""
+"""Numerical agreement: compare what each variant computes with a NumPy reference.
+
+May import `compare.workers` and everything below it. Does not import `compare.timing`.
+
+- `expectation`: the reference results of a workload, and their tolerances.
+- `examine`: run every check on a session in a worker.
+- `judge`: the verdict on each tensor.
+- `locate`: the first tensor that differs, and its likely cause.
+- `causes`: mistakes that are tried as explanations of a difference.
+- `precision`: the precision in which 16-bit operations accumulate.
+- `parity`: compare the spellings of quirks between frameworks.
+"""

@@ -1,10 +1,13 @@
-"""Why does a variant disagree? Each likely cause is tried out, none is guessed.
+"""Find the likely cause of a disagreement by testing known mistakes, one by one.
 
-A cause is an alternative reference: the same step with one mistake in it. It is named
-where what was received is what that step gives, every tensor of it, to within rounding
-(an old gradient and a shared parameter are told by the loss they lead to).
-The mistakes tried are the workload's quirks (`ReferencedWorkload.respelled`) and those
-that any training loop can make, below; the first that explains everything wins.
+A mistake is an alternative reference: the same step with one error in it. It is
+reported as the cause if it reproduces every received tensor within rounding. There are
+two exceptions: an update with an older gradient, and a parameter used in place of
+another one, are recognised by the loss that they lead to (and the update also by the
+parameters after it).
+
+The mistakes are the workload's quirks (`ReferencedWorkload.respelled`) and errors of
+training loops that are independent of the workload. The first match is reported.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ import numpy as np
 
 from compare import quirks, workloads
 from compare.agreement.expectation import as_float64
+from compare.contract import LOSS, Quantity, TensorKind, tensor_kind
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
@@ -39,22 +43,25 @@ if TYPE_CHECKING:
         ReferencedWorkload,
     )
 
-OTHER_BATCHES = 20  # how many of the first batches a step may have mistaken for its own
-REPEATS = (2, 3)  # steps that gradients may have gathered over
-FLOAT32 = (2.0**-30, 2.0**-20)  # relative errors that float32 leaves
+OTHER_BATCHES = 20  # the first batches, which are tried in place of a step's own
+REPEATS = (2, 3)  # numbers of steps over which gradients may have accumulated
+FLOAT32 = (2.0**-30, 2.0**-20)  # range of relative errors that float32 leaves
+# Tolerance of a fitted factor. It is far above the rounding errors of a fit, which
+# averages over a whole tensor, and far below any factor that a mistake introduces.
+FACTOR_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """A mistake that explains what was received."""
+    """A mistake that reproduces what was received."""
 
     name: str
-    says: str  # one sentence
+    explanation: str  # one sentence, without a full stop
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A disagreement, and what is needed to step again with a mistake."""
+    """A disagreement, with everything that is needed to repeat its step."""
 
     workload: ReferencedWorkload
     dtype: Dtype
@@ -62,12 +69,12 @@ class Evidence:
 
     @cached_property
     def expected(self) -> Arrays:
-        """What the reference computed."""
+        """The tensors that the reference computed."""
         return load_arrays(self.disagreement.expected.arrays)
 
     @property
     def received(self) -> Arrays:
-        """What the variant computed."""
+        """The tensors that the variant computed."""
         return self.disagreement.received
 
     @property
@@ -77,15 +84,15 @@ class Evidence:
 
     @cached_property
     def state(self) -> Arrays:
-        """The parameters that were loaded before it, or before the trajectory."""
+        """The parameters that were loaded before the step, or before the trajectory."""
         return as_float64(load_arrays(self.disagreement.expected.state))
 
     def batch(self, step: int) -> Batch:
-        """The batch of a step."""
+        """Return the batch of a step."""
         stream = workloads.stream(self.workload, dtype=self.dtype)
         return as_float64(next(islice(stream, step, None)))
 
-    def run(
+    def run_reference(
         self,
         reference: Reference,
         *,
@@ -93,7 +100,14 @@ class Evidence:
         memory: Mapping[str, Array] = {},
         step: int | None = None,
     ) -> dict[str, Array]:
-        """What a reference gives where the variant disagreed."""
+        """Return the tensors that a reference computes at the step that disagrees.
+
+        Args:
+            reference: the workload's own or an alternative one.
+            state: parameters to start from, if not the loaded ones.
+            memory: state of the optimizer to start from.
+            step: the step whose batch is used, if not the step's own.
+        """
         parameters = self.state if state is None else state
         if self.disagreement.expected.check is Check.STEP:
             batch = self.batch(self.step if step is None else step)
@@ -107,16 +121,20 @@ class Evidence:
             parameters, memory = now.parameters, now.memory
         return dict(now.quantities())
 
-    def explained_by(self, alternative: Arrays) -> bool:
-        """Whether all that was received is what an alternative step gives."""
+    def is_explained_by(self, alternative: Arrays) -> bool:
+        """Return whether an alternative step reproduces every received tensor."""
         return all(
-            self.near(received, alternative.get(name), name=name)
+            self.is_near(received, alternative.get(name), name=name)
             for name, received in self.received.items()
             if name in self.expected
         )
 
-    def near(self, received: Array, alternative: Any, *, name: str) -> bool:  # noqa: ANN401
-        """Whether one tensor is an alternative one, but for rounding."""
+    def is_near(self, received: Array, alternative: Any, *, name: str) -> bool:  # noqa: ANN401
+        """Return whether a tensor equals an alternative one, within rounding.
+
+        The tolerance was computed for the expected tensor. It is scaled up where the
+        alternative is larger, because rounding errors grow with magnitude.
+        """
         if alternative is None or received.shape != np.shape(alternative):
             return False
         with np.errstate(invalid="ignore", over="ignore"):
@@ -128,52 +146,56 @@ class Evidence:
         least = SAFETY_FACTORS[Check.STEP] * UNIT_ROUNDOFF[self.dtype] * largest
         return error <= max(allowed, least)
 
-
-def likely(evidence: Evidence) -> Cause | None:
-    """The first mistake that explains a disagreement; none may."""
-    for cause in _causes(evidence):
-        return cause
-    return None
+    def has_expected_loss(self) -> bool:
+        """Return whether the loss agrees."""
+        return self.is_near(self.received[LOSS], self.expected[LOSS], name=LOSS)
 
 
-def _causes(evidence: Evidence) -> Iterator[Cause]:
+def find_cause(evidence: Evidence) -> Cause | None:
+    """Return the first mistake that explains a disagreement; None if none does."""
+    return next(_find_causes(evidence), None)
+
+
+def _find_causes(evidence: Evidence) -> Iterator[Cause]:
+    # Alternatives may overflow or divide by zero; they then explain nothing.
     with np.errstate(all="ignore"):
-        yield from _respelled(evidence)
+        yield from _find_other_spelling(evidence)
         if evidence.disagreement.expected.check is Check.STEP:
             for pattern in PATTERNS:
                 yield from pattern(evidence)
-        yield from _rounded_to_float32(evidence)
+        yield from _find_float32_rounding(evidence)
 
 
-def _respelled(evidence: Evidence) -> Iterator[Cause]:
-    """The other spelling of a quirk."""
+def _find_other_spelling(evidence: Evidence) -> Iterator[Cause]:
+    """Test the other spelling of each quirk."""
     for name, reference in evidence.workload.respelled.items():
         try:
-            alternative = evidence.run(reference)
+            alternative = evidence.run_reference(reference)
         except (CompareError, ArithmeticError, LookupError, TypeError, ValueError):
-            continue  # of other shapes: not this one
-        if evidence.explained_by(alternative):
-            yield Cause(name=name, says=quirks.find_quirk(name).title)
+            continue  # the spelling does not fit the shapes of this workload
+        if evidence.is_explained_by(alternative):
+            yield Cause(name=name, explanation=quirks.find_quirk(name).title)
 
 
-def _another_batch(evidence: Evidence) -> Iterator[Cause]:
-    """The step of another batch than its own."""
+def _find_another_batch(evidence: Evidence) -> Iterator[Cause]:
+    """Test whether the step used the batch of another step."""
     for step in range(OTHER_BATCHES):
         if step == evidence.step:
             continue
-        alternative = evidence.run(evidence.workload.reference, step=step)
-        if evidence.explained_by(alternative):
+        alternative = evidence.run_reference(evidence.workload.reference, step=step)
+        if evidence.is_explained_by(alternative):
             yield Cause(
                 name="another_batch",
-                says=f"step {evidence.step} was given the batch of step {step}",
+                explanation=f"step {evidence.step} used the batch of step {step}",
             )
 
 
-def _remembering_optimizer(evidence: Evidence) -> Iterator[Cause]:
-    """An optimizer that was not put back with the parameters.
+def _find_kept_optimizer_state(evidence: Evidence) -> Iterator[Cause]:
+    """Test whether the optimizer's state was not reset when parameters were loaded.
 
-    It remembers what the check itself made it do: a snapshot takes two steps, the first
-    state has two snapshots.
+    The state then contains the steps of the checks themselves. `Session.snapshot` runs
+    two steps per call, and the first state is visited by two snapshots: the check and
+    its repetition. The disagreeing snapshot has run one step before its own.
     """
     reference = evidence.workload.reference
     passed = evidence.disagreement.before
@@ -184,200 +206,250 @@ def _remembering_optimizer(evidence: Evidence) -> Iterator[Cause]:
         state, batch = as_float64(load_arrays(each.state)), evidence.batch(each.step)
         for _ in range(times):
             memory = reference(state, batch, einsum=matmul_einsum, memory=memory).memory
-    if memory and evidence.explained_by(evidence.run(reference, memory=memory)):
+    if not memory:
+        return
+    if evidence.is_explained_by(evidence.run_reference(reference, memory=memory)):
         yield Cause(
             name="optimizer_not_reset",
-            says="the optimizer remembers steps from before the parameters were loaded",
+            explanation="the optimizer's state was not reset when the parameters were "
+            "loaded",
         )
 
 
-def _early_update(evidence: Evidence) -> Iterator[Cause]:
-    """Parameters moved by an older gradient before the forward pass."""
-    if "." in evidence.workload.optimizer.name:  # has rates of its own
+def _find_early_update(evidence: Evidence) -> Iterator[Cause]:
+    """Test whether an older gradient updated the parameters before the forward pass.
+
+    Two things must hold: the loss is that of parameters moved by an older gradient, and
+    the final parameters follow from the loaded ones and the received gradients.
+    """
+    if _has_spelled_optimizer(evidence) or evidence.has_expected_loss():
         return
-    if _loss_agrees(evidence):
+    rate, decay = _optimizer_rates(evidence)
+    after = _update(evidence.state, evidence.received, rate=rate, decay=decay)
+    keeps_update_rule = all(
+        evidence.is_near(evidence.received[key], array, name=key)
+        for key, array in after.items()
+    )
+    if not keeps_update_rule:
         return
-    rate, decay = _rates(evidence)
-    gradients = [evidence.expected] + [
+    older = [evidence.expected] + [
         load_arrays(passed.arrays) for passed in evidence.disagreement.before
     ]
-    for gradient in gradients:
-        moved = {
-            name: p - rate * (gradient[f"gradient:{name}"] + decay * p)
-            for name, p in evidence.state.items()
-        }
-        alternative = evidence.run(evidence.workload.reference, state=moved)
-        after = {
-            name: p - rate * (evidence.received[f"gradient:{name}"] + decay * p)
-            for name, p in evidence.state.items()
-        }
-        held = all(
-            evidence.near(evidence.received[f"parameter:{n}"], a, name=f"parameter:{n}")
-            for n, a in after.items()
-        )
-        loss = evidence.received["loss"]
-        if held and evidence.near(loss, alternative["loss"], name="loss"):
+    for tensors in older:
+        moved = _update(evidence.state, tensors, rate=rate, decay=decay)
+        state = {name: moved[_parameter_key(name)] for name in evidence.state}
+        alternative = evidence.run_reference(evidence.workload.reference, state=state)
+        if evidence.is_near(evidence.received[LOSS], alternative[LOSS], name=LOSS):
             yield Cause(
                 name="update_before_backward",
-                says="the parameters were updated with an older gradient before the "
-                "forward pass",
+                explanation="the parameters were updated with an older gradient before "
+                "the forward pass",
             )
 
 
-def _scaled_gradients(evidence: Evidence) -> Iterator[Cause]:
-    """Every gradient, and perhaps the loss, times one factor."""
+def _find_scaled_gradients(evidence: Evidence) -> Iterator[Cause]:
+    """Test whether gradients, and perhaps the loss, are multiples of the expected ones.
+
+    A factor is fitted to each gradient by least squares. The pattern of the factors
+    distinguishes the mistakes:
+
+    - the same factor for all gradients and the loss: another reduction of the loss;
+    - the same whole factor for all gradients, but not for the loss: gradients that
+      accumulate from call to call;
+    - a factor of -1 or 0 for single gradients: negated or missing gradients.
+    """
     factors = {
-        name: _factor(evidence.received[name], evidence.expected[name])
-        for name in evidence.received
-        if name.startswith("gradient:") and evidence.expected[name].any()
+        key: _fit_factor(evidence.received[key], evidence.expected[key])
+        for key in evidence.received
+        # No factor can be fitted to a gradient of zeros.
+        if tensor_kind(key) == TensorKind.GRADIENT and evidence.expected[key].any()
     }
-    fits = all(
-        evidence.near(
-            evidence.received[name], factor * evidence.expected[name], name=name
+    # A least-squares factor exists for any two tensors. It means something only if the
+    # scaled gradients reproduce the received ones.
+    are_multiples = all(
+        evidence.is_near(
+            evidence.received[key], factor * evidence.expected[key], name=key
         )
-        for name, factor in factors.items()
+        for key, factor in factors.items()
     )
-    if not fits:
+    if not are_multiples:
         return
-    changed = {n: f for n, f in factors.items() if not np.isclose(f, 1, rtol=1e-4)}
+    changed = {key: f for key, f in factors.items() if not _is_close(f, 1)}
     if not changed:
         return
     common = float(np.median(list(factors.values())))
+    # If all of several gradients have changed, a common mistake is more likely than one
+    # mistake per gradient. A single gradient may have either.
     if len(changed) < len(factors) or len(factors) == 1:
-        for name, factor in changed.items():
+        for key, factor in changed.items():
             if np.isclose(factor, -1):
-                yield Cause(name="negated_gradient", says=f"{name} is negated")
+                yield Cause(name="negated_gradient", explanation=f"{key} is negated")
             if np.isclose(factor, 0, atol=1e-9):
-                yield Cause(name="missing_gradient", says=f"{name} is zero")
-    if all(np.isclose(f, common, rtol=1e-4) for f in factors.values()):
-        of_loss = _factor(evidence.received["loss"], evidence.expected["loss"])
-        if np.isclose(of_loss, common, rtol=1e-4):
+                yield Cause(name="missing_gradient", explanation=f"{key} is zero")
+    if all(_is_close(factor, common) for factor in factors.values()):
+        of_loss = _fit_factor(evidence.received[LOSS], evidence.expected[LOSS])
+        if _is_close(of_loss, common):
             yield Cause(
                 name="loss_reduction",
-                says=f"loss and gradients are {common:.6g} times what was expected: "
+                explanation=f"loss and gradients are {common:.6g} times the expected "
+                "ones: "
                 + (
-                    "a sum where a mean belongs"
+                    "a sum instead of a mean"
                     if common > 1
-                    else "a mean where a sum belongs, or over more axes"
+                    else "a mean instead of a sum, or a mean over more axes"
                 ),
             )
-        elif np.isclose(common, round(common), rtol=1e-4) and common > 1:
+        elif _is_close(common, round(common)) and common > 1:
             yield Cause(
                 name="gradients_not_zeroed",
-                says=f"gradients are {round(common)} times what was expected: they "
-                "gather from call to call",
+                explanation=f"gradients are {round(common)} times the expected ones: "
+                "they accumulate from call to call",
             )
 
 
-def _wrong_update(evidence: Evidence) -> Iterator[Cause]:
-    """Loss and gradients agree, updated parameters do not."""
-    if "." in evidence.workload.optimizer.name:  # has rates of its own
+def _find_wrong_update(evidence: Evidence) -> Iterator[Cause]:
+    """Test whether only updated parameters disagree, and loss and gradients agree."""
+    if _has_spelled_optimizer(evidence):
         return
     disagreeing = [
-        name
-        for name, array in evidence.received.items()
-        if name in evidence.expected
-        and not evidence.near(array, evidence.expected[name], name=name)
+        Quantity.parse(key)
+        for key, array in evidence.received.items()
+        if key in evidence.expected
+        and not evidence.is_near(array, evidence.expected[key], name=key)
     ]
-    wrong = [n.removeprefix("parameter:") for n in disagreeing]
-    if not wrong or not all(name in evidence.state for name in wrong):
+    if not disagreeing or any(q.kind is not TensorKind.PARAMETER for q in disagreeing):
         return
-    rate, decay = _rates(evidence)
-    if decay and _follows(evidence, rate=rate, decay=0.0):
-        yield Cause(name="weight_decay_left_out", says="no weight decay was applied")
+    wrong = [quantity.name for quantity in disagreeing]
+    rate, decay = _optimizer_rates(evidence)
+    if decay and _matches_update(evidence, rate=rate, decay=0.0):
+        yield Cause(
+            name="weight_decay_left_out", explanation="no weight decay was applied"
+        )
     for times in REPEATS:
-        if _follows(evidence, rate=rate, decay=decay, times=times):
+        if _matches_update(evidence, rate=rate, decay=decay, times=times):
             yield Cause(
                 name="gradients_not_zeroed",
-                says=f"the update followed {times} times the gradient: gradients "
-                f"gather from call to call, or the learning rate is {times} times too "
-                "large",
+                explanation=f"the update used {times} times the gradient: gradients "
+                f"accumulate from call to call, or the learning rate is {times} times "
+                "too large",
             )
-    received = {name: evidence.received[f"parameter:{name}"] for name in wrong}
+    received = {name: evidence.received[_parameter_key(name)] for name in wrong}
     if all(np.array_equal(received[name], evidence.state[name]) for name in wrong):
         names = join_words(wrong, conjunction="and")
-        yield Cause(name="frozen_parameter", says=f"nothing moves {names}")
+        verb = "is" if len(wrong) == 1 else "are"
+        yield Cause(
+            name="frozen_parameter", explanation=f"{names} {verb} never updated"
+        )
     name, state = wrong[0], evidence.state[wrong[0]]
-    moved = evidence.expected[f"parameter:{name}"] - state
-    factor = _factor(received[name] - state, moved)
-    if factor > 0 and _follows(evidence, rate=rate * factor, decay=decay):
+    moved = evidence.expected[_parameter_key(name)] - state
+    factor = _fit_factor(received[name] - state, moved)
+    if factor > 0 and _matches_update(evidence, rate=rate * factor, decay=decay):
         yield Cause(
             name="learning_rate",
-            says=f"the learning rate is {factor:.6g} times what was asked for",
+            explanation=f"the learning rate is {factor:.6g} times the requested one",
         )
 
 
-def _follows(
-    evidence: Evidence, *, rate: float, decay: float, times: float = 1.0
-) -> bool:
-    """Whether every parameter moved by this rate, decay and multiple of a gradient."""
-    return all(
-        evidence.near(
-            evidence.received[f"parameter:{name}"],
-            p - rate * (times * evidence.expected[f"gradient:{name}"] + decay * p),
-            name=f"parameter:{name}",
-        )
-        for name, p in evidence.state.items()
-    )
-
-
-def _wrong_parameter(evidence: Evidence) -> Iterator[Cause]:
-    """One parameter used where another of its shape belongs."""
-    if _loss_agrees(evidence):
+def _find_wrong_parameter(evidence: Evidence) -> Iterator[Cause]:
+    """Test whether one parameter is used in place of another one of its shape."""
+    if evidence.has_expected_loss():
         return
     for name, array in evidence.state.items():
         for other, taken in evidence.state.items():
             if other == name or taken.shape != array.shape:
                 continue
             mistaken = {**evidence.state, name: taken}
-            alternative = evidence.run(evidence.workload.reference, state=mistaken)
-            received = evidence.received["loss"]
-            if evidence.near(received, alternative["loss"], name="loss"):
+            alternative = evidence.run_reference(
+                evidence.workload.reference, state=mistaken
+            )
+            if evidence.is_near(evidence.received[LOSS], alternative[LOSS], name=LOSS):
                 yield Cause(
-                    name="wrong_parameter", says=f"{other} is used in place of {name}"
+                    name="wrong_parameter",
+                    explanation=f"{other} is used in place of {name}",
                 )
 
 
-def _rounded_to_float32(evidence: Evidence) -> Iterator[Cause]:
-    """In float64, errors of the size that float32 leaves: told by that size alone."""
+def _find_float32_rounding(evidence: Evidence) -> Iterator[Cause]:
+    """Test whether float64 errors have the size of float32's rounding.
+
+    The size is the only evidence, so this is tested last.
+    """
     if evidence.dtype != "float64":
         return
     errors = [
-        float(np.abs(array - evidence.expected[name]).max() / scale)
-        for name, array in evidence.received.items()
-        if name in evidence.expected
-        and (scale := float(np.abs(evidence.expected[name]).max()))
+        float(np.abs(array - evidence.expected[key]).max() / scale)
+        for key, array in evidence.received.items()
+        if key in evidence.expected
+        and (scale := float(np.abs(evidence.expected[key]).max()))
     ]
     if FLOAT32[0] <= max(errors, default=0.0) <= FLOAT32[1]:
         yield Cause(
             name="float32_rounding",
-            says="the error has the size of float32's rounding: perhaps a tensor was "
-            "cast to float32, or made in it",
+            explanation="the error has the size of float32's rounding: perhaps a "
+            "tensor was created in float32 or converted to it",
         )
 
 
+# In the order in which they are tested. Of the mistakes that reproduce the same
+# tensors, the first one is reported.
 PATTERNS = (
-    _remembering_optimizer,
-    _wrong_update,
-    _scaled_gradients,
-    _another_batch,
-    _early_update,
-    _wrong_parameter,
+    _find_kept_optimizer_state,
+    _find_wrong_update,
+    _find_scaled_gradients,
+    _find_another_batch,
+    _find_early_update,
+    _find_wrong_parameter,
 )
 
 
-def _loss_agrees(evidence: Evidence) -> bool:
-    return evidence.near(
-        evidence.received["loss"], evidence.expected["loss"], name="loss"
+def _gradient_key(name: str) -> str:
+    return str(Quantity(TensorKind.GRADIENT, name))
+
+
+def _parameter_key(name: str) -> str:
+    return str(Quantity(TensorKind.PARAMETER, name))
+
+
+def _update(
+    state: Arrays, tensors: Arrays, *, rate: float, decay: float, times: float = 1.0
+) -> dict[str, Array]:
+    """Return the parameters after gradient descent with a multiple of the gradients."""
+    return {
+        _parameter_key(name): p
+        - rate * (times * tensors[_gradient_key(name)] + decay * p)
+        for name, p in state.items()
+    }
+
+
+def _matches_update(
+    evidence: Evidence, *, rate: float, decay: float, times: float = 1.0
+) -> bool:
+    """Return whether all parameters follow from this update rule."""
+    after = _update(
+        evidence.state, evidence.expected, rate=rate, decay=decay, times=times
+    )
+    return all(
+        evidence.is_near(evidence.received[key], array, name=key)
+        for key, array in after.items()
     )
 
 
-def _rates(evidence: Evidence) -> tuple[float, float]:
+def _has_spelled_optimizer(evidence: Evidence) -> bool:
+    """Return whether the optimizer is a spelling of a quirk, with rates of its own."""
+    return "." in evidence.workload.optimizer.name
+
+
+def _optimizer_rates(evidence: Evidence) -> tuple[float, float]:
+    """Return learning rate and weight decay."""
     optimizer = evidence.workload.optimizer
     return optimizer.learning_rate, optimizer.weight_decay
 
 
-def _factor(received: Array, expected: Array) -> float:
-    """The multiple of what was expected that comes nearest to what was received."""
+def _is_close(one: float, other: float) -> bool:
+    return bool(np.isclose(one, other, rtol=FACTOR_TOLERANCE))
+
+
+def _fit_factor(received: Array, expected: Array) -> float:
+    """Return the factor of `expected` that fits `received` best, by least squares."""
     square = float(np.vdot(expected, expected))
     return float(np.vdot(expected, received)) / square if square else float("nan")

@@ -1,4 +1,4 @@
-"""Driving a worker's session through every agreement check."""
+"""Run every agreement check on the session in a worker."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
 from compare.agreement.judge import agrees, judge, judge_repetition
+from compare.contract import TensorKind, key_by_quantity
 from compare.errors import WorkerError
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.runs.words import Against, Check
@@ -24,66 +25,76 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Disagreement:
-    """The first check of a variant that it does not pass."""
+    """The first check that a variant fails."""
 
     expected: Expected
     received: Arrays
-    before: tuple[Expected, ...]  # the checks of its kind that it passed
+    before: tuple[Expected, ...]  # earlier checks of the same kind, all passed
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """Everything found about a session."""
+    """The result of all checks of a session."""
 
     findings: list[Finding]
     first: Disagreement | None
 
 
-def examine(
+def examine_session(
     worker: Worker, *, expected: list[Expected], dtype: Dtype, folder: Path
 ) -> Examination:
-    """Drive the session that `worker` holds through every check.
+    """Run every check on the session that `worker` has built.
+
+    Args:
+        worker: holds the session.
+        expected: the reference's results, as `expectation.expectations` returns them.
+        dtype: of the session.
+        folder: for the arrays that the worker saves. The tensors of the first step stay
+            there in ``repeated.npz``.
 
     Raises:
-        WorkerError: the worker failed; nothing of this session is returned.
-        DataError: it has other tensors than the reference, or of other shapes.
+        WorkerError: the worker failed. No finding of this session is returned.
+        DataError: names or shapes of tensors differ from the reference's.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    forced = [e for e in expected if e.check is Check.STEP]
-    free = [e for e in expected if e.check is Check.TRAJECTORY]
+    steps = [e for e in expected if e.check is Check.STEP]
+    trajectory = [e for e in expected if e.check is Check.TRAJECTORY]
     found: list[Finding] = []
     first: Disagreement | None = None
     spread: dict[str, float] = {}
 
-    def judged(received: Arrays, each: Expected, before: Iterable[Expected]) -> None:
+    def add(received: Arrays, each: Expected, before: Iterable[Expected]) -> None:
         nonlocal first
         findings = judge(received, expected=each, dtype=dtype, spread=spread)
         found.extend(findings)
         if first is None and not agrees(findings):
             first = Disagreement(expected=each, received=received, before=tuple(before))
 
-    for number, each in enumerate(forced):
-        taken = request_snapshot(worker, expected=each, folder=folder)
+    for number, each in enumerate(steps):
+        received = request_snapshot(worker, expected=each, folder=folder)
         if number == 0:
             again = request_snapshot(worker, expected=each, folder=folder)
-            gate = judge_repetition(taken, again, against=Against.ITSELF, dtype=dtype)
-            spread = {f.quantity: f.max_abs_error for f in gate}
-            found += gate
-            save_arrays(folder / "repeated.npz", taken)
-        judged(taken, each, forced[:number])
+            repetition = judge_repetition(
+                received, again, against=Against.ITSELF, dtype=dtype
+            )
+            spread = {f.quantity: f.max_abs_error for f in repetition}
+            found += repetition
+            save_arrays(folder / "repeated.npz", received)
+        add(received, each, steps[:number])
     worker.request(
         messages.Trajectory(
-            state=str(free[0].state), steps=len(free), save_in=str(folder)
+            state=str(trajectory[0].state), steps=len(trajectory), save_in=str(folder)
         ),
         messages.Done,
     )
-    for number, each in enumerate(free):
-        judged(take_saved(folder / f"{each.step}.npz"), each, free[:number])
+    for number, each in enumerate(trajectory):
+        received = read_saved_arrays(folder / f"{each.step}.npz")
+        add(received, each, trajectory[:number])
     return Examination(findings=found, first=first)
 
 
 def request_snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
-    """One training step from a forced state.
+    """Run one training step from the expected state and return all its tensors.
 
     Raises:
         WorkerError: the worker failed.
@@ -93,14 +104,14 @@ def request_snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arr
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     worker.request(request, messages.Done)
-    return take_saved(path)
+    return read_saved_arrays(path)
 
 
 def request_activations(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
-    """Each layer's output on the way to a step from a forced state.
+    """Return each layer's output in one step from the expected state.
 
     Raises:
-        CannotRunError: the session's mode lets nobody see them.
+        CannotRunError: the session's mode does not expose them.
         WorkerError: the worker failed.
     """
     path = folder / "activations.npz"
@@ -108,14 +119,16 @@ def request_activations(worker: Worker, *, expected: Expected, folder: Path) -> 
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     worker.request(request, messages.Done)
-    return {f"activation:{n}": array for n, array in take_saved(path).items()}
+    return key_by_quantity(read_saved_arrays(path), TensorKind.ACTIVATION)
 
 
-def take_saved(path: Path) -> Arrays:
-    """The arrays that a worker says it saved; each file is read once.
+def read_saved_arrays(path: Path) -> Arrays:
+    """Read the arrays that a worker saved, and delete the file.
+
+    A file that a later request fails to write cannot be mistaken for its result.
 
     Raises:
-        WorkerError: there is no such file, or it is damaged.
+        WorkerError: the file is missing or damaged.
     """
     try:
         arrays = load_arrays(path)

@@ -1,28 +1,30 @@
-"""Do the variants compute the same thing? Each against NumPy, within rounding.
+"""Judge whether a variant computes the same as the NumPy reference, within rounding.
 
-What is compared, per workload, variant and dtype:
+Three checks per workload, variant and dtype:
 
-- *determinism*: the same step from the same state again, bit for bit;
-- *step*: from the reference's own parameters at a few steps, one training step: its
-  loss, every gradient and every updated parameter;
-- *trajectory*: free-running from the initial parameters, loss and parameters at
-  every step.
+- *determinism*: the same step is repeated from the same state; the bits are compared.
+- *step*: one training step from each of a few states of the reference. The loss, every
+  gradient and every updated parameter are compared.
+- *trajectory*: consecutive steps from the initial parameters, without correction. The
+  loss and the parameters are compared after every step.
 
-A tensor's verdict is one of
+The verdict on a tensor is one of
 
-- *agrees*, *disagrees*;
-- *both diverged*: what was expected lies outside the dtype's range, what was received
-  is not finite either: agreement of a kind;
-- *undecided*: its tolerance is as large as the tensor. Rounding alone may have changed
-  every digit, and all zeros would pass.
+- *agrees*, *disagrees*: its largest error is within or above the tolerance;
+- *both diverged*: the expected values are outside the dtype's range, and the received
+  values are not finite either. This is not a disagreement;
+- *undecided*: the tolerance is as large as the tensor. Rounding alone may have changed
+  every digit, and a tensor of zeros would pass.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compare.contract import TensorKind, tensor_kind
 from compare.errors import DataError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF, round_to_dtype, unit_in_last_place
@@ -37,6 +39,22 @@ if TYPE_CHECKING:
     from compare.contract import Array, Arrays, Dtype
 
 
+@dataclass(frozen=True, kw_only=True)
+class TensorComparison:
+    """One received tensor, and what it is compared with."""
+
+    check: Check
+    against: Against
+    step: int
+    quantity: str
+    dtype: Dtype
+    received: Array
+    expected: Array
+    floor: float
+    tolerance: float
+    threads: int | None = None  # of a repetition with another number of threads
+
+
 def judge(
     received: Arrays,
     *,
@@ -44,10 +62,15 @@ def judge(
     dtype: Dtype,
     spread: Mapping[str, float] = {},
 ) -> list[Finding]:
-    """Compare what a variant computed with what it should have, in order.
+    """Return the findings of one check at one step, in the order of computation.
 
-    How far the variant is from itself, its `spread`, widens the tolerance. Activations
-    are compared where they were received.
+    Args:
+        received: the tensors that the variant computed. Activations are optional: only
+            those on both sides are compared.
+        expected: the reference's tensors and their tolerances.
+        dtype: of the variant.
+        spread: quantity -> difference between two repetitions of the same step. It
+            widens the tolerance.
 
     Raises:
         DataError: names or shapes differ.
@@ -56,61 +79,64 @@ def judge(
     wanted = {
         name: array
         for name, array in reference.items()
-        if name in received or not name.startswith("activation:")
+        if name in received or tensor_kind(name) != TensorKind.ACTIVATION
     }
     compared = {
         name: array
         for name, array in received.items()
-        if name in reference or not name.startswith("activation:")
+        if name in reference or tensor_kind(name) != TensorKind.ACTIVATION
     }
     require_same_tensors(compared, wanted)
     return [
-        _finding(
-            received[quantity],
-            array,
-            check=expected.check,
-            against=Against.REFERENCE,
-            step=expected.step,
-            quantity=quantity,
-            dtype=dtype,
-            floor=expected.floor[quantity],
-            tolerance=widen_tolerance(
-                expected.tolerance[quantity], spread=spread.get(quantity, 0.0)
-            ),
+        _make_finding(
+            TensorComparison(
+                check=expected.check,
+                against=Against.REFERENCE,
+                step=expected.step,
+                quantity=quantity,
+                dtype=dtype,
+                received=received[quantity],
+                expected=array,
+                floor=expected.floor[quantity],
+                tolerance=widen_tolerance(
+                    expected.tolerance[quantity], spread=spread.get(quantity, 0.0)
+                ),
+            )
         )
         for quantity, array in wanted.items()
     ]
 
 
 def require_same_tensors(received: Arrays, expected: Arrays) -> None:
-    """Both sides have the same names and shapes.
+    """Raise unless both sides have the same names and shapes.
 
     Raises:
-        DataError: they differ; names both lists and the difference.
+        DataError: they differ; the message lists both sides and the difference.
     """
     missing = [name for name in expected if name not in received]
     surplus = [name for name in received if name not in expected]
     if missing or surplus:
-        parts = [f"missing: {_all(missing)}"] if missing else []
-        parts += [f"not expected: {_all(surplus)}"] if surplus else []
+        parts = [f"missing: {_join_names(missing)}"] if missing else []
+        parts += [f"not expected: {_join_names(surplus)}"] if surplus else []
         raise DataError(
-            f"expected the tensors {_all(expected)}; "
-            f"received {_all(received)} ({'; '.join(parts)})"
+            f"expected the tensors {_join_names(expected)}; "
+            f"received {_join_names(received)} ({'; '.join(parts)})"
         )
     wrong = [n for n, array in expected.items() if received[n].shape != array.shape]
     if wrong:
         raise DataError(
             "expected the shapes "
-            + _all(f"{name} {expected[name].shape}" for name in wrong)
+            + _join_names(f"{name} {expected[name].shape}" for name in wrong)
             + "; received "
-            + _all(f"{name} {received[name].shape}" for name in wrong)
+            + _join_names(f"{name} {received[name].shape}" for name in wrong)
         )
 
 
 def widen_tolerance(tolerance: float, *, spread: float) -> float:
-    """A tolerance for a variant that does not repeat itself: at most twice as wide.
+    """Return the tolerance for a variant whose repetitions differ by `spread`.
 
-    More than that is no rounding, however often it changes.
+    The result is at most twice the tolerance: a larger spread is not rounding, and must
+    not hide a difference.
     """
     return tolerance + min(spread, tolerance)
 
@@ -123,49 +149,53 @@ def judge_repetition(
     dtype: Dtype,
     threads: int | None = None,
 ) -> list[Finding]:
-    """Compare a step with its repetition: agreement here is identical bits."""
-    unit = UNIT_ROUNDOFF[dtype]
+    """Return the findings of a repeated step. The verdict requires identical bits."""
+    half_unit = UNIT_ROUNDOFF[dtype] / 2
     return [
-        _finding(
-            again[quantity],
-            once[quantity],
-            check=Check.DETERMINISM,
-            against=against,
-            threads=threads,
-            step=0,
-            quantity=quantity,
-            dtype=dtype,
-            floor=unit * float(np.abs(once[quantity]).max(initial=0.0)) / 2,
-            tolerance=0.0,
+        _make_finding(
+            TensorComparison(
+                check=Check.DETERMINISM,
+                against=against,
+                threads=threads,
+                step=0,
+                quantity=quantity,
+                dtype=dtype,
+                received=again[quantity],
+                expected=array,
+                floor=half_unit * float(np.abs(array).max(initial=0.0)),
+                tolerance=0.0,
+            )
         )
-        for quantity in once
+        for quantity, array in once.items()
     ]
 
 
 def agrees(findings: Iterable[Finding]) -> bool:
-    """Whether a variant computes the same; its repeatability is another question."""
-    return not any(_differs(finding) for finding in findings)
+    """Return whether no tensor disagrees with the reference.
+
+    Differences between repetitions of a step are not disagreements.
+    """
+    return not any(_is_disagreement(finding) for finding in findings)
 
 
 def describe_first_difference(findings: Iterable[Finding]) -> str:
-    """The earliest quantity out of tolerance, as the end of a sentence."""
-    first = next((f for f in findings if _differs(f)), None)
+    """Return a sentence about the first tensor out of tolerance; empty if none is."""
+    first = next((f for f in findings if _is_disagreement(f)), None)
     if first is None:
         return ""
+    place = f"{first.quantity} at step {first.step} ({first.check})"
     if not np.isfinite(first.max_abs_error):
-        return (
-            f"{first.quantity} at step {first.step} ({first.check}) is "
-            f"{first.received:g} where {first.expected:.6g} was expected"
-        )
+        return f"{place} is {first.received:g}; expected {first.expected:.6g}"
     return (
-        f"{first.quantity} at step {first.step} ({first.check}) is off by "
-        f"{first.max_abs_error:.3g}, {first.floors:.3g} floors; "
-        f"{first.tolerance:.3g} would be rounding"
+        f"{place} differs by {first.max_abs_error:.3g} "
+        f"(tolerance {first.tolerance:.3g}, {first.floors:.3g} floors)"
     )
 
 
 def absolute_error(received: Array, reference: Array) -> Array:
-    """Elementwise error in float64; infinite where only one side is a number.
+    """Return the elementwise error in float64; infinite where one side is not finite.
+
+    Two equal infinities, or two NaNs, have no error.
 
     Raises:
         DataError: the shapes differ.
@@ -181,92 +211,70 @@ def absolute_error(received: Array, reference: Array) -> Array:
     return result
 
 
-def _all(names: Iterable[str]) -> str:
+def divide_by_unit(error: float, *, unit: float) -> float:
+    """Return an error as a multiple of a unit; infinite if the unit is zero."""
+    if error == 0:
+        return 0.0
+    return error / unit if unit else float("inf")
+
+
+def _join_names(names: Iterable[str]) -> str:
     return join_words(names, conjunction="and") if (names := list(names)) else "none"
 
 
-def _differs(finding: Finding) -> bool:
+def _is_disagreement(finding: Finding) -> bool:
     return (
         finding.check is not Check.DETERMINISM and finding.verdict is Verdict.DISAGREES
     )
 
 
-def _finding(  # noqa: PLR0913 - a comparison has two sides and its circumstances
-    received: Array,
-    reference: Array,
-    *,
-    check: Check,
-    against: Against,
-    step: int,
-    quantity: str,
-    dtype: Dtype,
-    floor: float,
-    tolerance: float,
-    threads: int | None = None,
-) -> Finding:
-    error = absolute_error(received, reference)
+def _make_finding(compared: TensorComparison) -> Finding:
+    """Return the errors of a tensor at its worst element, and the verdict on it."""
+    received, expected = compared.received, compared.expected
+    error = absolute_error(received, expected)
     at = np.unravel_index(int(error.argmax()), error.shape) if error.size else ()
     worst = float(error[at])
-    largest = float(np.abs(reference).max())
-    finite = np.isfinite(largest)
+    largest = float(np.abs(expected).max())
+    has_ulp = largest and np.isfinite(largest)
     return Finding(
-        check=check,
-        against=against,
-        threads=threads,
-        step=step,
-        quantity=quantity,
+        check=compared.check,
+        against=compared.against,
+        threads=compared.threads,
+        step=compared.step,
+        quantity=compared.quantity,
         max_abs_error=worst,
-        max_rel_error=in_units(worst, unit=largest),
-        max_ulp_error=in_units(
+        max_rel_error=divide_by_unit(worst, unit=largest),
+        max_ulp_error=divide_by_unit(
             worst,
-            unit=unit_in_last_place(largest, dtype) if largest and finite else 0.0,
+            unit=unit_in_last_place(largest, compared.dtype) if has_ulp else 0.0,
         ),
-        floors=in_units(worst, unit=floor),
-        tolerance=tolerance,
-        verdict=_verdict(
-            received,
-            reference,
-            worst=worst,
-            check=check,
-            dtype=dtype,
-            tolerance=tolerance,
-        ),
+        floors=divide_by_unit(worst, unit=compared.floor),
+        tolerance=compared.tolerance,
+        verdict=_judge_tensor(compared, worst=worst),
         worst_index=", ".join(str(index) for index in at),
-        expected=float(reference[at]),
+        expected=float(expected[at]),
         received=float(received[at]),
     )
 
 
-def _verdict(  # noqa: PLR0913 - a comparison has two sides and its circumstances
-    received: Array,
-    reference: Array,
-    *,
-    worst: float,
-    check: Check,
-    dtype: Dtype,
-    tolerance: float,
-) -> Verdict:
-    """The verdict on one tensor; see this module's docstring."""
-    if check is Check.DETERMINISM:  # what is not finite may still repeat itself
+def _judge_tensor(compared: TensorComparison, *, worst: float) -> Verdict:
+    """Return the verdict on one tensor with this largest error."""
+    received, expected = compared.received, compared.expected
+    # Repetitions are compared before any range check: equal NaNs are identical bits.
+    if compared.check is Check.DETERMINISM:
         return Verdict.DISAGREES if worst else Verdict.AGREES
     with np.errstate(over="ignore", invalid="ignore"):
-        in_range = bool(np.isfinite(round_to_dtype(reference, dtype)).all())
-    if not in_range:
-        return (
-            Verdict.DISAGREES if np.isfinite(received).all() else Verdict.BOTH_DIVERGED
-        )
-    if not np.isfinite(tolerance):
+        rounded = round_to_dtype(expected, compared.dtype)
+        is_in_range = bool(np.isfinite(rounded).all())
+    if not is_in_range:
+        is_finite = np.isfinite(received).all()
+        return Verdict.DISAGREES if is_finite else Verdict.BOTH_DIVERGED
+    if not np.isfinite(compared.tolerance):
         return Verdict.UNDECIDED
+    # Checked before the size of the tolerance: NaN is wrong at any finite tolerance.
     if not np.isfinite(received).all():
         return Verdict.DISAGREES
-    largest = float(np.abs(reference).max(initial=0.0))
-    if tolerance >= largest > 0:
+    largest = float(np.abs(expected).max(initial=0.0))
+    if compared.tolerance >= largest > 0:
         return Verdict.UNDECIDED
-    return Verdict.AGREES if worst <= tolerance else Verdict.DISAGREES
-
-
-def in_units(error: float, *, unit: float) -> float:
-    """An error as a multiple; where nothing was expected, any error is infinite."""
-    if error == 0:
-        return 0.0
-    return error / unit if unit else float("inf")
+    return Verdict.AGREES if worst <= compared.tolerance else Verdict.DISAGREES

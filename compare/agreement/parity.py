@@ -17,6 +17,7 @@ import numpy as np
 from compare import quirks, workloads
 from compare.agreement import examine, judge
 from compare.agreement.expectation import Expected
+from compare.contract import LOSS, Quantity, TensorKind
 from compare.errors import CompareError
 from compare.frameworks import find_missing_framework, frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
@@ -95,16 +96,16 @@ def run_catalogue(entries: Sequence[Entry]) -> CatalogueRun:
     """
     with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
         folder = Path(scratch)
-        launcher = WorkerPool(
+        pool = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
         )
-        return run_with_workers(entries, launcher=launcher, folder=folder)
+        return run_with_workers(entries, pool=pool, folder=folder)
 
 
 def run_with_workers(
-    entries: Sequence[Entry], *, launcher: WorkerPool, folder: Path
+    entries: Sequence[Entry], *, pool: WorkerPool, folder: Path
 ) -> CatalogueRun:
-    """Run all spellings of these quirks with the workers of a launcher."""
+    """Run all spellings of these quirks with the workers of a pool."""
     versions: dict[str, str] = {}
 
     def run_framework(
@@ -123,7 +124,7 @@ def run_with_workers(
                 ]
                 for entry in entries
             }
-        with launcher.start(
+        with pool.start(
             framework.name, cores=cores, cache=folder, log=framework.name
         ) as worker:
             versions.update(worker.hello().versions)
@@ -141,9 +142,7 @@ def run_with_workers(
                 for entry in entries
             }
 
-    per_framework = launcher.in_parallel(
-        run_framework, list(launcher.frameworks.values())
-    )
+    per_framework = pool.in_parallel(run_framework, list(pool.frameworks.values()))
     results = {
         entry.name: [result for found in per_framework for result in found[entry.name]]
         for entry in entries
@@ -158,11 +157,11 @@ def pair_results(entry: Entry, results: Iterable[SpellingResult]) -> list[Pair]:
     output, the loss, or the parameters after a few steps.
     """
     results = list(results)
-    quantity = _differing_quantity(entry, results)
+    quantity = _find_differing_quantity(entry, results)
     first = [r for r in results if r.framework == results[0].framework]
     others = [r for r in results if r.framework != results[0].framework]
     return [
-        _compare(one, other, quantity=quantity)
+        _compare_pair(one, other, quantity=quantity)
         for one in first
         for other in sorted(others, key=lambda r: r.framework)
     ]
@@ -215,11 +214,11 @@ def _compute_arrays(
     )
     first = load_arrays(folder / "0.npz")
     last = load_arrays(folder / f"{STEPS - 1}.npz")
-    after = {name: array for name, array in last.items() if name != "loss"}
-    return {**outputs, "loss": first["loss"], **after}
+    after = {name: array for name, array in last.items() if name != LOSS}
+    return {**outputs, LOSS: first[LOSS], **after}
 
 
-def _differing_quantity(entry: Entry, results: list[SpellingResult]) -> str:
+def _find_differing_quantity(entry: Entry, results: list[SpellingResult]) -> str:
     """Return the first quantity in which the two spellings of one framework differ."""
     for one in results:
         for other in results:
@@ -229,13 +228,14 @@ def _differing_quantity(entry: Entry, results: list[SpellingResult]) -> str:
             if one.spelling == other.spelling:
                 continue
             for name in one.arrays:
-                if _compare(one, other, quantity=name).relative > DIFFERENT:
+                if _compare_pair(one, other, quantity=name).relative > DIFFERENT:
                     return name
     # No framework showed a difference: use what a quirk of this part changes first.
-    return "activation:layer" if entry.quirk.part is Part.LAYER else "loss"
+    layer = str(Quantity(TensorKind.ACTIVATION, "layer"))
+    return layer if entry.quirk.part is Part.LAYER else LOSS
 
 
-def _compare(one: SpellingResult, other: SpellingResult, *, quantity: str) -> Pair:
+def _compare_pair(one: SpellingResult, other: SpellingResult, *, quantity: str) -> Pair:
     if quantity not in one.arrays or quantity not in other.arrays:
         unknown = float("nan")
         return Pair(
@@ -253,6 +253,6 @@ def _compare(one: SpellingResult, other: SpellingResult, *, quantity: str) -> Pa
         one=one,
         other=other,
         quantity=quantity,
-        relative=judge.in_units(float(difference[worst]), unit=largest),
+        relative=judge.divide_by_unit(float(difference[worst]), unit=largest),
         values=(float(array[worst]), float(against[worst])),
     )

@@ -1,7 +1,8 @@
-"""In a format of 16 bits: which operations are really computed in it?
+"""Determine in which precision the operations of a 16-bit session accumulate.
 
-Kernels may sum in float32 and round once, at the end. A result that is the exact one
-rounded once cannot have been summed in 16 bits: the share of such results tells.
+A kernel may sum in float32 and round the result to 16 bits once, at the end. Its
+results then equal the exact ones, rounded once. A sum in 16 bits rounds after every
+addition and rarely gives that value. The share of equal results distinguishes them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.agreement.examine import take_saved
+from compare.agreement.examine import read_saved_arrays
 from compare.agreement.expectation import as_float64
 from compare.numerics.arrays import save_arrays
 from compare.numerics.convolution import extract_windows
@@ -25,20 +26,22 @@ if TYPE_CHECKING:
     from compare.contract import Arrays, Dtype
     from compare.workers.process import Worker
 
-LENGTH = 512  # of the sums: long enough that 16 bits show
-ROUNDED_ONCE = 0.9  # a share above which an operation sums wider than it stores
+LENGTH = 512  # of the sums; long enough that sums in 16 bits are recognised
+ROUNDED_ONCE = 0.9  # a larger share means that an operation accumulates in more bits
 
 
-def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> dict[str, float]:
-    """Return the share of results that were rounded only once, by kind of sum.
+def measure_rounded_once(
+    worker: Worker, *, dtype: Dtype, folder: Path
+) -> dict[str, float]:
+    """Return the share of results that were rounded only once, by operation.
 
-    Empty where the session's mode shows nothing but its loss.
+    The result is empty if the session's mode does not expose single operations.
 
     Raises:
         WorkerError: the worker failed.
     """
-    given = {name: round_to_dtype(a, dtype) for name, a in operands().items()}
-    save_arrays(folder / "operands.npz", given)
+    operands = {name: round_to_dtype(a, dtype) for name, a in draw_operands().items()}
+    save_arrays(folder / "operands.npz", operands)
     saved = folder / "operations.npz"
     request = messages.TakeOperations(
         operands=str(folder / "operands.npz"), save_to=str(saved)
@@ -47,15 +50,15 @@ def operations(worker: Worker, *, dtype: Dtype, folder: Path) -> dict[str, float
         worker.request(request, messages.Done)
     except CannotRunError:
         return {}
-    received = take_saved(saved)
+    received = read_saved_arrays(saved)
     return {
         name: float((received[name] == round_to_dtype(array, dtype)).mean())
-        for name, array in expected(given).items()
+        for name, array in compute_exactly(operands).items()
     }
 
 
-def operands() -> Arrays:
-    """What the operations are tried on.
+def draw_operands() -> Arrays:
+    """Return the operands of the operations, the same in every run.
 
     Shape:
         ``matrix`` (32, LENGTH), ``images`` (4, 8, 8, LENGTH / 8),
@@ -70,12 +73,12 @@ def operands() -> Arrays:
     }
 
 
-def expected(given: Arrays) -> dict[str, Any]:
-    """What each operation gives, exactly."""
-    known = as_float64(given)
-    taken = extract_windows(known["images"], size=3, stride=1)
+def compute_exactly(operands: Arrays) -> dict[str, Any]:
+    """Return the float64 result of each operation."""
+    exact = as_float64(operands)
+    windows = extract_windows(exact["images"], size=3, stride=1)
     return {
-        "matrix product": matmul_einsum("ik,jk->ij", known["matrix"], known["matrix"]),
-        "convolution": matmul_einsum("nhwijc,ijco->nhwo", taken, known["kernel"]),
-        "sum": matmul_einsum("ik->i", known["matrix"]),
+        "matrix product": matmul_einsum("ik,jk->ij", exact["matrix"], exact["matrix"]),
+        "convolution": matmul_einsum("nhwijc,ijco->nhwo", windows, exact["kernel"]),
+        "sum": matmul_einsum("ik->i", exact["matrix"]),
     }

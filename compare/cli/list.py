@@ -35,7 +35,7 @@ def _print_workloads() -> None:
     click.echo("Workloads")
     for name in workloads.WORKLOADS:
         note = "" if name in in_suites else " (only in your own suite files)"
-        click.echo(f"  {name:<18} {workloads.summary(name)}{note}")
+        click.echo(f"  {name:<18} {workloads.describe(name)}{note}")
 
 
 def _print_variants() -> None:

@@ -128,7 +128,7 @@ def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
         run_id=new_run_id(),
         created=utc_now(),
         request=request,
-        baseline=plan.baseline_of(cells),
+        baseline=plan.choose_baseline(cells),
         cells=cells,
     )
 
@@ -158,7 +158,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
         The exit code.
     """
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
-    from compare.pipeline.run import execute, expected_s  # noqa: PLC0415 - heavy
+    from compare.pipeline.run import estimate_run_s, execute  # noqa: PLC0415 - heavy
     from compare.runs.folder import (  # noqa: PLC0415
         save_record,
     )
@@ -167,7 +167,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
     click.echo(f"Run {folder}: {format_count(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=make_console(stderr=True),
-        expected_s=expected_s(record),
+        expected_s=estimate_run_s(record),
         record=record,
     )
     try:

@@ -1,4 +1,4 @@
-"""The agreement stage of a run: every cell is checked, one worker per variant."""
+"""The agreement stage of a run: check every cell, with one worker per variant."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
-    from compare.agreement.locate import Difference
+    from compare.agreement.locate import FirstDifference
     from compare.contract import Dtype
     from compare.pipeline.context import Expectations, RunContext
     from compare.runs.record import Cell
     from compare.runs.rows import Finding
     from compare.workers.process import Worker
 
-PROOF: Dtype = "float64"  # where any real difference is far larger than rounding
+PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
 
 CHECK_S = 1.7  # expected duration of checking a cell, for the time left
 
@@ -56,29 +56,32 @@ def check_agreement(context: RunContext) -> None:
     keys = dict.fromkeys(
         (cell.workload, dtype) for cell in todo for dtype in (PROOF, cell.dtype)
     )
-    # The reference's matrix products must not take processors from the workers.
-    with threadpool_limits(1), ThreadPoolExecutor(1) as pool:
-        expected = {key: pool.submit(_expectations, context, *key) for key in keys}
+    # The reference runs in this process, next to the workers. Its matrix products use
+    # one thread, to leave the processors to them.
+    with threadpool_limits(1), ThreadPoolExecutor(1) as executor:
+        expected = {
+            key: executor.submit(_compute_expectations, context, *key) for key in keys
+        }
 
-        def work(cells: list[Cell], cores: list[int]) -> None:
+        def check(cells: list[Cell], cores: list[int]) -> None:
             check_variant(context, cells, cores=cores, expected=expected)
 
         try:
-            context.launcher.in_parallel(work, list(by_variant.values()))
+            context.pool.in_parallel(check, list(by_variant.values()))
             checked = [cell for cell in todo if cell.status is Status.PENDING]
             check_repeatability(context, checked, expected=expected)
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def check_variant(
     context: RunContext, cells: list[Cell], *, cores: list[int], expected: Expectations
 ) -> None:
-    """Check one variant on each workload, with a new worker only after a failure."""
+    """Check one variant on each workload. A failed worker is replaced by a new one."""
     name = f"{cells[0].variant.replace('/', '-')}-{cells[0].device}"
     left = list(cells)
     while left:
-        with context.launcher.start(
+        with context.pool.start(
             cells[0].framework,
             cores=cores,
             cache=context.compile_cache(cells[0].framework),
@@ -89,7 +92,7 @@ def check_variant(
                 ready = worker.hello()
             except WorkerError as error:
                 for cell in left:
-                    context.settle(cell, status=Status.FAILED, reason=str(error))
+                    context.end_cell(cell, status=Status.FAILED, reason=str(error))
                 return
             with context.lock:
                 context.record.settings[cells[0].framework] = ready.settings
@@ -104,23 +107,24 @@ def check_variant(
 def check_cell(
     context: RunContext, cell: Cell, *, worker: Worker, expected: Expectations
 ) -> bool:
-    """Check one cell in float64 and in its own dtype, train it, store the findings.
+    """Check one cell in float64 and in its own dtype, train it and store the findings.
 
     Returns:
         Whether the worker can be used for another cell.
     """
     try:
-        for dtype in _dtypes(context, cell):
+        for dtype in _list_dtypes(context, cell):
             context.reporter.advance(f"{cell.workload} {cell.variant} {dtype}")
-            reference = context.launcher.wait_for(expected[cell.workload, dtype])
+            reference = context.pool.wait_for(expected[cell.workload, dtype])
             found = CellFindings(cell=cell)
             check_dtype(context, found, dtype=dtype, worker=worker, expected=reference)
-            store(context, found)  # the float64 proof stays if the cell's dtype fails
+            # Stored at once: the float64 result is kept if the cell's dtype fails.
+            store_findings(context, found)
     except (CannotRunError, OutOfRangeError) as reason:
-        context.settle(cell, status=Status.NOT_RUN, reason=str(reason))
+        context.end_cell(cell, status=Status.NOT_RUN, reason=str(reason))
         return True
     except CompareError as error:
-        context.settle(cell, status=Status.FAILED, reason=str(error))
+        context.end_cell(cell, status=Status.FAILED, reason=str(error))
         return False
     finally:
         context.reporter.advance(
@@ -146,25 +150,25 @@ class CellFindings:
             AgreementRow(**key, **dataclasses.asdict(finding)) for finding in findings
         )
 
-    def add_difference(self, difference: Difference, *, dtype: Dtype) -> None:
+    def add_difference(self, difference: FirstDifference, *, dtype: Dtype) -> None:
         """Add the first difference of a dtype, and describe it in the cell."""
         self.add_findings(difference.activations, dtype=dtype)
-        where, cause = difference.where, difference.cause
+        finding, cause = difference.finding, difference.cause
         self.differences.append(
             DifferenceRow(
                 **{**self.cell.key, "dtype": dtype},
-                check=where.check,
-                step=where.step,
-                quantity=where.quantity,
-                worst_index=where.worst_index,
-                expected=where.expected,
-                received=where.received,
-                max_abs_error=where.max_abs_error,
-                floors=where.floors,
-                tolerance=where.tolerance,
+                check=finding.check,
+                step=finding.step,
+                quantity=finding.quantity,
+                worst_index=finding.worst_index,
+                expected=finding.expected,
+                received=finding.received,
+                max_abs_error=finding.max_abs_error,
+                floors=finding.floors,
+                tolerance=finding.tolerance,
                 cause=cause.name if cause else "",
-                explanation=cause.says if cause else "",
-                activations=difference.seen_in,
+                explanation=cause.explanation if cause else "",
+                activations=difference.activations_mode,
             )
         )
         self.cell.disagreement = self.cell.disagreement or difference.sentence
@@ -181,40 +185,45 @@ def check_dtype(
     """Check a cell in one dtype; train it and look for the cause of a difference."""
     cell, staged = found.cell, context.staged[found.cell.workload]
     folder = context.received_folder(cell, dtype=dtype)
-    launching.prepare(worker, cell, dtype=dtype, workload=staged)
-    examined = examine.examine(worker, expected=expected, dtype=dtype, folder=folder)
+    launching.prepare_session(worker, cell, dtype=dtype, workload=staged)
+    examined = examine.examine_session(
+        worker, expected=expected, dtype=dtype, folder=folder
+    )
     found.add_findings(examined.findings, dtype=dtype)
     if dtype == cell.dtype:
         request = context.record.request
         if (cell.device, cell.dtype) == (request.device, request.dtype):
-            found.learning.extend(train(context, cell, worker=worker))
+            found.learning.extend(train_session(context, cell, worker=worker))
         described = worker.request(messages.Describe(), messages.Description)
         cell.captures = plan.describe_captures(cell.family, measured=described.captures)
-    difference = locate.locate_first_difference(
-        examined,
+    session = locate.CheckedSession(
         worker=worker,
-        prepare=lambda mode: launching.prepare(
+        prepare=lambda mode: launching.prepare_session(
             worker,
             msgspec.structs.replace(cell, mode=mode),
             dtype=dtype,
             workload=staged,
         ),
-        modes=(cell.mode, frameworks()[cell.framework].modes[0].name),
+        mode=cell.mode,
+        fallback_mode=frameworks()[cell.framework].modes[0].name,
         workload=workloads.build(staged.name, staged.config),
         dtype=dtype,
         folder=folder,
     )
+    difference = locate.locate_first_difference(examined, session=session)
     if difference is not None:
         found.add_difference(difference, dtype=dtype)
     if dtype == cell.dtype and is_16_bit(dtype):
-        shares = precision.operations(worker, dtype=dtype, folder=folder)
+        shares = precision.measure_rounded_once(worker, dtype=dtype, folder=folder)
         found.precision.extend(
             PrecisionRow(**cell.key, operation=operation, rounded_once=share)
             for operation, share in shares.items()
         )
 
 
-def train(context: RunContext, cell: Cell, *, worker: Worker) -> list[LearningRow]:
+def train_session(
+    context: RunContext, cell: Cell, *, worker: Worker
+) -> list[LearningRow]:
     """Train the session for all epochs of its workload; return one row per epoch."""
     staged = context.staged[cell.workload]
     workload = workloads.build(staged.name, staged.config)
@@ -234,8 +243,13 @@ def train(context: RunContext, cell: Cell, *, worker: Worker) -> list[LearningRo
     return found
 
 
-def store(context: RunContext, found: CellFindings) -> None:
-    """Write the findings of a cell; its agreement rows, written last, mark it done."""
+def store_findings(context: RunContext, found: CellFindings) -> None:
+    """Append the findings of a cell to the tables, its agreement rows last.
+
+    A resumed run regards a cell as checked if ``agreement.csv`` has rows of it. If the
+    run is killed between two of these writes, the cell is checked again, and its rows
+    in the other tables are dropped (`folder.drop_unfinished_rows`).
+    """
     with context.lock:
         append_rows(context.folder, LEARNING, found.learning)
         append_rows(context.folder, PRECISION, found.precision)
@@ -244,10 +258,10 @@ def store(context: RunContext, found: CellFindings) -> None:
         save_record(context.folder, context.record)
 
 
-def _dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
+def _list_dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
     """Return the dtypes to check a cell in.
 
-    The float64 proof is made once per workload, variant and device.
+    The float64 check is made once per workload, variant and device.
     """
     same_session = [
         other.dtype
@@ -259,7 +273,9 @@ def _dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
     return [PROOF, cell.dtype] if proves else [cell.dtype]
 
 
-def _expectations(context: RunContext, label: str, dtype: Dtype) -> list[Expected]:
+def _compute_expectations(
+    context: RunContext, label: str, dtype: Dtype
+) -> list[Expected]:
     staged = context.staged[label]
     return expectations(
         workloads.build(staged.name, staged.config),

@@ -29,41 +29,41 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class RunContext:
-    """A run in progress: its record, its folder, and what drives it."""
+    """A run in progress: its record, folder, workers and progress display."""
 
     folder: Path
     scratch: Path
     record: RunRecord
-    launcher: WorkerPool
+    pool: WorkerPool
     reporter: Reporter
     staged: dict[str, WorkloadRequest]  # by label, with data in one file
     samples: pd.DataFrame  # all blocks timed so far
     lock: Lock
 
     def received_folder(self, cell: Cell, *, dtype: Dtype) -> Path:
-        """Return where a session's arrays are kept during the run."""
+        """Return the folder of a session's arrays during the run."""
         where = (cell.workload, cell.variant, cell.device, dtype)
         return self.scratch.joinpath("received", *where)
 
     def compile_cache(self, framework: str) -> Path:
-        """Return the compile cache of agreement checks, which outlives the run."""
-        return cache_home(fallback=self.scratch / "agree") / framework
+        """Return the compile cache of agreement checks, which later runs share."""
+        return find_cache_folder(fallback=self.scratch / "agree") / framework
 
-    def settle(
+    def end_cell(
         self,
         cell: Cell,
         *,
         status: Literal[Status.FAILED, Status.NOT_RUN],
         reason: str,
     ) -> None:
-        """Store why a cell has no result."""
+        """Set the status of a cell without a result, and store the reason."""
         with self.lock:
             cell.status, cell.reason = status, reason
             save_record(self.folder, self.record)
 
 
-def cache_home(*, fallback: Path) -> Path:
-    """Return the user's cache folder, or `fallback` where it is not writable."""
+def find_cache_folder(*, fallback: Path) -> Path:
+    """Return the user's cache folder, or `fallback` if it is not writable."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(home) / "graph-compare"
     try:

@@ -1,4 +1,4 @@
-"""From the samples of a run to its timing tables, and to the run as one object."""
+"""Compute the timing tables of a run from its samples, and return the finished run."""
 
 from __future__ import annotations
 

@@ -1,50 +1,50 @@
-"""Which cells a run has, and which of them cannot run here and why."""
+"""Plan the cells of a run, with the reason for each that cannot run here."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from compare.contract import Captures
 from compare.frameworks import find_missing_requirement, find_variant
 from compare.runs.record import Cell
 from compare.runs.words import Status
 from compare.wording import join_words
 
 if TYPE_CHECKING:
-    from compare.contract import Device, Dtype
+    from compare.contract import Device, Dtype, Family
     from compare.runs.record import Request, RunRecord, WorkloadRequest
 
-NOT_CAPTURED = "not captured"
+NOT_CAPTURED = Captures.NOT_CAPTURED
 
 
 def plan_cells(request: Request) -> list[Cell]:
-    """Every cell of a request; those that cannot run carry the reason.
+    """Return every cell of a request; cells that cannot run have a reason.
+
+    A variant has no cell on a requested device for which its mode does not exist. If
+    its mode exists on none of the requested devices, its cells are "not run".
 
     Raises:
         UsageError: an unknown variant.
     """
     return [
-        _cell(workload, variant=variant, device=device, dtype=dtype)
+        _plan_cell(workload, variant=variant, device=device, dtype=dtype)
         for workload in request.workloads
         for device in request.devices
         for dtype in request.dtypes
         for variant in request.variants
-        if device in (there := _devices(variant)) or not there & {*request.devices}
+        if device in (existing := {*find_variant(variant)[1].devices})
+        or existing.isdisjoint(request.devices)
     ]
 
 
-def _devices(variant: str) -> set[Device]:
-    """Where a variant exists; in a run on several devices it is no cell elsewhere."""
-    return {*find_variant(variant)[1].devices}
-
-
-def baseline_of(cells: list[Cell]) -> str:
-    """The variant that ratios are taken to: the first that can run."""
+def choose_baseline(cells: list[Cell]) -> str:
+    """Return the variant that ratios refer to: the first one that can run."""
     can_run = [cell for cell in cells if cell.status is Status.PENDING]
     return (can_run or cells)[0].variant
 
 
-def runnable_cells(record: RunRecord, *, workload: str) -> list[Cell]:
-    """The cells of a workload that neither failed nor cannot run."""
+def select_runnable_cells(record: RunRecord, *, workload: str) -> list[Cell]:
+    """Return the cells of a workload that can run and have not failed."""
     return [
         cell
         for cell in record.cells
@@ -52,19 +52,23 @@ def runnable_cells(record: RunRecord, *, workload: str) -> list[Cell]:
     ]
 
 
-def describe_captures(family: str, *, measured: str) -> str:
-    """What a table says was captured: a static mode that ran eagerly is called out."""
-    return NOT_CAPTURED if family == "static" and measured == "none" else measured
+def describe_captures(family: Family, *, measured: Captures) -> Captures:
+    """Return what tables show as captured.
+
+    A static mode whose step ran eagerly is shown as "not captured".
+    """
+    is_missing = family == "static" and measured == Captures.NONE
+    return Captures.NOT_CAPTURED if is_missing else measured
 
 
-def _cell(
+def _plan_cell(
     workload: WorkloadRequest, *, variant: str, device: Device, dtype: Dtype
 ) -> Cell:
     framework, mode = find_variant(variant)
     reason = str(find_missing_requirement(framework, mode) or "")
     if device not in mode.devices:
-        there = join_words(mode.devices)
-        reason = f"exists on {there} alone; ask for it with --device {mode.devices[0]}"
+        devices = join_words(mode.devices)
+        reason = f"exists on {devices} only; select it with --device {mode.devices[0]}"
     return Cell(
         workload=workload.label,
         framework=framework.name,

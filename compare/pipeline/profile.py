@@ -1,8 +1,8 @@
-"""The profiling stage of a run: where does each variant's step spend its time?
+"""The profiling stage of a run: how each variant's step time divides by operation.
 
 After everything is timed, each cell gets its own worker, in which the framework's
-profiler records a few steps. Profiling slows steps down: profiled steps show where the
-time goes, timed steps show how much it is.
+profiler records a few steps. Profiling slows steps down. Profiled steps therefore show
+shares of the step time, and only timed steps show its length.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def profile_cells(context: RunContext) -> None:
     (context.folder / FOLDER).mkdir(exist_ok=True)
     done = read_keys(context.folder, PROFILE)
     for workload in context.record.request.workloads:
-        for cell in plan.runnable_cells(context.record, workload=workload.label):
+        for cell in plan.select_runnable_cells(context.record, workload=workload.label):
             if cell.key_values not in done:
                 profile_cell(context, cell)
 
@@ -58,7 +58,7 @@ def profile_cell(context: RunContext, cell: Cell) -> None:
         context.record.notes.append(note)
         save_record(context.folder, context.record)
         return
-    found = per_step(cell, operations, steps=STEPS)
+    found = compute_rows_per_step(cell, operations, steps=STEPS)
     append_rows(context.folder, PROFILE, found)
 
 
@@ -71,25 +71,26 @@ def record_operations(context: RunContext, cell: Cell) -> list[Operation]:
     """
     name = f"{cell.framework}-{cell.mode}"
     trace = context.folder / FOLDER / f"{cell.workload}-{name}.json.gz"
-    with context.launcher.start(
+    with context.pool.start(
         cell.framework,
-        cores=context.launcher.measured_cores,
+        cores=context.pool.measured_cores,
         cache=context.scratch / "cache" / cell.workload / name,
         log=f"profile-{cell.workload}-{name}",
     ) as worker:
         worker.hello()
         staged = context.staged[cell.workload]
-        launching.prepare(worker, cell, dtype=cell.dtype, workload=staged)
+        launching.prepare_session(worker, cell, dtype=cell.dtype, workload=staged)
         request = messages.Profile(steps=STEPS, save_to=str(trace))
         return worker.request(request, messages.Profiled).operations
 
 
-def per_step(
+def compute_rows_per_step(
     cell: Cell, operations: Sequence[Operation], *, steps: int
 ) -> list[ProfileRow]:
     """Return the operations of one step, each with its share of its processor's time.
 
-    The operation with the largest self time comes first.
+    The operation with the largest self time comes first. Operations without self time
+    are left out.
     """
     totals: dict[str, float] = {}
     for each in operations:
@@ -106,4 +107,5 @@ def per_step(
             share=each.self_ns / totals[each.processor],
         )
         for each in ordered
+        if each.self_ns > 0
     ]

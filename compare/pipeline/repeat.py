@@ -1,9 +1,9 @@
-"""Repeatability: does a variant give the same bits in other processes and threads?
+"""Check repeatability: is the first step bit-identical in other processes and threads?
 
-Its first training step is repeated from the same state in another process, with the
-same and with other numbers of threads. The bits are identical or the variant has a
-spread; a spread is not a disagreement. One worker per framework and place repeats the
-steps of all variants.
+The first training step of each variant is repeated from the same state in another
+process, with the same and with other numbers of threads. Differing bits are reported as
+a spread, not as a disagreement. One worker per framework, device and number of threads
+repeats the steps of all variants.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from compare.runs.record import Cell
     from compare.workers.process import Worker
 
-THREAD_COUNTS = (1, 2)  # tried in addition to the run's own
+THREAD_COUNTS = (1, 2)  # used in addition to the run's own
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One worker in which the first steps of several cells are repeated."""
+    """A worker that repeats the first steps of several cells, with its threads."""
 
     framework: str
     device: str
@@ -51,13 +51,13 @@ class Repetition:
     against: Against
     once: Arrays
     again: Arrays
-    threads: int | None = None  # where another number than the run's
+    threads: int | None = None  # if not the run's own number
 
 
 def check_repeatability(
     context: RunContext, cells: list[Cell], *, expected: Expectations
 ) -> None:
-    """Repeat each cell's first step in other places and store the findings."""
+    """Repeat each cell's first step in other workers and store the findings."""
     own = context.record.request.threads
     thread_counts = [own, *(count for count in THREAD_COUNTS if count != own)]
     places = [
@@ -74,20 +74,20 @@ def check_repeatability(
         if threads <= len(available_cores())
     ]
 
-    def work(place: Place, cores: list[int]) -> None:
+    def rerun(place: Place, cores: list[int]) -> None:
         if place.threads > len(cores):
             cores = available_cores()[: place.threads]
         rerun_in(context, place, cores=cores, expected=expected)
 
-    context.launcher.in_parallel(work, places)
+    context.pool.in_parallel(rerun, places)
 
 
 def rerun_in(
     context: RunContext, place: Place, *, cores: list[int], expected: Expectations
 ) -> None:
-    """Repeat every cell's first step in one place; a failure becomes a note."""
+    """Repeat every cell's first step in one worker; a failure becomes a note."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
-    with context.launcher.with_threads(place.threads).start(
+    with context.pool.with_threads(place.threads).start(
         place.framework,
         cores=cores,
         cache=context.compile_cache(place.framework),
@@ -99,7 +99,8 @@ def rerun_in(
             worker.hello()
             for cell in place.cells:
                 context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
-                # A cell that cannot run here could not run in its own check either.
+                # A mode that cannot run here could not run in its own check either, and
+                # has a reason already.
                 with suppress(CannotRunError):
                     _rerun_cell(
                         context, cell, place=place, worker=worker, expected=expected
@@ -126,19 +127,19 @@ def _rerun_cell(
     worker: Worker,
     expected: Expectations,
 ) -> None:
-    """Repeat one cell's first step and store how far it is from the first time."""
+    """Repeat one cell's first step and store the differences from its own check."""
     folder = context.received_folder(cell, dtype=cell.dtype)
     again = folder / f"again-{place.threads}"
     again.mkdir()
-    launching.prepare(
+    launching.prepare_session(
         worker, cell, dtype=cell.dtype, workload=context.staged[cell.workload]
     )
-    first = context.launcher.wait_for(expected[cell.workload, cell.dtype])[0]
+    first = context.pool.wait_for(expected[cell.workload, cell.dtype])[0]
     once = load_arrays(folder / "repeated.npz")
-    there = request_snapshot(worker, expected=first, folder=again)
+    repeated = request_snapshot(worker, expected=first, folder=again)
     if place.threads == context.record.request.threads:
         repetitions = [
-            Repetition(against=Against.ANOTHER_PROCESS, once=once, again=there)
+            Repetition(against=Against.ANOTHER_PROCESS, once=once, again=repeated)
         ]
     else:
         twice = request_snapshot(worker, expected=first, folder=again)
@@ -147,12 +148,12 @@ def _rerun_cell(
                 against=Against.OTHER_THREADS,
                 threads=place.threads,
                 once=once,
-                again=there,
+                again=repeated,
             ),
             Repetition(
                 against=Against.ITSELF_WITH_THREADS,
                 threads=place.threads,
-                once=there,
+                once=repeated,
                 again=twice,
             ),
         ]

@@ -71,21 +71,21 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         DataError: the suite's file cannot be read.
     """
     suite = load_suite(options.suite_name)
-    devices = _known("--device", options.devices, expected=DEVICES, timed=timed)
-    dtypes = _known("--dtype", options.dtypes, expected=DTYPES, timed=timed)
+    devices = _select_known("--device", options.devices, expected=DEVICES, timed=timed)
+    dtypes = _select_known("--dtype", options.dtypes, expected=DTYPES, timed=timed)
     _require_between("--threads", options.threads, low=1, high=len(available_cores()))
     _require_between("--seed", options.seed, low=0, high=2**32 - 1)
     for variant in options.variants:
         find_variant(variant)
-    selected = _selected(suite.workload, names=options.workloads)
+    selected = _select_workloads(suite.workload, names=options.workloads)
     for option in ("data", "image_size"):
         if getattr(options, option) is not None:
             _require_images(f"--{option.replace('_', '-')}", option, selected)
     is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
-    stop = _stopping_rule(options, launches=suite.launches if timed else 0)
+    stop = _choose_stopping_rule(options, launches=suite.launches if timed else 0)
     return Request(
         suite=options.suite_name,
-        workloads=[_configured(workload, options=options) for workload in selected],
+        workloads=[_configure(workload, options=options) for workload in selected],
         named=bool(options.variants) or not is_default,
         variants=list(dict.fromkeys(options.variants))
         or variants(frameworks().values(), devices=devices),
@@ -115,7 +115,7 @@ class StoppingRule:
     margin: float = EQUIVALENCE_MARGIN
 
 
-def _stopping_rule(options: RunOptions, *, launches: int) -> StoppingRule:
+def _choose_stopping_rule(options: RunOptions, *, launches: int) -> StoppingRule:
     """Return the suite's launches, or the limits that a budget or precision sets."""
     if not launches:  # agreement only
         return StoppingRule(launches=0)
@@ -136,7 +136,7 @@ def _stopping_rule(options: RunOptions, *, launches: int) -> StoppingRule:
     )
 
 
-def _selected(
+def _select_workloads(
     of_suite: list[WorkloadRequest], *, names: tuple[str, ...]
 ) -> list[WorkloadRequest]:
     """Return the workloads with these labels or names; all if there are no names."""
@@ -149,16 +149,16 @@ def _selected(
 
 def _require_images(option: str, key: str, selected: Iterable[WorkloadRequest]) -> None:
     """Refuse an option of images if no selected workload takes images."""
-    if not any(key in workloads.keys(each.name) for each in selected):
+    if not any(key in workloads.list_keys(each.name) for each in selected):
         raise UsageError(
             f"{option}: expected a workload that takes images, such as cnn; "
             f"received {join_words(each.label for each in selected)}"
         )
 
 
-def _configured(workload: WorkloadRequest, *, options: RunOptions) -> WorkloadRequest:
+def _configure(workload: WorkloadRequest, *, options: RunOptions) -> WorkloadRequest:
     """Return the workload with those options that its configuration has."""
-    keys = workloads.keys(workload.name)
+    keys = workloads.list_keys(workload.name)
     chosen = {key: getattr(options, key) for key in ("data", "image_size", "seed")}
     given = {k: v for k, v in chosen.items() if k in keys and v is not None}
     config = {**workload.config, **given}
@@ -166,7 +166,7 @@ def _configured(workload: WorkloadRequest, *, options: RunOptions) -> WorkloadRe
     return WorkloadRequest(label=workload.label, name=workload.name, config=config)
 
 
-def _known(
+def _select_known(
     option: str, received: Iterable[str], *, expected: tuple[Name, ...], timed: bool
 ) -> list[Name]:
     """Return the names without repetitions; one if steps are timed."""

@@ -1,4 +1,4 @@
-"""One run from request to tables: plan, agree, measure, write; each stage once."""
+"""Execute a run: prepare the data, check agreement, time steps, profile them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from compare.runs.record import CONTROL, Note, WorkloadRequest
 from compare.runs.tables import PROFILE, SAMPLES, append_rows
 from compare.runs.words import NoteKind, Status
 from compare.timing import launching, limits, stopping
-from compare.timing.tables import measured_of
+from compare.timing.tables import pair_samples
 from compare.workers.pool import WorkerPool
 from compare.workers.process import COMMAND
 
@@ -34,21 +34,22 @@ if TYPE_CHECKING:
     from compare.runs.record import RunRecord
 
 
-def expected_s(record: RunRecord) -> float:
+def estimate_run_s(record: RunRecord) -> float:
     """Return the expected duration of a run in seconds."""
     request, cells = record.request, len(record.cells)
-    measured = launches_s(record, launches=request.launches)
+    measured = estimate_launches_s(record, launches=request.launches)
     if request.budget_s is not None:
         measured = request.budget_s
     profiles = cells * profile.PROFILE_S if request.profile else 0.0
     return cells * agree.CHECK_S + measured + profiles
 
 
-def launches_s(record: RunRecord, *, launches: int) -> float:
+def estimate_launches_s(record: RunRecord, *, launches: int) -> float:
     """Return the expected duration of this many launches of every workload."""
     request = record.request
     can_run = [cell for cell in record.cells if cell.status is Status.PENDING]
-    arms = len(can_run) + len({cell.workload for cell in can_run})  # and its control
+    controls = len({cell.workload for cell in can_run})  # one per workload
+    arms = len(can_run) + controls
     warm = max(0, launches - 1) * launching.START_S
     cold = launching.COLD_START_S if launches else 0.0
     rounds = launches * request.rounds * launching.BLOCK_S
@@ -59,9 +60,9 @@ def require_affordable(record: RunRecord) -> None:
     """Raise if the budget is too short for one launch of every variant.
 
     Raises:
-        UsageError: it is; the message names a sufficient budget.
+        UsageError: it is; the message states a sufficient budget.
     """
-    least_s, budget_s = launches_s(record, launches=1), record.request.budget_s
+    least_s, budget_s = estimate_launches_s(record, launches=1), record.request.budget_s
     if budget_s is not None and budget_s < least_s:
         raise UsageError(
             f"--budget: expected at least about {ceil(least_s)} s, the duration of one "
@@ -77,20 +78,26 @@ def execute(
     reporter: Reporter,
     command: Sequence[str] = COMMAND,
 ) -> pd.DataFrame:
-    """Do every part of a run that is not done yet, and store each as it finishes.
+    """Execute every stage of a run that is not done yet, and store each result.
+
+    Args:
+        folder: of the run.
+        record: of the run; it is updated and written to the folder.
+        reporter: shows the progress.
+        command: starts a worker.
 
     Returns:
-        The samples of all its launches.
+        The samples of all launches.
 
     Raises:
         CompareError: a workload's data cannot be read, or the run was started on
-            another machine; what is measured stays.
+            another machine. Earlier results are kept.
     """
     request = record.request
     with tempfile.TemporaryDirectory(
         prefix="graph-compare-", ignore_cleanup_errors=True
     ) as scratch:
-        launcher = WorkerPool(
+        pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
             device=request.device,
@@ -103,7 +110,7 @@ def execute(
             folder=folder,
             scratch=Path(scratch),
             record=record,
-            launcher=launcher,
+            pool=pool,
             reporter=reporter,
             staged={},
             samples=drop_unfinished_rows(folder, record),
@@ -113,7 +120,7 @@ def execute(
         require_same_machine(record, facts=facts)
         record.environment.update(facts)
         try:
-            stage(context)
+            stage_data(context)
         except CompareError:
             discard_empty_run(folder)
             raise
@@ -135,7 +142,7 @@ def execute(
 
 
 def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None:
-    """Raise if a run was started on another machine: its figures would not compare.
+    """Raise if a run was started on another machine, because times would not compare.
 
     Raises:
         RunError: this machine or its versions differ from those of the run's start.
@@ -157,7 +164,7 @@ def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None
         )
 
 
-def stage(context: RunContext) -> None:
+def stage_data(context: RunContext) -> None:
     """Read the data of each workload once, into one file for all workers."""
     for request in context.record.request.workloads:
         context.reporter.advance(f"reading the data of {request.label}")
@@ -166,7 +173,7 @@ def stage(context: RunContext) -> None:
         built = workloads.build(request.name, request.config)
         workload = workloads.stage(built, folder=folder)
         context.record.flops_per_step[request.label] = workload.flops_per_step
-        # A workload is its fields: the worker builds it again from them.
+        # The worker builds the workload again from its fields.
         config = dataclasses.asdict(workload)  # type: ignore[call-overload]
         context.staged[request.label] = WorkloadRequest(
             label=request.label, name=request.name, config=config
@@ -174,23 +181,25 @@ def stage(context: RunContext) -> None:
 
 
 def time_workload(context: RunContext, *, label: str) -> None:
-    """Run every launch of a workload that is requested and not done yet."""
+    """Run the launches of a workload that are requested and not done yet."""
     record, request = context.record, context.record.request
     for launch in range(record.launches_done.get(label, 0), request.launches):
-        cells = plan.runnable_cells(record, workload=label)
+        cells = plan.select_runnable_cells(record, workload=label)
         if not cells or is_enough(context, label=label):
             return
         began = monotonic()
         context.reporter.phase("start" if launch else "start cold")
         result = launching.run_launch(
-            cells,
-            baseline=record.baseline,
-            workload=context.staged[label],
-            request=request,
-            launch=launch,
-            launcher=context.launcher,
-            caches=context.scratch / "cache" / label,
-            reporter=context.reporter,
+            launching.Launch(
+                cells=cells,
+                baseline=record.baseline,
+                workload=context.staged[label],
+                request=request,
+                number=launch,
+                pool=context.pool,
+                caches=context.scratch / "cache" / label,
+                reporter=context.reporter,
+            )
         )
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
@@ -204,23 +213,27 @@ def is_enough(context: RunContext, *, label: str) -> bool:
         return True
     if record.launches_done.get(label, 0) not in stopping.interim_looks(record.request):
         return False
-    ratios = measured_of(record, context.samples, workload=label).ratios
-    # A variant that dropped out of the last launch will not get a narrower interval.
-    alive = ratios.columns[ratios.iloc[-1:].notna().all()]
-    return stopping.is_precise_enough(ratios[alive], request=record.request)
+    ratios = pair_samples(record, context.samples, workload=label).ratios
+    # A variant that failed in the last launch will not get a narrower interval.
+    working = ratios.columns[ratios.iloc[-1:].notna().all()]
+    return stopping.is_precise_enough(ratios[working], request=record.request)
 
 
 def store_launch(
     context: RunContext, result: launching.LaunchResult, *, label: str, launch: int
 ) -> None:
-    """Store the results of a launch, samples first."""
+    """Store the results of a launch, its samples before the record.
+
+    ``run.json`` counts the launches that are done. If the run is killed between the two
+    writes, samples of an uncounted launch are dropped when it is resumed.
+    """
     record = context.record
     append_rows(context.folder, SAMPLES, result.samples)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
         limits.record_peak(record, limit, peak=peak)
-    for cell in plan.runnable_cells(record, workload=label):
+    for cell in plan.select_runnable_cells(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):

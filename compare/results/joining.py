@@ -175,7 +175,7 @@ def _build_control(joined: JoinedTables, cell: Cell) -> CellResult | None:
         return None
     row = {name: rows.iloc[0][name] for name in (*KEY, "captures")}
     return CellResult(
-        cell=Cell(**row, family="", status=Status.OK),
+        cell=Cell(**row, family="", status=Status.OK),  # type: ignore[arg-type]  # never shown
         agreement=None,
         timing=timing,
         is_control=True,

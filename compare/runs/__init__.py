@@ -1,6 +1,7 @@
-"""The run folder: its record, its tables, and reading both back.
+"""The run folder: write and read its record and its tables.
 
-May import: workloads and everything below it. Imports no pandas until a table is read.
+May import `compare.workloads` and everything below it. `words`, `record` and `rows` do
+not import pandas, so that commands which only list or plan stay fast.
 
 Public names:
     `words`: the closed sets of words that a run stores, as enumerations.

@@ -1,9 +1,9 @@
-"""A run folder: creating, saving, resuming and loading it.
+"""Create, save, resume and load a run folder.
 
-A run folder holds ``run.json`` (the request, the environment, the cells, the costs of
-starting) and tidy tables, one row per observation. Everything is written as soon as it
-is known, so a killed run keeps what it finished. Files of a run are data: reading one
-never executes anything.
+A run folder contains ``run.json`` (the request, the environment, the cells, the costs
+of starting) and tidy tables with one row per observation. Results are written as soon
+as they are known, so a killed run keeps them. The files contain data only: reading them
+executes no code.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class _Versioned(msgspec.Struct):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run read back: its record, and each table as a DataFrame."""
+    """A run as read from its folder: its record, and each table as a DataFrame."""
 
     folder: Path
     record: RunRecord
@@ -115,7 +115,7 @@ def create_new_folder(folder: Path) -> None:
 
 
 def discard_empty_run(folder: Path) -> None:
-    """Remove a run that failed before its first result, so that it can be repeated."""
+    """Remove the folder of a run without results, so that it can be used again."""
     if {path.name for path in folder.iterdir()} <= {RUN_FILE, tables.CELLS.file}:
         shutil.rmtree(folder)
 
@@ -134,16 +134,20 @@ def read_keys(folder: Path, table: Table[Any]) -> set[Key]:
 
 
 def drop_unfinished_rows(folder: Path, record: RunRecord) -> pd.DataFrame:
-    """Drop the rows of parts that a killed run did not finish.
+    """Drop the rows of cells and launches that a killed run did not finish.
+
+    A cell is finished if ``agreement.csv`` has rows of it, because these are written
+    last. A launch is finished if the record counts it.
 
     Returns:
-        The samples that are left.
+        The samples of finished launches.
     """
     done = read_keys(folder, tables.AGREEMENT)
     for table in (tables.DIFFERENCES, tables.PRECISION):
         frame = read_table(folder, table)
-        _keep(folder, table, frame, rows=[key in done for key in keys_of(frame)])
-    timed = (record.request.device, record.request.dtype)  # only these cells train
+        _keep_rows(folder, table, frame, rows=[key in done for key in keys_of(frame)])
+    # Only cells of the timed device and dtype are trained.
+    timed = (record.request.device, record.request.dtype)
     trained = {
         (workload, f"{framework}/{mode}")
         for workload, framework, mode, *where in done
@@ -151,19 +155,22 @@ def drop_unfinished_rows(folder: Path, record: RunRecord) -> pd.DataFrame:
     }
     learning = read_table(folder, tables.LEARNING)
     pairs = zip(learning["workload"], learning["variant"], strict=True)
-    _keep(folder, tables.LEARNING, learning, rows=[pair in trained for pair in pairs])
+    _keep_rows(
+        folder, tables.LEARNING, learning, rows=[pair in trained for pair in pairs]
+    )
     samples = read_table(folder, tables.SAMPLES)
     labels = samples["workload"].astype("string")
     launches = labels.map(record.launches_done).fillna(0)
     finished = (samples["launch"] < launches).tolist()
-    return _keep(folder, tables.SAMPLES, samples, rows=finished)
+    return _keep_rows(folder, tables.SAMPLES, samples, rows=finished)
 
 
 def read_record(folder: Path) -> RunRecord:
     """Read ``run.json``.
 
     Raises:
-        RunError: there is none, it has another schema version, or a field is invalid.
+        RunError: the file is missing, has another schema version, or a field of it is
+            invalid.
     """
     path = folder / RUN_FILE
     try:
@@ -191,7 +198,11 @@ def read_record(folder: Path) -> RunRecord:
 
 
 def load_run(folder: str | Path, *, samples: pd.DataFrame | None = None) -> Run:
-    """Read a whole run; its samples only if they are not given.
+    """Read a run.
+
+    Args:
+        folder: of the run.
+        samples: of the run, if they are in memory already; read otherwise.
 
     Raises:
         RunError: a file is missing, damaged, or of another schema version.
@@ -208,10 +219,10 @@ def load_run(folder: str | Path, *, samples: pd.DataFrame | None = None) -> Run:
     return Run(folder=folder, record=record, **frames)
 
 
-def _keep(
+def _keep_rows(
     folder: Path, table: Table[Any], frame: pd.DataFrame, *, rows: Sequence[bool]
 ) -> pd.DataFrame:
-    """Return these rows of a table, and write it if that drops any."""
+    """Return the selected rows of a table; rewrite the file if any row was dropped."""
     if all(rows):
         return frame
     kept = frame[list(rows)]

@@ -10,7 +10,12 @@ from typing import Any
 
 import msgspec
 
-from compare.contract import Device, Dtype  # noqa: TC001 - msgspec reads them
+from compare.contract import (  # noqa: TC001 - msgspec reads them
+    Captures,
+    Device,
+    Dtype,
+    Family,
+)
 from compare.runs.words import NoteKind, Status
 
 SCHEMA_VERSION = 4
@@ -21,7 +26,7 @@ KEY = ("workload", "framework", "mode", "device", "dtype")
 
 
 class Record(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Base of everything in ``run.json``: named fields only, none unknown."""
+    """Base class of the parts of ``run.json``. Unknown fields are refused."""
 
 
 class WorkloadRequest(Record):
@@ -33,14 +38,14 @@ class WorkloadRequest(Record):
 
 
 class Request(Record):
-    """What was requested: enough to repeat the run or to resume it."""
+    """The request of a run, with everything needed to repeat or resume it."""
 
     suite: str
     workloads: list[WorkloadRequest]
     variants: list[str]
     named: bool  # variants, devices or dtypes were requested by name
     devices: list[Device]
-    dtypes: list[Dtype]  # exactly one device and one dtype where anything is timed
+    dtypes: list[Dtype]  # exactly one device and one dtype if steps are timed
     threads: int
     seed: int
     launches: int  # 0: agreement only
@@ -49,7 +54,7 @@ class Request(Record):
     trajectory_steps: int
     time_limit_s: float
     margin: float  # around 1: step times are equivalent
-    budget_s: float | None = None  # for starts and measurements, all workloads together
+    budget_s: float | None = None  # for starts and measurements of all workloads
     precision: float | None = None  # half width of an interval at which to stop
     profile: bool = False  # after timing
 
@@ -72,11 +77,11 @@ class Cell(Record):
     mode: str
     device: Device
     dtype: Dtype
-    family: str
-    captures: str  # as declared until a session ran, then as measured
+    family: Family
+    captures: Captures  # as declared until a session ran, then as measured
     status: Status = Status.PENDING
-    reason: str = ""  # why there is no result
-    disagreement: str = ""  # the first difference and its cause, in words
+    reason: str = ""  # why the cell has no result
+    disagreement: str = ""  # the first difference and its cause, as a sentence
 
     @property
     def variant(self) -> str:
@@ -121,7 +126,7 @@ class Start(Record):
     @property
     def total_s(self) -> float:
         """Seconds from starting the process until its first step is done."""
-        # Import included: what one framework loads at once, another loads on prepare.
+        # Includes the import: some frameworks load on import what others load later.
         return self.import_s + self.prepare_s + self.first_call_s
 
 
@@ -133,7 +138,7 @@ class Phase(Record):
 
 
 class Note(Record):
-    """Something that went wrong without costing a cell its result."""
+    """A failure that left every cell with its result."""
 
     kind: NoteKind
     reason: str
@@ -156,8 +161,8 @@ class Note(Record):
             case NoteKind.NOT_REPEATED:
                 return (
                     f"{self.framework} on {self.device} with {self.threads} threads: "
-                    f"first steps were not repeated from {self.workload} "
-                    f"{self.variant} on: {self.reason}"
+                    f"first steps were not repeated, starting with "
+                    f"{self.workload} {self.variant}: {self.reason}"
                 )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"

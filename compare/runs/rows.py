@@ -1,15 +1,15 @@
-"""One row type per table: names, types and order of the columns follow from it.
+"""Row types, one per table. They define names, types and order of the columns.
 
-To add a column, add a field. Its annotation decides how it is stored and read:
+To add a column, add a field. Its annotation determines how it is stored and read:
 
 ==================  =======================================================
 annotation          column
 ==================  =======================================================
 ``str``             text
-an enumeration      text, one of its values
+an enumeration      text, one of its values; also a ``Literal`` of texts
 `Name`              text that repeats in most rows, stored as a category
 ``int``             whole numbers; ``int | None`` may be missing
-``float``           numbers; NaN where nothing was measured
+``float``           numbers; NaN if nothing was measured
 ``bool``            True or False
 ==================  =======================================================
 
@@ -22,7 +22,12 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Annotated
 
-from compare.contract import OperationKind, Processor  # noqa: TC001 - read at run time
+from compare.contract import (  # noqa: TC001 - read at run time
+    Captures,
+    Family,
+    OperationKind,
+    Processor,
+)
 from compare.runs.words import (  # noqa: TC001 - read at run time
     Against,
     Check,
@@ -51,8 +56,8 @@ class CellKey:
 class CellRow(CellKey):
     """``cells.csv``: one row per cell, with or without a result."""
 
-    family: str
-    captures: str
+    family: Family
+    captures: Captures
     status: Status
     reason: str
     disagreement: str
@@ -63,8 +68,8 @@ class Finding:
     """One compared tensor.
 
     Errors are those of the worst element. Relative errors, and errors in units in the
-    last place, refer to the tensor's largest magnitude: its small elements carry the
-    rounding of its large ones.
+    last place, refer to the tensor's largest magnitude, because its small elements have
+    the rounding errors of its large ones.
     """
 
     check: Check
@@ -77,7 +82,7 @@ class Finding:
     tolerance: float
     verdict: Verdict
     against: Against
-    threads: int | None = None  # of a repetition with another number of threads
+    threads: int | None = None  # of a repetition, if not the run's own number
     worst_index: str  # of the worst element, e.g. ``3, 0``; empty for a scalar
     expected: float  # at the worst element
     received: float
@@ -101,14 +106,14 @@ class DifferenceRow(CellKey):
     max_abs_error: float
     floors: float
     tolerance: float
-    cause: str = ""  # a name; empty where no known mistake explains it
+    cause: str = ""  # a name; empty if no known mistake explains the difference
     explanation: str = ""
     activations: str = ""  # the mode whose layer outputs were compared
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrecisionRow(CellKey):
-    """``precision.csv``: how an operation sums in a narrow dtype."""
+    """``precision.csv``: the precision in which an operation accumulates."""
 
     operation: str
     rounded_once: float  # share of results equal to the exact result rounded once
@@ -118,10 +123,10 @@ class PrecisionRow(CellKey):
 class TimingRow(CellKey):
     """``timing.csv``: one row per timed cell, and one for the control.
 
-    NaN or ``None`` marks what was not measured.
+    NaN or ``None``: not measured.
     """
 
-    captures: str
+    captures: Captures
     step_time_ns: float
     ratio: float = nan  # to the baseline's step time
     ratio_low: float = nan
@@ -145,7 +150,8 @@ class TimingRow(CellKey):
     import_rss_bytes: float = nan
     launches: int | None = None
     blocks: int | None = None  # that count
-    voided: int | None = None  # blocks that do not count, and why:
+    # Blocks that do not count: in total, and by reason.
+    voided: int | None = None
     voided_asleep: int | None = None
     voided_clock: int | None = None
     voided_descheduled: int | None = None
@@ -165,21 +171,21 @@ class TimingRow(CellKey):
     start_device_bytes: float = nan
     steady_device_bytes: float = nan
     reserved_device_bytes: float = nan
-    arithmetic_ns: float = nan  # the step's products alone at the machine's peak
+    arithmetic_ns: float = nan  # of the step's products, at the machine's peak
 
     @property
     def has_interval(self) -> bool:
-        """Whether the ratio has an interval."""
+        """Whether the ratio has a confidence interval."""
         return isfinite(self.ratio_low) and isfinite(self.ratio_high)
 
     @property
     def excludes_one(self) -> bool:
-        """Whether the interval of the ratio excludes 1."""
+        """Whether the confidence interval of the ratio excludes 1."""
         return Interval(low=self.ratio_low, high=self.ratio_high).excludes_one
 
     @property
     def unsteady_state(self) -> UnsteadyState | None:
-        """Where a session changed its step time after warm-up; None if none did."""
+        """Where a session changed its step time after warm-up; None if it did not."""
         if self.unsteady_launch is None or self.unsteady_round is None:
             return None
         return UnsteadyState(
@@ -196,7 +202,7 @@ class TimingRow(CellKey):
     def cheaper_until(self, baseline: TimingRow) -> float:
         """Return for how many steps a variant with slower steps costs less in total.
 
-        0 where it never does; NaN where that is unknown.
+        0 if it never does; NaN if that is unknown.
         """
         if self.ratio <= 1:
             return 0.0
@@ -211,7 +217,7 @@ class TimingRow(CellKey):
 
 @dataclass(frozen=True, kw_only=True)
 class RankingRow:
-    """``ranking.csv``: one row per pair of variants; all intervals hold at once."""
+    """``ranking.csv``: one row per pair of variants, with simultaneous intervals."""
 
     workload: str
     variant: str
@@ -256,7 +262,7 @@ class SampleRow:
 
 @dataclass(frozen=True, kw_only=True)
 class LearningRow:
-    """``learning.csv``: one row per epoch of a real training."""
+    """``learning.csv``: one row per training epoch."""
 
     workload: str
     variant: str

@@ -1,4 +1,4 @@
-"""A run as a short HTML summary, for notebooks."""
+"""Summarize a run in a few lines of HTML, for notebooks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ COLUMNS = ("workload", "framework", "mode", "step_time_ns", "ratio", "verdict")
 
 
 def summarize(run: Run) -> str:
-    """Return what a run is, what it found, and the names of its tables, as HTML."""
+    """Return the main facts of a run, its ratios and its tables as HTML."""
     record = run.record
     facts = [
         f"run {record.run_id}, {record.created}",
         ", ".join(each.label for each in record.request.workloads),
         f"{len(record.cells)} cells",
-        _agreement(run),
+        _describe_agreement(run),
         "finished" if record.finished else "not finished",
     ]
     attributes = "".join(
@@ -39,7 +39,7 @@ def summarize(run: Run) -> str:
     )
 
 
-def _agreement(run: Run) -> str:
+def _describe_agreement(run: Run) -> str:
     checked = run.agreement[run.agreement["check"] != Check.DETERMINISM]
     wrong = checked[checked["verdict"] == Verdict.DISAGREES]
     return f"{len(checked):,} tensors checked, {len(wrong):,} disagree"

@@ -1,4 +1,4 @@
-"""Reading and writing the tables of a run, as typed DataFrames."""
+"""Read and write the tables of a run as typed DataFrames."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from typing import (
     get_type_hints,
 )
 
+import numpy as np
 import pandas as pd
 
 from compare.errors import RunError
@@ -44,7 +45,7 @@ class Column:
     """One column of a table, derived from a field of its row type."""
 
     dtype: Any  # the name of a pandas dtype
-    words: tuple[str, ...] = ()  # the only values allowed; any where empty
+    words: tuple[str, ...] = ()  # the allowed values; empty: any
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,13 @@ class Table(Generic[Row]):
     def columns(self) -> Mapping[str, Column]:
         """Name -> column, in the order in which they are written."""
         hints = get_type_hints(self.row, include_extras=True)
-        return {f.name: _column(hints[f.name]) for f in fields(self.row)}  # type: ignore[arg-type]  # every row type is a dataclass
+        return {f.name: _derive_column(hints[f.name]) for f in fields(self.row)}  # type: ignore[arg-type]  # every row type is a dataclass
 
     @property
     def dtypes(self) -> dict[str, Any]:
-        """Name -> pandas dtype. A compressed table is large: its numbers are small."""
+        """Name -> pandas dtype. Compressed tables are large and use small dtypes."""
         return {
-            name: _machine_type(name, column.dtype)
+            name: _compact_dtype(name, column.dtype)
             if self.is_compressed
             else column.dtype
             for name, column in self.columns.items()
@@ -81,7 +82,7 @@ class Table(Generic[Row]):
         return self.file.endswith(".gz")
 
     def frame(self, found: Iterable[Row] = ()) -> pd.DataFrame:
-        """Return rows as a DataFrame with every column, typed."""
+        """Return rows as a DataFrame with all columns, each in its dtype."""
         made = pd.DataFrame(
             [asdict(row) for row in found],  # type: ignore[call-overload]
             columns=list(self.columns),
@@ -123,11 +124,11 @@ TABLES: tuple[Table[Any], ...] = (
 def row_of(kind: type[Row], series: pd.Series[Any]) -> Row:
     """Return a dataclass filled from the columns that its fields name.
 
-    A missing whole number becomes ``None``; a word becomes its enumeration's member.
+    A missing whole number becomes ``None``; a text becomes a member of its enumeration.
     """
     hints = get_type_hints(kind)
     values = {
-        f.name: _value(series[f.name], hints[f.name])
+        f.name: _convert_scalar(series[f.name], hints[f.name])
         for f in fields(kind)  # type: ignore[arg-type]  # a dataclass
         if f.name in series
     }
@@ -135,15 +136,15 @@ def row_of(kind: type[Row], series: pd.Series[Any]) -> Row:
 
 
 def read_table(folder: Path, table: Table[Any]) -> pd.DataFrame:
-    """Read one table of a run folder; an absent file gives an empty table.
+    """Read one table of a run folder; if there is no file, return an empty table.
 
     Raises:
-        RunError: a column is missing or holds a value that its type does not allow.
+        RunError: a column is missing or contains a value that its type does not allow.
     """
     path = folder / table.file
     if not path.exists():
         return table.frame()
-    if table is SAMPLES and (read := _read_fast(path, table)) is not None:
+    if table is SAMPLES and (read := _read_compact(path, table)) is not None:
         return read
     try:
         frame = pd.read_csv(path, dtype="string", keep_default_na=False)
@@ -155,25 +156,25 @@ def read_table(folder: Path, table: Table[Any]) -> pd.DataFrame:
             f"missing: {', '.join(missing)}"
         )
     for name, column in table.columns.items():
-        frame[name] = _typed(frame[name], column, where=f"{path}: {name}")
+        frame[name] = _convert_column(frame[name], column, where=f"{path}: {name}")
     return frame[list(table.columns)]
 
 
 def write_table(folder: Path, table: Table[Any], frame: pd.DataFrame) -> None:
     """Write one table atomically."""
-    replace_file(folder / table.file, _encode(frame, table))
+    replace_file(folder / table.file, _encode_table(frame, table))
 
 
 def append_rows(folder: Path, table: Table[Row], found: Sequence[Row]) -> None:
-    """Add rows to one table atomically; without rows, make sure the file exists.
+    """Append rows to one table atomically; create the file even without rows.
 
-    A ``.gz`` table grows by one compressed member per call.
+    A ``.gz`` file gets one compressed member per call, which readers concatenate.
     """
     path = folder / table.file
     if not found and path.exists():
         return
     before = path.read_bytes() if path.exists() else b""
-    added = _encode(table.frame(found), table, header=not before)
+    added = _encode_table(table.frame(found), table, header=not before)
     replace_file(path, before + added)
 
 
@@ -183,17 +184,17 @@ def keys_of(frame: pd.DataFrame) -> list[Key]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old content or the new, never a part."""
+    """Write a file atomically: readers see the old content or the new one."""
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(content)
     partial.replace(path)
 
 
-def _column(hint: Any) -> Column:  # noqa: ANN401 - any annotation
-    """Return the column that a field of this annotation is stored in."""
+def _derive_column(hint: Any) -> Column:  # noqa: ANN401 - any annotation
+    """Return the column for a field with this annotation."""
     if get_origin(hint) is Annotated:
         return Column(dtype=get_args(hint)[1])
-    kind = _without_none(hint)
+    kind = _drop_none(hint)
     if get_origin(kind) is Literal:
         return Column(dtype=TEXT, words=get_args(kind))
     if issubclass(kind, StrEnum):
@@ -201,25 +202,28 @@ def _column(hint: Any) -> Column:  # noqa: ANN401 - any annotation
     return Column(dtype=DTYPES[kind])
 
 
-def _without_none(hint: Any) -> Any:  # noqa: ANN401 - any annotation
+def _drop_none(hint: Any) -> Any:  # noqa: ANN401 - any annotation
     if isinstance(hint, UnionType):
         return next(kind for kind in get_args(hint) if kind is not NoneType)
     return hint
 
 
-def _value(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a cell of a DataFrame
+def _convert_scalar(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a cell of a DataFrame
     """Return a pandas scalar as the Python value of an annotation."""
     if value is pd.NA:
         return None
-    kind = _without_none(hint)
+    kind = _drop_none(hint)
+    if isinstance(value, np.generic):
+        value = value.item()
     is_word = isinstance(kind, type) and issubclass(kind, StrEnum)
     return kind(value) if is_word else value
 
 
-def _read_fast(path: Path, table: Table[Any]) -> pd.DataFrame | None:
-    """Read a large table in a fraction of the time and memory.
+def _read_compact(path: Path, table: Table[Any]) -> pd.DataFrame | None:
+    """Read a large table directly in its dtypes, which takes less time and memory.
 
-    Returns ``None`` if it is damaged: reading it column by column then finds where.
+    Returns ``None`` if the table is damaged. Reading it column by column as text then
+    names the damaged value.
     """
     kinds = table.dtypes
     missing = {name: [""] for name, kind in kinds.items() if kind == REAL}
@@ -230,29 +234,32 @@ def _read_fast(path: Path, table: Table[Any]) -> pd.DataFrame | None:
         return None
 
 
-def _machine_type(name: str, dtype: str) -> str:
-    """Return the smallest type without missing values that holds a column."""
+def _compact_dtype(name: str, dtype: str) -> str:
+    """Return the smallest dtype of a column that has no missing values."""
     if dtype != WHOLE:
         return dtype
     return "int64" if name in WIDE else "int32"
 
 
-def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
-    """Return a column read as text in its own type.
+def _convert_column(values: pd.Series, column: Column, *, where: str) -> pd.Series:
+    """Convert a column that was read as text to its dtype.
 
     Raises:
-        RunError: a value is none of that type.
+        RunError: a value does not have that type.
     """
     if column.words:
-        allowed = values.isin(list(map(str, column.words)))
-        _refuse(values, ~allowed, where=where, what=f"one of {', '.join(column.words)}")
+        wrong = ~values.isin([str(word) for word in column.words])
+        what = f"one of {', '.join(column.words)}"
+        _require_none(values, wrong, where=where, what=what)
         return values
     if column.dtype == TEXT:
         return values
     if column.dtype == rows.CATEGORY:
         return values.astype(column.dtype)
     if column.dtype == FLAG:
-        _refuse(values, ~values.isin(list(FLAGS)), where=where, what="True or False")
+        _require_none(
+            values, ~values.isin(list(FLAGS)), where=where, what="True or False"
+        )
         return values.map(FLAGS).astype(column.dtype)
     numbers = pd.to_numeric(values.where(values != ""), errors="coerce")
     wrong = numbers.isna() & (values != "") & (values.str.lower() != "nan")
@@ -260,15 +267,17 @@ def _typed(values: pd.Series, column: Column, *, where: str) -> pd.Series:
     if column.dtype == WHOLE:
         wrong |= numbers.notna() & (numbers % 1 != 0)
         what = "a whole number"
-    _refuse(values, wrong, where=where, what=what)
+    _require_none(values, wrong, where=where, what=what)
     return numbers.astype(column.dtype)
 
 
-def _refuse(values: pd.Series, wrong: pd.Series, *, where: str, what: str) -> None:
-    """Raise for the first value that is wrong.
+def _require_none(
+    values: pd.Series, wrong: pd.Series, *, where: str, what: str
+) -> None:
+    """Raise if any value is wrong.
 
     Raises:
-        RunError: there is one.
+        RunError: with the file, the column, the row and the value of the first one.
     """
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
@@ -277,7 +286,9 @@ def _refuse(values: pd.Series, wrong: pd.Series, *, where: str, what: str) -> No
         )
 
 
-def _encode(frame: pd.DataFrame, table: Table[Any], *, header: bool = True) -> bytes:
+def _encode_table(
+    frame: pd.DataFrame, table: Table[Any], *, header: bool = True
+) -> bytes:
     text = frame[list(table.columns)].to_csv(
         index=False, header=header, lineterminator="\n"
     )

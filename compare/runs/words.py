@@ -1,4 +1,4 @@
-"""The closed sets of words that a run stores, as enumerations."""
+"""Enumerations of the words that a run stores."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Status(StrEnum):
-    """What became of a cell."""
+    """The status of a cell."""
 
     PENDING = "pending"
     OK = "ok"
@@ -28,8 +28,10 @@ class Against(StrEnum):
     REFERENCE = "reference"
     ITSELF = "itself"
     ANOTHER_PROCESS = "another process"
-    OTHER_THREADS = "other threads"  # the step with the run's own number of threads
-    ITSELF_WITH_THREADS = "itself with other threads"  # twice with another number
+    # Another number of threads, compared with the run's own number.
+    OTHER_THREADS = "other threads"
+    # Another number of threads in both evaluations.
+    ITSELF_WITH_THREADS = "itself with other threads"
 
 
 class Verdict(StrEnum):

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from compare.agreement.parity import DIFFERENT, Pair, pair_results
+from compare.contract import Quantity, TensorKind
 from compare.frameworks import frameworks, package_folder
 from compare.render.columns import Side, render_columns
 from compare.study.sources import split_functions, strip_docstring
@@ -158,11 +159,11 @@ def read_source(framework: str, entry: Entry) -> str:
 
 def describe_quantity(quantity: str) -> str:
     """Return a description of a compared quantity in prose."""
-    kind, _, name = quantity.partition(":")
-    if kind == "activation":
+    compared = Quantity.parse(quantity)
+    if compared.kind is TensorKind.ACTIVATION:
         return "the layer's output"
-    if kind == "parameter":
-        return f"{name.removeprefix('layer.')} after a few steps"
+    if compared.kind is TensorKind.PARAMETER:
+        return f"{compared.name.removeprefix('layer.')} after a few steps"
     return "the loss"
 
 

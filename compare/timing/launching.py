@@ -1,10 +1,13 @@
-"""Launches, rounds, blocks and their order: how samples are collected.
+"""Collect samples: start the workers of a launch, and measure them in rounds.
 
-Every variant has a worker of its own, all of them warm, one active at a time. A round
-measures each once, in an order that is random and balanced: over a square of rounds
-every variant stands in every position, and follows every other, equally often. Fresh
-processes at each launch, because processes of the same program differ by about 1%.
-A second worker of the baseline variant, the *control*, runs along under its own name.
+Every variant has its own worker. All workers of a launch are in steady state, and one
+at a time is active. A round measures one block of each, in a random order that is
+balanced (`compare.timing.order`): over a square of rounds, every variant is at each
+position, and follows each other variant, equally often.
+
+Each launch starts new processes, because the step times of processes of the same
+program differ by about 1%. A second worker of the baseline, the *control*, is measured
+under its own name.
 """
 
 from __future__ import annotations
@@ -32,164 +35,189 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from compare.contract import Dtype, Limit
+    from compare.contract import Captures, Dtype, Limit
     from compare.runs.progress import Reporter
     from compare.runs.record import Request, WorkloadRequest
     from compare.timing.limits import Peak
     from compare.workers.pool import WorkerPool
     from compare.workers.process import Worker
 
-LEAD_IN_STEPS = 8  # after another worker's turn the first steps are slow
-WARM_UP_STEPS = 10  # TorchScript settles after six
+LEAD_IN_STEPS = 8  # the first steps after another worker's block are slow
+WARM_UP_STEPS = 10  # TorchScript reaches its steady state after six
 WARM_UP_S = 0.1
-# Expected, only to tell the time left: of a start, a cold one, a block with lead-in.
+# Expected durations, for the time left: a start, a cold start, a block with lead-in.
 START_S, COLD_START_S, BLOCK_S = 1.3, 2.8, 0.035
-SETTLE_S = 0.015  # several threads spin on for so long after their work
+# Threads of an intra-op pool keep spinning for about this long after their work. They
+# would take processor time from the next worker.
+SETTLE_S = 0.015
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """One launch of a workload: what to start, and with what.
+
+    Attributes:
+        cells: of one workload; each gets a worker.
+        baseline: the variant that also gets a control.
+        workload: with its data in one file.
+        request: of the run.
+        number: of the launch, from 0.
+        pool: starts the workers.
+        caches: folder of compiled code, empty before the first launch.
+        reporter: shows what is running.
+    """
+
+    cells: list[Cell]
+    baseline: str
+    workload: WorkloadRequest
+    request: Request
+    number: int
+    pool: WorkerPool
+    caches: Path
+    reporter: Reporter
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedStart:
+    """A worker to start: its cell, and what is stored with its costs."""
+
+    cell: Cell
+    mode: str  # the cell's, or "control"
+    launch: int
+    is_cold: bool  # the compile cache is empty
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
-    """A started worker in a launch, under the name that its samples get."""
+    """A started worker of a launch, with the mode that its samples are stored under."""
 
     cell: Cell
     mode: str  # the cell's, or "control"
     worker: Worker
     start: Start
-    step_ns: float  # about
+    step_ns: float  # approximate
     steps: int = 1  # in a block
+
+    @property
+    def name(self) -> str:
+        """Key of the arm's captures and failures."""
+        return arm_name(self.cell, mode=self.mode)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundPlan:
+    """The order of the arms in one round of a launch."""
+
+    launch: int
+    number: int
+    order: list[int]  # positions in the list of arms
 
 
 @dataclass(kw_only=True)
 class LaunchResult:
-    """What a launch leaves; filled while it goes on."""
+    """The results of a launch, by `arm_name`. They are added as they are measured."""
 
     samples: list[SampleRow] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
-    captures: dict[str, str] = field(default_factory=dict)  # variant -> as measured
-    failures: dict[str, str] = field(default_factory=dict)  # name -> reason
-    missing: dict[str, str] = field(default_factory=dict)  # name -> reason
+    captures: dict[str, Captures] = field(default_factory=dict)  # as measured
+    failures: dict[str, str] = field(default_factory=dict)  # reasons
+    missing: dict[str, str] = field(default_factory=dict)  # reasons
     peaks: dict[Limit, Peak] = field(default_factory=dict)
 
 
-def run_launch(  # noqa: PLR0913 - a launch and its circumstances
-    cells: list[Cell],
-    *,
-    baseline: str,
-    workload: WorkloadRequest,
-    request: Request,
-    launch: int,
-    launcher: WorkerPool,
-    caches: Path,
-    reporter: Reporter,
-) -> LaunchResult:
-    """Start a worker per cell and one control, measure rounds, end them all.
+def run_launch(launch: Launch) -> LaunchResult:
+    """Start one worker per cell and a control, measure all rounds, stop the workers.
 
-    A worker that fails loses its own cell only: the rest of the launch goes on.
-    The folder `caches` holds compiled code, none at the first launch.
+    If a worker fails, its cell has no result in this launch. The other cells are still
+    measured.
     """
     result = LaunchResult()
-    names = [(cell, cell.mode) for cell in cells]
-    names += [(cell, CONTROL) for cell in cells if cell.variant == baseline]
+    modes = [(cell, cell.mode) for cell in launch.cells]
+    modes += [
+        (cell, CONTROL) for cell in launch.cells if cell.variant == launch.baseline
+    ]
     with ExitStack() as stack:
 
-        def start(named: tuple[Cell, str], cores: list[int]) -> Arm | None:
-            cell, mode = named
-            name = label(cell, mode=mode)
-            cost = START_S if launch else COLD_START_S
-            where = numbered(cell, launch=launch, request=request)
-            reporter.advance(f"{where}: starting {name}", expected_s=cost)
+        def start(planned: tuple[Cell, str], cores: list[int]) -> Arm | None:
+            cell, mode = planned
+            name = arm_name(cell, mode=mode)
+            launch.reporter.advance(
+                f"{describe_launch(launch)}: starting {name}",
+                expected_s=START_S if launch.number else COLD_START_S,
+            )
             file_name = f"{cell.framework}-{mode}"
-            cold = not (caches / file_name).exists()
+            cache = launch.caches / file_name
+            is_cold = not cache.exists()  # before the pool creates it
             worker = stack.enter_context(
-                launcher.start(
+                launch.pool.start(
                     cell.framework,
                     cores=cores,
-                    cache=caches / file_name,
+                    cache=cache,
                     log=f"{cell.workload}-{file_name}",
                 )
             )
+            planned_start = PlannedStart(
+                cell=cell, mode=mode, launch=launch.number, is_cold=is_cold
+            )
             try:
-                return warm_arm(
-                    cell,
-                    mode=mode,
-                    worker=worker,
-                    workload=workload,
-                    launch=launch,
-                    cold=cold,
-                )
+                return start_arm(planned_start, worker=worker, workload=launch.workload)
             except CannotRunError as reason:
                 result.missing[name] = str(reason)
             except WorkerError as error:
                 result.failures[name] = str(error)
             return None
 
-        started = launcher.in_parallel(start, names)
+        started = launch.pool.in_parallel(start, modes)
         arms = [arm for arm in started if arm is not None]
         if arms:
-            reporter.phase("measure")
-            measure_rounds(
-                arms,
-                request=request,
-                launch=launch,
-                launcher=launcher,
-                reporter=reporter,
-                result=result,
-            )
+            launch.reporter.phase("measure")
+            measure_rounds(arms, launch=launch, result=result)
     return result
 
 
-def measure_rounds(  # noqa: PLR0913 - a launch and its circumstances
-    arms: list[Arm],
-    *,
-    request: Request,
-    launch: int,
-    launcher: WorkerPool,
-    reporter: Reporter,
-    result: LaunchResult,
-) -> None:
-    """Every round of a launch on the same processors, then what each arm used."""
+def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> None:
+    """Measure every round on the same processors, then describe each arm."""
+    request = launch.request
     for arm in arms:
-        arm.worker.pin(launcher.measured_cores)
-    arms = [sized(arm, block_s=request.block_s) for arm in arms]
-    rng = np.random.default_rng([request.seed, launch])
+        arm.worker.pin(launch.pool.measured_cores)
+    arms = [choose_block_steps(arm, block_s=request.block_s) for arm in arms]
+    rng = np.random.default_rng([request.seed, launch.number])
     orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
     for number, order in enumerate(orders):
-        where = numbered(arms[0].cell, launch=launch, request=request)
-        reporter.advance(
-            f"{where}: round {number + 1} of {request.rounds}",
+        launch.reporter.advance(
+            f"{describe_launch(launch)}: round {number + 1} of {request.rounds}",
             expected_s=BLOCK_S * len(arms),
         )
         result.samples += measure_round(
             arms,
-            order=order,
-            number=number,
-            launch=launch,
+            plan=RoundPlan(launch=launch.number, number=number, order=order),
             threads=request.threads,
             failures=result.failures,
         )
     for arm in arms:
-        describe(arm, result=result)
-    well = [a for a in arms if label(a.cell, mode=a.mode) not in result.failures]
-    if not launch:  # the machine's limits stay what they are
-        result.peaks = peaks(well, request=request)
+        describe_arm(arm, result=result)
+    working = [arm for arm in arms if arm.name not in result.failures]
+    if not launch.number:  # the machine's limits are the same in every launch
+        result.peaks = measure_peaks(working, request=request)
 
 
-def numbered(cell: Cell, *, launch: int, request: Request) -> str:
-    """Which launch of a workload it is, and of how many where that is known."""
-    known = request.budget_s is None and request.precision is None
-    of = f" of {request.launches}" if known else ""
-    return f"{cell.workload} launch {launch + 1}{of}"
+def describe_launch(launch: Launch) -> str:
+    """Return the workload and the number of a launch, for the progress display."""
+    request, label = launch.request, launch.workload.label
+    is_count_known = request.budget_s is None and request.precision is None
+    total = f" of {request.launches}" if is_count_known else ""
+    return f"{label} launch {launch.number + 1}{total}"
 
 
-def label(cell: Cell, *, mode: str) -> str:
-    """The name that a cell's worker, or its control, fails under."""
+def arm_name(cell: Cell, *, mode: str) -> str:
+    """Return ``control`` for the control, and the variant for other workers."""
     return CONTROL if mode == CONTROL else cell.variant
 
 
-def prepare(
+def prepare_session(
     worker: Worker, cell: Cell, *, dtype: Dtype, workload: WorkloadRequest
 ) -> messages.Prepared:
-    """Have a worker build the session of a cell."""
+    """Build the session of a cell in a worker, and return the cost."""
     return worker.request(
         messages.Prepare(
             workload=workload.name,
@@ -202,18 +230,18 @@ def prepare(
     )
 
 
-def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
-    cell: Cell,
-    *,
-    mode: str,
-    worker: Worker,
-    workload: WorkloadRequest,
-    launch: int,
-    cold: bool,
+def start_arm(
+    planned: PlannedStart, *, worker: Worker, workload: WorkloadRequest
 ) -> Arm:
-    """Bring a fresh worker into steady state, each cost on the way measured apart."""
+    """Bring a new worker into steady state, and measure the cost of each part.
+
+    Raises:
+        CannotRunError: the mode cannot run the workload.
+        WorkerError: the worker failed.
+    """
+    cell = planned.cell
     ready = worker.hello()
-    prepared = prepare(worker, cell, dtype=cell.dtype, workload=workload)
+    prepared = prepare_session(worker, cell, dtype=cell.dtype, workload=workload)
     first = worker.request(messages.FirstCall(), messages.Elapsed)
     warm = worker.request(
         messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S), messages.Warm
@@ -221,12 +249,12 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
     start = Start(
         workload=cell.workload,
         framework=cell.framework,
-        mode=mode,
-        launch=launch,
+        mode=planned.mode,
+        launch=planned.launch,
         import_s=ready.import_s,
         prepare_s=prepared.prepare_s,
         first_call_s=first.seconds,
-        cold=cold,
+        cold=planned.is_cold,
         import_rss_bytes=ready.peak_rss_bytes,
         start_rss_bytes=warm.peak_rss_bytes,
         steady_rss_bytes=0,
@@ -242,38 +270,42 @@ def warm_arm(  # noqa: PLR0913 - a cell and its circumstances
     )
     return Arm(
         cell=cell,
-        mode=mode,
+        mode=planned.mode,
         worker=worker,
         start=start,
         step_ns=warm.step_ns,
     )
 
 
-def sized(arm: Arm, *, block_s: float) -> Arm:
-    """The arm with as many steps to a block as last so long where it is measured."""
+def choose_block_steps(arm: Arm, *, block_s: float) -> Arm:
+    """Return the arm with as many steps per block as take about `block_s`.
+
+    The step time is measured again, because the worker now runs on the processors that
+    it is timed on.
+    """
     brief = messages.WarmUp(steps=WARM_UP_STEPS, seconds=0.0)
     try:
         warm = arm.worker.request(brief, messages.Warm)
-    except WorkerError:  # the first round will tell
+    except WorkerError:  # its first block fails as well and stores the reason
         return arm
     steps = max(1, round(block_s * 1e9 / warm.step_ns))
     return replace(arm, steps=steps, step_ns=warm.step_ns)
 
 
-def measure_round(  # noqa: PLR0913 - a round and where it stands
-    arms: list[Arm],
-    *,
-    order: list[int],
-    number: int,
-    launch: int,
-    threads: int,
-    failures: dict[str, str],
+def measure_round(
+    arms: list[Arm], *, plan: RoundPlan, threads: int, failures: dict[str, str]
 ) -> Iterator[SampleRow]:
-    """One block of every arm, in this order; a failing arm drops out."""
-    for position, index in enumerate(order):
+    """Yield one block of every arm that has not failed, in the order of the round.
+
+    Args:
+        arms: of the launch.
+        plan: of the round.
+        threads: of each worker.
+        failures: arm name -> reason. Failures of this round are added.
+    """
+    for position, index in enumerate(plan.order):
         arm = arms[index]
-        name = label(arm.cell, mode=arm.mode)
-        if name in failures:
+        if arm.name in failures:
             continue
         if threads > 1:
             sleep(SETTLE_S)
@@ -281,52 +313,51 @@ def measure_round(  # noqa: PLR0913 - a round and where it stands
         try:
             sample = arm.worker.request(block, messages.Sample)
         except WorkerError as error:
-            failures[name] = str(error)
+            failures[arm.name] = str(error)
             continue
         device_ns = sample.device_ns
+        void = voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns)
         yield SampleRow(
             **{**arm.cell.key, "mode": arm.mode},
-            launch=launch,
-            round=number,
+            launch=plan.launch,
+            round=plan.number,
             position=position,
             steps=arm.steps,
             duration_ns=sample.duration_ns,
             started_ns=sample.started_ns,
             device_ns=nan if device_ns is None else device_ns,
-            void=voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns)
-            or "",
+            void=void or "",
         )
 
 
-def describe(arm: Arm, *, result: LaunchResult) -> None:
-    """Ask a worker what it captured and used, and note it."""
-    name = label(arm.cell, mode=arm.mode)
-    if name in result.failures:
+def describe_arm(arm: Arm, *, result: LaunchResult) -> None:
+    """Request what a worker captured and used, and add it to the result."""
+    if arm.name in result.failures:
         return
     try:
-        told = arm.worker.request(messages.Describe(), messages.Description)
+        described = arm.worker.request(messages.Describe(), messages.Description)
     except WorkerError as error:
-        result.failures[name] = str(error)
+        result.failures[arm.name] = str(error)
         return
-    result.captures[name] = told.captures
+    result.captures[arm.name] = described.captures
     result.starts.append(
         msgspec.structs.replace(
             arm.start,
-            steady_rss_bytes=told.peak_rss_bytes,
-            steady_device_bytes=told.peak_device_bytes,
-            reserved_device_bytes=told.reserved_device_bytes,
-            captures_count=told.captures_count,
-            recaptures=told.captures_count - arm.start.captures_count,
-            graph_breaks=told.graph_breaks,
-            nodes=told.nodes,
-            nodes_optimized=told.nodes_optimized,
-            kernels=told.kernels,
+            steady_rss_bytes=described.peak_rss_bytes,
+            steady_device_bytes=described.peak_device_bytes,
+            reserved_device_bytes=described.reserved_device_bytes,
+            captures_count=described.captures_count,
+            recaptures=described.captures_count - arm.start.captures_count,
+            graph_breaks=described.graph_breaks,
+            nodes=described.nodes,
+            nodes_optimized=described.nodes_optimized,
+            kernels=described.kernels,
         )
     )
 
 
-def peaks(arms: list[Arm], *, request: Request) -> dict[Limit, Peak]:
-    """The machine's limits, by one worker of each framework."""
+def measure_peaks(arms: list[Arm], *, request: Request) -> dict[Limit, Peak]:
+    """Measure the machine's limits with one worker of each framework."""
     workers = {arm.cell.framework: arm.worker for arm in reversed(arms)}
     best = {
         limit: limits.measure_peak(

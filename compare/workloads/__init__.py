@@ -1,11 +1,11 @@
-"""What can be trained: one module per workload, found here by name.
+"""Workloads: what can be trained. One module per workload, listed here by name.
 
 To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it to
 `WORKLOADS`, and write its model as ``models/MODEL.py`` in each implementation package.
 
 May import `compare.quirks`, `compare.numerics` and lower layers.
 
-Public names: `WORKLOADS`, `build`, `keys`, `summary`, `stream`, `stage`,
+Public names: `WORKLOADS`, `build`, `list_keys`, `describe`, `stream`, `stage`,
 `is_trainable`.
 """
 
@@ -40,7 +40,7 @@ WORKLOADS = {
 }
 
 
-def summary(name: str) -> str:
+def describe(name: str) -> str:
     """Return one sentence that describes a workload."""
     return WORKLOADS[name][1]
 
@@ -53,7 +53,7 @@ def build(name: str, config: Mapping[str, Any] = {}) -> ReferencedWorkload:
     """
     import msgspec  # noqa: PLC0415 - the command `list` does not need it
 
-    expected = keys(name)
+    expected = list_keys(name)
     for key in config:
         if key not in expected:
             raise unknown_name(f"key of workload {name}", key, expected=expected)
@@ -66,7 +66,7 @@ def build(name: str, config: Mapping[str, Any] = {}) -> ReferencedWorkload:
     return workload
 
 
-def keys(name: str) -> list[str]:
+def list_keys(name: str) -> list[str]:
     """Return the keys that a workload's configuration may contain.
 
     Raises:

@@ -122,7 +122,7 @@ class Stack:
         einsum: Einsum = matmul_einsum,
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - the optimizer has no state
     ) -> Snapshot:
-        """One training step, its gradients by hand."""
+        """Compute one training step, with gradients derived by hand."""
         chain = ConvolutionChain(names=self._layers, stride=self.stride)
         layers = chain.forward(batch["inputs"], parameters, einsum=einsum)
         error = layers[-1].outputs - batch["targets"]
@@ -143,7 +143,7 @@ class Stack:
 
     @property
     def _sides(self) -> list[int]:
-        """Side lengths of the images, then of each layer's outputs."""
+        """Return the side length of the images, then of each layer's outputs."""
         sides = [self.side]
         for _ in self._layers:
             padded = sides[-1] + 2 * (self.kernel // 2)

@@ -1,4 +1,4 @@
-"""What counts as agreement: judged on arrays alone, no framework needed."""
+"""Verdicts on arrays. No framework is needed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
-    """The first forced step of a small two-layer net in float32."""
+    """Return the first single step of a small two-layer network in float32."""
     workload = workloads.build("two_layer", SMALL)
     folder = tmp_path_factory.mktemp("expected")
     found = expectations(workload, dtype="float32", steps=10, folder=folder)
@@ -43,14 +43,14 @@ def test_the_reference_agrees_with_itself(expected):
     assert judge.describe_first_difference(findings) == ""
 
 
-def test_all_zeros_disagree(expected):
+def test_zeros_disagree(expected):
     zeros = {n: np.zeros_like(a) for n, a in load_arrays(expected.arrays).items()}
     verdicts = {f.verdict for f in judge_with(expected, zeros)}
     assert verdicts == {"disagrees"}
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_all_zeros_agree_in_no_dtype(dtype, tmp_path):
+def test_zeros_do_not_agree_in_any_dtype(dtype, tmp_path):
     workload = workloads.build("two_layer", SMALL)
     first = expectations(workload, dtype=dtype, steps=1, folder=tmp_path)[0]
     zeros = {n: np.zeros_like(a) for n, a in arrays_of(first).items()}
@@ -59,22 +59,24 @@ def test_all_zeros_agree_in_no_dtype(dtype, tmp_path):
     assert not judge.agrees(findings)
 
 
-def test_a_sum_of_zeros_has_no_rounding():
+def test_a_sum_of_zeros_has_no_rounding_error():
     rng = np.random.default_rng(0)
     einsum = perturbed_einsum(unit=2.0**-53, underflow=2.0**-1022, rng=rng)
     assert not einsum("ij,jk->ik", np.zeros((3, 4)), np.ones((4, 2))).any()
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
-def test_how_far_rounding_carries_follows_any_scale(scale):
+def test_perturbations_are_proportional_to_the_scale_of_the_data(scale):
     a, b = np.full((1, 4), scale), np.ones((4, 1))
     rng = np.random.default_rng(0)
-    moved = perturbed_einsum(unit=2.0**-53, underflow=0.0, rng=rng)("ij,jk->ik", a, b)
+    perturbed = perturbed_einsum(unit=2.0**-53, underflow=0.0, rng=rng)(
+        "ij,jk->ik", a, b
+    )
     expected = 4 * scale * 2.0**-52
-    assert abs(moved - 4 * scale).item() == pytest.approx(expected, rel=0.3)
+    assert abs(perturbed - 4 * scale).item() == pytest.approx(expected, rel=0.3)
 
 
-def test_findings_stand_in_the_order_in_which_a_step_computes(expected):
+def test_findings_are_in_the_order_of_computation(expected):
     found = [f.quantity for f in judge_with(expected, {})]
     assert found == [
         "activation:hidden",
@@ -87,7 +89,7 @@ def test_findings_stand_in_the_order_in_which_a_step_computes(expected):
     ]
 
 
-def test_the_worst_element_is_shown(expected):
+def test_a_finding_contains_the_worst_element(expected):
     wrong = np.array(load_arrays(expected.arrays)["gradient:output.weight"])
     wrong[3, 1] += 1.0
     finding = next(
@@ -100,9 +102,7 @@ def test_the_worst_element_is_shown(expected):
 
 
 @pytest.mark.parametrize("quantity", ["loss", "gradient:hidden.weight"])
-def test_an_error_is_rounding_below_its_tolerance_and_a_difference_above(
-    expected, quantity
-):
+def test_an_error_agrees_below_the_tolerance_and_disagrees_above(expected, quantity):
     array = load_arrays(expected.arrays)[quantity]
     tolerance = expected.tolerance[quantity]
     below, above = (
@@ -110,24 +110,27 @@ def test_an_error_is_rounding_below_its_tolerance_and_a_difference_above(
     )
     assert judge.agrees(below)
     assert not judge.agrees(above)
-    assert judge.describe_first_difference(above).startswith(f"{quantity} at step 0")
+    sentence = judge.describe_first_difference(above)
+    assert sentence.startswith(f"{quantity} at step 0 (step) differs by ")
+    assert f"(tolerance {tolerance:.3g}, " in sentence
+    assert sentence.endswith(" floors)")
 
 
-def test_a_tolerance_is_a_small_part_of_what_it_judges(expected):
+def test_tolerances_are_small_compared_with_the_tensors(expected):
     for quantity, array in load_arrays(expected.arrays).items():
         assert expected.tolerance[quantity] < 1e-4 * np.abs(array).max()
 
 
-def test_one_sided_nan_disagrees(expected):
+def test_nan_on_one_side_disagrees(expected):
     loss = {"loss": np.asarray(np.nan)}
     findings = judge_with(expected, loss)
     finding = next(f for f in findings if f.quantity == "loss")
     assert finding.verdict == "disagrees"
     assert finding.max_abs_error == np.inf
-    assert "is nan where" in judge.describe_first_difference(findings)
+    assert "is nan; expected" in judge.describe_first_difference(findings)
 
 
-def test_missing_quantities_are_named(expected):
+def test_missing_and_surplus_quantities_are_named(expected):
     received = dict(load_arrays(expected.arrays))
     del received["gradient:output.weight"]
     received["gradient:extra"] = np.zeros(1)
@@ -137,18 +140,18 @@ def test_missing_quantities_are_named(expected):
     assert "not expected: gradient:extra" in str(error.value)
 
 
-def test_layers_that_only_the_variant_knows_are_no_fault_of_its(expected):
+def test_activations_that_the_reference_does_not_have_are_not_compared(expected):
     findings = judge_with(expected, {"activation:dropout": np.zeros(3)})
     assert judge.agrees(findings)
 
 
-def test_another_shape_is_an_error_that_names_both(expected):
+def test_the_error_for_another_shape_names_both_shapes(expected):
     shapes = r"expected the shapes gradient:hidden.weight \(30, 12\); received"
     with pytest.raises(DataError, match=shapes):
         judge_with(expected, {"gradient:hidden.weight": np.zeros((12, 30))})
 
 
-def test_a_variant_s_own_spread_widens_its_tolerance(expected):
+def test_the_spread_of_a_variant_widens_its_tolerance(expected):
     array = load_arrays(expected.arrays)["loss"]
     tolerance = expected.tolerance["loss"]
     spread = {"loss": 0.9 * tolerance}
@@ -166,7 +169,7 @@ def test_a_variant_s_own_spread_widens_its_tolerance(expected):
     assert verdicts == [True, False]
 
 
-def test_no_spread_however_large_hides_a_difference(expected):
+def test_a_large_spread_does_not_hide_a_difference(expected):
     array = load_arrays(expected.arrays)["loss"]
     off = array + 5 * expected.tolerance["loss"]
     findings = judge.judge(
@@ -183,23 +186,23 @@ def test_a_step_that_differs_from_its_repetition_is_not_deterministic(expected):
     again = dict(once) | {"loss": np.nextafter(once["loss"], np.inf)}
     found = judge.judge_repetition(once, again, against=Against.ITSELF, dtype="float64")
     assert [f.quantity for f in found if f.verdict == "disagrees"] == ["loss"]
-    assert judge.agrees(found), "being unlike oneself is not disagreement"
+    assert judge.agrees(found), "a difference from its repetition is not a disagreement"
 
 
-def test_what_is_not_finite_may_still_repeat_itself():
+def test_repeated_nan_counts_as_repeatable():
     once = {"loss": np.asarray(np.nan)}
     found = judge.judge_repetition(once, once, against=Against.ITSELF, dtype="float64")
     assert [f.verdict for f in found] == ["agrees"]
 
 
 def diverging(folder):
-    """A net whose learning rate is far too high, over ten float32 steps."""
+    """Return the last of ten float32 steps with a far too large learning rate."""
     workload = workloads.build("two_layer", SMALL | {"learning_rate": 1.0})
     found = expectations(workload, dtype="float32", steps=10, folder=folder)
     return found[-1]
 
 
-def test_two_sides_that_both_diverged_agree_in_that(tmp_path):
+def test_two_diverged_sides_do_not_disagree(tmp_path):
     last = diverging(tmp_path)
     received = {
         n: np.full(a.shape, np.inf) for n, a in load_arrays(last.arrays).items()
@@ -209,32 +212,32 @@ def test_two_sides_that_both_diverged_agree_in_that(tmp_path):
     assert judge.agrees(findings)
 
 
-def test_staying_finite_where_the_reference_diverged_disagrees(tmp_path):
+def test_finite_values_disagree_where_the_reference_diverged(tmp_path):
     last = diverging(tmp_path)
     received = {n: np.ones(a.shape) for n, a in load_arrays(last.arrays).items()}
     findings = judge.judge(received, expected=last, dtype="float32")
     assert {f.verdict for f in findings} == {"disagrees"}
 
 
-def test_where_rounding_may_have_changed_every_digit_nothing_is_decided(expected):
-    whole = dataclasses.replace(
+def test_a_tolerance_as_large_as_the_tensor_is_undecided(expected):
+    undecided = dataclasses.replace(
         expected,
         check="trajectory",
         tolerance={n: 2 * np.abs(a).max() for n, a in arrays_of(expected).items()},
     )
-    findings = judge.judge(arrays_of(expected), expected=whole, dtype="float32")
+    findings = judge.judge(arrays_of(expected), expected=undecided, dtype="float32")
     assert {f.verdict for f in findings} == {"undecided"}
     assert judge.agrees(findings)
 
 
-def test_what_is_not_a_number_is_never_undecided(expected):
-    whole = dataclasses.replace(
+def test_nan_is_never_undecided(expected):
+    undecided = dataclasses.replace(
         expected,
         check="trajectory",
         tolerance={n: 2 * np.abs(a).max() for n, a in arrays_of(expected).items()},
     )
     received = arrays_of(expected) | {"loss": np.asarray(np.nan)}
-    findings = judge.judge(received, expected=whole, dtype="float32")
+    findings = judge.judge(received, expected=undecided, dtype="float32")
     assert not judge.agrees(findings)
 
 
@@ -242,15 +245,19 @@ def arrays_of(expected):
     return dict(load_arrays(expected.arrays))
 
 
-def test_a_reference_that_overflows_at_once_is_the_workload_s_error(tmp_path):
+def test_a_reference_that_overflows_at_its_first_step_is_an_error_of_the_workload(
+    tmp_path,
+):
     workload = workloads.build("two_layer", SMALL | {"learning_rate": 1e308})
     with pytest.raises(DataError, match="own reference is not finite at step 0"):
         expectations(workload, dtype="float64", steps=10, folder=tmp_path)
 
 
-def test_numbers_too_large_for_a_dtype_are_named(tmp_path):
+def test_quantities_too_large_for_a_dtype_are_named(tmp_path):
     workload = workloads.build("two_layer", SMALL | {"inputs": 900, "hidden": 400})
-    with pytest.raises(OutOfRangeError, match=r"loss reaches .* float16 ends at"):
+    with pytest.raises(
+        OutOfRangeError, match=r"loss reaches .* the largest float16, 6\.55e\+04"
+    ):
         expectations(workload, dtype="float16", steps=10, folder=tmp_path)
 
 
@@ -258,7 +265,7 @@ FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=32)
 
 
 @given(arrays.arrays("float32", (3, 2), elements=FLOATS))
-def test_an_array_has_no_error_against_itself(array):
+def test_an_array_has_no_error_compared_with_itself(array):
     assert judge.absolute_error(array, array).max() == 0.0
 
 
@@ -273,8 +280,8 @@ def test_an_error_is_symmetric_and_never_nan(one, other):
 
 
 @pytest.mark.parametrize("name", ["two_layer", "cnn"])
-def test_correct_arithmetic_of_other_orders_raises_no_alarm(name, tmp_path):
-    """A hundred random workloads, computed by NumPy's two ways of summing."""
+def test_other_orders_of_summation_agree(name, tmp_path):
+    """A hundred random workloads, computed with both summation orders of NumPy."""
     rng = np.random.default_rng(5)
     for trial in range(50):
         config = random_config(name, rng=rng)
@@ -291,7 +298,7 @@ def test_correct_arithmetic_of_other_orders_raises_no_alarm(name, tmp_path):
 
 
 def random_config(name: str, *, rng: np.random.Generator) -> dict[str, object]:
-    """A workload of random sizes."""
+    """Return the configuration of a workload with random sizes."""
     config: dict[str, object] = {
         "batch": int(rng.integers(1, 40)),
         "learning_rate": float(10.0 ** rng.uniform(-6, -1)),

@@ -101,14 +101,16 @@ def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
         if launch >= MIN_LAUNCHES and spent + spent / launch > seconds:
             break
         result = launching.run_launch(
-            plan_cells(request),
-            baseline=BASELINE,
-            workload=TWO_LAYER,
-            request=request,
-            launch=launch,
-            launcher=launcher,
-            caches=scratch / "cache",
-            reporter=silent,
+            launching.Launch(
+                cells=plan_cells(request),
+                baseline=BASELINE,
+                workload=TWO_LAYER,
+                request=request,
+                number=launch,
+                pool=launcher,
+                caches=scratch / "cache",
+                reporter=silent,
+            )
         )
         assert not result.failures, result.failures
         samples += result.samples

@@ -66,7 +66,7 @@ def check_agreement(session, *, expected):
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     session.handle(taken)
-    received = examine.take_saved(path)
+    received = examine.read_saved_arrays(path)
     findings = judge.judge(received, expected=expected, dtype=DTYPE)
     agrees = judge.agrees(findings)
     return {

@@ -116,27 +116,30 @@ def measure_launch(trial: Trial, *, launcher, launch, scratch, rng):
             worker = stack.enter_context(
                 launcher.start(framework, cores=cores, cache=cache, log=name)
             )
-            return launching.warm_arm(
-                cell, mode=name, worker=worker, workload=workload, launch=launch,
-                cold=not launch,
-            )  # fmt: skip
+            planned = launching.PlannedStart(
+                cell=cell, mode=name, launch=launch, is_cold=not launch
+            )
+            return launching.start_arm(planned, worker=worker, workload=workload)
 
         arms = launcher.in_parallel(start, trial.arms)
         for arm in arms:
             arm.worker.pin(launcher.measured_cores)
         arms = [
-            set_steps(launching.sized(arm, block_s=0.0), trial=trial) for arm in arms
+            set_steps(launching.choose_block_steps(arm, block_s=0.0), trial=trial)
+            for arm in arms
         ]
         for number, order in enumerate(
             islice(balanced_orders(len(arms), rng=rng), ROUNDS)
         ):
             yield from (
-                row | {"steps": trial.planted.denominator}
+                replace(row, steps=trial.planted.denominator)
                 for row in launching.measure_round(
-                    arms, order=order, number=number, launch=launch, threads=1,
+                    arms,
+                    plan=launching.RoundPlan(launch=launch, number=number, order=order),
+                    threads=1,
                     failures={},
                 )
-            )  # fmt: skip
+            )
 
 
 def set_steps(arm, *, trial: Trial):

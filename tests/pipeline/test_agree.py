@@ -16,7 +16,7 @@ PLANTED = str(Path(__file__).parents[1].joinpath("planted") / "worker.py")
 
 @pytest.fixture(scope="module")
 def agreed(cli, small_suite, tmp_path_factory):
-    """A check of two variants in two dtypes, float64 proved besides."""
+    """Return a check of two variants in two dtypes and, in addition, in float64."""
     folder = tmp_path_factory.mktemp("agree") / "run"
     done = cli(
         "agree",
@@ -30,7 +30,7 @@ def agreed(cli, small_suite, tmp_path_factory):
 
 
 @pytest.mark.torch
-def test_every_dtype_asked_for_is_checked_and_the_proof_once(agreed):
+def test_every_requested_dtype_and_float64_are_checked_once(agreed):
     rows = agreed.agreement.query("check == 'step' and quantity == 'loss'")
     per_cell = rows.groupby(["mode", "dtype"]).size()
     assert set(per_cell.index.get_level_values("dtype")) == {
@@ -40,22 +40,26 @@ def test_every_dtype_asked_for_is_checked_and_the_proof_once(agreed):
 
 
 @pytest.mark.torch
-def test_a_step_is_repeated_here_and_elsewhere(agreed):
+def test_a_step_is_repeated_in_the_same_and_in_another_process(agreed):
     rows = agreed.agreement.query("check == 'determinism' and dtype == 'float32'")
     assert set(rows["against"]) >= {"itself", "another process"}
 
 
 @pytest.mark.torch
-def test_in_16_bits_it_is_said_how_operations_sum(agreed):
+def test_for_16_bit_dtypes_the_precision_of_operations_is_measured(agreed):
     rows = agreed.precision
     assert set(rows["dtype"]) == {"bfloat16"}
     assert set(rows["operation"]) == {"matrix product", "convolution", "sum"}
     assert rows["rounded_once"].between(0, 1).all()
-    assert set(rows["mode"]) == {"eager"}, "TorchScript lets nobody see inside"
+    assert set(rows["mode"]) == {"eager"}, (
+        "TorchScript does not expose single operations"
+    )
 
 
 @pytest.mark.torch
-def test_numbers_too_large_for_a_dtype_are_a_reason(cli, tmp_path):
+def test_a_workload_outside_the_range_of_a_dtype_is_not_run_with_the_reason(
+    cli, tmp_path
+):
     folder = tmp_path / "run"
     done = cli(
         *("agree", "two_layer", "-v", "torch/eager", "--dtype", "float16"),
@@ -63,11 +67,11 @@ def test_numbers_too_large_for_a_dtype_are_a_reason(cli, tmp_path):
     )
     cell = compare.load_run(folder).cells.iloc[0]
     assert (done.code, cell["status"]) == (1, "not run")
-    assert "float16 ends at" in cell["reason"]
+    assert "above the largest float16" in cell["reason"]
 
 
-def planted(defect, *, small_suite, folder, variants):
-    """A check with one defect planted in torch."""
+def check_with_defect(defect, *, small_suite, folder, variants):
+    """Return a check of torch with one planted defect."""
     options = RunOptions(
         workloads=("two_layer",), variants=variants, suite_name=str(small_suite)
     )
@@ -77,7 +81,7 @@ def planted(defect, *, small_suite, folder, variants):
 
 @pytest.mark.torch
 def test_a_disagreement_is_located_and_explained(small_suite, tmp_path):
-    run = planted(
+    run = check_with_defect(
         "one gradient negated",
         small_suite=small_suite,
         folder=tmp_path / "run",
@@ -87,20 +91,21 @@ def test_a_disagreement_is_located_and_explained(small_suite, tmp_path):
     assert set(run.differences["quantity"]) == {"gradient:hidden.weight"}
     assert set(run.differences["cause"]) == {"negated_gradient"}
     seen = run.differences.set_index("mode")["activations"].to_dict()
-    assert seen == {"eager": "eager", "script": "eager"}, "script hides its own"
-    assert all("likely cause" in reason for reason in run.cells["reason"])
+    assert seen == {"eager": "eager", "script": "eager"}, "script does not expose them"
+    assert all("likely cause" in each for each in run.cells["disagreement"])
+    assert set(run.cells["reason"]) == {""}, "a reason belongs to a missing result"
     assert (run.cells["status"] == "ok").all(), "a difference is a result"
 
 
 @pytest.mark.torch
-def test_a_disagreement_stands_in_the_report(small_suite, tmp_path):
+def test_a_disagreement_is_in_the_report(small_suite, tmp_path):
     folder = tmp_path / "run"
-    planted(
+    check_with_defect(
         "learning rate off by 1%",
         small_suite=small_suite,
         folder=folder,
         variants=("torch/eager",),
     )
-    said = (folder / "report.md").read_text()
-    assert "parameter:hidden.weight" in said
-    assert "learning rate is 1.01 times" in said
+    page = (folder / "report.md").read_text()
+    assert "parameter:hidden.weight" in page
+    assert "learning rate is 1.01 times" in page

@@ -1,39 +1,40 @@
-"""Which cells a run has, and what a table says was captured."""
+"""The cells of a run, and what tables show as captured."""
 
 from __future__ import annotations
 
 import pytest
 
+from compare.contract import Captures
 from compare.pipeline.plan import describe_captures, plan_cells
 from compare.pipeline.request import RunOptions, build_request
 
 
-def cells(**chosen):
-    """The cells of an agreement check on two_layer."""
+def plan_two_layer(**chosen):
+    """Return the cells of an agreement check on two_layer."""
     options = RunOptions(workloads=("two_layer",), **chosen)
     return plan_cells(build_request(options, timed=False))
 
 
-def test_a_mode_of_one_device_is_no_cell_on_another():
-    assert "torch/cudagraph" not in {cell.variant for cell in cells()}
-    both = cells(devices=("cpu", "cuda"))
+def test_a_mode_has_no_cell_on_a_device_for_which_it_does_not_exist():
+    assert "torch/cudagraph" not in {cell.variant for cell in plan_two_layer()}
+    both = plan_two_layer(devices=("cpu", "cuda"))
     where = {cell.device for cell in both if cell.variant == "torch/cudagraph"}
     assert where == {"cuda"}
 
 
-def test_a_mode_asked_for_where_it_does_not_exist_is_not_run_with_the_remedy():
-    (cell,) = cells(variants=("torch/cudagraph",))
+def test_a_requested_mode_that_does_not_exist_on_the_device_names_the_option():
+    (cell,) = plan_two_layer(variants=("torch/cudagraph",))
     assert cell.status == "not run"
-    assert cell.reason == "exists on cuda alone; ask for it with --device cuda"
+    assert cell.reason == "exists on cuda only; select it with --device cuda"
 
 
 @pytest.mark.parametrize(
-    ("family", "measured", "said"),
+    ("family", "measured", "shown"),
     [
-        ("dynamic", "none", "none"),
-        ("static", "forward", "forward"),
-        ("static", "none", "not captured"),
+        ("dynamic", Captures.NONE, "none"),
+        ("static", Captures.FORWARD, "forward"),
+        ("static", Captures.NONE, "not captured"),
     ],
 )
-def test_a_static_mode_that_ran_eagerly_is_not_captured(family, measured, said):
-    assert describe_captures(family, measured=measured) == said
+def test_a_static_mode_that_ran_eagerly_is_not_captured(family, measured, shown):
+    assert describe_captures(family, measured=measured) == shown

@@ -1,4 +1,4 @@
-"""A run goes on around whatever fails in it."""
+"""A run continues after a failure in one of its parts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from compare.errors import RunError, UsageError
 from compare.machine import machine
 from compare.pipeline import plan
 from compare.pipeline.request import RunOptions, build_request
-from compare.pipeline.run import expected_s, require_affordable, require_same_machine
+from compare.pipeline.run import (
+    estimate_run_s,
+    require_affordable,
+    require_same_machine,
+)
 from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
 from tests.support.running import record_of
 from tests.support.running import run as execute_with
 
-WORKER = str(Path(__file__).parents[1].joinpath("support", "dying_worker.py"))
+WORKER = str(Path(__file__).parents[1].joinpath("support", "failing_worker.py"))
 
 
 @pytest.fixture
 def choice(small_suite):
-    """The options of a command line that names three variants of one workload."""
+    """Return options with three variants of one workload."""
     return RunOptions(
         workloads=("two_layer",),
         variants=("torch/eager", "torch/script", "torch/trace"),
@@ -31,14 +35,14 @@ def choice(small_suite):
     )
 
 
-def run(choice, folder, *, dies, how="dies"):
-    """Execute a request with workers of one mode that die when timed."""
-    return execute_with(choice, folder, command=(sys.executable, WORKER, dies, how))
+def run(choice, folder, *, failing, how="exits"):
+    """Execute a request with workers of one mode that fail in a given way."""
+    return execute_with(choice, folder, command=(sys.executable, WORKER, failing, how))
 
 
 @pytest.mark.torch
-def test_a_worker_that_dies_while_timed_fails_its_own_cell_alone(choice, tmp_path):
-    done = run(choice, tmp_path / "run", dies="trace")
+def test_a_worker_that_exits_while_timed_fails_only_its_cell(choice, tmp_path):
+    done = run(choice, tmp_path / "run", failing="trace")
     cells = done.cells.set_index("mode")
     assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
     reason = cells.loc["trace", "reason"]
@@ -49,8 +53,8 @@ def test_a_worker_that_dies_while_timed_fails_its_own_cell_alone(choice, tmp_pat
 
 
 @pytest.mark.torch
-def test_without_its_baseline_the_rest_is_still_measured(choice, tmp_path):
-    done = run(choice, tmp_path / "run", dies="eager")
+def test_without_the_baseline_the_other_variants_are_still_measured(choice, tmp_path):
+    done = run(choice, tmp_path / "run", failing="eager")
     timing = done.timing.set_index("mode")
     assert set(timing.index) == {"script", "trace"}
     assert timing["ratio"].isna().all()
@@ -58,31 +62,33 @@ def test_without_its_baseline_the_rest_is_still_measured(choice, tmp_path):
     assert any(n.kind is NoteKind.CONTROL_FAILED for n in done.record.notes)
 
 
-def test_the_first_variant_asked_for_is_the_baseline(choice):
+def test_the_first_requested_variant_is_the_baseline(choice):
     chosen = replace(choice, variants=("tf/xla", "torch/eager"))
     cells = plan.plan_cells(build_request(chosen, timed=True))
-    assert plan.baseline_of(cells) == "tf/xla"
+    assert plan.choose_baseline(cells) == "tf/xla"
 
 
-def test_a_baseline_that_cannot_run_gives_way_to_the_next(choice, monkeypatch):
+def test_if_the_first_variant_cannot_run_the_next_one_is_the_baseline(
+    choice, monkeypatch
+):
     monkeypatch.setenv("CXX", "no-such-compiler")
     chosen = replace(choice, variants=("torch/compile", "torch/eager"))
     cells = plan.plan_cells(build_request(chosen, timed=True))
-    assert plan.baseline_of(cells) == "torch/eager"
+    assert plan.choose_baseline(cells) == "torch/eager"
 
 
 @pytest.mark.torch
-def test_a_worker_that_saves_nothing_fails_its_own_cell_alone(choice, tmp_path):
-    done = run(choice, tmp_path / "run", dies="trace", how="lies")
+def test_a_worker_that_saves_nothing_fails_only_its_cell(choice, tmp_path):
+    done = run(choice, tmp_path / "run", failing="trace", how="saves nothing")
     cells = done.cells.set_index("mode")
     assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
     assert "expected arrays in snapshot.npz" in cells.loc["trace", "reason"]
 
 
 @pytest.mark.torch
-def test_a_profile_that_fails_is_a_note_and_no_failed_cell(choice, tmp_path):
+def test_a_failed_profile_is_a_note_and_not_a_failed_cell(choice, tmp_path):
     done = run(
-        replace(choice, profile=True), tmp_path / "r", dies="trace", how="profiles"
+        replace(choice, profile=True), tmp_path / "r", failing="trace", how="profiles"
     )
     assert set(done.cells["status"]) == {"ok"}
     assert set(done.profile["mode"]) == {"eager", "script"}
@@ -96,36 +102,36 @@ def test_a_profile_that_fails_is_a_note_and_no_failed_cell(choice, tmp_path):
 
 
 @pytest.mark.torch
-def test_a_run_that_began_on_another_machine_is_not_resumed(choice, tmp_path):
-    asked = build_request(choice, timed=False)
+def test_a_run_that_was_started_on_another_machine_is_not_resumed(choice, tmp_path):
+    requested = build_request(choice, timed=False)
     record = RunRecord(
         run_id="r",
         created="now",
-        request=asked,
+        request=requested,
         baseline="torch/eager",
         environment={"processor": "Some Other CPU"},
     )
-    with pytest.raises(RunError, match="began on Some Other CPU"):
+    with pytest.raises(RunError, match="started on Some Other CPU"):
         require_same_machine(record, facts=machine())
 
 
-def test_a_request_keeps_the_order_and_drops_repetitions(choice):
+def test_a_request_keeps_the_order_of_variants_without_repetitions(choice):
     chosen = replace(choice, variants=("torch/trace", "torch/eager", "torch/trace"))
-    asked = build_request(chosen, timed=False)
-    assert asked.variants == ["torch/trace", "torch/eager"]
-    assert asked.launches == 0
+    requested = build_request(chosen, timed=False)
+    assert requested.variants == ["torch/trace", "torch/eager"]
+    assert requested.launches == 0
 
 
-def test_agreement_takes_several_dtypes_and_timing_one(choice):
+def test_several_dtypes_are_allowed_only_without_timing(choice):
     several = replace(choice, dtypes=("float32", "bfloat16", "float32"))
-    asked = build_request(several, timed=False)
-    assert asked.dtypes == ["float32", "bfloat16"]
-    assert {c.dtype for c in plan.plan_cells(asked)} == {"float32", "bfloat16"}
+    requested = build_request(several, timed=False)
+    assert requested.dtypes == ["float32", "bfloat16"]
+    assert {c.dtype for c in plan.plan_cells(requested)} == {"float32", "bfloat16"}
     with pytest.raises(UsageError, match="expected one value, because steps are timed"):
         build_request(several, timed=True)
 
 
-def test_options_reach_only_the_workloads_that_know_them(choice):
+def test_options_apply_only_to_workloads_that_have_them(choice):
     chosen = replace(choice, workloads=(), data="digits", image_size=12)
     configs = {w.name: w.config for w in build_request(chosen, timed=True).workloads}
     assert configs["cnn"]["data"] == "digits"
@@ -133,51 +139,50 @@ def test_options_reach_only_the_workloads_that_know_them(choice):
     assert "data" not in configs["two_layer"]
 
 
-def test_planning_gives_every_cell_a_row(choice):
+def test_every_workload_and_variant_has_a_cell(choice):
     cells = plan.plan_cells(build_request(replace(choice, workloads=()), timed=True))
     assert len(cells) == 2 * 3
     assert {cell.status for cell in cells} <= {"pending", "not run"}
 
 
-def test_a_budget_below_one_launch_of_everything_is_refused_with_the_least(choice):
-    asked = build_request(replace(choice, budget="2s"), timed=True)
-    with pytest.raises(
-        UsageError, match=r"one launch of every variant takes at least about \d"
-    ):
-        require_affordable(record_of(asked))
+def test_a_budget_below_one_launch_of_every_variant_is_refused_with_the_minimum(choice):
+    requested = build_request(replace(choice, budget="2s"), timed=True)
+    expected = r"at least about \d+ s, the duration of one launch of every variant"
+    with pytest.raises(UsageError, match=expected):
+        require_affordable(record_of(requested))
 
 
-def test_a_budget_decides_the_launches_in_the_suite_s_place(choice):
-    asked = build_request(replace(choice, budget="5min"), timed=True)
-    assert asked.budget_s == 300
-    assert asked.launches > 100
-    require_affordable(record_of(asked))
-    assert expected_s(record_of(asked)) >= 300
+def test_a_budget_replaces_the_launches_of_the_suite(choice):
+    requested = build_request(replace(choice, budget="5min"), timed=True)
+    assert requested.budget_s == 300
+    assert requested.launches > 100
+    require_affordable(record_of(requested))
+    assert estimate_run_s(record_of(requested)) >= 300
 
 
-def test_only_what_is_timed_has_a_budget(choice):
-    asked = build_request(replace(choice, budget="5min"), timed=False)
-    assert (asked.launches, asked.budget_s) == (0, None)
+def test_a_run_without_timing_has_no_budget(choice):
+    requested = build_request(replace(choice, budget="5min"), timed=False)
+    assert (requested.launches, requested.budget_s) == (0, None)
 
 
 @pytest.mark.parametrize(
     ("option", "typed"),
     [("budget", "-1s"), ("precision", "0%"), ("precision", "3"), ("margin", "900%")],
 )
-def test_absurd_amounts_are_named_with_their_range(choice, option, typed):
+def test_amounts_out_of_range_are_refused_with_the_range(choice, option, typed):
     with pytest.raises(UsageError, match=f"--{option}: expected a .* from "):
         build_request(replace(choice, **{option: typed}), timed=True)
 
 
 @pytest.mark.torch
-def test_a_run_ends_at_the_look_that_finds_every_ratio_as_precise_as_asked(
+def test_a_run_stops_at_the_first_look_with_the_requested_precision(
     choice, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
         "compare.timing.stopping.is_precise_enough", lambda *_, **__: True
     )
     wide = replace(choice, variants=("torch/eager", "torch/script"), precision="50%")
-    done = run(wide, tmp_path / "run", dies="nobody")
+    done = run(wide, tmp_path / "run", failing="none")
     assert done.record.launches_done == {"two_layer": 3}, "the first look"
     assert set(done.samples["launch"]) == {0, 1, 2}
     assert done.record.launching_s["two_layer"] > 0

@@ -42,7 +42,7 @@ class Case:
     """One defect or none, in one framework, and what it is checked against."""
 
     framework: str
-    defect: str  # a planted spelling or a name in `defects.py`; empty: none
+    defect: str  # a planted spelling or a name in `defects.py`; empty: no defect
     workload: str
     config: tuple[tuple[str, Any], ...]  # of the expected workload
     planted: tuple[tuple[str, Any], ...]  # of the workload in the worker
@@ -222,16 +222,19 @@ def check_case(
         return worker.request(request, messages.Prepared)
 
     prepare("eager")
-    examined = examine.examine(worker, expected=expected, dtype=dtype, folder=home)
-    found = locate.first_difference(
-        examined,
+    examined = examine.examine_session(
+        worker, expected=expected, dtype=dtype, folder=home
+    )
+    session = locate.CheckedSession(
         worker=worker,
         prepare=prepare,
-        modes=("eager", "eager"),
+        mode="eager",
+        fallback_mode="eager",
         workload=expected_of,
         dtype=dtype,
         folder=home,
     )
+    found = locate.locate_first_difference(examined, session=session)
     true_first, effect = "", 0.0 if case.only_float64 else float("inf")
     if case.defect and not case.source_edited:
         true_first, effect = expected_effect(
@@ -241,7 +244,7 @@ def check_case(
         case=case,
         dtype=dtype,
         caught=found is not None,
-        first=found.where.quantity if found else "",
+        first=found.finding.quantity if found else "",
         cause=found.cause.name if found and found.cause else "",
         sentence=found.sentence if found else "",
         true_first=case.first or true_first,
@@ -276,7 +279,7 @@ def expected_effect(
 
 
 def summarize(outcomes: list[Outcome]) -> list[str]:
-    """Return counts per dtype, and every defect that was missed or misnamed."""
+    """Return counts per dtype, and every defect that was missed or misidentified."""
     lines = []
     for dtype in DTYPES:
         of_dtype = [o for o in outcomes if o.dtype == dtype]
@@ -285,17 +288,24 @@ def summarize(outcomes: list[Outcome]) -> list[str]:
         known = [o for o in caught if o.case.cause]
         alarms = [o for o in of_dtype if not o.case.defect and o.caught]
         lines.append(
-            f"{dtype}: {len(caught)} of {len(defects)} caught; first tensor right in "
+            f"{dtype}: {len(caught)} of {len(defects)} caught; first tensor correct in "
             f"{sum(o.first == o.true_first for o in caught)} of {len(caught)}; likely "
-            f"cause right in {sum(o.cause == o.case.cause for o in known)} of "
+            f"cause correct in {sum(o.cause == o.case.cause for o in known)} of "
             f"{len(known)}; false alarms {len(alarms)} of "
             f"{len(of_dtype) - len(defects)}"
         )
         for o in defects:
             if not o.caught:
-                lines.append(f"  not seen: {o.case.name}: {o.effect_floors:.1f} floors")
+                lines.append(
+                    f"  not caught: {o.case.name}: {o.effect_floors:.1f} floors"
+                )
             elif o.first != o.true_first:
-                lines.append(f"  {o.case.name}: {o.first}, not {o.true_first}")
+                lines.append(
+                    f"  {o.case.name}: first tensor {o.first}; expected {o.true_first}"
+                )
             elif o.case.cause and o.cause != o.case.cause:
-                lines.append(f"  {o.case.name}: cause {o.cause or 'unknown'}")
+                lines.append(
+                    f"  {o.case.name}: cause {o.cause or 'unknown'}; "
+                    f"expected {o.case.cause}"
+                )
     return lines

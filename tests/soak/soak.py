@@ -180,7 +180,7 @@ def check_configuration(
             )
             expected_done = monotonic()
             worker.request(prepare, messages.Prepared)
-            findings = examine.examine(
+            findings = examine.examine_session(
                 worker,
                 expected=expected,
                 dtype=drawn.dtype,

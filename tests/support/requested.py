@@ -1,4 +1,4 @@
-"""A request as options and a suite would make it, for whoever needs only a part."""
+"""A request with default values, for tests that use only a part of it."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ REQUEST = Request(
 
 
 def requested(**changes: Any) -> Request:
-    """The same, with some of it changed."""
+    """Return the request with changed fields."""
     return msgspec.structs.replace(REQUEST, **changes)

@@ -12,7 +12,7 @@ from compare import report
 from compare.pipeline import plan
 from compare.pipeline.finish import finish
 from compare.pipeline.request import build_request
-from compare.pipeline.run import execute, expected_s
+from compare.pipeline.run import estimate_run_s, execute
 from compare.runs.folder import create_folder
 from compare.runs.progress import Reporter
 from compare.runs.record import Request, RunRecord
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from compare.pipeline.request import RunOptions
 
 
-def record_of(asked: Request) -> RunRecord:
+def record_of(request: Request) -> RunRecord:
     """Return the record of a new run."""
-    cells = plan.plan_cells(asked)
+    cells = plan.plan_cells(request)
     return RunRecord(
         run_id="r",
         created="now",
-        request=asked,
-        baseline=plan.baseline_of(cells),
+        request=request,
+        baseline=plan.choose_baseline(cells),
         cells=cells,
     )
 
@@ -44,7 +44,7 @@ def run(
     create_folder(folder, record)
     reporter = Reporter(
         console=Console(file=io.StringIO()),
-        expected_s=expected_s(record),
+        expected_s=estimate_run_s(record),
         record=record,
     )
     with reporter:

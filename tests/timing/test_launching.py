@@ -1,4 +1,4 @@
-"""What a round asks of its workers, and what a failing one does to it."""
+"""The requests of a round to its workers, and the effect of a failed worker."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import pytest
 
 from compare.errors import WorkerError
 from compare.runs.record import Cell
-from compare.timing.launching import LEAD_IN_STEPS, Arm, measure_round
+from compare.timing.launching import LEAD_IN_STEPS, Arm, RoundPlan, measure_round
 from compare.workers import messages
 
 
 class FakeWorker:
-    """Answers blocks with a fixed time until it is told to die."""
+    """Replies to blocks with a fixed time, and fails at a given request."""
 
     def __init__(
-        self, *, dies_at: int = 99, recaptures: int = 0, duration_ns: int = 1000
+        self, *, fails_at: int = 99, recaptures: int = 0, duration_ns: int = 1000
     ) -> None:
-        self.asked: list[messages.Block] = []
-        self.dies_at = dies_at
+        self.requests: list[messages.Block] = []
+        self.fails_at = fails_at
         self.recaptures, self.duration_ns = recaptures, duration_ns
 
     def request(self, request, reply):
-        self.asked.append(request)
-        if len(self.asked) >= self.dies_at:
+        self.requests.append(request)
+        if len(self.requests) >= self.fails_at:
             raise WorkerError("the worker was ended by SIGKILL")
         return reply(
             started_ns=1,
@@ -34,7 +34,7 @@ class FakeWorker:
         )
 
 
-def arm(mode: str, worker: FakeWorker) -> Arm:
+def make_arm(mode: str, worker: FakeWorker) -> Arm:
     cell = Cell(
         workload="w",
         framework="torch",
@@ -50,57 +50,63 @@ def arm(mode: str, worker: FakeWorker) -> Arm:
 def run_round(arms, failures):
     return list(
         measure_round(
-            arms, order=[1, 0], number=3, launch=2, threads=1, failures=failures
+            arms,
+            plan=RoundPlan(launch=2, number=3, order=[1, 0]),
+            threads=1,
+            failures=failures,
         )
     )
 
 
-def test_a_round_gives_one_tidy_sample_an_arm_in_its_order():
-    arms = [arm("eager", FakeWorker()), arm("script", FakeWorker())]
+def test_a_round_returns_one_sample_per_arm_in_its_order():
+    arms = [make_arm("eager", FakeWorker()), make_arm("script", FakeWorker())]
     rows = run_round(arms, {})
     assert [row.mode for row in rows] == ["script", "eager"]
     assert [row.position for row in rows] == [0, 1]
     assert {(row.launch, row.round, row.steps) for row in rows} == {(2, 3, 5)}
 
 
-def test_a_block_is_led_in_before_it_is_timed():
+def test_a_block_has_a_lead_in():
     worker = FakeWorker()
-    run_round([arm("eager", worker), arm("script", FakeWorker())], {})
-    assert worker.asked[0].lead_in == LEAD_IN_STEPS >= 8
+    run_round([make_arm("eager", worker), make_arm("script", FakeWorker())], {})
+    assert worker.requests[0].lead_in == LEAD_IN_STEPS >= 8
 
 
-def test_a_worker_that_dies_drops_out_and_the_rest_goes_on():
+def test_a_failed_worker_is_left_out_and_the_others_are_still_measured():
     failures: dict[str, str] = {}
-    arms = [arm("eager", FakeWorker()), arm("script", FakeWorker(dies_at=2))]
+    arms = [make_arm("eager", FakeWorker()), make_arm("script", FakeWorker(fails_at=2))]
     counts = [len(run_round(arms, failures)) for _ in range(3)]
     assert counts == [2, 1, 1]
     assert failures == {"torch/script": "the worker was ended by SIGKILL"}
 
 
-def test_a_block_in_which_a_graph_was_captured_again_is_kept_and_voided():
-    arms = [arm("eager", FakeWorker()), arm("compile", FakeWorker(recaptures=1))]
+def test_a_block_with_a_recapture_is_stored_as_void():
+    arms = [
+        make_arm("eager", FakeWorker()),
+        make_arm("compile", FakeWorker(recaptures=1)),
+    ]
     rows = run_round(arms, {})
     assert [row.void for row in rows] == ["a graph was captured again", ""]
 
 
-def test_a_worker_kept_from_running_for_seconds_voids_its_block():
-    stopped = FakeWorker(duration_ns=4_000_000_000)
-    rows = run_round([arm("eager", stopped), arm("script", FakeWorker())], {})
+def test_a_block_is_void_if_its_worker_was_descheduled_for_seconds():
+    descheduled = FakeWorker(duration_ns=4_000_000_000)
+    rows = run_round(
+        [make_arm("eager", descheduled), make_arm("script", FakeWorker())], {}
+    )
     assert "kept from running" in rows[1].void
 
 
 @pytest.mark.parametrize(("threads", "settles"), [(1, False), (2, True)])
-def test_several_threads_are_given_time_to_stop_spinning(monkeypatch, threads, settles):
-    naps: list[float] = []
-    monkeypatch.setattr("compare.timing.launching.sleep", naps.append)
+def test_several_threads_get_time_to_stop_spinning(monkeypatch, threads, settles):
+    sleeps: list[float] = []
+    monkeypatch.setattr("compare.timing.launching.sleep", sleeps.append)
     list(
         measure_round(
-            [arm("eager", FakeWorker())],
-            order=[0],
-            number=0,
-            launch=0,
+            [make_arm("eager", FakeWorker())],
+            plan=RoundPlan(launch=0, number=0, order=[0]),
             threads=threads,
             failures={},
         )
     )
-    assert bool(naps) == settles
+    assert bool(sleeps) == settles

@@ -1,4 +1,4 @@
-"""From samples to the table of timings, on made samples whose truth is known."""
+"""Timing tables of synthetic samples with known ratios."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from compare.errors import RunError
 from compare.runs.record import Cell, RunRecord, Start, WorkloadRequest
 from compare.runs.tables import RANKING, TIMING
-from compare.timing.tables import compute_tables, measured_of
+from compare.timing.tables import compute_tables, pair_samples
 from tests.support.requested import requested
 
 STEP_NS = {"eager": 1_000_000, "compile": 800_000, "script": 1_300_000}
@@ -18,7 +18,7 @@ FIRST_CALL_S = {"eager": 0.01, "compile": 10.0, "script": 0.02, "control": 0.01}
 
 
 def samples(*, launches=3, rounds=20, modes=tuple(STEP_NS)) -> pd.DataFrame:
-    """Noise shared by a round, a little of each block's own, launch effects."""
+    """Return samples with noise per round, per block and per launch."""
     rng = np.random.default_rng(1)
     rows = []
     for launch in range(launches):
@@ -98,12 +98,12 @@ def timing_table(record, samples):
 
 @pytest.fixture(scope="module")
 def table():
-    """The table of a run whose truth is known, by mode."""
+    """Return the timing table of the synthetic run, by mode."""
     return timing_table(record(), samples()).set_index("mode")
 
 
 @pytest.mark.parametrize(("mode", "truth"), [("compile", 0.8), ("script", 1.3)])
-def test_an_interval_holds_the_true_ratio_under_bursts_that_all_share(
+def test_an_interval_contains_the_true_ratio_despite_noise_per_round(
     table, mode, truth
 ):
     row = table.loc[mode]
@@ -111,7 +111,7 @@ def test_an_interval_holds_the_true_ratio_under_bursts_that_all_share(
     assert row["ratio_high"] / row["ratio_low"] < 1.05
 
 
-def test_verdicts_follow(table):
+def test_each_variant_has_its_verdict(table):
     assert dict(table["verdict"]) == {
         "eager": "baseline",
         "compile": "faster",
@@ -120,17 +120,17 @@ def test_verdicts_follow(table):
     }
 
 
-def test_the_baseline_s_own_ratio_is_one(table):
+def test_the_ratio_of_the_baseline_is_one(table):
     row = table.loc["eager"]
     assert (row["ratio"], row["ratio_low"], row["ratio_high"]) == (1, 1, 1)
 
 
-def test_the_control_stands_last_and_its_interval_is_the_noise_floor(table):
+def test_the_control_is_the_last_row_with_a_ratio_near_one(table):
     assert list(table.index) == ["eager", "compile", "script", "control"]
     assert table.loc["control", "ratio"] == pytest.approx(1, abs=0.02)
 
 
-def test_first_calls_are_cold_once_and_warm_after(table):
+def test_cold_and_warm_first_calls_have_separate_columns(table):
     row = table.loc["compile"]
     assert row["first_call_cold_s"] == 10.0
     assert row["first_call_warm_s"] == 2.0
@@ -138,7 +138,7 @@ def test_first_calls_are_cold_once_and_warm_after(table):
     assert row["steady_rss_bytes"] == 150
 
 
-def test_break_even_is_what_starting_costs_over_what_a_step_saves(table):
+def test_break_even_is_the_extra_start_cost_divided_by_the_time_saved_per_step(table):
     row = table.loc["compile"]
     saved = STEP_NS["eager"] * 1e-9 * (1 - row["ratio"])
     assert row["break_even_steps"] == pytest.approx((10.0 - 0.01) / saved, rel=0.35)
@@ -147,24 +147,24 @@ def test_break_even_is_what_starting_costs_over_what_a_step_saves(table):
     assert np.isnan(table.loc["eager", "break_even_steps"])
 
 
-def test_flops_are_a_fraction_of_the_machine_s_own_peak(table):
+def test_flops_are_given_as_a_fraction_of_the_measured_peak(table):
     row = table.loc["eager"]
     assert row["flops_per_second"] == pytest.approx(1e6 / (row["step_time_ns"] * 1e-9))
     assert row["fraction_of_peak"] == pytest.approx(row["flops_per_second"] / 1e10)
 
 
-def test_the_arithmetic_alone_takes_what_it_would_at_the_peak(table):
+def test_arithmetic_ns_is_the_time_of_the_products_at_the_peak(table):
     assert table["arithmetic_ns"].to_list() == pytest.approx([1e6 / 1e10 * 1e9] * 4)
 
 
-def test_without_a_peak_nothing_is_said_of_it():
+def test_without_a_peak_its_columns_are_empty():
     unmeasured = record()
     unmeasured.peak_flops_per_second = {}
     table = timing_table(unmeasured, samples())
     assert table[["fraction_of_peak", "arithmetic_ns"]].isna().all(axis=None)
 
 
-def test_without_its_baseline_a_variant_has_a_step_time_and_no_ratio():
+def test_without_the_baseline_a_variant_has_a_step_time_but_no_ratio():
     without = samples(modes=("compile", "script"))
     found = timing_table(record(), without).set_index("mode")
     assert found["ratio"].isna().all()
@@ -172,18 +172,18 @@ def test_without_its_baseline_a_variant_has_a_step_time_and_no_ratio():
     assert (found["step_time_ns"] > 0).all()
 
 
-def test_a_block_that_one_round_lacks_costs_that_round_alone():
+def test_a_missing_block_excludes_only_its_round():
     full = samples()
     lost = (full["mode"] == "compile") & (full["round"] == 4)
-    ratios = measured_of(record(), full[~lost], workload="w").ratios
+    ratios = pair_samples(record(), full[~lost], workload="w").ratios
     assert ratios["torch/compile"].notna().all()
 
 
-def test_no_samples_make_an_empty_table():
+def test_without_samples_the_table_is_empty():
     assert timing_table(record(), samples().iloc[:0]).empty
 
 
-def test_a_voided_block_is_counted_and_left_out():
+def test_a_void_block_is_counted_but_not_used():
     full = samples()
     wild = (full["mode"] == "compile") & (full["round"] < 3)
     full.loc[wild, "duration_ns"] *= 1000
@@ -195,7 +195,7 @@ def test_a_voided_block_is_counted_and_left_out():
     assert row["voided_asleep"] == 9
 
 
-def test_a_session_that_never_settled_is_a_finding():
+def test_a_session_without_a_steady_state_is_reported_with_its_change_point():
     full = samples()
     late = (full["mode"] == "script") & (full["launch"] == 1) & (full["round"] < 10)
     full.loc[late, "duration_ns"] = full.loc[late, "duration_ns"] * 12 // 10
@@ -206,7 +206,7 @@ def test_a_session_that_never_settled_is_a_finding():
     assert table.loc["compile"].filter(like="unsteady").isna().all()
 
 
-def test_a_device_s_own_clock_is_a_second_figure():
+def test_times_of_the_device_s_clock_have_their_own_column():
     full = samples()
     full["device_ns"] = full["duration_ns"] * 0.9
     table = timing_table(record(), full).set_index("mode")
@@ -214,7 +214,7 @@ def test_a_device_s_own_clock_is_a_second_figure():
     assert share.to_numpy() == pytest.approx(0.9, rel=0.02)
 
 
-def test_every_pair_of_variants_is_ranked_at_once():
+def test_the_ranking_has_wider_intervals_for_every_pair_of_variants():
     ranking = RANKING.frame(compute_tables(record(), samples())[1])
     pairs = list(zip(ranking["variant"], ranking["other"], strict=True))
     assert pairs == [
@@ -229,14 +229,14 @@ def test_every_pair_of_variants_is_ranked_at_once():
     assert width > np.log(alone["ratio_high"] / alone["ratio_low"])
 
 
-def test_samples_that_cannot_be_are_refused():
+def test_samples_with_zero_steps_are_refused():
     full = samples()
     full.loc[3, "steps"] = 0
     with pytest.raises(RunError, match="duration_ns and steps: expected numbers above"):
         timing_table(record(), full)
 
 
-def test_a_variant_whose_every_block_was_voided_keeps_its_row():
+def test_a_variant_with_only_void_blocks_has_a_row():
     full = samples()
     full.loc[full["mode"] == "compile", "void"] = "a graph was captured again"
     row = timing_table(record(), full).set_index("mode").loc["compile"]
@@ -246,7 +246,7 @@ def test_a_variant_whose_every_block_was_voided_keeps_its_row():
     assert row["voided_recaptured"] == 60
 
 
-def test_a_workload_without_one_good_block_has_rows_and_no_ratios():
+def test_a_workload_with_only_void_blocks_has_rows_without_ratios():
     full = samples().assign(void="the machine slept")
     table = timing_table(record(), full)
     assert len(table) == 4

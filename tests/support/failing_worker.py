@@ -1,8 +1,10 @@
 """A real worker that fails in one mode.
 
-``dying_worker.py MODE dies|lies|profiles REQUESTS REPLIES``. In the mode MODE it exits
-at its first block (``dies``), replies that it saved a snapshot without saving one
-(``lies``), or exits when it is profiled (``profiles``).
+``failing_worker.py MODE HOW REQUESTS REPLIES``. In the mode MODE it fails in one way:
+
+- ``exits``: it exits at its first block;
+- ``saves nothing``: it replies to a request for a snapshot without saving one;
+- ``profiles``: it exits when it is profiled.
 """
 
 from __future__ import annotations
@@ -22,13 +24,13 @@ class FailingHandler(worker.RequestHandler):
         if isinstance(request, messages.Prepare):
             self.mode = request.mode
         if getattr(self, "mode", None) == MODE:
-            if HOW == "dies" and isinstance(request, messages.Block):
+            if HOW == "exits" and isinstance(request, messages.Block):
                 print("out of luck", flush=True)
                 os._exit(3)
             if HOW == "profiles" and isinstance(request, messages.Profile):
                 print("nothing to see here", flush=True)
                 os._exit(4)
-            if HOW == "lies" and isinstance(request, messages.TakeSnapshot):
+            if HOW == "saves nothing" and isinstance(request, messages.TakeSnapshot):
                 return messages.Done()
         return super().handle(request)
 

@@ -1,0 +1,166 @@
+"""A run folder: created, resumed and read back; damaged records are refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import compare
+from compare import report
+from compare.errors import RunError
+from compare.pipeline.finish import finish
+from compare.runs import tables
+from compare.runs.folder import (
+    create_folder,
+    drop_unfinished_rows,
+    read_keys,
+    read_record,
+)
+from compare.runs.tables import AGREEMENT, LEARNING, SAMPLES, append_rows, read_table
+from tests.support.stored_rows import EPOCH, agreement_row, new_record, sample
+
+SAMPLE_RUN = Path(__file__).parents[2] / "reports" / "sample"
+SHORT_HTML = 6_000  # characters
+
+
+@pytest.fixture
+def record():
+    """Return the record of a run of one cell and two requested launches."""
+    return new_record()
+
+
+@pytest.fixture
+def folder(tmp_path, record):
+    """Return a run folder that was just created."""
+    path = tmp_path / "run"
+    create_folder(path, record)
+    return path
+
+
+@pytest.fixture
+def files_read(monkeypatch):
+    """Return the list of files that pandas reads from now on."""
+    paths = []
+    read_csv = tables.pd.read_csv
+
+    def read(path, **options):
+        paths.append(Path(path).name)
+        return read_csv(path, **options)
+
+    monkeypatch.setattr(tables.pd, "read_csv", read)
+    return paths
+
+
+def test_a_record_is_read_as_it_was_written(folder, record):
+    assert read_record(folder) == record
+
+
+def test_an_existing_folder_is_never_overwritten(folder, record):
+    before = (folder / "run.json").read_bytes()
+    with pytest.raises(RunError, match="--resume"):
+        create_folder(folder, record)
+    assert (folder / "run.json").read_bytes() == before
+
+
+def test_load_run_returns_data_frames(folder):
+    append_rows(folder, AGREEMENT, [agreement_row()])
+    run = compare.load_run(folder)
+    assert run.agreement["max_abs_error"].sum() == 0.5
+    assert str(run.agreement["step"].dtype) == "Int64"
+    assert list(run.cells["status"]) == ["pending"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda run: run.pop("request"), "request"),
+        (lambda run: run["cells"][0].update(status="excellent"), "excellent"),
+        (lambda run: run["cells"][0].update(captures="half"), "half"),
+        (lambda run: run["cells"][0].update(family="mixed"), "mixed"),
+        (lambda run: run["request"].update(threads="one"), "threads"),
+        (lambda run: run.update(surprise=1), "surprise"),
+        (lambda run: run.update(schema_version=99), "schema_version: expected 4"),
+    ],
+)
+def test_the_error_for_a_damaged_record_names_the_field(folder, change, message):
+    run = json.loads((folder / "run.json").read_text())
+    change(run)
+    (folder / "run.json").write_text(json.dumps(run))
+    with pytest.raises(RunError, match=message):
+        compare.load_run(folder)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]"])
+def test_a_file_that_is_not_a_record_is_an_error(folder, content):
+    (folder / "run.json").write_bytes(content)
+    with pytest.raises(RunError, match=r"run\.json"):
+        read_record(folder)
+
+
+def test_the_error_for_a_folder_without_a_run_names_the_command(tmp_path):
+    with pytest.raises(RunError, match="graph-compare run"):
+        read_record(tmp_path)
+
+
+def test_rows_that_a_killed_run_did_not_finish_are_dropped(folder, record):
+    record.launches_done = {"w": 1}
+    rows = [sample(launch=0), sample(launch=1)]
+    append_rows(folder, SAMPLES, rows)
+    append_rows(folder, LEARNING, [EPOCH])
+    drop_unfinished_rows(folder, record)
+    assert list(read_table(folder, SAMPLES)["launch"]) == [0]
+    assert read_table(folder, LEARNING).empty
+
+
+def test_rows_of_finished_cells_are_kept(folder, record):
+    append_rows(folder, AGREEMENT, [agreement_row()])
+    append_rows(folder, LEARNING, [EPOCH])
+    drop_unfinished_rows(folder, record)
+    assert len(read_table(folder, LEARNING)) == 1
+    assert read_keys(folder, AGREEMENT) == {("w", "torch", "eager", "cpu", "float32")}
+
+
+def test_finishing_and_reporting_a_run_reads_its_samples_once(tmp_path, files_read):
+    folder = shutil.copytree(SAMPLE_RUN, tmp_path / "run")
+    report.write(finish(folder))
+    assert files_read.count("samples.csv.gz") == 1
+
+
+def test_finishing_a_run_does_not_read_samples_that_are_in_memory(folder, files_read):
+    append_rows(folder, SAMPLES, [sample(), sample(round=1)])
+    samples = SAMPLES.frame([sample(), sample(round=1)])
+    run = finish(folder, samples=samples)
+    assert run.samples is samples
+    assert "samples.csv.gz" not in files_read
+
+
+def test_a_run_is_displayed_in_a_notebook_as_a_short_summary():
+    html = compare.load_run(SAMPLE_RUN)._repr_html_()
+    assert len(html) < SHORT_HTML
+    assert "torch" in html
+    assert "run.samples" in html
+
+
+def test_the_summary_for_a_notebook_escapes_the_data_of_a_run(folder):
+    content = json.loads((folder / "run.json").read_text())
+    content["run_id"] = "<script>alert(1)</script>"
+    content["request"]["workloads"][0]["label"] = "<b>w</b>"
+    (folder / "run.json").write_text(json.dumps(content))
+    timing = {"workload": "<i>w</i>", "framework": "torch", "mode": "eager"}
+    timing |= {"device": "cpu", "dtype": "float32", "captures": "none"}
+    row = tables.TIMING.row(**timing, step_time_ns=1.0, verdict="baseline")
+    append_rows(folder, tables.TIMING, [row])
+    html = compare.load_run(folder)._repr_html_()
+    for tag in ("<script>", "<b>", "<i>"):
+        assert tag not in html
+    assert "&lt;script&gt;" in html
+    assert "&lt;i&gt;w" in html
+
+
+def test_the_text_form_of_a_run_has_one_line_per_table():
+    text = repr(compare.load_run(SAMPLE_RUN))
+    assert len(text.splitlines()) == 1 + len(tables.TABLES)
+    assert max(map(len, text.splitlines())) < 200
