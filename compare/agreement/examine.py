@@ -82,7 +82,7 @@ def examine_session(
             save_arrays(folder / "repeated.npz", received)
         add(received, each, steps[:number])
     worker.request(
-        messages.Trajectory(
+        messages.RunTrajectory(
             state=str(trajectory[0].state), steps=len(trajectory), save_in=str(folder)
         ),
         messages.Done,

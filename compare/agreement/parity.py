@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from compare.contract import Arrays, Dtype, Framework
-    from compare.quirks import Entry
+    from compare.quirks import QuirkEntry
     from compare.workers.process import Worker
 
 DTYPE: Dtype = "float64"
@@ -89,7 +89,7 @@ class CatalogueRun:
     versions: Mapping[str, str]
 
 
-def run_catalogue(entries: Sequence[Entry]) -> CatalogueRun:
+def run_catalogue(entries: Sequence[QuirkEntry]) -> CatalogueRun:
     """Run all spellings of these quirks on this machine, with one worker per framework.
 
     A spelling that cannot run has a result with the reason.
@@ -103,7 +103,7 @@ def run_catalogue(entries: Sequence[Entry]) -> CatalogueRun:
 
 
 def run_with_workers(
-    entries: Sequence[Entry], *, pool: WorkerPool, folder: Path
+    entries: Sequence[QuirkEntry], *, pool: WorkerPool, folder: Path
 ) -> CatalogueRun:
     """Run all spellings of these quirks with the workers of a pool."""
     versions: dict[str, str] = {}
@@ -150,7 +150,7 @@ def run_with_workers(
     return CatalogueRun(results=results, versions=versions)
 
 
-def pair_results(entry: Entry, results: Iterable[SpellingResult]) -> list[Pair]:
+def pair_results(entry: QuirkEntry, results: Iterable[SpellingResult]) -> list[Pair]:
     """Compare each spelling of the first framework with each of the other frameworks.
 
     The compared quantity is the first one in which the two spellings differ: a layer's
@@ -167,14 +167,19 @@ def pair_results(entry: Entry, results: Iterable[SpellingResult]) -> list[Pair]:
     ]
 
 
-def sorted_catalogue() -> list[Entry]:
+def sorted_catalogue() -> list[QuirkEntry]:
     """Return all quirks, sorted by topic and name."""
     entries = [quirks.find_quirk(name) for name in quirks.quirk_names()]
     return sorted(entries, key=lambda e: (e.quirk.topic, e.name))
 
 
 def _run_spelling(
-    entry: Entry, spelling: str, *, framework: Framework, worker: Worker, folder: Path
+    entry: QuirkEntry,
+    spelling: str,
+    *,
+    framework: Framework,
+    worker: Worker,
+    folder: Path,
 ) -> SpellingResult:
     impossible = entry.quirk.impossible.get(framework.name, {})
     arrays: Arrays = {}
@@ -192,7 +197,7 @@ def _run_spelling(
 
 
 def _compute_arrays(
-    entry: Entry, spelling: str, *, worker: Worker, folder: Path
+    entry: QuirkEntry, spelling: str, *, worker: Worker, folder: Path
 ) -> Arrays:
     """Return activations, first loss, and parameters after the last step."""
     config = {"quirk": entry.name, "spelling": spelling}
@@ -209,7 +214,7 @@ def _compute_arrays(
     )
     outputs = examine.request_activations(worker, expected=at_start, folder=folder)
     worker.request(
-        messages.Trajectory(state=str(state), steps=STEPS, save_in=str(folder)),
+        messages.RunTrajectory(state=str(state), steps=STEPS, save_in=str(folder)),
         messages.Done,
     )
     first = load_arrays(folder / "0.npz")
@@ -218,7 +223,7 @@ def _compute_arrays(
     return {**outputs, LOSS: first[LOSS], **after}
 
 
-def _find_differing_quantity(entry: Entry, results: list[SpellingResult]) -> str:
+def _find_differing_quantity(entry: QuirkEntry, results: list[SpellingResult]) -> str:
     """Return the first quantity in which the two spellings of one framework differ."""
     for one in results:
         for other in results:

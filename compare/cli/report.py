@@ -79,8 +79,8 @@ def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> 
     file = read_benchmarks(path, baseline=baseline)
     folder = out or unused_folder(Path("reports") / path.stem)
     write_folder(folder, file)
-    page = benchmarks.write_report(file, folder=folder)
-    benchmarks.print_report(file, make_console())
+    page = benchmarks.write_benchmark_report(file, folder=folder)
+    benchmarks.print_benchmark_report(file, make_console())
     click.echo(f"Report: {page.resolve().as_uri()}")
     return ExitCode.OK
 

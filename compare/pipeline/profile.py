@@ -80,7 +80,7 @@ def record_operations(context: RunContext, cell: Cell) -> list[Operation]:
         worker.hello()
         staged = context.staged[cell.workload]
         launching.prepare_session(worker, cell, dtype=cell.dtype, workload=staged)
-        request = messages.Profile(steps=STEPS, save_to=str(trace))
+        request = messages.RecordProfile(steps=STEPS, save_to=str(trace))
         return worker.request(request, messages.Profiled).operations
 
 

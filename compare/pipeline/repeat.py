@@ -35,7 +35,7 @@ THREAD_COUNTS = (1, 2)  # used in addition to the run's own
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class RepeatPlace:
     """A worker that repeats the first steps of several cells, with its threads."""
 
     framework: str
@@ -61,7 +61,7 @@ def check_repeatability(
     own = context.record.request.threads
     thread_counts = [own, *(count for count in THREAD_COUNTS if count != own)]
     places = [
-        Place(
+        RepeatPlace(
             framework=framework,
             device=device,
             threads=threads,
@@ -74,7 +74,7 @@ def check_repeatability(
         if threads <= len(available_cores())
     ]
 
-    def rerun(place: Place, cores: list[int]) -> None:
+    def rerun(place: RepeatPlace, cores: list[int]) -> None:
         if place.threads > len(cores):
             cores = available_cores()[: place.threads]
         rerun_in(context, place, cores=cores, expected=expected)
@@ -83,7 +83,7 @@ def check_repeatability(
 
 
 def rerun_in(
-    context: RunContext, place: Place, *, cores: list[int], expected: Expectations
+    context: RunContext, place: RepeatPlace, *, cores: list[int], expected: Expectations
 ) -> None:
     """Repeat every cell's first step in one worker; a failure becomes a note."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
@@ -123,7 +123,7 @@ def _rerun_cell(
     context: RunContext,
     cell: Cell,
     *,
-    place: Place,
+    place: RepeatPlace,
     worker: Worker,
     expected: Expectations,
 ) -> None:

@@ -112,7 +112,7 @@ class CellFacts(msgspec.Struct, kw_only=True):
         return {name: value for name, value in facts.items() if value or value == 0}
 
 
-class Entry(msgspec.Struct, kw_only=True):
+class BenchmarkEntry(msgspec.Struct, kw_only=True):
     """One element of ``benchmarks``."""
 
     name: Name
@@ -133,7 +133,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
 class Document(msgspec.Struct, kw_only=True):
     """The whole file."""
 
-    benchmarks: Annotated[list[Entry], msgspec.Meta(min_length=1)]
+    benchmarks: Annotated[list[BenchmarkEntry], msgspec.Meta(min_length=1)]
     machine_info: dict[str, Any] = {}
     datetime: str = ""
     version: str = ""
@@ -162,7 +162,7 @@ def read_document(path: Path) -> Document:
         raise RunError(f"{path}: no JSON ({error}). Expected {EXPECTED}") from error
 
 
-def read_facts(entry: Entry) -> CellFacts | None:
+def read_facts(entry: BenchmarkEntry) -> CellFacts | None:
     """Return the cell that a benchmark measures; None if it is not a cell.
 
     Raises:

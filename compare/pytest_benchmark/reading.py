@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from compare.pytest_benchmark.document import CellFacts, Document, Entry
+    from compare.pytest_benchmark.document import BenchmarkEntry, CellFacts, Document
 
 MAX_NAMES = 12  # listed in a message
 
@@ -45,7 +45,7 @@ class NamedEntry:
 
     key: GroupKey
     name: str
-    entry: Entry
+    entry: BenchmarkEntry
     facts: CellFacts | None
 
     @property
@@ -102,7 +102,7 @@ def _name_entries(document: Document, *, path: Path) -> list[NamedEntry]:
 
 def _read_all_facts(
     document: Document, *, path: Path
-) -> Iterator[tuple[Entry, CellFacts | None]]:
+) -> Iterator[tuple[BenchmarkEntry, CellFacts | None]]:
     for number, entry in enumerate(document.benchmarks):
         try:
             yield entry, read_facts(entry)
@@ -113,12 +113,12 @@ def _read_all_facts(
             ) from error
 
 
-def _name_cell(entry: Entry, facts: CellFacts) -> NamedEntry:
+def _name_cell(entry: BenchmarkEntry, facts: CellFacts) -> NamedEntry:
     key = GroupKey(facts.workload, device=facts.device, dtype=facts.dtype)
     return NamedEntry(key=key, name=facts.variant, entry=entry, facts=facts)
 
 
-def _name_foreign(entry: Entry, *, path: Path) -> NamedEntry:
+def _name_foreign(entry: BenchmarkEntry, *, path: Path) -> NamedEntry:
     test_file = entry.fullname.partition("::")[0]
     key = GroupKey(entry.group or test_file or path.stem)
     return NamedEntry(key=key, name=entry.name, entry=entry, facts=None)

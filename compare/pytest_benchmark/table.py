@@ -9,7 +9,7 @@ from compare.pytest_benchmark.document import (
     AgreementVerdict,  # noqa: TC001 - read at run time
 )
 from compare.runs.folder import create_new_folder
-from compare.runs.tables import Table, write_table
+from compare.runs.tables import TableSpec, write_table
 from compare.stats.estimates import TimingVerdict  # noqa: TC001 - read at run time
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class BenchmarkRow:
     verdict: TimingVerdict
 
 
-BENCHMARKS = Table("benchmarks.csv", BenchmarkRow)
+BENCHMARKS = TableSpec("benchmarks.csv", BenchmarkRow)
 
 
 def write_folder(folder: Path, file: BenchmarkFile) -> None:

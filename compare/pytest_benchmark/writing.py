@@ -38,7 +38,7 @@ WHISKER = 1.5  # interquartile ranges beyond a quartile; values outside are outl
 
 
 @dataclass(frozen=True, kw_only=True)
-class TimedCell:
+class ExportedCell:
     """A cell and the times of its blocks."""
 
     result: CellResult
@@ -81,7 +81,7 @@ def export_run(folder: Path, *, to: Path) -> ExportResult:
     )
 
 
-def _find_timed_cells(run: Run) -> Iterator[TimedCell]:
+def _find_timed_cells(run: Run) -> Iterator[ExportedCell]:
     """Yield every cell that has a result and samples."""
     counted = run.samples[(run.samples["void"] == "").to_numpy()]
     samples = dict(iter(counted.groupby(list(KEY), sort=False, observed=True)))
@@ -91,7 +91,7 @@ def _find_timed_cells(run: Run) -> Iterator[TimedCell]:
             if rows is None or result.is_missing:
                 continue
             times = (rows["duration_ns"] / rows["steps"] / 1e9).to_numpy("float64")
-            yield TimedCell(
+            yield ExportedCell(
                 result=result,
                 group=group.heading,
                 step_times_s=times,
@@ -99,7 +99,7 @@ def _find_timed_cells(run: Run) -> Iterator[TimedCell]:
             )
 
 
-def _build_document(run: Run, timed: list[TimedCell]) -> dict[str, Any]:
+def _build_document(run: Run, timed: list[ExportedCell]) -> dict[str, Any]:
     circumstances = Circumstances(
         environment=run.record.environment,
         settings=run.record.settings,
@@ -115,7 +115,7 @@ def _build_document(run: Run, timed: list[TimedCell]) -> dict[str, Any]:
     }
 
 
-def _build_entry(timed: TimedCell, *, run: Run) -> dict[str, Any]:
+def _build_entry(timed: ExportedCell, *, run: Run) -> dict[str, Any]:
     cell = timed.result.cell
     name = f"{cell.workload}[{cell.variant}]"
     try:
@@ -169,7 +169,7 @@ def _find_agreement(result: CellResult) -> AgreementVerdict:
     return AgreementVerdict.DISAGREES
 
 
-def _compute_stats(timed: TimedCell) -> dict[str, Any]:
+def _compute_stats(timed: ExportedCell) -> dict[str, Any]:
     """Return the statistics that pytest-benchmark computes from its rounds.
 
     Raises:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class QuirkEntry:
     """A quirk as read from its module in the catalogue.
 
     Args:
@@ -65,7 +65,7 @@ def quirk_names() -> list[str]:
 
 
 @cache
-def find_quirk(name: str) -> Entry:
+def find_quirk(name: str) -> QuirkEntry:
     """Return the catalogue entry of this name.
 
     Raises:
@@ -84,7 +84,7 @@ def find_quirk(name: str) -> Entry:
         if isfunction(value) and value.__module__ == module.__name__
     }
     problem = own.pop("problem")
-    return Entry(
+    return QuirkEntry(
         name=name,
         title=title.removesuffix("."),
         explanation=explanation,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from compare.contract import Array, Arrays, Einsum
 
 
-def extract_windows(
+def extract_padded_windows(
     x: Array, *, size: int, stride: int, padding: tuple[int, int]
 ) -> Array:
     """Return every window of zero-padded images.
@@ -52,7 +52,9 @@ def convolve(
     x: Array, weight: Array, *, stride: int, padding: tuple[int, int], einsum: Einsum
 ) -> Any:
     """Convolve images with a square kernel (size, size, inputs, outputs)."""
-    windows = extract_windows(x, size=weight.shape[0], stride=stride, padding=padding)
+    windows = extract_padded_windows(
+        x, size=weight.shape[0], stride=stride, padding=padding
+    )
     return einsum("nhwijc,ijco->nhwo", windows, weight)
 
 
@@ -145,7 +147,7 @@ def max_pool(x: Array, *, size: int, stride: int, padding: tuple[int, int]) -> A
     """
     sides = ((0, 0), padding, padding, (0, 0))
     padded = np.pad(x, sides, "constant", constant_values=-np.inf)
-    windows = extract_windows(padded, size=size, stride=stride, padding=(0, 0))
+    windows = extract_padded_windows(padded, size=size, stride=stride, padding=(0, 0))
     flat = np.reshape(windows, (*windows.shape[:3], size**2, windows.shape[5]))
     chosen = np.argmax(flat, axis=3)
     n, h, w, c = np.indices(chosen.shape)

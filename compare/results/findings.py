@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
+from compare.contract import TensorKind, tensor_kind
 from compare.render.format import known, of_tolerance, received_for
 from compare.runs.rows import DifferenceRow
 from compare.runs.words import Check, Verdict
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import pandas as pd
-
-# The kinds of tensor, in the order in which a training step computes them.
-KINDS = ("activation", "loss", "gradient", "parameter")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,15 +145,14 @@ def find_worst(agreements: Iterable[Agreement]) -> WorstError | None:
     return max(worst, key=lambda error: error.fraction, default=None)
 
 
-def tensor_kind(quantity: str) -> str:
-    """Return the kind of a tensor: ``gradient`` for ``gradient:head.bias``."""
-    return quantity.partition(":")[0]
-
-
 def order_in_step(quantity: str) -> int:
     """Return the position of a tensor's kind in the order in which a step computes."""
     kind = tensor_kind(quantity)
-    return KINDS.index(kind) if kind in KINDS else len(KINDS)
+    return (
+        tuple(TensorKind).index(kind)
+        if kind in tuple(TensorKind)
+        else len(tuple(TensorKind))
+    )
 
 
 def format_position(quantity: str, *, step: int | None, check: str) -> str:

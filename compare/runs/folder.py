@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from compare.runs.record import Key
-    from compare.runs.tables import Table
+    from compare.runs.tables import TableSpec
 
 RUN_FILE = "run.json"
 
@@ -68,7 +68,7 @@ class Run:
         workloads = ", ".join(each.label for each in self.record.request.workloads)
         return f"Run {self.record.run_id}: {workloads} ({self.folder})"
 
-    def _table_line(self, table: Table[Any]) -> str:
+    def _table_line(self, table: TableSpec[Any]) -> str:
         frame: pd.DataFrame = getattr(self, table.name)
         return f"  .{table.name}: {len(frame):,} rows, {len(frame.columns)} columns"
 
@@ -128,7 +128,7 @@ def save_record(folder: Path, record: RunRecord) -> None:
     write_table(folder, tables.CELLS, tables.CELLS.frame(cells))
 
 
-def read_keys(folder: Path, table: Table[Any]) -> set[Key]:
+def read_keys(folder: Path, table: TableSpec[Any]) -> set[Key]:
     """Return the cell keys that a table has rows of."""
     return set(keys_of(read_table(folder, table)))
 
@@ -220,7 +220,7 @@ def load_run(folder: str | Path, *, samples: pd.DataFrame | None = None) -> Run:
 
 
 def _keep_rows(
-    folder: Path, table: Table[Any], frame: pd.DataFrame, *, rows: Sequence[bool]
+    folder: Path, table: TableSpec[Any], frame: pd.DataFrame, *, rows: Sequence[bool]
 ) -> pd.DataFrame:
     """Return the selected rows of a table; rewrite the file if any row was dropped."""
     if all(rows):

@@ -41,7 +41,7 @@ FLAGS = {"True": True, "False": False}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class ColumnSpec:
     """One column of a table, derived from a field of its row type."""
 
     dtype: Any  # the name of a pandas dtype
@@ -49,7 +49,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table(Generic[Row]):
+class TableSpec(Generic[Row]):
     """A file of a run folder and the type of its rows."""
 
     file: str
@@ -61,7 +61,7 @@ class Table(Generic[Row]):
         return self.file.partition(".")[0]
 
     @cached_property
-    def columns(self) -> Mapping[str, Column]:
+    def columns(self) -> Mapping[str, ColumnSpec]:
         """Name -> column, in the order in which they are written."""
         hints = get_type_hints(self.row, include_extras=True)
         return {f.name: _derive_column(hints[f.name]) for f in fields(self.row)}  # type: ignore[arg-type]  # every row type is a dataclass
@@ -99,16 +99,16 @@ class Table(Generic[Row]):
         return row_of(self.row, series)
 
 
-CELLS = Table("cells.csv", rows.CellRow)
-AGREEMENT = Table("agreement.csv", rows.AgreementRow)
-DIFFERENCES = Table("differences.csv", rows.DifferenceRow)
-PRECISION = Table("precision.csv", rows.PrecisionRow)
-TIMING = Table("timing.csv", rows.TimingRow)
-RANKING = Table("ranking.csv", rows.RankingRow)
-PROFILE = Table("profile.csv", rows.ProfileRow)
-SAMPLES = Table("samples.csv.gz", rows.SampleRow)
-LEARNING = Table("learning.csv", rows.LearningRow)
-TABLES: tuple[Table[Any], ...] = (
+CELLS = TableSpec("cells.csv", rows.CellRow)
+AGREEMENT = TableSpec("agreement.csv", rows.AgreementRow)
+DIFFERENCES = TableSpec("differences.csv", rows.DifferenceRow)
+PRECISION = TableSpec("precision.csv", rows.PrecisionRow)
+TIMING = TableSpec("timing.csv", rows.TimingRow)
+RANKING = TableSpec("ranking.csv", rows.RankingRow)
+PROFILE = TableSpec("profile.csv", rows.ProfileRow)
+SAMPLES = TableSpec("samples.csv.gz", rows.SampleRow)
+LEARNING = TableSpec("learning.csv", rows.LearningRow)
+TABLES: tuple[TableSpec[Any], ...] = (
     CELLS,
     AGREEMENT,
     DIFFERENCES,
@@ -135,7 +135,7 @@ def row_of(kind: type[Row], series: pd.Series[Any]) -> Row:
     return kind(**values)
 
 
-def read_table(folder: Path, table: Table[Any]) -> pd.DataFrame:
+def read_table(folder: Path, table: TableSpec[Any]) -> pd.DataFrame:
     """Read one table of a run folder; if there is no file, return an empty table.
 
     Raises:
@@ -160,12 +160,12 @@ def read_table(folder: Path, table: Table[Any]) -> pd.DataFrame:
     return frame[list(table.columns)]
 
 
-def write_table(folder: Path, table: Table[Any], frame: pd.DataFrame) -> None:
+def write_table(folder: Path, table: TableSpec[Any], frame: pd.DataFrame) -> None:
     """Write one table atomically."""
     replace_file(folder / table.file, _encode_table(frame, table))
 
 
-def append_rows(folder: Path, table: Table[Row], found: Sequence[Row]) -> None:
+def append_rows(folder: Path, table: TableSpec[Row], found: Sequence[Row]) -> None:
     """Append rows to one table atomically; create the file even without rows.
 
     A ``.gz`` file gets one compressed member per call, which readers concatenate.
@@ -190,16 +190,16 @@ def replace_file(path: Path, content: bytes) -> None:
     partial.replace(path)
 
 
-def _derive_column(hint: Any) -> Column:  # noqa: ANN401 - any annotation
+def _derive_column(hint: Any) -> ColumnSpec:  # noqa: ANN401 - any annotation
     """Return the column for a field with this annotation."""
     if get_origin(hint) is Annotated:
-        return Column(dtype=get_args(hint)[1])
+        return ColumnSpec(dtype=get_args(hint)[1])
     kind = _drop_none(hint)
     if get_origin(kind) is Literal:
-        return Column(dtype=TEXT, words=get_args(kind))
+        return ColumnSpec(dtype=TEXT, words=get_args(kind))
     if issubclass(kind, StrEnum):
-        return Column(dtype=TEXT, words=tuple(kind))
-    return Column(dtype=DTYPES[kind])
+        return ColumnSpec(dtype=TEXT, words=tuple(kind))
+    return ColumnSpec(dtype=DTYPES[kind])
 
 
 def _drop_none(hint: Any) -> Any:  # noqa: ANN401 - any annotation
@@ -219,7 +219,7 @@ def _convert_scalar(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a cell of a
     return kind(value) if is_word else value
 
 
-def _read_compact(path: Path, table: Table[Any]) -> pd.DataFrame | None:
+def _read_compact(path: Path, table: TableSpec[Any]) -> pd.DataFrame | None:
     """Read a large table directly in its dtypes, which takes less time and memory.
 
     Returns ``None`` if the table is damaged. Reading it column by column as text then
@@ -241,7 +241,7 @@ def _compact_dtype(name: str, dtype: str) -> str:
     return "int64" if name in WIDE else "int32"
 
 
-def _convert_column(values: pd.Series, column: Column, *, where: str) -> pd.Series:
+def _convert_column(values: pd.Series, column: ColumnSpec, *, where: str) -> pd.Series:
     """Convert a column that was read as text to its dtype.
 
     Raises:
@@ -287,7 +287,7 @@ def _require_none(
 
 
 def _encode_table(
-    frame: pd.DataFrame, table: Table[Any], *, header: bool = True
+    frame: pd.DataFrame, table: TableSpec[Any], *, header: bool = True
 ) -> bytes:
     text = frame[list(table.columns)].to_csv(
         index=False, header=header, lineterminator="\n"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from compare.agreement.parity import SpellingResult
-    from compare.quirks import Entry
+    from compare.quirks import QuirkEntry
 
 DASH = "-"
 PREAMBLE = (
@@ -40,7 +40,7 @@ TEXT_WIDTH = 88  # characters of a line of prose
 WIDE = 150  # characters of a terminal that has room for the defaults
 
 
-def print_catalogue(entries: Iterable[Entry], console: Console) -> None:
+def print_catalogue(entries: Iterable[QuirkEntry], console: Console) -> None:
     """Print one line per quirk: name, title and, if there is room, the defaults."""
     names = list(frameworks()) if console.width >= WIDE else []
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -59,7 +59,7 @@ def print_catalogue(entries: Iterable[Entry], console: Console) -> None:
     console.print(table)
 
 
-def print_quirk(entry: Entry, console: Console) -> None:
+def print_quirk(entry: QuirkEntry, console: Console) -> None:
     """Print a quirk's title, explanation, spellings, and both programs side by side."""
     console.print(Text(entry.title, style="bold"))
     console.print()
@@ -83,7 +83,7 @@ def print_quirk(entry: Entry, console: Console) -> None:
 
 
 def print_measurement(
-    entry: Entry, results: Iterable[SpellingResult], console: Console
+    entry: QuirkEntry, results: Iterable[SpellingResult], console: Console
 ) -> None:
     """Print the difference of each pair of spellings, measured on this machine."""
     results = list(results)
@@ -108,7 +108,7 @@ def print_measurement(
 
 
 def format_markdown(
-    entries: Iterable[Entry],
+    entries: Iterable[QuirkEntry],
     results: Mapping[str, list[SpellingResult]],
     *,
     versions: Mapping[str, str],
@@ -149,7 +149,7 @@ def format_markdown(
     return "\n".join(lines) + "\n"
 
 
-def read_source(framework: str, entry: Entry) -> str:
+def read_source(framework: str, entry: QuirkEntry) -> str:
     """Return a framework's implementation of a quirk, without the module docstring."""
     path = package_folder(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
@@ -167,7 +167,7 @@ def describe_quantity(quantity: str) -> str:
     return "the loss"
 
 
-def _format_difference(pairs: Iterable[Pair], *, entry: Entry) -> str:
+def _format_difference(pairs: Iterable[Pair], *, entry: QuirkEntry) -> str:
     """Format the difference between the defaults, else between the spellings."""
     unlike = [p for p in pairs if p.one.spelling != p.other.spelling]
     if defaults := [p for p in unlike if _compares_defaults(p, entry=entry)]:
@@ -176,7 +176,7 @@ def _format_difference(pairs: Iterable[Pair], *, entry: Entry) -> str:
     return f"{_format_relative(max(measured, default=nan))} (same default)"
 
 
-def _describe_default(entry: Entry, framework: str) -> str:
+def _describe_default(entry: QuirkEntry, framework: str) -> str:
     spelling = entry.quirk.defaults.get(framework)
     return entry.describe(spelling).rstrip(".") if spelling else DASH
 
@@ -185,14 +185,14 @@ def _name(result: SpellingResult) -> str:
     return f"{result.framework} {result.spelling}"
 
 
-def _compares_defaults(pair: Pair, *, entry: Entry) -> bool:
+def _compares_defaults(pair: Pair, *, entry: QuirkEntry) -> bool:
     return all(
         entry.quirk.defaults.get(side.framework) == side.spelling
         for side in (pair.one, pair.other)
     )
 
 
-def _format_pair(pair: Pair, *, entry: Entry) -> tuple[str, str, str]:
+def _format_pair(pair: Pair, *, entry: QuirkEntry) -> tuple[str, str, str]:
     if isnan(pair.relative):
         return DASH, DASH, "not run"
     verdict = "differ" if pair.relative > DIFFERENT else "agree"

@@ -116,7 +116,7 @@ def print_summary(
         programs = results.programs_of(entry.name)
         cells = [
             entry.name,
-            describe_agreement(compare_programs(entry, results)),
+            describe_lesson_agreement(compare_programs(entry, results)),
             *(_format_times(programs[framework]) for framework in frameworks()),
         ]
         table.add_row(*map(Text, cells))
@@ -124,7 +124,7 @@ def print_summary(
     console.print(Text(f"Times: {TIMES}."))
 
 
-def describe_agreement(compared: Sequence[ArrayComparison]) -> str:
+def describe_lesson_agreement(compared: Sequence[ArrayComparison]) -> str:
     """Return a short description of all comparisons of a lesson."""
     if not compared:
         return "nothing to compare"

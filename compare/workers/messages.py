@@ -139,7 +139,7 @@ class TakeOperations(Message):
     save_to: str
 
 
-class Trajectory(Message):
+class RunTrajectory(Message):
     """Load parameters, run `steps` steps, save each as ``STEP.npz`` -> Done."""
 
     state: str
@@ -172,7 +172,7 @@ class MeasurePeak(Message):
     seconds: float  # no further repeat after this time
 
 
-class Profile(Message):
+class RecordProfile(Message):
     """Run steps under the framework's profiler, save its trace -> Profiled."""
 
     steps: int
@@ -238,10 +238,10 @@ Request = (
     | TakeSnapshot
     | TakeActivations
     | TakeOperations
-    | Trajectory
+    | RunTrajectory
     | Epoch
     | MeasurePeak
-    | Profile
+    | RecordProfile
     | Describe
     | RunLesson
 )

@@ -38,7 +38,7 @@ class Stopwatch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProgramResult:
+class ProgramRun:
     """What one run of a program returned and printed, and its time by step."""
 
     arrays: Arrays
@@ -46,7 +46,7 @@ class ProgramResult:
     printed: str
 
 
-def run_program(path: Path, *, name: str) -> ProgramResult:
+def run_program(path: Path, *, name: str) -> ProgramRun:
     """Import the program at `path` as module `name` and call its ``main``."""
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -64,6 +64,6 @@ def run_program(path: Path, *, name: str) -> ProgramResult:
     finally:
         del sys.modules[name]
     arrays = {key: np.asarray(value) for key, value in returned.items()}
-    return ProgramResult(
+    return ProgramRun(
         arrays=arrays, elapsed_ns=watch.elapsed_ns, printed=printed.getvalue()
     )

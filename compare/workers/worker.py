@@ -186,7 +186,7 @@ class RequestHandler:
         return save_exposed(self._session.operations(operands), save_to=request.save_to)
 
     @handle.register
-    def save_trajectory(self, request: messages.Trajectory) -> messages.Reply:
+    def save_trajectory(self, request: messages.RunTrajectory) -> messages.Reply:
         """Run several steps from a given state and save each."""
         self._session.load(load_arrays(Path(request.state)))
         batches = workloads.stream(self._workload, dtype=self._dtype)
@@ -234,7 +234,7 @@ class RequestHandler:
         return messages.Elapsed(seconds=shortest)
 
     @handle.register
-    def profile_steps(self, request: messages.Profile) -> messages.Reply:
+    def profile_steps(self, request: messages.RecordProfile) -> messages.Reply:
         """Run steps under the framework's profiler."""
         batches = list(islice(self._batches, request.steps))
         operations = self._session.profile(batches, save_to=request.save_to)

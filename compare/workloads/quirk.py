@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
-    from compare.quirks import Entry
+    from compare.quirks import QuirkEntry
     from compare.quirks.entry import Problem
 
 BATCHES = 4  # per epoch
@@ -32,7 +32,7 @@ RATE = 2.0**-10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Quirk:
+class QuirkWorkload:
     """One spelling of one quirk."""
 
     quirk: str = "same_padding"
@@ -174,7 +174,7 @@ class Quirk:
         return np.random.default_rng([self.seed, stream])
 
     @property
-    def _entry(self) -> Entry:
+    def _entry(self) -> QuirkEntry:
         return quirks.find_quirk(self.quirk)
 
     @property

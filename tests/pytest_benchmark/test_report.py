@@ -9,7 +9,7 @@ from rich.console import Console
 
 from compare.pytest_benchmark import writing
 from compare.pytest_benchmark.reading import read_benchmarks
-from compare.report.benchmarks import print_report
+from compare.report.benchmarks import print_benchmark_report
 from compare.report.benchmarks.tables import format_ratio
 from tests.support.benchmark_files import report_file, write_timed_run
 from tests.support.reading import plain, words
@@ -24,7 +24,7 @@ def read_markdown(folder):
 def printed(file, *, width=80):
     """Return what the terminal shows."""
     console = Console(file=io.StringIO(), width=width, markup=False, highlight=False)
-    print_report(file, console)
+    print_benchmark_report(file, console)
     return plain(console.file.getvalue())
 
 

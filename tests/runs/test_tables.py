@@ -18,7 +18,7 @@ from compare.runs.tables import (
     SAMPLES,
     TABLES,
     TIMING,
-    Table,
+    TableSpec,
     append_rows,
     read_table,
     write_table,
@@ -46,7 +46,7 @@ class LongerRow(LearningRow):
     is_best: bool
 
 
-LONGER = Table("learning.csv", LongerRow)
+LONGER = TableSpec("learning.csv", LongerRow)
 LONGER_ROWS = [
     LongerRow(
         **vars(EPOCH),

@@ -77,7 +77,7 @@ def test_agreement_is_described_in_a_few_words(relative, reason, description):
     compared = ArrayComparison(
         name="x", one="torch", other="tf", relative=relative, reason=reason
     )
-    assert terminal.describe_agreement([compared]) == description
+    assert terminal.describe_lesson_agreement([compared]) == description
 
 
 def test_before_a_run_sentences_with_values_are_left_out():

@@ -12,7 +12,7 @@ import numpy as np
 
 from compare.pytest_benchmark.reading import read_benchmarks
 from compare.pytest_benchmark.table import write_folder
-from compare.report.benchmarks import write_report
+from compare.report.benchmarks import write_benchmark_report
 from compare.runs.rows import SampleRow
 from compare.runs.tables import SAMPLES, append_rows
 
@@ -37,7 +37,7 @@ def report_file(path, folder, **options):
     """Read a file, write its folder and return what was read."""
     file = read_benchmarks(path, **options)
     write_folder(folder, file)
-    write_report(file, folder=folder)
+    write_benchmark_report(file, folder=folder)
     return file
 
 

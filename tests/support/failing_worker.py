@@ -27,7 +27,7 @@ class FailingHandler(worker.RequestHandler):
             if HOW == "exits" and isinstance(request, messages.Block):
                 print("out of luck", flush=True)
                 os._exit(3)
-            if HOW == "profiles" and isinstance(request, messages.Profile):
+            if HOW == "profiles" and isinstance(request, messages.RecordProfile):
                 print("nothing to see here", flush=True)
                 os._exit(4)
             if HOW == "saves nothing" and isinstance(request, messages.TakeSnapshot):

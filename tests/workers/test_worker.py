@@ -144,7 +144,7 @@ def test_a_warm_up_has_a_minimum_number_of_steps_and_duration(handler):
 
 def test_a_profile_runs_the_requested_number_of_steps(handler):
     prepare(handler)
-    profiled = handler.handle(messages.Profile(steps=7, save_to="unused"))
+    profiled = handler.handle(messages.RecordProfile(steps=7, save_to="unused"))
     assert handler._session.count == 7
     (operation,) = profiled.operations
     assert operation.calls == 7
@@ -163,7 +163,7 @@ def test_a_trajectory_is_saved_step_by_step(handler, tmp_path):
     prepare(handler)
     state = tmp_path / "state.npz"
     save_arrays(state, {"w": np.zeros(2)})
-    request = messages.Trajectory(state=str(state), steps=3, save_in=str(tmp_path))
+    request = messages.RunTrajectory(state=str(state), steps=3, save_in=str(tmp_path))
     handler.handle(request)
     assert [float(load_arrays(tmp_path / f"{n}.npz")["loss"]) for n in range(3)] == [
         1.0,

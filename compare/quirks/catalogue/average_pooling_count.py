@@ -14,7 +14,7 @@ from autograd import numpy as np
 
 from compare.numerics.differentiation import stop_gradient
 from compare.quirks.entry import Part, Problem, Quirk
-from compare.quirks.operations import extract_windows
+from compare.quirks.operations import extract_padded_windows
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -44,9 +44,13 @@ def padding_counted(x: Array, *, einsum: Einsum) -> Array:
 def pixels_counted(x: Array, *, einsum: Einsum) -> Array:
     """Every sum is divided by the number of pixels in the window."""
     ones = np.ones_like(stop_gradient(x))
-    pixels = extract_windows(ones, size=3, stride=1, padding=(1, 1)).sum(axis=(3, 4))
+    pixels = extract_padded_windows(ones, size=3, stride=1, padding=(1, 1)).sum(
+        axis=(3, 4)
+    )
     return _sum_windows(x, einsum=einsum) / pixels
 
 
 def _sum_windows(x: Array, *, einsum: Einsum) -> Array:
-    return einsum("nhwijc->nhwc", extract_windows(x, size=3, stride=1, padding=(1, 1)))
+    return einsum(
+        "nhwijc->nhwc", extract_padded_windows(x, size=3, stride=1, padding=(1, 1))
+    )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.quirks.entry import Part, Problem, Quirk
-from compare.quirks.operations import extract_windows
+from compare.quirks.operations import extract_padded_windows
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -53,5 +53,5 @@ def all_channels(x: Any, *, draws: Array, einsum: Einsum) -> Any:
 
 def _convolve_depthwise(x: Any, draws: Any, *, fan: int, einsum: Einsum) -> Any:
     bound = np.float32((6 / fan) ** 0.5)
-    windows = extract_windows(x, size=3, stride=1, padding=(0, 0))
+    windows = extract_padded_windows(x, size=3, stride=1, padding=(0, 0))
     return einsum("nhwijc,ijcm->nhwc", windows, draws * float(bound))

@@ -34,7 +34,7 @@ NOT_TRIED = "not tried"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class RepeatColumn:
     """Where a step was repeated: a column of the table."""
 
     against: Against
@@ -43,7 +43,7 @@ class Place:
     column: int | None = None  # value of the column `threads` of agreement.csv
 
 
-ONE_PROCESS = Place(against=Against.ITSELF, title="in one process", threads=0)
+ONE_PROCESS = RepeatColumn(against=Against.ITSELF, title="in one process", threads=0)
 
 
 def tabulate_determinism(group: CellGroup, *, run: Run) -> Table:
@@ -61,28 +61,30 @@ def tabulate_determinism(group: CellGroup, *, run: Run) -> Table:
     )
 
 
-def _list_places(run: Run) -> tuple[Place, ...]:
+def _list_places(run: Run) -> tuple[RepeatColumn, ...]:
     """Return one process, another process, then every other number of threads."""
     own = run.record.request.threads
     rows = run.agreement[run.agreement["check"] == Check.DETERMINISM]
     tried = sorted(set(rows["threads"].dropna()), reverse=True)
     return (
-        Place(against=Against.ITSELF, title="in one process", threads=own),
-        Place(against=Against.ANOTHER_PROCESS, title="in another process", threads=own),
+        RepeatColumn(against=Against.ITSELF, title="in one process", threads=own),
+        RepeatColumn(
+            against=Against.ANOTHER_PROCESS, title="in another process", threads=own
+        ),
         *(place for threads in tried for place in _with_threads(int(threads), own=own)),
     )
 
 
-def _with_threads(threads: int, *, own: int) -> tuple[Place, Place]:
+def _with_threads(threads: int, *, own: int) -> tuple[RepeatColumn, RepeatColumn]:
     counted_threads = format_count(threads, "thread")
     return (
-        Place(
+        RepeatColumn(
             against=Against.ITSELF_WITH_THREADS,
             title=f"with {counted_threads}, twice",
             threads=threads,
             column=threads,
         ),
-        Place(
+        RepeatColumn(
             against=Against.OTHER_THREADS,
             title=f"{counted_threads} against {own}",
             threads=threads,
@@ -91,7 +93,7 @@ def _with_threads(threads: int, *, own: int) -> tuple[Place, Place]:
     )
 
 
-def _build_field(place: Place, *, dtype: str) -> Field[CellResult]:
+def _build_field(place: RepeatColumn, *, dtype: str) -> Field[CellResult]:
     return Field(
         title=place.title,
         show=lambda line: _show_repetition(_select_rows(line, place, dtype=dtype)),
@@ -126,7 +128,7 @@ def _show_repetition(repeated: pd.DataFrame) -> Value | str:
     return Value(text=f"spread {spread}", tone="worse")
 
 
-def _select_rows(line: CellResult, place: Place, *, dtype: str) -> pd.DataFrame:
+def _select_rows(line: CellResult, place: RepeatColumn, *, dtype: str) -> pd.DataFrame:
     if line.agreement is None:
         return pd.DataFrame()
     return select_repetitions(
@@ -134,7 +136,9 @@ def _select_rows(line: CellResult, place: Place, *, dtype: str) -> pd.DataFrame:
     )
 
 
-def _explain_missing(group: CellGroup, *, run: Run, places: Sequence[Place]) -> str:
+def _explain_missing(
+    group: CellGroup, *, run: Run, places: Sequence[RepeatColumn]
+) -> str:
     """Return why some repetitions are missing; empty if none is."""
     reasons = list(_list_reasons(group, run=run, places=places))
     if all(place.column is None for place in places):
@@ -144,7 +148,7 @@ def _explain_missing(group: CellGroup, *, run: Run, places: Sequence[Place]) -> 
 
 
 def _list_reasons(
-    group: CellGroup, *, run: Run, places: Sequence[Place]
+    group: CellGroup, *, run: Run, places: Sequence[RepeatColumn]
 ) -> Iterator[str]:
     for place in places:
         for line in group.lines:
@@ -152,7 +156,7 @@ def _list_reasons(
                 yield _find_reason(line, run=run, place=place)
 
 
-def _find_reason(line: CellResult, *, run: Run, place: Place) -> str:
+def _find_reason(line: CellResult, *, run: Run, place: RepeatColumn) -> str:
     if line.is_missing:
         return "cells that did not run (the verdicts list the reasons)"
     if line.agreement is None:

@@ -26,7 +26,7 @@ NO_CAUSE = "No known mistake explains it."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disagreement:
+class DisagreeingCell:
     """One cell that disagrees, in one dtype."""
 
     group: CellGroup
@@ -39,13 +39,13 @@ class Disagreement:
         return self.difference.dtype != self.line.cell.dtype
 
 
-def group_disagreements(groups: Iterable[CellGroup]) -> list[list[Disagreement]]:
+def group_disagreements(groups: Iterable[CellGroup]) -> list[list[DisagreeingCell]]:
     """Return all disagreements; equal ones of one workload are in one list.
 
     Equal: the same check, step, tensor and cause. Each list begins with a cell in its
     own dtype, if it contains one.
     """
-    found: dict[tuple[object, ...], list[Disagreement]] = {}
+    found: dict[tuple[object, ...], list[DisagreeingCell]] = {}
     for case in _list_disagreements(groups):
         difference = case.difference
         key = (
@@ -61,7 +61,7 @@ def group_disagreements(groups: Iterable[CellGroup]) -> list[list[Disagreement]]
 
 
 def describe_difference(
-    same: Sequence[Disagreement], *, every: Collection[str] = ()
+    same: Sequence[DisagreeingCell], *, every: Collection[str] = ()
 ) -> str:
     """Return which tensor of some cells is out of tolerance first, and the cause.
 
@@ -99,7 +99,7 @@ def describe_cause(difference: Difference) -> str:
     return f"Likely cause: {difference.explanation} ({difference.cause})."
 
 
-def describe_activations(case: Disagreement) -> str:
+def describe_activations(case: DisagreeingCell) -> str:
     """Return which mode the compared layer outputs are from."""
     mode, shown = case.line.cell.mode, case.difference.activations
     if case.difference.check != Check.STEP:
@@ -114,7 +114,7 @@ def describe_activations(case: Disagreement) -> str:
     )
 
 
-def _join_cells(same: Sequence[Disagreement], *, every: Collection[str]) -> str:
+def _join_cells(same: Sequence[DisagreeingCell], *, every: Collection[str]) -> str:
     """Return the cells; the dtype is named if it is not a cell's own."""
     names_dtype = any(case.is_proof for case in same)
     labels = (
@@ -124,8 +124,8 @@ def _join_cells(same: Sequence[Disagreement], *, every: Collection[str]) -> str:
     return join_labels(labels, every=every)
 
 
-def _list_disagreements(groups: Iterable[CellGroup]) -> Iterator[Disagreement]:
+def _list_disagreements(groups: Iterable[CellGroup]) -> Iterator[DisagreeingCell]:
     for group in groups:
         for line in group.lines:
             for difference in line.differences:
-                yield Disagreement(group=group, line=line, difference=difference)
+                yield DisagreeingCell(group=group, line=line, difference=difference)

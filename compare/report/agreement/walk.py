@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from compare.contract import TensorKind, tensor_kind
 from compare.render.format import DASH, in_words, known, significant, telling
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.differing import (
-    Disagreement,
+    DisagreeingCell,
     describe_activations,
     describe_cause,
     describe_error,
     group_disagreements,
 )
 from compare.report.run.section import Passage
-from compare.results.findings import KINDS, order_in_step, tensor_kind
+from compare.results.findings import order_in_step
 from compare.runs.words import Check, Verdict
 from compare.wording import format_count, join_words
 
@@ -59,7 +60,7 @@ def difference_passages(groups: Iterable[CellGroup]) -> tuple[Passage, ...]:
     )
 
 
-def _build_passage(case: Disagreement, *, is_folded: bool) -> Passage:
+def _build_passage(case: DisagreeingCell, *, is_folded: bool) -> Passage:
     where = case.group.heading_in(case.difference.dtype)
     tensors = select_tensors(case)
     sentences = (
@@ -76,7 +77,7 @@ def _build_passage(case: Disagreement, *, is_folded: bool) -> Passage:
     )
 
 
-def select_tensors(case: Disagreement) -> pd.DataFrame:
+def select_tensors(case: DisagreeingCell) -> pd.DataFrame:
     """Return the tensors of the differing check and step, in the order of computing."""
     found, agreement = case.difference, case.line.agreement
     assert agreement is not None, "a cell that disagrees was checked"
@@ -90,7 +91,7 @@ def select_tensors(case: Disagreement) -> pd.DataFrame:
     ]
 
 
-def _describe_first(case: Disagreement) -> str:
+def _describe_first(case: DisagreeingCell) -> str:
     found = case.difference
     at = f" at index ({found.worst_index})" if found.worst_index else ""
     error = ""
@@ -106,14 +107,14 @@ def _describe_first(case: Disagreement) -> str:
     )
 
 
-def _format_check(case: Disagreement) -> str:
+def _format_check(case: DisagreeingCell) -> str:
     found = case.difference
     if found.check == Check.TRAJECTORY:
         return f"step {found.step} of the free-running trajectory"
     return f"step {found.step}, from the reference's own parameters"
 
 
-def _describe_before(case: Disagreement, tensors: pd.DataFrame) -> str:
+def _describe_before(case: DisagreeingCell, tensors: pd.DataFrame) -> str:
     """Return the tensors computed before the difference, with their verdict."""
     before = tensors.iloc[: _find_position(case, tensors)]
     if before.empty:
@@ -129,7 +130,7 @@ def _describe_before(case: Disagreement, tensors: pd.DataFrame) -> str:
 def _count_kinds(names: list[str]) -> str:
     """Return tensors by kind: ``5 activations, the loss and 2 gradients``."""
     kinds = [tensor_kind(name) for name in names]
-    counts = {kind: kinds.count(kind) for kind in KINDS if kind in kinds}
+    counts = {kind: kinds.count(kind) for kind in TensorKind if kind in kinds}
     return join_words(
         (
             "the loss" if kind == "loss" else format_count(number, kind)
@@ -139,13 +140,13 @@ def _count_kinds(names: list[str]) -> str:
     )
 
 
-def _find_position(case: Disagreement, tensors: pd.DataFrame) -> int:
+def _find_position(case: DisagreeingCell, tensors: pd.DataFrame) -> int:
     """Return the index of the first difference; after the end if its row is missing."""
     is_it = (tensors["quantity"] == case.difference.quantity).to_numpy()
     return int(is_it.argmax()) if is_it.any() else len(tensors)
 
 
-def _tabulate_tensors(case: Disagreement, tensors: pd.DataFrame) -> Table:
+def _tabulate_tensors(case: DisagreeingCell, tensors: pd.DataFrame) -> Table:
     step, dtype = case.difference.step, case.difference.dtype
     return tabulate(
         f"Errors at step {step} in {dtype}, in the order of computation",
@@ -164,7 +165,7 @@ def _tabulate_tensors(case: Disagreement, tensors: pd.DataFrame) -> Table:
     )
 
 
-def _split_spans(case: Disagreement, tensors: pd.DataFrame) -> Iterator[TensorSpan]:
+def _split_spans(case: DisagreeingCell, tensors: pd.DataFrame) -> Iterator[TensorSpan]:
     """Yield single tensors near the difference, and spans of one kind elsewhere.
 
     Only tensors of the same kind as the difference, the nearest before and after it,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from compare.pytest_benchmark.benchmarks import BenchmarkFile
 
 
-def write_report(file: BenchmarkFile, *, folder: Path) -> Path:
+def write_benchmark_report(file: BenchmarkFile, *, folder: Path) -> Path:
     """Write ``report.md`` and ``index.html`` into a folder.
 
     Returns:
@@ -25,17 +25,17 @@ def write_report(file: BenchmarkFile, *, folder: Path) -> Path:
     """
     # Imported here because templates take long to import.
     from compare.report import MARKDOWN, PAGE  # noqa: PLC0415
-    from compare.report.benchmarks.outline import build_outline  # noqa: PLC0415
+    from compare.report.benchmarks.outline import outline_benchmarks  # noqa: PLC0415
     from compare.report.run.markdown import markdown  # noqa: PLC0415
     from compare.report.run.page import page  # noqa: PLC0415
 
-    outline = build_outline(file)
+    outline = outline_benchmarks(file)
     (folder / MARKDOWN).write_text(markdown(outline), encoding="utf-8")
     (folder / PAGE).write_text(page(outline), encoding="utf-8")
     return folder / PAGE
 
 
-def print_report(file: BenchmarkFile, console: Console) -> None:
+def print_benchmark_report(file: BenchmarkFile, console: Console) -> None:
     """Print the answers and one table per group."""
     from compare.report.benchmarks.console import print_benchmarks  # noqa: PLC0415
 

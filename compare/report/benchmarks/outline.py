@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compare.pytest_benchmark.benchmarks import BenchmarkFile
 
 
-def build_outline(file: BenchmarkFile) -> Outline:
+def outline_benchmarks(file: BenchmarkFile) -> Outline:
     """Return everything that the report of a file contains."""
     return Outline(
         title=file.name,

@@ -41,12 +41,12 @@ def list_answers(file: BenchmarkFile) -> tuple[Answer, ...]:
     """Return whether the benchmarks agree, and what a call costs."""
     costs = tuple(map(describe_call_times, file.groups))
     return (
-        Answer(question="Do they agree?", sentences=describe_agreement(file)),
+        Answer(question="Do they agree?", sentences=describe_benchmark_agreement(file)),
         Answer(question="What does a call cost?", sentences=costs),
     )
 
 
-def describe_agreement(file: BenchmarkFile) -> tuple[str, ...]:
+def describe_benchmark_agreement(file: BenchmarkFile) -> tuple[str, ...]:
     """Return how many benchmarks agree, and where the others differ first."""
     if not any(map(_is_decided, file.benchmarks)):
         return ("No benchmark was compared with the NumPy reference.",)

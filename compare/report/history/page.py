@@ -56,7 +56,7 @@ def write_page(history: History, path: Path) -> None:
     """
     try:
         _require_own_page(path)
-        path.write_text(page(build_outline(history)), encoding="utf-8")
+        path.write_text(page(outline_history(history)), encoding="utf-8")
     except OSError as error:
         raise RunError(
             f'--out: expected a file that can be written; received "{path}": '
@@ -64,7 +64,7 @@ def write_page(history: History, path: Path) -> None:
         ) from error
 
 
-def build_outline(history: History) -> Outline:
+def outline_history(history: History) -> Outline:
     """Return the contents of the page."""
     rejected = tabulate_left_out(history)
     last = Section(ident="left-out", title="Left out", intro="", tables=(rejected,))

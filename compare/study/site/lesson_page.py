@@ -18,7 +18,7 @@ from compare.study.site.tables import (
     build_own_table,
     build_times_table,
 )
-from compare.study.site.verdict import summarize_agreement
+from compare.study.site.verdict import summarize_lesson
 
 if TYPE_CHECKING:
     from compare.render.table import Table
@@ -64,7 +64,7 @@ def build_lesson_page(entry: LessonEntry, results: LessonResults) -> LessonPage:
         entry=entry,
         chapter=chapter_of(entry.name),
         columns=columns,
-        verdict=summarize_agreement(columns, compared),
+        verdict=summarize_lesson(columns, compared),
         steps=build_steps(entry, results, columns),
         outputs=collect_outputs(columns),
         agreed=build_agreed_table(entry, results, columns=columns, compared=compared),

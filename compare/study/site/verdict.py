@@ -25,7 +25,7 @@ class LessonVerdict:
     tone: Tone
 
 
-def summarize_agreement(
+def summarize_lesson(
     columns: Sequence[FrameworkColumn], compared: Sequence[ArrayComparison]
 ) -> LessonVerdict:
     """Return on how many arrays the programs agree, or on which they disagree."""

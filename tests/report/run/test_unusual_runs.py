@@ -171,7 +171,7 @@ def test_rendering_twice_gives_the_same_files(made, render):
 
 def test_a_damaged_table_is_an_error_that_names_it(made, render):
     folder = render(made).run.folder
-    damaged = {"workload": "cnn", "ratio": "fast"}
+    damaged = {"workload": "cnn", "captures": "none", "ratio": "fast"}
     with (folder / TIMING.file).open("a") as file:
         file.write(",".join(damaged.get(name, "") for name in TIMING.columns) + "\n")
     with pytest.raises(RunError, match=r"timing\.csv: ratio: expected a number"):
