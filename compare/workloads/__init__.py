@@ -36,7 +36,10 @@ WORKLOADS = {
     "cnn": ("Cnn", "four convolutions on images, cross-entropy, SGD, several epochs"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
-    "quirk": ("Quirk", "a step around one known difference; see graph-compare quirks"),
+    "quirk": (
+        "QuirkWorkload",
+        "a step around one known difference; see graph-compare quirks",
+    ),
 }
 
 
