@@ -105,7 +105,7 @@ def benchmark(variant, **extra):
 
 def render(folder):
     """Write the timing tables and the report of a run; return the page."""
-    return report.write(finish(folder))
+    return report.write(report.render(finish(folder)))
 
 
 def made_of(path, folder, **options):

@@ -9,6 +9,7 @@ from compare.render.format import percent
 from compare.report.agreement import tables
 from compare.report.agreement.determinism_tables import MEANING, determinism
 from compare.report.agreement.precision_tables import precisions
+from compare.report.agreement.sentences import describe_largest_error
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_tables import errors_per_step
 from compare.report.agreement.walk import difference_passages
@@ -43,12 +44,13 @@ def agreement(run: Run, compared: Sequence[CellGroup]) -> Iterator[Section]:
     compared = [comparison for comparison in compared if comparison.checked]
     if not compared:
         return
+    largest = describe_largest_error(compared)
     yield Section(
         ident="agreement",
         title="Agreement",
         intro="Loss, every gradient and every updated parameter against a NumPy "
         "float64 evaluation of the same mathematics. float64 is checked too: there any "
-        "real difference stands far above rounding.",
+        f"real difference stands far above rounding. {largest}".rstrip(),
         tables=tuple(map(tables.agreement, compared)),
     )
     yield Section(

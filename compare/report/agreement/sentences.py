@@ -34,8 +34,8 @@ def _count(lines: Sequence[CellResult]) -> str:
     agreeing = sum(_judgement(line) is True for line in lines)
     share = f"{agreeing} of" if agreeing < len(lines) else "All" * (agreeing > 1)
     cells = "cell agrees" if agreeing == len(lines) == 1 else "cells agree"
-    said = f"{share} {len(lines)} {cells} with the NumPy reference{_others(lines)}."
-    return f"{said}{_largest_error(lines)}".lstrip()
+    others = _others(lines)
+    return f"{share} {len(lines)} {cells} with the NumPy reference{others}.".lstrip()
 
 
 def _judgement(line: CellResult) -> bool | None:
@@ -58,8 +58,9 @@ def _others(lines: Sequence[CellResult]) -> str:
     return "".join(f"; {text}" for text in found)
 
 
-def _largest_error(lines: Sequence[CellResult]) -> str:
-    """The error that came nearest to its tolerance, where all agree."""
+def describe_largest_error(comparisons: Sequence[CellGroup]) -> str:
+    """Return the largest error relative to its tolerance, if no cell disagrees."""
+    lines = [line for comparison in comparisons for line in comparison.lines]
     if any(line.disagrees for line in lines):
         return ""
     worst = worst_of(line.agreement for line in lines if line.agreement)
@@ -69,7 +70,7 @@ def _largest_error(lines: Sequence[CellResult]) -> str:
     floors = f", {significant(worst.floors)} floors" if known(worst.floors) else ""
     place = owner.place_in(worst.dtype)
     return (
-        f" The largest error is {worst.said}{floors} ({join_labels([place])}: "
+        f"The largest error is {worst.said}{floors} ({join_labels([place])}: "
         f"{worst.place})."
     )
 

@@ -14,7 +14,6 @@ from compare.report.timing.verdict_tables import (
     CAPTURES,
     FAMILY,
     NOTE,
-    OUTCOME,
     RATIO,
     STEP_TIME,
     VARIANT,
@@ -89,7 +88,7 @@ def times(comparisons: Sequence[CellGroup]) -> Section:
 
 def brief(comparison: CellGroup) -> Table:
     """The same in 80 columns."""
-    return _table(comparison, fields=(VARIANT, AGREES, *MEASURED, OUTCOME))
+    return _table(comparison, fields=(VARIANT, AGREES, *MEASURED, VERDICT))
 
 
 def _table(comparison: CellGroup, *, fields: Sequence[Field[CellResult]]) -> Table:
@@ -107,7 +106,7 @@ def source(run: Run) -> Section:
         title="Where this comes from",
         intro=f"Read from {run.record.request.suite}, which tells of the machine what "
         "stands below. A benchmark that failed or was skipped is not in such a file.",
-        tables=(tables.environment(run), tables.settings(run))
+        tables=(tables.tabulate_environment(run), tables.tabulate_settings(run))
         if run.record.settings
-        else (tables.environment(run),),
+        else (tables.tabulate_environment(run),),
     )

@@ -94,7 +94,7 @@ def test_a_number_once_and_none_again_is_told_in_words(made, tabulated):
 def test_what_does_not_repeat_itself_is_warned_of_first(made, render):
     far = dict.fromkeys(("max_abs_error", "max_rel_error"), 0.5)
     html = render(with_rows(made, elsewhere(made, "itself"), **far)).html
-    warning = "by more than rounding explains: tf/function on cnn."
+    warning = "tf/function on cnn: not reproducible beyond rounding."
     assert html.index(warning) < html.index('id="verdicts"')
     assert "All 16 cells agree" in html
 
