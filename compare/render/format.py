@@ -168,9 +168,8 @@ def ratio(point: float, low: float, high: float) -> str:
     if isnan(low) or isnan(high):
         return f"{factor(point)} (no interval)"
     decimals = _decimals(low, high)
-    return (
-        f"{factor(point, decimals=decimals)} ({interval(low, high, decimals=decimals)})"
-    )
+    ends = interval(low, high, decimals=decimals)
+    return f"{factor(point, decimals=decimals)} ({ends})"
 
 
 def _decimals(low: float, high: float) -> int:

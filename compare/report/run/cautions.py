@@ -107,8 +107,8 @@ def _find_cell_limits(cell: CellResult) -> Iterator[str]:
         )
     if timing and timing.recaptures:
         yield (
-            f"{CELLS}: captured again {count(timing.recaptures)} times after warm-up. "
-            "The step time includes tracing or compiling."
+            f"{CELLS}: captured again {count(timing.recaptures)} times after "
+            "warm-up. The step time includes tracing or compiling."
         )
     if timing and (state := timing.unsteady_state):
         yield (
