@@ -9,24 +9,32 @@ import click
 from compare.cli.console import make_console
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from compare.report import Report
     from compare.runs.folder import Run
+    from compare.runs.record import RunRecord
 
 
-def write_report(run: Run) -> Path:
-    """Write the report of a run; return the path of its HTML page."""
+def write_report(run: Run) -> Report:
+    """Render a run and write its files; return the report, to print it later."""
     from compare import report  # noqa: PLC0415 - heavy
 
-    return report.write(run)
+    rendered = report.render(run)
+    report.write(rendered)
+    return rendered
 
 
-def print_run(run: Run, *, page: Path) -> None:
-    """Print the answers and verdict tables of a run, its phases and its page."""
+def print_report(rendered: Report, *, record: RunRecord) -> None:
+    """Print a report, the duration of each phase, and the address of the page.
+
+    Args:
+        rendered: the report.
+        record: of the run, with the duration of the last phase.
+    """
     from compare import report  # noqa: PLC0415 - heavy
 
-    report.terminal(run, make_console())
-    phases = [f"{phase.name} {phase.seconds:.1f} s" for phase in run.record.phases]
+    report.show(rendered, make_console())
+    phases = [f"{phase.name} {phase.seconds:.1f} s" for phase in record.phases]
     if phases:
         click.echo(f"Time spent: {', '.join(phases)}")
+    page = rendered.folder / report.PAGE_FILE
     click.echo(f"Report: {page.resolve().as_uri()}")

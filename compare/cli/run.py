@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import click
 from compare.cli.console import make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
-from compare.cli.rendering import print_run, write_report
+from compare.cli.rendering import print_report, write_report
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -147,7 +146,7 @@ def resume_run(folder: Path) -> int:
         return execute_run(folder, record)
     click.echo(f"The run {folder} is finished; nothing to resume.", err=True)
     run = finish(folder)
-    print_run(run, page=write_report(run))
+    print_report(write_report(run), record=run.record)
     return exit_code_of(run)
 
 
@@ -175,7 +174,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
             samples = execute(folder, record, reporter=reporter)
             reporter.phase("report")
             run = finish(folder, samples=samples)
-            page = write_report(run)
+            report = write_report(run)
     except KeyboardInterrupt:
         click.echo(
             "\nInterrupted. All workers were stopped; finished results are kept. "
@@ -184,7 +183,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
         )
         return ExitCode.INTERRUPTED
     save_record(folder, record)  # with the duration of the last phase
-    print_run(dataclasses.replace(run, record=record), page=page)
+    print_report(report, record=record)
     return exit_code_of(run)
 
 

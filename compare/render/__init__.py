@@ -1,1 +1,9 @@
-"""TODO."""
+"""Format numbers, tables, charts and code for terminal, Markdown and HTML.
+
+May import: nothing of the project. Contains nothing about runs.
+
+Modules: `format` (numbers with units), `table` (tables of formatted text), `glossary`
+(the terms, for reports and ``GLOSSARY.md``), `columns` (code of several programs in the
+terminal), `sparkline` (a series as text), and for charts `palette`, `encoding` and
+`svg`. `templates` has the style sheets and the HTML of a table.
+"""

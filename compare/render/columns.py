@@ -123,7 +123,7 @@ def _render_code(side: Side, name: str, *, width: int) -> RenderableType:
     for number in range(max(len(lines), len(margin))):
         cells: list[RenderableType] = []
         if side.margins:
-            cells.append(margin[number] if number < len(margin) else "")
+            cells.append(Text(margin[number] if number < len(margin) else ""))
         if side.marked:
             cells.append(MARK if number in marked else " ")
         line = lines[number] if number < len(lines) else Text()

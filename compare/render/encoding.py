@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from compare.render.palette import Look
     from compare.render.svg import Spec
 
-# In Vega's own language: a number as short as it can be.
+# A Vega expression: a number in the shortest notation.
 SHORT = (
     "abs(datum.value) < 0.001 && datum.value != 0"
     " ? format(datum.value, '~e') : format(datum.value, '~g')"
@@ -26,7 +26,7 @@ NAME_WIDTH = 124  # the longest name of a variant, in pixels
 
 
 def variant_rows(order: Sequence[str]) -> alt.Y:
-    """One row a variant, its name beside it, as wide in every chart."""
+    """Return the y encoding: one row per variant, with labels of one width."""
     return alt.Y(
         "variant:N",
         sort=list(order),
@@ -45,17 +45,17 @@ def variant_rows(order: Sequence[str]) -> alt.Y:
 
 
 def drawn(chart: Drawing, **data: Sequence[Mapping[str, Any]]) -> Spec:
-    """The specification of a chart, with the data that it has by name.
+    """Return the specification of a chart with its data sets, by name.
 
-    Data given by name costs nothing until it is drawn: Altair copies and checks what it
-    is given, row by row and again at each call.
+    The data is attached here, not given to Altair, because Altair copies and checks
+    every row again at each method call.
     """
     spec: Spec = chart.to_dict(validate=False)
     return spec | {"datasets": spec.get("datasets", {}) | data}
 
 
 def scale_of(look: Mapping[str, Look], name: str) -> alt.Scale:
-    """Variant -> its colour, dash or shape."""
+    """Return the scale from variant to colour, dash or shape."""
     return alt.Scale(
         domain=list(look), range=[getattr(each, name) for each in look.values()]
     )

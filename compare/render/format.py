@@ -1,4 +1,4 @@
-"""How a number is shown: units chosen for the reader, three significant digits.
+"""Format numbers: with a readable unit and three significant digits.
 
 A value that was not measured (``None`` or NaN) is an en dash, never a zero.
 """
@@ -11,10 +11,9 @@ DASH = "\N{EN DASH}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 NEVER = "never"
-AT_ONCE = "from the first step"
 
 MINUTE_S = 60.0
-FEW_STEPS = 1000  # below this, steps are counted one by one
+EXACT_STEPS = 1000  # below this, steps are not rounded to three digits
 LARGE_PERCENT = 100
 SMALLEST_PLAIN, LARGEST_PLAIN = 1e-3, 1e7
 # The largest unit in which the number is at least one.
@@ -30,14 +29,15 @@ BANDWIDTH_UNITS = ((1e12, "TB/s"), (1e9, "GB/s"), (1e6, "MB/s"), (1.0, "B/s"))
 
 
 def known(value: float | None) -> bool:
-    """Whether there is a number at all; infinity is one."""
+    """Return whether there is a number; infinity is one."""
     return value is not None and not isnan(value)
 
 
 def significant(value: float | None, *, digits: int = 3) -> str:
-    """A number with its significant digits: ``0.780``, ``12.3``, ``1,240``, ``3e-08``.
+    """Return a number with significant digits: ``0.780``, ``12.3``, ``1,240``.
 
-    A measured zero is ``0``; what was not measured is a dash.
+    Very small and very large numbers are in scientific notation: ``3e-08``. A measured
+    zero is ``0``.
     """
     if value is None or isnan(value):
         return DASH
@@ -53,7 +53,7 @@ def significant(value: float | None, *, digits: int = 3) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A duration: ``1.24 s``, ``35.2 ms``, ``4 min 03 s``."""
+    """Return a duration: ``1.24 s``, ``35.2 ms``, ``4 min 03 s``."""
     if value is not None and isfinite(value) and value >= MINUTE_S:
         minutes, rest = divmod(round(value), 60)
         return f"{minutes} min {rest:02d} s"
@@ -61,54 +61,58 @@ def seconds(value: float | None) -> str:
 
 
 def nanoseconds(value: float | None) -> str:
-    """A duration given in nanoseconds."""
+    """Return a duration that is given in nanoseconds."""
     return seconds(None if value is None else value / 1e9)
 
 
 def signed_nanoseconds(value: float) -> str:
-    """A difference of durations given in nanoseconds, with its sign."""
+    """Return a difference of durations, given in nanoseconds, with its sign."""
     sign = "\N{MINUS SIGN}" if value < 0 else "+"
     return f"{sign}{nanoseconds(abs(value))}"
 
 
 def size(value: float | None) -> str:
-    """An amount of memory: ``612 MiB``."""
+    """Return an amount of memory: ``612 MiB``."""
     return _in_unit(value, units=SIZE_UNITS)
 
 
 def rate(value: float | None) -> str:
-    """Operations per second: ``98.9 GFLOP/s``."""
+    """Return a number of operations per second: ``98.9 GFLOP/s``."""
     return _in_unit(value, units=RATE_UNITS)
 
 
 def bandwidth(value: float | None) -> str:
-    """Bytes per second, in powers of ten: ``12.3 GB/s``."""
+    """Return a number of bytes per second, in powers of ten: ``12.3 GB/s``."""
     return _in_unit(value, units=BANDWIDTH_UNITS)
 
 
 def percent(value: float | None, *, digits: int = 3) -> str:
-    """A fraction as a percentage: ``1.24%``."""
+    """Return a fraction as a percentage: ``1.24%``."""
     if value is None or isnan(value):
         return DASH
     return f"{significant(value * 100, digits=digits)}%"
 
 
 def change(factor: float | None) -> str:
-    """A factor as what it adds or takes away: ``+5.1%`` of 1.051, ``-3.0%`` of 0.97."""
-    return DASH if factor is None or isnan(factor) else f"{_added(factor, sign='+')}%"
+    """Return the change by a factor: ``+5.1%`` for 1.051, ``-3.0%`` for 0.97."""
+    return (
+        DASH
+        if factor is None or isnan(factor)
+        else f"{_percent_added(factor, sign='+')}%"
+    )
 
 
 def change_interval(point: float, low: float, high: float) -> str:
-    """A change and its interval: ``+5.1% (3.9 to 6.3)``; says if there is none."""
+    """Return a change with its interval: ``+5.1% (3.9 to 6.3)``, or (no interval)."""
     if isnan(point):
         return DASH
     if isnan(low) or isnan(high):
         return f"{change(point)} (no interval)"
-    return f"{change(point)} ({_added(low)} to {_added(high)})"
+    return f"{change(point)} ({_percent_added(low)} to {_percent_added(high)})"
 
 
-def _added(factor: float, *, sign: str = "-") -> str:
-    """In per cent, with one digit after the point where there are few before it."""
+def _percent_added(factor: float, *, sign: str = "-") -> str:
+    """Return the percentage that a factor adds, to one decimal if below 100."""
     if isinf(factor):
         return "\N{INFINITY}"
     added = (factor - 1) * 100
@@ -116,40 +120,29 @@ def _added(factor: float, *, sign: str = "-") -> str:
 
 
 def count(value: float | None) -> str:
-    """A whole number: ``1,240``."""
+    """Return a whole number: ``1,240``."""
     return DASH if value is None or isnan(value) else f"{value:,.0f}"
 
 
-def steps(value: float | None) -> str:
-    """A break-even point: a number of steps, never, or from the first step."""
-    if value is None or isnan(value):
-        return DASH
-    if isinf(value):
-        return NEVER
-    return f"{step_count(value)} steps" if value > 0 else AT_ONCE
-
-
 def step_count(value: float) -> str:
-    """So many steps and no fraction: ``79``, ``1,240``, ``never``."""
+    """Return a number of steps, rounded up: ``79``, ``1,240``, ``never``."""
     if isinf(value):
         return NEVER
-    return significant(value) if value >= FEW_STEPS else f"{ceil(value)}"
-
-
-def bare_steps(value: float | None) -> str:
-    """A break-even point under a heading that says steps."""
-    return steps(value).removesuffix(" steps")
+    return significant(value) if value >= EXACT_STEPS else f"{ceil(value)}"
 
 
 def step_interval(low: float, high: float) -> str:
-    """The interval of a break-even point: ``310-380``, ``310-never``, or nothing."""
+    """Return the interval of a break-even: ``310-380``, ``310-never``.
+
+    Empty if an end is unknown, or if both ends are never.
+    """
     if isnan(low) or isnan(high) or (low == high == inf):
         return ""
     return DASH.join(map(step_count, (low, high)))
 
 
 def factor(value: float | None, *, decimals: int = 2) -> str:
-    """A ratio in words: ``0.78x`` with a multiplication sign."""
+    """Return a ratio: ``0.78x``, with a multiplication sign."""
     if value is None or isnan(value):
         return DASH
     plain = f"{value:.{decimals}f}" if abs(value) < 10 else significant(value)  # noqa: PLR2004
@@ -157,31 +150,34 @@ def factor(value: float | None, *, decimals: int = 2) -> str:
 
 
 def interval(low: float, high: float, *, decimals: int = 2) -> str:
-    """The ends of an interval: ``0.76-0.80`` with an en dash."""
+    """Return the ends of an interval: ``0.76-0.80``, with an en dash."""
     return DASH.join(factor(end, decimals=decimals)[:-1] for end in (low, high))
 
 
 def bare_interval(low: float, high: float) -> str:
-    """The ends of an interval of a ratio, or a dash."""
+    """Return the ends of the interval of a ratio, or a dash."""
     if not (known(low) and known(high)):
         return DASH
     return interval(low, high, decimals=_decimals(low, high))
 
 
 def ratio(point: float, low: float, high: float) -> str:
-    """A ratio and its interval: ``0.78 (0.76-0.80)``; says so where there is none."""
+    """Return a ratio with its interval: ``0.78x (0.76-0.80)``, or (no interval)."""
     if isnan(point):
         return DASH
     if isnan(low) or isnan(high):
         return f"{factor(point)} (no interval)"
     decimals = _decimals(low, high)
-    return (
-        f"{factor(point, decimals=decimals)} ({interval(low, high, decimals=decimals)})"
-    )
+    ends = interval(low, high, decimals=decimals)
+    return f"{factor(point, decimals=decimals)} ({ends})"
 
 
 def _decimals(low: float, high: float) -> int:
-    """As few as tell the ends apart, and tell an end from 1 where 1 lies outside."""
+    """Return how many decimals to show.
+
+    The fewest with which the ends differ, and with which no end rounds to 1 if 1 is
+    outside the interval.
+    """
     for decimals in (2, 3, 4):
         ends = {round(low, decimals), round(high, decimals)}
         if len(ends) > 1 and (low <= 1 <= high or 1 not in ends):
@@ -201,7 +197,7 @@ def _in_unit(value: float | None, *, units: tuple[tuple[float, str], ...]) -> st
 
 
 def shortened(name: str, *, width: int) -> str:
-    """A name with its middle left out where it is longer than this."""
+    """Return a name without its middle if it is longer than `width`."""
     if len(name) <= width:
         return name
     kept = (width - 1) // 2
@@ -209,14 +205,14 @@ def shortened(name: str, *, width: int) -> str:
 
 
 def of_tolerance(fraction: float) -> str:
-    """How an error stands to its tolerance, in words."""
+    """Return an error, given as a fraction of its tolerance, in words."""
     if fraction > 1:
         return f"{significant(fraction)} times its tolerance"
     return f"{significant(fraction)} of its tolerance"
 
 
 def in_words(value: float, *, digits: int = 3) -> str:
-    """A computed number, which may be none: ``0.0676``, ``nan``, ``-infinity``."""
+    """Return a computed number: ``0.0676``, ``nan``, ``-infinity``."""
     if isnan(value):
         return "nan"
     if isinf(value):
@@ -225,7 +221,7 @@ def in_words(value: float, *, digits: int = 3) -> str:
 
 
 def received_for(expected: float, received: float) -> str:
-    """Two numbers with the digits that tell them apart: ``1.25 where 1.26 was ...``."""
+    """Return two numbers with enough digits to differ: ``1.25 where 1.26 was ...``."""
     digits = telling(expected, received)
     return (
         f"{in_words(received, digits=digits)} where "
@@ -234,7 +230,7 @@ def received_for(expected: float, received: float) -> str:
 
 
 def telling(one: float, other: float) -> int:
-    """How many digits tell two numbers apart, and a further one."""
+    """Return how many significant digits show a difference, plus one."""
     least, most = 3, 17
     for digits in range(least, most):
         if in_words(one, digits=digits) != in_words(other, digits=digits):

@@ -1,8 +1,9 @@
-"""Colour, dash and shape of a variant, the same in every chart.
+"""Choose colour, dash and shape of a variant, the same in every chart.
 
-A framework is a hue and a mode a shade of it, and never by colour alone: dash, shape
-or a label beside the mark says the same. The names are CSS variables, so that one SVG
-serves a light and a dark page; ``light.css`` and ``dark.css`` give their values.
+Each framework has a hue, and each of its modes a shade of it. Colour is never the only
+difference: dash, shape or a label next to the mark repeats it. Colours are CSS
+variables, so that one SVG works on a light and a dark page; ``light.css`` and
+``dark.css`` define their values.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 INK, MUTED, GRID, PAPER, BAND, BAD = (
     f"var(--{name})" for name in ("ink", "muted", "grid", "paper", "band", "bad")
 )
-# Light to dark on paper: the parts of a bar, told apart by lightness alone.
+# Light to dark on paper: the parts of a bar differ in lightness only.
 PARTS = tuple(f"var(--part-{number})" for number in range(3))
 
 HUES, SHADES = 3, 5

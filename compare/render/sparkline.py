@@ -1,4 +1,4 @@
-"""A series as one line of text: ``▃▃▂▃▆▆▇``."""
+"""Draw a series as one line of text: ``▃▃▂▃▆▆▇``."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 MISSING = "·"
-LEAST_SPAN = log(1.10)  # a series that moves less is drawn as nearly flat
+LEAST_SPAN = log(1.10)  # a series that changes less is drawn as nearly flat
 
 
 def sparkline(values: Mapping[int, float], *, count: int, width: int) -> str:
-    """Heights by the logarithm, from the least of the series to the most.
+    """Return a series as block characters, with heights on a logarithmic scale.
 
     Args:
-        values: by place; places that have none are shown as missing.
-        count: how many places there are.
-        width: the most characters; further places share one, which shows their mean.
+        values: by position; positions without a value are shown as missing.
+        count: the number of positions.
+        width: the most characters. If there are more positions, neighbours share a
+            character, which shows their mean.
     """
     if not values:
         return ""

@@ -1,4 +1,4 @@
-"""A chart as SVG inside a page: no script, no network, the page's own colours."""
+"""Draw charts as SVG for a page: no script, no network, in the page's colours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_INSTALLED = "Charts need: pip install 'graph-compare[charts]'"
 
 FONT_SIZE = 13
 CONFIG: Spec = {
-    "aria": False,  # the page names each figure in words of its own
+    "aria": False,  # the page has its own label for each figure
     "background": None,
     "font": "Liberation Sans, Arial, sans-serif",
     "padding": 4,
@@ -57,7 +57,7 @@ CONFIG: Spec = {
     },
     "text": {"fontSize": FONT_SIZE, "color": INK},
 }
-# Vega repeats these on every mark; the page's style sheet says them once.
+# Vega repeats these on every mark; the page's style sheet has them once.
 REPEATED = re.compile(
     r' (?:role|aria-[a-z]+|pointer-events|font-family|xmlns:xlink|xmlns|class)="[^"]*"'
     r'| font-size="13px"| opacity="1"| stroke-miterlimit="10"'
@@ -69,20 +69,20 @@ IDENTIFIER = re.compile(r'(id="|url\(#)([^")]+)')
 
 
 def render(spec: Spec, *, ident: str) -> str:
-    """Draw a Vega-Lite specification.
+    """Return a Vega-Lite specification as SVG.
 
     Args:
-        spec: what to draw, its data inside it.
-        ident: makes the identifiers inside the picture unique on the page.
+        spec: the chart, including its data.
+        ident: prefix that makes the identifiers inside the SVG unique on the page.
     """
     import vl_convert  # noqa: PLC0415 - an optional extra
 
-    drawn = vl_convert.vegalite_to_svg({**spec, "config": CONFIG}, allowed_base_urls=[])
-    return _slim(_identified(str(drawn), ident=ident))
+    svg = vl_convert.vegalite_to_svg({**spec, "config": CONFIG}, allowed_base_urls=[])
+    return _remove_redundant(_rename_identifiers(str(svg), ident=ident))
 
 
-def _identified(svg: str, *, ident: str) -> str:
-    """Identifiers that are unique on the page and the same at every rendering."""
+def _rename_identifiers(svg: str, *, ident: str) -> str:
+    """Return SVG with identifiers that are unique and the same at every rendering."""
     names: dict[str, str] = {}
     return IDENTIFIER.sub(
         lambda found: found[1] + names.setdefault(found[2], f"{ident}-{len(names)}"),
@@ -90,12 +90,12 @@ def _identified(svg: str, *, ident: str) -> str:
     )
 
 
-def _slim(svg: str) -> str:
-    """Leave out what the page says already. Only tags: text stays as it is."""
-    return EMPTY.sub("", TAG.sub(lambda tag: _slim_tag(tag[0]), svg))
+def _remove_redundant(svg: str) -> str:
+    """Return SVG without attributes that the style sheet sets; text is unchanged."""
+    return EMPTY.sub("", TAG.sub(lambda tag: _shorten_tag(tag[0]), svg))
 
 
-def _slim_tag(tag: str) -> str:
+def _shorten_tag(tag: str) -> str:
     return LONG_NUMBER.sub(
         lambda number: f"{float(number[0]):.1f}", REPEATED.sub("", tag)
     )

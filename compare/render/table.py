@@ -1,4 +1,4 @@
-"""A table ready to be shown: the same cells in the terminal, Markdown and HTML."""
+"""Tables of formatted text, the same for the terminal, Markdown and HTML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """One cell: its words, and their tone, which never says more than the words."""
+    """One cell of a table: its text, and a tone that repeats what the text means."""
 
     text: str
     tone: Tone = ""
@@ -25,7 +25,7 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A heading, and what kind of thing stands under it."""
+    """The heading of a column, and what kind of text it contains."""
 
     title: str
     kind: Kind
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Rows under columns; the first column names the row."""
+    """Rows and columns; the first column names the row."""
 
     caption: str
     columns: tuple[Column, ...]
@@ -43,15 +43,15 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Field(Generic[Item]):
-    """A column and how to fill it from an item; an empty text shows as a dash."""
+    """A column and how to fill it from an item; empty text becomes a dash."""
 
     title: str
     show: Callable[[Item], Value | str]
     kind: Kind = "number"
-    optional: bool = False  # left out of a table in which no item has it
+    optional: bool = False  # the column is left out if no item has a value
 
     def value(self, item: Item) -> Value:
-        """This field of one item."""
+        """Return the cell of one item."""
         shown = self.show(item)
         value = Value(text=shown) if isinstance(shown, str) else shown
         return value if value.text not in ("", DASH) else Value(text=DASH, tone="quiet")
@@ -64,7 +64,7 @@ def tabulate(
     items: Iterable[Item],
     note: str = "",
 ) -> Table:
-    """A table with one row an item and one column a field."""
+    """Return a table with one row per item and one column per field."""
     items = tuple(items)
     kept = [f for f in fields if not f.optional or _is_filled(f, items)]
     return Table(
@@ -76,7 +76,7 @@ def tabulate(
 
 
 def narrowed(table: Table, *, to: int) -> Table:
-    """Its first columns alone."""
+    """Return a table with only its first columns."""
     rows = tuple(row[:to] for row in table.rows)
     return replace(table, columns=table.columns[:to], rows=rows)
 

@@ -1,10 +1,16 @@
-"""A run rendered: in the terminal, as Markdown, and as one HTML file.
+"""Render a run for the terminal, as Markdown, and as one self-contained HTML page.
 
-Reads only a `compare.runs.folder.Run`; measures and decides nothing.
+May import: `compare.results`, `compare.history`, `compare.render` and everything below
+them. Reads a `compare.runs.folder.Run`; measures and decides nothing. Grouped by topic:
+`agreement`, `timing`, `learning`, `diff`, `history`, and the report of a whole `run`.
+
+Public names: `render` joins the tables of a run once and returns a `Report`; `write`
+and `show` write and print it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,33 +18,59 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from compare.report.run.outline import Outline
     from compare.runs.folder import Run
 
-MARKDOWN, PAGE = "report.md", "index.html"
+MARKDOWN_FILE, PAGE_FILE = "report.md", "index.html"
 
 
-def write(run: Run) -> Path:
-    """Write ``report.md`` and ``index.html`` into the folder of a run.
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A rendered run.
 
-    A run that was stopped, only checked for agreement or partly failed is reported as
-    what it is.
+    Args:
+        folder: of the run.
+        outline: the contents, for the terminal.
+        markdown: the text of ``report.md``.
+        page: the text of ``index.html``.
+    """
+
+    folder: Path
+    outline: Outline
+    markdown: str
+    page: str
+
+
+def render(run: Run) -> Report:
+    """Return the report of a run, whether it is finished, stopped or partly failed."""
+    # Charts and templates take long to import: only where something is rendered.
+    from compare.report.run.markdown import render_markdown  # noqa: PLC0415
+    from compare.report.run.outline import build_outline  # noqa: PLC0415
+    from compare.report.run.page import page  # noqa: PLC0415
+
+    outline = build_outline(run)
+    return Report(
+        folder=run.folder,
+        outline=outline,
+        markdown=render_markdown(outline),
+        page=page(outline),
+    )
+
+
+def write(report: Report) -> Path:
+    """Write ``report.md`` and ``index.html`` into the folder of the run.
 
     Returns:
         The path of ``index.html``.
     """
-    # Charts and templates take long to import: only where something is rendered.
-    from compare.report.run.markdown import markdown  # noqa: PLC0415
-    from compare.report.run.outline import outline  # noqa: PLC0415
-    from compare.report.run.page import page  # noqa: PLC0415
-
-    folder, laid_out = run.folder, outline(run)
-    (folder / MARKDOWN).write_text(markdown(laid_out), encoding="utf-8")
-    (folder / PAGE).write_text(page(laid_out), encoding="utf-8")
-    return folder / PAGE
+    path = report.folder / PAGE_FILE
+    (report.folder / MARKDOWN_FILE).write_text(report.markdown, encoding="utf-8")
+    path.write_text(report.page, encoding="utf-8")
+    return path
 
 
-def terminal(run: Run, console: Console) -> None:
-    """Print the answers and the verdict tables of a run."""
-    from compare.report.run.console import terminal as show  # noqa: PLC0415
+def show(report: Report, console: Console) -> None:
+    """Print the answers and the most important tables of a report."""
+    from compare.report.run.console import show_outline  # noqa: PLC0415
 
-    show(run, console)
+    show_outline(report.outline, console)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import expm1
+from math import expm1, isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,10 +41,12 @@ class UnsteadyState:
 
 def describe_unsteady_state(state: UnsteadyState) -> str:
     """Return the sentence that a table prints for a session without steady state."""
-    less = "less" if state.relative_change < 0 else "more"
+    change = state.relative_change
+    less = "less" if change < 0 else "more"
+    size = "another time" if isnan(change) else f"{abs(change):.0%} {less}"
     return (
         f"no steady state reached: from round {state.round + 1} of launch "
-        f"{state.launch + 1} on, steps took {abs(state.relative_change):.0%} {less}"
+        f"{state.launch + 1} on, steps took {size}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Two programs in columns."""
+"""Code of two programs in columns."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_pieces_of_one_name_begin_on_the_same_line():
     assert any("y = 2 " in line and "y = 20" in line for line in lines)
 
 
-def test_on_a_narrow_terminal_one_stands_under_the_other():
+def test_on_a_narrow_terminal_pieces_follow_each_other():
     lines = printed(LEFT, RIGHT, width=80)
     assert lines.index("x = 1") < lines.index("x = 10") < lines.index("y = 2")
     assert lines[lines.index("x = 1") - 1] == "left"
@@ -37,14 +37,14 @@ def test_no_line_is_longer_than_the_terminal(width):
     assert max(map(len, printed(side, side, width=width))) <= width
 
 
-def test_a_long_line_goes_on_further_in_than_it_begins():
+def test_a_continued_line_is_indented_further():
     side = Side(title="one", pieces={"a": "    call(" + "argument, " * 9 + ")"})
     first, second = (line for line in printed(side, width=80) if "argument" in line)
     assert first.startswith("    call(argument, ")
     assert second.startswith("      \N{RIGHTWARDS ARROW WITH HOOK} argument")
 
 
-def test_a_margin_stands_beside_its_piece():
+def test_a_margin_is_to_the_left_of_its_piece():
     side = Side(
         title="one", pieces={"a": "x = 1"}, margins={"a": ["3 ms", "again 1 ms"]}
     )
@@ -53,7 +53,13 @@ def test_a_margin_stands_beside_its_piece():
     assert any(line.strip() == "again 1 ms" for line in lines)
 
 
-def test_marked_lines_alone_carry_a_mark():
+def test_a_margin_is_printed_as_it_is_and_not_as_markup():
+    side = Side(title="[b]", pieces={"a": "x = 1"}, margins={"a": ["[red]3[/red] ["]})
+    lines = printed(side, width=100)
+    assert any("[red]3[/red] [" in line and "x = 1" in line for line in lines)
+
+
+def test_only_marked_lines_have_a_mark():
     side = Side(title="one", pieces={"a": "x = 1\ny = 2"}, marked={"a": {1}})
     lines = printed(side, width=100)
     assert any(line.endswith("y = 2") and not line.startswith(" ") for line in lines)

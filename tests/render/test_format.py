@@ -1,4 +1,4 @@
-"""Numbers as they are shown."""
+"""The format of numbers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNMEASURED = (None, nan)
         (3e-9, "3.00 ns"),
     ],
 )
-def test_a_duration_is_shown_in_the_unit_that_suits_it(value, text):
+def test_a_duration_is_shown_in_a_readable_unit(value, text):
     assert plain(shown.seconds(value)) == text
 
 
@@ -55,7 +55,6 @@ def test_a_number_has_three_significant_digits(value, text):
         shown.rate,
         shown.percent,
         shown.count,
-        shown.steps,
         shown.factor,
     ],
 )
@@ -89,14 +88,6 @@ def test_rounding_never_moves_the_end_of_an_interval_onto_one():
     assert plain(shown.ratio(1.02, 1.004, 1.036)) == "1.020x (1.004-1.036)"
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0, "from the first step"), (inf, "never"), (13_284, "13,300 steps")],
-)
-def test_a_break_even_point_is_a_number_of_steps_or_words(value, text):
-    assert shown.steps(value) == text
-
-
 def test_the_interval_of_a_break_even_point_may_have_no_end():
     assert plain(shown.step_interval(1150, inf)) == "1,150-never"
 
@@ -108,7 +99,7 @@ def test_the_interval_of_a_break_even_point_may_have_no_end():
         (14.2, "14.2 times its tolerance"),
     ],
 )
-def test_an_error_is_told_against_its_tolerance(fraction, words):
+def test_an_error_is_shown_relative_to_its_tolerance(fraction, words):
     assert shown.of_tolerance(fraction) == words
 
 
@@ -121,9 +112,9 @@ def test_an_error_is_told_against_its_tolerance(fraction, words):
         (1.0, 1.000012, "1.000012 where 1.000000 was expected"),
     ],
 )
-def test_two_numbers_have_the_digits_that_tell_them_apart(expected, received, words):
+def test_two_numbers_are_shown_with_enough_digits_to_differ(expected, received, words):
     assert shown.received_for(expected, received) == words
 
 
-def test_numbers_that_are_the_same_need_no_more_digits():
+def test_equal_numbers_need_no_more_digits():
     assert shown.telling(0.5, 0.5) == 3

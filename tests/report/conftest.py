@@ -1,4 +1,4 @@
-"""Runs to render, and what rendering them gave."""
+"""Fixtures: runs to render, and their rendered reports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import vl_convert
 
-from compare.report import write
+from compare import report
+from compare.report.run.outline import Outline, build_outline
 from compare.report.run.summary import answers
 from compare.results.joining import group_cells
 from compare.runs.folder import Run, load_run
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """A run on disk and its two files, read back."""
+    """A run on disk, with the contents of its two report files."""
 
     run: Run
     html: str
@@ -36,7 +37,7 @@ class Rendered:
 
 
 def rendered_in(folder: Path, made: Synthetic) -> Rendered:
-    page = write(load_run(made.write(folder)))
+    page = report.write(report.render(load_run(made.write(folder))))
     return Rendered(
         run=load_run(folder),
         html=page.read_text(encoding="utf-8"),
@@ -46,7 +47,7 @@ def rendered_in(folder: Path, made: Synthetic) -> Rendered:
 
 @pytest.fixture(scope="session", autouse=True)
 def each_chart_is_drawn_once():
-    """Most tests render runs with the same charts, and drawing takes the most time."""
+    """Draw each chart once: most tests render the same charts, and drawing is slow."""
     drawn: dict[str, str] = {}
     draw = vl_convert.vegalite_to_svg
 
@@ -63,19 +64,19 @@ def each_chart_is_drawn_once():
 
 @pytest.fixture
 def made() -> Synthetic:
-    """A run in which everything went well, to be spoiled as a test likes."""
+    """A run in which everything succeeded; tests change what they need."""
     return synthetic()
 
 
 @pytest.fixture
 def render(tmp_path: Path) -> Callable[[Synthetic], Rendered]:
-    """Write a run and both its reports."""
+    """Write a run and both files of its report."""
     return lambda made: rendered_in(tmp_path / "run", made)
 
 
 @pytest.fixture
 def answered(tmp_path: Path) -> Callable[[Synthetic], tuple[str, ...]]:
-    """Write a run and give its answers, without drawing anything."""
+    """Write a run and return its answers, without drawing charts."""
 
     def answer(made: Synthetic) -> tuple[str, ...]:
         run = load_run(made.write(tmp_path / "run"))
@@ -84,7 +85,13 @@ def answered(tmp_path: Path) -> Callable[[Synthetic], tuple[str, ...]]:
     return answer
 
 
+@pytest.fixture
+def outlined(tmp_path: Path) -> Callable[[Synthetic], Outline]:
+    """Write a run and return the outline of its report."""
+    return lambda made: build_outline(load_run(made.write(tmp_path / "run")))
+
+
 @pytest.fixture(scope="session")
 def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    """The reports of the run in which everything went well."""
+    """The report of the run in which everything succeeded."""
     return rendered_in(tmp_path_factory.mktemp("report") / "run", synthetic())

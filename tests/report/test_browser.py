@@ -1,4 +1,4 @@
-"""The page in a real browser: nothing loaded, nothing missing, no complaint."""
+"""The page in a browser: nothing is loaded, missing or logged."""
 
 from __future__ import annotations
 
@@ -18,9 +18,17 @@ return [...document.querySelectorAll(arguments[0])].map(each => {
 """
 
 
+RIGHT_EDGES = """
+const headings = document.querySelector(arguments[0]).querySelectorAll('thead th');
+return Object.fromEntries([...headings].slice(0, 3).map(each => [
+    each.textContent, each.getBoundingClientRect().right
+]));
+"""
+
+
 @pytest.fixture(scope="module")
 def opened(browser, ordinary):
-    """The report, opened from disk, and what that loaded."""
+    """The report, opened from disk, with the requests and the log."""
     browser.get((ordinary.run.folder / "index.html").as_uri())
     return browser, requested(browser), browser.get_log("browser")
 
@@ -32,7 +40,7 @@ def test_only_the_file_itself_is_loaded(opened):
     assert schemes <= {"file", "data"}
 
 
-def test_the_browser_has_nothing_to_complain_of(opened):
+def test_the_browser_logs_no_message(opened):
     _, _, log = opened
     assert log == []
 
@@ -59,6 +67,22 @@ def test_the_page_never_scrolls_sideways(opened, width):
     set_width(browser, width)
     page = "return document.documentElement.scrollWidth"
     assert browser.execute_script(page) <= width
+
+
+def test_a_phone_shows_verdict_and_ratio_without_scrolling(opened):
+    browser, _, _ = opened
+    set_width(browser, 375)
+    right = browser.execute_script(RIGHT_EDGES, "#verdicts table")
+    assert set(right) == {"variant", "verdict", "ratio (95% interval)"}
+    assert max(right.values()) <= 375
+
+
+def test_a_table_with_more_columns_than_fit_has_a_shadow_at_its_edge(opened):
+    browser, _, _ = opened
+    set_width(browser, 375)
+    style = "return getComputedStyle(document.querySelector('.scroll'))"
+    assert "gradient" in browser.execute_script(f"{style}.backgroundImage")
+    assert browser.execute_script(f"{style}.backgroundAttachment").endswith("scroll")
 
 
 @pytest.mark.parametrize(("scheme", "is_light"), [("light", True), ("dark", False)])

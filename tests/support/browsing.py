@@ -1,4 +1,4 @@
-"""What tests ask of a browser, and of what it did."""
+"""Control a browser, and read what it loaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 
 def requested(browser):
-    """The address of everything loaded since the last time this was asked."""
+    """Return the address of everything loaded since the last call."""
     events = [
         json.loads(entry["message"])["message"]
         for entry in browser.get_log("performance")
@@ -19,12 +19,12 @@ def requested(browser):
 
 
 def set_width(browser, width):
-    """Make the window so many pixels wide."""
+    """Set the width of the window, in pixels."""
     metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 def set_scheme(browser, scheme):
-    """Make the system prefer light or dark pages."""
+    """Set the preferred colour scheme: light or dark."""
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)

@@ -1,4 +1,4 @@
-"""The colours of a style sheet, and how far two stand out from each other."""
+"""The colours of a style sheet, and their contrast."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ COLOUR = re.compile(r"--([a-z0-9-]+): (#[0-9a-f]{6});")
 
 
 def colours(*sheets):
-    """Name -> colour, of what these style sheets define."""
+    """Return the colours that style sheets define, by name."""
     return {n: c for sheet in sheets for n, c in COLOUR.findall(sheet.read_text())}
 
 
 def contrast(one, other):
-    """The contrast ratio of the Web Content Accessibility Guidelines."""
+    """Return the contrast ratio of the Web Content Accessibility Guidelines."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 

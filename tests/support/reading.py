@@ -1,4 +1,4 @@
-"""Reading what was rendered, whatever its typography."""
+"""Read rendered text independently of its typography."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PLAIN = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """A text as a keyboard types it: ``0.78x (0.76-0.80)``, ``491 us``."""
+    """Return text with plain characters: ``0.78x (0.76-0.80)``, ``491 us``."""
     return text.translate(PLAIN)
 
 
 def words(text: str) -> str:
-    """The same on one line."""
+    """Return text with plain characters, on one line."""
     return " ".join(plain(text).split())

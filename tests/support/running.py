@@ -49,5 +49,5 @@ def run(
     )
     with reporter:
         execute(folder, record, reporter=reporter, command=command)
-    report.write(finish(folder))
+    report.write(report.render(finish(folder)))
     return compare.load_run(folder)

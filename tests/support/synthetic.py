@@ -157,6 +157,21 @@ def with_timing(made, workload, variant, **values):
     return replace(made, timing=timing, ranking=_ranking(timing))
 
 
+def replace_timing(group, variant, **values):
+    """Return a group of cells with other figures in the timing of a variant.
+
+    Faster than `with_timing`, because no run is written and read.
+    """
+
+    def changed(cell):
+        if cell is None or cell.timing is None or cell.variant != variant:
+            return cell
+        return replace(cell, timing=replace(cell.timing, **values))
+
+    cells = tuple(map(changed, group.lines))
+    return replace(group, lines=cells, control=changed(group.control))
+
+
 # Kind, name and calls of operations, with their share of a timed step.
 OPERATIONS = {
     "torch": (

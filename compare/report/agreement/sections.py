@@ -13,6 +13,7 @@ from compare.report.agreement.determinism_tables import (
 )
 from compare.report.agreement.differing import SECTION_TITLE
 from compare.report.agreement.precision_tables import tabulate_precision
+from compare.report.agreement.sentences import describe_largest_error
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_tables import tabulate_errors
 from compare.report.agreement.walk import difference_passages
@@ -47,12 +48,14 @@ def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sectio
     checked = [group for group in groups if group.checked]
     if not checked:
         return
+    largest = describe_largest_error(checked)
     yield Section(
         ident="agreement",
         title="Agreement",
         intro="The loss, every gradient and every updated parameter are compared with "
         "a NumPy float64 evaluation of the same mathematics. float64 is checked as "
-        "well: there, a real difference is far larger than rounding.",
+        "well: there, a real difference is far larger than rounding. "
+        f"{largest}".rstrip(),
         tables=tuple(map(tables.tabulate_agreement, checked)),
     )
     yield Section(

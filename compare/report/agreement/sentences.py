@@ -42,7 +42,7 @@ def summarize_agreement(groups: Sequence[CellGroup]) -> tuple[str, ...]:
     lines = [line for group in groups for line in group.lines]
     if not any(line.agreement and line.agreement.dtypes for line in lines):
         return ("No cell was compared with the NumPy reference.",)
-    counts = _count_agreeing(lines), _count_partly(lines), _describe_largest(lines)
+    counts = _count_agreeing(lines), _count_partly(lines)
     return (
         " ".join(sentence for sentence in counts if sentence),
         *_describe_differences(groups),
@@ -103,8 +103,9 @@ def _count_partly(lines: Sequence[CellResult]) -> str:
     )
 
 
-def _describe_largest(lines: Sequence[CellResult]) -> str:
+def describe_largest_error(groups: Sequence[CellGroup]) -> str:
     """Return the largest error relative to its tolerance, if no cell disagrees."""
+    lines = [line for group in groups for line in group.lines]
     if any(line.disagrees for line in lines):
         return ""
     worst = find_worst(line.agreement for line in lines if line.agreement)

@@ -24,15 +24,15 @@ def write_benchmark_report(file: BenchmarkFile, *, folder: Path) -> Path:
         The path of ``index.html``.
     """
     # Imported here because templates take long to import.
-    from compare.report import MARKDOWN, PAGE  # noqa: PLC0415
+    from compare.report import MARKDOWN_FILE, PAGE_FILE  # noqa: PLC0415
     from compare.report.benchmarks.outline import outline_benchmarks  # noqa: PLC0415
-    from compare.report.run.markdown import markdown  # noqa: PLC0415
+    from compare.report.run.markdown import render_markdown  # noqa: PLC0415
     from compare.report.run.page import page  # noqa: PLC0415
 
     outline = outline_benchmarks(file)
-    (folder / MARKDOWN).write_text(markdown(outline), encoding="utf-8")
-    (folder / PAGE).write_text(page(outline), encoding="utf-8")
-    return folder / PAGE
+    (folder / MARKDOWN_FILE).write_text(render_markdown(outline), encoding="utf-8")
+    (folder / PAGE_FILE).write_text(page(outline), encoding="utf-8")
+    return folder / PAGE_FILE
 
 
 def print_benchmark_report(file: BenchmarkFile, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""What a reader must know before believing a figure: the evidence, then the remedy."""
+"""What limits the results of a run: the evidence, and what to do about it."""
 
 from __future__ import annotations
 
@@ -22,104 +22,112 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Caution:
-    """One thing that limits what the figures say."""
+    """One limit of the results."""
 
     text: str
-    command: str = ""  # what to type next, where typing helps
-    is_first: bool = False  # stands before the answer
+    command: str = ""  # the command that helps, if one does
+    is_first: bool = False  # shown before the answers
 
 
-def cautions(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Caution, ...]:
-    """Everything to know first, the most serious first."""
-    lines = [line for comparison in comparisons for line in comparison.lines]
-    every = {line.variant for line in lines}
-    unproven = (caution for each in comparisons for caution in _unproven(each))
-    notes = (*_about(lines, every=every), *_missing(lines, every=every))
+def cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
+    """Return everything that limits the results of a run, the most serious first."""
+    cells = [cell for group in groups for cell in group.lines]
+    variants = {cell.variant for cell in cells}
+    unproven = (caution for group in groups for caution in _find_unproven(group))
+    notes = (
+        *_merge_cell_limits(cells, variants=variants),
+        *_merge_missing(cells, variants=variants),
+        *(note.sentence for note in run.record.notes),
+    )
     return (
-        *_unfinished(run),
+        *_find_unfinished(run),
         *unproven,
-        *(
-            Caution(text=text)
-            for text in (*notes, *(note.sentence for note in run.record.notes))
-        ),
+        *(Caution(text=text) for text in notes),
     )
 
 
-def _unfinished(run: Run) -> Iterator[Caution]:
+def _find_unfinished(run: Run) -> Iterator[Caution]:
     if not run.record.finished:
         yield Caution(
-            text="This run was stopped before it finished: what follows is what it had "
-            "by then. To go on from there:",
+            text="This run was stopped before it finished. The report contains what "
+            "was measured until then. To continue:",
             command=f"graph-compare run --resume {quote(str(run.folder))}",
             is_first=True,
         )
 
 
-def _unproven(comparison: CellGroup) -> Iterator[Caution]:
-    control = comparison.control
+def _find_unproven(group: CellGroup) -> Iterator[Caution]:
+    control = group.control
     if control and control.timing and control.is_unproven:
         timing = control.timing
         figures = ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
         yield Caution(
-            text=f"The timing of {comparison.heading} is unproven: the control, a "
-            f"second worker of {comparison.baseline}, took {figures} the step time of "
-            "the first, and that interval excludes 1. Repeat it on a quieter machine "
-            "or with more launches."
+            text=f"The timing of {group.heading} is unproven: the control, a second "
+            f"worker of {group.baseline}, took {figures} the step time of the first, "
+            "and that interval excludes 1. Repeat the run on a quieter machine or with "
+            "more launches."
         )
 
 
-def _about(lines: Sequence[CellResult], *, every: Collection[str]) -> Iterator[str]:
-    """What limits the figures of cells, those with the same to be said together."""
+def _merge_cell_limits(
+    cells: Sequence[CellResult], *, variants: Collection[str]
+) -> Iterator[str]:
+    """Yield the limits of single cells; cells with the same limit share a sentence."""
     by_text: dict[str, list[CellLabel]] = {}
-    for line in lines:
-        for text in _limits(line):
-            by_text.setdefault(text, []).append(line.label)
-    for text, which in by_text.items():
-        yield text.format(cells=join_labels(which, every=every))
+    for cell in cells:
+        for text in _find_cell_limits(cell):
+            by_text.setdefault(text, []).append(cell.label)
+    for text, labels in by_text.items():
+        yield text.replace(CELLS, join_labels(labels, every=variants))
 
 
-def _limits(line: CellResult) -> Iterator[str]:
-    timing, dtype = line.timing, line.cell.dtype
-    if line.agreement and not repeats_within_rounding(line.agreement, dtype=dtype):
+CELLS = "{cells}"  # placeholder for the names of the cells
+
+
+def _find_cell_limits(cell: CellResult) -> Iterator[str]:
+    timing, dtype = cell.timing, cell.cell.dtype
+    if cell.agreement and not repeats_within_rounding(cell.agreement, dtype=dtype):
         yield (
-            "Does not repeat itself, by more than rounding explains: {cells}. The "
-            "verdict may come out otherwise the next time."
+            f"{CELLS}: not reproducible beyond rounding. A repeat may give another "
+            "verdict."
         )
-    if line.disagrees and timing:
-        yield "Step times and costs are those of a different computation: {cells}."
-    if line.captures == NOT_CAPTURED and not line.is_missing:
+    if cell.disagrees and timing:
+        yield f"{CELLS}: step times and costs are those of a different computation."
+    if cell.captures == NOT_CAPTURED and not cell.is_missing:
         yield (
-            "{cells} captured nothing: what was to be captured ran eagerly, and so the "
-            "figures are those of eager steps."
+            f"{CELLS}: no graph was captured; the step ran eagerly, and all figures "
+            "are those of eager steps."
         )
     if timing and timing.recaptures:
         yield (
-            f"{{cells}} captured again {count(timing.recaptures)} times after warm-up: "
-            "the step time holds tracing or compiling."
+            f"{CELLS}: captured again {count(timing.recaptures)} times after "
+            "warm-up. The step time includes tracing or compiling."
         )
     if timing and (state := timing.unsteady_state):
         yield (
-            f"{{cells}}: {describe_unsteady_state(state)}. The ratio mixes both levels."
+            f"{CELLS}: {describe_unsteady_state(state)}. The ratio mixes both levels."
         )
     if timing and timing.voided:
         yield (
-            f"{{cells}}: {count(timing.voided)} of "
+            f"{CELLS}: {count(timing.voided)} of "
             f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; "
             "the note in the table of step times lists the reasons."
         )
     if timing and timing.graph_breaks:
         yield (
-            f"{{cells}}: {count(timing.graph_breaks)} graph breaks. Part of each step "
-            "runs in Python."
+            f"{CELLS}: {format_count(timing.graph_breaks, 'graph break')}. Part of "
+            "each step runs in Python."
         )
 
 
-def _missing(lines: Sequence[CellResult], *, every: Collection[str]) -> Iterator[str]:
-    """Cells without a result, together where the reason is the same."""
+def _merge_missing(
+    cells: Sequence[CellResult], *, variants: Collection[str]
+) -> Iterator[str]:
+    """Yield the cells without a result; cells with the same reason share a sentence."""
     by_reason: dict[tuple[str, str], list[CellLabel]] = {}
-    for line in lines:
-        if line.is_missing:
-            why = (line.state, line.brief_reason)
-            by_reason.setdefault(why, []).append(line.label)
-    for (state, reason), which in by_reason.items():
-        yield f"{state}: {join_labels(which, every=every)}: {reason}"
+    for cell in cells:
+        if cell.is_missing:
+            key = (cell.state, cell.brief_reason)
+            by_reason.setdefault(key, []).append(cell.label)
+    for (state, reason), labels in by_reason.items():
+        yield f"{state}: {join_labels(labels, every=variants)}: {reason}"

@@ -1,4 +1,4 @@
-"""The report as Markdown: the same answer, tables only, to be pasted into an issue."""
+"""The report as Markdown: without charts, for example for an issue tracker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from compare.report.run.outline import Outline
     from compare.report.run.section import Passage, Section
 
-# What Markdown or the HTML inside it would take for its own.
+# Characters with a meaning in Markdown or in the HTML inside it.
 ESCAPES = str.maketrans(
     {
         "|": r"\|",
@@ -23,7 +23,7 @@ ESCAPES = str.maketrans(
         "[": r"\[",
         "#": r"\#",
         "~": r"\~",
-        "@": "&#64;",  # names nobody
+        "@": "&#64;",  # mentions no user
         "&": "&amp;",
         "<": "&lt;",
         ">": "&gt;",
@@ -31,105 +31,104 @@ ESCAPES = str.maketrans(
 )
 
 
-def markdown(outline: Outline) -> str:
-    """The whole report."""
+def render_markdown(outline: Outline) -> str:
+    """Return the whole report as Markdown."""
     blocks = [
-        f"# graph-compare: {escaped(outline.title)}",
-        escaped(" \N{MIDDLE DOT} ".join(outline.facts)),
-        *_cautions(each for each in outline.cautions if each.is_first),
-        *_answers(outline),
-        *_cautions(each for each in outline.cautions if not each.is_first),
+        f"# graph-compare: {escape(outline.title)}",
+        escape(" \N{MIDDLE DOT} ".join(outline.facts)),
+        *_render_cautions(each for each in outline.cautions if each.is_first),
+        *_render_answers(outline),
+        *_render_cautions(each for each in outline.cautions if not each.is_first),
     ]
     for section in outline.sections:
-        blocks += _section(section)
+        blocks += _render_section(section)
     return "\n\n".join(blocks) + "\n"
 
 
-def escaped(text: str) -> str:
-    """Text from a file or a person, as itself and on one line."""
+def escape(text: str) -> str:
+    """Return text on one line, so that Markdown shows it unchanged."""
     return "<br>".join(text.translate(ESCAPES).splitlines())
 
 
-def table(shown: Table) -> str:
-    """A table as GitHub reads it."""
-    marks = ["---:" if column.kind == "number" else "---" for column in shown.columns]
+def render_table(table: Table) -> str:
+    """Return a table in GitHub's Markdown."""
+    marks = ["---:" if column.kind == "number" else "---" for column in table.columns]
     rows = [
-        _row([escaped(column.title) for column in shown.columns]),
-        _row(marks),
-        *(_row([_cell(value) for value in row]) for row in shown.rows),
+        _render_row([escape(column.title) for column in table.columns]),
+        _render_row(marks),
+        *(_render_row([_render_cell(value) for value in row]) for row in table.rows),
     ]
     return "\n".join(rows)
 
 
-def _answers(outline: Outline) -> Iterator[str]:
+def _render_answers(outline: Outline) -> Iterator[str]:
     for answer in outline.answers:
-        question = f"**{escaped(answer.question)}**"
+        question = f"**{escape(answer.question)}**"
         if len(answer.sentences) == 1:
-            yield f"{question} {escaped(answer.text)}"
+            yield f"{question} {escape(answer.text)}"
         else:
             yield question
-            yield "\n".join(f"- {escaped(said)}" for said in answer.sentences)
+            yield "\n".join(f"- {escape(sentence)}" for sentence in answer.sentences)
 
 
-def _cautions(cautions: Iterable[Caution]) -> Iterator[str]:
+def _render_cautions(cautions: Iterable[Caution]) -> Iterator[str]:
     for caution in cautions:
-        yield f"> {escaped(caution.text)}"
+        yield f"> {escape(caution.text)}"
         if caution.command:
-            yield _code(caution.command)
+            yield _render_code(caution.command)
 
 
-def _section(section: Section) -> Iterator[str]:
-    yield f"## {escaped(section.title)}"
+def _render_section(section: Section) -> Iterator[str]:
+    yield f"## {escape(section.title)}"
     if section.intro:
-        yield escaped(section.intro)
+        yield escape(section.intro)
     for code in section.code:
-        yield from _folded(code.caption, [_code(code.text)])
+        yield from _fold(code.caption, [_render_code(code.text)])
     for passage in section.passages:
-        yield from _passage(passage)
-    for beside in (figure.table for figure in section.figures if figure.table):
-        yield from _captioned(beside)
-    for shown in section.tables:
-        yield from _captioned(shown)
-    for shown in section.folded:
-        yield from _folded(shown.caption, _captioned(shown, caption=False))
+        yield from _render_passage(passage)
+    figure_tables = [figure.table for figure in section.figures if figure.table]
+    for table in (*figure_tables, *section.tables):
+        yield from _render_captioned(table)
+    for table in section.folded:
+        yield from _fold(table.caption, _render_captioned(table, caption=False))
 
 
-def _passage(passage: Passage) -> Iterator[str]:
-    said = (escaped(" ".join(passage.sentences)), *_captioned(passage.table))
+def _render_passage(passage: Passage) -> Iterator[str]:
+    blocks = (escape(" ".join(passage.sentences)), *_render_captioned(passage.table))
     if passage.is_folded:
-        yield from _folded(passage.heading, said)
+        yield from _fold(passage.heading, blocks)
     else:
-        yield from (f"### {escaped(passage.heading)}", *said)
+        yield from (f"### {escape(passage.heading)}", *blocks)
 
 
-def _folded(caption: str, blocks: Iterable[str]) -> Iterator[str]:
-    """Blocks that open on request; without a caption they stand as they are."""
+def _fold(caption: str, blocks: Iterable[str]) -> Iterator[str]:
+    """Yield blocks folded under a caption, or unfolded if there is no caption."""
     if caption:
-        yield f"<details><summary>{escaped(caption)}</summary>"
+        yield f"<details><summary>{escape(caption)}</summary>"
     yield from blocks
     if caption:
         yield "</details>"
 
 
-def _captioned(shown: Table, *, caption: bool = True) -> Iterator[str]:
+def _render_captioned(table: Table, *, caption: bool = True) -> Iterator[str]:
     if caption:
-        yield f"**{escaped(shown.caption)}**"
-    yield table(shown) if shown.rows else "Nothing was recorded."
-    if shown.note:
-        yield escaped(shown.note)
+        yield f"**{escape(table.caption)}**"
+    yield render_table(table) if table.rows else "Nothing was recorded."
+    if table.note:
+        yield escape(table.note)
 
 
-def _cell(value: Value) -> str:
-    text = escaped(value.text)
+def _render_cell(value: Value) -> str:
+    text = escape(value.text)
     return f"**{text}**" if value.tone in ("bad", "caution") else text
 
 
-def _row(cells: list[str]) -> str:
+def _render_row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _code(text: str) -> str:
-    """A block that no text inside can end."""
+def _render_code(text: str) -> str:
+    """Return a code block whose fence does not occur in the text."""
     fence = "```"
     while fence in text:
         fence += "`"

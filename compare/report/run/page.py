@@ -22,7 +22,7 @@ SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
 
 
 def page(outline: Outline) -> str:
-    """Render the whole page; every text in it is escaped."""
+    """Return the whole page; every text in it is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
         autoescape=True,
@@ -32,14 +32,14 @@ def page(outline: Outline) -> str:
     )
     return environment.get_template("index.html").render(
         outline=outline,
-        style=Markup(style()),  # noqa: S704 - our own files
-        picture=picture,
+        style=Markup(read_style()),  # noqa: S704 - our own files
+        picture=draw_figure,
         version=__version__,
     )
 
 
-def style() -> str:
-    """The style sheet of a page that follows the system's choice of colours."""
+def read_style() -> str:
+    """Return a style sheet with a light and a dark theme, chosen by the system."""
     light, dark, rest = (
         (SHARED_TEMPLATES / f"{name}.css").read_text(encoding="utf-8")
         for name in ("light", "dark", "style")
@@ -48,7 +48,7 @@ def style() -> str:
     return f"{light}{dark}\n{rest}"
 
 
-def picture(figure: Figure) -> Markup:
+def draw_figure(figure: Figure) -> Markup:
     """Return a figure as SVG, whose text Vega escapes, or a note without charts."""
     if not CHARTS_ARE_INSTALLED:
         return escape(NOT_INSTALLED)

@@ -1,4 +1,4 @@
-"""What a report is made of: sections, and what stands in them."""
+"""The parts of a report: sections and what they contain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """Something to type or to read as it is; one with a caption is shown on request."""
+    """A command or a file; with a caption, it is folded."""
 
     text: str
     caption: str = ""
@@ -20,23 +20,23 @@ class Code:
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A finding: its heading, what is to be said, and its table."""
+    """A finding: its heading, its sentences, and its table."""
 
     heading: str
     sentences: tuple[str, ...]
     table: Table
-    is_folded: bool = False  # one like it stands before it
+    is_folded: bool = False  # a similar finding is shown before it
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """One heading of the report and what stands under it."""
+    """One section of a report, in the order in which its parts are shown."""
 
     ident: str
     title: str
     intro: str
     passages: tuple[Passage, ...] = ()
     figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()  # shown
-    folded: tuple[Table, ...] = ()  # shown on request; every figure has one
+    tables: tuple[Table, ...] = ()
+    folded: tuple[Table, ...] = ()  # every figure has its numbers in one of these
     code: tuple[Code, ...] = ()

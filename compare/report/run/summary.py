@@ -1,4 +1,4 @@
-"""The answer: a few sentences made from the measured numbers."""
+"""The answers on the first screen: a few sentences from the measured numbers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.report.agreement.sentences import summarize_agreement
-from compare.report.timing.sentences import payback, steady_state
+from compare.report.timing.sentences import describe_payback, describe_steady_state
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One question of the report and its answer, a sentence for each workload."""
+    """One question of the report and its answer, usually one sentence per workload."""
 
     question: str
     sentences: tuple[str, ...]
@@ -28,18 +28,23 @@ class Answer:
         return " ".join(self.sentences)
 
 
-def answers(run: Run, comparisons: Sequence[CellGroup]) -> tuple[Answer, ...]:
-    """Do they agree, what does a step cost, and when does a graph pay back?"""
-    agree = Answer(
-        question="Do they agree?", sentences=summarize_agreement(comparisons)
-    )
+def answers(run: Run, groups: Sequence[CellGroup]) -> tuple[Answer, ...]:
+    """Return whether variants agree, how long a step takes, when a graph pays back."""
+    agree = Answer(question="Do they agree?", sentences=summarize_agreement(groups))
     if not run.record.request.launches:
-        unknown = "Not measured: this run asked for agreement only."
-        return (agree, Answer(question="What does a step cost?", sentences=(unknown,)))
-    steady = tuple(steady_state(comparison) for comparison in comparisons)
-    paid = tuple(payback(comparison) for comparison in comparisons)
+        unknown = "Not measured: this run only checked agreement."
+        return (
+            agree,
+            Answer(question="How long does a step take?", sentences=(unknown,)),
+        )
     return (
         agree,
-        Answer(question="What does a step cost in steady state?", sentences=steady),
-        Answer(question="When does a static graph pay back?", sentences=paid),
+        Answer(
+            question="How long does a step take in steady state?",
+            sentences=tuple(map(describe_steady_state, groups)),
+        ),
+        Answer(
+            question="When does a static graph pay back?",
+            sentences=tuple(map(describe_payback, groups)),
+        ),
     )

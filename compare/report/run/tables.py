@@ -1,4 +1,4 @@
-"""The run itself: what did not run, on what machine, with what settings, how long."""
+"""Tables about the run itself: missing cells, machine, settings, duration."""
 
 from __future__ import annotations
 
@@ -21,33 +21,28 @@ if TYPE_CHECKING:
     from compare.runs.folder import Run
 
 
-def missing(comparisons: Sequence[CellGroup]) -> Table | None:
-    """Every cell without a result, and why; ``None`` where there is none."""
-    lines = [
-        line
-        for comparison in comparisons
-        for line in comparison.lines
-        if line.is_missing
-    ]
-    if not lines:
+def tabulate_missing(groups: Sequence[CellGroup]) -> Table | None:
+    """Return every cell without a result, with the reason; ``None`` without any."""
+    cells = [cell for group in groups for cell in group.lines if cell.is_missing]
+    if not cells:
         return None
     return tabulate(
         "Cells without a result",
         fields=(
             Field(
                 title="cell",
-                show=lambda x: join_labels([x.label]),
+                show=lambda cell: join_labels([cell.label]),
                 kind="word",
             ),
-            Field(title="outcome", show=lambda x: toned(x.state), kind="word"),
-            Field(title="reason", show=lambda x: x.reason, kind="prose"),
+            Field(title="status", show=lambda cell: toned(cell.state), kind="word"),
+            Field(title="reason", show=lambda cell: cell.reason, kind="prose"),
         ),
-        items=lines,
+        items=cells,
     )
 
 
-def environment(run: Run) -> Table:
-    """The machine and the versions, as the run recorded them."""
+def tabulate_environment(run: Run) -> Table:
+    """Return the machine and the versions, as recorded by the run."""
     return tabulate(
         "Environment",
         fields=(
@@ -58,12 +53,12 @@ def environment(run: Run) -> Table:
     )
 
 
-def settings(run: Run) -> Table:
-    """Every setting that can change a result, the frameworks side by side."""
+def tabulate_settings(run: Run) -> Table:
+    """Return every setting that can change a result, with a column per framework."""
     by_framework = run.record.settings
     names = dict.fromkeys(name for values in by_framework.values() for name in values)
 
-    def of(framework: str) -> Field[str]:
+    def make_field(framework: str) -> Field[str]:
         values = by_framework[framework]
         return Field(
             title=framework, show=lambda name: values.get(name, ""), kind="prose"
@@ -73,47 +68,47 @@ def settings(run: Run) -> Table:
         "Settings that can change a result",
         fields=(
             Field(title="setting", show=lambda name: name, kind="prose"),
-            *(of(framework) for framework in by_framework),
+            *map(make_field, by_framework),
         ),
         items=names,
     )
 
 
-def limits(run: Run) -> tuple[Table, ...]:
-    """What the machine can do at most, where it was measured."""
-    reached = _reached(run)
-    if not reached:
+def tabulate_limits(run: Run) -> tuple[Table, ...]:
+    """Return the measured limits of the machine; empty if none was measured."""
+    limits = _list_limits(run)
+    if not limits:
         return ()
     table = tabulate(
-        f"Limits of this machine, {_circumstances(run)}",
+        f"Limits of this machine, {_describe_conditions(run)}",
         fields=(
             Field(title="limit", show=lambda x: x.name, kind="prose"),
-            Field(title="reached", show=lambda x: x.value),
-            Field(title="by", show=lambda x: x.framework, kind="word"),
-            Field(title="with", show=lambda x: x.kernel, kind="prose"),
+            Field(title="measured", show=lambda x: x.value),
+            Field(title="framework", show=lambda x: x.framework, kind="word"),
+            Field(title="kernel", show=lambda x: x.kernel, kind="prose"),
         ),
-        items=reached,
-        note="The best of several repetitions in each workload's first launch, by the "
-        "frameworks' own kernels. Bytes are counted as STREAM counts them, read and "
-        "written.",
+        items=limits,
+        note="The best of several repetitions in the first launch of each workload, "
+        "with the frameworks' own kernels. Bytes read and bytes written are counted, "
+        "as in the STREAM benchmark.",
     )
     return (table,)
 
 
-def limits_in_words(run: Run) -> str:
-    """The same in a sentence; nothing where nothing was measured."""
-    reached = _reached(run)
-    if not reached:
+def describe_limits(run: Run) -> str:
+    """Return the measured limits in a sentence; empty if none was measured."""
+    limits = _list_limits(run)
+    if not limits:
         return ""
-    said = join_words(
-        (f"{each.value} of {each.name}" for each in reached), conjunction="and"
+    named = join_words(
+        (f"{limit.value} ({limit.name})" for limit in limits), conjunction="and"
     )
-    return f"The most that this machine did, {_circumstances(run)}: {said}."
+    return f"Limits of this machine, {_describe_conditions(run)}: {named}."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reached:
-    """A limit of the machine in words."""
+class Limit:
+    """A measured limit of the machine, formatted."""
 
     name: str
     value: str
@@ -121,40 +116,40 @@ class Reached:
     kernel: str
 
 
-def _reached(run: Run) -> list[Reached]:
+def _list_limits(run: Run) -> list[Limit]:
     record, dtype = run.record, run.record.request.dtype
-    by = record.peak_frameworks.get(dtype, {})
+    frameworks = record.peak_frameworks.get(dtype, {})
     found = []
     if flops := record.peak_flops_per_second.get(dtype):
         found.append(
-            Reached(
+            Limit(
                 name="arithmetic",
                 value=rate(flops),
-                framework=by.get("arithmetic", ""),
+                framework=frameworks.get("arithmetic", ""),
                 kernel="a square matrix product",
             )
         )
     if moved := record.peak_bytes_per_second.get(dtype):
         found.append(
-            Reached(
+            Limit(
                 name="memory traffic",
                 value=bandwidth(moved),
-                framework=by.get("bandwidth", ""),
-                kernel="y += x on arrays far larger than the caches: two read, one "
-                "written",
+                framework=frameworks.get("bandwidth", ""),
+                kernel="y += x on arrays much larger than the caches: two arrays read, "
+                "one written",
             )
         )
     return found
 
 
-def _circumstances(run: Run) -> str:
+def _describe_conditions(run: Run) -> str:
     request = run.record.request
     threads = format_count(request.threads, "thread")
     return f"with {threads} in {request.dtype} on {request.device}"
 
 
-def phases(run: Run) -> Table:
-    """Where the time of the run went."""
+def tabulate_phases(run: Run) -> Table:
+    """Return the duration of each phase of the run."""
     total = sum(phase.seconds for phase in run.record.phases)
     rows = [(phase.name, phase.seconds) for phase in run.record.phases]
     return tabulate(
@@ -170,8 +165,8 @@ def phases(run: Run) -> Table:
     )
 
 
-def command(run: Run) -> str:
-    """What to type to ask for the same again."""
+def format_command(run: Run) -> str:
+    """Return the command that repeats the run."""
     request = run.record.request
     words = ["graph-compare", "run" if request.launches else "agree"]
     words += [workload.label for workload in request.workloads]
@@ -185,31 +180,31 @@ def command(run: Run) -> str:
         words += ["--device", device]
     for dtype in request.dtypes:
         words += ["--dtype", dtype]
-    words += _when_to_stop(run)
+    words += _format_stopping_options(run)
     words += ["--threads", f"{request.threads}", "--seed", f"{request.seed}"]
     words += ["--profile"] if request.profile else []
     return join(words)
 
 
-def _when_to_stop(run: Run) -> list[str]:
+def _format_stopping_options(run: Run) -> list[str]:
     request = run.record.request
     if not request.launches:
         return []
-    words = ["--margin", as_percent(request.margin)]
+    words = ["--margin", format_share(request.margin)]
     if request.budget_s is not None:
         words += ["--budget", f"{request.budget_s:g}s"]
     if request.precision is not None:
-        words += ["--precision", as_percent(request.precision)]
+        words += ["--precision", format_share(request.precision)]
     return words
 
 
-def as_percent(share: float) -> str:
-    """A share as it is typed: ``0.5%``."""
+def format_share(share: float) -> str:
+    """Return a share as the command line expects it: ``0.5%``."""
     return f"{100 * share:.6g}%"
 
 
-def request(run: Run) -> str:
-    """The whole request as ``run.json`` holds it, less what was left open."""
+def format_request(run: Run) -> str:
+    """Return the request as in ``run.json``, without empty fields."""
     fields = msgspec.to_builtins(run.record.request)
-    asked = {name: value for name, value in fields.items() if value is not None}
-    return msgspec.json.format(msgspec.json.encode(asked), indent=2).decode()
+    given = {name: value for name, value in fields.items() if value is not None}
+    return msgspec.json.format(msgspec.json.encode(given), indent=2).decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -9,7 +10,7 @@ import altair as alt
 from compare.render.encoding import drawn, variant_rows
 from compare.render.format import known, seconds, size
 from compare.render.palette import MUTED, PAPER, PARTS
-from compare.report.timing.cost_tables import beyond_import
+from compare.report.timing.cost_tables import bytes_beyond_import
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,119 +21,145 @@ if TYPE_CHECKING:
     from compare.runs.rows import TimingRow
 
 BAR_HEIGHT = 17
-START_WIDTH, MEMORY_WIDTH = 195, 150  # what the labels beside the bars leave
+START_WIDTH, MEMORY_WIDTH = 195, 150  # pixels left next to the labels of the bars
 MEBIBYTE = 2.0**20
 START_PARTS = ("import", "prepare", "first call")
-MEMORY_PARTS = ("after importing the framework", "beyond it")
+MEMORY_PARTS = ("after importing the framework", "in addition")
 
 
-def start_chart(comparison: CellGroup) -> Spec:
-    """Import, prepare and first call; the cold start above, the warm one below."""
-    rows = [row for line in comparison.lines for row in _start_rows(line)]
-    chart = _stacked(
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One bar: its parts from left to right, and a label after the last part."""
+
+    variant: str
+    name: str  # ``cold`` or ``warm``
+    parts: dict[str, float]
+    label: str
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the data of the parts, end to end, and of the label."""
+        start = 0.0
+        for part, value in self.parts.items():
+            if known(value):
+                row = {"variant": self.variant, "bar": self.name, "part": part}
+                yield row | {"start": start, "end": start + value}
+                start += value
+        row = {"variant": self.variant, "bar": self.name}
+        yield row | {"label": self.label, "end": start}
+
+
+def draw_start_chart(group: CellGroup) -> Spec:
+    """Return import, prepare and first call: the cold start above the warm one."""
+    rows = [row for cell in group.lines for row in _start_rows(cell)]
+    chart = _stack_bars(
         parts=START_PARTS,
-        order=[line.variant for line in comparison.lines],
+        order=[cell.variant for cell in group.lines],
         title="seconds until the first step is done",
         width=START_WIDTH,
     )
     return drawn(chart, rows=rows)
 
 
-def memory_chart(comparison: CellGroup) -> Spec:
-    """Peak memory of each worker: the framework's import, and the rest."""
-    rows = [row for line in comparison.lines for row in _memory_rows(line)]
-    chart = _stacked(
+def draw_memory_chart(group: CellGroup) -> Spec:
+    """Return the peak memory of each worker: the framework's import, and the rest."""
+    rows = [row for cell in group.lines for row in _memory_rows(cell)]
+    chart = _stack_bars(
         parts=MEMORY_PARTS,
-        order=[line.variant for line in comparison.lines],
+        order=[cell.variant for cell in group.lines],
         title="peak memory of the worker, MiB",
         width=MEMORY_WIDTH,
     )
     return drawn(chart, rows=rows)
 
 
-def _start_rows(line: CellResult) -> Iterator[dict[str, Any]]:
-    if line.timing is None:
-        yield _nothing(line)
-        return
-    first_calls = {
-        "cold": line.timing.first_call_cold_s,
-        "warm": line.timing.first_call_warm_s,
-    }
-    for bar, first_call in first_calls.items():
-        if known(first_call):
-            costs = (line.timing.import_s, line.timing.prepare_s, first_call)
-            yield from _bar(
-                line,
-                bar=bar,
-                parts=dict(zip(START_PARTS, costs, strict=True)),
-                label=f"{bar} {seconds(sum(costs))}",
-            )
+def _start_rows(cell: CellResult) -> Iterator[dict[str, Any]]:
+    timing = cell.timing
+    first_calls = (
+        {"cold": timing.first_call_cold_s, "warm": timing.first_call_warm_s}
+        if timing
+        else {}
+    )
+    bars = [
+        _make_start_bar(cell.variant, name, (timing.import_s, timing.prepare_s, call))
+        for name, call in first_calls.items()
+        if timing and known(call)
+    ]
+    if not bars:
+        yield _missing_row(cell)
+    for bar in bars:
+        yield from bar.rows()
 
 
-def _memory_rows(line: CellResult) -> Iterator[dict[str, Any]]:
-    timing = line.timing
+def _make_start_bar(variant: str, name: str, costs: tuple[float, float, float]) -> Bar:
+    total = sum(costs)
+    return Bar(
+        variant=variant,
+        name=name,
+        parts=dict(zip(START_PARTS, costs, strict=True)),
+        label=f"{name} {seconds(total)}" if known(total) else f"{name}, total unknown",
+    )
+
+
+def _memory_rows(cell: CellResult) -> Iterator[dict[str, Any]]:
+    timing = cell.timing
     if timing is None or not known(timing.peak_rss_bytes):
-        yield _nothing(line)
+        yield _missing_row(cell)
         return
-    parts = {
-        MEMORY_PARTS[0]: timing.import_rss_bytes / MEBIBYTE,
-        MEMORY_PARTS[1]: beyond_import(timing) / MEBIBYTE,
-    }
-    yield from _bar(line, bar="cold", parts=parts, label=_memory_label(timing))
+    beyond = bytes_beyond_import(timing)
+    parts = (timing.import_rss_bytes, beyond)
+    bar = Bar(
+        variant=cell.variant,
+        name="cold",
+        parts={
+            part: value / MEBIBYTE
+            for part, value in zip(MEMORY_PARTS, parts, strict=True)
+        },
+        label=_label_memory(timing),
+    )
+    yield from bar.rows()
 
 
-def _nothing(line: CellResult) -> dict[str, Any]:
-    said = line.state if line.is_missing else "not measured"
-    return {"variant": line.variant, "said": said, "end": 0}
+def _label_memory(timing: TimingRow) -> str:
+    beyond = bytes_beyond_import(timing)
+    added = f" (+{size(beyond)})" if known(beyond) else ""
+    return f"{size(timing.peak_rss_bytes)}{added}"
 
 
-def _memory_label(timing: TimingRow) -> str:
-    return f"{size(timing.peak_rss_bytes)} (+{size(beyond_import(timing))})"
+def _missing_row(cell: CellResult) -> dict[str, Any]:
+    reason = cell.state if cell.is_missing else "not measured"
+    return {"variant": cell.variant, "missing": reason, "end": 0}
 
 
-def _bar(
-    line: CellResult, *, bar: str, parts: dict[str, float], label: str
-) -> Iterator[dict[str, Any]]:
-    """The parts end to end, and a label after the last."""
-    start = 0.0
-    for part, value in parts.items():
-        if known(value):
-            row = {"variant": line.variant, "bar": bar, "part": part}
-            yield row | {"start": start, "end": start + value}
-            start += value
-    yield {"variant": line.variant, "bar": bar, "label": label, "end": start}
-
-
-def _stacked(
+def _stack_bars(
     *,
     parts: tuple[str, ...],
     order: list[str],
     title: str,
     width: int,
 ) -> Drawing:
-    whole = alt.Chart(alt.NamedData(name="rows")).encode(y=variant_rows(order))
-    missing = whole.transform_filter("isValid(datum.said)").mark_text(
+    chart = alt.Chart(alt.NamedData(name="rows")).encode(y=variant_rows(order))
+    missing = chart.transform_filter("isValid(datum.missing)").mark_text(
         align="left", dx=5, color=MUTED
     )
-    chart = whole.encode(yOffset=alt.YOffset("bar:N", sort=["cold", "warm"]))
-    bars = chart.transform_filter("isValid(datum.part)").mark_bar(
+    pairs = chart.encode(yOffset=alt.YOffset("bar:N", sort=["cold", "warm"]))
+    bars = pairs.transform_filter("isValid(datum.part)").mark_bar(
         stroke=PAPER, strokeWidth=1
     )
-    labels = chart.transform_filter("isValid(datum.label)").mark_text(
+    labels = pairs.transform_filter("isValid(datum.label)").mark_text(
         align="left", dx=5
     )
     return alt.layer(
         bars.encode(
             x=alt.X("start:Q", title=title, axis=alt.Axis(tickCount=4, grid=False)),
             x2="end:Q",
-            color=_legend(parts),
+            color=_colour_parts(parts),
         ),
         labels.encode(x="end:Q", text="label:N"),
-        missing.encode(x="end:Q", text="said:N"),
+        missing.encode(x="end:Q", text="missing:N"),
     ).properties(width=width, height=alt.Step(BAR_HEIGHT))
 
 
-def _legend(parts: tuple[str, ...]) -> alt.Color:
+def _colour_parts(parts: tuple[str, ...]) -> alt.Color:
     return alt.Color(
         "part:N",
         scale=alt.Scale(domain=list(parts), range=list(PARTS[-len(parts) :])),

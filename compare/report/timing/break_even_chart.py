@@ -1,15 +1,16 @@
-"""Cumulative time against steps, one panel a variant: crossings are break-evens."""
+"""Cumulative time against steps, one panel per variant; crossings are break-evens."""
 
 from __future__ import annotations
 
-from math import ceil, floor, isfinite, isinf, log10
+from math import ceil, floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
 from compare.render.encoding import drawn
-from compare.render.format import DASH, known, step_count, steps
+from compare.render.format import known
 from compare.render.palette import BAND, INK, MUTED, looks
+from compare.report.timing.break_even import Outcome, describe_break_even
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ WIDTH, HEIGHT, COLUMNS = 146, 96, 2
 POINTS_PER_DECADE = 5
 LEAST_DECADES, MOST_DECADES = 4, 8
 MOST_TICKS = 4
-# In Vega's own language: an axis of seconds with the unit that suits each tick.
+# A Vega expression: seconds with the unit that suits each tick of an axis.
 SECONDS = (
     "datum.value < 0.001"
     " ? format(datum.value * 1e6, ',~g') + ' \N{GREEK SMALL LETTER MU}s'"
@@ -32,57 +33,62 @@ SECONDS = (
 )
 
 
-def break_even_chart(comparison: CellGroup) -> Spec:
-    """Each variant in colour, the baseline dashed, all others faint behind."""
-    known_costs = [(line, t) for line, t in comparison.timed if known(t.start_s)]
-    decades = _decades([timing for _, timing in known_costs])
-    panels = [line.variant for line, _ in known_costs if not line.is_baseline]
+def draw_break_even_chart(group: CellGroup) -> Spec:
+    """Return each variant in colour, the baseline dashed, all others faint."""
+    costs = [(cell, timing) for cell, timing in group.timed if known(timing.start_s)]
+    decades = _count_decades([timing for _, timing in costs])
+    panels = [cell.variant for cell, _ in costs if not cell.is_baseline]
     rows = [
         row
         for panel in panels
-        for line, timing in known_costs
-        for row in _series(line, timing, panel=panel, decades=decades)
+        for cell, timing in costs
+        for row in _curve_rows(cell, timing, panel=panel, decades=decades)
     ]
-    colours, baseline = looks(comparison.lines), comparison.baseline_timing
-    for line, timing in known_costs:
-        if not line.is_baseline:
-            row = _crossing(line, timing, limit=10.0**decades)
-            ahead = timing.cheaper_until(baseline) if baseline else 0.0
-            if isinf(timing.break_even_steps) and ahead >= 1:
-                row["text"] = f"only for {step_count(ahead)} steps"
-            rows.append(row)
+    rows += [
+        _make_break_even_row(
+            cell.variant, timing, baseline=group.baseline_timing, limit=10.0**decades
+        )
+        for cell, timing in costs
+        if not cell.is_baseline
+    ]
+    colours = looks(group.lines)
     for row in rows:
         row["colour"] = colours[row["panel"]].colour
-    return drawn(_panels(rows, panels=panels, decades=decades), rows=rows)
+    return drawn(_draw_panels(rows, panels=panels, decades=decades), rows=rows)
 
 
-def _decades(timings: list[TimingRow]) -> int:
-    """As many powers of ten as show every crossing, within reason."""
+def _count_decades(timings: list[TimingRow]) -> int:
+    """Return the number of powers of ten that show every crossing, within limits."""
     crossings = [t.break_even_steps for t in timings if isfinite(t.break_even_steps)]
     furthest = max([1.0, *crossings])
     return min(MOST_DECADES, max(LEAST_DECADES, ceil(log10(furthest) + 0.5)))
 
 
-def _series(
-    line: CellResult, timing: TimingRow, *, panel: str, decades: int
+def _curve_rows(
+    cell: CellResult, timing: TimingRow, *, panel: str, decades: int
 ) -> Iterator[dict[str, Any]]:
-    role = "this" if line.variant == panel else "other"
-    role = "baseline" if line.is_baseline else role
+    role = "this" if cell.variant == panel else "other"
+    role = "baseline" if cell.is_baseline else role
     for number in range(decades * POINTS_PER_DECADE + 1):
         step = 10.0 ** (number / POINTS_PER_DECADE)
         yield {
             "panel": panel,
-            "variant": line.variant,
+            "variant": cell.variant,
             "role": role,
             "steps": step,
             "time": timing.cumulative_s(step),
         }
 
 
-def _crossing(line: CellResult, timing: TimingRow, *, limit: float) -> dict[str, Any]:
+def _make_break_even_row(
+    variant: str, timing: TimingRow, *, baseline: TimingRow | None, limit: float
+) -> dict[str, Any]:
+    """Return the text of a panel, and its dot and band if the curves cross."""
+    found = describe_break_even(timing, baseline=baseline)
     point = timing.break_even_steps
-    row: dict[str, Any] = {"panel": line.variant, "role": "said", "text": _said(point)}
-    if known(point) and 0 < point <= limit:
+    row: dict[str, Any] = {"panel": variant, "role": "text", "text": found.label}
+    is_crossing = found.outcome in (Outcome.REACHED, Outcome.REACHED_OR_NEVER)
+    if is_crossing and 0 < point <= limit:
         row |= {"role": "crossing", "steps": point, "time": timing.cumulative_s(point)}
         if known(timing.break_even_low) and known(timing.break_even_high):
             row |= {"low": max(1.0, timing.break_even_low)}
@@ -90,20 +96,15 @@ def _crossing(line: CellResult, timing: TimingRow, *, limit: float) -> dict[str,
     return row
 
 
-def _said(point: float) -> str:
-    said = steps(point)
-    if said == DASH:
-        return "not known"
-    return f"after {said}" if isfinite(point) and point > 0 else said
-
-
-def _panels(rows: list[dict[str, Any]], *, panels: list[str], decades: int) -> Drawing:
+def _draw_panels(
+    rows: list[dict[str, Any]], *, panels: list[str], decades: int
+) -> Drawing:
     base = alt.Chart()
     x = alt.X(
         "steps:Q",
         title=None,
         scale=alt.Scale(type="log", domain=[1, 10.0**decades], nice=False),
-        axis=_axis(0, decades, expression="format(datum.value, '~s')"),
+        axis=_make_axis(0, decades, expression="format(datum.value, '~s')"),
     )
     times = [row["time"] for row in rows if "time" in row]
     low, high = floor(log10(min(times))), ceil(log10(max(times)))
@@ -111,16 +112,16 @@ def _panels(rows: list[dict[str, Any]], *, panels: list[str], decades: int) -> D
         "time:Q",
         title=None,
         scale=alt.Scale(type="log", domain=[10.0**low, 10.0**high], nice=False),
-        axis=_axis(low, high, expression=SECONDS),
+        axis=_make_axis(low, high, expression=SECONDS),
     )
     return (
         alt.layer(
-            *_crossing_marks(base),
+            *_draw_crossings(base),
             *(
-                _line(base, role=role, **style).encode(x=x, y=y)
-                for role, style in LINES.items()
+                _draw_curve(base, role=role, **style).encode(x=x, y=y)
+                for role, style in CURVES.items()
             ),
-            *_said_marks(base),
+            *_draw_texts(base),
             data=alt.NamedData(name="rows"),
         )
         .properties(width=WIDTH, height=HEIGHT)
@@ -137,8 +138,8 @@ def _panels(rows: list[dict[str, Any]], *, panels: list[str], decades: int) -> D
     )
 
 
-def _axis(low: int, high: int, *, expression: str) -> alt.Axis:
-    """Ticks at powers of ten, as many as there is room for."""
+def _make_axis(low: int, high: int, *, expression: str) -> alt.Axis:
+    """Return an axis with ticks at powers of ten, as many as fit."""
     every = ceil((high - low) / MOST_TICKS)
     return alt.Axis(
         values=[10.0**power for power in range(low, high + 1, every)],
@@ -148,14 +149,14 @@ def _axis(low: int, high: int, *, expression: str) -> alt.Axis:
     )
 
 
-LINES: dict[str, dict[str, Any]] = {
+CURVES: dict[str, dict[str, Any]] = {
     "other": {"strokeWidth": 1, "color": MUTED, "opacity": 0.3},
     "this": {"strokeWidth": 3},
     "baseline": {"strokeWidth": 1.5, "strokeDash": [5, 3], "color": INK},
 }
 
 
-def _line(base: Drawing, *, role: str, **style: Any) -> Drawing:  # noqa: ANN401
+def _draw_curve(base: Drawing, *, role: str, **style: Any) -> Drawing:  # noqa: ANN401
     mark = base.transform_filter(f"datum.role == '{role}'").mark_line(**style)
     mark = mark.encode(detail="variant:N")
     if "color" in style:
@@ -163,7 +164,7 @@ def _line(base: Drawing, *, role: str, **style: Any) -> Drawing:  # noqa: ANN401
     return mark.encode(color=alt.Color("colour:N", scale=None, legend=None))
 
 
-def _crossing_marks(base: Drawing) -> list[Drawing]:
+def _draw_crossings(base: Drawing) -> list[Drawing]:
     crossing = base.transform_filter("datum.role == 'crossing'")
     return [
         crossing.mark_rect(color=BAND).encode(x="low:Q", x2="high:Q"),
@@ -173,14 +174,14 @@ def _crossing_marks(base: Drawing) -> list[Drawing]:
     ]
 
 
-def _said_marks(base: Drawing) -> list[Drawing]:
+def _draw_texts(base: Drawing) -> list[Drawing]:
     crossing = base.transform_filter("datum.role == 'crossing'")
-    said = base.transform_filter("isValid(datum.text)")
+    text = base.transform_filter("isValid(datum.text)")
     return [
         crossing.mark_point(filled=True, size=60, color=INK, opacity=1).encode(
             x="steps:Q", y="time:Q"
         ),
-        said.mark_text(align="left", baseline="top", color=INK).encode(
+        text.mark_text(align="left", baseline="top", color=INK).encode(
             x=alt.value(5), y=alt.value(3), text="text:N"
         ),
     ]

@@ -1,4 +1,4 @@
-"""What a variant costs before, beside and over the steps: start, time, memory."""
+"""Tables of start costs, cumulative time, memory and captured graphs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from compare.render.format import DASH, count, seconds, size, step_interval
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import (
-    BREAK_EVEN,
     CAPTURES,
     FIRST_CALL_COLD,
     FIRST_CALL_WARM,
     PEAK_MEMORY,
     VARIANT,
+    make_break_even_field,
     of_timing,
 )
 
@@ -24,12 +24,29 @@ if TYPE_CHECKING:
     from compare.runs.rows import TimingRow
 
 CUMULATIVE_STEPS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+# column of timing.csv -> heading
+MEMORY_PEAKS = {
+    "start_rss_bytes": "until warm",
+    "steady_rss_bytes": "in steady state",
+    "start_device_bytes": "on the device until warm",
+    "steady_device_bytes": "on the device in steady state",
+    "reserved_device_bytes": "reserved on the device",
+}
+# attribute of a start -> heading
+GRAPH_FACTS = {
+    "captures_count": "number of captures",
+    "recaptures": "captures after warm-up",
+    "graph_breaks": "graph breaks",
+    "nodes": "nodes",
+    "nodes_optimized": "nodes after optimisation",
+    "kernels": "kernels",
+}
 
 
-def start_costs(comparison: CellGroup) -> Table:
-    """Import, prepare and first call, each by itself."""
+def tabulate_start_costs(group: CellGroup) -> Table:
+    """Return import, prepare and first call, separately."""
     return tabulate(
-        f"{comparison.heading}: what starting costs",
+        f"{group.heading}: start costs",
         fields=(
             VARIANT,
             Field(title="import", show=of_timing(lambda t: seconds(t.import_s))),
@@ -37,100 +54,83 @@ def start_costs(comparison: CellGroup) -> Table:
             FIRST_CALL_COLD,
             FIRST_CALL_WARM,
         ),
-        items=comparison.lines,
+        items=group.lines,
     )
 
 
-def cumulative(comparison: CellGroup) -> Table:
-    """Time until so many steps are done, and when the baseline's is passed."""
+def tabulate_cumulative_time(group: CellGroup) -> Table:
+    """Return the total time after 1 to 1,000,000 steps, and the break-even."""
     return tabulate(
-        f"{comparison.heading}: cumulative time after so many steps",
+        f"{group.heading}: cumulative time by number of steps",
         fields=(
             VARIANT,
-            *(_after(number) for number in CUMULATIVE_STEPS),
-            BREAK_EVEN,
-            Field(title="break-even interval", show=_break_even_interval),
+            make_break_even_field(group),
+            Field(title="break-even interval", show=_show_break_even_interval),
+            *(_make_time_field(number) for number in CUMULATIVE_STEPS),
         ),
-        items=comparison.lines,
+        items=group.lines,
     )
 
 
-def _after(number: int) -> Field[CellResult]:
+def _make_time_field(number: int) -> Field[CellResult]:
     title = "1 step" if number == 1 else f"{number:,} steps"
     return Field(title=title, show=of_timing(lambda t: seconds(t.cumulative_s(number))))
 
 
-def _break_even_interval(line: CellResult) -> str:
-    timing = line.timing
-    if timing is None or line.is_baseline:
+def _show_break_even_interval(cell: CellResult) -> str:
+    timing = cell.timing
+    if timing is None or cell.is_baseline:
         return DASH
     return step_interval(timing.break_even_low, timing.break_even_high)
 
 
-def memory(comparison: CellGroup) -> Table:
-    """Peak memory of a worker, and how much of it importing the framework took."""
+def tabulate_memory(group: CellGroup) -> Table:
+    """Return the peak memory of each worker, and the part due to the import."""
     return tabulate(
-        f"{comparison.heading}: memory of a worker",
+        f"{group.heading}: memory of a worker",
         fields=(
             VARIANT,
             PEAK_MEMORY,
             Field(
-                title="after import alone",
-                show=of_timing(lambda t: size(t.import_rss_bytes)),
+                title="after import", show=of_timing(lambda t: size(t.import_rss_bytes))
             ),
-            Field(title="difference", show=of_timing(lambda t: size(beyond_import(t)))),
-            *(_peak(title, name) for name, title in PEAKS.items()),
+            Field(
+                title="difference",
+                show=of_timing(lambda t: size(bytes_beyond_import(t))),
+            ),
+            *(_make_peak_field(column) for column in MEMORY_PEAKS),
         ),
-        items=comparison.lines,
+        items=group.lines,
     )
 
 
-PEAKS = {
-    "start_rss_bytes": "until warm",
-    "steady_rss_bytes": "in steady state",
-    "start_device_bytes": "on the device until warm",
-    "steady_device_bytes": "on the device in steady state",
-    "reserved_device_bytes": "reserved on the device",
-}
+def _make_peak_field(column: str) -> Field[CellResult]:
+    show = of_timing(lambda timing: size(getattr(timing, column)))
+    return Field(title=MEMORY_PEAKS[column], show=show, optional=True)
 
 
-def _peak(title: str, name: str) -> Field[CellResult]:
-    shown = of_timing(lambda timing: size(getattr(timing, name)))
-    return Field(title=title, show=shown, optional=True)
-
-
-def beyond_import(timing: TimingRow) -> float:
-    """Peak memory beyond what importing the framework takes."""
+def bytes_beyond_import(timing: TimingRow) -> float:
+    """Return the peak memory in addition to that of importing the framework."""
     return timing.peak_rss_bytes - timing.import_rss_bytes
 
 
-def graphs(comparison: CellGroup, *, starts: Sequence[Start]) -> Table:
-    """What each mode really built, as far as its framework can tell."""
+def tabulate_graphs(group: CellGroup, *, starts: Sequence[Start]) -> Table:
+    """Return what each mode captured, as reported by its framework."""
     latest = {
         (start.framework, start.mode): start
         for start in starts
-        if start.workload == comparison.workload
+        if start.workload == group.workload
     }
 
-    def shown(name: str) -> Field[CellResult]:
-        def show(line: CellResult) -> str:
-            start = latest.get((line.cell.framework, line.cell.mode))
-            return count(getattr(start, name)) if start else DASH
+    def make_field(fact: str) -> Field[CellResult]:
+        def show(cell: CellResult) -> str:
+            start = latest.get((cell.cell.framework, cell.cell.mode))
+            return count(getattr(start, fact)) if start else DASH
 
-        return Field(title=GRAPH_FACTS[name], show=show, optional=True)
+        return Field(title=GRAPH_FACTS[fact], show=show, optional=True)
 
     return tabulate(
-        f"{comparison.heading}: what was captured",
-        fields=(VARIANT, CAPTURES, *(shown(name) for name in GRAPH_FACTS)),
-        items=comparison.lines,
+        f"{group.heading}: captured graphs",
+        fields=(VARIANT, CAPTURES, *map(make_field, GRAPH_FACTS)),
+        items=group.lines,
     )
-
-
-GRAPH_FACTS = {
-    "captures_count": "number of captures",
-    "recaptures": "captured after warm-up",
-    "graph_breaks": "graph breaks",
-    "nodes": "nodes",
-    "nodes_optimized": "nodes, optimised",
-    "kernels": "kernels",
-}

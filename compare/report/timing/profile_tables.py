@@ -1,4 +1,4 @@
-"""Where the time of profiled steps goes: by kind of operation, and two by two."""
+"""Tables of profiled steps: time by kind of operation, and the top operations."""
 
 from __future__ import annotations
 
@@ -20,139 +20,161 @@ from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import STEP_TIME, VARIANT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
     from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
 
-KINDS: tuple[OperationKind, ...] = tuple(OperationKind)
 PROCESSORS = {"host": "", "device": ", kernels on the device"}
-TOP = 10  # operations shown of a variant
-NAME = 52  # characters shown of an operation's name
+TOP_OPERATIONS = 10  # shown per variant
+NAME_WIDTH = 52  # characters of an operation's name
 OVERHEAD = (
-    "Self time a profiled step, and in brackets the difference from the baseline. "
-    "Watching takes time of its own: where a profiled step takes longer than a timed "
-    "one, read it for where the time goes, not for how much it is."
+    "Self time per profiled step, and in brackets the difference from the baseline. "
+    "Profiling takes time itself: if a profiled step takes longer than a timed one, "
+    "use its distribution, not its total."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One variant's operations on one processor, the longest first."""
+    """The operations of one variant on one processor, the longest first."""
 
-    line: CellResult
+    cell: CellResult
     operations: pd.DataFrame
 
     @property
     def step_ns(self) -> float:
-        """What all operations of a step take together."""
+        """The self time of all operations of a step."""
         return float(self.operations["self_time_ns"].sum())
 
-    def of_kind(self, kind: str) -> float:
-        """What the operations of a kind take together."""
+    def time_of_kind(self, kind: str) -> float:
+        """Return the self time of all operations of a kind, in nanoseconds."""
         is_of_kind = self.operations["kind"] == kind
         return float(self.operations.loc[is_of_kind, "self_time_ns"].sum())
 
 
-def profile_tables(run: Run, comparison: CellGroup) -> tuple[Table, ...]:
-    """By kind; then the baseline beside each other variant, the quickest first."""
+@dataclass(frozen=True, kw_only=True)
+class ProfileGroup:
+    """The profiles of a group of cells on one processor."""
+
+    heading: str
+    suffix: str  # of every caption: names the processor unless it is the host
+    profiles: tuple[Profile, ...]
+
+    @property
+    def baseline(self) -> Profile | None:
+        """The profile of the baseline, if it was profiled."""
+        return next((p for p in self.profiles if p.cell.is_baseline), None)
+
+
+def tabulate_profiles(run: Run, group: CellGroup) -> tuple[Table, ...]:
+    """Return times by kind, then the baseline next to each variant, fastest first."""
     return tuple(
         table
         for processor in PROCESSORS
-        if (profiles := _profiles(run, comparison, processor=processor))
-        for table in (
-            by_kind(profiles, comparison=comparison, processor=processor),
-            *pairs(profiles, comparison=comparison, processor=processor),
-        )
+        for profiled in [_select_profiles(run, group, processor=processor)]
+        if profiled.profiles
+        for table in (_tabulate_kinds(profiled), *_tabulate_pairs(profiled))
     )
 
 
-def _profiles(run: Run, comparison: CellGroup, *, processor: str) -> list[Profile]:
-    found = []
-    for line in comparison.lines:
+def _select_profiles(run: Run, group: CellGroup, *, processor: str) -> ProfileGroup:
+    profiles = []
+    for cell in group.lines:
         rows = run.profile[run.profile["processor"] == processor]
-        for name, value in line.cell.key.items():
+        for name, value in cell.cell.key.items():
             rows = rows[rows[name] == value]
         if len(rows):
-            found.append(Profile(line=line, operations=rows))
-    return found
+            profiles.append(Profile(cell=cell, operations=rows))
+    return ProfileGroup(
+        heading=group.heading, suffix=PROCESSORS[processor], profiles=tuple(profiles)
+    )
 
 
-def by_kind(profiles: list[Profile], *, comparison: CellGroup, processor: str) -> Table:
-    """Which kinds of operations a step's time goes to, variant by variant."""
-    baseline = next((p for p in profiles if p.line.is_baseline), None)
-    kinds = [kind for kind in KINDS if any(p.of_kind(kind) for p in profiles)]
+def _tabulate_kinds(group: ProfileGroup) -> Table:
+    """Return the self time by kind of operation, one row per variant."""
+    kinds = [
+        kind
+        for kind in OperationKind
+        if any(profile.time_of_kind(kind) for profile in group.profiles)
+    ]
 
-    def of(kind: str) -> Field[Profile]:
+    def make_field(kind: str) -> Field[Profile]:
         def show(profile: Profile) -> str:
-            time_ns = profile.of_kind(kind)
-            more = time_ns - baseline.of_kind(kind) if baseline else 0.0
-            beside = f" ({signed_nanoseconds(more)})" if more else ""
-            return f"{nanoseconds(time_ns)}{beside}"
+            time_ns = profile.time_of_kind(kind)
+            baseline = group.baseline
+            more_ns = time_ns - baseline.time_of_kind(kind) if baseline else 0.0
+            difference = f" ({signed_nanoseconds(more_ns)})" if more_ns else ""
+            return f"{nanoseconds(time_ns)}{difference}"
 
         return Field(title=kind, show=show)
 
     return tabulate(
-        f"{comparison.heading}: where a step's time goes{PROCESSORS[processor]}",
+        f"{group.heading}: where the time of a step goes{group.suffix}",
         fields=(
-            Field(title="variant", show=lambda p: VARIANT.show(p.line), kind="word"),
-            *map(of, kinds),
+            Field(title="variant", show=lambda p: VARIANT.show(p.cell), kind="word"),
+            *map(make_field, kinds),
             Field(title="profiled step", show=lambda p: nanoseconds(p.step_ns)),
-            Field(title="timed step", show=lambda p: STEP_TIME.show(p.line)),
+            Field(title="timed step", show=lambda p: STEP_TIME.show(p.cell)),
         ),
-        items=profiles,
+        items=group.profiles,
         note=OVERHEAD,
     )
 
 
-def pairs(
-    profiles: list[Profile], *, comparison: CellGroup, processor: str
-) -> Iterator[Table]:
-    """The top operations of the baseline beside those of each other variant."""
-    baseline = next((p for p in profiles if p.line.is_baseline), None)
+def _tabulate_pairs(group: ProfileGroup) -> Iterator[Table]:
+    """Yield the top operations of the baseline next to those of each other variant."""
+    baseline = group.baseline
     if baseline is None:
         return
-    others = [profile for profile in profiles if profile is not baseline]
+    others = [profile for profile in group.profiles if profile is not baseline]
     for other in sorted(others, key=_timed_ns):
-        names = f"{baseline.line.variant} and {other.line.variant}"
+        names = f"{baseline.cell.variant} and {other.cell.variant}"
         yield tabulate(
-            f"{comparison.heading}: top operations of {names}{PROCESSORS[processor]}",
+            f"{group.heading}: top operations of {names}{group.suffix}",
             fields=(
                 Field(title="rank", show=lambda row: row[0], kind="word"),
-                *_side(baseline, at=1),
-                *_side(other, at=2),
+                *_make_operation_fields(baseline, position=1),
+                *_make_operation_fields(other, position=2),
             ),
-            items=_rows(baseline, other),
+            items=_pair_operations(baseline, other),
         )
 
 
 def _timed_ns(profile: Profile) -> float:
-    timing = profile.line.timing
+    timing = profile.cell.timing
     return timing.step_time_ns if timing and known(timing.step_time_ns) else inf
 
 
-def _rows(one: Profile, other: Profile) -> Iterator[tuple[Any, ...]]:
-    """Rank by rank; a side that has no more operations is ``None``."""
-    sides = [profile.operations[:TOP].to_dict("records") for profile in (one, other)]
+def _pair_operations(one: Profile, other: Profile) -> Iterator[tuple[Any, ...]]:
+    """Yield (rank, operation, operation); a side without more operations is None."""
+    sides = [
+        profile.operations[:TOP_OPERATIONS].to_dict("records")
+        for profile in (one, other)
+    ]
     for rank, (left, right) in enumerate(zip_longest(*sides), start=1):
         yield (str(rank), left, right)
 
 
-def _side(profile: Profile, *, at: int) -> tuple[Field[tuple[Any, ...]], ...]:
-    """The columns of one variant, read from that place of a row."""
+def _make_operation_fields(
+    profile: Profile, *, position: int
+) -> tuple[Field[tuple[Any, ...]], ...]:
+    """Return the columns of one variant, whose operation is at a position of a row."""
 
-    def of(column: str, show: Any) -> Any:  # noqa: ANN401 - of any type of column
-        return lambda row: show(row[at][column]) if row[at] else DASH
+    def read(
+        column: str, show: Callable[[Any], str]
+    ) -> Callable[[tuple[Any, ...]], str]:
+        return lambda row: show(row[position][column]) if row[position] else DASH
 
     return (
         Field(
-            title=profile.line.variant,
-            show=of("operation", lambda name: shortened(name, width=NAME)),
+            title=profile.cell.variant,
+            show=read("operation", lambda name: shortened(name, width=NAME_WIDTH)),
             kind="word",
         ),
-        Field(title="calls", show=of("calls_per_step", lambda calls: f"{calls:.3g}")),
-        Field(title="self time", show=of("self_time_ns", nanoseconds)),
-        Field(title="share", show=of("share", percent)),
+        Field(title="calls", show=read("calls_per_step", lambda calls: f"{calls:.3g}")),
+        Field(title="self time", show=read("self_time_ns", nanoseconds)),
+        Field(title="share", show=read("share", percent)),
     )

@@ -20,47 +20,47 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup, CellResult
 
 WIDTH, ROW_HEIGHT = 160, 25
-# Steps of the axis from fine to coarse; the first with few enough ticks is taken.
+# Steps of the axis from fine to coarse; the first with few enough ticks is used.
 FINENESS = (0.01, 0.02, 0.05, 0.1, 0.2)
 COARSE = ((1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0), (1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
-SPARSE = (10, 100, 1000)  # the ratio of one tick to the next where digits are too many
+SPARSE = (10, 100, 1000)  # the ratio of one tick to the next on very long axes
 MOST_TICKS = 5
-WIDEST = 4.0  # an interval is cut off where it leaves all points this far behind
+WIDEST = 4.0  # an interval is cut off at this factor beyond the points
 
 
-def ratio_chart(comparison: CellGroup) -> Spec:
-    """One row a variant, the control's interval as a band behind all."""
-    control = (comparison.control,) if comparison.control else ()
-    lines = (*comparison.lines, *control)
-    rows = list(_rows(comparison, lines))
-    order = [line.variant for line in lines]
+def draw_ratio_chart(group: CellGroup) -> Spec:
+    """Return one row per variant, over the interval of the control as a band."""
+    control = (group.control,) if group.control else ()
+    cells = (*group.lines, *control)
+    rows = list(_rows(group, cells))
+    order = [cell.variant for cell in cells]
     chart = alt.layer(
-        *_noise(comparison.control),
-        _reference(),
-        *_marks(scale=_scale(rows), order=order, baseline=comparison.baseline),
+        *_draw_noise_floor(group.control),
+        _draw_line_at_one(),
+        *_draw_marks(scale=_choose_scale(rows), order=order, baseline=group.baseline),
     ).properties(width=WIDTH, height=alt.Step(ROW_HEIGHT))
     return drawn(chart, rows=rows)
 
 
-def log_ticks(low: float, high: float) -> list[float]:
-    """A few round numbers between two, 1 among them where it lies between."""
+def choose_ticks(low: float, high: float) -> list[float]:
+    """Return a few round numbers between two; 1 is among them if it is between."""
     candidates = chain(
-        (_linear(low, high, step=step) for step in FINENESS),
-        (_powers(low, high, digits=digits, base=10) for digits in COARSE),
-        (_powers(low, high, digits=(1.0,), base=base) for base in SPARSE),
+        (_linear_ticks(low, high, step=step) for step in FINENESS),
+        (_power_ticks(low, high, digits=digits, base=10) for digits in COARSE),
+        (_power_ticks(low, high, digits=(1.0,), base=base) for base in SPARSE),
     )
     sets = (ticks for ticks in candidates if 1 < len(ticks) <= MOST_TICKS)
     return next(sets, [1.0])
 
 
-def _linear(low: float, high: float, *, step: float) -> list[float]:
+def _linear_ticks(low: float, high: float, *, step: float) -> list[float]:
     first, last = ceil(low / step), floor(high / step)
     if last - first > MOST_TICKS:
-        return []  # too many, however many
+        return []  # do not build a long list only to reject it
     return [round(number * step, 6) for number in range(first, last + 1)]
 
 
-def _powers(
+def _power_ticks(
     low: float, high: float, *, digits: Iterable[float], base: int
 ) -> list[float]:
     powers = (float(base) ** power for power in range(-6, 7))
@@ -68,43 +68,41 @@ def _powers(
     return [tick for tick in ticks if low <= tick <= high]
 
 
-def _rows(
-    comparison: CellGroup, lines: Iterable[CellResult]
-) -> Iterator[dict[str, Any]]:
-    look = looks(comparison.lines)
-    for line in lines:
-        colour = look[line.variant].colour if line.variant in look else MUTED
-        row: dict[str, Any] = {"variant": line.variant, "colour": colour}
-        row["text"] = _text(line)
-        timing = line.timing
-        if line.is_baseline and timing:
+def _rows(group: CellGroup, cells: Iterable[CellResult]) -> Iterator[dict[str, Any]]:
+    look = looks(group.lines)
+    for cell in cells:
+        colour = look[cell.variant].colour if cell.variant in look else MUTED
+        row: dict[str, Any] = {"variant": cell.variant, "colour": colour}
+        row["text"] = _label_ratio(cell)
+        timing = cell.timing
+        if cell.is_baseline and timing:
             row |= {"ratio": 1, "fill": colour, "shape": "circle"}
             yield row
             continue
         if timing is None or not known(timing.ratio):
             yield row
             continue
-        settled = timing.excludes_one and not line.is_unproven
-        row |= {"ratio": timing.ratio, "fill": colour if settled else PAPER}
-        row |= {"shape": "diamond" if line.cell.family == "static" else "circle"}
+        is_proven = timing.excludes_one and not cell.is_unproven
+        row |= {"ratio": timing.ratio, "fill": colour if is_proven else PAPER}
+        row |= {"shape": "diamond" if cell.cell.family == "static" else "circle"}
         if timing.has_interval and isfinite(timing.ratio_high):
             row |= {"low": timing.ratio_low, "high": timing.ratio_high}
         yield row
 
 
-def _text(line: CellResult) -> str:
-    if line.is_baseline and line.timing:
+def _label_ratio(cell: CellResult) -> str:
+    if cell.is_baseline and cell.timing:
         return "1, baseline"
-    if line.is_missing:
-        return line.state
-    timing = line.timing
+    if cell.is_missing:
+        return cell.state
+    timing = cell.timing
     if timing is None or not known(timing.ratio):
         return "no ratio"
     return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
-def _scale(rows: list[dict[str, Any]]) -> alt.X:
-    """The log axis; one very wide interval does not squeeze everything else."""
+def _choose_scale(rows: list[dict[str, Any]]) -> alt.X:
+    """Return a log axis that one very wide interval does not stretch."""
     points = [1.0, *(row["ratio"] for row in rows if "ratio" in row)]
     low, high = min(points) / WIDEST, max(points) * WIDEST
     ends = [row[end] for row in rows for end in ("low", "high") if end in row]
@@ -113,12 +111,12 @@ def _scale(rows: list[dict[str, Any]]) -> alt.X:
     return alt.X(
         "ratio:Q",
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
-        axis=alt.Axis(values=log_ticks(low, high), format="~g", domain=False),
+        axis=alt.Axis(values=choose_ticks(low, high), format="~g", domain=False),
     )
 
 
-def _noise(control: CellResult | None) -> list[Drawing]:
-    """The control's interval: what this run measures between equals."""
+def _draw_noise_floor(control: CellResult | None) -> list[Drawing]:
+    """Return the interval of the control: the ratio of a variant to itself."""
     timing = control.timing if control else None
     if timing is None or not timing.has_interval:
         return []
@@ -127,12 +125,12 @@ def _noise(control: CellResult | None) -> list[Drawing]:
     return [mark.encode(x="low:Q", x2="high:Q")]
 
 
-def _reference() -> Drawing:
+def _draw_line_at_one() -> Drawing:
     one = alt.Chart(alt.InlineData(values=[{"ratio": 1}]))
     return one.mark_rule(color=INK, strokeWidth=1).encode(x="ratio:Q")
 
 
-def _marks(*, scale: alt.X, order: list[str], baseline: str) -> list[Drawing]:
+def _draw_marks(*, scale: alt.X, order: list[str], baseline: str) -> list[Drawing]:
     chart = alt.Chart(alt.NamedData(name="rows")).encode(y=variant_rows(order))
     colour = alt.Color("colour:N", scale=None, legend=None)
     title = f"step time / step time of {baseline} (log)"

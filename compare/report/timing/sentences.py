@@ -1,210 +1,263 @@
-"""What a workload's timing says, in sentences: the lowest ratio, and break-even."""
+"""Answers about timing: how long a step takes, and when a graph pays back."""
 
 from __future__ import annotations
 
-from math import isfinite, isinf, isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import (
-    AT_ONCE,
     known,
     nanoseconds,
+    percent,
     ratio,
-    step_count,
-    step_interval,
-    steps,
 )
+from compare.report.timing.break_even import (
+    NO_CLEAR_DIFFERENCE,
+    BreakEven,
+    Outcome,
+    describe_break_even,
+)
+from compare.stats.estimates import TimingVerdict
 from compare.wording import join_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from compare.results.cells import CellGroup, CellResult
     from compare.runs.rows import TimingRow
 
-FEW = 3  # names that a sentence can hold
+MAX_NAMES = 3  # in a sentence
+LARGE_RATIO = 2.0  # from here on, 3.20x as long is clearer than 220% slower
 
 
-def steady_state(comparison: CellGroup) -> str:
-    """The lowest ratio to the baseline, and what this run cannot settle."""
-    baseline = comparison.baseline_timing
-    others = _ranked(comparison)
+class TimedCell(NamedTuple):
+    """A cell that was timed, with its timing."""
+
+    cell: CellResult
+    timing: TimingRow
+
+
+def describe_steady_state(group: CellGroup) -> str:
+    """Return the fastest variant with its ratio, and what the run cannot decide."""
+    baseline = group.baseline_timing
     if baseline is None:
-        return f"{comparison.heading}: no step time of {comparison.baseline}."
+        return f"{group.heading}: no step time of {group.baseline}."
+    others = _rank(group)
     if not others:
         step = nanoseconds(baseline.step_time_ns)
         return (
-            f"{comparison.heading}: {comparison.baseline} takes {step} a step; "
-            "no variant has a ratio to it."
+            f"{group.heading}: {group.baseline} takes {step} per step; no variant has "
+            "a ratio to it."
+        )
+    sentences = (
+        _describe_fastest(group, others),
+        *_list_inconclusive(others),
+        *_list_disagreeing(group),
+        *_describe_noise(group),
+    )
+    return f"{_describe_group(group)}: {' '.join(sentences)}"
+
+
+def _describe_group(group: CellGroup) -> str:
+    return f"{group.heading}{' (unproven)' if group.is_unproven else ''}"
+
+
+def _rank(group: CellGroup) -> list[TimedCell]:
+    """Return the variants with a ratio to the baseline, the lowest ratio first."""
+    found = [
+        TimedCell(cell, timing)
+        for cell, timing in group.timed
+        if _is_comparable(cell) and known(timing.ratio)
+    ]
+    return sorted(found, key=lambda each: each.timing.ratio)
+
+
+def _is_comparable(cell: CellResult) -> bool:
+    """Return whether a variant finished and computed the same as the others."""
+    return cell.is_compared and not cell.is_missing and not cell.disagrees
+
+
+def _describe_fastest(group: CellGroup, others: Sequence[TimedCell]) -> str:
+    """Return which variant is the fastest; the baseline if no other is faster."""
+    faster = [each for each in others if each.timing.verdict == TimingVerdict.FASTER]
+    if faster:
+        return _describe_faster(group, faster[0], others)
+    lowest, *rest = others
+    step = _show_baseline_step(group)
+    if not rest:
+        return f"{_describe_ratio(lowest, to=f'{group.baseline} ({step})')}."
+    is_proven = all(each.timing.verdict == TimingVerdict.SLOWER for each in others)
+    if is_proven and not group.is_unproven:
+        count = len(others) + 1
+        return (
+            f"{group.baseline} ({step}) is the fastest of {count} variants; "
+            f"{_describe_ratio(lowest)}."
         )
     return (
-        f"{_head(comparison)}: {_lowest(comparison, others)}"
-        f"{_unsettled(others)}{_unranked(comparison)}{_noise(comparison)}"
+        f"no variant is faster than {group.baseline} ({step}); "
+        f"{_describe_ratio(lowest)}."
     )
 
 
-def _head(comparison: CellGroup) -> str:
-    return f"{comparison.heading}{' (unproven)' if comparison.is_unproven else ''}"
-
-
-def _ranked(comparison: CellGroup) -> list[tuple[CellResult, TimingRow]]:
-    """Lowest ratio first."""
-    ratios = [
-        (line, timing)
-        for line, timing in comparison.timed
-        if _counts(line) and known(timing.ratio)
+def _describe_faster(
+    group: CellGroup, fastest: TimedCell, others: Sequence[TimedCell]
+) -> str:
+    figures = f"{_show_ratio(fastest.timing)} the step time of {group.baseline}"
+    sentence = f"{fastest.cell.variant} takes {figures} ({_show_baseline_step(group)})"
+    rivals = [
+        each.cell.variant
+        for each in others
+        if each is not fastest and not group.ranks(each.cell, fastest.cell)
     ]
-    return sorted(ratios, key=lambda pair: pair[1].ratio)
+    if len(others) == 1:
+        return f"{sentence}."
+    if not rivals:
+        return f"{sentence}, the lowest of {len(others) + 1} variants."
+    # No order is claimed among variants whose difference is not proven.
+    return f"{sentence}. This run cannot rank it against {_name_few(rivals)}."
 
 
-def _counts(line: CellResult) -> bool:
-    """Whether a variant ran to its end and computed what the others did."""
-    return line.is_compared and not line.is_missing and not line.disagrees
+def _show_baseline_step(group: CellGroup) -> str:
+    baseline = group.baseline_timing
+    return nanoseconds(baseline.step_time_ns if baseline else None)
 
 
-def _unranked(comparison: CellGroup) -> str:
-    names = [
-        line.variant
-        for line, _ in comparison.timed
-        if line.is_compared and line.disagrees
-    ]
-    if not names:
-        return ""
-    return f" Left out for disagreeing: {join_words(names, conjunction='and')}."
-
-
-def _lowest(comparison: CellGroup, others: list[tuple[CellResult, TimingRow]]) -> str:
-    faster = [pair for pair in others if pair[1].verdict == "faster"]
-    line, timing = (faster or others)[0]
-    baseline = comparison.baseline_timing
-    step = nanoseconds(baseline.step_time_ns if baseline else None)
-    figures = f"{_times(timing)} the step time of {comparison.baseline} ({step})"
-    if faster:
-        return f"{line.variant} takes {figures}{_rivals(comparison, line, others)}."
-    return (
-        f"no variant is faster than {comparison.baseline}; the lowest ratio is that of "
-        f"{line.variant}, {figures}, {timing.verdict or 'without a verdict'}."
-    )
-
-
-def _times(timing: TimingRow) -> str:
+def _show_ratio(timing: TimingRow) -> str:
     return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
-def _rivals(
-    comparison: CellGroup, least: CellResult, others: list[tuple[CellResult, TimingRow]]
-) -> str:
-    """Those not told from the lowest: no order among them is claimed."""
-    rivals = [
-        line.variant
-        for line, _ in others
-        if line is not least and not comparison.ranks(line, least)
+def _describe_ratio(timed: TimedCell, *, to: str = "") -> str:
+    """Return a verdict with its figures: ``torch/compile is 27% slower (1.27x, ...)``.
+
+    Args:
+        timed: a variant that is not proven faster than the baseline.
+        to: the baseline, if the sentence has to name it.
+    """
+    variant, timing = timed.cell.variant, timed.timing
+    figures = _show_ratio(timing)
+    if timing.verdict == TimingVerdict.SLOWER and timing.ratio >= LARGE_RATIO:
+        return (
+            f"{variant} takes {figures} {f'the step time of {to}' if to else 'as long'}"
+        )
+    match timing.verdict:
+        case TimingVerdict.SLOWER:
+            slower = percent(timing.ratio - 1, digits=2)
+            words = f"{variant} is {slower} slower{f' than {to}' if to else ''}"
+        case TimingVerdict.EQUIVALENT:
+            words = f"{variant} is equivalent{f' to {to}' if to else ''}"
+        case _:
+            between = f"between {variant} and {to}" if to else f"for {variant}"
+            words = f"{NO_CLEAR_DIFFERENCE} {between}"
+    return f"{words}: {figures}" if to else f"{words}, {figures}"
+
+
+def _name_few(names: list[str]) -> str:
+    """Return the names, or only how many there are if there are many."""
+    is_few = len(names) <= MAX_NAMES
+    return join_words(names, conjunction="and") if is_few else f"{len(names)} others"
+
+
+def _list_inconclusive(others: Sequence[TimedCell]) -> Iterator[str]:
+    """Yield the variants without a verdict that the first sentence does not have."""
+    inconclusive = [
+        each.cell.variant
+        for each in others
+        if each.timing.verdict == TimingVerdict.INCONCLUSIVE
     ]
-    if not rivals:
-        return f", the lowest of {len(others) + 1} variants"
-    are = "is" if len(rivals) == 1 else "are"
-    return f"; {_some(rivals)} {are} too near for this run to rank"
+    is_faster = any(each.timing.verdict == TimingVerdict.FASTER for each in others)
+    # Without a faster variant, the first sentence describes the lowest ratio.
+    described = () if is_faster else (others[0].cell.variant,)
+    names = [name for name in inconclusive if name not in described]
+    if names:
+        also = "Also inconclusive" if len(names) < len(inconclusive) else "Inconclusive"
+        yield f"{also}: {join_words(names, conjunction='and')}."
 
 
-def _some(names: list[str]) -> str:
-    """A few names, or how many they are."""
-    return (
-        join_words(names, conjunction="and")
-        if len(names) <= FEW
-        else f"{len(names)} others"
-    )
+def _list_disagreeing(group: CellGroup) -> Iterator[str]:
+    names = [
+        cell.variant for cell, _ in group.timed if cell.is_compared and cell.disagrees
+    ]
+    if names:
+        verb = "disagrees" if len(names) == 1 else "disagree"
+        yield (
+            f"{join_words(names, conjunction='and')} {verb} with the reference and "
+            f"{'is' if len(names) == 1 else 'are'} not ranked."
+        )
 
 
-def _unsettled(others: list[tuple[CellResult, TimingRow]]) -> str:
-    names = [line.variant for line, t in others if t.verdict == "inconclusive"]
-    return f" Inconclusive: {join_words(names, conjunction='and')}." if names else ""
+def _describe_noise(group: CellGroup) -> Iterator[str]:
+    """Yield the ratio of the control if it differs from 1."""
+    control = group.control
+    if group.is_unproven and control and control.timing and known(control.timing.ratio):
+        yield (
+            f"The control, a second worker of {group.baseline}, took "
+            f"{_show_ratio(control.timing)} its step time, where 1 was expected."
+        )
 
 
-def _noise(comparison: CellGroup) -> str:
-    control = comparison.control
-    if control is None or control.timing is None or not comparison.is_unproven:
-        return ""
-    return (
-        f" The control, a second worker of {comparison.baseline}, took "
-        f"{_times(control.timing)} its step time, where 1 was expected."
-    )
-
-
-def payback(comparison: CellGroup) -> str:
-    """When the static variants have paid for their start, soonest first."""
+def describe_payback(group: CellGroup) -> str:
+    """Return after how many steps each static variant has paid for its start."""
     static = [
-        (line, timing)
-        for line, timing in comparison.timed
-        if line.cell.family == "static" and _counts(line)
+        TimedCell(cell, timing)
+        for cell, timing in group.timed
+        if cell.cell.family == "static" and _is_comparable(cell)
     ]
-    captured = [pair for pair in static if pair[0].captures != NOT_CAPTURED]
-    paying = sorted(
-        (pair for pair in captured if _pays(pair[1])),
-        key=lambda pair: pair[1].break_even_steps,
-    )
     if not static:
-        return f"{comparison.heading}: no static variant was timed."
+        return f"{group.heading}: no static variant was timed."
+    if group.baseline_timing is None:
+        return f"{group.heading}: no step time of {group.baseline}."
+    captured = [each for each in static if each.cell.captures != NOT_CAPTURED]
+    eager = [each for each in static if each.cell.captures == NOT_CAPTURED]
+    by_outcome: dict[Outcome, list[tuple[TimedCell, BreakEven]]] = {}
+    for each in captured:
+        found = describe_break_even(each.timing, baseline=group.baseline_timing)
+        by_outcome.setdefault(found.outcome, []).append((each, found))
     clauses = [
-        _pays_back(paying),
-        _never(captured, baseline=comparison.baseline_timing),
-        _unknown(captured),
-        _nothing([line for line, _ in static if line.captures == NOT_CAPTURED]),
+        *_describe_reached(by_outcome.pop(Outcome.REACHED, [])),
+        *(
+            clause
+            for outcome in Outcome
+            for clause in _describe_outcome(by_outcome.get(outcome, []))
+        ),
+        *_describe_eager(eager),
     ]
-    said = "; ".join(clause for clause in clauses if clause)
-    return f"{_head(comparison)}: against {comparison.baseline}, {said}."
+    return f"{_describe_group(group)}: against {group.baseline}, {'; '.join(clauses)}."
 
 
-def _pays(timing: TimingRow) -> bool:
-    """Whether it does for all that is known; few launches leave its interval open."""
-    return isfinite(timing.break_even_steps) and not isinf(timing.break_even_high)
+def _describe_reached(found: list[tuple[TimedCell, BreakEven]]) -> Iterator[str]:
+    """Yield one clause for all variants that pay back, the soonest first."""
+    soonest_first = sorted(found, key=lambda pair: pair[0].timing.break_even_steps)
+    if soonest_first:
+        (first, when), *later = soonest_first
+        clauses = [f"{first.cell.variant} pays back {when.clause}"]
+        clauses += [f"{each.cell.variant} {when.clause}" for each, when in later]
+        yield join_words(clauses, conjunction="and")
 
 
-def _pays_back(paying: list[tuple[CellResult, TimingRow]]) -> str:
-    if not paying:
-        return ""
-    (first, timing), *later = paying
-    said = [f"{first.variant} pays back {_after(timing)}"]
-    said += [f"{line.variant} {_after(t)}" for line, t in later]
-    return join_words(said, conjunction="and")
+def _describe_outcome(found: list[tuple[TimedCell, BreakEven]]) -> Iterator[str]:
+    """Yield one clause for all variants with the same words."""
+    variants: dict[BreakEven, list[str]] = {}
+    for each, when in found:
+        variants.setdefault(when, []).append(each.cell.variant)
+    for when, names in variants.items():
+        yield _describe_unreached(join_words(names, conjunction="and"), when, names)
 
 
-def _after(timing: TimingRow) -> str:
-    point = timing.break_even_steps
-    if point <= 0:
-        return steps(point)
-    ends = step_interval(timing.break_even_low, timing.break_even_high)
-    return f"after {steps(point)}" + (f" ({ends})" if ends else "")
+def _describe_unreached(named: str, when: BreakEven, names: Sequence[str]) -> str:
+    is_one = len(names) == 1
+    match when.outcome:
+        case Outcome.NEVER:
+            evidence = f" ({when.evidence})" if when.evidence else ""
+            return f"{named} never {'does' if is_one else 'do'}{evidence}"
+        case Outcome.ONLY_AT_FIRST:
+            return f"{named} {'costs' if is_one else 'cost'} less for the {when.label}"
+        case Outcome.UNCLEAR | Outcome.UNKNOWN:
+            return f"{when.label} for {named}"
+        case _:
+            return f"{named} {when.clause}"
 
 
-def _never(
-    static: list[tuple[CellResult, TimingRow]], *, baseline: TimingRow | None
-) -> str:
-    """Variants whose steps cost more; some are ahead at first, some may be equal."""
-    said, surely = [], []
-    for line, timing in static:
-        if _pays(timing) or isnan(timing.break_even_steps):
-            continue
-        ahead = timing.cheaper_until(baseline) if baseline else 0.0
-        if ahead >= 1:
-            first = step_count(ahead)
-            said.append(f"{line.variant} costs less for the first {first} steps only")
-        elif timing.break_even_low <= 0:
-            said.append(f"{line.variant} {AT_ONCE} or never")
-        elif isfinite(timing.break_even_low):
-            earliest = step_count(timing.break_even_low)
-            said.append(f"{line.variant} perhaps never ({earliest} at the earliest)")
-        else:
-            surely.append(line.variant)
-    if surely:
-        does = "does" if len(surely) == 1 else "do"
-        said.append(f"{join_words(surely, conjunction='and')} never {does}")
-    return "; ".join(said)
-
-
-def _unknown(static: list[tuple[CellResult, TimingRow]]) -> str:
-    names = [line.variant for line, t in static if isnan(t.break_even_steps)]
-    return f"not known for {join_words(names, conjunction='and')}" if names else ""
-
-
-def _nothing(lines: list[CellResult]) -> str:
-    names = [line.variant for line in lines]
-    return f"{join_words(names, conjunction='and')} captured nothing" if names else ""
+def _describe_eager(found: Iterable[TimedCell]) -> Iterator[str]:
+    names = [each.cell.variant for each in found]
+    if names:
+        yield f"{join_words(names, conjunction='and')} captured no graph"

@@ -1,15 +1,14 @@
-"""The verdict table, and what stands behind its step times."""
+"""Tables of verdicts, of step times in steady state, and of the proven ranking."""
 
 from __future__ import annotations
 
-from math import inf, isfinite, isinf
+from math import inf
 from typing import TYPE_CHECKING
 
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import (
     DASH,
     bare_interval,
-    bare_steps,
     count,
     known,
     nanoseconds,
@@ -21,7 +20,10 @@ from compare.render.format import (
     size,
 )
 from compare.render.table import Field, Table, Tone, Value, tabulate
+from compare.report.timing.break_even import describe_break_even
+from compare.results.agreement_words import describe_agreement
 from compare.results.notes import describe_timing
+from compare.runs.words import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,95 +43,94 @@ TONES: dict[str, Tone] = {
 
 
 def toned(text: str) -> Value:
-    """A word of the glossary in its tone."""
-    if text.startswith("unproven"):
-        return Value(text=text, tone="caution")
+    """Return a term of the glossary with its tone."""
     return Value(text=text, tone=TONES.get(text, ""))
 
 
 def of_timing(show: Callable[[TimingRow], str]) -> Callable[[CellResult], str]:
-    """Show something of a cell's timing, or a dash where it has none."""
-    return lambda line: show(line.timing) if line.timing else DASH
+    """Return a function of a cell that shows its timing, or a dash without timing."""
+    return lambda cell: show(cell.timing) if cell.timing else DASH
 
 
-def verdict_in_words(line: CellResult) -> Value:
-    """The timing verdict; the first line of the reason where there is no result."""
-    if line.is_missing:
-        return Value(text=f"{line.state}: {line.brief_reason}", tone="bad")
-    return toned(line.verdict)
+def _show_agreement(cell: CellResult) -> Value:
+    agrees = cell.agreement.agrees if cell.agreement else None
+    if agrees is None and cell.is_missing:
+        return toned(cell.state)
+    tone = TONES[Verdict.AGREES if agrees else Verdict.DISAGREES]
+    text = describe_agreement(cell.agreement) or DASH
+    return Value(text=text, tone="" if agrees is None else tone)
 
 
-def agreement_in_words(line: CellResult) -> Value:
-    """Agrees, disagrees, or a dash where nothing was compared."""
-    judgement = line.agreement.agrees if line.agreement else None
-    if judgement is None and line.is_missing:
-        return toned(line.state)
-    return toned({True: "agrees", False: "disagrees", None: DASH}[judgement])
+def _show_verdict(cell: CellResult) -> Value:
+    if cell.is_unproven and cell.is_compared and not cell.is_missing:
+        return Value(text=cell.verdict, tone="caution")
+    return toned(cell.verdict)
 
 
-def _largest_error(line: CellResult) -> str:
-    worst = line.agreement.worst if line.agreement else None
+def _show_largest_error(cell: CellResult) -> str:
+    worst = cell.agreement.worst if cell.agreement else None
     return worst.description if worst else DASH
 
 
-def _ratio(line: CellResult) -> str:
-    timing = line.timing
-    return ratio(timing.ratio, timing.ratio_low, timing.ratio_high) if timing else DASH
+def _show_ratio(cell: CellResult) -> str:
+    timing = cell.timing
+    if timing is None:
+        return DASH
+    if cell.is_baseline:
+        return "1"
+    return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
-def _bootstrap(line: CellResult) -> str:
-    timing = line.timing
-    if timing is None or line.is_baseline:
+def _show_bootstrap_interval(cell: CellResult) -> str:
+    timing = cell.timing
+    if timing is None or cell.is_baseline:
         return DASH
     return bare_interval(timing.bootstrap_low, timing.bootstrap_high)
 
 
 VARIANT: Field[CellResult] = Field(
-    title="variant", show=lambda x: x.variant, kind="word"
+    title="variant", show=lambda cell: cell.variant, kind="word"
 )
 FAMILY: Field[CellResult] = Field(
-    title="family", show=lambda x: x.cell.family, kind="word", optional=True
+    title="family", show=lambda cell: cell.cell.family, kind="word", optional=True
 )
 CAPTURES: Field[CellResult] = Field(
-    title="captures", show=lambda x: toned(x.captures), kind="word", optional=True
+    title="captures", show=lambda cell: toned(cell.captures), kind="word", optional=True
 )
 AGREES: Field[CellResult] = Field(
-    title="agrees?", show=agreement_in_words, kind="word", optional=True
+    title="agrees?", show=_show_agreement, kind="prose", optional=True
 )
-LARGEST_ERROR: Field[CellResult] = Field(title="largest error", show=_largest_error)
+LARGEST_ERROR: Field[CellResult] = Field(
+    title="largest error", show=_show_largest_error
+)
 STEP_TIME: Field[CellResult] = Field(
     title="step time", show=of_timing(lambda t: nanoseconds(t.step_time_ns))
 )
-RATIO: Field[CellResult] = Field(
-    title="ratio (95% interval)",
-    show=lambda x: "1" if x.is_baseline and x.timing else _ratio(x),
-)
+RATIO: Field[CellResult] = Field(title="ratio (95% interval)", show=_show_ratio)
 FIRST_CALL_COLD: Field[CellResult] = Field(
     title="first call, cold", show=of_timing(lambda t: seconds(t.first_call_cold_s))
 )
 FIRST_CALL_WARM: Field[CellResult] = Field(
     title="first call, warm", show=of_timing(lambda t: seconds(t.first_call_warm_s))
 )
-BREAK_EVEN: Field[CellResult] = Field(
-    title="break-even, steps",
-    show=lambda x: DASH if x.is_baseline or not x.timing else _break_even(x.timing),
-)
 PEAK_MEMORY: Field[CellResult] = Field(
     title="peak memory", show=of_timing(lambda t: size(t.peak_rss_bytes))
 )
-BOOTSTRAP: Field[CellResult] = Field(title="bootstrap interval", show=_bootstrap)
+BOOTSTRAP: Field[CellResult] = Field(
+    title="bootstrap interval", show=_show_bootstrap_interval, optional=True
+)
 HOLM: Field[CellResult] = Field(
-    title="p, by Holm", show=of_timing(lambda t: significant(t.holm_p, digits=2))
+    title="p (Holm)", show=of_timing(lambda t: significant(t.holm_p, digits=2))
 )
 EQUIVALENCE: Field[CellResult] = Field(
-    title="p of equivalence",
-    show=of_timing(lambda t: significant(t.equivalence_p, digits=2)),
+    title="p (TOST)", show=of_timing(lambda t: significant(t.equivalence_p, digits=2))
 )
 DETECTABLE: Field[CellResult] = Field(
-    title="detectable", show=of_timing(lambda t: percent(t.detectable, digits=2))
+    title="minimum detectable effect",
+    show=of_timing(lambda t: percent(t.detectable, digits=2)),
 )
 DEVICE_STEP_TIME: Field[CellResult] = Field(
-    title="by the device's clock",
+    title="step time (device clock)",
     show=of_timing(lambda t: nanoseconds(t.device_step_time_ns)),
     optional=True,
 )
@@ -140,7 +141,7 @@ BLOCKS: Field[CellResult] = Field(
     title="blocks", show=of_timing(lambda t: count(t.blocks))
 )
 VOIDED: Field[CellResult] = Field(
-    title="voided",
+    title="voided blocks",
     show=of_timing(lambda t: count(t.voided) if t.voided else DASH),
     optional=True,
 )
@@ -148,12 +149,12 @@ RATE: Field[CellResult] = Field(
     title="rate", show=of_timing(lambda t: rate(t.flops_per_second)), optional=True
 )
 OF_PEAK: Field[CellResult] = Field(
-    title="of the machine's peak",
+    title="% of peak",
     show=of_timing(lambda t: percent(t.fraction_of_peak)),
     optional=True,
 )
-ARITHMETIC: Field[CellResult] = Field(
-    title="arithmetic alone at peak",
+COMPUTE_BOUND: Field[CellResult] = Field(
+    title="compute bound",
     show=of_timing(lambda t: nanoseconds(t.arithmetic_ns)),
     optional=True,
 )
@@ -161,48 +162,68 @@ NOTE: Field[CellResult] = Field(
     title="note", show=describe_timing, kind="prose", optional=True
 )
 VERDICT: Field[CellResult] = Field(
-    title="verdict", show=verdict_in_words, kind="prose", optional=True
+    title="verdict", show=_show_verdict, kind="word", optional=True
 )
-OUTCOME: Field[CellResult] = Field(
-    title="verdict", show=lambda x: toned(x.verdict), kind="word", optional=True
+REASON: Field[CellResult] = Field(
+    title="reason",
+    show=lambda cell: cell.brief_reason if cell.is_missing else DASH,
+    kind="prose",
+    optional=True,
 )
 
 
-def _break_even(timing: TimingRow) -> str:
-    """The point; where its interval reaches never, that is said beside it."""
-    point = bare_steps(timing.break_even_steps)
-    if isinf(timing.break_even_steps) and isfinite(timing.break_even_low):
-        return f"perhaps {point}"
-    if isfinite(timing.break_even_steps) and isinf(timing.break_even_high):
-        return f"{point} or never"
-    return point
+def make_break_even_field(group: CellGroup) -> Field[CellResult]:
+    """Return the column of break-evens against the baseline of a group."""
+
+    def show(cell: CellResult) -> str:
+        if cell.is_baseline or cell.timing is None:
+            return DASH
+        return describe_break_even(cell.timing, baseline=group.baseline_timing).cell
+
+    return Field(title="break-even, steps", show=show)
 
 
-ALWAYS = (VARIANT, FAMILY, CAPTURES, AGREES)
-TIMED = (STEP_TIME, RATIO, FIRST_CALL_COLD, BREAK_EVEN, PEAK_MEMORY)
+def tabulate_verdicts(group: CellGroup) -> Table:
+    """Return one row per cell: its verdict, its costs, what it captures.
 
-
-def verdicts(comparison: CellGroup) -> Table:
-    """One row a cell: what it captures, whether it agrees, what it costs."""
-    measured = TIMED if comparison.timed else (LARGEST_ERROR,)
+    The verdict and the ratio are next to the variant, so that a narrow screen shows
+    them without scrolling.
+    """
+    measured = (RATIO,) if group.timed else (LARGEST_ERROR,)
+    costs = (STEP_TIME, FIRST_CALL_COLD, make_break_even_field(group), PEAK_MEMORY)
     return tabulate(
-        f"{comparison.heading}: every variant against {comparison.baseline}",
-        fields=(*ALWAYS, *measured, VERDICT),
-        items=comparison.lines,
-        note=timing_note(comparison) if comparison.timed else "",
+        f"{group.heading}: every variant against {group.baseline}",
+        fields=(
+            VARIANT,
+            VERDICT,
+            *measured,
+            CAPTURES,
+            AGREES,
+            *(costs if group.timed else ()),
+            FAMILY,
+            REASON,
+        ),
+        items=group.lines,
+        note=describe_precision(group) if group.timed else "",
     )
 
 
-def steady_state(comparison: CellGroup, *, limits: str) -> Table:
-    """Step times, what the run could resolve, and how near the machine's limits."""
-    control = (comparison.control,) if comparison.control else ()
+def tabulate_steady_state(group: CellGroup, *, limits: str) -> Table:
+    """Return step times with their statistics.
+
+    Args:
+        group: the cells.
+        limits: a sentence about the limits of the machine, for the note.
+    """
+    control = (group.control,) if group.control else ()
     return tabulate(
-        f"{comparison.heading}: step time in steady state",
+        f"{group.heading}: step time in steady state",
         fields=(
             VARIANT,
+            VERDICT,
+            RATIO,
             STEP_TIME,
             DEVICE_STEP_TIME,
-            RATIO,
             BOOTSTRAP,
             HOLM,
             EQUIVALENCE,
@@ -212,53 +233,56 @@ def steady_state(comparison: CellGroup, *, limits: str) -> Table:
             VOIDED,
             RATE,
             OF_PEAK,
-            ARITHMETIC,
-            VERDICT,
+            COMPUTE_BOUND,
+            REASON,
             NOTE,
         ),
-        items=(*comparison.lines, *control),
-        note=f"{timing_note(comparison)} {limits}".rstrip(),
+        items=(*group.lines, *control),
+        note=f"{describe_precision(group)} {limits}".rstrip(),
     )
 
 
-def timing_note(comparison: CellGroup) -> str:
-    """What must stand under every table of step times."""
-    doubt = "Unproven: the control's interval excludes 1, so no ratio here is settled. "
-    return (doubt if comparison.is_unproven else "") + _detectable_in(comparison)
+def describe_precision(group: CellGroup) -> str:
+    """Return the note for every table of step times: doubts, detectable effect."""
+    doubt = (
+        "Unproven: the control's interval excludes 1, so no ratio here is proven. "
+        if group.is_unproven
+        else ""
+    )
+    return doubt + _describe_detectable_effect(group)
 
 
-def _detectable_in(comparison: CellGroup) -> str:
-    """The smallest difference that a run like this one finds nearly always."""
-    sizes = [t.detectable for _, t in comparison.timed if known(t.detectable)]
-    if not sizes:
-        return "Detectable difference: unknown; no ratio here has an interval."
-    least, most = (percent(size, digits=2) for size in (min(sizes), max(sizes)))
-    span = least if least == most else f"{least} (the finest) to {most} (the coarsest)"
+def _describe_detectable_effect(group: CellGroup) -> str:
+    effects = [t.detectable for _, t in group.timed if known(t.detectable)]
+    if not effects:
+        return "Minimum detectable effect: unknown; no ratio here has an interval."
+    least, most = (percent(x, digits=2) for x in (min(effects), max(effects)))
+    is_same = least == most
+    span = least if is_same else f"{least.removesuffix('%')}{DASH}{most}, by variant"
     return (
-        f"Detectable difference from the baseline: {span}. Launches that "
-        "spread as these did find one of that size four times in five; a smaller one "
-        "may go unseen."
+        f"Minimum detectable effect (80% power): {span}. Smaller differences may be "
+        "missed."
     )
 
 
-def ranking(comparison: CellGroup) -> Table:
-    """Which variants this run tells apart, all its intervals holding at once."""
-    lines = sorted(
-        (line for line, timing in comparison.timed if known(timing.ratio)),
-        key=lambda line: line.timing.ratio if line.timing else inf,
+def tabulate_ranking(group: CellGroup) -> Table:
+    """Return which variants are proven faster than which, with one row per variant."""
+    cells = sorted(
+        (cell for cell, timing in group.timed if known(timing.ratio)),
+        key=lambda cell: cell.timing.ratio if cell.timing else inf,
     )
 
-    def slower(line: CellResult) -> str:
-        behind = lines[lines.index(line) + 1 :]
-        return ", ".join(x.variant for x in behind if comparison.ranks(line, x))
+    def show_slower(cell: CellResult) -> str:
+        behind = cells[cells.index(cell) + 1 :]
+        return ", ".join(other.variant for other in behind if group.ranks(cell, other))
 
     return tabulate(
-        f"{comparison.heading}: what this run ranks",
+        f"{group.heading}: proven ranking",
         fields=(
             VARIANT,
             STEP_TIME,
-            Field(title="surely takes less time than", show=slower, kind="prose"),
+            Field(title="proven faster than", show=show_slower, kind="prose"),
         ),
-        items=lines,
-        note="By 95% intervals that hold for all pairs at once (Bonferroni).",
+        items=cells,
+        note="Simultaneous 95% intervals for all pairs (Bonferroni correction).",
     )

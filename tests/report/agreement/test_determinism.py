@@ -94,7 +94,7 @@ def test_a_value_that_is_finite_only_once_is_described_in_words(made, tabulated)
 def test_a_caution_before_the_verdicts_names_irreproducible_variants(made, render):
     far = dict.fromkeys(("max_abs_error", "max_rel_error"), 0.5)
     html = render(with_rows(made, repetitions_in(made, "itself"), **far)).html
-    warning = "by more than rounding explains: tf/function on cnn."
+    warning = "tf/function on cnn: not reproducible beyond rounding."
     assert html.index(warning) < html.index('id="verdicts"')
     assert "All 16 cells agree" in html
 

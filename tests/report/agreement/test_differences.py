@@ -216,8 +216,8 @@ def test_one_caution_covers_the_other_figures_of_disagreeing_cells(made, render)
         made = with_difference(made, "cnn", variant)
     html = render(made).html
     assert (
-        "Step times and costs are those of a different computation: torch/eager and "
-        "torch/script on cnn." in html
+        "torch/eager and torch/script on cnn: step times and costs are those of a "
+        "different computation." in html
     )
 
 

@@ -1,4 +1,4 @@
-"""Cells are workload, variant, device and dtype: none takes the rows of another."""
+"""Each cell of workload, variant, device and dtype gets its own rows."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ BOTH = ("float32", "bfloat16")
 
 @pytest.fixture
 def joined(tmp_path):
-    """Write a run and give its comparisons."""
+    """Write a run and return its groups of cells."""
     return lambda made: group_cells(load_run(made.write(tmp_path / "run")))
 
 
 @pytest.fixture
 def several():
-    """A run of two dtypes, which only checks agreement."""
+    """A run of two dtypes that only checks agreement."""
     return agreement_only(synthetic(dtypes=BOTH))
 
 
@@ -40,7 +40,7 @@ def dtypes(line):
 
 
 def on_a_device(made, device):
-    """The run once more, as if on another device."""
+    """Return the run as if on another device."""
     frames = {
         name: getattr(made, name).assign(device=device)
         for name in ("agreement", "precision")
@@ -50,11 +50,11 @@ def on_a_device(made, device):
     return replace(made, **frames)
 
 
-def test_a_run_of_one_dtype_has_one_comparison_a_workload(made, joined):
+def test_a_run_of_one_dtype_has_one_group_per_workload(made, joined):
     assert [each.heading for each in joined(made)] == ["two_layer", "cnn"]
 
 
-def test_a_run_of_several_dtypes_has_one_comparison_each(several, joined):
+def test_a_run_of_several_dtypes_has_one_group_per_dtype(several, joined):
     assert [each.heading for each in joined(several)] == [
         "two_layer, float32",
         "two_layer, bfloat16",
@@ -63,7 +63,7 @@ def test_a_run_of_several_dtypes_has_one_comparison_each(several, joined):
     ]
 
 
-def test_a_device_is_named_where_there_are_several(joined):
+def test_headings_name_the_device_if_there_are_several(joined):
     host, other = (agreement_only(synthetic()) for _ in range(2))
     other = on_a_device(other, "cuda")
     host.record.cells.extend(other.record.cells)
@@ -76,13 +76,13 @@ def test_a_device_is_named_where_there_are_several(joined):
     }
 
 
-def test_the_proof_belongs_to_the_first_dtype_asked_for(several, joined):
+def test_the_float64_check_belongs_to_the_first_dtype(several, joined):
     first, second, *_ = joined(several)
     assert all(dtypes(line) == {"float64", "float32"} for line in first.lines)
     assert all(dtypes(line) == {"bfloat16"} for line in second.lines)
 
 
-def test_a_proof_that_was_asked_for_is_a_cell_of_its_own(joined):
+def test_a_requested_float64_check_is_a_separate_cell(joined):
     made = agreement_only(synthetic(dtypes=("float32", "float64")))
     unproven = made.agreement[~made.agreement.duplicated()]
     first, second, *_ = joined(replace(made, agreement=unproven))
@@ -90,7 +90,7 @@ def test_a_proof_that_was_asked_for_is_a_cell_of_its_own(joined):
     assert all(dtypes(line) == {"float64"} for line in second.lines)
 
 
-def test_a_disagreement_in_one_dtype_is_none_in_the_other(several, joined):
+def test_a_disagreement_in_one_dtype_is_not_one_in_the_other(several, joined):
     wrong = rows_of(several.agreement, "cnn", "tf/xla") & (
         several.agreement["dtype"] == "bfloat16"
     )
@@ -100,7 +100,7 @@ def test_a_disagreement_in_one_dtype_is_none_in_the_other(several, joined):
     assert judged["cnn, bfloat16"] is False
 
 
-def test_learning_is_told_where_it_was_trained(several, render):
+def test_learning_is_shown_for_the_dtype_that_was_trained(several, render):
     report = render(several)
     assert report.html.count("<h3>cnn, float32</h3>") == 2  # errors, and learning
     assert report.html.count("<h3>cnn, bfloat16</h3>") == 1
@@ -108,7 +108,7 @@ def test_learning_is_told_where_it_was_trained(several, render):
     assert "two_layer, cnn on cpu" in report.html
 
 
-def test_cells_without_a_result_are_told_together(several, tmp_path):
+def test_cells_without_a_result_share_a_sentence(several, tmp_path):
     for variant in ("tf/eager", "tf/xla"):
         several = without(several, "cnn", variant, reason="no such thing")
     run = load_run(several.write(tmp_path / "run"))
@@ -120,7 +120,7 @@ def test_cells_without_a_result_are_told_together(several, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("found", "said"),
+    ("found", "words"),
     [
         ([("a", "x", "")], "a on x"),
         ([("a", "x", ""), ("a", "y", "")], "a on x and y"),
@@ -134,6 +134,6 @@ def test_cells_without_a_result_are_told_together(several, tmp_path):
         ([(v, "x", "") for v in "abc"], "a, b and c on x"),
     ],
 )
-def test_cells_are_named_once_each(found, said):
+def test_cells_are_named_once_each(found, words):
     cells = [CellLabel(variant=v, workload=w, qualifier=q) for v, w, q in found]
-    assert join_labels(cells, every="abcd") == said
+    assert join_labels(cells, every="abcd") == words

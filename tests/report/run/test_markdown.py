@@ -1,4 +1,4 @@
-"""The Markdown report: tables that GitHub reads, and nothing that escapes them."""
+"""The Markdown report: tables that GitHub reads, and escaped text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import pytest
 
 from compare.render.table import Column, Table, Value
-from compare.report.run.markdown import escaped, table
+from compare.report.run.markdown import escape, render_table
 from compare.report.run.summary import answers
 from compare.results.joining import group_cells
 from tests.support.synthetic import cell_of, without
@@ -17,7 +17,7 @@ UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 
 
 def tables(markdown):
-    """Each table as its lines."""
+    """Return the lines of each table."""
     found, current = [], []
     for line in [*markdown.splitlines(), ""]:
         if line.startswith("|"):
@@ -32,20 +32,20 @@ def widths(lines):
     return {len(UNESCAPED_PIPE.findall(line)) for line in lines}
 
 
-def test_every_table_has_as_many_cells_in_every_row(ordinary):
+def test_every_row_of_a_table_has_the_same_number_of_cells(ordinary):
     assert len(tables(ordinary.markdown)) > 15
     assert all(len(widths(lines)) == 1 for lines in tables(ordinary.markdown))
 
 
-def test_the_second_line_of_every_table_rules_its_heading_off(ordinary):
+def test_the_second_line_of_every_table_separates_its_heading(ordinary):
     for lines in tables(ordinary.markdown):
         assert re.fullmatch(r"\|( -{3,}:? \|)+", lines[1])
 
 
 def test_a_pipe_in_a_reason_breaks_no_table(made, render):
-    reason = "died | said: a|b\nand <b>more</b> `code`"
+    reason = "exited | last line: a|b\nand <b>more</b> `code`"
     report = render(without(made, "cnn", "tf/xla", status="failed", reason=reason))
-    assert r"died \| said: a\|b<br>and &lt;b&gt;more&lt;/b&gt; \`code\`" in (
+    assert r"exited \| last line: a\|b<br>and &lt;b&gt;more&lt;/b&gt; \`code\`" in (
         report.markdown
     )
     assert all(len(widths(lines)) == 1 for lines in tables(report.markdown))
@@ -59,19 +59,23 @@ def test_what_markdown_would_interpret_is_escaped(text):
         rows=((Value(text=text),),),
     )
     assert (
-        len(UNESCAPED_PIPE.findall(table(shown).splitlines()[2].replace(r"\\", "")))
+        len(
+            UNESCAPED_PIPE.findall(
+                render_table(shown).splitlines()[2].replace(r"\\", "")
+            )
+        )
         == 2
     )
-    assert escaped(text) != text
+    assert escape(text) != text
 
 
-def test_the_three_answers_stand_on_top(ordinary):
+def test_the_three_answers_come_first(ordinary):
     head = ordinary.markdown.partition("## Verdicts")[0]
     positions = [
         head.index(question)
         for question in (
             "**Do they agree?**",
-            "**What does a step cost in steady state?**",
+            "**How long does a step take in steady state?**",
             "**When does a static graph pay back?**",
         )
     ]
@@ -79,9 +83,9 @@ def test_the_three_answers_stand_on_top(ordinary):
 
 
 def test_markdown_and_page_give_the_same_answer(ordinary):
-    said = answers(ordinary.run, group_cells(ordinary.run))
-    for sentence in (each for answer in said for each in answer.sentences):
-        assert escaped(sentence) in ordinary.markdown
+    found = answers(ordinary.run, group_cells(ordinary.run))
+    for sentence in (each for answer in found for each in answer.sentences):
+        assert escape(sentence) in ordinary.markdown
         assert html.escape(sentence, quote=False) in ordinary.html.replace("&#39;", "'")
 
 

@@ -1,4 +1,4 @@
-"""The page: one file, complete, readable by everyone, and free of the network."""
+"""The page: one complete, accessible file that needs no network."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEMPLATES = Path(render.__file__).parent / "templates"
 
 
 class Page(HTMLParser):
-    """The elements of a page in order, and the text of those that hold no others."""
+    """The elements of a page in order, each with its own text."""
 
     def __init__(self, html):
         super().__init__()
@@ -124,7 +124,7 @@ def test_every_table_scrolls_in_a_box_that_the_keyboard_reaches(page):
     assert {each["tabindex"] for each in boxes} == {"0"}
 
 
-def test_every_picture_says_in_words_what_it_shows(page):
+def test_every_picture_has_a_description_in_words(page):
     pictures = [each for each in page.elements if each.get("role") == "img"]
     assert len(pictures) == len(page.all("svg")) == len(page.all("figure")) == 13
     assert all(len(each["aria-label"]) > 100 for each in pictures)
@@ -138,7 +138,7 @@ def test_every_picture_has_its_table_in_the_same_section(ordinary):
         assert section.count("<details") >= section.count("<figure")
 
 
-def test_words_in_files_stay_words(made, render):
+def test_text_from_files_is_escaped(made, render):
     reason = "<script>alert(1)</script> & \"quotes\" 'too'"
     made.record.environment["<img src=x onerror=alert(1)>"] = "{{ 7 * 7 }} <b>"
     made.record.notes = [
@@ -151,7 +151,7 @@ def test_words_in_files_stay_words(made, render):
     assert parsed.unbalanced == []
 
 
-def test_a_workload_of_any_name_is_drawn_without_harm(made, render):
+def test_the_name_of_a_workload_is_escaped_in_charts(made, render):
     name = '<svg onload=alert(1)> & "co"'
     for cell in made.record.cells:
         cell.workload = cell.workload.replace("cnn", name)
@@ -173,23 +173,23 @@ def test_neither_nan_nor_none_is_shown(ordinary):
     assert not re.search(r"\b(nan|NaN|None|inf|undefined|null)\b", shown)
 
 
-def test_the_detectable_difference_stands_under_every_table_of_step_times(ordinary):
-    said = "Detectable difference from the baseline: "
-    assert ordinary.html.count(said) == 4  # verdicts and steady state of both
+def test_every_table_of_step_times_has_the_minimum_detectable_effect(ordinary):
+    note = "Minimum detectable effect (80% power): "
+    assert ordinary.html.count(note) == 4  # verdicts and steady state of both
 
 
-def test_one_launch_has_no_detectable_difference(made, render):
+def test_one_launch_has_no_minimum_detectable_effect(made, render):
     missing = dict.fromkeys(("ratio_low", "ratio_high", "detectable"), float("nan"))
     for variant in {f"{r.framework}/{r.mode}" for r in made.timing.itertuples()}:
         for workload in ("two_layer", "cnn"):
             made = with_timing(made, workload, variant, **missing)
     html = plain(render(made).html)
-    assert "Detectable difference: unknown" in html
+    assert "Minimum detectable effect: unknown" in html
     assert "0.78x (no interval)" in html
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_and_marks_stand_out_from_the_paper(scheme):
+def test_text_and_marks_have_enough_contrast(scheme):
     found = colours(TEMPLATES / f"{scheme}.css")
     least = {
         name: contrast(found[name], found["paper"])

@@ -1,4 +1,4 @@
-"""Runs in which something is missing are reported as what they are."""
+"""Reports of runs in which something is missing."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from compare import report as reports
 from compare.errors import RunError
-from compare.report import write
 from compare.runs.folder import load_run
 from compare.runs.tables import TIMING
 from compare.runs.words import Status
@@ -27,7 +27,7 @@ from tests.support.synthetic import (
 UNPROVEN = {"ratio": 1.031, "ratio_low": 1.012, "ratio_high": 1.051}
 
 
-def test_a_stopped_run_says_so_first_and_how_to_resume(made, render):
+def test_a_stopped_run_shows_first_how_to_resume_it(made, render):
     made.record.finished = False
     report = render(without(made, "cnn", "tf/xla", status="pending", reason=""))
     command = f"graph-compare run --resume {report.run.folder}"
@@ -47,34 +47,38 @@ def test_a_stopped_run_keeps_what_its_pending_cells_have(made, render):
     assert "0.78x (0.77-0.80)" in plain(report.html)
 
 
-def test_a_finished_run_does_not_ask_to_be_resumed(ordinary):
+def test_a_finished_run_shows_no_command_to_resume_it(ordinary):
     assert "--resume" not in ordinary.html
 
 
 def test_a_cell_that_did_not_run_keeps_its_row_and_its_reason(made, render):
     report = render(without(made, "cnn", "torch/compile", reason="no C++ compiler"))
-    assert "not run: no C++ compiler" in report.html
-    assert "| torch/compile | static | forward+backward |" in report.markdown
+    assert "not run: torch/compile on cnn: no C++ compiler" in report.html
+    row = [x for x in report.markdown.splitlines() if "| torch/compile |" in x][1]
+    assert row.startswith("| torch/compile | **not run** |")
+    assert "| forward+backward |" in row
+    assert row.endswith("| static | no C++ compiler |")
     assert "torch/compile on cnn | **not run** | no C++ compiler |" in report.markdown
 
 
-def test_a_failure_is_given_with_the_last_lines_of_its_log(made, render):
+def test_a_failure_is_shown_with_the_last_lines_of_its_log(made, render):
     reason = "killed by signal 9\nlast lines:\n  out of memory"
     report = render(without(made, "cnn", "tf/xla", status="failed", reason=reason))
-    assert "failed: killed by signal 9<" in report.html
+    assert '<td class="word bad">failed</td>' in report.html
+    assert '<td class="prose">killed by signal 9</td>' in report.html
     assert "last lines:\n  out of memory" in report.html
 
 
-def test_a_failure_without_a_reason_says_that_none_was_recorded(made, render):
+def test_a_failure_without_a_reason_is_shown_as_one(made, render):
     report = render(without(made, "cnn", "tf/xla", status="failed", reason=""))
-    assert "failed: no reason was recorded" in report.html
+    assert "failed: tf/xla on cnn: no reason was recorded" in report.html
 
 
-def test_a_mode_that_captured_nothing_is_marked_wherever_it_stands(made, render):
+def test_a_mode_that_captured_nothing_is_marked_in_every_table(made, render):
     cell_of(made, "cnn", "tf/function").captures = "none"
     report = render(made)
     assert report.html.count('bad">not captured<') == 2  # verdicts, what was captured
-    assert "tf/function on cnn captured nothing" in report.html
+    assert "tf/function on cnn: no graph was captured" in report.html
 
 
 def test_a_dynamic_mode_that_captures_nothing_is_not_marked(ordinary):
@@ -91,11 +95,11 @@ def test_unproven_timing_is_marked_wherever_it_is_shown(made, render):
     assert "The timing of two_layer is unproven" not in report.html
 
 
-def test_graph_breaks_and_late_captures_are_warned_of(made, render):
+def test_graph_breaks_and_late_captures_are_cautions(made, render):
     spoiled = with_timing(made, "cnn", "torch/compile", graph_breaks=2, recaptures=3)
     html = render(spoiled).html
     assert "torch/compile on cnn: 2 graph breaks" in html
-    assert "torch/compile on cnn captured again 3 times after warm-up" in html
+    assert "torch/compile on cnn: captured again 3 times after warm-up" in html
 
 
 def test_an_agreement_only_run_has_no_timing_sections(made, render):
@@ -128,54 +132,56 @@ def test_a_failed_baseline_leaves_step_times_and_no_ratios(made, render):
     )
     for variant in ("torch/script", "tf/function"):
         made = with_timing(made, "cnn", variant, **nothing, verdict="inconclusive")
-    report = render(without(made, "cnn", "torch/eager", status="failed", reason="died"))
+    report = render(
+        without(made, "cnn", "torch/eager", status="failed", reason="crashed")
+    )
     assert "cnn: no step time of torch/eager." in report.html
     assert "8.31 ms" in plain(report.html)
 
 
-def test_an_error_that_is_no_number_is_shown_as_such(made, render):
+def test_an_error_that_is_not_a_number_is_shown_as_nan(made, render):
     report = render(with_error(made, "cnn", "tf/xla", times=float("nan"), step=3))
     assert "nan where 0.500 was expected" in report.html
     assert ">inf</td>" not in plain(report.html)
 
 
-def test_a_spread_between_repetitions_is_reported_and_no_failure(ordinary):
+def test_a_spread_between_repetitions_is_reported_and_not_a_failure(ordinary):
     assert "spread 2.40e-07" in ordinary.html
     assert "All 16 cells agree" in ordinary.html
 
 
-def test_settings_of_the_frameworks_stand_side_by_side(ordinary):
+def test_settings_have_one_column_per_framework(ordinary):
     assert "| setting | torch | tf |" in ordinary.markdown
     assert r"| memory format | channels\_last | NHWC |" in ordinary.markdown
     assert "| XLA devices | - | cpu |" in plain(ordinary.markdown)
 
 
-def test_the_command_that_repeats_the_run_is_given(ordinary):
+def test_the_command_that_repeats_the_run_is_shown(ordinary):
     assert (
         "graph-compare run two_layer cnn --suite quick -v torch/eager" in ordinary.html
     )
-    said = "--device cpu --dtype float32 --margin 1% --threads 1 --seed 0"
-    assert said in ordinary.html
+    options = "--device cpu --dtype float32 --margin 1% --threads 1 --seed 0"
+    assert options in ordinary.html
 
 
-def test_the_command_asks_for_every_dtype_again(render):
+def test_the_command_contains_every_dtype(render):
     html = render(agreement_only(synthetic(dtypes=("float32", "bfloat16")))).html
     assert "--device cpu --dtype float32 --dtype bfloat16 --threads 1" in html
 
 
 def test_rendering_twice_gives_the_same_files(made, render):
     report = render(made)
-    page = write(load_run(report.run.folder))
+    page = reports.write(reports.render(load_run(report.run.folder)))
     assert page.read_text(encoding="utf-8") == report.html
 
 
-def test_a_damaged_table_is_an_error_that_names_it(made, render):
+def test_a_damaged_table_raises_an_error_that_names_it(made, render):
     folder = render(made).run.folder
     damaged = {"workload": "cnn", "captures": "none", "ratio": "fast"}
     with (folder / TIMING.file).open("a") as file:
         file.write(",".join(damaged.get(name, "") for name in TIMING.columns) + "\n")
     with pytest.raises(RunError, match=r"timing\.csv: ratio: expected a number"):
-        write(load_run(folder))
+        reports.render(load_run(folder))
 
 
 def test_importing_the_package_imports_nothing_heavy():

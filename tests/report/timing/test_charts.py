@@ -1,4 +1,4 @@
-"""What the charts place and choose by themselves."""
+"""Positions, ticks and colours of the charts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from compare.render.palette import looks
 from compare.render.svg import render
 from compare.report.agreement.trajectory_chart import spread_apart
-from compare.report.timing.ratio_chart import log_ticks, ratio_chart
+from compare.report.timing.ratio_chart import choose_ticks, draw_ratio_chart
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import plain
@@ -32,14 +32,14 @@ def test_labels_stay_within_their_chart():
     ("low", "high"), [(0.97, 1.04), (0.7, 3.2), (0.9, 1.5), (0.2, 40.0), (1e-3, 1e4)]
 )
 def test_an_axis_has_a_few_ticks_and_one_at_one(low, high):
-    ticks = log_ticks(low, high)
+    ticks = choose_ticks(low, high)
     assert 2 <= len(ticks) <= 5
     assert 1.0 in ticks
     assert all(low <= tick <= high for tick in ticks)
     assert all(one < other for one, other in pairwise(ticks))
 
 
-def test_no_two_variants_look_alike(ordinary):
+def test_no_two_variants_look_the_same(ordinary):
     (comparison, _) = group_cells(ordinary.run)
     look = looks(comparison.lines)
     assert len({each.colour for each in look.values()}) == 8
@@ -50,12 +50,12 @@ def test_no_two_variants_look_alike(ordinary):
     assert [len(each) for each in by_framework] == [5, 3]
 
 
-def test_a_very_wide_interval_does_not_squeeze_the_others(made, tmp_path):
+def test_a_very_wide_interval_does_not_stretch_the_axis(made, tmp_path):
     wide = {"ratio_low": 1e-6, "ratio_high": 1e6}
     run = load_run(with_timing(made, "cnn", "tf/xla", **wide).write(tmp_path / "run"))
     domain = re.search(
         r'"type": "log", "domain": \[([^]]*)\]|"domain": \[([^]]*)\]',
-        json.dumps(ratio_chart(group_cells(run)[1])),
+        json.dumps(draw_ratio_chart(group_cells(run)[1])),
     )
     low, high = map(float, (domain[1] or domain[2]).split(","))
     assert low > 0.1
@@ -63,7 +63,7 @@ def test_a_very_wide_interval_does_not_squeeze_the_others(made, tmp_path):
 
 
 def test_a_chart_is_drawn_in_the_colours_of_the_page(ordinary):
-    svg = render(ratio_chart(group_cells(ordinary.run)[0]), ident="x")
+    svg = render(draw_ratio_chart(group_cells(ordinary.run)[0]), ident="x")
     colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg))
     assert {each for each in colours if not each.startswith(("var(", "none"))} <= {
         "transparent"
@@ -71,5 +71,5 @@ def test_a_chart_is_drawn_in_the_colours_of_the_page(ordinary):
 
 
 def test_figures_in_a_chart_keep_their_digits(ordinary):
-    svg = render(ratio_chart(group_cells(ordinary.run)[0]), ident="x")
+    svg = render(draw_ratio_chart(group_cells(ordinary.run)[0]), ident="x")
     assert "0.78x (0.77-0.80)" in plain(svg)

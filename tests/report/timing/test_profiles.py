@@ -1,4 +1,4 @@
-"""Where the time goes: kinds of operations, and two variants beside each other."""
+"""Where the time goes: kinds of operations, and pairs of variants."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from compare.render.format import shortened, signed_nanoseconds
-from compare.report.timing.profile_tables import profile_tables
+from compare.report.timing.profile_tables import tabulate_profiles
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.reading import plain, words
@@ -18,11 +18,11 @@ PROFILED = ("torch/eager", "tf/eager", "tf/function")
 
 @pytest.fixture
 def tabulated(tmp_path):
-    """The tables of the first workload of a run."""
+    """Return the tables of the first workload of a run."""
 
     def tables(made):
         run = load_run(made.write(tmp_path / "run"))
-        return profile_tables(run, group_cells(run)[0])
+        return tabulate_profiles(run, group_cells(run)[0])
 
     return tables
 
@@ -37,7 +37,7 @@ def texts(table):
     return [[plain(value.text) for value in row] for row in table.rows]
 
 
-def test_a_variant_s_kinds_stand_beside_their_difference(tabulated, profiled):
+def test_times_by_kind_are_shown_with_their_difference(tabulated, profiled):
     kinds, *_ = tabulated(profiled)
     assert [column.title for column in kinds.columns] == [
         "variant",
@@ -62,7 +62,7 @@ def test_a_variant_s_kinds_stand_beside_their_difference(tabulated, profiled):
     ]
 
 
-def test_the_quickest_other_variant_stands_beside_the_baseline_first(
+def test_the_fastest_other_variant_is_the_first_next_to_the_baseline(
     tabulated, profiled
 ):
     _, *pairs = tabulated(profiled)
@@ -82,12 +82,12 @@ def test_a_side_with_fewer_operations_ends_in_dashes(tabulated, profiled):
     assert texts(pair)[2][6] == "2"
 
 
-def test_without_the_baseline_s_profile_nothing_is_a_difference(tabulated, made):
+def test_without_a_profile_of_the_baseline_no_difference_is_shown(tabulated, made):
     (kinds,) = tabulated(with_profiles(made, "two_layer", "tf/eager", "tf/function"))
     assert not any("(" in text for row in texts(kinds) for text in row)
 
 
-def test_kernels_of_a_device_have_tables_of_their_own(tabulated, profiled):
+def test_kernels_of_a_device_have_separate_tables(tabulated, profiled):
     tables = tabulated(
         with_profiles(profiled, "two_layer", *PROFILED, processor="device")
     )
@@ -114,7 +114,7 @@ def test_the_section_shows_one_pair_and_folds_the_others(render, profiled):
     section = text.split("## Where the time goes")[1].split("\n## ")[0]
     shown, folded = section.split("<details>", maxsplit=1)
     assert "torch/eager and tf/function" in shown
-    assert "Watching takes time of its own" in shown
+    assert "Profiling takes time itself" in shown
     assert "torch/eager and tf/eager" in folded
 
 
@@ -122,19 +122,19 @@ def test_a_run_without_profiles_has_no_such_section(ordinary):
     assert "Where the time goes" not in ordinary.markdown
 
 
-def test_the_machine_s_limits_stand_by_the_step_times_and_the_environment(ordinary):
+def test_limits_are_shown_with_the_step_times_and_the_environment(ordinary):
     text = words(ordinary.markdown)
     assert (
-        "The most that this machine did, with 1 thread in float32 on cpu: "
-        "98.9 GFLOP/s of arithmetic and 12.3 GB/s of memory traffic." in text
+        "Limits of this machine, with 1 thread in float32 on cpu: "
+        "98.9 GFLOP/s (arithmetic) and 12.3 GB/s (memory traffic)." in text
     )
     assert "| memory traffic | 12.3 GB/s | torch | y += x on arrays" in text
-    assert "| arithmetic alone at peak |" in text
+    assert "| compute bound |" in text
 
 
-def test_where_no_limit_was_measured_none_is_shown(render, made):
+def test_limits_that_were_not_measured_are_not_shown(render, made):
     made.record.peak_flops_per_second.clear()
     made.record.peak_bytes_per_second.clear()
     text = render(made).markdown
-    assert "The most that this machine did, with" not in text
+    assert "Limits of this machine, with" not in text
     assert "Limits of this machine" not in text

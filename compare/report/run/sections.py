@@ -1,0 +1,235 @@
+"""The sections of the report of a run, in reading order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.render.format import percent
+from compare.render.glossary import tabulate_glossary
+from compare.report.agreement import sections as agreement_sections
+from compare.report.learning import tables as learning_tables
+from compare.report.run import tables
+from compare.report.run.figures import make_learning_figure
+from compare.report.run.section import Code, Section
+from compare.report.timing import cost_tables, figures, verdict_tables
+from compare.report.timing.profile_tables import tabulate_profiles
+from compare.timing import stopping
+from compare.wording import format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from compare.report.run.figures import Figure
+    from compare.results.cells import CellGroup
+    from compare.runs.folder import Run
+
+MAX_UNFOLDED_PROFILES = 2  # per workload: the kinds, and the first pair of variants
+
+
+def build_sections(run: Run, groups: Sequence[CellGroup]) -> tuple[Section, ...]:
+    """Return every section that applies to a run."""
+    timed = bool(run.record.request.launches)
+    return (
+        _build_verdicts(groups),
+        *agreement_sections.difference_section(groups),
+        *((_build_steady_state(run, groups),) if timed else ()),
+        *((_build_break_even(groups),) if timed else ()),
+        *_build_profiles(run, groups),
+        *agreement_sections.agreement_sections(run, groups),
+        *((_build_start(groups), _build_memory(groups)) if timed else ()),
+        *_build_learning(run, groups),
+        *_build_graphs(run, groups),
+        _build_missing(groups),
+        _build_environment(run),
+        build_glossary_section(),
+        _build_repeat(run),
+    )
+
+
+def _build_verdicts(groups: Sequence[CellGroup]) -> Section:
+    return Section(
+        ident="verdicts",
+        title="Verdicts",
+        intro="One row per cell. Compare figures only with regard to what a variant "
+        "captures: a scripted forward pass and a captured training step are different "
+        "things.",
+        tables=tuple(map(verdict_tables.tabulate_verdicts, groups)),
+    )
+
+
+def _build_steady_state(run: Run, groups: Sequence[CellGroup]) -> Section:
+    limits = tables.describe_limits(run)
+    return Section(
+        ident="steady-state",
+        title="Step time in steady state",
+        intro="Ratios of step times to the baseline's, measured in the same rounds, "
+        f"with 95% intervals over launches.{_describe_interim_looks(run)}",
+        figures=_drop_missing(map(figures.make_ratio_figure, groups)),
+        folded=(
+            *(verdict_tables.tabulate_steady_state(g, limits=limits) for g in groups),
+            *map(verdict_tables.tabulate_ranking, groups),
+        ),
+    )
+
+
+def _describe_interim_looks(run: Run) -> str:
+    """Return how stopping at a precision changes the intervals; empty without it."""
+    looks = stopping.interim_looks(run.record.request)
+    if not looks:
+        return ""
+    level = percent(1 - stopping.alpha_per_look(run.record.request), digits=4)
+    return (
+        f" Intervals are corrected for up to {format_count(len(looks), 'interim look')}"
+        f" at their width: each is a {level} interval, so that all looks together keep "
+        "95%."
+    )
+
+
+def _build_break_even(groups: Sequence[CellGroup]) -> Section:
+    return Section(
+        ident="break-even",
+        title="When a graph pays back",
+        intro="Total time by number of steps. Where the line of a variant crosses "
+        "below the line of the baseline, the graph has paid for its start (break-"
+        "even).",
+        figures=_drop_missing(map(figures.make_break_even_figure, groups)),
+        folded=tuple(map(cost_tables.tabulate_cumulative_time, groups)),
+    )
+
+
+def _build_profiles(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+    """Yield the section on profiles if steps were profiled."""
+    profiled = [found for group in groups if (found := tabulate_profiles(run, group))]
+    if profiled:
+        yield Section(
+            ident="profiles",
+            title="Where the time goes",
+            intro="From each framework's own profiler, after the timing. The self time "
+            "of an operation excludes the operations that it calls. Time outside "
+            "operations is spent in Python, dispatch and bookkeeping; the self time of "
+            "an operation named training step is mostly Python. The traces in "
+            "profiles/ open in Perfetto (ui.perfetto.dev) and in chrome://tracing.",
+            tables=tuple(
+                table for found in profiled for table in found[:MAX_UNFOLDED_PROFILES]
+            ),
+            folded=tuple(
+                table for found in profiled for table in found[MAX_UNFOLDED_PROFILES:]
+            ),
+        )
+
+
+def _build_learning(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+    """Yield the section on learning curves if a workload was trained to the end."""
+    learned = [
+        (group, rows)
+        for group in groups
+        if len(rows := learning_tables.select_learning(run, group))
+    ]
+    if learned:
+        yield Section(
+            ident="learning",
+            title="Learning curves",
+            intro="Complete trainings from the same initial parameters, on the same "
+            "data in the same order. The curves should be identical up to rounding.",
+            figures=_drop_missing(
+                make_learning_figure(group, learning=rows) for group, rows in learned
+            ),
+            tables=tuple(
+                learning_tables.tabulate_spreads(rows, workload=group.heading)
+                for group, rows in learned
+            ),
+            folded=tuple(
+                learning_tables.tabulate_curves(rows, workload=group.heading)
+                for group, rows in learned
+            ),
+        )
+
+
+def _build_start(groups: Sequence[CellGroup]) -> Section:
+    return Section(
+        ident="start",
+        title="Start costs",
+        intro="Time from the start of the process to the end of the first training "
+        "step. The first call is that step; it includes tracing and compiling.",
+        figures=_drop_missing(map(figures.make_start_figure, groups)),
+        folded=tuple(map(cost_tables.tabulate_start_costs, groups)),
+    )
+
+
+def _build_memory(groups: Sequence[CellGroup]) -> Section:
+    return Section(
+        ident="memory",
+        title="Memory",
+        intro="Importing a framework takes memory before any model exists, so both "
+        "are shown.",
+        figures=_drop_missing(map(figures.make_memory_figure, groups)),
+        folded=tuple(map(cost_tables.tabulate_memory, groups)),
+    )
+
+
+def _build_graphs(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+    """Yield the section on captured graphs if workers reported them."""
+    if run.record.starts:
+        yield Section(
+            ident="graphs",
+            title="Captured graphs",
+            intro="The graphs that each mode built, as reported by its framework.",
+            tables=tuple(
+                cost_tables.tabulate_graphs(group, starts=run.record.starts)
+                for group in groups
+            ),
+        )
+
+
+def _build_missing(groups: Sequence[CellGroup]) -> Section:
+    table = tables.tabulate_missing(groups)
+    return Section(
+        ident="not-run",
+        title="What did not run",
+        intro="" if table else "Every cell of this run has a result.",
+        tables=(table,) if table else (),
+    )
+
+
+def _build_environment(run: Run) -> Section:
+    return Section(
+        ident="environment",
+        title="Environment and settings",
+        intro="Figures of different machines are not comparable. A setting that "
+        "several frameworks have was set to the same value in each of them.",
+        tables=(
+            tables.tabulate_environment(run),
+            *tables.tabulate_limits(run),
+            tables.tabulate_settings(run),
+        ),
+    )
+
+
+def build_glossary_section() -> Section:
+    """Return the section that explains the terms of a report."""
+    return Section(
+        ident="reading",
+        title="How to read this",
+        intro="",
+        tables=(tabulate_glossary(),),
+    )
+
+
+def _build_repeat(run: Run) -> Section:
+    return Section(
+        ident="repeat",
+        title="Time spent, and how to repeat it",
+        intro="This command repeats the run. The request lists how the suite and "
+        "--data configured each workload.",
+        code=(
+            Code(text=tables.format_command(run)),
+            Code(
+                text=tables.format_request(run), caption="The request, as in run.json"
+            ),
+        ),
+        tables=(tables.tabulate_phases(run),),
+    )
+
+
+def _drop_missing(found: Iterable[Figure | None]) -> tuple[Figure, ...]:
+    return tuple(figure for figure in found if figure)

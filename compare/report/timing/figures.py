@@ -1,0 +1,130 @@
+"""The timing charts of a report, with captions and descriptions in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.render.format import DASH, known, ratio, seconds, size
+from compare.render.svg import CHARTS_ARE_INSTALLED
+from compare.report.run.figures import Figure, describe_chart, draw_nothing
+from compare.report.timing.break_even import Outcome, describe_break_even
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from compare.results.cells import CellGroup
+    from compare.runs.rows import TimingRow
+
+if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
+    from compare.report.timing.bar_charts import draw_memory_chart, draw_start_chart
+    from compare.report.timing.break_even_chart import draw_break_even_chart
+    from compare.report.timing.ratio_chart import draw_ratio_chart
+else:
+    draw_memory_chart = draw_start_chart = draw_nothing
+    draw_break_even_chart = draw_ratio_chart = draw_nothing
+
+
+def make_ratio_figure(group: CellGroup) -> Figure | None:
+    """Return the chart of ratios to the baseline; ``None`` without ratios."""
+    if not any(known(t.ratio) for cell, t in group.timed if not cell.is_baseline):
+        return None
+    unproven = "Unproven: the band excludes 1. " if group.is_unproven else ""
+    return Figure(
+        ident="ratio",
+        heading=group.heading,
+        label=_describe_timed(
+            group,
+            f"Dot plot of step times on {group.heading} as ratios to "
+            f"{group.baseline}, with 95% intervals",
+            lambda t: ratio(t.ratio, t.ratio_low, t.ratio_high),
+        ),
+        caption=f"{unproven}Left of the line at 1: a step takes less time than with "
+        f"{group.baseline}. Filled: the interval excludes 1. Hollow: it does not, or "
+        "the run is unproven. Circle: dynamic. Diamond: static. Grey band: the control "
+        "(the baseline against itself), which is the noise floor of this run.",
+        spec=draw_ratio_chart(group),
+    )
+
+
+def make_break_even_figure(group: CellGroup) -> Figure | None:
+    """Return the chart of cumulative time; ``None`` without start costs."""
+    costs = [(cell, t) for cell, t in group.timed if known(t.start_s)]
+    if not any(cell.is_baseline for cell, _ in costs) or len(costs) == 1:
+        return None
+    unproven = "Unproven timing. " if group.is_unproven else ""
+
+    def show(timing: TimingRow) -> str:
+        found = describe_break_even(timing, baseline=group.baseline_timing)
+        return DASH if found.outcome is Outcome.UNKNOWN else found.label
+
+    return Figure(
+        ident="break-even",
+        heading=group.heading,
+        label=_describe_timed(
+            group,
+            f"Cumulative time against training steps on {group.heading}, both axes "
+            f"logarithmic. Break-even of each variant with {group.baseline}",
+            show,
+        ),
+        caption=f"{unproven}Time from the start of the process until a number of steps "
+        "is done, including import, with an empty compile cache. Colour: the variant. "
+        f"Dashed: {group.baseline}. Faint: the others. Dot: break-even. Band: its "
+        "interval.",
+        spec=draw_break_even_chart(group),
+    )
+
+
+def make_start_figure(group: CellGroup) -> Figure | None:
+    """Return the chart of start costs; ``None`` without timing."""
+    if not any(known(t.start_s) for _, t in group.timed):
+        return None
+    return Figure(
+        ident="start",
+        heading=group.heading,
+        label=_describe_timed(
+            group,
+            f"Stacked bars of start costs on {group.heading}: import, prepare, first "
+            "call. Time until the first step is done, with an empty compile cache",
+            lambda t: seconds(t.start_s),
+        ),
+        caption="Upper bar of each pair: empty compile cache (cold). Lower bar: cache "
+        "filled by an earlier process (warm).",
+        spec=draw_start_chart(group),
+    )
+
+
+def make_memory_figure(group: CellGroup) -> Figure | None:
+    """Return the chart of peak memory; ``None`` if it is unknown."""
+    if not any(known(t.peak_rss_bytes) for _, t in group.timed):
+        return None
+    return Figure(
+        ident="memory",
+        heading=group.heading,
+        label=_describe_timed(
+            group,
+            f"Stacked bars of the peak memory of each worker on {group.heading}",
+            _show_memory,
+        ),
+        caption="Peak of the worker process (VmHWM). In brackets: the part in addition "
+        "to importing the framework.",
+        spec=draw_memory_chart(group),
+    )
+
+
+def _show_memory(timing: TimingRow) -> str:
+    peak = size(timing.peak_rss_bytes)
+    if not known(timing.peak_rss_bytes) or not known(timing.import_rss_bytes):
+        return peak
+    return f"{peak}, of which import {size(timing.import_rss_bytes)}"
+
+
+def _describe_timed(
+    group: CellGroup, what: str, show: Callable[[TimingRow], str]
+) -> str:
+    """Return a chart in words, with the value of each variant but the baseline."""
+    values = (
+        (cell.variant, show(timing))
+        for cell, timing in group.timed
+        if not cell.is_baseline
+    )
+    return describe_chart(what, values)
