@@ -128,7 +128,7 @@ def test_a_respelled_step_gives_other_results(side):
         assert abs(other["loss"] - plain["loss"]) > 1e-3, name
 
 
-def test_what_is_respelled_stands_in_the_catalogue(workload):
+def test_every_respelled_quirk_is_in_the_catalogue(workload):
     assert set(workload.respelled) <= set(quirks.quirk_names())
 
 

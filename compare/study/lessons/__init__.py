@@ -1,1 +1,1 @@
-"""What is said of each lesson, one module each, beside neither of its programs."""
+"""The text of each lesson, one module per lesson; the programs are in impl_*."""
