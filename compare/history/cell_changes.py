@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.pipeline.plan import NOT_CAPTURED
-from compare.render.format import count, known, seconds, size
+from compare.render.format import format_bytes, format_integer, format_seconds, is_known
 from compare.results.agreement_words import describe_agreement
 from compare.runs.words import Status
 
@@ -93,18 +93,22 @@ def _compare_captures(before: CellResult, after: CellResult) -> Iterator[CellCha
 def _compare_counts(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
     for name, what in COUNTS.items():
         one, other = getattr(before, name), getattr(after, name)
-        if known(one) and known(other) and one != other:
+        if is_known(one) and is_known(other) and one != other:
             yield CellChange(
                 what=what,
-                before=count(one),
-                after=count(other),
+                before=format_integer(one),
+                after=format_integer(other),
                 is_regression=name in WORSE_IF_MORE and other > one,
             )
 
 
 def _compare_costs(before: TimingRow, after: TimingRow) -> Iterator[CellChange]:
-    yield from _find_notable(before, after, DURATIONS, least=NOTABLE_S, show=seconds)
-    yield from _find_notable(before, after, SIZES, least=NOTABLE_BYTES, show=size)
+    yield from _find_notable(
+        before, after, DURATIONS, least=NOTABLE_S, show=format_seconds
+    )
+    yield from _find_notable(
+        before, after, SIZES, least=NOTABLE_BYTES, show=format_bytes
+    )
 
 
 def _find_notable(
@@ -118,7 +122,7 @@ def _find_notable(
     """Yield the costs that changed by more than 10% and by at least `least`."""
     for name, what in names.items():
         one, other = getattr(before, name), getattr(after, name)
-        if not (known(one) and known(other)):
+        if not (is_known(one) and is_known(other)):
             continue
         is_large = max(one, other) > NOTABLE_FACTOR * min(one, other)
         if is_large and abs(other - one) >= least:

@@ -25,7 +25,7 @@ SHORT = (
 NAME_WIDTH = 124  # the longest name of a variant, in pixels
 
 
-def variant_rows(order: Sequence[str]) -> alt.Y:
+def encode_variants(order: Sequence[str]) -> alt.Y:
     """Return the y encoding: one row per variant, with labels of one width."""
     return alt.Y(
         "variant:N",
@@ -44,7 +44,7 @@ def variant_rows(order: Sequence[str]) -> alt.Y:
     )
 
 
-def drawn(chart: Drawing, **data: Sequence[Mapping[str, Any]]) -> Spec:
+def make_spec(chart: Drawing, **data: Sequence[Mapping[str, Any]]) -> Spec:
     """Return the specification of a chart with its data sets, by name.
 
     The data is attached here, not given to Altair, because Altair copies and checks
@@ -54,7 +54,7 @@ def drawn(chart: Drawing, **data: Sequence[Mapping[str, Any]]) -> Spec:
     return spec | {"datasets": spec.get("datasets", {}) | data}
 
 
-def scale_of(look: Mapping[str, Look], name: str) -> alt.Scale:
+def make_scale(look: Mapping[str, Look], name: str) -> alt.Scale:
     """Return the scale from variant to colour, dash or shape."""
     return alt.Scale(
         domain=list(look), range=[getattr(each, name) for each in look.values()]

@@ -28,12 +28,12 @@ RATE_UNITS = ((1e12, "TFLOP/s"), (1e9, "GFLOP/s"), (1e6, "MFLOP/s"), (1.0, "FLOP
 BANDWIDTH_UNITS = ((1e12, "TB/s"), (1e9, "GB/s"), (1e6, "MB/s"), (1.0, "B/s"))
 
 
-def known(value: float | None) -> bool:
+def is_known(value: float | None) -> bool:
     """Return whether there is a number; infinity is one."""
     return value is not None and not isnan(value)
 
 
-def significant(value: float | None, *, digits: int = 3) -> str:
+def format_number(value: float | None, *, digits: int = 3) -> str:
     """Return a number with significant digits: ``0.780``, ``12.3``, ``1,240``.
 
     Very small and very large numbers are in scientific notation: ``3e-08``. A measured
@@ -52,7 +52,7 @@ def significant(value: float | None, *, digits: int = 3) -> str:
     return f"{rounded:,.{decimals}f}"
 
 
-def seconds(value: float | None) -> str:
+def format_seconds(value: float | None) -> str:
     """Return a duration: ``1.24 s``, ``35.2 ms``, ``4 min 03 s``."""
     if value is not None and isfinite(value) and value >= MINUTE_S:
         minutes, rest = divmod(round(value), 60)
@@ -60,40 +60,40 @@ def seconds(value: float | None) -> str:
     return _in_unit(value, units=TIME_UNITS)
 
 
-def nanoseconds(value: float | None) -> str:
+def format_nanoseconds(value: float | None) -> str:
     """Return a duration that is given in nanoseconds."""
-    return seconds(None if value is None else value / 1e9)
+    return format_seconds(None if value is None else value / 1e9)
 
 
-def signed_nanoseconds(value: float) -> str:
+def format_signed_nanoseconds(value: float) -> str:
     """Return a difference of durations, given in nanoseconds, with its sign."""
     sign = "\N{MINUS SIGN}" if value < 0 else "+"
-    return f"{sign}{nanoseconds(abs(value))}"
+    return f"{sign}{format_nanoseconds(abs(value))}"
 
 
-def size(value: float | None) -> str:
+def format_bytes(value: float | None) -> str:
     """Return an amount of memory: ``612 MiB``."""
     return _in_unit(value, units=SIZE_UNITS)
 
 
-def rate(value: float | None) -> str:
+def format_flop_rate(value: float | None) -> str:
     """Return a number of operations per second: ``98.9 GFLOP/s``."""
     return _in_unit(value, units=RATE_UNITS)
 
 
-def bandwidth(value: float | None) -> str:
+def format_bandwidth(value: float | None) -> str:
     """Return a number of bytes per second, in powers of ten: ``12.3 GB/s``."""
     return _in_unit(value, units=BANDWIDTH_UNITS)
 
 
-def percent(value: float | None, *, digits: int = 3) -> str:
+def format_percent(value: float | None, *, digits: int = 3) -> str:
     """Return a fraction as a percentage: ``1.24%``."""
     if value is None or isnan(value):
         return DASH
-    return f"{significant(value * 100, digits=digits)}%"
+    return f"{format_number(value * 100, digits=digits)}%"
 
 
-def change(factor: float | None) -> str:
+def format_relative_change(factor: float | None) -> str:
     """Return the change by a factor: ``+5.1%`` for 1.051, ``-3.0%`` for 0.97."""
     return (
         DASH
@@ -102,13 +102,14 @@ def change(factor: float | None) -> str:
     )
 
 
-def change_interval(point: float, low: float, high: float) -> str:
+def format_change_interval(point: float, low: float, high: float) -> str:
     """Return a change with its interval: ``+5.1% (3.9 to 6.3)``, or (no interval)."""
     if isnan(point):
         return DASH
     if isnan(low) or isnan(high):
-        return f"{change(point)} (no interval)"
-    return f"{change(point)} ({_percent_added(low)} to {_percent_added(high)})"
+        return f"{format_relative_change(point)} (no interval)"
+    span = f"{_percent_added(low)} to {_percent_added(high)}"
+    return f"{format_relative_change(point)} ({span})"
 
 
 def _percent_added(factor: float, *, sign: str = "-") -> str:
@@ -119,57 +120,57 @@ def _percent_added(factor: float, *, sign: str = "-") -> str:
     return f"{added:{sign},.{int(abs(added) < LARGE_PERCENT)}f}"
 
 
-def count(value: float | None) -> str:
+def format_integer(value: float | None) -> str:
     """Return a whole number: ``1,240``."""
     return DASH if value is None or isnan(value) else f"{value:,.0f}"
 
 
-def step_count(value: float) -> str:
+def format_steps(value: float) -> str:
     """Return a number of steps, rounded up: ``79``, ``1,240``, ``never``."""
     if isinf(value):
         return NEVER
-    return significant(value) if value >= EXACT_STEPS else f"{ceil(value)}"
+    return format_number(value) if value >= EXACT_STEPS else f"{ceil(value)}"
 
 
-def step_interval(low: float, high: float) -> str:
+def format_step_interval(low: float, high: float) -> str:
     """Return the interval of a break-even: ``310-380``, ``310-never``.
 
     Empty if an end is unknown, or if both ends are never.
     """
     if isnan(low) or isnan(high) or (low == high == inf):
         return ""
-    return DASH.join(map(step_count, (low, high)))
+    return DASH.join(map(format_steps, (low, high)))
 
 
-def factor(value: float | None, *, decimals: int = 2) -> str:
+def format_factor(value: float | None, *, decimals: int = 2) -> str:
     """Return a ratio: ``0.78x``, with a multiplication sign."""
     if value is None or isnan(value):
         return DASH
-    plain = f"{value:.{decimals}f}" if abs(value) < 10 else significant(value)  # noqa: PLR2004
+    plain = f"{value:.{decimals}f}" if abs(value) < 10 else format_number(value)  # noqa: PLR2004
     return f"{plain}{TIMES}"
 
 
-def interval(low: float, high: float, *, decimals: int = 2) -> str:
+def format_interval(low: float, high: float, *, decimals: int = 2) -> str:
     """Return the ends of an interval: ``0.76-0.80``, with an en dash."""
-    return DASH.join(factor(end, decimals=decimals)[:-1] for end in (low, high))
+    return DASH.join(format_factor(end, decimals=decimals)[:-1] for end in (low, high))
 
 
-def bare_interval(low: float, high: float) -> str:
+def format_ratio_interval(low: float, high: float) -> str:
     """Return the ends of the interval of a ratio, or a dash."""
-    if not (known(low) and known(high)):
+    if not (is_known(low) and is_known(high)):
         return DASH
-    return interval(low, high, decimals=_decimals(low, high))
+    return format_interval(low, high, decimals=_decimals(low, high))
 
 
-def ratio(point: float, low: float, high: float) -> str:
+def format_ratio(point: float, low: float, high: float) -> str:
     """Return a ratio with its interval: ``0.78x (0.76-0.80)``, or (no interval)."""
     if isnan(point):
         return DASH
     if isnan(low) or isnan(high):
-        return f"{factor(point)} (no interval)"
+        return f"{format_factor(point)} (no interval)"
     decimals = _decimals(low, high)
-    ends = interval(low, high, decimals=decimals)
-    return f"{factor(point, decimals=decimals)} ({ends})"
+    ends = format_interval(low, high, decimals=decimals)
+    return f"{format_factor(point, decimals=decimals)} ({ends})"
 
 
 def _decimals(low: float, high: float) -> int:
@@ -193,10 +194,10 @@ def _in_unit(value: float | None, *, units: tuple[tuple[float, str], ...]) -> st
     # 999.9 us rounds to 1 ms: choose the unit after rounding to three digits.
     rounded = float(f"{value:.3g}")
     scale, unit = next((u for u in units if abs(rounded) >= u[0]), units[-1])
-    return f"{significant(value / scale)}{NO_BREAK}{unit}"
+    return f"{format_number(value / scale)}{NO_BREAK}{unit}"
 
 
-def shortened(name: str, *, width: int) -> str:
+def shorten_middle(name: str, *, width: int) -> str:
     """Return a name without its middle if it is longer than `width`."""
     if len(name) <= width:
         return name
@@ -204,35 +205,35 @@ def shortened(name: str, *, width: int) -> str:
     return f"{name[: width - 1 - kept]}\N{HORIZONTAL ELLIPSIS}{name[-kept:]}"
 
 
-def of_tolerance(fraction: float) -> str:
+def describe_tolerance_share(fraction: float) -> str:
     """Return an error, given as a fraction of its tolerance, in words."""
     if fraction > 1:
-        return f"{significant(fraction)} times its tolerance"
-    return f"{significant(fraction)} of its tolerance"
+        return f"{format_number(fraction)} times its tolerance"
+    return f"{format_number(fraction)} of its tolerance"
 
 
-def in_words(value: float, *, digits: int = 3) -> str:
+def format_computed(value: float, *, digits: int = 3) -> str:
     """Return a computed number: ``0.0676``, ``nan``, ``-infinity``."""
     if isnan(value):
         return "nan"
     if isinf(value):
         return "infinity" if value > 0 else "-infinity"
-    return significant(value, digits=digits)
+    return format_number(value, digits=digits)
 
 
-def received_for(expected: float, received: float) -> str:
+def describe_received(expected: float, received: float) -> str:
     """Return two numbers with enough digits to differ: ``1.25 where 1.26 was ...``."""
-    digits = telling(expected, received)
+    digits = count_distinguishing_digits(expected, received)
     return (
-        f"{in_words(received, digits=digits)} where "
-        f"{in_words(expected, digits=digits)} was expected"
+        f"{format_computed(received, digits=digits)} where "
+        f"{format_computed(expected, digits=digits)} was expected"
     )
 
 
-def telling(one: float, other: float) -> int:
+def count_distinguishing_digits(one: float, other: float) -> int:
     """Return how many significant digits show a difference, plus one."""
     least, most = 3, 17
     for digits in range(least, most):
-        if in_words(one, digits=digits) != in_words(other, digits=digits):
+        if format_computed(one, digits=digits) != format_computed(other, digits=digits):
             return digits if digits == least else digits + 1
     return least if one == other else most

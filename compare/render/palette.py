@@ -46,7 +46,7 @@ class Drawn(Protocol):
         """``framework/mode``."""
 
 
-def looks(lines: Iterable[Drawn]) -> dict[str, Look]:
+def assign_looks(lines: Iterable[Drawn]) -> dict[str, Look]:
     """Return variant -> look, by the order of frameworks and of modes in each."""
     modes: dict[str, list[str]] = {}
     for line in lines:

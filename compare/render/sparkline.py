@@ -15,7 +15,7 @@ MISSING = "·"
 LEAST_SPAN = log(1.10)  # a series that changes less is drawn as nearly flat
 
 
-def sparkline(values: Mapping[int, float], *, count: int, width: int) -> str:
+def draw_sparkline(values: Mapping[int, float], *, count: int, width: int) -> str:
     """Return a series as block characters, with heights on a logarithmic scale.
 
     Args:

@@ -68,7 +68,7 @@ LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 IDENTIFIER = re.compile(r'(id="|url\(#)([^")]+)')
 
 
-def render(spec: Spec, *, ident: str) -> str:
+def render_svg(spec: Spec, *, ident: str) -> str:
     """Return a Vega-Lite specification as SVG.
 
     Args:

@@ -75,7 +75,7 @@ def tabulate(
     )
 
 
-def narrowed(table: Table, *, to: int) -> Table:
+def keep_columns(table: Table, *, to: int) -> Table:
     """Return a table with only its first columns."""
     rows = tuple(row[:to] for row in table.rows)
     return replace(table, columns=table.columns[:to], rows=rows)

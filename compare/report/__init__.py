@@ -46,14 +46,14 @@ def render(run: Run) -> Report:
     # Charts and templates take long to import: only where something is rendered.
     from compare.report.run.markdown import render_markdown  # noqa: PLC0415
     from compare.report.run.outline import build_outline  # noqa: PLC0415
-    from compare.report.run.page import page  # noqa: PLC0415
+    from compare.report.run.page import render_page  # noqa: PLC0415
 
     outline = build_outline(run)
     return Report(
         folder=run.folder,
         outline=outline,
         markdown=render_markdown(outline),
-        page=page(outline),
+        page=render_page(outline),
     )
 
 

@@ -11,7 +11,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from compare.pipeline.plan import describe_captures
-from compare.render.format import known
+from compare.render.format import is_known
 from compare.runs.record import CONTROL
 from compare.runs.words import Status
 from compare.stats.estimates import TimingVerdict
@@ -168,7 +168,7 @@ class CellGroup:
         return tuple(
             (line, line.timing)
             for line in self.lines
-            if line.timing is not None and known(line.timing.step_time_ns)
+            if line.timing is not None and is_known(line.timing.step_time_ns)
         )
 
     @property

@@ -10,7 +10,7 @@ from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
 
 from compare.contract import TensorKind, tensor_kind
-from compare.render.format import known, of_tolerance, received_for
+from compare.render.format import describe_received, describe_tolerance_share, is_known
 from compare.runs.rows import DifferenceRow
 from compare.runs.words import Check, Verdict
 
@@ -42,8 +42,8 @@ class WorstError:
     def description(self) -> str:
         """The error relative to its tolerance; both values if it is not finite."""
         if isfinite(self.fraction):
-            return of_tolerance(self.fraction)
-        return received_for(self.expected, self.received)
+            return describe_tolerance_share(self.fraction)
+        return describe_received(self.expected, self.received)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Difference(DifferenceRow):
     @property
     def fraction(self) -> float:
         """The error as a multiple of its tolerance; infinite if it is not finite."""
-        if not known(self.max_abs_error) or not self.tolerance:
+        if not is_known(self.max_abs_error) or not self.tolerance:
             return inf
         multiple = self.max_abs_error / self.tolerance
         return multiple if multiple > 1 else inf

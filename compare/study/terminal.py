@@ -25,7 +25,7 @@ from compare.render.columns import (
     render_piece,
     render_titles,
 )
-from compare.render.format import DASH, nanoseconds, significant
+from compare.render.format import DASH, format_nanoseconds, format_number
 from compare.study.ladder import CHAPTERS, lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.program import read_program, repository_path, split_steps
@@ -134,7 +134,7 @@ def describe_lesson_agreement(compared: Sequence[ArrayComparison]) -> str:
     largest = max((e.relative for e in compared if not isnan(e.relative)), default=0.0)
     if not largest:
         return "agree exactly"
-    return f"agree, relative difference {significant(largest, digits=2)}"
+    return f"agree, relative difference {format_number(largest, digits=2)}"
 
 
 def _table(*headings: str) -> Table:
@@ -160,8 +160,8 @@ def _build_side(
         reason = program.reason
         margins = {
             time.step: [
-                f"first {nanoseconds(time.first_ns)}",
-                f"again {nanoseconds(time.again_ns)}",
+                f"first {format_nanoseconds(time.first_ns)}",
+                f"again {format_nanoseconds(time.again_ns)}",
             ]
             for time in program.times
             if time.step
@@ -267,5 +267,8 @@ def _format_comparison(each: ArrayComparison | None) -> str:
 def _format_times(program: ProgramResult) -> str:
     if program.reason:
         return f"not run: {program.reason}"
-    first, again = nanoseconds(program.first_ns), nanoseconds(program.again_ns)
+    first, again = (
+        format_nanoseconds(program.first_ns),
+        format_nanoseconds(program.again_ns),
+    )
     return f"{first}, again {again}"

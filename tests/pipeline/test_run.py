@@ -188,4 +188,4 @@ def test_a_run_stops_at_the_first_look_with_the_requested_precision(
     assert done.record.launching_s["two_layer"] > 0
     page = (done.folder / "report.md").read_text()
     assert "to a precision of 50.0%" in page
-    assert "looked at up to 8 times" in page
+    assert "corrected for up to 8 interim looks" in page

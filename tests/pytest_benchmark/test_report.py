@@ -10,7 +10,7 @@ from rich.console import Console
 from compare.pytest_benchmark import writing
 from compare.pytest_benchmark.reading import read_benchmarks
 from compare.report.benchmarks import print_benchmark_report
-from compare.report.benchmarks.tables import format_ratio
+from compare.report.benchmarks.tables import format_call_ratio
 from tests.support.benchmark_files import report_file, write_timed_run
 from tests.support.reading import plain, words
 from tests.support.synthetic import synthetic
@@ -179,4 +179,4 @@ class TestAFileOfGraphCompare:
     ],
 )
 def test_a_small_ratio_keeps_two_significant_digits(ratio, text):
-    assert plain(format_ratio(ratio)) == text
+    assert plain(format_call_ratio(ratio)) == text

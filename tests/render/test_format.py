@@ -24,7 +24,7 @@ UNMEASURED = (None, nan)
     ],
 )
 def test_a_duration_is_shown_in_a_readable_unit(value, text):
-    assert plain(shown.seconds(value)) == text
+    assert plain(shown.format_seconds(value)) == text
 
 
 @pytest.mark.parametrize(
@@ -41,21 +41,21 @@ def test_a_duration_is_shown_in_a_readable_unit(value, text):
     ],
 )
 def test_a_number_has_three_significant_digits(value, text):
-    assert plain(shown.significant(value)) == text
+    assert plain(shown.format_number(value)) == text
 
 
 @pytest.mark.parametrize("value", UNMEASURED)
 @pytest.mark.parametrize(
     "show",
     [
-        shown.significant,
-        shown.seconds,
-        shown.nanoseconds,
-        shown.size,
-        shown.rate,
-        shown.percent,
-        shown.count,
-        shown.factor,
+        shown.format_number,
+        shown.format_seconds,
+        shown.format_nanoseconds,
+        shown.format_bytes,
+        shown.format_flop_rate,
+        shown.format_percent,
+        shown.format_integer,
+        shown.format_factor,
     ],
 )
 def test_what_was_not_measured_is_a_dash(show, value):
@@ -63,11 +63,11 @@ def test_what_was_not_measured_is_a_dash(show, value):
 
 
 def test_a_measured_zero_is_a_zero():
-    assert shown.count(0) == "0"
+    assert shown.format_integer(0) == "0"
 
 
 def test_memory_is_shown_in_binary_units():
-    assert plain(shown.size(612 * 2**20)) == "612 MiB"
+    assert plain(shown.format_bytes(612 * 2**20)) == "612 MiB"
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,15 @@ def test_memory_is_shown_in_binary_units():
     ],
 )
 def test_a_ratio_is_shown_with_its_interval(figures, text):
-    assert plain(shown.ratio(*figures)) == text
+    assert plain(shown.format_ratio(*figures)) == text
 
 
 def test_rounding_never_moves_the_end_of_an_interval_onto_one():
-    assert plain(shown.ratio(1.02, 1.004, 1.036)) == "1.020x (1.004-1.036)"
+    assert plain(shown.format_ratio(1.02, 1.004, 1.036)) == "1.020x (1.004-1.036)"
 
 
 def test_the_interval_of_a_break_even_point_may_have_no_end():
-    assert plain(shown.step_interval(1150, inf)) == "1,150-never"
+    assert plain(shown.format_step_interval(1150, inf)) == "1,150-never"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_interval_of_a_break_even_point_may_have_no_end():
     ],
 )
 def test_an_error_is_shown_relative_to_its_tolerance(fraction, words):
-    assert shown.of_tolerance(fraction) == words
+    assert shown.describe_tolerance_share(fraction) == words
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_an_error_is_shown_relative_to_its_tolerance(fraction, words):
     ],
 )
 def test_two_numbers_are_shown_with_enough_digits_to_differ(expected, received, words):
-    assert shown.received_for(expected, received) == words
+    assert shown.describe_received(expected, received) == words
 
 
 def test_equal_numbers_need_no_more_digits():
-    assert shown.telling(0.5, 0.5) == 3
+    assert shown.count_distinguishing_digits(0.5, 0.5) == 3

@@ -11,7 +11,7 @@ import vl_convert
 
 from compare import report
 from compare.report.run.outline import Outline, build_outline
-from compare.report.run.summary import answers
+from compare.report.run.summary import list_answers
 from compare.results.joining import group_cells
 from compare.runs.folder import Run, load_run
 from tests.support.synthetic import Synthetic, synthetic
@@ -33,7 +33,7 @@ class Rendered:
     def answers(self) -> tuple[str, ...]:
         """The answers, three where steps were timed."""
         compared = group_cells(self.run)
-        return tuple(answer.text for answer in answers(self.run, compared))
+        return tuple(answer.text for answer in list_answers(self.run, compared))
 
 
 def rendered_in(folder: Path, made: Synthetic) -> Rendered:

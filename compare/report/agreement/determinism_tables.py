@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.render.format import DASH, significant
+from compare.render.format import DASH, format_number
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.repetition import (
     select_beyond_rounding,
@@ -122,7 +122,7 @@ def _show_repetition(repeated: pd.DataFrame) -> Value | str:
         return Value(text="identical", tone="good")
     if not differing["max_abs_error"].map(isfinite).all():
         return Value(text="not always finite", tone="bad")
-    spread = significant(float(differing["max_rel_error"].max()))
+    spread = format_number(float(differing["max_rel_error"].max()))
     if len(select_beyond_rounding(differing)):
         return Value(text=f"{spread}: beyond rounding", tone="bad")
     return Value(text=f"spread {spread}", tone="worse")

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from compare import quirks
-from compare.render.format import of_tolerance, received_for
+from compare.render.format import describe_received, describe_tolerance_share
 from compare.results.cells import join_labels
 from compare.runs.words import Check
 
@@ -79,10 +79,10 @@ def describe_difference(
 
 def describe_error(difference: Difference) -> str:
     """Return the received and the expected value, and the error over its tolerance."""
-    values = received_for(difference.expected, difference.received)
+    values = describe_received(difference.expected, difference.received)
     if not isfinite(difference.fraction):
         return values
-    return f"{values}, {of_tolerance(difference.fraction)}"
+    return f"{values}, {describe_tolerance_share(difference.fraction)}"
 
 
 def describe_cause(difference: Difference) -> str:

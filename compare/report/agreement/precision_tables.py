@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.agreement.precision import ROUNDED_ONCE
-from compare.render.format import percent
+from compare.render.format import format_percent
 from compare.render.table import Field, Table, Value, tabulate
 from compare.runs.words import Status
 from compare.wording import join_words
@@ -83,7 +83,7 @@ def _build_field(operation: str, *, dtype: str) -> Field[SummedVariant]:
         if not shares:
             return Value(text=HIDDEN, tone="quiet")
         figures = " to ".join(
-            dict.fromkeys(percent(s) for s in (shares[0], shares[-1]))
+            dict.fromkeys(format_percent(s) for s in (shares[0], shares[-1]))
         )
         sums = "wider" if _is_wide(shares) else f"in {dtype}"
         return f"sums {sums} ({figures})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.agreement.precision import ROUNDED_ONCE
-from compare.render.format import percent
+from compare.render.format import format_percent
 from compare.report.agreement import tables
 from compare.report.agreement.determinism_tables import (
     EXPLANATION,
@@ -67,7 +67,9 @@ def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sectio
         "curve with the slope of the floor shows chaotic growth of rounding errors. A "
         "jump out of the band is a defect.",
         figures=tuple(
-            figure for group in checked for figure in figures.trajectory_figures(group)
+            figure
+            for group in checked
+            for figure in figures.make_trajectory_figures(group)
         ),
         folded=tuple(
             tabulate_errors(trajectory)
@@ -87,7 +89,7 @@ def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sectio
             title="Arithmetic in 16-bit formats",
             intro="A kernel may sum in a wider format and round once, at the end. The "
             "table shows the share of results that equal the exact result rounded "
-            f"once. Above {percent(ROUNDED_ONCE, digits=2)}, the kernel sums in a "
-            "wider format; below, it sums in the format itself.",
+            f"once. Above {format_percent(ROUNDED_ONCE, digits=2)}, the kernel sums in "
+            "a wider format; below, it sums in the format itself.",
             tables=rows,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.render.format import known, significant
+from compare.render.format import format_number, is_known
 from compare.report.agreement.differing import (
     SECTION_TITLE,
     describe_difference,
@@ -112,7 +112,7 @@ def describe_largest_error(groups: Sequence[CellGroup]) -> str:
     if worst is None:
         return ""
     owner = next(x for x in lines if x.agreement and x.agreement.worst is worst)
-    floors = f", {significant(worst.floors)} floors" if known(worst.floors) else ""
+    floors = f", {format_number(worst.floors)} floors" if is_known(worst.floors) else ""
     label = join_labels([owner.label_in(worst.dtype)])
     return (
         f"The largest error is {worst.description}{floors} ({label}: {worst.position})."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.render.format import DASH, in_words, significant
+from compare.render.format import DASH, format_computed, format_number
 from compare.render.table import Field, Table, Tone, Value, tabulate
 from compare.report.agreement.undecided import (
     BECAUSE,
@@ -105,13 +105,13 @@ def _show_error(row: CheckedDtype) -> str:
     if found is None:
         return DASH
     if not isfinite(found.fraction) and not isfinite(found.received):
-        return in_words(found.received)
-    return significant(found.fraction)
+        return format_computed(found.received)
+    return format_number(found.fraction)
 
 
 def _show_floors(row: CheckedDtype) -> str:
     found = row.worst
-    return significant(found.floors) if found and isfinite(found.floors) else DASH
+    return format_number(found.floors) if found and isfinite(found.floors) else DASH
 
 
 def _show_position(row: CheckedDtype) -> str:

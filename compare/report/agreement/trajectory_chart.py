@@ -10,8 +10,8 @@ import altair as alt
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from compare.render.encoding import SHORT, drawn, scale_of
-from compare.render.palette import BAD, BAND, INK, MUTED, Look, looks
+from compare.render.encoding import SHORT, make_scale, make_spec
+from compare.render.palette import BAD, BAND, INK, MUTED, Look, assign_looks
 from compare.report.agreement.trajectory import FLOOR, TOLERANCE
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def trajectory_chart(trajectory: Trajectory, *, comparison: CellGroup) -> Spec:
         *(_draw_labels(panel) if panel.rows else ()),
     ]
     chart = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
-    return drawn(chart, rows=panel.rows, band=panel.band, left=panel.left)
+    return make_spec(chart, rows=panel.rows, band=panel.band, left=panel.left)
 
 
 def spread_apart(wanted: Sequence[float], *, gap: float, limit: float) -> list[float]:
@@ -115,7 +115,7 @@ def _build_panel(trajectory: Trajectory, *, comparison: CellGroup) -> Panel:
             if least > 0 and (most := trajectory.tolerance.get(step))
         ],
         left=list(_list_rings(trajectory, otherwise=10.0**high)),
-        look={**looks(comparison.lines), **EDGES},
+        look={**assign_looks(comparison.lines), **EDGES},
         low=low,
         high=high,
     )
@@ -160,8 +160,10 @@ def _draw_curves(panel: Panel) -> list[Drawing]:
     chart = alt.Chart(alt.NamedData(name="rows")).encode(
         x=_build_step_axis(), y=panel.y, color=_build_colour(panel)
     )
-    dash = alt.StrokeDash("variant:N", scale=scale_of(panel.look, "dash"), legend=None)
-    shape = alt.Shape("variant:N", scale=scale_of(panel.look, "shape"), legend=None)
+    dash = alt.StrokeDash(
+        "variant:N", scale=make_scale(panel.look, "dash"), legend=None
+    )
+    shape = alt.Shape("variant:N", scale=make_scale(panel.look, "shape"), legend=None)
     edges = " && ".join(f"datum.variant != '{name}'" for name in EDGES)
     return [
         chart.mark_line(strokeWidth=1.5).encode(strokeDash=dash),
@@ -205,4 +207,4 @@ def _draw_labels(panel: Panel) -> list[Drawing]:
 
 
 def _build_colour(panel: Panel) -> alt.Color:
-    return alt.Color("variant:N", scale=scale_of(panel.look, "colour"), legend=None)
+    return alt.Color("variant:N", scale=make_scale(panel.look, "colour"), legend=None)

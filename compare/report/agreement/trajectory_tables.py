@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isinf, nan
 from typing import TYPE_CHECKING
 
-from compare.render.format import DASH, TIMES, factor, known, significant
+from compare.render.format import DASH, TIMES, format_factor, format_number, is_known
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.growth import growth_per_step
 
@@ -58,13 +58,13 @@ def tabulate_errors(trajectory: Trajectory) -> Table:
 
 
 def _format_error(error: float) -> str:
-    return "not finite" if isinf(error) else significant(error)
+    return "not finite" if isinf(error) else format_number(error)
 
 
 def format_growth(errors: BySteps) -> str:
     """Return the factor per step, or a dash."""
     growth = growth_per_step(errors)
-    return f"{TIMES}{factor(growth)[:-1]}" if known(growth) else DASH
+    return f"{TIMES}{format_factor(growth)[:-1]}" if is_known(growth) else DASH
 
 
 def _show_left(trajectory: Trajectory, name: str) -> Value | str:

@@ -7,7 +7,13 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from compare.contract import TensorKind, tensor_kind
-from compare.render.format import DASH, in_words, known, significant, telling
+from compare.render.format import (
+    DASH,
+    count_distinguishing_digits,
+    format_computed,
+    format_number,
+    is_known,
+)
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.differing import (
     DisagreeingCell,
@@ -96,10 +102,12 @@ def _describe_first(case: DisagreeingCell) -> str:
     at = f" at index ({found.worst_index})" if found.worst_index else ""
     error = ""
     if isfinite(found.fraction):
-        floors = f", {significant(found.floors)} floors" if known(found.floors) else ""
+        floors = (
+            f", {format_number(found.floors)} floors" if is_known(found.floors) else ""
+        )
         error = (
-            f" The error is {significant(found.max_abs_error)}{floors}; rounding "
-            f"explains up to {significant(found.tolerance)}."
+            f" The error is {format_number(found.max_abs_error)}{floors}; rounding "
+            f"explains up to {format_number(found.tolerance)}."
         )
     return (
         f"{found.quantity} is the first tensor out of tolerance:{at} it is "
@@ -207,7 +215,7 @@ def _show_largest(span: TensorSpan, column: str) -> str:
     if not span.rows["received"].map(isfinite).all():
         return "not finite"
     most = "" if span.is_single else "at most "
-    return f"{most}{significant(float(values.max()))}"
+    return f"{most}{format_number(float(values.max()))}"
 
 
 def _show_verdict(span: TensorSpan) -> Value:
@@ -232,5 +240,9 @@ def _show_value(span: TensorSpan, column: str) -> str:
     if not span.is_single:
         return DASH
     row = span.rows.iloc[0]
-    digits = telling(row["expected"], row["received"]) if span.disagreeing else 3
-    return in_words(float(row[column]), digits=digits)
+    digits = (
+        count_distinguishing_digits(row["expected"], row["received"])
+        if span.disagreeing
+        else 3
+    )
+    return format_computed(float(row[column]), digits=digits)

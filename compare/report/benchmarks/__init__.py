@@ -27,11 +27,11 @@ def write_benchmark_report(file: BenchmarkFile, *, folder: Path) -> Path:
     from compare.report import MARKDOWN_FILE, PAGE_FILE  # noqa: PLC0415
     from compare.report.benchmarks.outline import outline_benchmarks  # noqa: PLC0415
     from compare.report.run.markdown import render_markdown  # noqa: PLC0415
-    from compare.report.run.page import page  # noqa: PLC0415
+    from compare.report.run.page import render_page  # noqa: PLC0415
 
     outline = outline_benchmarks(file)
     (folder / MARKDOWN_FILE).write_text(render_markdown(outline), encoding="utf-8")
-    (folder / PAGE_FILE).write_text(page(outline), encoding="utf-8")
+    (folder / PAGE_FILE).write_text(render_page(outline), encoding="utf-8")
     return folder / PAGE_FILE
 
 

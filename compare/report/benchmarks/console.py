@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from compare.report.benchmarks.sentences import list_answers, list_cautions
+from compare.report.benchmarks.sentences import list_file_answers, list_file_cautions
 from compare.report.benchmarks.tables import tabulate_times_briefly
 from compare.report.run.console import show_cautions, show_sentences, show_table
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 def print_benchmarks(file: BenchmarkFile, console: Console) -> None:
     """Print the limits of the file, the answers, and one table per group."""
-    cautions = list_cautions(file)
+    cautions = list_file_cautions(file)
     show_cautions((each for each in cautions if each.is_first), console)
-    for answer in list_answers(file):
+    for answer in list_file_answers(file):
         console.print(Text(answer.question, style="bold"))
         show_sentences(answer.sentences, console)
         console.print()

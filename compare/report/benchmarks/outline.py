@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.report.benchmarks.sentences import list_answers, list_cautions
+from compare.report.benchmarks.sentences import list_file_answers, list_file_cautions
 from compare.report.benchmarks.tables import (
-    tabulate_environment,
-    tabulate_settings,
+    tabulate_file_environment,
+    tabulate_file_settings,
     tabulate_terms,
     tabulate_times,
 )
@@ -24,8 +24,8 @@ def outline_benchmarks(file: BenchmarkFile) -> Outline:
     return Outline(
         title=file.name,
         facts=_list_facts(file),
-        answers=list_answers(file),
-        cautions=list_cautions(file),
+        answers=list_file_answers(file),
+        cautions=list_file_cautions(file),
         sections=(_build_times(file), _build_source(file), _build_terms()),
     )
 
@@ -58,7 +58,7 @@ def _build_source(file: BenchmarkFile) -> Section:
         title="Source and environment",
         intro=f"Read from {file.name}, which contains the following facts about the "
         "machine. A benchmark that failed or was skipped is not in such a file.",
-        tables=(tabulate_environment(file), *tabulate_settings(file)),
+        tables=(tabulate_file_environment(file), *tabulate_file_settings(file)),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.pytest_benchmark.document import AgreementVerdict
-from compare.render.format import seconds
+from compare.render.format import format_seconds
 from compare.report.run.cautions import Caution
 from compare.report.run.summary import Answer
 from compare.results.cells import CellLabel, join_labels
@@ -31,13 +31,13 @@ MAX_NAMES = 3  # of benchmarks in a sentence
 MAX_DIFFERENCES = 4  # in the answer
 
 
-def list_cautions(file: BenchmarkFile) -> tuple[Caution, ...]:
+def list_file_cautions(file: BenchmarkFile) -> tuple[Caution, ...]:
     """Return what limits the figures; the limits of the design come first."""
     first = _describe_export(file) if file.exported_from else _describe_design()
     return (first, *_list_limits(file))
 
 
-def list_answers(file: BenchmarkFile) -> tuple[Answer, ...]:
+def list_file_answers(file: BenchmarkFile) -> tuple[Answer, ...]:
     """Return whether the benchmarks agree, and what a call costs."""
     costs = tuple(map(describe_call_times, file.groups))
     return (
@@ -57,7 +57,7 @@ def describe_call_times(group: BenchmarkGroup) -> str:
     """Return the smallest and the largest median of a group."""
     ordered = sorted(group.benchmarks, key=lambda each: each.stats.median)
     low, high = (
-        f"{seconds(each.stats.median)} ({each.name})"
+        f"{format_seconds(each.stats.median)} ({each.name})"
         for each in (ordered[0], ordered[-1])
     )
     if len(ordered) == 1:

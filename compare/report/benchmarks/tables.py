@@ -10,11 +10,11 @@ from compare.pytest_benchmark.document import AgreementVerdict
 from compare.render.format import (
     DASH,
     TIMES,
-    factor,
-    known,
-    seconds,
-    shortened,
-    significant,
+    format_factor,
+    format_number,
+    format_seconds,
+    is_known,
+    shorten_middle,
 )
 from compare.render.table import Field, Table, Tone, Value, tabulate
 from compare.wording import format_count
@@ -56,12 +56,12 @@ TERMS = {
 }
 
 
-def format_ratio(ratio: float) -> str:
+def format_call_ratio(ratio: float) -> str:
     """Return a ratio with at least two significant digits, for example 0.0042."""
-    if not known(ratio) or ratio >= SMALL_RATIO:
-        return factor(ratio)
+    if not is_known(ratio) or ratio >= SMALL_RATIO:
+        return format_factor(ratio)
     if ratio < SMALLEST_RATIO:
-        return f"{significant(ratio, digits=2)}{TIMES}"
+        return f"{format_number(ratio, digits=2)}{TIMES}"
     decimals = 1 - floor(log10(ratio))
     return f"{ratio:.{decimals}f}{TIMES}"
 
@@ -72,9 +72,10 @@ def describe_spread(stats: Stats) -> str:
     if stats.rounds == 1:
         return f"one round of {calls}"
     return (
-        f"median of {stats.rounds:,} rounds of {calls}; minimum {seconds(stats.min)}, "
-        f"mean {seconds(stats.mean)}, maximum {seconds(stats.max)}, "
-        f"standard deviation {seconds(stats.stddev)}"
+        f"median of {stats.rounds:,} rounds of {calls}; "
+        f"minimum {format_seconds(stats.min)}, mean {format_seconds(stats.mean)}, "
+        f"maximum {format_seconds(stats.max)}, "
+        f"standard deviation {format_seconds(stats.stddev)}"
     )
 
 
@@ -100,7 +101,7 @@ def tabulate_times_briefly(group: BenchmarkGroup) -> Table:
     return _tabulate_group(group, fields=fields)
 
 
-def tabulate_environment(file: BenchmarkFile) -> Table:
+def tabulate_file_environment(file: BenchmarkFile) -> Table:
     """Return the facts about the machine and the versions."""
     return tabulate(
         "Environment",
@@ -112,7 +113,7 @@ def tabulate_environment(file: BenchmarkFile) -> Table:
     )
 
 
-def tabulate_settings(file: BenchmarkFile) -> tuple[Table, ...]:
+def tabulate_file_settings(file: BenchmarkFile) -> tuple[Table, ...]:
     """Return the settings, one column per framework; no table without settings."""
     if not file.settings:
         return ()
@@ -173,7 +174,9 @@ def _show_note(benchmark: Benchmark) -> str:
 
 NAME: Field[Benchmark] = Field(title="benchmark", show=lambda x: x.name, kind="prose")
 BRIEF: Field[Benchmark] = Field(
-    title="benchmark", show=lambda x: shortened(x.name, width=BRIEF_NAME), kind="word"
+    title="benchmark",
+    show=lambda x: shorten_middle(x.name, width=BRIEF_NAME),
+    kind="word",
 )
 FAMILY: Field[Benchmark] = Field(
     title="family",
@@ -191,11 +194,11 @@ AGREES: Field[Benchmark] = Field(
     title="agrees?", show=_show_agreement, kind="word", optional=True
 )
 TIME_PER_CALL: Field[Benchmark] = Field(
-    title="time per call", show=lambda x: seconds(x.stats.median)
+    title="time per call", show=lambda x: format_seconds(x.stats.median)
 )
 RATIO: Field[Benchmark] = Field(
     title="ratio (no interval)",
-    show=lambda x: "1" if x.is_baseline else format_ratio(x.ratio),
+    show=lambda x: "1" if x.is_baseline else format_call_ratio(x.ratio),
 )
 VERDICT: Field[Benchmark] = Field(
     title="verdict", show=lambda x: str(x.verdict), kind="word"

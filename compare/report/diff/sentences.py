@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from compare.render.format import known, percent
+from compare.render.format import format_percent, is_known
 from compare.report.diff.tables import format_change, is_unproven
 from compare.results.cells import join_labels
 from compare.stats.change import minimum_detectable_change
@@ -121,23 +121,23 @@ def _describe_doubt(group: GroupDiff) -> str:
 
 def _describe_resolution(found: Diff, group: GroupDiff) -> str:
     """Return the smallest change that would have been significant, by variant."""
-    claims = sum(known(row.p) for row in found.rows)
+    claims = sum(is_known(row.p) for row in found.rows)
     widths = sorted(
         minimum_detectable_change(row.judged, claims=claims)
         for row in group.rows
-        if known(row.p)
+        if is_known(row.p)
     )
     if not widths:
         reason = _explain_no_interval(found, group)
         return f"Smallest significant change: unknown; {reason}."
-    least, most = (percent(width, digits=2) for width in (widths[0], widths[-1]))
+    least, most = (format_percent(width, digits=2) for width in (widths[0], widths[-1]))
     span = least if least == most else f"{least} to {most}, by variant"
     return f"Smallest significant change: {span}. Smaller changes may be missed."
 
 
 def _explain_no_interval(found: Diff, group: GroupDiff) -> str:
     """Return why no change in a group has an interval."""
-    rows = [row for row in group.rows if known(row.judged.factor.estimate)]
+    rows = [row for row in group.rows if is_known(row.judged.factor.estimate)]
     if not rows:
         if found.absolute:
             return "no cell was timed in both runs"
@@ -153,7 +153,7 @@ def _explain_no_interval(found: Diff, group: GroupDiff) -> str:
 
 def _describe_drift(group: GroupDiff) -> Iterator[str]:
     for row in group.rows:
-        if row.after.is_baseline and known(row.step.factor.estimate):
+        if row.after.is_baseline and is_known(row.step.factor.estimate):
             yield (
                 f"The step time of the baseline {row.after.variant} changed by "
                 f"{format_change(row.step)}. This includes the drift of the machine "
@@ -163,7 +163,7 @@ def _describe_drift(group: GroupDiff) -> Iterator[str]:
 
 def _describe_noise(group: GroupDiff) -> Iterator[str]:
     control = group.control
-    if control and known(control.ratio.factor.estimate):
+    if control and is_known(control.ratio.factor.estimate):
         yield (
             "The ratio of the control, a second worker of the baseline, changed by "
             f"{format_change(control.ratio)}: this is the noise floor."

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.render.format import change, change_interval, nanoseconds, significant
+from compare.render.format import (
+    format_change_interval,
+    format_nanoseconds,
+    format_number,
+    format_relative_change,
+)
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.timing.verdict_tables import TONES
 from compare.results.cells import join_labels
@@ -72,7 +77,9 @@ def is_unproven(group: GroupDiff) -> bool:
 
 def format_change(found: Change) -> str:
     """Return a change of a figure in per cent, with its interval."""
-    return change_interval(found.factor.estimate, found.factor.low, found.factor.high)
+    return format_change_interval(
+        found.factor.estimate, found.factor.low, found.factor.high
+    )
 
 
 def _list_changes(rows: Iterable[CellDiff]) -> Iterator[ChangeRow]:
@@ -88,7 +95,7 @@ def _show_what(item: ChangeRow) -> Value:
 
 
 def _show_ratio(row: CellDiff, value: float) -> str:
-    return "1" if row.after.is_baseline else significant(value)
+    return "1" if row.after.is_baseline else format_number(value)
 
 
 def _show_verdict(row: CellDiff) -> Value:
@@ -110,13 +117,16 @@ RATIO_CHANGE: Field[CellDiff] = Field(
     title=INTERVAL, show=lambda x: format_change(x.ratio)
 )
 STEP_BEFORE: Field[CellDiff] = Field(
-    title="A", show=lambda x: nanoseconds(x.step.before)
+    title="A", show=lambda x: format_nanoseconds(x.step.before)
 )
-STEP_AFTER: Field[CellDiff] = Field(title="B", show=lambda x: nanoseconds(x.step.after))
+STEP_AFTER: Field[CellDiff] = Field(
+    title="B", show=lambda x: format_nanoseconds(x.step.after)
+)
 STEP_CHANGE: Field[CellDiff] = Field(
     title=INTERVAL, show=lambda x: format_change(x.step)
 )
 STEP: Field[CellDiff] = Field(
-    title="step time changed", show=lambda x: change(x.step.factor.estimate)
+    title="step time changed",
+    show=lambda x: format_relative_change(x.step.factor.estimate),
 )
 VERDICT: Field[CellDiff] = Field(title="verdict", show=_show_verdict, kind="word")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 import numpy as np
 
-from compare.render.encoding import SHORT, drawn
-from compare.render.format import TIME_UNITS, change
+from compare.render.encoding import SHORT, make_spec
+from compare.render.format import TIME_UNITS, format_relative_change
 from compare.render.palette import BAD, BAND, GRID, INK, MUTED, PAPER
 from compare.render.sparkline import LEAST_SPAN
 from compare.report.history.tables import format_day
@@ -39,7 +39,7 @@ def history_chart(group: RunGroup, *, cells: Sequence[Series]) -> Spec:
         for each in cells
         for what, rows in ROWS.items()
     }
-    return drawn(alt.vconcat(*panels, spacing=6), **data)
+    return make_spec(alt.vconcat(*panels, spacing=6), **data)
 
 
 def _draw_panel(group: RunGroup, series: Series, *, is_last: bool) -> Drawing:
@@ -114,7 +114,7 @@ def _list_changes(series: Series) -> Iterator[dict[str, Any]]:
         before, after = series.points[each.at - 1], series.points[each.at]
         yield {
             "run": (before.number + after.number) / 2,
-            "text": change(each.factor),
+            "text": format_relative_change(each.factor),
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.errors import RunError
-from compare.render.format import change
+from compare.render.format import format_relative_change
 from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.history.sentences import (
     answer_questions,
@@ -20,7 +20,7 @@ from compare.report.history.tables import (
 )
 from compare.report.run.figures import Figure
 from compare.report.run.outline import Outline
-from compare.report.run.page import page
+from compare.report.run.page import render_page
 from compare.report.run.section import Section
 from compare.wording import format_count
 
@@ -56,7 +56,7 @@ def write_page(history: History, path: Path) -> None:
     """
     try:
         _require_own_page(path)
-        path.write_text(page(outline_history(history)), encoding="utf-8")
+        path.write_text(render_page(outline_history(history)), encoding="utf-8")
     except OSError as error:
         raise RunError(
             f'--out: expected a file that can be written; received "{path}": '
@@ -130,7 +130,7 @@ def _build_figure(
 
 def _describe_figure(heading: str, *, cells: Sequence[Series]) -> str:
     changed = [
-        f"{each.variant} {change(found.factor)}"
+        f"{each.variant} {format_relative_change(found.factor)}"
         for each in cells
         for found in each.changes
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.render.format import change
+from compare.render.format import format_relative_change
 from compare.report.history.tables import TracedCell, format_day
 from compare.report.run.cautions import Caution
 from compare.report.run.summary import Answer
@@ -82,7 +82,8 @@ def _describe_change(cell: TracedCell, change_point: ChangePoint) -> str:
     # A run's folder is named after its date unless the user chose another name.
     name, date = run.folder.name, format_day(run)
     since = name if name.startswith(date) else f"{name} of {date}"
-    return f"{label}: {what} {change(change_point.factor)}, from {since} on."
+    change = format_relative_change(change_point.factor)
+    return f"{label}: {what} {change}, from {since} on."
 
 
 def _describe_no_change(history: History) -> str:

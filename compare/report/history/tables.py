@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.render.format import change, nanoseconds, significant
-from compare.render.sparkline import sparkline
+from compare.render.format import (
+    format_nanoseconds,
+    format_number,
+    format_relative_change,
+)
+from compare.render.sparkline import draw_sparkline
 from compare.render.table import Field, Table, Value, tabulate
 from compare.wording import format_count
 
@@ -85,7 +89,7 @@ def format_day(run: PastRun) -> str:
 
 def _format_change(cell: TracedCell, change_point: ChangePoint) -> str:
     day = format_day(cell.run_of(change_point))
-    return f"{day} {change(change_point.factor)}"
+    return f"{day} {format_relative_change(change_point.factor)}"
 
 
 def _show_changes(cell: TracedCell) -> Value:
@@ -97,18 +101,18 @@ def _show_ratio(cell: TracedCell) -> str:
     points = cell.series.points
     if cell.series.is_baseline:
         return "1"
-    return significant(points[-1].ratio) if points else ""
+    return format_number(points[-1].ratio) if points else ""
 
 
 def _show_step_time(cell: TracedCell, *, at: int) -> str:
     points = cell.series.points
-    return nanoseconds(points[at].step_time_ns) if points else ""
+    return format_nanoseconds(points[at].step_time_ns) if points else ""
 
 
 def _show_line(cell: TracedCell) -> str:
     series = cell.series
     figures = {point.number: series.figure(point) for point in series.points}
-    return sparkline(figures, count=len(cell.group.runs), width=SPARKLINE_WIDTH)
+    return draw_sparkline(figures, count=len(cell.group.runs), width=SPARKLINE_WIDTH)
 
 
 def _describe_figures(group: RunGroup, cells: list[Series]) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import altair as alt
 
-from compare.render.encoding import SHORT, drawn, scale_of
-from compare.render.palette import looks
+from compare.render.encoding import SHORT, make_scale, make_spec
+from compare.render.palette import assign_looks
 from compare.report.learning.tables import METRICS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def learning_chart(group: CellGroup, *, learning: pd.DataFrame) -> Spec:
     trained = set(learning["variant"])
     look = {
         variant: each
-        for variant, each in looks(group.lines).items()
+        for variant, each in assign_looks(group.lines).items()
         if variant in trained
     }
     rows = [
@@ -38,7 +38,7 @@ def learning_chart(group: CellGroup, *, learning: pd.DataFrame) -> Spec:
         for metric in METRICS
     ]
     data = {metric: _list_points(learning, metric, group) for metric in METRICS}
-    return drawn(alt.vconcat(*rows, spacing=14), **data)
+    return make_spec(alt.vconcat(*rows, spacing=14), **data)
 
 
 def find_origin(learning: pd.DataFrame, group: CellGroup) -> str:
@@ -101,11 +101,15 @@ def _draw_panel(
                 scale=alt.Scale(zero=False),
                 axis=alt.Axis(tickCount=4, labelExpr=number, minExtent=44),
             ),
-            color=alt.Color("variant:N", scale=scale_of(look, "colour"), legend=LEGEND),
-            strokeDash=alt.StrokeDash(
-                "variant:N", scale=scale_of(look, "dash"), legend=None
+            color=alt.Color(
+                "variant:N", scale=make_scale(look, "colour"), legend=LEGEND
             ),
-            shape=alt.Shape("variant:N", scale=scale_of(look, "shape"), legend=LEGEND),
+            strokeDash=alt.StrokeDash(
+                "variant:N", scale=make_scale(look, "dash"), legend=None
+            ),
+            shape=alt.Shape(
+                "variant:N", scale=make_scale(look, "shape"), legend=LEGEND
+            ),
         )
         .properties(width=WIDTH, height=HEIGHT)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from compare.render.format import DASH, known, percent, significant
+from compare.render.format import DASH, format_number, format_percent, is_known
 from compare.render.table import Field, Table, tabulate
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ def tabulate_spreads(learning: pd.DataFrame, *, workload: str) -> Table:
 def format_metric(metric: str, value: float) -> str:
     """Return an accuracy as a percentage, or a loss as a number."""
     if metric == "valid_accuracy":
-        return percent(value)
-    return significant(value, digits=LOSS_DIGITS)
+        return format_percent(value)
+    return format_number(value, digits=LOSS_DIGITS)
 
 
 def _build_show(metric: str) -> Callable[[dict[str, float]], str]:
@@ -127,11 +127,11 @@ def _find_spread(learning: pd.DataFrame, metric: str) -> Spread | None:
 
 
 def _show_difference(spread: Spread) -> str:
-    if not known(spread.difference):
+    if not is_known(spread.difference):
         return DASH
     if spread.metric == "valid_accuracy":
-        return f"{significant(spread.difference * 100)} percentage points"
-    return significant(spread.difference)
+        return f"{format_number(spread.difference * 100)} percentage points"
+    return format_number(spread.difference)
 
 
 def _show_last(spread: Spread) -> str:

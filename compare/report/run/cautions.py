@@ -7,7 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from compare.pipeline.plan import NOT_CAPTURED
-from compare.render.format import count, ratio
+from compare.render.format import format_integer, format_ratio
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.results.cells import join_labels
 from compare.stats.steady_state import describe_unsteady_state
@@ -29,7 +29,7 @@ class Caution:
     is_first: bool = False  # shown before the answers
 
 
-def cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
+def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
     """Return everything that limits the results of a run, the most serious first."""
     cells = [cell for group in groups for cell in group.lines]
     variants = {cell.variant for cell in cells}
@@ -60,7 +60,7 @@ def _find_unproven(group: CellGroup) -> Iterator[Caution]:
     control = group.control
     if control and control.timing and control.is_unproven:
         timing = control.timing
-        figures = ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
+        figures = format_ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
         yield Caution(
             text=f"The timing of {group.heading} is unproven: the control, a second "
             f"worker of {group.baseline}, took {figures} the step time of the first, "
@@ -100,7 +100,7 @@ def _find_cell_limits(cell: CellResult) -> Iterator[str]:
         )
     if timing and timing.recaptures:
         yield (
-            f"{CELLS}: captured again {count(timing.recaptures)} times after "
+            f"{CELLS}: captured again {format_integer(timing.recaptures)} times after "
             "warm-up. The step time includes tracing or compiling."
         )
     if timing and (state := timing.unsteady_state):
@@ -109,7 +109,7 @@ def _find_cell_limits(cell: CellResult) -> Iterator[str]:
         )
     if timing and timing.voided:
         yield (
-            f"{CELLS}: {count(timing.voided)} of "
+            f"{CELLS}: {format_integer(timing.voided)} of "
             f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; "
             "the note in the table of step times lists the reasons."
         )

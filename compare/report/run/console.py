@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from compare.render.table import Table, Value, narrowed
+from compare.render.table import Table, Value, keep_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ def show_outline(outline: Outline, console: Console) -> None:
                 heading = f"{passage.heading}: where it differs"
                 console.print(Text(heading, style="bold"))
                 console.print(Text(" ".join(passage.sentences)))
-                show_table(narrowed(passage.table, to=PASSAGE_COLUMNS), console)
+                show_table(keep_columns(passage.table, to=PASSAGE_COLUMNS), console)
 
 
 def show_sentences(sentences: Sequence[str], console: Console) -> None:
@@ -67,7 +67,7 @@ def show_table(table: Table, console: Console) -> None:
     Columns that do not fit are left out, from the right: broken words and numbers
     without their units cannot be read.
     """
-    fitting = narrowed(table, to=_count_fitting(table, width=console.width))
+    fitting = keep_columns(table, to=_count_fitting(table, width=console.width))
     console.print()
     console.print(_make_rich_table(fitting))
     hidden = [column.title for column in table.columns[len(fitting.columns) :]]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from compare.render.format import DASH, significant
+from compare.render.format import DASH, format_number
 from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_tables import format_growth, tabulate_growth
@@ -69,7 +69,7 @@ def describe_chart(what: str, values: Iterable[tuple[str, str]]) -> str:
     return f"{what}: {'; '.join(known_values)}. The table below has every figure."
 
 
-def trajectory_figures(group: CellGroup) -> tuple[Figure, ...]:
+def make_trajectory_figures(group: CellGroup) -> tuple[Figure, ...]:
     """Return the errors along the trajectories: per dtype, a chart and its growth."""
     return tuple(
         _make_trajectory_figure(group, trajectory) for trajectory in trajectories(group)
@@ -120,7 +120,7 @@ def make_learning_figure(group: CellGroup, *, learning: pd.DataFrame) -> Figure 
         label=describe_chart(
             f"Learning curves on {group.heading}: training loss, validation loss and "
             "validation accuracy per epoch. Validation loss after the last epoch",
-            ((str(v), significant(x)) for v, x in last["valid_loss"].items()),
+            ((str(v), format_number(x)) for v, x in last["valid_loss"].items()),
         ),
         caption="Left: the curves; where they agree, they cover each other. Right: "
         "their differences from one of them, on a separate scale.",

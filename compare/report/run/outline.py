@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.render.format import percent, seconds
+from compare.render.format import format_percent, format_seconds
 from compare.report.run import sections
 from compare.report.run.brief_tables import tabulate_brief
-from compare.report.run.cautions import Caution, cautions
+from compare.report.run.cautions import Caution, list_cautions
 from compare.report.run.section import Section  # noqa: TC001 - part of the outline
-from compare.report.run.summary import Answer, answers
+from compare.report.run.summary import Answer, list_answers
 from compare.results.joining import group_cells
 from compare.wording import format_count, join_words
 
@@ -49,8 +49,8 @@ def build_outline(run: Run) -> Outline:
     return Outline(
         title=_describe_subject(run, groups),
         facts=_list_facts(run),
-        answers=answers(run, groups),
-        cautions=cautions(run, groups),
+        answers=list_answers(run, groups),
+        cautions=list_cautions(run, groups),
         sections=sections.build_sections(run, groups),
         brief=tuple(table for group in groups for table in tabulate_brief(group)),
     )
@@ -83,8 +83,8 @@ def _list_stopping_rules(run: Run) -> tuple[str, ...]:
     request = run.record.request
     budget, precision = request.budget_s, request.precision
     return (
-        *((f"budget {seconds(budget)}",) if budget is not None else ()),
-        *((f"to a precision of {percent(precision)}",) if precision else ()),
+        *((f"budget {format_seconds(budget)}",) if budget is not None else ()),
+        *((f"to a precision of {format_percent(precision)}",) if precision else ()),
     )
 
 

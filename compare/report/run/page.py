@@ -21,7 +21,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
 
 
-def page(outline: Outline) -> str:
+def render_page(outline: Outline) -> str:
     """Return the whole page; every text in it is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
@@ -54,4 +54,4 @@ def draw_figure(figure: Figure) -> Markup:
         return escape(NOT_INSTALLED)
     ident = f"{figure.ident}-{figure.heading}"
     safe = "".join(letter if letter.isalnum() else "-" for letter in ident)
-    return Markup(svg.render(figure.spec, ident=safe))  # noqa: S704
+    return Markup(svg.render_svg(figure.spec, ident=safe))  # noqa: S704

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.render.format import percent
+from compare.render.format import format_percent
 from compare.render.glossary import tabulate_glossary
 from compare.report.agreement import sections as agreement_sections
 from compare.report.learning import tables as learning_tables
@@ -77,7 +77,7 @@ def _describe_interim_looks(run: Run) -> str:
     looks = stopping.interim_looks(run.record.request)
     if not looks:
         return ""
-    level = percent(1 - stopping.alpha_per_look(run.record.request), digits=4)
+    level = format_percent(1 - stopping.alpha_per_look(run.record.request), digits=4)
     return (
         f" Intervals are corrected for up to {format_count(len(looks), 'interim look')}"
         f" at their width: each is a {level} interval, so that all looks together keep "

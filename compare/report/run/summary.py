@@ -28,7 +28,7 @@ class Answer:
         return " ".join(self.sentences)
 
 
-def answers(run: Run, groups: Sequence[CellGroup]) -> tuple[Answer, ...]:
+def list_answers(run: Run, groups: Sequence[CellGroup]) -> tuple[Answer, ...]:
     """Return whether variants agree, how long a step takes, when a graph pays back."""
     agree = Answer(question="Do they agree?", sentences=summarize_agreement(groups))
     if not run.record.request.launches:

@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from compare.render.format import bandwidth, percent, rate, seconds
+from compare.render.format import (
+    format_bandwidth,
+    format_flop_rate,
+    format_percent,
+    format_seconds,
+)
 from compare.render.table import Field, Table, tabulate
-from compare.report.timing.verdict_tables import toned
+from compare.report.timing.verdict_tables import add_tone
 from compare.results.cells import join_labels
 from compare.wording import format_count, join_words
 
@@ -34,7 +39,7 @@ def tabulate_missing(groups: Sequence[CellGroup]) -> Table | None:
                 show=lambda cell: join_labels([cell.label]),
                 kind="word",
             ),
-            Field(title="status", show=lambda cell: toned(cell.state), kind="word"),
+            Field(title="status", show=lambda cell: add_tone(cell.state), kind="word"),
             Field(title="reason", show=lambda cell: cell.reason, kind="prose"),
         ),
         items=cells,
@@ -124,7 +129,7 @@ def _list_limits(run: Run) -> list[Limit]:
         found.append(
             Limit(
                 name="arithmetic",
-                value=rate(flops),
+                value=format_flop_rate(flops),
                 framework=frameworks.get("arithmetic", ""),
                 kernel="a square matrix product",
             )
@@ -133,7 +138,7 @@ def _list_limits(run: Run) -> list[Limit]:
         found.append(
             Limit(
                 name="memory traffic",
-                value=bandwidth(moved),
+                value=format_bandwidth(moved),
                 framework=frameworks.get("bandwidth", ""),
                 kernel="y += x on arrays much larger than the caches: two arrays read, "
                 "one written",
@@ -156,9 +161,10 @@ def tabulate_phases(run: Run) -> Table:
         "Time spent",
         fields=(
             Field(title="phase", show=lambda x: x[0], kind="word"),
-            Field(title="time", show=lambda x: seconds(x[1])),
+            Field(title="time", show=lambda x: format_seconds(x[1])),
             Field(
-                title="share", show=lambda x: percent(x[1] / total if total else None)
+                title="share",
+                show=lambda x: format_percent(x[1] / total if total else None),
             ),
         ),
         items=[*rows, ("total", total)] if rows else [],

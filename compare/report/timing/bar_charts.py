@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from compare.render.encoding import drawn, variant_rows
-from compare.render.format import known, seconds, size
+from compare.render.encoding import encode_variants, make_spec
+from compare.render.format import format_bytes, format_seconds, is_known
 from compare.render.palette import MUTED, PAPER, PARTS
 from compare.report.timing.cost_tables import bytes_beyond_import
 
@@ -40,7 +40,7 @@ class Bar:
         """Yield the data of the parts, end to end, and of the label."""
         start = 0.0
         for part, value in self.parts.items():
-            if known(value):
+            if is_known(value):
                 row = {"variant": self.variant, "bar": self.name, "part": part}
                 yield row | {"start": start, "end": start + value}
                 start += value
@@ -57,7 +57,7 @@ def draw_start_chart(group: CellGroup) -> Spec:
         title="seconds until the first step is done",
         width=START_WIDTH,
     )
-    return drawn(chart, rows=rows)
+    return make_spec(chart, rows=rows)
 
 
 def draw_memory_chart(group: CellGroup) -> Spec:
@@ -69,7 +69,7 @@ def draw_memory_chart(group: CellGroup) -> Spec:
         title="peak memory of the worker, MiB",
         width=MEMORY_WIDTH,
     )
-    return drawn(chart, rows=rows)
+    return make_spec(chart, rows=rows)
 
 
 def _start_rows(cell: CellResult) -> Iterator[dict[str, Any]]:
@@ -82,7 +82,7 @@ def _start_rows(cell: CellResult) -> Iterator[dict[str, Any]]:
     bars = [
         _make_start_bar(cell.variant, name, (timing.import_s, timing.prepare_s, call))
         for name, call in first_calls.items()
-        if timing and known(call)
+        if timing and is_known(call)
     ]
     if not bars:
         yield _missing_row(cell)
@@ -96,13 +96,15 @@ def _make_start_bar(variant: str, name: str, costs: tuple[float, float, float]) 
         variant=variant,
         name=name,
         parts=dict(zip(START_PARTS, costs, strict=True)),
-        label=f"{name} {seconds(total)}" if known(total) else f"{name}, total unknown",
+        label=f"{name} {format_seconds(total)}"
+        if is_known(total)
+        else f"{name}, total unknown",
     )
 
 
 def _memory_rows(cell: CellResult) -> Iterator[dict[str, Any]]:
     timing = cell.timing
-    if timing is None or not known(timing.peak_rss_bytes):
+    if timing is None or not is_known(timing.peak_rss_bytes):
         yield _missing_row(cell)
         return
     beyond = bytes_beyond_import(timing)
@@ -121,8 +123,8 @@ def _memory_rows(cell: CellResult) -> Iterator[dict[str, Any]]:
 
 def _label_memory(timing: TimingRow) -> str:
     beyond = bytes_beyond_import(timing)
-    added = f" (+{size(beyond)})" if known(beyond) else ""
-    return f"{size(timing.peak_rss_bytes)}{added}"
+    added = f" (+{format_bytes(beyond)})" if is_known(beyond) else ""
+    return f"{format_bytes(timing.peak_rss_bytes)}{added}"
 
 
 def _missing_row(cell: CellResult) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def _stack_bars(
     title: str,
     width: int,
 ) -> Drawing:
-    chart = alt.Chart(alt.NamedData(name="rows")).encode(y=variant_rows(order))
+    chart = alt.Chart(alt.NamedData(name="rows")).encode(y=encode_variants(order))
     missing = chart.transform_filter("isValid(datum.missing)").mark_text(
         align="left", dx=5, color=MUTED
     )

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from compare.render.format import (
     DASH,
     NEVER,
-    known,
-    step_count,
-    step_interval,
+    format_step_interval,
+    format_steps,
+    is_known,
 )
 
 if TYPE_CHECKING:
@@ -77,10 +77,10 @@ def describe_break_even(
             only for the first steps.
     """
     point = timing.break_even_steps
-    if not known(point):
+    if not is_known(point):
         return BreakEven(outcome=Outcome.UNKNOWN, label="not known")
     low, high = (
-        end if known(end) else point
+        end if is_known(end) else point
         for end in (timing.break_even_low, timing.break_even_high)
     )
     if low <= 0 and isinf(high):
@@ -94,7 +94,7 @@ def describe_break_even(
             label=f"{label} or {NEVER}",
             evidence=_earliest(timing.break_even_low),
         )
-    interval = step_interval(timing.break_even_low, timing.break_even_high)
+    interval = format_step_interval(timing.break_even_low, timing.break_even_high)
     is_exact = point <= 0 and high <= 0
     evidence = "" if interval and is_exact else interval or NO_INTERVAL
     return BreakEven(outcome=Outcome.REACHED, label=label, evidence=evidence)
@@ -105,7 +105,7 @@ def _describe_never(timing: TimingRow, *, baseline: TimingRow | None) -> BreakEv
     low = timing.break_even_low
     # A lower end below infinity, or an unknown one below an infinite upper end, leaves
     # open that the steps cost less than the baseline's.
-    is_open = isfinite(low) or (not known(low) and timing.break_even_high == inf)
+    is_open = isfinite(low) or (not is_known(low) and timing.break_even_high == inf)
     if is_open:
         return BreakEven(
             outcome=Outcome.PERHAPS_NEVER,
@@ -116,14 +116,14 @@ def _describe_never(timing: TimingRow, *, baseline: TimingRow | None) -> BreakEv
     if steps_ahead >= 1:
         label = f"first {_count_steps(steps_ahead)} only"
         return BreakEven(outcome=Outcome.ONLY_AT_FIRST, label=label)
-    evidence = "" if known(low) else NO_INTERVAL
+    evidence = "" if is_known(low) else NO_INTERVAL
     return BreakEven(outcome=Outcome.NEVER, label=NEVER, evidence=evidence)
 
 
 def _count_steps(number: float) -> str:
-    shown = step_count(number)
+    shown = format_steps(number)
     return f"{shown} {'step' if shown == '1' else 'steps'}"
 
 
 def _earliest(low: float) -> str:
-    return f"{step_count(low)} at the earliest" if isfinite(low) and low > 0 else ""
+    return f"{format_steps(low)} at the earliest" if isfinite(low) and low > 0 else ""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from compare.render.encoding import drawn
-from compare.render.format import known
-from compare.render.palette import BAND, INK, MUTED, looks
+from compare.render.encoding import make_spec
+from compare.render.format import is_known
+from compare.render.palette import BAND, INK, MUTED, assign_looks
 from compare.report.timing.break_even import Outcome, describe_break_even
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ SECONDS = (
 
 def draw_break_even_chart(group: CellGroup) -> Spec:
     """Return each variant in colour, the baseline dashed, all others faint."""
-    costs = [(cell, timing) for cell, timing in group.timed if known(timing.start_s)]
+    costs = [(cell, timing) for cell, timing in group.timed if is_known(timing.start_s)]
     decades = _count_decades([timing for _, timing in costs])
     panels = [cell.variant for cell, _ in costs if not cell.is_baseline]
     rows = [
@@ -51,10 +51,10 @@ def draw_break_even_chart(group: CellGroup) -> Spec:
         for cell, timing in costs
         if not cell.is_baseline
     ]
-    colours = looks(group.lines)
+    colours = assign_looks(group.lines)
     for row in rows:
         row["colour"] = colours[row["panel"]].colour
-    return drawn(_draw_panels(rows, panels=panels, decades=decades), rows=rows)
+    return make_spec(_draw_panels(rows, panels=panels, decades=decades), rows=rows)
 
 
 def _count_decades(timings: list[TimingRow]) -> int:
@@ -90,7 +90,7 @@ def _make_break_even_row(
     is_crossing = found.outcome in (Outcome.REACHED, Outcome.REACHED_OR_NEVER)
     if is_crossing and 0 < point <= limit:
         row |= {"role": "crossing", "steps": point, "time": timing.cumulative_s(point)}
-        if known(timing.break_even_low) and known(timing.break_even_high):
+        if is_known(timing.break_even_low) and is_known(timing.break_even_high):
             row |= {"low": max(1.0, timing.break_even_low)}
             row |= {"high": min(limit, timing.break_even_high)}
     return row

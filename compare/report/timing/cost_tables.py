@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.render.format import DASH, count, seconds, size, step_interval
+from compare.render.format import (
+    DASH,
+    format_bytes,
+    format_integer,
+    format_seconds,
+    format_step_interval,
+)
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import (
     CAPTURES,
@@ -13,7 +19,7 @@ from compare.report.timing.verdict_tables import (
     PEAK_MEMORY,
     VARIANT,
     make_break_even_field,
-    of_timing,
+    show_timing,
 )
 
 if TYPE_CHECKING:
@@ -49,8 +55,12 @@ def tabulate_start_costs(group: CellGroup) -> Table:
         f"{group.heading}: start costs",
         fields=(
             VARIANT,
-            Field(title="import", show=of_timing(lambda t: seconds(t.import_s))),
-            Field(title="prepare", show=of_timing(lambda t: seconds(t.prepare_s))),
+            Field(
+                title="import", show=show_timing(lambda t: format_seconds(t.import_s))
+            ),
+            Field(
+                title="prepare", show=show_timing(lambda t: format_seconds(t.prepare_s))
+            ),
             FIRST_CALL_COLD,
             FIRST_CALL_WARM,
         ),
@@ -74,14 +84,16 @@ def tabulate_cumulative_time(group: CellGroup) -> Table:
 
 def _make_time_field(number: int) -> Field[CellResult]:
     title = "1 step" if number == 1 else f"{number:,} steps"
-    return Field(title=title, show=of_timing(lambda t: seconds(t.cumulative_s(number))))
+    return Field(
+        title=title, show=show_timing(lambda t: format_seconds(t.cumulative_s(number)))
+    )
 
 
 def _show_break_even_interval(cell: CellResult) -> str:
     timing = cell.timing
     if timing is None or cell.is_baseline:
         return DASH
-    return step_interval(timing.break_even_low, timing.break_even_high)
+    return format_step_interval(timing.break_even_low, timing.break_even_high)
 
 
 def tabulate_memory(group: CellGroup) -> Table:
@@ -92,11 +104,12 @@ def tabulate_memory(group: CellGroup) -> Table:
             VARIANT,
             PEAK_MEMORY,
             Field(
-                title="after import", show=of_timing(lambda t: size(t.import_rss_bytes))
+                title="after import",
+                show=show_timing(lambda t: format_bytes(t.import_rss_bytes)),
             ),
             Field(
                 title="difference",
-                show=of_timing(lambda t: size(bytes_beyond_import(t))),
+                show=show_timing(lambda t: format_bytes(bytes_beyond_import(t))),
             ),
             *(_make_peak_field(column) for column in MEMORY_PEAKS),
         ),
@@ -105,7 +118,7 @@ def tabulate_memory(group: CellGroup) -> Table:
 
 
 def _make_peak_field(column: str) -> Field[CellResult]:
-    show = of_timing(lambda timing: size(getattr(timing, column)))
+    show = show_timing(lambda timing: format_bytes(getattr(timing, column)))
     return Field(title=MEMORY_PEAKS[column], show=show, optional=True)
 
 
@@ -125,7 +138,7 @@ def tabulate_graphs(group: CellGroup, *, starts: Sequence[Start]) -> Table:
     def make_field(fact: str) -> Field[CellResult]:
         def show(cell: CellResult) -> str:
             start = latest.get((cell.cell.framework, cell.cell.mode))
-            return count(getattr(start, fact)) if start else DASH
+            return format_integer(getattr(start, fact)) if start else DASH
 
         return Field(title=GRAPH_FACTS[fact], show=show, optional=True)
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.render.format import DASH, known, ratio, seconds, size
+from compare.render.format import (
+    DASH,
+    format_bytes,
+    format_ratio,
+    format_seconds,
+    is_known,
+)
 from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.run.figures import Figure, describe_chart, draw_nothing
 from compare.report.timing.break_even import Outcome, describe_break_even
@@ -26,7 +32,7 @@ else:
 
 def make_ratio_figure(group: CellGroup) -> Figure | None:
     """Return the chart of ratios to the baseline; ``None`` without ratios."""
-    if not any(known(t.ratio) for cell, t in group.timed if not cell.is_baseline):
+    if not any(is_known(t.ratio) for cell, t in group.timed if not cell.is_baseline):
         return None
     unproven = "Unproven: the band excludes 1. " if group.is_unproven else ""
     return Figure(
@@ -36,7 +42,7 @@ def make_ratio_figure(group: CellGroup) -> Figure | None:
             group,
             f"Dot plot of step times on {group.heading} as ratios to "
             f"{group.baseline}, with 95% intervals",
-            lambda t: ratio(t.ratio, t.ratio_low, t.ratio_high),
+            lambda t: format_ratio(t.ratio, t.ratio_low, t.ratio_high),
         ),
         caption=f"{unproven}Left of the line at 1: a step takes less time than with "
         f"{group.baseline}. Filled: the interval excludes 1. Hollow: it does not, or "
@@ -48,7 +54,7 @@ def make_ratio_figure(group: CellGroup) -> Figure | None:
 
 def make_break_even_figure(group: CellGroup) -> Figure | None:
     """Return the chart of cumulative time; ``None`` without start costs."""
-    costs = [(cell, t) for cell, t in group.timed if known(t.start_s)]
+    costs = [(cell, t) for cell, t in group.timed if is_known(t.start_s)]
     if not any(cell.is_baseline for cell, _ in costs) or len(costs) == 1:
         return None
     unproven = "Unproven timing. " if group.is_unproven else ""
@@ -76,7 +82,7 @@ def make_break_even_figure(group: CellGroup) -> Figure | None:
 
 def make_start_figure(group: CellGroup) -> Figure | None:
     """Return the chart of start costs; ``None`` without timing."""
-    if not any(known(t.start_s) for _, t in group.timed):
+    if not any(is_known(t.start_s) for _, t in group.timed):
         return None
     return Figure(
         ident="start",
@@ -85,7 +91,7 @@ def make_start_figure(group: CellGroup) -> Figure | None:
             group,
             f"Stacked bars of start costs on {group.heading}: import, prepare, first "
             "call. Time until the first step is done, with an empty compile cache",
-            lambda t: seconds(t.start_s),
+            lambda t: format_seconds(t.start_s),
         ),
         caption="Upper bar of each pair: empty compile cache (cold). Lower bar: cache "
         "filled by an earlier process (warm).",
@@ -95,7 +101,7 @@ def make_start_figure(group: CellGroup) -> Figure | None:
 
 def make_memory_figure(group: CellGroup) -> Figure | None:
     """Return the chart of peak memory; ``None`` if it is unknown."""
-    if not any(known(t.peak_rss_bytes) for _, t in group.timed):
+    if not any(is_known(t.peak_rss_bytes) for _, t in group.timed):
         return None
     return Figure(
         ident="memory",
@@ -112,10 +118,10 @@ def make_memory_figure(group: CellGroup) -> Figure | None:
 
 
 def _show_memory(timing: TimingRow) -> str:
-    peak = size(timing.peak_rss_bytes)
-    if not known(timing.peak_rss_bytes) or not known(timing.import_rss_bytes):
+    peak = format_bytes(timing.peak_rss_bytes)
+    if not is_known(timing.peak_rss_bytes) or not is_known(timing.import_rss_bytes):
         return peak
-    return f"{peak}, of which import {size(timing.import_rss_bytes)}"
+    return f"{peak}, of which import {format_bytes(timing.import_rss_bytes)}"
 
 
 def _describe_timed(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from compare.contract import OperationKind
 from compare.render.format import (
     DASH,
-    known,
-    nanoseconds,
-    percent,
-    shortened,
-    signed_nanoseconds,
+    format_nanoseconds,
+    format_percent,
+    format_signed_nanoseconds,
+    is_known,
+    shorten_middle,
 )
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import STEP_TIME, VARIANT
@@ -106,8 +106,8 @@ def _tabulate_kinds(group: ProfileGroup) -> Table:
             time_ns = profile.time_of_kind(kind)
             baseline = group.baseline
             more_ns = time_ns - baseline.time_of_kind(kind) if baseline else 0.0
-            difference = f" ({signed_nanoseconds(more_ns)})" if more_ns else ""
-            return f"{nanoseconds(time_ns)}{difference}"
+            difference = f" ({format_signed_nanoseconds(more_ns)})" if more_ns else ""
+            return f"{format_nanoseconds(time_ns)}{difference}"
 
         return Field(title=kind, show=show)
 
@@ -116,7 +116,7 @@ def _tabulate_kinds(group: ProfileGroup) -> Table:
         fields=(
             Field(title="variant", show=lambda p: VARIANT.show(p.cell), kind="word"),
             *map(make_field, kinds),
-            Field(title="profiled step", show=lambda p: nanoseconds(p.step_ns)),
+            Field(title="profiled step", show=lambda p: format_nanoseconds(p.step_ns)),
             Field(title="timed step", show=lambda p: STEP_TIME.show(p.cell)),
         ),
         items=group.profiles,
@@ -145,7 +145,7 @@ def _tabulate_pairs(group: ProfileGroup) -> Iterator[Table]:
 
 def _timed_ns(profile: Profile) -> float:
     timing = profile.cell.timing
-    return timing.step_time_ns if timing and known(timing.step_time_ns) else inf
+    return timing.step_time_ns if timing and is_known(timing.step_time_ns) else inf
 
 
 def _pair_operations(one: Profile, other: Profile) -> Iterator[tuple[Any, ...]]:
@@ -171,10 +171,10 @@ def _make_operation_fields(
     return (
         Field(
             title=profile.cell.variant,
-            show=read("operation", lambda name: shortened(name, width=NAME_WIDTH)),
+            show=read("operation", lambda name: shorten_middle(name, width=NAME_WIDTH)),
             kind="word",
         ),
         Field(title="calls", show=read("calls_per_step", lambda calls: f"{calls:.3g}")),
-        Field(title="self time", show=read("self_time_ns", nanoseconds)),
-        Field(title="share", show=read("share", percent)),
+        Field(title="self time", show=read("self_time_ns", format_nanoseconds)),
+        Field(title="share", show=read("share", format_percent)),
     )

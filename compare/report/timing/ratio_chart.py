@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from compare.render.encoding import drawn, variant_rows
-from compare.render.format import known, ratio
-from compare.render.palette import BAND, INK, MUTED, PAPER, looks
+from compare.render.encoding import encode_variants, make_spec
+from compare.render.format import format_ratio, is_known
+from compare.render.palette import BAND, INK, MUTED, PAPER, assign_looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ def draw_ratio_chart(group: CellGroup) -> Spec:
         _draw_line_at_one(),
         *_draw_marks(scale=_choose_scale(rows), order=order, baseline=group.baseline),
     ).properties(width=WIDTH, height=alt.Step(ROW_HEIGHT))
-    return drawn(chart, rows=rows)
+    return make_spec(chart, rows=rows)
 
 
 def choose_ticks(low: float, high: float) -> list[float]:
@@ -69,7 +69,7 @@ def _power_ticks(
 
 
 def _rows(group: CellGroup, cells: Iterable[CellResult]) -> Iterator[dict[str, Any]]:
-    look = looks(group.lines)
+    look = assign_looks(group.lines)
     for cell in cells:
         colour = look[cell.variant].colour if cell.variant in look else MUTED
         row: dict[str, Any] = {"variant": cell.variant, "colour": colour}
@@ -79,7 +79,7 @@ def _rows(group: CellGroup, cells: Iterable[CellResult]) -> Iterator[dict[str, A
             row |= {"ratio": 1, "fill": colour, "shape": "circle"}
             yield row
             continue
-        if timing is None or not known(timing.ratio):
+        if timing is None or not is_known(timing.ratio):
             yield row
             continue
         is_proven = timing.excludes_one and not cell.is_unproven
@@ -96,9 +96,9 @@ def _label_ratio(cell: CellResult) -> str:
     if cell.is_missing:
         return cell.state
     timing = cell.timing
-    if timing is None or not known(timing.ratio):
+    if timing is None or not is_known(timing.ratio):
         return "no ratio"
-    return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
+    return format_ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
 def _choose_scale(rows: list[dict[str, Any]]) -> alt.X:
@@ -131,7 +131,7 @@ def _draw_line_at_one() -> Drawing:
 
 
 def _draw_marks(*, scale: alt.X, order: list[str], baseline: str) -> list[Drawing]:
-    chart = alt.Chart(alt.NamedData(name="rows")).encode(y=variant_rows(order))
+    chart = alt.Chart(alt.NamedData(name="rows")).encode(y=encode_variants(order))
     colour = alt.Color("colour:N", scale=None, legend=None)
     title = f"step time / step time of {baseline} (log)"
     intervals = chart.mark_rule(strokeWidth=3, clip=True).encode(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import (
-    known,
-    nanoseconds,
-    percent,
-    ratio,
+    format_nanoseconds,
+    format_percent,
+    format_ratio,
+    is_known,
 )
 from compare.report.timing.break_even import (
     NO_CLEAR_DIFFERENCE,
@@ -30,7 +30,7 @@ MAX_NAMES = 3  # in a sentence
 LARGE_RATIO = 2.0  # from here on, 3.20x as long is clearer than 220% slower
 
 
-class TimedCell(NamedTuple):
+class TimedResult(NamedTuple):
     """A cell that was timed, with its timing."""
 
     cell: CellResult
@@ -44,7 +44,7 @@ def describe_steady_state(group: CellGroup) -> str:
         return f"{group.heading}: no step time of {group.baseline}."
     others = _rank(group)
     if not others:
-        step = nanoseconds(baseline.step_time_ns)
+        step = format_nanoseconds(baseline.step_time_ns)
         return (
             f"{group.heading}: {group.baseline} takes {step} per step; no variant has "
             "a ratio to it."
@@ -62,12 +62,12 @@ def _describe_group(group: CellGroup) -> str:
     return f"{group.heading}{' (unproven)' if group.is_unproven else ''}"
 
 
-def _rank(group: CellGroup) -> list[TimedCell]:
+def _rank(group: CellGroup) -> list[TimedResult]:
     """Return the variants with a ratio to the baseline, the lowest ratio first."""
     found = [
-        TimedCell(cell, timing)
+        TimedResult(cell, timing)
         for cell, timing in group.timed
-        if _is_comparable(cell) and known(timing.ratio)
+        if _is_comparable(cell) and is_known(timing.ratio)
     ]
     return sorted(found, key=lambda each: each.timing.ratio)
 
@@ -77,7 +77,7 @@ def _is_comparable(cell: CellResult) -> bool:
     return cell.is_compared and not cell.is_missing and not cell.disagrees
 
 
-def _describe_fastest(group: CellGroup, others: Sequence[TimedCell]) -> str:
+def _describe_fastest(group: CellGroup, others: Sequence[TimedResult]) -> str:
     """Return which variant is the fastest; the baseline if no other is faster."""
     faster = [each for each in others if each.timing.verdict == TimingVerdict.FASTER]
     if faster:
@@ -100,7 +100,7 @@ def _describe_fastest(group: CellGroup, others: Sequence[TimedCell]) -> str:
 
 
 def _describe_faster(
-    group: CellGroup, fastest: TimedCell, others: Sequence[TimedCell]
+    group: CellGroup, fastest: TimedResult, others: Sequence[TimedResult]
 ) -> str:
     figures = f"{_show_ratio(fastest.timing)} the step time of {group.baseline}"
     sentence = f"{fastest.cell.variant} takes {figures} ({_show_baseline_step(group)})"
@@ -119,14 +119,14 @@ def _describe_faster(
 
 def _show_baseline_step(group: CellGroup) -> str:
     baseline = group.baseline_timing
-    return nanoseconds(baseline.step_time_ns if baseline else None)
+    return format_nanoseconds(baseline.step_time_ns if baseline else None)
 
 
 def _show_ratio(timing: TimingRow) -> str:
-    return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
+    return format_ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
-def _describe_ratio(timed: TimedCell, *, to: str = "") -> str:
+def _describe_ratio(timed: TimedResult, *, to: str = "") -> str:
     """Return a verdict with its figures: ``torch/compile is 27% slower (1.27x, ...)``.
 
     Args:
@@ -141,7 +141,7 @@ def _describe_ratio(timed: TimedCell, *, to: str = "") -> str:
         )
     match timing.verdict:
         case TimingVerdict.SLOWER:
-            slower = percent(timing.ratio - 1, digits=2)
+            slower = format_percent(timing.ratio - 1, digits=2)
             words = f"{variant} is {slower} slower{f' than {to}' if to else ''}"
         case TimingVerdict.EQUIVALENT:
             words = f"{variant} is equivalent{f' to {to}' if to else ''}"
@@ -157,7 +157,7 @@ def _name_few(names: list[str]) -> str:
     return join_words(names, conjunction="and") if is_few else f"{len(names)} others"
 
 
-def _list_inconclusive(others: Sequence[TimedCell]) -> Iterator[str]:
+def _list_inconclusive(others: Sequence[TimedResult]) -> Iterator[str]:
     """Yield the variants without a verdict that the first sentence does not have."""
     inconclusive = [
         each.cell.variant
@@ -188,7 +188,12 @@ def _list_disagreeing(group: CellGroup) -> Iterator[str]:
 def _describe_noise(group: CellGroup) -> Iterator[str]:
     """Yield the ratio of the control if it differs from 1."""
     control = group.control
-    if group.is_unproven and control and control.timing and known(control.timing.ratio):
+    if (
+        group.is_unproven
+        and control
+        and control.timing
+        and is_known(control.timing.ratio)
+    ):
         yield (
             f"The control, a second worker of {group.baseline}, took "
             f"{_show_ratio(control.timing)} its step time, where 1 was expected."
@@ -198,7 +203,7 @@ def _describe_noise(group: CellGroup) -> Iterator[str]:
 def describe_payback(group: CellGroup) -> str:
     """Return after how many steps each static variant has paid for its start."""
     static = [
-        TimedCell(cell, timing)
+        TimedResult(cell, timing)
         for cell, timing in group.timed
         if cell.cell.family == "static" and _is_comparable(cell)
     ]
@@ -208,7 +213,7 @@ def describe_payback(group: CellGroup) -> str:
         return f"{group.heading}: no step time of {group.baseline}."
     captured = [each for each in static if each.cell.captures != NOT_CAPTURED]
     eager = [each for each in static if each.cell.captures == NOT_CAPTURED]
-    by_outcome: dict[Outcome, list[tuple[TimedCell, BreakEven]]] = {}
+    by_outcome: dict[Outcome, list[tuple[TimedResult, BreakEven]]] = {}
     for each in captured:
         found = describe_break_even(each.timing, baseline=group.baseline_timing)
         by_outcome.setdefault(found.outcome, []).append((each, found))
@@ -224,7 +229,7 @@ def describe_payback(group: CellGroup) -> str:
     return f"{_describe_group(group)}: against {group.baseline}, {'; '.join(clauses)}."
 
 
-def _describe_reached(found: list[tuple[TimedCell, BreakEven]]) -> Iterator[str]:
+def _describe_reached(found: list[tuple[TimedResult, BreakEven]]) -> Iterator[str]:
     """Yield one clause for all variants that pay back, the soonest first."""
     soonest_first = sorted(found, key=lambda pair: pair[0].timing.break_even_steps)
     if soonest_first:
@@ -234,7 +239,7 @@ def _describe_reached(found: list[tuple[TimedCell, BreakEven]]) -> Iterator[str]
         yield join_words(clauses, conjunction="and")
 
 
-def _describe_outcome(found: list[tuple[TimedCell, BreakEven]]) -> Iterator[str]:
+def _describe_outcome(found: list[tuple[TimedResult, BreakEven]]) -> Iterator[str]:
     """Yield one clause for all variants with the same words."""
     variants: dict[BreakEven, list[str]] = {}
     for each, when in found:
@@ -257,7 +262,7 @@ def _describe_unreached(named: str, when: BreakEven, names: Sequence[str]) -> st
             return f"{named} {when.clause}"
 
 
-def _describe_eager(found: Iterable[TimedCell]) -> Iterator[str]:
+def _describe_eager(found: Iterable[TimedResult]) -> Iterator[str]:
     names = [each.cell.variant for each in found]
     if names:
         yield f"{join_words(names, conjunction='and')} captured no graph"

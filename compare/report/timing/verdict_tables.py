@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from compare.pipeline.plan import NOT_CAPTURED
 from compare.render.format import (
     DASH,
-    bare_interval,
-    count,
-    known,
-    nanoseconds,
-    percent,
-    rate,
-    ratio,
-    seconds,
-    significant,
-    size,
+    format_bytes,
+    format_flop_rate,
+    format_integer,
+    format_nanoseconds,
+    format_number,
+    format_percent,
+    format_ratio,
+    format_ratio_interval,
+    format_seconds,
+    is_known,
 )
 from compare.render.table import Field, Table, Tone, Value, tabulate
 from compare.report.timing.break_even import describe_break_even
@@ -42,12 +42,12 @@ TONES: dict[str, Tone] = {
 }
 
 
-def toned(text: str) -> Value:
+def add_tone(text: str) -> Value:
     """Return a term of the glossary with its tone."""
     return Value(text=text, tone=TONES.get(text, ""))
 
 
-def of_timing(show: Callable[[TimingRow], str]) -> Callable[[CellResult], str]:
+def show_timing(show: Callable[[TimingRow], str]) -> Callable[[CellResult], str]:
     """Return a function of a cell that shows its timing, or a dash without timing."""
     return lambda cell: show(cell.timing) if cell.timing else DASH
 
@@ -55,7 +55,7 @@ def of_timing(show: Callable[[TimingRow], str]) -> Callable[[CellResult], str]:
 def _show_agreement(cell: CellResult) -> Value:
     agrees = cell.agreement.agrees if cell.agreement else None
     if agrees is None and cell.is_missing:
-        return toned(cell.state)
+        return add_tone(cell.state)
     tone = TONES[Verdict.AGREES if agrees else Verdict.DISAGREES]
     text = describe_agreement(cell.agreement) or DASH
     return Value(text=text, tone="" if agrees is None else tone)
@@ -64,7 +64,7 @@ def _show_agreement(cell: CellResult) -> Value:
 def _show_verdict(cell: CellResult) -> Value:
     if cell.is_unproven and cell.is_compared and not cell.is_missing:
         return Value(text=cell.verdict, tone="caution")
-    return toned(cell.verdict)
+    return add_tone(cell.verdict)
 
 
 def _show_largest_error(cell: CellResult) -> str:
@@ -78,14 +78,14 @@ def _show_ratio(cell: CellResult) -> str:
         return DASH
     if cell.is_baseline:
         return "1"
-    return ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
+    return format_ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
 
 
 def _show_bootstrap_interval(cell: CellResult) -> str:
     timing = cell.timing
     if timing is None or cell.is_baseline:
         return DASH
-    return bare_interval(timing.bootstrap_low, timing.bootstrap_high)
+    return format_ratio_interval(timing.bootstrap_low, timing.bootstrap_high)
 
 
 VARIANT: Field[CellResult] = Field(
@@ -95,7 +95,10 @@ FAMILY: Field[CellResult] = Field(
     title="family", show=lambda cell: cell.cell.family, kind="word", optional=True
 )
 CAPTURES: Field[CellResult] = Field(
-    title="captures", show=lambda cell: toned(cell.captures), kind="word", optional=True
+    title="captures",
+    show=lambda cell: add_tone(cell.captures),
+    kind="word",
+    optional=True,
 )
 AGREES: Field[CellResult] = Field(
     title="agrees?", show=_show_agreement, kind="prose", optional=True
@@ -104,58 +107,63 @@ LARGEST_ERROR: Field[CellResult] = Field(
     title="largest error", show=_show_largest_error
 )
 STEP_TIME: Field[CellResult] = Field(
-    title="step time", show=of_timing(lambda t: nanoseconds(t.step_time_ns))
+    title="step time", show=show_timing(lambda t: format_nanoseconds(t.step_time_ns))
 )
 RATIO: Field[CellResult] = Field(title="ratio (95% interval)", show=_show_ratio)
 FIRST_CALL_COLD: Field[CellResult] = Field(
-    title="first call, cold", show=of_timing(lambda t: seconds(t.first_call_cold_s))
+    title="first call, cold",
+    show=show_timing(lambda t: format_seconds(t.first_call_cold_s)),
 )
 FIRST_CALL_WARM: Field[CellResult] = Field(
-    title="first call, warm", show=of_timing(lambda t: seconds(t.first_call_warm_s))
+    title="first call, warm",
+    show=show_timing(lambda t: format_seconds(t.first_call_warm_s)),
 )
 PEAK_MEMORY: Field[CellResult] = Field(
-    title="peak memory", show=of_timing(lambda t: size(t.peak_rss_bytes))
+    title="peak memory", show=show_timing(lambda t: format_bytes(t.peak_rss_bytes))
 )
 BOOTSTRAP: Field[CellResult] = Field(
     title="bootstrap interval", show=_show_bootstrap_interval, optional=True
 )
 HOLM: Field[CellResult] = Field(
-    title="p (Holm)", show=of_timing(lambda t: significant(t.holm_p, digits=2))
+    title="p (Holm)", show=show_timing(lambda t: format_number(t.holm_p, digits=2))
 )
 EQUIVALENCE: Field[CellResult] = Field(
-    title="p (TOST)", show=of_timing(lambda t: significant(t.equivalence_p, digits=2))
+    title="p (TOST)",
+    show=show_timing(lambda t: format_number(t.equivalence_p, digits=2)),
 )
 DETECTABLE: Field[CellResult] = Field(
     title="minimum detectable effect",
-    show=of_timing(lambda t: percent(t.detectable, digits=2)),
+    show=show_timing(lambda t: format_percent(t.detectable, digits=2)),
 )
 DEVICE_STEP_TIME: Field[CellResult] = Field(
     title="step time (device clock)",
-    show=of_timing(lambda t: nanoseconds(t.device_step_time_ns)),
+    show=show_timing(lambda t: format_nanoseconds(t.device_step_time_ns)),
     optional=True,
 )
 LAUNCHES: Field[CellResult] = Field(
-    title="launches", show=of_timing(lambda t: count(t.launches))
+    title="launches", show=show_timing(lambda t: format_integer(t.launches))
 )
 BLOCKS: Field[CellResult] = Field(
-    title="blocks", show=of_timing(lambda t: count(t.blocks))
+    title="blocks", show=show_timing(lambda t: format_integer(t.blocks))
 )
 VOIDED: Field[CellResult] = Field(
     title="voided blocks",
-    show=of_timing(lambda t: count(t.voided) if t.voided else DASH),
+    show=show_timing(lambda t: format_integer(t.voided) if t.voided else DASH),
     optional=True,
 )
 RATE: Field[CellResult] = Field(
-    title="rate", show=of_timing(lambda t: rate(t.flops_per_second)), optional=True
+    title="rate",
+    show=show_timing(lambda t: format_flop_rate(t.flops_per_second)),
+    optional=True,
 )
 OF_PEAK: Field[CellResult] = Field(
     title="% of peak",
-    show=of_timing(lambda t: percent(t.fraction_of_peak)),
+    show=show_timing(lambda t: format_percent(t.fraction_of_peak)),
     optional=True,
 )
 COMPUTE_BOUND: Field[CellResult] = Field(
     title="compute bound",
-    show=of_timing(lambda t: nanoseconds(t.arithmetic_ns)),
+    show=show_timing(lambda t: format_nanoseconds(t.arithmetic_ns)),
     optional=True,
 )
 NOTE: Field[CellResult] = Field(
@@ -253,10 +261,10 @@ def describe_precision(group: CellGroup) -> str:
 
 
 def _describe_detectable_effect(group: CellGroup) -> str:
-    effects = [t.detectable for _, t in group.timed if known(t.detectable)]
+    effects = [t.detectable for _, t in group.timed if is_known(t.detectable)]
     if not effects:
         return "Minimum detectable effect: unknown; no ratio here has an interval."
-    least, most = (percent(x, digits=2) for x in (min(effects), max(effects)))
+    least, most = (format_percent(x, digits=2) for x in (min(effects), max(effects)))
     is_same = least == most
     span = least if is_same else f"{least.removesuffix('%')}{DASH}{most}, by variant"
     return (
@@ -268,7 +276,7 @@ def _describe_detectable_effect(group: CellGroup) -> str:
 def tabulate_ranking(group: CellGroup) -> Table:
     """Return which variants are proven faster than which, with one row per variant."""
     cells = sorted(
-        (cell for cell, timing in group.timed if known(timing.ratio)),
+        (cell for cell, timing in group.timed if is_known(timing.ratio)),
         key=lambda cell: cell.timing.ratio if cell.timing else inf,
     )
 

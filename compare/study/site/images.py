@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
-from compare.render.format import significant
+from compare.render.format import format_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def _render_row(name: str, array: Array) -> Markup:
     low, high = float(array.min()), float(array.max())
     shown = images[:MOST_IMAGES]
     scaled = (shown - low) / (high - low) if high > low else np.zeros_like(shown)
-    scale = f"black {significant(low)}, white {significant(high)}"
+    scale = f"black {format_number(low)}, white {format_number(high)}"
     limit = (
         f", the first {MOST_IMAGES} of {len(images)}"
         if len(images) > MOST_IMAGES

@@ -10,10 +10,10 @@ import altair as alt
 import numpy as np
 from markupsafe import Markup, escape
 
-from compare.render.encoding import SHORT, drawn
-from compare.render.format import significant
+from compare.render.encoding import SHORT, make_spec
+from compare.render.format import format_number
 from compare.render.palette import DASHES
-from compare.render.svg import render
+from compare.render.svg import render_svg
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +40,7 @@ def render_lines(
     points = {name: each for name, each in points.items() if each}
     if not points:
         return Markup()
-    svg = Markup(render(_build_spec(picture, points), ident=ident))  # noqa: S704 - Vega escapes
+    svg = Markup(render_svg(_build_spec(picture, points), ident=ident))  # noqa: S704 - Vega escapes
     label = escape(_format_label(points))
     return Markup('<div class="picture" role="img" aria-label="{}">{}</div>').format(
         label, svg
@@ -69,10 +69,10 @@ def _collect_points(
 def _format_label(points: Mapping[str, list[dict[str, float]]]) -> str:
     """Return a description of each line for screen readers."""
     descriptions = (
-        f"{name} goes from {significant(each[0]['y'])} to "
-        f"{significant(each[-1]['y'])}, minimum "
-        f"{significant(min(p['y'] for p in each))}, maximum "
-        f"{significant(max(p['y'] for p in each))}"
+        f"{name} goes from {format_number(each[0]['y'])} to "
+        f"{format_number(each[-1]['y'])}, minimum "
+        f"{format_number(min(p['y'] for p in each))}, maximum "
+        f"{format_number(max(p['y'] for p in each))}"
         for name, each in points.items()
     )
     return f"Line chart. {'; '.join(descriptions)}."
@@ -98,7 +98,7 @@ def _build_spec(picture: Picture, points: Mapping[str, list[dict[str, float]]]) 
         .properties(width=WIDTH, height=HEIGHT)
     )
     named = [{"name": name, **point} for name in names for point in points[name]]
-    return drawn(chart, lines=named)
+    return make_spec(chart, lines=named)
 
 
 def _build_x_axis(picture: Picture, values: Sequence[float]) -> alt.X:

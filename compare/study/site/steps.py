@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from compare.render.format import nanoseconds
+from compare.render.format import format_nanoseconds
 from compare.study.program import split_steps
 from compare.study.prose import fill_values
 from compare.study.site.highlighting import highlight_python
@@ -90,6 +90,6 @@ def _build_side(column: FrameworkColumn, *, step: str, code: str) -> StepCode:
     return StepCode(
         column=column,
         code=highlight_python(code) if code else Markup(),
-        first=nanoseconds(time.first_ns) if time else "",
-        again=nanoseconds(time.again_ns) if time else "",
+        first=format_nanoseconds(time.first_ns) if time else "",
+        again=format_nanoseconds(time.again_ns) if time else "",
     )

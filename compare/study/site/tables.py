@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.render.format import nanoseconds, significant
+from compare.render.format import format_nanoseconds, format_number
 from compare.render.table import Field, Table, Value, tabulate
 from compare.study.comparison import NUMPY
 from compare.study.prose import format_value
@@ -101,11 +101,11 @@ def build_times_table(columns: Sequence[FrameworkColumn]) -> Table:
             Field(title="framework", show=lambda column: column.title, kind="word"),
             Field(
                 title="first run",
-                show=lambda c: nanoseconds(c.result.first_ns or None),
+                show=lambda c: format_nanoseconds(c.result.first_ns or None),
             ),
             Field(
                 title="again",
-                show=lambda c: nanoseconds(c.result.again_ns or None),
+                show=lambda c: format_nanoseconds(c.result.again_ns or None),
             ),
             Field(title="identical bits", show=_format_repeats, kind="word"),
         ),
@@ -133,7 +133,7 @@ def _difference_field(
 
     def show(row: AgreedArray) -> str:
         found = row.compared.get(pair)
-        return significant(found.relative, digits=2) if found else ""
+        return format_number(found.relative, digits=2) if found else ""
 
     return Field(title=f"{one} to {other}", show=show)
 

@@ -8,7 +8,7 @@ from math import inf, isinf, nan
 
 import pytest
 
-from compare.render.palette import looks
+from compare.render.palette import assign_looks
 from compare.render.svg import FONT_SIZE
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_chart import HEIGHT, trajectory_chart
@@ -180,7 +180,7 @@ def test_variants_have_the_same_colours_in_every_chart(made, drawn, tmp_path):
         if (scale := layer.get("encoding", {}).get("color", {}).get("scale"))
         for name, colour in zip(scale["domain"], scale["range"], strict=True)
     }
-    look = looks(cnn.lines)
+    look = assign_looks(cnn.lines)
     assert {name: colours[name] for name in look} == {
         name: each.colour for name, each in look.items()
     }

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from compare.errors import RunError
 from compare.history.history import read_history
-from compare.render.sparkline import sparkline
+from compare.render.sparkline import draw_sparkline
 from compare.report.history.console import print_history
 from compare.report.history.page import write_page
 from tests.support.past_runs import write_past_runs
@@ -113,15 +113,15 @@ def test_a_single_run_has_a_page(tmp_path):
 
 def test_a_sparkline_rises_with_the_series_and_shows_gaps():
     rising = {number: 1.0 + number for number in range(8) if number != 3}
-    assert sparkline(rising, count=8, width=8) == "▁▃▅·▇▇██"
+    assert draw_sparkline(rising, count=8, width=8) == "▁▃▅·▇▇██"
 
 
 def test_a_sparkline_is_nearly_flat_where_little_changes():
     nearly = {number: 1.0 + number / 1000 for number in range(8)}
-    assert set(sparkline(nearly, count=8, width=8)) <= set("▄▅")
+    assert set(draw_sparkline(nearly, count=8, width=8)) <= set("▄▅")
 
 
 def test_a_long_series_is_averaged_in_a_sparkline():
     step = {number: 1.0 if number < 100 else 2.0 for number in range(200)}
-    assert sparkline(step, count=200, width=4) == "▁▁██"
-    assert sparkline({}, count=200, width=4) == ""
+    assert draw_sparkline(step, count=200, width=4) == "▁▁██"
+    assert draw_sparkline({}, count=200, width=4) == ""

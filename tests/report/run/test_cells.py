@@ -7,8 +7,8 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from compare.report.run.cautions import cautions
-from compare.report.run.summary import answers
+from compare.report.run.cautions import list_cautions
+from compare.report.run.summary import list_answers
 from compare.results.cells import CellLabel, join_labels
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
@@ -112,11 +112,11 @@ def test_cells_without_a_result_share_a_sentence(several, tmp_path):
     for variant in ("tf/eager", "tf/xla"):
         several = without(several, "cnn", variant, reason="no such thing")
     run = load_run(several.write(tmp_path / "run"))
-    (agree, *_), _ = (each.sentences for each in answers(run, group_cells(run)))
+    (agree, *_), _ = (each.sentences for each in list_answers(run, group_cells(run)))
     assert "28 of 32 cells agree with the NumPy reference; 4 not run." in agree
     assert (
         "not run: tf/eager and tf/xla on cnn in float32 and in bfloat16: no such thing"
-    ) in [caution.text for caution in cautions(run, group_cells(run))]
+    ) in [caution.text for caution in list_cautions(run, group_cells(run))]
 
 
 @pytest.mark.parametrize(

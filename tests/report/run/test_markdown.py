@@ -9,7 +9,7 @@ import pytest
 
 from compare.render.table import Column, Table, Value
 from compare.report.run.markdown import escape, render_table
-from compare.report.run.summary import answers
+from compare.report.run.summary import list_answers
 from compare.results.joining import group_cells
 from tests.support.synthetic import cell_of, without
 
@@ -83,7 +83,7 @@ def test_the_three_answers_come_first(ordinary):
 
 
 def test_markdown_and_page_give_the_same_answer(ordinary):
-    found = answers(ordinary.run, group_cells(ordinary.run))
+    found = list_answers(ordinary.run, group_cells(ordinary.run))
     for sentence in (each for answer in found for each in answer.sentences):
         assert escape(sentence) in ordinary.markdown
         assert html.escape(sentence, quote=False) in ordinary.html.replace("&#39;", "'")

@@ -9,7 +9,7 @@ from math import nan
 import pytest
 
 from compare.report.run.brief_tables import tabulate_brief
-from compare.report.run.cautions import cautions
+from compare.report.run.cautions import list_cautions
 from compare.report.run.figures import draw_nothing
 from compare.report.timing import cost_tables, figures, verdict_tables
 from compare.report.timing.bar_charts import draw_memory_chart, draw_start_chart
@@ -57,7 +57,7 @@ def texts(run, group):
     """Yield every text of a report about timing."""
     yield describe_steady_state(group)
     yield describe_payback(group)
-    yield from (caution.text for caution in cautions(run, [group]))
+    yield from (caution.text for caution in list_cautions(run, [group]))
     steady = verdict_tables.tabulate_steady_state(group, limits="")
     for table in (steady, *(make(group) for make in TABLES), *tabulate_brief(group)):
         yield table.note

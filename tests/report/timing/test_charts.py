@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from compare.render.palette import looks
-from compare.render.svg import render
+from compare.render.palette import assign_looks
+from compare.render.svg import render_svg
 from compare.report.agreement.trajectory_chart import spread_apart
 from compare.report.timing.ratio_chart import choose_ticks, draw_ratio_chart
 from compare.results.joining import group_cells
@@ -41,7 +41,7 @@ def test_an_axis_has_a_few_ticks_and_one_at_one(low, high):
 
 def test_no_two_variants_look_the_same(ordinary):
     (comparison, _) = group_cells(ordinary.run)
-    look = looks(comparison.lines)
+    look = assign_looks(comparison.lines)
     assert len({each.colour for each in look.values()}) == 8
     by_framework = [
         {(each.dash, each.shape) for name, each in look.items() if name.startswith(fw)}
@@ -63,7 +63,7 @@ def test_a_very_wide_interval_does_not_stretch_the_axis(made, tmp_path):
 
 
 def test_a_chart_is_drawn_in_the_colours_of_the_page(ordinary):
-    svg = render(draw_ratio_chart(group_cells(ordinary.run)[0]), ident="x")
+    svg = render_svg(draw_ratio_chart(group_cells(ordinary.run)[0]), ident="x")
     colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg))
     assert {each for each in colours if not each.startswith(("var(", "none"))} <= {
         "transparent"
@@ -71,5 +71,5 @@ def test_a_chart_is_drawn_in_the_colours_of_the_page(ordinary):
 
 
 def test_figures_in_a_chart_keep_their_digits(ordinary):
-    svg = render(draw_ratio_chart(group_cells(ordinary.run)[0]), ident="x")
+    svg = render_svg(draw_ratio_chart(group_cells(ordinary.run)[0]), ident="x")
     assert "0.78x (0.77-0.80)" in plain(svg)

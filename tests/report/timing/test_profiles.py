@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from compare.render.format import shortened, signed_nanoseconds
+from compare.render.format import format_signed_nanoseconds, shorten_middle
 from compare.report.timing.profile_tables import tabulate_profiles
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
@@ -97,16 +97,19 @@ def test_kernels_of_a_device_have_separate_tables(tabulated, profiled):
 
 
 def test_a_long_name_keeps_both_ends():
-    assert shortened("graph_0_cpp_fused_relu_1", width=24) == "graph_0_cpp_fused_relu_1"
-    short = shortened("graph_0_cpp_fused_copy__mul_sub_threshold_3", width=24)
+    assert (
+        shorten_middle("graph_0_cpp_fused_relu_1", width=24)
+        == "graph_0_cpp_fused_relu_1"
+    )
+    short = shorten_middle("graph_0_cpp_fused_copy__mul_sub_threshold_3", width=24)
     assert len(short) == 24
     assert short.startswith("graph_0_cpp")
     assert short.endswith("threshold_3")
 
 
 def test_a_difference_has_its_sign():
-    assert plain(signed_nanoseconds(1500.0)) == "+1.50 us"
-    assert plain(signed_nanoseconds(-2.0)) == "\N{MINUS SIGN}2.00 ns"
+    assert plain(format_signed_nanoseconds(1500.0)) == "+1.50 us"
+    assert plain(format_signed_nanoseconds(-2.0)) == "\N{MINUS SIGN}2.00 ns"
 
 
 def test_the_section_shows_one_pair_and_folds_the_others(render, profiled):
