@@ -317,7 +317,7 @@ class GraphReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What one operation took in the profiled steps, from the framework's profiler.
+    """Calls and self time of one operation in the profiled steps.
 
     Self time excludes the operations that it called.
     """

@@ -93,7 +93,7 @@ def show_lessons(options: StudyOptions) -> int:
                 "--html: expected no other argument except --results, because it "
                 "writes all lessons; remove the others"
             )
-        require_extra("charts", "notebooks", command="study --html")
+        require_extra("charts", command="study --html")
         return command.write_site(
             options.html, console=make_console(stderr=True), results=options.results
         )

@@ -5,5 +5,6 @@
 - `table.write_folder` writes ``benchmarks.csv``, one row per benchmark.
 - `writing.export_run` writes the step times of a run as a pytest-benchmark file.
 
-May import everything below the report: results, the run folder and the statistics.
+May import `compare.results` and the layers below it. Does not import
+`compare.history` or `compare.report`.
 """

@@ -7,8 +7,9 @@ their framework.
 May import `compare.numerics`, `compare.errors` and `compare.contract`. Workers import
 this package, so it must not import pandas or a rendering library.
 
-Public names: `Entry`, `find_quirk` and `quirk_names`; `Part`, `Problem` and `Quirk` in
-`entry`; the NumPy functions in `operations`, which several catalogue modules use.
+Public names: `QuirkEntry`, `find_quirk` and `quirk_names`; `Part`, `Problem` and
+`Quirk` in `entry`; the NumPy functions in `operations`, which several catalogue modules
+use.
 """
 
 from __future__ import annotations

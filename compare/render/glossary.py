@@ -197,7 +197,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
         _define_for_reports(
             "voided",
             "A block that does not count: a graph was captured again, the machine was "
-            "suspended, the worker was descheduled, or the clock went backwards.",
+            "suspended, the worker was descheduled, or the clock did not go forwards.",
         ),
         _define_for_reports(
             "steady state",

@@ -1,8 +1,9 @@
 """Render a run for the terminal, as Markdown, and as one self-contained HTML page.
 
-May import: `compare.results`, `compare.history`, `compare.render` and everything below
-them. Reads a `compare.runs.folder.Run`; measures and decides nothing. Grouped by topic:
-`agreement`, `timing`, `learning`, `diff`, `history`, and the report of a whole `run`.
+May import: `compare.results`, `compare.history`, `compare.pytest_benchmark`,
+`compare.render` and everything below them. Measures and decides nothing. Grouped by
+topic: `agreement`, `timing`, `learning`, `diff`, `history`, `benchmarks`
+(pytest-benchmark files), and the report of a whole `run`.
 
 Public names: `render` joins the tables of a run once and returns a `Report`; `write`
 and `show` write and print it.

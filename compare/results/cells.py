@@ -177,7 +177,7 @@ class CellGroup:
         return next((timing for line, timing in self.timed if line.is_baseline), None)
 
     def heading_in(self, dtype: str) -> str:
-        """Return the heading with a dtype: the proof is in another than the cells."""
+        """Return the heading with the dtype of a check, which may not be the cells'."""
         device = (self.device,) if self.names_device else ()
         return ", ".join((self.workload, dtype, *device))
 

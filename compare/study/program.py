@@ -63,7 +63,7 @@ def hash_texts(*texts: str) -> str:
 
 
 def insert_timers(source: str) -> str:
-    """Return the program with each marker replaced by a call that takes the time.
+    """Return the program with each marker replaced by a call that records the time.
 
     Line numbers stay the same: some programs look up the source of a function.
     """

@@ -180,7 +180,7 @@ class RecordProfile(Message):
 
 
 class Profiled(Message):
-    """What each operation took, over all steps."""
+    """Calls and self time of each operation, summed over all steps."""
 
     operations: list[Operation]
 

@@ -76,8 +76,8 @@ def test_without_charts_the_history_has_a_note_in_place_of_each_chart(tmp_path):
     [
         (["history", "reports"], "history: needs ruptures, not installed"),
         (["history", "reports"], "pip install 'graph-compare[history]'"),
-        (["study", "--html", "site"], "needs altair, vl_convert, nbformat"),
-        (["study", "--html", "x"], "pip install 'graph-compare[charts,notebooks]'"),
+        (["study", "--html", "site"], "needs altair, vl_convert"),
+        (["study", "--html", "x"], "pip install 'graph-compare[charts]'"),
     ],
 )
 def test_a_command_that_needs_an_extra_names_what_to_install(arguments, message):

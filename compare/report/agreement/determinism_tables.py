@@ -102,7 +102,7 @@ def _build_field(place: RepeatColumn, *, dtype: str) -> Field[CellResult]:
 
 
 def _build_proof_field(dtype: str) -> Field[CellResult]:
-    """Return the column of the proof, which is repeated in one process only."""
+    """Return the column of the float64 check, repeated in one process only."""
 
     def show(line: CellResult) -> Value | str:
         checks = line.agreement.checks if line.agreement else pd.DataFrame()

@@ -35,7 +35,7 @@ class DisagreeingCell:
 
     @property
     def is_proof(self) -> bool:
-        """Whether it was found in a dtype that was not requested, the proof."""
+        """Whether it was found only in the additional float64 check."""
         return self.difference.dtype != self.line.cell.dtype
 
 

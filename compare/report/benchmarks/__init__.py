@@ -2,7 +2,7 @@
 
 Reads only a `compare.pytest_benchmark.benchmarks.BenchmarkFile`. Uses the page, the
 Markdown writer and the terminal output of `compare.report.run`. Public names:
-`write_report` and `print_report`.
+`write_benchmark_report` and `print_benchmark_report`.
 """
 
 from __future__ import annotations
