@@ -125,7 +125,7 @@ def test_rows_of_finished_cells_are_kept(folder, record):
 
 def test_finishing_and_reporting_a_run_reads_its_samples_once(tmp_path, files_read):
     folder = shutil.copytree(SAMPLE_RUN, tmp_path / "run")
-    report.write(finish(folder))
+    report.write(report.render(finish(folder)))
     assert files_read.count("samples.csv.gz") == 1
 
 
