@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.pipeline.plan import NOT_CAPTURED
+from compare.contract import Captures
 from compare.render.format import format_bytes, format_integer, format_seconds, is_known
 from compare.results.agreement_words import describe_agreement
 from compare.runs.words import Status
@@ -86,7 +86,7 @@ def _compare_captures(before: CellResult, after: CellResult) -> Iterator[CellCha
             what="captures",
             before=before.captures,
             after=after.captures,
-            is_regression=after.captures == NOT_CAPTURED,
+            is_regression=after.captures == Captures.NOT_CAPTURED,
         )
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from compare.contract import Device, Dtype, Family
     from compare.runs.record import Request, RunRecord, WorkloadRequest
 
-NOT_CAPTURED = Captures.NOT_CAPTURED
-
 
 def plan_cells(request: Request) -> list[Cell]:
     """Return every cell of a request; cells that cannot run have a reason.

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from compare.report.benchmarks.sentences import list_file_answers, list_file_cautions
 from compare.report.benchmarks.tables import (
-    tabulate_file_environment,
-    tabulate_file_settings,
     tabulate_terms,
     tabulate_times,
 )
 from compare.report.run.outline import Outline
 from compare.report.run.section import Section
+from compare.report.run.tables import tabulate_environment, tabulate_settings
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -53,12 +52,13 @@ def _build_times(file: BenchmarkFile) -> Section:
 
 
 def _build_source(file: BenchmarkFile) -> Section:
+    settings = (tabulate_settings(file.settings),) if file.settings else ()
     return Section(
         ident="environment",
         title="Source and environment",
         intro=f"Read from {file.name}, which contains the following facts about the "
         "machine. A benchmark that failed or was skipped is not in such a file.",
-        tables=(tabulate_file_environment(file), *tabulate_file_settings(file)),
+        tables=(tabulate_environment(file.environment), *settings),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.pipeline.plan import NOT_CAPTURED
+from compare.contract import Captures
 from compare.pytest_benchmark.document import AgreementVerdict
 from compare.render.format import format_seconds
 from compare.report.run.cautions import Caution
@@ -103,7 +103,10 @@ def _has_verdict(verdict: AgreementVerdict) -> Callable[[Benchmark], bool]:
 
 
 def _captured_nothing(benchmark: Benchmark) -> bool:
-    return benchmark.facts is not None and benchmark.facts.captures == NOT_CAPTURED
+    return (
+        benchmark.facts is not None
+        and benchmark.facts.captures == Captures.NOT_CAPTURED
+    )
 
 
 def _count_agreeing(file: BenchmarkFile) -> str:

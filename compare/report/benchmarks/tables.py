@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import floor, log10
 from typing import TYPE_CHECKING
 
-from compare.pipeline.plan import NOT_CAPTURED
 from compare.pytest_benchmark.document import AgreementVerdict
 from compare.render.format import (
     DASH,
@@ -16,7 +15,8 @@ from compare.render.format import (
     is_known,
     shorten_middle,
 )
-from compare.render.table import Field, Table, Tone, Value, tabulate
+from compare.render.table import Field, Table, Value, tabulate
+from compare.report.timing.verdict_tables import add_tone
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from compare.pytest_benchmark.benchmarks import (
         Benchmark,
-        BenchmarkFile,
         BenchmarkGroup,
     )
     from compare.pytest_benchmark.document import Stats
@@ -32,11 +31,6 @@ if TYPE_CHECKING:
 SMALL_RATIO = 0.1  # below this, two decimals are fewer than two significant digits
 SMALLEST_RATIO = 1e-6  # below this, a ratio is written with an exponent
 BRIEF_NAME = 36  # characters of a name in a table of 80 columns
-TONES: dict[str, Tone] = {
-    AgreementVerdict.AGREES: "good",
-    AgreementVerdict.DISAGREES: "bad",
-    NOT_CAPTURED: "bad",
-}
 TERMS = {
     "benchmark": "A function that pytest-benchmark timed. In a file of graph-compare: "
     "a variant, which is a framework and one of its modes.",
@@ -101,34 +95,6 @@ def tabulate_times_briefly(group: BenchmarkGroup) -> Table:
     return _tabulate_group(group, fields=fields)
 
 
-def tabulate_file_environment(file: BenchmarkFile) -> Table:
-    """Return the facts about the machine and the versions."""
-    return tabulate(
-        "Environment",
-        fields=(
-            Field(title="fact", show=lambda x: x[0], kind="prose"),
-            Field(title="value", show=lambda x: x[1], kind="prose"),
-        ),
-        items=file.environment.items(),
-    )
-
-
-def tabulate_file_settings(file: BenchmarkFile) -> tuple[Table, ...]:
-    """Return the settings, one column per framework; no table without settings."""
-    if not file.settings:
-        return ()
-    names = dict.fromkeys(name for each in file.settings.values() for name in each)
-    table = tabulate(
-        "Settings that can change a result",
-        fields=(
-            Field(title="setting", show=lambda name: name, kind="prose"),
-            *(_setting_of(file, framework) for framework in file.settings),
-        ),
-        items=names,
-    )
-    return (table,)
-
-
 def tabulate_terms() -> Table:
     """Return the meaning of the terms in this report."""
     return tabulate(
@@ -139,11 +105,6 @@ def tabulate_terms() -> Table:
         ),
         items=TERMS.items(),
     )
-
-
-def _setting_of(file: BenchmarkFile, framework: str) -> Field[str]:
-    values = file.settings[framework]
-    return Field(title=framework, show=lambda name: values.get(name, ""), kind="prose")
 
 
 def _tabulate_group(
@@ -160,11 +121,7 @@ def _tabulate_group(
 
 def _show_agreement(benchmark: Benchmark) -> Value | str:
     verdict = benchmark.agreement
-    return DASH if verdict is AgreementVerdict.NOT_CHECKED else _show_word(verdict)
-
-
-def _show_word(word: str) -> Value:
-    return Value(text=str(word), tone=TONES.get(word, ""))
+    return DASH if verdict is AgreementVerdict.NOT_CHECKED else add_tone(verdict)
 
 
 def _show_note(benchmark: Benchmark) -> str:
@@ -186,7 +143,7 @@ FAMILY: Field[Benchmark] = Field(
 )
 CAPTURES: Field[Benchmark] = Field(
     title="captures",
-    show=lambda x: _show_word(x.facts.captures) if x.facts else DASH,
+    show=lambda x: add_tone(x.facts.captures) if x.facts else DASH,
     kind="word",
     optional=True,
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from compare.pipeline.plan import NOT_CAPTURED
+from compare.contract import Captures
 from compare.render.format import format_integer, format_ratio
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.results.cells import join_labels
@@ -93,7 +93,7 @@ def _find_cell_limits(cell: CellResult) -> Iterator[str]:
         )
     if cell.disagrees and timing:
         yield f"{CELLS}: step times and costs are those of a different computation."
-    if cell.captures == NOT_CAPTURED and not cell.is_missing:
+    if cell.captures == Captures.NOT_CAPTURED and not cell.is_missing:
         yield (
             f"{CELLS}: no graph was captured; the step ran eagerly, and all figures "
             "are those of eager steps."

@@ -198,9 +198,9 @@ def _build_environment(run: Run) -> Section:
         intro="Figures of different machines are not comparable. A setting that "
         "several frameworks have was set to the same value in each of them.",
         tables=(
-            tables.tabulate_environment(run),
+            tables.tabulate_environment(run.record.environment),
             *tables.tabulate_limits(run),
-            tables.tabulate_settings(run),
+            tables.tabulate_settings(run.record.settings),
         ),
     )
 

@@ -20,7 +20,7 @@ from compare.results.cells import join_labels
 from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from compare.results.cells import CellGroup
     from compare.runs.folder import Run
@@ -46,21 +46,20 @@ def tabulate_missing(groups: Sequence[CellGroup]) -> Table | None:
     )
 
 
-def tabulate_environment(run: Run) -> Table:
-    """Return the machine and the versions, as recorded by the run."""
+def tabulate_environment(environment: Mapping[str, str]) -> Table:
+    """Return the recorded facts about the machine and the versions."""
     return tabulate(
         "Environment",
         fields=(
             Field(title="fact", show=lambda x: x[0], kind="prose"),
             Field(title="value", show=lambda x: x[1], kind="prose"),
         ),
-        items=run.record.environment.items(),
+        items=environment.items(),
     )
 
 
-def tabulate_settings(run: Run) -> Table:
+def tabulate_settings(by_framework: Mapping[str, Mapping[str, str]]) -> Table:
     """Return every setting that can change a result, with a column per framework."""
-    by_framework = run.record.settings
     names = dict.fromkeys(name for values in by_framework.values() for name in values)
 
     def make_field(framework: str) -> Field[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from compare.pipeline.plan import NOT_CAPTURED
+from compare.contract import Captures
 from compare.render.format import (
     format_nanoseconds,
     format_percent,
@@ -211,8 +211,8 @@ def describe_payback(group: CellGroup) -> str:
         return f"{group.heading}: no static variant was timed."
     if group.baseline_timing is None:
         return f"{group.heading}: no step time of {group.baseline}."
-    captured = [each for each in static if each.cell.captures != NOT_CAPTURED]
-    eager = [each for each in static if each.cell.captures == NOT_CAPTURED]
+    captured = [each for each in static if each.cell.captures != Captures.NOT_CAPTURED]
+    eager = [each for each in static if each.cell.captures == Captures.NOT_CAPTURED]
     by_outcome: dict[Outcome, list[tuple[TimedResult, BreakEven]]] = {}
     for each in captured:
         found = describe_break_even(each.timing, baseline=group.baseline_timing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from compare.pipeline.plan import NOT_CAPTURED
+from compare.contract import Captures
 from compare.render.format import (
     DASH,
     format_bytes,
@@ -38,7 +38,7 @@ TONES: dict[str, Tone] = {
     "slower": "worse",
     "failed": "bad",
     "not run": "bad",
-    NOT_CAPTURED: "bad",
+    Captures.NOT_CAPTURED: "bad",
 }
 
 
