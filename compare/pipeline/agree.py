@@ -15,7 +15,7 @@ from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError, WorkerError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import plan
+from compare.pipeline.capture import store_capture
 from compare.pipeline.repeat import check_repeatability
 from compare.runs.folder import read_keys, save_record
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
@@ -195,7 +195,7 @@ def check_dtype(
         if (cell.device, cell.dtype) == (request.device, request.dtype):
             found.learning.extend(train_session(context, cell, worker=worker))
         described = worker.request(messages.Describe(), messages.Description)
-        cell.captures = plan.describe_captures(cell.family, measured=described.captures)
+        store_capture(cell, described)
     session = locate.CheckedSession(
         worker=worker,
         prepare=lambda mode: launching.prepare_session(

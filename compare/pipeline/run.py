@@ -15,6 +15,7 @@ from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
 from compare.pipeline import agree, plan, profile
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
 from compare.runs.record import CONTROL, Note, WorkloadRequest
@@ -238,8 +239,8 @@ def store_launch(
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
-        elif captured := result.captures.get(cell.variant):
-            cell.captures = plan.describe_captures(cell.family, measured=captured)
+        elif described := result.described.get(cell.variant):
+            store_capture(cell, described)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from compare.contract import Captures, Dtype, Limit
+    from compare.contract import Dtype, Limit
     from compare.runs.progress import Reporter
     from compare.runs.record import Request, WorkloadRequest
     from compare.timing.limits import Peak
@@ -100,7 +100,7 @@ class Arm:
 
     @property
     def name(self) -> str:
-        """Key of the arm's captures and failures."""
+        """Key of the arm's description and failures."""
         return arm_name(self.cell, mode=self.mode)
 
 
@@ -119,7 +119,7 @@ class LaunchResult:
 
     samples: list[SampleRow] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
-    captures: dict[str, Captures] = field(default_factory=dict)  # as measured
+    described: dict[str, messages.Description] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)  # reasons
     missing: dict[str, str] = field(default_factory=dict)  # reasons
     peaks: dict[Limit, Peak] = field(default_factory=dict)
@@ -339,7 +339,7 @@ def describe_arm(arm: Arm, *, result: LaunchResult) -> None:
     except WorkerError as error:
         result.failures[arm.name] = str(error)
         return
-    result.captures[arm.name] = described.captures
+    result.described[arm.name] = described
     result.starts.append(
         msgspec.structs.replace(
             arm.start,
