@@ -191,7 +191,12 @@ def execute_run(folder: Path, record: RunRecord) -> int:
 def exit_code_of(run: Run) -> ExitCode:
     """Return OK if every requested cell ran, agrees and captured what it declares."""
     from compare.runs.record import KEY  # noqa: PLC0415 - heavy
-    from compare.runs.words import Check, Status, Verdict  # noqa: PLC0415 - heavy
+    from compare.runs.words import (  # noqa: PLC0415 - heavy
+        Against,
+        Check,
+        Status,
+        Verdict,
+    )
 
     statuses = {cell.status for cell in run.record.cells}
     failed = Status.FAILED in statuses or Status.OK not in statuses
@@ -200,7 +205,8 @@ def exit_code_of(run: Run) -> ExitCode:
     checks = run.agreement[run.agreement["check"] != Check.DETERMINISM]
     disagrees = bool((checks["verdict"] == Verdict.DISAGREES).any())
     # A cell whose every check is undecided was not shown to agree.
-    decided = checks[checks["verdict"] != Verdict.UNDECIDED]
+    of_reference = checks["against"] == Against.REFERENCE
+    decided = checks[of_reference & (checks["verdict"] != Verdict.UNDECIDED)]
     cells_checked, cells_decided = (
         len(rows[[*KEY]].drop_duplicates()) for rows in (checks, decided)
     )

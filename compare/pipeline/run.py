@@ -14,7 +14,7 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, plan, profile
+from compare.pipeline import agree, plan, profile, timed
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
@@ -200,8 +200,10 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 pool=context.pool,
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
+                results=context.scratch / "timed" / label,
             )
         )
+        timed.judge_launch(context, result, label=label, launch=launch)
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
         store_launch(context, result, label=label, launch=launch)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from compare.contract import TensorKind, tensor_kind
 from compare.render.format import describe_received, describe_tolerance_share, is_known
 from compare.runs.rows import DifferenceRow
-from compare.runs.words import Check, Verdict
+from compare.runs.words import Against, Check, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,11 +116,14 @@ def judge_checks(compared: pd.DataFrame) -> bool | None:
     """Return whether no tensor disagrees; ``None`` if no tensor is decided.
 
     A tensor that is undecided, or that diverged together with the reference, does not
-    disagree.
+    disagree. Timed steps that equal the same steps one by one decide nothing.
     """
-    if (compared["verdict"] == Verdict.UNDECIDED).all():  # also true of no rows
+    if (compared["verdict"] == Verdict.DISAGREES).any():
+        return False
+    of_reference = compared[compared["against"] == Against.REFERENCE]
+    if (of_reference["verdict"] == Verdict.UNDECIDED).all():  # also true of no rows
         return None
-    return not (compared["verdict"] == Verdict.DISAGREES).any()
+    return True
 
 
 def find_undecided_from(trajectory: pd.DataFrame) -> int | None:
@@ -159,6 +162,8 @@ def format_position(quantity: str, *, step: int | None, check: str) -> str:
     """Return a tensor with its step and its check, as prose."""
     if step is None:
         return f"{quantity} ({check})"
+    if check == Check.TIMED:
+        return f"{quantity} of timed steps, launch {step}"
     of = " of the trajectory" if check == Check.TRAJECTORY else ""
     return f"{quantity} at step {step}{of}"
 

@@ -59,6 +59,8 @@ class Against(StrEnum):
     OTHER_THREADS = "other threads"
     # Another number of threads in both evaluations.
     ITSELF_WITH_THREADS = "itself with other threads"
+    # The same steps, each waited for before the next one.
+    ONE_BY_ONE = "the same steps one by one"
 
 
 class Verdict(StrEnum):
