@@ -15,7 +15,7 @@ from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError, WorkerError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import plan
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart
 from compare.pipeline.repeat import check_repeatability
 from compare.runs.folder import read_keys, save_record
@@ -206,7 +206,7 @@ def check_part(
     if is_own:
         check_training(context, found, worker=worker, folder=folder)
         described = worker.request(messages.Describe(), messages.Description)
-        cell.captures = plan.describe_captures(cell.family, measured=described.captures)
+        store_capture(cell, described)
     session = locate.CheckedSession(
         worker=worker,
         prepare=lambda mode: launching.prepare_session(

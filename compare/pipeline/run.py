@@ -14,7 +14,8 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, plan, profile
+from compare.pipeline import agree, plan, profile, timed
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
 from compare.runs.record import CONTROL, Note, WorkloadRequest
@@ -205,8 +206,10 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 pool=context.pool,
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
+                results=context.scratch / "timed" / label,
             )
         )
+        timed.judge_launch(context, result, label=label, launch=launch)
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
         store_launch(context, result, label=label, launch=launch)
@@ -244,8 +247,8 @@ def store_launch(
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
-        elif captured := result.captures.get(cell.variant):
-            cell.captures = plan.describe_captures(cell.family, measured=captured)
+        elif described := result.described.get(cell.variant):
+            store_capture(cell, described)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

@@ -92,10 +92,14 @@ class Warm(Message):
 
 
 class Block(Message):
-    """Run the lead-in, then time consecutive steps together -> Sample."""
+    """Run the lead-in, then time consecutive steps together -> Sample.
+
+    A kept block starts from the initial parameters, and its results are kept.
+    """
 
     lead_in: int
     steps: int
+    keep: bool = False
 
 
 class Sample(Message):
@@ -111,6 +115,45 @@ class Sample(Message):
     busy_ns: int
     slept_ns: int
     recaptures: int
+
+
+class TakeKept(Message):
+    """Save the last loss and the parameters of the kept block -> Kept."""
+
+    save_to: str
+
+
+class ReadTimes(Message):
+    """How long two readings of the parameters took directly after a block."""
+
+    block_ns: int
+    first_ns: int
+    second_ns: int
+
+
+class Kept(Message):
+    """The results are saved. If the first reading was slow, it was tried again."""
+
+    reads: list[ReadTimes]  # one per try
+
+
+class RepeatKept(Message):
+    """Run the kept block's steps one by one and save the same results -> Done.
+
+    The batches are placed anew, and each loss is read before the next step.
+    """
+
+    save_to: str
+
+
+class RunFirst(Message):
+    """Run the first training steps without waiting between them -> Done.
+
+    Saves the last loss and the parameters.
+    """
+
+    steps: int
+    save_to: str
 
 
 class TakeSnapshot(Message):
@@ -257,6 +300,9 @@ Request = (
     | FirstCall
     | WarmUp
     | Block
+    | TakeKept
+    | RepeatKept
+    | RunFirst
     | TakeSnapshot
     | TakeActivations
     | TakeOperations
@@ -275,6 +321,7 @@ Reply = (
     | Elapsed
     | Warm
     | Sample
+    | Kept
     | EpochDone
     | Profiled
     | Description
