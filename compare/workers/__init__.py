@@ -1,7 +1,9 @@
 """Worker processes: each imports one framework and hosts one session at a time.
 
-`messages` defines the protocol, `worker` the child process, `process` the parent's end
-of one worker, `pool` all workers of a run. `stopwatch` runs a lesson's program in a
+`messages` defines the protocol and `framing` its encoding, `worker` the child process,
+`process` the parent's end of one worker, `pool` all workers of a run. `connection`
+sends a request and waits for its reply, `output` stores what a worker prints,
+`lifeline` ends a worker with its parent. `stopwatch` runs a lesson's program in a
 worker.
 
 May import `compare.machine`, `compare.workloads`, `compare.numerics` and lower
