@@ -43,6 +43,8 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
     except BrokenPipeError:  # the reader, such as head, has left: click exits quietly
         raise
     except Exception as error:
+        if cause := _find_interrupt(error):
+            sys.exit(report_interrupt(cause, "Interrupted."))
         if debug:
             raise
         click.echo(f"error: {_message(error)}", err=True)
@@ -57,6 +59,16 @@ def report_interrupt(interrupt: KeyboardInterrupt, message: str) -> ExitCode:
     if isinstance(interrupt, SignalInterrupt):
         return ExitCode(128 + interrupt.number)
     return ExitCode.INTERRUPTED
+
+
+def _find_interrupt(error: BaseException | None) -> SignalInterrupt | None:
+    """Return the signal whose handling raised an error.
+
+    After a terminal is closed, the clean-up may fail to print to it.
+    """
+    while error and not isinstance(error, SignalInterrupt):
+        error = error.__context__
+    return error if isinstance(error, SignalInterrupt) else None
 
 
 def _message(error: Exception) -> str:

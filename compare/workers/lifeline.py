@@ -51,6 +51,5 @@ def _kill_at_hangup(pipe: int) -> None:
     poll = select.poll()
     poll.register(pipe, 0)  # wakes up when the other end is closed, not for requests
     poll.poll()
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
+    has_own_group = os.getpgrp() == os.getpid()
+    (os.killpg if has_own_group else os.kill)(os.getpid(), signal.SIGKILL)

@@ -90,6 +90,17 @@ def test_a_signal_that_was_ignored_stays_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
+def test_a_clean_up_that_fails_after_a_signal_does_not_change_the_exit_code():
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+        finally:
+            raise OSError(5, "Input/output error")
+
+    assert exit_code(work) == ExitCode.HANGUP
+    assert exit_code(work, debug=True) == ExitCode.HANGUP
+
+
 def test_an_interrupt_without_a_terminal_has_its_exit_code(monkeypatch):
     def fail(*_, **__):
         raise OSError(5, "Input/output error")
