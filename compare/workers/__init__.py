@@ -10,6 +10,7 @@ May import `compare.machine`, `compare.workloads`, `compare.numerics` and lower
 layers. The worker's side imports neither pandas nor a rendering library.
 
 Public names: `process.Worker`, `process.WorkerSpec`, `process.CannotRunError`,
-`process.InterruptedWorkError`, `process.worker_environment`, `pool.WorkerPool`, and
+`process.InterruptedWorkError`, `process.worker_environment`, `failures.naming_bugs`,
+`failures.UnexpectedError`, `pool.WorkerPool`, and
 every message of `messages`.
 """

@@ -180,9 +180,9 @@ class Worker:
         raise self._failure(reason)
 
     def pin(self, cores: Sequence[int]) -> None:
-        """Move every thread of the process to these processors."""
+        """Move every thread of the process to these processors, if it still runs."""
         if hasattr(os, "sched_setaffinity"):
-            for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
+            for thread in Path(f"/proc/{self._process.pid}/task").glob("*"):
                 with contextlib.suppress(ProcessLookupError):  # the thread has ended
                     os.sched_setaffinity(int(thread.name), cores)
 

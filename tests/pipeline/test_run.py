@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from compare.errors import RunError, UsageError
 from compare.machine import machine
-from compare.pipeline import plan
+from compare.pipeline import agree, plan, profile, repeat
 from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.run import (
     estimate_run_s,
@@ -19,6 +20,7 @@ from compare.pipeline.run import (
 )
 from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
+from compare.timing import launching
 from tests.support.running import record_of
 from tests.support.running import run as execute_with
 
@@ -83,6 +85,73 @@ def test_a_worker_that_saves_nothing_fails_only_its_cell(choice, tmp_path):
     cells = done.cells.set_index("mode")
     assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
     assert "expected arrays in snapshot.npz" in cells.loc["trace", "reason"]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("saves text", "expected real numbers in snapshot.npz; loss has dtype <U5"),
+        ("is killed", "ended by signal 40"),
+        ("steps in no time", "expected a reply to WarmUp; received "),
+        ("steps forever", "expected a reply to WarmUp; received "),
+        ("starts in negative time", "expected a reply to FirstCall; received "),
+    ],
+)
+def test_an_invalid_result_of_a_worker_fails_only_its_cell(
+    choice, tmp_path, how, reason
+):
+    two = replace(choice, variants=("torch/eager", "torch/trace"))
+    done = run(two, tmp_path / "run", failing="trace", how=how)
+    cells = done.cells.set_index("mode")
+    assert dict(cells["status"]) == {"eager": "ok", "trace": "failed"}
+    assert reason in cells.loc["trace", "reason"]
+    assert set(done.timing["mode"]) == {"eager", "control"}
+
+
+def fail_on_trace(original):
+    """Return a function that raises an exception on cells of torch/trace."""
+
+    def replaced(*args, **options):
+        values = [getattr(value, "cell", value) for value in (*args, *options.values())]
+        if any(getattr(value, "mode", "") == "trace" for value in values):
+            raise IndexError("planted")
+        return original(*args, **options)
+
+    return replaced
+
+
+BUG = r"IndexError: planted \(test_run.py, line \d+\). This is a bug in graph-compare"
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("stage", ["agree.check_dtype", "launching.start_arm"])
+def test_a_bug_of_the_harness_in_one_cell_fails_only_this_cell(
+    choice, tmp_path, monkeypatch, stage
+):
+    module, name = stage.split(".")
+    where = {"agree": agree, "launching": launching}[module]
+    monkeypatch.setattr(where, name, fail_on_trace(getattr(where, name)))
+    two = replace(choice, variants=("torch/eager", "torch/trace"))
+    done = run(two, tmp_path / "run", failing="none")
+    cells = done.cells.set_index("mode")
+    assert dict(cells["status"]) == {"eager": "ok", "trace": "failed"}
+    assert re.fullmatch(BUG, cells.loc["trace", "reason"])
+
+
+@pytest.mark.torch
+def test_a_bug_of_the_harness_in_a_repetition_or_profile_is_a_note(
+    choice, tmp_path, monkeypatch
+):
+    for where, name in ((repeat, "_rerun_cell"), (profile, "record_operations")):
+        monkeypatch.setattr(where, name, fail_on_trace(getattr(where, name)))
+    two = replace(choice, variants=("torch/eager", "torch/trace"), profile=True)
+    done = run(two, tmp_path / "run", failing="none")
+    assert set(done.cells["status"]) == {"ok"}
+    kinds = {note.kind for note in done.record.notes}
+    assert kinds == {NoteKind.NOT_REPEATED, NoteKind.NOT_PROFILED}
+    assert all(re.fullmatch(BUG, note.reason) for note in done.record.notes)
+    assert set(done.profile["mode"]) == {"eager"}
 
 
 @pytest.mark.torch
