@@ -88,70 +88,53 @@ def test_a_worker_that_saves_nothing_fails_only_its_cell(choice, tmp_path):
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize(
-    ("how", "reason"),
-    [
-        ("saves text", "expected real numbers in snapshot.npz; loss has dtype <U5"),
-        ("is killed", "ended by signal 40"),
-        ("steps in no time", "expected a reply to WarmUp; received "),
-        ("steps forever", "expected a reply to WarmUp; received "),
-        ("starts in negative time", "expected a reply to FirstCall; received "),
-    ],
-)
-def test_an_invalid_result_of_a_worker_fails_only_its_cell(
-    choice, tmp_path, how, reason
-):
+def test_steps_that_take_no_time_fail_only_their_cell(choice, tmp_path):
     two = replace(choice, variants=("torch/eager", "torch/trace"))
-    done = run(two, tmp_path / "run", failing="trace", how=how)
+    done = run(two, tmp_path / "run", failing="trace", how="steps in no time")
     cells = done.cells.set_index("mode")
     assert dict(cells["status"]) == {"eager": "ok", "trace": "failed"}
-    assert reason in cells.loc["trace", "reason"]
+    assert "expected a reply to WarmUp; received " in cells.loc["trace", "reason"]
     assert set(done.timing["mode"]) == {"eager", "control"}
 
 
-def fail_on_trace(original):
-    """Return a function that raises an exception on cells of torch/trace."""
+def fail_on(mode, where, name, monkeypatch):
+    """Have a function of the harness raise an exception on cells of one mode."""
+    original = getattr(where, name)
 
     def replaced(*args, **options):
         values = [getattr(value, "cell", value) for value in (*args, *options.values())]
-        if any(getattr(value, "mode", "") == "trace" for value in values):
+        if any(getattr(value, "mode", "") == mode for value in values):
             raise IndexError("planted")
         return original(*args, **options)
 
-    return replaced
-
-
-BUG = r"IndexError: planted \(test_run.py, line \d+\). This is a bug in graph-compare"
+    monkeypatch.setattr(where, name, replaced)
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("stage", ["agree.check_dtype", "launching.start_arm"])
-def test_a_bug_of_the_harness_in_one_cell_fails_only_this_cell(
-    choice, tmp_path, monkeypatch, stage
-):
-    module, name = stage.split(".")
-    where = {"agree": agree, "launching": launching}[module]
-    monkeypatch.setattr(where, name, fail_on_trace(getattr(where, name)))
-    two = replace(choice, variants=("torch/eager", "torch/trace"))
-    done = run(two, tmp_path / "run", failing="none")
-    cells = done.cells.set_index("mode")
-    assert dict(cells["status"]) == {"eager": "ok", "trace": "failed"}
-    assert re.fullmatch(BUG, cells.loc["trace", "reason"])
-
-
-@pytest.mark.torch
-def test_a_bug_of_the_harness_in_a_repetition_or_profile_is_a_note(
+def test_a_bug_of_the_harness_in_one_cell_does_not_end_the_run(
     choice, tmp_path, monkeypatch
 ):
-    for where, name in ((repeat, "_rerun_cell"), (profile, "record_operations")):
-        monkeypatch.setattr(where, name, fail_on_trace(getattr(where, name)))
-    two = replace(choice, variants=("torch/eager", "torch/trace"), profile=True)
-    done = run(two, tmp_path / "run", failing="none")
-    assert set(done.cells["status"]) == {"ok"}
-    kinds = {note.kind for note in done.record.notes}
-    assert kinds == {NoteKind.NOT_REPEATED, NoteKind.NOT_PROFILED}
-    assert all(re.fullmatch(BUG, note.reason) for note in done.record.notes)
-    assert set(done.profile["mode"]) == {"eager"}
+    fail_on("trace", agree, "check_dtype", monkeypatch)
+    fail_on("script", launching, "start_arm", monkeypatch)
+    fail_on("eager", repeat, "_rerun_cell", monkeypatch)
+    fail_on("eager", profile, "record_operations", monkeypatch)
+    done = run(replace(choice, profile=True), tmp_path / "run", failing="none")
+    cells, notes = done.cells.set_index("mode"), done.record.notes
+    assert dict(cells["status"]) == {
+        "eager": "ok",
+        "script": "failed",
+        "trace": "failed",
+    }
+    assert {note.kind for note in notes} == {
+        NoteKind.NOT_REPEATED,
+        NoteKind.NOT_PROFILED,
+    }
+    bug = (
+        r"IndexError: planted \(test_run.py, line \d+\). This is a bug in graph-compare"
+    )
+    reasons = [*cells["reason"][["script", "trace"]], *(note.reason for note in notes)]
+    assert all(re.fullmatch(bug, reason) for reason in reasons), reasons
+    assert set(done.timing["mode"]) == {"eager", "control"}
 
 
 @pytest.mark.torch
