@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
 from compare.cli.rendering import print_report, write_report
 from compare.wording import format_count
@@ -176,13 +176,12 @@ def execute_run(folder: Path, record: RunRecord) -> int:
             reporter.phase("report")
             run = finish(folder, samples=samples)
             report = write_report(run)
-    except KeyboardInterrupt:
-        click.echo(
+    except KeyboardInterrupt as interrupt:
+        return report_interrupt(
+            interrupt,
             "\nInterrupted. All workers were stopped; finished results are kept. "
             f"Continue with: graph-compare run --resume {quote(str(folder))}",
-            err=True,
         )
-        return ExitCode.INTERRUPTED
     save_record(folder, record)  # with the duration of the last phase
     print_report(report, record=record)
     return exit_code_of(run)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from math import ceil
-from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -21,6 +19,7 @@ from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_re
 from compare.runs.record import CONTROL, Note, WorkloadRequest
 from compare.runs.tables import PROFILE, SAMPLES, append_rows
 from compare.runs.words import NoteKind, Status
+from compare.scratch import open_scratch
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import pair_samples
 from compare.workers.pool import WorkerPool
@@ -28,6 +27,7 @@ from compare.workers.process import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -96,9 +96,7 @@ def execute(
             another machine. Earlier results are kept.
     """
     request = record.request
-    with tempfile.TemporaryDirectory(
-        prefix="graph-compare-", ignore_cleanup_errors=True
-    ) as scratch:
+    with open_scratch() as scratch:
         pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
@@ -110,7 +108,7 @@ def execute(
         reporter.phase("prepare")
         context = RunContext(
             folder=folder,
-            scratch=Path(scratch),
+            scratch=scratch,
             record=record,
             pool=pool,
             reporter=reporter,

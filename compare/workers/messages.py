@@ -1,14 +1,16 @@
-"""The protocol between parent and worker: one JSON object per line, each of one type.
+"""The protocol between parent and worker: the types of its messages.
 
 Every request has one reply: of the type that its docstring names, or `Failed`. Arrays
-are never part of a message; they are in ``.npz`` files that the message names.
+are never part of a message; they are in ``.npz`` files that the message names. A reply
+with a number out of its range is invalid. `framing` defines how messages are encoded.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
@@ -17,6 +19,17 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Limit,
     Operation,
 )
+
+MAX_S = 1e7  # four months: no measured time is longer
+MAX_NS = 10**16
+
+Seconds = Annotated[float, Meta(ge=0, le=MAX_S)]
+PositiveSeconds = Annotated[float, Meta(gt=0, le=MAX_S)]
+StepNanoseconds = Annotated[float, Meta(ge=1, le=MAX_NS)]
+Nanoseconds = Annotated[int, Meta(ge=-MAX_NS, le=MAX_NS)]  # clocks may go backwards
+ClockNanoseconds = Annotated[int, Meta(ge=0, le=2**62)]
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Bytes = Annotated[int, Meta(ge=0, le=2**62)]
 
 
 class Message(msgspec.Struct, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -34,8 +47,8 @@ class Hello(Message):
 class Ready(Message):
     """The framework is imported."""
 
-    import_s: float
-    peak_rss_bytes: int
+    import_s: Seconds
+    peak_rss_bytes: Bytes
     versions: dict[str, str]
     settings: dict[str, str]
 
@@ -53,7 +66,7 @@ class Prepare(Message):
 class Prepared(Message):
     """The session is built; no step has run."""
 
-    prepare_s: float
+    prepare_s: Seconds
 
 
 class Unavailable(Message):
@@ -69,7 +82,7 @@ class FirstCall(Message):
 class Elapsed(Message):
     """The time that the requested work took."""
 
-    seconds: float
+    seconds: PositiveSeconds
 
 
 class WarmUp(Message):
@@ -85,10 +98,10 @@ class Warm(Message):
     Peak memory is reset afterwards: later peaks cover what follows.
     """
 
-    step_ns: float
-    captures_count: int
-    peak_rss_bytes: int
-    peak_device_bytes: int | None
+    step_ns: StepNanoseconds
+    captures_count: Count
+    peak_rss_bytes: Bytes
+    peak_device_bytes: Bytes | None
 
 
 class Block(Message):
@@ -109,12 +122,12 @@ class Sample(Message):
     that the machine was suspended, and captures made within the block.
     """
 
-    started_ns: int
-    duration_ns: int
-    device_ns: int | None  # by the device's own clock
-    busy_ns: int
-    slept_ns: int
-    recaptures: int
+    started_ns: ClockNanoseconds
+    duration_ns: Nanoseconds
+    device_ns: Nanoseconds | None  # by the device's own clock
+    busy_ns: Nanoseconds
+    slept_ns: Nanoseconds
+    recaptures: Count
 
 
 class TakeKept(Message):
@@ -219,7 +232,10 @@ class Epoch(Message):
 
 
 class EpochDone(Message):
-    """The mean loss over the epoch, and the validation metrics after it."""
+    """The mean loss over the epoch, and the validation metrics after it.
+
+    They are not finite if the training diverges.
+    """
 
     train_loss: float
     valid_loss: float
@@ -258,14 +274,14 @@ class Description(Message):
     """`GraphReport` without its text, and peak memory since the warm-up."""
 
     captures: Captures
-    captures_count: int
-    graph_breaks: int | None
-    nodes: int | None
-    nodes_optimized: int | None
-    kernels: int | None
-    peak_rss_bytes: int
-    peak_device_bytes: int | None
-    reserved_device_bytes: int | None
+    captures_count: Count
+    graph_breaks: Count | None
+    nodes: Count | None
+    nodes_optimized: Count | None
+    kernels: Count | None
+    peak_rss_bytes: Bytes
+    peak_device_bytes: Bytes | None
+    reserved_device_bytes: Bytes | None
 
 
 class RunLesson(Message):
@@ -279,7 +295,7 @@ class RunLesson(Message):
 class LessonRan(Message):
     """The lesson's arrays are saved."""
 
-    elapsed_ns: dict[str, int]  # by step
+    elapsed_ns: dict[str, Nanoseconds]  # by step
     printed: str
 
 

@@ -20,14 +20,15 @@ from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
 from typing import TYPE_CHECKING, cast
 
-import msgspec
 import numpy as np
 
 from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.workers import kept, messages, stopwatch
+from compare.wording import shorten
+from compare.workers import framing, kept, messages, stopwatch
+from compare.workers.lifeline import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     )
 
 PLACED_BATCHES = 16  # number of batches kept ready for timed steps
+ERROR_CHARACTERS, DETAIL_CHARACTERS = 10_000, 1_000_000  # of an exception's text
 
 
 class RequestHandler:
@@ -475,18 +477,30 @@ def slept_ns() -> int:
 def main() -> None:
     """Handle requests until the parent closes its end of the pipe."""
     handler = RequestHandler()
-    decode = msgspec.json.Decoder(messages.Request).decode
     requests, replies = (int(end) for end in sys.argv[1:3])
+    end_with_parent(requests)
     with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:
-        for line in incoming:
-            try:
-                reply = handler.handle(decode(line))
-            except Exception as error:  # noqa: BLE001 - the parent decides what follows
-                detail = traceback.format_exc()
-                text = f"{type(error).__name__}: {error}"
-                reply = messages.Failed(error=text, detail=detail)
-            outgoing.write(msgspec.json.encode(reply) + b"\n")
+        while (request := framing.read_message(incoming)) is not None:
+            outgoing.write(reply_to(request, handler=handler))
             outgoing.flush()
+
+
+def reply_to(request: bytes, *, handler: RequestHandler) -> bytes:
+    """Return the encoded reply; `Failed` if the request raised an exception."""
+    try:
+        return framing.encode(handler.handle(framing.decode_request(request)))
+    except Exception as error:  # noqa: BLE001 - the parent decides what follows
+        text = f"{type(error).__name__}: {error}"
+        failed = messages.Failed(
+            error=_limit_text(text, limit=ERROR_CHARACTERS),
+            detail=_limit_text(traceback.format_exc(), limit=DETAIL_CHARACTERS),
+        )
+        return framing.encode(failed)
+
+
+def _limit_text(text: str, *, limit: int) -> str:
+    """Return a text that a message can hold: short, and valid Unicode."""
+    return shorten(text, limit=limit).encode(errors="replace").decode()
 
 
 if __name__ == "__main__":
