@@ -6,9 +6,8 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
-from compare.errors import CompareError
+from compare.cli.console import print_message
+from compare.errors import CompareError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +20,7 @@ class ExitCode(IntEnum):
     FAILED = 1  # a cell failed, a check failed, or something got worse
     USAGE = 2  # wrong use, or input that cannot be read
     INTERRUPTED = 130  # Ctrl-C, as shells report it
+    CLOSED_PIPE = 141  # the reader of the output has ended, as shells report SIGPIPE
 
 
 def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
@@ -33,15 +33,18 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
     try:
         code = work()
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
+        print_message("Interrupted.")
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has left: click exits quietly
-        raise
+    except BrokenPipeError:  # `main` discards the rest
+        code = ExitCode.CLOSED_PIPE
     except Exception as error:
         if debug:
             raise
-        click.echo(f"error: {_message(error)}", err=True)
-        code = ExitCode.USAGE if isinstance(error, CompareError) else ExitCode.FAILED
+        print_message(f"error: {_message(error)}")
+        is_usage = isinstance(error, CompareError) and not isinstance(
+            error, StorageError
+        )
+        code = ExitCode.USAGE if is_usage else ExitCode.FAILED
     sys.exit(code)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from threadpoolctl import threadpool_limits
@@ -12,19 +13,23 @@ from threadpoolctl import threadpool_limits
 from compare import workloads
 from compare.agreement import examine, locate, precision
 from compare.agreement.expectation import expectations
-from compare.errors import CompareError, OutOfRangeError, WorkerError
+from compare.errors import (
+    CompareError,
+    OutOfRangeError,
+    StorageError,
+    WorkerError,
+)
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import plan
-from compare.pipeline.repeat import check_repeatability
-from compare.runs.folder import read_keys, save_record
+from compare.pipeline import plan, retry
+from compare.pipeline.repeat import check_repeatability, plan_places
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
+from compare.runs.store import read_keys, store_rows
 from compare.runs.tables import (
     AGREEMENT,
     DIFFERENCES,
     LEARNING,
     PRECISION,
-    append_rows,
 )
 from compare.runs.words import Status
 from compare.timing import launching
@@ -32,12 +37,15 @@ from compare.workers import messages
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from compare.agreement.expectation import Expected
     from compare.agreement.locate import FirstDifference
     from compare.contract import Dtype
     from compare.pipeline.context import Expectations, RunContext
     from compare.runs.record import Cell
     from compare.runs.rows import Finding
+    from compare.runs.tables import TableSpec
     from compare.workers.process import Worker
 
 PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
@@ -46,16 +54,21 @@ CHECK_S = 1.7  # expected duration of checking a cell, for the time left
 
 
 def check_agreement(context: RunContext) -> None:
-    """Check every pending cell against the reference, then its repeatability."""
-    done = read_keys(context.folder, AGREEMENT)
+    """Check every pending cell against the reference, then its repeatability.
+
+    What is left to do follows from the rows of earlier processes of this run.
+    """
+    context.checked |= read_keys(context.folder, context.record, AGREEMENT)
     pending = [c for c in context.record.cells if c.status is Status.PENDING]
-    todo = [cell for cell in pending if cell.key_values not in done]
+    todo = [cell for cell in pending if _list_dtypes(context, cell)]
     by_variant: dict[tuple[str, str], list[Cell]] = {}
     for cell in todo:
         by_variant.setdefault((cell.variant, cell.device), []).append(cell)
     keys = dict.fromkeys(
-        (cell.workload, dtype) for cell in todo for dtype in (PROOF, cell.dtype)
+        (cell.workload, dtype) for cell in todo for dtype in _list_dtypes(context, cell)
     )
+    for place in plan_places(context, pending):
+        keys |= dict.fromkeys((cell.workload, cell.dtype) for cell in place.cells)
     # The reference runs in this process, next to the workers. Its matrix products use
     # one thread, to leave the processors to them.
     with threadpool_limits(1), ThreadPoolExecutor(1) as executor:
@@ -68,10 +81,11 @@ def check_agreement(context: RunContext) -> None:
 
         try:
             context.pool.in_parallel(check, list(by_variant.values()))
-            checked = [cell for cell in todo if cell.status is Status.PENDING]
+            checked = [cell for cell in pending if cell.status is Status.PENDING]
             check_repeatability(context, checked, expected=expected)
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
+            retry.remove_damaged_caches(context)
 
 
 def check_variant(
@@ -81,10 +95,11 @@ def check_variant(
     name = f"{cells[0].variant.replace('/', '-')}-{cells[0].device}"
     left = list(cells)
     while left:
+        cache = context.compile_cache(cells[0].framework)
         with context.pool.start(
             cells[0].framework,
             cores=cores,
-            cache=context.compile_cache(cells[0].framework),
+            cache=cache,
             log=f"agree-{name}",
             device=cells[0].device,
         ) as worker:
@@ -98,19 +113,29 @@ def check_variant(
                 context.record.settings[cells[0].framework] = ready.settings
                 context.record.environment.update(ready.versions)
             while left:
-                if not check_cell(
-                    context, left.pop(0), worker=worker, expected=expected
-                ):
+                cell = left.pop(0)
+                if failure := check_cell(context, cell, worker, expected=expected):
                     break
+            else:
+                return
+        if not retry.may_retry(context, cell, cache=cache):
+            context.end_cell(cell, status=Status.FAILED, reason=failure)
+            continue
+        check = partial(check_cell, context, cell, expected=expected)
+        retry.check_again(context, cell, failure=failure, cores=cores, check=check)
 
 
 def check_cell(
-    context: RunContext, cell: Cell, *, worker: Worker, expected: Expectations
-) -> bool:
+    context: RunContext, cell: Cell, worker: Worker, *, expected: Expectations
+) -> str:
     """Check one cell in float64 and in its own dtype, train it and store the findings.
 
     Returns:
-        Whether the worker can be used for another cell.
+        Why the check failed, and with it the worker; empty if the worker can be used
+        for another cell.
+
+    Raises:
+        StorageError: the findings cannot be written.
     """
     try:
         for dtype in _list_dtypes(context, cell):
@@ -120,17 +145,17 @@ def check_cell(
             check_dtype(context, found, dtype=dtype, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
+    except StorageError:  # ends the run: what is stored so far can be resumed
+        raise
     except (CannotRunError, OutOfRangeError) as reason:
         context.end_cell(cell, status=Status.NOT_RUN, reason=str(reason))
-        return True
     except CompareError as error:
-        context.end_cell(cell, status=Status.FAILED, reason=str(error))
-        return False
+        return str(error) or type(error).__name__
     finally:
         context.reporter.advance(
             f"{cell.workload} {cell.variant} checked", expected_s=CHECK_S
         )
-    return True
+    return ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -244,22 +269,27 @@ def train_session(
 
 
 def store_findings(context: RunContext, found: CellFindings) -> None:
-    """Append the findings of a cell to the tables, its agreement rows last.
+    """Store the findings of a cell in one dtype: all of them or none.
 
-    A resumed run regards a cell as checked if ``agreement.csv`` has rows of it. If the
-    run is killed between two of these writes, the cell is checked again, and its rows
-    in the other tables are dropped (`folder.drop_unfinished_rows`).
+    A resumed run regards a cell as checked in a dtype if ``agreement.csv`` has rows of
+    both. Rows that the record does not count are dropped (`compare.runs.store`).
     """
     with context.lock:
-        append_rows(context.folder, LEARNING, found.learning)
-        append_rows(context.folder, PRECISION, found.precision)
-        append_rows(context.folder, DIFFERENCES, found.differences)
-        append_rows(context.folder, AGREEMENT, found.agreement)
-        save_record(context.folder, context.record)
+        rows: dict[TableSpec[Any], Sequence[Any]] = {
+            LEARNING: found.learning,
+            PRECISION: found.precision,
+            DIFFERENCES: found.differences,
+            AGREEMENT: found.agreement,
+        }
+        store_rows(context.folder, context.record, rows)
+        context.checked |= {
+            (row.workload, row.framework, row.mode, row.device, row.dtype)
+            for row in found.agreement
+        }
 
 
 def _list_dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
-    """Return the dtypes to check a cell in.
+    """Return the dtypes in which a cell is not checked yet.
 
     The float64 check is made once per workload, variant and device.
     """
@@ -270,7 +300,9 @@ def _list_dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
         == (cell.workload, cell.variant, cell.device)
     ]
     proves = PROOF not in same_session and cell.dtype == same_session[0]
-    return [PROOF, cell.dtype] if proves else [cell.dtype]
+    dtypes: list[Dtype] = [PROOF, cell.dtype] if proves else [cell.dtype]
+    key = cell.key_values[:-1]
+    return [dtype for dtype in dtypes if (*key, dtype) not in context.checked]
 
 
 def _compute_expectations(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from compare.runs.folder import save_record
+from compare.runs.store import save_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
+    from pathlib import Path
     from threading import Lock
 
     import pandas as pd
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
     from compare.contract import Dtype
     from compare.runs.progress import Reporter
-    from compare.runs.record import Cell, RunRecord, WorkloadRequest
+    from compare.runs.record import Cell, Key, Note, RunRecord, WorkloadRequest
     from compare.runs.words import Status
     from compare.workers.pool import WorkerPool
 
@@ -39,6 +38,11 @@ class RunContext:
     staged: dict[str, WorkloadRequest]  # by label, with data in one file
     samples: pd.DataFrame  # all blocks timed so far
     lock: Lock
+    shared_cache: Path | None = None  # of compiled code; None if it cannot be used
+    # Frameworks with a damaged entry in the shared cache.
+    damaged_caches: set[str] = field(default_factory=set)
+    # Keys of cells that are checked, also in float64, before the cell's own dtype.
+    checked: set[Key] = field(default_factory=set)
 
     def received_folder(self, cell: Cell, *, dtype: Dtype) -> Path:
         """Return the folder of a session's arrays during the run."""
@@ -47,7 +51,16 @@ class RunContext:
 
     def compile_cache(self, framework: str) -> Path:
         """Return the compile cache of agreement checks, which later runs share."""
-        return find_cache_folder(fallback=self.scratch / "agree") / framework
+        if self.shared_cache is None or framework in self.damaged_caches:
+            return self.scratch / "agree" / framework
+        return self.shared_cache / framework
+
+    def add_note(self, note: Note) -> None:
+        """Add a note to the record once, and store it."""
+        with self.lock:
+            if note not in self.record.notes:
+                self.record.notes.append(note)
+                save_record(self.folder, self.record)
 
     def end_cell(
         self,
@@ -60,14 +73,3 @@ class RunContext:
         with self.lock:
             cell.status, cell.reason = status, reason
             save_record(self.folder, self.record)
-
-
-def find_cache_folder(*, fallback: Path) -> Path:
-    """Return the user's cache folder, or `fallback` if it is not writable."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "graph-compare"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only home
-        return fallback
-    return folder if os.access(folder, os.W_OK) else fallback

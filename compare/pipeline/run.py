@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
-from compare.frameworks import frameworks
+from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, plan, profile
+from compare.pipeline import agree, compile_cache, plan, profile
 from compare.pipeline.context import RunContext
-from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
+from compare.runs.folder import discard_empty_run
 from compare.runs.record import CONTROL, Note, WorkloadRequest
-from compare.runs.tables import PROFILE, SAMPLES, append_rows
+from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
+from compare.runs.tables import PROFILE, SAMPLES
 from compare.runs.words import NoteKind, Status
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import pair_samples
@@ -106,6 +107,9 @@ def execute(
             command=command,
         )
         reporter.phase("prepare")
+        require_known_names(record, file=folder / RUN_FILE)
+        facts = machine.machine()
+        require_same_machine(record, facts=facts)
         context = RunContext(
             folder=folder,
             scratch=Path(scratch),
@@ -116,29 +120,57 @@ def execute(
             samples=drop_unfinished_rows(folder, record),
             lock=Lock(),
         )
-        facts = machine.machine()
-        require_same_machine(record, facts=facts)
         record.environment.update(facts)
         try:
             stage_data(context)
         except CompareError:
             discard_empty_run(folder)
             raise
+        choose_compile_cache(context)
         reporter.phase("agree")
         agree.check_agreement(context)
         reporter.phase("measure")
         for workload in request.workloads if request.launches else []:
             time_workload(context, label=workload.label)
-        append_rows(folder, PROFILE, [])
+        store_rows(folder, record, {PROFILE: []})
         if request.profile:
             reporter.phase("profile")
             profile.profile_cells(context)
+    if context.shared_cache is not None:
+        compile_cache.trim_cache(context.shared_cache)
     for cell in record.cells:
         if cell.status is Status.PENDING:
             cell.status = Status.OK
     record.finished = True
     save_record(folder, record)
     return context.samples
+
+
+def require_known_names(record: RunRecord, *, file: Path) -> None:
+    """Raise if the request of a resumed run names what does not exist here.
+
+    Raises:
+        RunError: it does; the message names the file, the field and the name.
+    """
+    request, field = record.request, "request"
+    try:
+        for number, variant in enumerate(request.variants):
+            field = f"request.variants[{number}]"
+            find_variant(variant)
+        for number, each in enumerate(request.workloads):
+            field = f"request.workloads[{number}]"
+            workloads.build(each.name, each.config)
+    except UsageError as error:
+        raise RunError(f"{file}: {field}: {error}") from error
+
+
+def choose_compile_cache(context: RunContext) -> None:
+    """Share compiled code with other runs, or note why that is not possible."""
+    try:
+        context.shared_cache = compile_cache.find_cache_folder()
+    except RunError as reason:
+        note = Note(kind=NoteKind.CACHE_NOT_USED, reason=str(reason))
+        context.add_note(note)
 
 
 def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None:
@@ -222,13 +254,8 @@ def is_enough(context: RunContext, *, label: str) -> bool:
 def store_launch(
     context: RunContext, result: launching.LaunchResult, *, label: str, launch: int
 ) -> None:
-    """Store the results of a launch, its samples before the record.
-
-    ``run.json`` counts the launches that are done. If the run is killed between the two
-    writes, samples of an uncounted launch are dropped when it is resumed.
-    """
+    """Store the samples of a launch, and the record that counts it."""
     record = context.record
-    append_rows(context.folder, SAMPLES, result.samples)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
@@ -245,6 +272,6 @@ def store_launch(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason
         )
         record.notes.append(note)
-    save_record(context.folder, record)
+    store_rows(context.folder, record, {SAMPLES: result.samples})
     # Last: a run that is killed before the record is saved repeats the launch.
     context.samples = SAMPLES.extend(context.samples, result.samples)

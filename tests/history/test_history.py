@@ -8,7 +8,9 @@ import pytest
 
 from compare.errors import RunError
 from compare.history.history import read_history
-from compare.runs.tables import TIMING, read_table, write_table
+from compare.runs.folder import read_record
+from compare.runs.store import store_tables
+from compare.runs.tables import TIMING, read_table
 from tests.support.past_runs import write_past_runs
 from tests.support.synthetic import agreement_only, synthetic
 
@@ -127,7 +129,7 @@ def test_a_cell_missing_from_one_run_has_a_gap(tmp_path):
     write_past_runs(tmp_path, count=4)
     third = sorted(tmp_path.iterdir())[2]
     timing = read_table(third, TIMING)
-    write_table(third, TIMING, timing[timing["mode"] != "xla"])
+    store_tables(third, read_record(third), {TIMING: timing[timing["mode"] != "xla"]})
     history = read_history(tmp_path)
     numbers = [each.number for each in series_of(history, "cnn", "tf/xla").points]
     assert numbers == [0, 1, 3]
@@ -138,7 +140,7 @@ def test_a_point_of_an_unproven_run_is_marked(tmp_path):
     latest = max(tmp_path.iterdir())
     timing = read_table(latest, TIMING)
     timing["is_unproven"] = True
-    write_table(latest, TIMING, timing)
+    store_tables(latest, read_record(latest), {TIMING: timing})
     points = series_of(read_history(tmp_path), "cnn", "tf/xla").points
     assert [each.is_unproven for each in points] == [False, True]
 
