@@ -44,10 +44,10 @@ def make_console(*, stderr: bool = False) -> Console:
 
 
 def print_message(text: str) -> None:
-    """Print a line to stderr, unless that is a closed pipe."""
+    """Print a line to stderr, unless that is a closed pipe or terminal."""
     try:
         click.echo(text, err=True)
-    except BrokenPipeError:
+    except OSError:
         discard_output(sys.stderr)
 
 
