@@ -58,7 +58,7 @@ def replace_unencodable() -> None:
 
 
 def flush_output() -> bool:
-    """Write everything that is still in memory; return whether all of it was read."""
+    """Write everything that is still in memory; return whether no pipe was closed."""
     is_read = True
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -67,8 +67,10 @@ for command in COMMANDS:
 def main() -> None:
     """Run the ``graph-compare`` command."""
     replace_unencodable()
+    stdout = sys.stdout
     try:
         cli(prog_name="graph-compare")
     finally:
-        if not flush_output():
+        # click replaces the stream if a pipe is closed while it prints a help text.
+        if not flush_output() or sys.stdout is not stdout:
             sys.exit(ExitCode.CLOSED_PIPE)
