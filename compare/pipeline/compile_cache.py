@@ -30,8 +30,15 @@ def find_cache_folder() -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         require_private(folder)
-    except (OSError, RuntimeError) as error:  # RuntimeError: no home folder is known
-        raise RunError(f"{error}. Set HOME or XDG_CACHE_HOME to your folder") from error
+    except OSError as error:
+        raise RunError(
+            f"{error.filename}: {error.strerror}. Set XDG_CACHE_HOME to a folder of "
+            "your own"
+        ) from error
+    except RuntimeError as error:
+        raise RunError(
+            "this user has no home folder. Set HOME or XDG_CACHE_HOME to one"
+        ) from error
     if not os.access(folder, os.W_OK):
         raise RunError(
             f"{folder} is not writable. Set XDG_CACHE_HOME to another folder"

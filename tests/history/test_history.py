@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
 
 import pytest
@@ -156,10 +157,14 @@ def test_unusable_runs_are_left_out_with_the_reason(tmp_path):
     (tmp_path / "old" / "run.json").write_text('{"schema_version": 1}')
     (tmp_path / "no run").mkdir()
     agreement_only(synthetic()).write(tmp_path / "agreed")
+    cut = shutil.copytree(tmp_path / "2026-03-01-000000", tmp_path / "cut")
+    lines = (cut / "timing.csv").read_text().splitlines(keepends=True)
+    (cut / "timing.csv").write_text("".join(lines[:-1]))
     history = read_history(tmp_path)
     assert history.runs == 2
     reasons = {each.name: each.reason for each in history.left_out}
-    assert reasons.keys() == {"2026-03-02-000000", "damaged", "old", "agreed"}
+    assert reasons.keys() == {"2026-03-02-000000", "damaged", "old", "agreed", "cut"}
+    assert "expected 18 rows" in reasons["cut"]
     assert reasons["2026-03-02-000000"] == "stopped before it finished"
     assert "damaged or no run of graph-compare" in reasons["damaged"]
     assert "schema_version: expected" in reasons["old"]

@@ -67,7 +67,7 @@ def test_without_a_home_folder_there_is_no_cache(monkeypatch):
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", no_home)
-    with pytest.raises(RunError, match=r"home directory.*XDG_CACHE_HOME"):
+    with pytest.raises(RunError, match=r"no home folder.*XDG_CACHE_HOME"):
         find_cache_folder()
 
 
