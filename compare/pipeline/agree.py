@@ -11,7 +11,7 @@ import msgspec
 from threadpoolctl import threadpool_limits
 
 from compare import workloads
-from compare.agreement import examine, locate, precision
+from compare.agreement import examine, locate, precision, training
 from compare.agreement.expectation import expectations
 from compare.errors import (
     CompareError,
@@ -22,7 +22,9 @@ from compare.errors import (
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import plan, retry
+from compare.pipeline.context import CheckPart, own_part
 from compare.pipeline.repeat import check_repeatability, plan_places
+from compare.runs.record import KEY
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
 from compare.runs.store import read_keys, store_rows
 from compare.runs.tables import (
@@ -31,13 +33,14 @@ from compare.runs.tables import (
     LEARNING,
     PRECISION,
 )
-from compare.runs.words import Status
+from compare.runs.words import Inputs, Status
 from compare.timing import launching
 from compare.workers import messages
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from compare.agreement.expectation import Expected
     from compare.agreement.locate import FirstDifference
@@ -50,7 +53,9 @@ if TYPE_CHECKING:
 
 PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
 
-CHECK_S = 1.7  # expected duration of checking a cell, for the time left
+# Longer than the usual trajectory: what first happens later is found as well.
+PROBE_STEPS = 24
+CHECK_S = 2.4  # expected duration of checking a cell, for the time left
 
 
 def check_agreement(context: RunContext) -> None:
@@ -58,17 +63,20 @@ def check_agreement(context: RunContext) -> None:
 
     What is left to do follows from the rows of earlier processes of this run.
     """
-    context.checked |= read_keys(context.folder, context.record, AGREEMENT)
+    columns = (*KEY, "inputs")
+    context.checked |= read_keys(
+        context.folder, context.record, AGREEMENT, columns=columns
+    )
     pending = [c for c in context.record.cells if c.status is Status.PENDING]
-    todo = [cell for cell in pending if _list_dtypes(context, cell)]
+    todo = [cell for cell in pending if list_parts(context, cell)]
     by_variant: dict[tuple[str, str], list[Cell]] = {}
     for cell in todo:
         by_variant.setdefault((cell.variant, cell.device), []).append(cell)
     keys = dict.fromkeys(
-        (cell.workload, dtype) for cell in todo for dtype in _list_dtypes(context, cell)
+        (cell.workload, part) for cell in todo for part in list_parts(context, cell)
     )
     for place in plan_places(context, pending):
-        keys |= dict.fromkeys((cell.workload, cell.dtype) for cell in place.cells)
+        keys |= dict.fromkeys((cell.workload, own_part(cell)) for cell in place.cells)
     # The reference runs in this process, next to the workers. Its matrix products use
     # one thread, to leave the processors to them.
     with threadpool_limits(1), ThreadPoolExecutor(1) as executor:
@@ -138,11 +146,11 @@ def check_cell(
         StorageError: the findings cannot be written.
     """
     try:
-        for dtype in _list_dtypes(context, cell):
-            context.reporter.advance(f"{cell.workload} {cell.variant} {dtype}")
-            reference = context.pool.wait_for(expected[cell.workload, dtype])
-            found = CellFindings(cell=cell)
-            check_dtype(context, found, dtype=dtype, worker=worker, expected=reference)
+        for part in list_parts(context, cell):
+            context.reporter.advance(f"{cell.workload} {cell.variant} {part}")
+            reference = context.pool.wait_for(expected[cell.workload, part])
+            found = CellFindings(cell=cell, part=part)
+            check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
     except StorageError:  # ends the run: what is stored so far can be resumed
@@ -160,28 +168,35 @@ def check_cell(
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CellFindings:
-    """The rows that checking a cell in one dtype adds to the tables."""
+    """The rows that checking one part of a cell adds to the tables."""
 
     cell: Cell
+    part: CheckPart
     agreement: list[AgreementRow] = dataclasses.field(default_factory=list)
     differences: list[DifferenceRow] = dataclasses.field(default_factory=list)
     learning: list[LearningRow] = dataclasses.field(default_factory=list)
     precision: list[PrecisionRow] = dataclasses.field(default_factory=list)
 
-    def add_findings(self, findings: list[Finding], *, dtype: Dtype) -> None:
-        """Add findings of a dtype."""
-        key = {**self.cell.key, "dtype": dtype}
+    @property
+    def key(self) -> dict[str, Any]:
+        """The columns that identify the cell, in the dtype of the part."""
+        return {**self.cell.key, "dtype": self.part.dtype}
+
+    def add_findings(self, findings: list[Finding]) -> None:
+        """Add findings of the part."""
         self.agreement.extend(
-            AgreementRow(**key, **dataclasses.asdict(finding)) for finding in findings
+            AgreementRow(**self.key, **dataclasses.asdict(finding))
+            for finding in findings
         )
 
-    def add_difference(self, difference: FirstDifference, *, dtype: Dtype) -> None:
-        """Add the first difference of a dtype, and describe it in the cell."""
-        self.add_findings(difference.activations, dtype=dtype)
+    def add_difference(self, difference: FirstDifference) -> None:
+        """Add the first difference of the part, and describe it in the cell."""
+        self.add_findings(difference.activations)
         finding, cause = difference.finding, difference.cause
         self.differences.append(
             DifferenceRow(
-                **{**self.cell.key, "dtype": dtype},
+                **self.key,
+                inputs=finding.inputs,
                 check=finding.check,
                 step=finding.step,
                 quantity=finding.quantity,
@@ -199,26 +214,25 @@ class CellFindings:
         self.cell.disagreement = self.cell.disagreement or difference.sentence
 
 
-def check_dtype(
+def check_part(
     context: RunContext,
     found: CellFindings,
     *,
-    dtype: Dtype,
     worker: Worker,
     expected: list[Expected],
 ) -> None:
-    """Check a cell in one dtype; train it and look for the cause of a difference."""
-    cell, staged = found.cell, context.staged[found.cell.workload]
-    folder = context.received_folder(cell, dtype=dtype)
-    launching.prepare_session(worker, cell, dtype=dtype, workload=staged)
+    """Check one part of a cell, and look for the cause of a difference."""
+    cell, part = found.cell, found.part
+    request = context.request_of(cell.workload, inputs=part.inputs)
+    folder = context.received_folder(cell, dtype=part.dtype) / part.inputs
+    launching.prepare_session(worker, cell, dtype=part.dtype, workload=request)
     examined = examine.examine_session(
-        worker, expected=expected, dtype=dtype, folder=folder
+        worker, expected=expected, dtype=part.dtype, folder=folder
     )
-    found.add_findings(examined.findings, dtype=dtype)
-    if dtype == cell.dtype:
-        request = context.record.request
-        if (cell.device, cell.dtype) == (request.device, request.dtype):
-            found.learning.extend(train_session(context, cell, worker=worker))
+    found.add_findings(examined.findings)
+    is_own = part == own_part(cell)
+    if is_own:
+        check_training(context, found, worker=worker, folder=folder)
         described = worker.request(messages.Describe(), messages.Description)
         cell.captures = plan.describe_captures(cell.family, measured=described.captures)
     session = locate.CheckedSession(
@@ -226,38 +240,46 @@ def check_dtype(
         prepare=lambda mode: launching.prepare_session(
             worker,
             msgspec.structs.replace(cell, mode=mode),
-            dtype=dtype,
-            workload=staged,
+            dtype=part.dtype,
+            workload=request,
         ),
         mode=cell.mode,
         fallback_mode=frameworks()[cell.framework].modes[0].name,
-        workload=workloads.build(staged.name, staged.config),
-        dtype=dtype,
+        workload=workloads.build(request.name, request.config),
+        dtype=part.dtype,
         folder=folder,
     )
     difference = locate.locate_first_difference(examined, session=session)
     if difference is not None:
-        found.add_difference(difference, dtype=dtype)
-    if dtype == cell.dtype and is_16_bit(dtype):
-        shares = precision.measure_rounded_once(worker, dtype=dtype, folder=folder)
+        found.add_difference(difference)
+    if is_own and is_16_bit(part.dtype):
+        shares = precision.measure_rounded_once(worker, dtype=part.dtype, folder=folder)
         found.precision.extend(
             PrecisionRow(**cell.key, operation=operation, rounded_once=share)
             for operation, share in shares.items()
         )
 
 
-def train_session(
-    context: RunContext, cell: Cell, *, worker: Worker
-) -> list[LearningRow]:
-    """Train the session for all epochs of its workload; return one row per epoch."""
+def check_training(
+    context: RunContext, found: CellFindings, *, worker: Worker, folder: Path
+) -> None:
+    """Train the session for all epochs of its workload, and check the last of them.
+
+    Only cells of the timed device and dtype are trained.
+    """
+    cell, request = found.cell, context.record.request
     staged = context.staged[cell.workload]
     workload = workloads.build(staged.name, staged.config)
-    epochs = workload.epochs if workloads.is_trainable(workload) else 0
-    found = []
-    for epoch in range(epochs):
+    if (cell.device, cell.dtype) != (request.device, request.dtype):
+        return
+    if not workloads.is_trainable(workload) or not workload.epochs:
+        return
+    for epoch in range(workload.epochs):
         context.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
-        learned = worker.request(messages.Epoch(epoch=epoch), messages.EpochDone)
-        found.append(
+        learned = worker.request(
+            messages.Epoch(epoch=epoch, save_in=str(folder)), messages.EpochDone
+        )
+        found.learning.append(
             LearningRow(
                 workload=cell.workload,
                 variant=cell.variant,
@@ -265,14 +287,16 @@ def train_session(
                 **msgspec.structs.asdict(learned),
             )
         )
-    return found
+    found.add_findings(
+        training.examine_training(workload, dtype=cell.dtype, folder=folder)
+    )
 
 
 def store_findings(context: RunContext, found: CellFindings) -> None:
-    """Store the findings of a cell in one dtype: all of them or none.
+    """Store the findings of one part of a cell: all of them or none.
 
-    A resumed run regards a cell as checked in a dtype if ``agreement.csv`` has rows of
-    both. Rows that the record does not count are dropped (`compare.runs.store`).
+    A resumed run regards a part as checked if ``agreement.csv`` has rows of it. Rows
+    that the record does not count are dropped (`compare.runs.store`).
     """
     with context.lock:
         rows: dict[TableSpec[Any], Sequence[Any]] = {
@@ -282,16 +306,13 @@ def store_findings(context: RunContext, found: CellFindings) -> None:
             AGREEMENT: found.agreement,
         }
         store_rows(context.folder, context.record, rows)
-        context.checked |= {
-            (row.workload, row.framework, row.mode, row.device, row.dtype)
-            for row in found.agreement
-        }
+        context.checked.add(found.part.key_of(found.cell))
 
 
-def _list_dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
-    """Return the dtypes in which a cell is not checked yet.
+def list_parts(context: RunContext, cell: Cell) -> list[CheckPart]:
+    """Return the parts of a cell's check that are left, in the order in which they run.
 
-    The float64 check is made once per workload, variant and device.
+    The float64 checks are made once per workload, variant and device.
     """
     same_session = [
         other.dtype
@@ -299,19 +320,25 @@ def _list_dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
         if (other.workload, other.variant, other.device)
         == (cell.workload, cell.variant, cell.device)
     ]
-    proves = PROOF not in same_session and cell.dtype == same_session[0]
-    dtypes: list[Dtype] = [PROOF, cell.dtype] if proves else [cell.dtype]
-    key = cell.key_values[:-1]
-    return [dtype for dtype in dtypes if (*key, dtype) not in context.checked]
+    parts = []
+    if cell.dtype == same_session[0]:
+        if PROOF not in same_session:
+            parts.append(CheckPart(inputs=Inputs.WORKLOAD, dtype=PROOF))
+        if cell.workload in context.probes:
+            parts.append(CheckPart(inputs=Inputs.PROBE, dtype=PROOF))
+    parts.append(own_part(cell))
+    return [part for part in parts if part.key_of(cell) not in context.checked]
 
 
 def _compute_expectations(
-    context: RunContext, label: str, dtype: Dtype
+    context: RunContext, label: str, part: CheckPart
 ) -> list[Expected]:
-    staged = context.staged[label]
+    request = context.request_of(label, inputs=part.inputs)
+    is_probe = part.inputs is Inputs.PROBE
     return expectations(
-        workloads.build(staged.name, staged.config),
-        dtype=dtype,
-        steps=context.record.request.trajectory_steps,
-        folder=context.scratch / "expected" / label / dtype,
+        workloads.build(request.name, request.config),
+        dtype=part.dtype,
+        steps=PROBE_STEPS if is_probe else context.record.request.trajectory_steps,
+        folder=context.scratch / "expected" / label / part.inputs / part.dtype,
+        inputs=part.inputs,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from compare.runs.store import save_record
+from compare.runs.words import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +23,30 @@ if TYPE_CHECKING:
     from compare.runs.words import Status
     from compare.workers.pool import WorkerPool
 
-    # (workload label, dtype) -> its reference results, computed in the background.
-    Expectations = Mapping[tuple[str, Dtype], Future[list[Expected]]]
+    # (workload label, part) -> its reference results, computed in the background.
+    Expectations = Mapping[tuple[str, "CheckPart"], Future[list[Expected]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPart:
+    """One part of a cell's agreement check: on which inputs and in which dtype."""
+
+    inputs: Inputs
+    dtype: Dtype
+
+    def __str__(self) -> str:
+        """Return the part for the progress display."""
+        return f"{self.dtype} probe" if self.inputs is Inputs.PROBE else self.dtype
+
+    def key_of(self, cell: Cell) -> Key:
+        """Return what identifies the part's rows: the cell, its dtype, the inputs."""
+        *where, _ = cell.key_values
+        return (*where, self.dtype, self.inputs)
+
+
+def own_part(cell: Cell) -> CheckPart:
+    """Return the part of a cell's check on its own data in its own dtype."""
+    return CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)
 
 
 @dataclass(kw_only=True)
@@ -36,13 +59,18 @@ class RunContext:
     pool: WorkerPool
     reporter: Reporter
     staged: dict[str, WorkloadRequest]  # by label, with data in one file
+    probes: dict[str, WorkloadRequest]  # by label, of workloads that have one
     samples: pd.DataFrame  # all blocks timed so far
     lock: Lock
     shared_cache: Path | None = None  # of compiled code; None if it cannot be used
     # Frameworks with a damaged entry in the shared cache.
     damaged_caches: set[str] = field(default_factory=set)
-    # Keys of cells that are checked, also in float64, before the cell's own dtype.
+    # Of each part of a check that is stored: `CheckPart.key_of`.
     checked: set[Key] = field(default_factory=set)
+
+    def request_of(self, label: str, *, inputs: Inputs) -> WorkloadRequest:
+        """Return the workload of a label, or its probe, with its configuration."""
+        return (self.probes if inputs is Inputs.PROBE else self.staged)[label]
 
     def received_folder(self, cell: Cell, *, dtype: Dtype) -> Path:
         """Return the folder of a session's arrays during the run."""

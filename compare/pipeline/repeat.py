@@ -18,11 +18,12 @@ from compare.agreement.judge import judge_repetition
 from compare.errors import CompareError, StorageError
 from compare.machine import available_cores
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.pipeline.context import own_part
 from compare.runs.record import Note
 from compare.runs.rows import AgreementRow
 from compare.runs.store import read_stored, store_rows
 from compare.runs.tables import AGREEMENT, keys_of
-from compare.runs.words import Against, NoteKind
+from compare.runs.words import Against, Inputs, NoteKind
 from compare.timing import launching
 from compare.workers.process import CannotRunError
 
@@ -190,7 +191,7 @@ def _first_step(context: RunContext, cell: Cell, place: RepeatPlace) -> Path:
     The cell's own check wrote it; in a resumed run, `_evaluate_first_step` writes it.
     """
     folder = context.received_folder(cell, dtype=cell.dtype)
-    checked = folder / "repeated.npz"
+    checked = folder / Inputs.WORKLOAD / "repeated.npz"
     return checked if checked.exists() else folder / f"first-{place.threads}.npz"
 
 
@@ -208,7 +209,7 @@ def _evaluate_first_step(
     folder.mkdir(parents=True)
     staged = context.staged[cell.workload]
     launching.prepare_session(worker, cell, dtype=cell.dtype, workload=staged)
-    first = context.pool.wait_for(expected[cell.workload, cell.dtype])[0]
+    first = context.pool.wait_for(expected[cell.workload, own_part(cell)])[0]
     save_arrays(path, request_snapshot(worker, expected=first, folder=folder))
 
 
@@ -227,7 +228,7 @@ def _rerun_cell(
     launching.prepare_session(
         worker, cell, dtype=cell.dtype, workload=context.staged[cell.workload]
     )
-    first = context.pool.wait_for(expected[cell.workload, cell.dtype])[0]
+    first = context.pool.wait_for(expected[cell.workload, own_part(cell)])[0]
     once = load_arrays(_first_step(context, cell, place))
     repeated = request_snapshot(worker, expected=first, folder=again)
     if place.threads == context.record.request.threads:

@@ -23,11 +23,11 @@ import msgspec
 
 from compare.errors import RunError
 from compare.runs import tables
+from compare.runs.record import KEY
 from compare.runs.rows import CellRow
 from compare.runs.tables import (
     PARTIAL,
     append_rows,
-    keys_of,
     read_table,
     replace_file,
     write_table,
@@ -103,9 +103,16 @@ def read_stored(folder: Path, record: RunRecord, table: TableSpec[Any]) -> pd.Da
     return frame.iloc[: _count(record, table)]
 
 
-def read_keys(folder: Path, record: RunRecord, table: TableSpec[Any]) -> set[Key]:
-    """Return the cell keys that a table has rows of."""
-    return set(keys_of(read_stored(folder, record, table)))
+def read_keys(
+    folder: Path,
+    record: RunRecord,
+    table: TableSpec[Any],
+    *,
+    columns: Sequence[str] = KEY,
+) -> set[Key]:
+    """Return the cell keys, or values of other columns, that a table has rows of."""
+    frame = read_stored(folder, record, table)
+    return set(zip(*(frame[name] for name in columns), strict=True))
 
 
 def drop_unfinished_rows(folder: Path, record: RunRecord) -> pd.DataFrame:
