@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import compare
 
 AGREEMENT = ["workload", "framework", "mode", "device", "dtype"]
-AGREEMENT += ["check", "step", "quantity", "against", "threads"]
+AGREEMENT += ["inputs", "check", "step", "quantity", "against", "threads"]
 SAMPLES = ["workload", "mode", "launch", "round"]
 PROFILE = ["workload", "mode", "operation"]
 

@@ -58,7 +58,8 @@ def test_a_damaged_entry_is_dropped_and_the_cell_is_checked_once_more(
     assert "The cache of numpy was removed" in notes[0].sentence
     assert not (cache / "damaged").exists()
     rows = done.agreement.query("check == 'step' and quantity == 'loss'")
-    assert rows.groupby(["mode", "dtype"]).size().nunique() == 1, "nothing twice"
+    assert set(rows["inputs"]) == {"workload", "probe"}
+    assert not rows.duplicated(["mode", "dtype", "inputs", "step"]).any()
 
 
 def test_a_cell_that_fails_without_shared_code_too_is_failed(
