@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import cached_property
@@ -23,7 +24,7 @@ from typing import (
 import numpy as np
 import pandas as pd
 
-from compare.errors import RunError
+from compare.errors import RunError, StorageError
 from compare.runs import rows
 from compare.runs.record import KEY, Key
 
@@ -37,6 +38,7 @@ Row = TypeVar("Row")
 TEXT, WHOLE, REAL, FLAG = "string", "Int64", "float64", "boolean"
 DTYPES: dict[object, str] = {str: TEXT, int: WHOLE, float: REAL, bool: FLAG}
 WIDE = {"duration_ns", "started_ns"}  # do not fit into 32 bits
+PARTIAL = ".partial"  # added to the name of a file that is being written
 FLAGS = {"True": True, "False": False}
 
 
@@ -168,7 +170,8 @@ def write_table(folder: Path, table: TableSpec[Any], frame: pd.DataFrame) -> Non
 def append_rows(folder: Path, table: TableSpec[Row], found: Sequence[Row]) -> None:
     """Append rows to one table atomically; create the file even without rows.
 
-    A ``.gz`` file gets one compressed member per call, which readers concatenate.
+    In a run folder, `store.store_rows` also counts them. A ``.gz`` file gets one
+    compressed member per call, which readers concatenate.
     """
     path = folder / table.file
     if not found and path.exists():
@@ -184,10 +187,19 @@ def keys_of(frame: pd.DataFrame) -> list[Key]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old content or the new one."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    """Write a file atomically: readers see the old content or the new one.
+
+    Raises:
+        StorageError: it cannot be written; the old content is kept.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _derive_column(hint: Any) -> ColumnSpec:  # noqa: ANN401 - any annotation
