@@ -174,8 +174,12 @@ def keys_of(frame: pd.DataFrame) -> list[Key]:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file atomically: readers see the old content or the new one."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _read_compact(path: Path, table: TableSpec[Any]) -> pd.DataFrame | None:

@@ -193,7 +193,9 @@ class SmallRun:
             found = count_keys(name, self.rows(name))
             missing, extra = keys - found, found - keys
             self.require(not missing, f"{name}: missing {missing.most_common(1)}")
-            self.require(not extra, f"{name}: duplicate or extra {extra.most_common(1)}")
+            self.require(
+                not extra, f"{name}: duplicate or extra {extra.most_common(1)}"
+            )
 
 
 def count_keys(name: str, rows: list[tuple[str, ...]]) -> Counter[tuple[str, ...]]:
@@ -270,16 +272,16 @@ def _run_command(
     except BaseException:  # noqa: BLE001 - the interpreter prints it as well
         traceback.print_exc()
         code = 1
-    threading._shutdown()  # noqa: SLF001 - waits for threads, as at exit
-    atexit._run_exitfuncs()  # noqa: SLF001
+    threading._shutdown()  # waits for threads, as at exit
+    atexit._run_exitfuncs()
     with contextlib.suppress(OSError):
         sys.stderr.flush()
     return code
 
 
-def wait_for_workers(mark: str) -> list[int]:
+def wait_for_workers(mark: str, *, limit_s: float = WORKERS_END_S) -> list[int]:
     """Return the workers of a run that still exist after some seconds."""
-    deadline = time.monotonic() + WORKERS_END_S
+    deadline = time.monotonic() + limit_s
     while (left := list(_workers(mark))) and time.monotonic() < deadline:
         time.sleep(0.05)
     return left

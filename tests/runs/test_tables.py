@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
@@ -234,6 +236,26 @@ def test_a_damaged_compressed_file_is_an_error(folder, content):
     (folder / "samples.csv.gz").write_bytes(content)
     with pytest.raises(RunError, match=r"samples\.csv\.gz"):
         read_table(folder, SAMPLES)
+
+
+@pytest.mark.parametrize("call", ["write_bytes", "replace"])
+def test_a_write_that_fails_keeps_the_old_table_and_leaves_no_other_file(
+    folder, monkeypatch, call
+):
+    append_rows(folder, LEARNING, [EPOCH])
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    original = getattr(Path, call)
+
+    def fail(path, *arguments):
+        if call == "write_bytes":
+            original(path, b"a part")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, call, fail)
+    with pytest.raises(OSError, match="No space left"):
+        append_rows(folder, LEARNING, [EPOCH])
+    monkeypatch.undo()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_infinite_and_missing_numbers_are_stored(folder):
