@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-IGNORED = tuple({str(ROOT / "compare"), sys.prefix, sys.base_prefix, os.devnull})
+PROJECT = f"{ROOT / 'compare'}/"
+CALLERS = 3  # how many distinguish two calls
+IGNORED = tuple({PROJECT, sys.prefix, sys.base_prefix, os.devnull})
 
 # The kinds of call, each with the error that it gives when it fails.
 ERRORS = {
@@ -90,8 +92,8 @@ class Injector:
             setattr(module, name, self._wrapped(getattr(module, name), kind))
         os.open = self._wrapped_creation(os.open)
         io.open = builtins.open = self._open
-        spawn = subprocess.Popen._execute_child  # noqa: SLF001 - forks and executes
-        subprocess.Popen._execute_child = self._wrapped_spawn(spawn)  # noqa: SLF001
+        spawn = subprocess.Popen._execute_child  # forks and executes
+        subprocess.Popen._execute_child = self._wrapped_spawn(spawn)
 
     def count(self, kind: str, detail: object = "") -> None:
         """Count a call.
@@ -105,20 +107,21 @@ class Injector:
             self.counts[kind] += 1
             number = self.counts[kind]
         if self.log is not None:
-            self._write_log(self.log, f"{kind}\t{number}\t{detail}\n".encode())
+            line = f"{kind}\t{number}\t{callers()}\t{detail}\n"
+            self._write_log(self.log, line.encode())
         if self.point and self.point.includes(kind, number):
             error = ERRORS[kind]
             raise OSError(error, os.strerror(error), str(detail) or None)
 
     def _wrapped(self, function: Callable[..., Any], kind: str) -> Callable[..., Any]:
-        def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - any function
+        def call(*args: Any, **options: Any) -> Any:  # any function
             self.count(kind, args[0] if args else "")
             return function(*args, **options)
 
         return call
 
     def _wrapped_creation(self, function: Callable[..., int]) -> Callable[..., int]:
-        def call(path: Any, flags: int, *args: Any, **options: Any) -> int:  # noqa: ANN401
+        def call(path: Any, flags: int, *args: Any, **options: Any) -> int:
             if flags & (os.O_WRONLY | os.O_RDWR):  # shutil opens folders to remove them
                 self.count("create", path)
             return function(path, flags, *args, **options)
@@ -126,7 +129,7 @@ class Injector:
         return call
 
     def _wrapped_spawn(self, function: Callable[..., None]) -> Callable[..., None]:
-        def call(*args: Any, **options: Any) -> None:  # noqa: ANN401
+        def call(*args: Any, **options: Any) -> None:
             self.count("spawn")
             self.spawning.now = True  # its own pipes and reads do not count
             try:
@@ -136,9 +139,9 @@ class Injector:
 
         return call
 
-    def _open(  # noqa: PLR0913 - the parameters of `open`
+    def _open(  # noqa: PLR0917 - the parameters of `open`
         self,
-        file: Any,  # noqa: ANN401 - a path or a descriptor
+        file: Any,  # a path or a descriptor
         mode: str = "r",
         buffering: int = -1,
         encoding: str | None = None,
@@ -146,7 +149,7 @@ class Injector:
         newline: str | None = None,
         closefd: bool = True,  # noqa: FBT001, FBT002
         opener: Callable[..., int] | None = None,
-    ) -> Any:  # noqa: ANN401 - a file
+    ) -> Any:  # a file
         """Open a file like `open`; its reads and writes are counted."""
         injector = None if is_ignored(file) else self
         if injector:
@@ -172,7 +175,7 @@ class CountedFile(io.FileIO):
     injector: Injector | None = None
     seen: frozenset[str] = frozenset()
 
-    def readinto(self, *args: Any) -> Any:  # noqa: ANN401
+    def readinto(self, *args: Any) -> Any:
         """Read into a buffer."""
         self._count("read")
         return super().readinto(*args)
@@ -182,7 +185,7 @@ class CountedFile(io.FileIO):
         self._count("read")
         return super().readall()
 
-    def write(self, *args: Any) -> Any:  # noqa: ANN401
+    def write(self, *args: Any) -> Any:
         """Write a part."""
         self._count("write")
         return super().write(*args)
@@ -193,12 +196,24 @@ class CountedFile(io.FileIO):
             self.injector.count(kind, self.name)
 
 
+def callers() -> str:
+    """Return the innermost places in this project that lead to the current call."""
+    places: list[str] = []
+    frame = sys._getframe(1)
+    while frame and len(places) < CALLERS:
+        path = frame.f_code.co_filename
+        if path.startswith(PROJECT):
+            places.append(f"{path.removeprefix(PROJECT)}:{frame.f_lineno}")
+        frame = frame.f_back
+    return " ".join(places)
+
+
 def is_ignored(file: object) -> bool:
     """Return whether a file is part of the installation or of this project."""
     return isinstance(file, str | Path) and str(file).startswith(IGNORED)
 
 
-def _buffered(raw: CountedFile, kind: str) -> Any:  # noqa: ANN401 - a buffered file
+def _buffered(raw: CountedFile, kind: str) -> Any:  # a buffered file
     if "+" in kind:
         return io.BufferedRandom(raw)
     return io.BufferedReader(raw) if kind == "r" else io.BufferedWriter(raw)

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.faults.small_run import SmallRun, preload, wait_for_workers
+from tests.faults.small_run import WORKLOADS, SmallRun, preload, wait_for_workers
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -26,18 +26,17 @@ if TYPE_CHECKING:
     Keys = dict[str, Counter[tuple[str, ...]]]
 
 
-def measure_duration_s(base: Path) -> float:
+def measure_duration_s(base: Path, *, workload: str) -> float:
     """Return the wall time of an undisturbed run."""
-    run = SmallRun(base=base)
+    run = SmallRun(base=base, workload=workload)
     run.create()
     began = time.monotonic()
     run.execute()
     return time.monotonic() - began
 
 
-def kill_and_resume(base: Path, *, after_s: float, expected: Keys) -> SmallRun:
-    """Kill a new run after some time, resume it, and return it with its findings."""
-    run = SmallRun(base=base)
+def kill_and_resume(run: SmallRun, *, after_s: float, expected: Keys) -> None:
+    """Kill a new run after some time, resume it, and store findings in it."""
     run.create()
     process = run.start()
     time.sleep(after_s)
@@ -55,7 +54,6 @@ def kill_and_resume(base: Path, *, after_s: float, expected: Keys) -> SmallRun:
         run.check_complete(expected)
     if run.findings:
         run.findings.append(f"  printed: {resumed.err[-600:]}")
-    return run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,22 +61,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100, help="the number of runs")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
+    parser.add_argument("--workload", choices=WORKLOADS, default="two_layer")
     chosen = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
     try:
-        return kill_runs(chosen.count, seed=chosen.seed, base=folder / "small")
+        return kill_runs(
+            chosen.count,
+            seed=chosen.seed,
+            base=folder / "small",
+            workload=chosen.workload,
+        )
     finally:
         shutil.rmtree(folder)
 
 
-def kill_runs(count: int, *, seed: int, base: Path) -> int:
+def kill_runs(count: int, *, seed: int, base: Path, workload: str) -> int:
     """Kill this many runs; print each finding and a summary."""
-    expected = preload(base, cores=os.sched_getaffinity(0))
-    duration_s = measure_duration_s(base)
-    random, bad = Random(seed), 0
+    expected = preload(base, cores=os.sched_getaffinity(0), workload=workload)
+    duration_s = measure_duration_s(base, workload=workload)
+    random, bad = Random(seed), 0  # noqa: S311 - repeatable
     for number in range(count):
         after_s = random.uniform(0, duration_s)
-        run = kill_and_resume(base, after_s=after_s, expected=expected)
+        run = SmallRun(base=base, workload=workload)
+        kill_and_resume(run, after_s=after_s, expected=expected)
         for finding in run.findings:
             print(f"run {number}, killed after {after_s:.2f} s: {finding}", flush=True)
         bad += bool(run.findings)

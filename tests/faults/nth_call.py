@@ -15,11 +15,12 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.faults.injection import ERRORS, Injector, Point
-from tests.faults.small_run import SmallRun, preload
+from tests.faults.small_run import WORKLOADS, SmallRun, preload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,25 +44,31 @@ def in_process(injector: Injector, *, core: int) -> Callable[[], None]:
     return prepare
 
 
-def list_points(base: Path, *, core: int) -> list[Point]:
-    """Return every call of a run that may fail, by kind."""
-    run = SmallRun(base=base)
+def list_calls(run: SmallRun, *, core: int) -> list[tuple[Point, str]]:
+    """Return every call of a run that may fail, with the place in the source."""
     run.create()
-    path = base / "calls"
+    path = run.base / "calls"
     log = os.open(path, os.O_WRONLY | os.O_CREAT)
     run.execute(prepare=in_process(Injector(log=log), core=core))
     os.close(log)
-    kinds = Counter(line.split("\t")[0] for line in path.read_text().splitlines())
+    lines = [line.split("\t") for line in path.read_text().splitlines()]
     return [
-        Point(kind=kind, number=number)
-        for kind in ERRORS
-        for number in range(1, kinds[kind] + 1)
+        (Point(kind=kind, number=int(number)), place)
+        for kind, number, place, *_ in lines
     ]
 
 
-def check_point(point: Point, *, base: Path, core: int, expected: Keys) -> SmallRun:
-    """Execute a run in which one call fails; resume it; return it with its findings."""
-    run = SmallRun(base=base)
+def first_and_last(calls: Sequence[tuple[Point, str]]) -> list[Point]:
+    """Return the first and the last call of each kind from each place."""
+    places: dict[tuple[str, str], list[Point]] = {}
+    for point, place in calls:
+        places.setdefault((point.kind, place), []).append(point)
+    chosen = {point for found in places.values() for point in (found[0], found[-1])}
+    return [point for point, _ in calls if point in chosen]
+
+
+def check_point(point: Point, *, run: SmallRun, core: int, expected: Keys) -> None:
+    """Execute a run in which one call fails; resume it; store findings in it."""
     run.create()
     outcome = run.execute(prepare=in_process(Injector(point=point), core=core))
     run.check_message(outcome)
@@ -79,7 +86,6 @@ def check_point(point: Point, *, base: Path, core: int, expected: Keys) -> Small
         run.require(expected_text in reason, f"a cell failed for {reason}")
     if run.findings:
         run.findings += [f"  printed: {each.err[-600:]}" for each in (outcome, resumed)]
-    return run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +95,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0, help="skip the first N points")
     parser.add_argument("--kind", choices=tuple(ERRORS), help="only this kind of call")
     parser.add_argument("--number", type=int, help="only this call of the kind")
+    parser.add_argument(
+        "--all", action="store_true", help="every call, not two from each place"
+    )
+    parser.add_argument("--workload", choices=WORKLOADS, default="two_layer")
     parser.add_argument("--core", type=int, default=0, help="the processor to use")
     parser.add_argument(
         "--lasting", action="store_true", help="all later calls fail as well"
@@ -103,15 +113,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def check_all(chosen: argparse.Namespace, *, base: Path) -> int:
     """Check the chosen points; print each finding and a summary."""
-    expected = preload(base, cores={chosen.core})
+    expected = preload(base, cores={chosen.core}, workload=chosen.workload)
+    run = SmallRun(base=base, workload=chosen.workload)
+    calls = list_calls(run, core=chosen.core)
+    points = [point for point, _ in calls] if chosen.all else first_and_last(calls)
     points = [
-        Point(kind=each.kind, number=each.number, is_lasting=chosen.lasting)
-        for each in list_points(base, core=chosen.core)
+        replace(each, is_lasting=chosen.lasting)
+        for each in points
         if chosen.kind in {None, each.kind} and chosen.number in {None, each.number}
     ][chosen.first :: chosen.every]
     bad = 0
     for point in points:
-        run = check_point(point, base=base, core=chosen.core, expected=expected)
+        run = SmallRun(base=base, workload=chosen.workload)
+        check_point(point, run=run, core=chosen.core, expected=expected)
         for finding in run.findings:
             print(f"{point}: {finding}", flush=True)
         bad += bool(run.findings)

@@ -47,12 +47,26 @@ rounds = 2
 block_ms = 0.2
 trajectory_steps = 1
 
+"""
+# The small network is quick; the other one is trained, and reads images.
+WORKLOADS = {
+    "two_layer": """
+[[workload]]
+name = "two_layer"
+batch = 4
+inputs = 6
+hidden = 5
+outputs = 3
+learning_rate = 1e-4
+""",
+    "cnn": """
 [[workload]]
 name = "cnn"
 data = "images.npz"
 batch = 4
 epochs = 1
-"""
+""",
+}
 # What identifies a row of each table. Rows with equal keys are duplicates.
 CELL = ("workload", "framework", "mode", "device", "dtype")
 KEYS = {
@@ -77,6 +91,7 @@ class SmallRun:
     """A folder with the suite, the run folder, and the run's temporary files."""
 
     base: Path
+    workload: str = "two_layer"
     findings: list[str] = field(default_factory=list)
 
     @property
@@ -98,7 +113,7 @@ class SmallRun:
         """Write the suite and its images into an empty folder."""
         shutil.rmtree(self.base, ignore_errors=True)
         self.temporary.mkdir(parents=True)
-        (self.base / "suite.toml").write_text(SUITE)
+        (self.base / "suite.toml").write_text(SUITE + WORKLOADS[self.workload])
         rng = np.random.default_rng(0)
         images = rng.random((12, 4, 4, 1), dtype=np.float32)
         np.savez(self.base / "images.npz", images=images, labels=np.arange(12) % 2)
@@ -214,13 +229,14 @@ def expected_keys(run: SmallRun) -> dict[str, Counter[tuple[str, ...]]]:
 
 
 def preload(
-    base: Path, *, cores: Collection[int]
+    base: Path, *, cores: Collection[int], workload: str
 ) -> dict[str, Counter[tuple[str, ...]]]:
     """Execute one run; import the modules that it used into this process.
 
     Args:
         base: the folder of the run.
         cores: the processors of the run; the number of repetitions depends on them.
+        workload: of the run.
 
     Returns:
         The keys of every table of the run.
@@ -228,7 +244,7 @@ def preload(
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(PACKAGES)])
     sys.path.insert(0, str(PACKAGES))
-    run = SmallRun(base=base)
+    run = SmallRun(base=base, workload=workload)
     run.create()
 
     def prepare() -> None:
