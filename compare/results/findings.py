@@ -5,9 +5,15 @@ The module adds no verdict on a tensor; it summarises those that the run stored.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from compare.contract import TensorKind, tensor_kind
 from compare.render.format import describe_received, describe_tolerance_share, is_known
@@ -15,9 +21,9 @@ from compare.runs.rows import DifferenceRow
 from compare.runs.words import Check, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    import pandas as pd
+    from compare.contract import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +81,10 @@ class Difference(DifferenceRow):
 class Agreement:
     """The results of one cell's checks against itself and against the reference."""
 
-    checks: pd.DataFrame  # its rows of agreement.csv, with the column `fraction`
+    # Its rows of agreement.csv, with the column `fraction`, ordered by dtype. In each
+    # dtype, comparisons with the reference come before repetitions.
+    checks: pd.DataFrame
+    counts: Mapping[tuple[str, str], int]  # comparisons by dtype and verdict
     dtype: str  # of the cell; the checks may include the proof in another dtype
     agrees: bool | None  # None: nothing was compared, or everything is undecided
     worst: WorstError | None
@@ -86,16 +95,48 @@ class Agreement:
     @property
     def dtypes(self) -> tuple[str, ...]:
         """The dtypes that were compared with the reference."""
-        return tuple(dict.fromkeys(select_compared(self.checks)["dtype"]))
+        return tuple(dict.fromkeys(dtype for dtype, _ in self.counts))
 
     @property
     def undecided_dtypes(self) -> tuple[str, ...]:
         """The dtypes in which tensors were compared and every one is undecided."""
-        return tuple(d for d in self.dtypes if judge_checks(self.compared(d)) is None)
+        decided = {d for d, verdict in self.counts if verdict != Verdict.UNDECIDED}
+        return tuple(dtype for dtype in self.dtypes if dtype not in decided)
+
+    def has(self, verdict: Verdict, *, dtype: str) -> bool:
+        """Return whether a tensor has a verdict in a dtype."""
+        return (dtype, verdict) in self.counts
 
     def compared(self, dtype: str) -> pd.DataFrame:
         """Return the checks against the reference in a dtype."""
-        return select_compared(self.checks[self.checks["dtype"] == dtype])
+        return self._compared.get(dtype, self.checks.iloc[:0])
+
+    def repetitions(self, dtype: str) -> pd.DataFrame:
+        """Return the checks of determinism in a dtype."""
+        return self._repetitions.get(dtype, self.checks.iloc[:0])
+
+    @cached_property
+    def _compared(self) -> dict[str, pd.DataFrame]:
+        """The checks against the reference by dtype, in the order of the table."""
+        return {
+            dtype: rows.iloc[:count]
+            for dtype, rows in self._by_dtype.items()
+            if (count := _count_compared(rows))
+        }
+
+    @cached_property
+    def _repetitions(self) -> dict[str, pd.DataFrame]:
+        """The checks of determinism by dtype."""
+        return {
+            dtype: rows.iloc[_count_compared(rows) :]
+            for dtype, rows in self._by_dtype.items()
+        }
+
+    @cached_property
+    def _by_dtype(self) -> dict[str, pd.DataFrame]:
+        codes, names = pd.factorize(self.checks["dtype"])
+        parts = split_runs(self.checks, codes)
+        return dict(zip(map(str, names), parts, strict=True))
 
     def trajectory(self, dtype: str) -> pd.DataFrame:
         """Return the checks along the free-running trajectory in a dtype."""
@@ -107,9 +148,35 @@ def select_compared(checks: pd.DataFrame) -> pd.DataFrame:
     return checks[checks["check"] != Check.DETERMINISM]
 
 
+def split_runs(rows: pd.DataFrame, numbers: Array) -> list[pd.DataFrame]:
+    """Return one part of the rows per run of equal numbers, without copying them."""
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
+    return [rows.iloc[a:b] for a, b in pairwise([*starts, len(rows)])]
+
+
+def _count_compared(rows: pd.DataFrame) -> int:
+    """Return how many rows come before the repetitions."""
+    return int((rows["check"] != Check.DETERMINISM).sum())
+
+
 def select_trajectory(checks: pd.DataFrame) -> pd.DataFrame:
     """Return the checks along the free-running trajectory."""
     return checks[checks["check"] == Check.TRAJECTORY]
+
+
+def count_verdicts(checks: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """Return the number of comparisons with the reference, by dtype and verdict."""
+    is_compared = (checks["check"] != Check.DETERMINISM).to_numpy()
+    dtypes, verdicts = (checks[name][is_compared] for name in ("dtype", "verdict"))
+    return Counter(zip(dtypes.tolist(), verdicts.tolist(), strict=True))
+
+
+def judge_counts(counts: Mapping[tuple[str, str], int]) -> bool | None:
+    """Return whether no tensor disagrees; ``None`` if no tensor is decided."""
+    verdicts = {verdict for _, verdict in counts}
+    if verdicts <= {Verdict.UNDECIDED}:  # also true of no comparisons
+        return None
+    return Verdict.DISAGREES not in verdicts
 
 
 def judge_checks(compared: pd.DataFrame) -> bool | None:
@@ -131,6 +198,8 @@ def find_undecided_from(trajectory: pd.DataFrame) -> int | None:
     undecided for one of them.
     """
     undecided = trajectory[trajectory["verdict"] == Verdict.UNDECIDED]
+    if undecided.empty:
+        return None
     counts = undecided.groupby("step")["quantity"].nunique()
     tensors = trajectory.groupby("step")["quantity"].nunique()
     is_decided = tensors > counts.reindex(tensors.index, fill_value=0)

@@ -6,7 +6,7 @@ import gzip
 import zlib
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -22,6 +22,7 @@ from typing import (
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from compare.errors import RunError
 from compare.runs import rows
@@ -121,12 +122,21 @@ TABLES: tuple[TableSpec[Any], ...] = (
 )
 
 
+LARGE: tuple[TableSpec[Any], ...] = (AGREEMENT, SAMPLES)
+CHUNK_ROWS = 200_000  # of a large table that are converted at a time
+
+
+@cache
+def _hints_of(kind: type[Any]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def row_of(kind: type[Row], series: pd.Series[Any]) -> Row:
     """Return a dataclass filled from the columns that its fields name.
 
     A missing whole number becomes ``None``; a text becomes a member of its enumeration.
     """
-    hints = get_type_hints(kind)
+    hints = _hints_of(kind)
     values = {
         f.name: _convert_scalar(series[f.name], hints[f.name])
         for f in fields(kind)  # type: ignore[arg-type]  # a dataclass
@@ -144,7 +154,7 @@ def read_table(folder: Path, table: TableSpec[Any]) -> pd.DataFrame:
     path = folder / table.file
     if not path.exists():
         return table.frame()
-    if table is SAMPLES and (read := _read_compact(path, table)) is not None:
+    if table in LARGE and (read := _read_compact(path, table)) is not None:
         return read
     try:
         frame = pd.read_csv(path, dtype="string", keep_default_na=False)
@@ -222,16 +232,50 @@ def _convert_scalar(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a cell of a
 def _read_compact(path: Path, table: TableSpec[Any]) -> pd.DataFrame | None:
     """Read a large table directly in its dtypes, which takes less time and memory.
 
-    Returns ``None`` if the table is damaged. Reading it column by column as text then
-    names the damaged value.
+    Enumerations are categories as well. Returns ``None`` if the table is damaged.
+    Reading it column by column as text then names the damaged value.
     """
-    kinds = table.dtypes
-    missing = {name: [""] for name, kind in kinds.items() if kind == REAL}
+    kinds = {
+        name: rows.CATEGORY if table.columns[name].words else kind
+        for name, kind in table.dtypes.items()
+    }
+    missing = {name: [""] for name, kind in kinds.items() if kind in (REAL, WHOLE)}
     try:
-        frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=missing)
-        return frame[list(table.columns)]
-    except (OSError, ValueError, EOFError, KeyError, zlib.error):
+        with pd.read_csv(
+            path,
+            dtype=kinds,
+            keep_default_na=False,
+            na_values=missing,
+            chunksize=CHUNK_ROWS,
+        ) as reader:
+            chunks = [chunk[list(table.columns)] for chunk in reader]
+    except (OSError, ValueError, TypeError, EOFError, KeyError, zlib.error):
         return None
+    frame = _join_chunks(chunks)
+    return frame if _has_valid_texts(frame, table) else None
+
+
+def _join_chunks(chunks: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all chunks; a category has the texts of every chunk."""
+    if len(chunks) == 1:
+        return chunks[0]
+    joined: dict[str, Any] = {
+        name: union_categoricals([chunk[name] for chunk in chunks])
+        if chunks[0][name].dtype == rows.CATEGORY
+        else pd.concat([chunk[name] for chunk in chunks], ignore_index=True)
+        for name in map(str, chunks[0].columns)
+    }
+    return pd.DataFrame(joined, copy=False)
+
+
+def _has_valid_texts(frame: pd.DataFrame, table: TableSpec[Any]) -> bool:
+    """Return whether no text is missing, and every enumeration has allowed values."""
+    return all(
+        not frame[name].hasnans
+        and (not column.words or set(frame[name].cat.categories) <= {*column.words})
+        for name, column in table.columns.items()
+        if frame[name].dtype == rows.CATEGORY
+    )
 
 
 def _compact_dtype(name: str, dtype: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from compare.report.agreement.undecided import (
     describe_undecided,
 )
 from compare.results.agreement_words import describe_checks
-from compare.results.findings import judge_checks, select_compared
+from compare.results.findings import judge_checks
 from compare.results.joining import find_worst_check
 from compare.runs.words import Verdict
 
@@ -41,7 +42,7 @@ class CheckedDtype:
     dtype: str
     compared: pd.DataFrame
 
-    @property
+    @cached_property
     def worst(self) -> WorstError | None:
         """The largest error relative to its tolerance."""
         return find_worst_check(self.compared)
@@ -94,9 +95,9 @@ def _describe_open(items: Sequence[CheckedDtype]) -> Iterator[str]:
 
 def _list_checked(group: CellGroup) -> Iterator[CheckedDtype]:
     for line, agreement in group.checked:
-        compared = select_compared(agreement.checks)
-        for dtype, rows in compared.groupby("dtype", sort=False):
-            yield CheckedDtype(line=line, dtype=str(dtype), compared=rows)
+        for dtype in agreement.dtypes:
+            rows = agreement.compared(dtype)
+            yield CheckedDtype(line=line, dtype=dtype, compared=rows)
 
 
 def _show_error(row: CheckedDtype) -> str:
