@@ -9,7 +9,7 @@ import click
 from compare.cli.console import make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug
-from compare.cli.rendering import print_report, write_report
+from compare.cli.rendering import print_end, report_run
 from compare.errors import UsageError
 
 
@@ -45,7 +45,7 @@ def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -
         from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
 
         run = finish(path)
-        print_report(write_report(run), record=run.record)
+        print_end(report_run(run), record=run.record)
         return ExitCode.OK
 
     run_guarded(work, debug=debug)

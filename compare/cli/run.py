@@ -11,7 +11,7 @@ import click
 from compare.cli.console import make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
-from compare.cli.rendering import print_report, write_report
+from compare.cli.rendering import print_end, report_run
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def resume_run(folder: Path) -> int:
         return execute_run(folder, record)
     click.echo(f"The run {folder} is finished; nothing to resume.", err=True)
     run = finish(folder)
-    print_report(write_report(run), record=run.record)
+    print_end(report_run(run), record=run.record)
     return exit_code_of(run)
 
 
@@ -174,7 +174,9 @@ def execute_run(folder: Path, record: RunRecord) -> int:
             samples = execute(folder, record, reporter=reporter)
             reporter.phase("report")
             run = finish(folder, samples=samples)
-            report = write_report(run)
+        reporter.phase("report")  # without the bar, which would cover the tables
+        page = report_run(run)
+        reporter.phase("")
     except KeyboardInterrupt:
         click.echo(
             "\nInterrupted. All workers were stopped; finished results are kept. "
@@ -183,7 +185,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
         )
         return ExitCode.INTERRUPTED
     save_record(folder, record)  # with the duration of the last phase
-    print_report(report, record=record)
+    print_end(page, record=record)
     return exit_code_of(run)
 
 
