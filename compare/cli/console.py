@@ -1,8 +1,12 @@
-"""The terminal that commands print to."""
+"""The terminal that commands print to. No control character in a text reaches it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import click
+
+from compare.render.visible import make_visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,6 +19,11 @@ def make_console(*, stderr: bool = False) -> Console:
     in them would be markup, ``:x:`` an emoji, and numbers would be coloured. Styles
     are set with `rich.text.Text` instead.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy
+    from compare.render.console import VisibleConsole  # noqa: PLC0415 - heavy
 
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    return VisibleConsole(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print a line."""
+    click.echo(make_visible(text), err=err)

@@ -6,8 +6,7 @@ import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
+from compare.cli.console import echo
 from compare.errors import CompareError
 
 if TYPE_CHECKING:
@@ -33,14 +32,14 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
     try:
         code = work()
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
+        echo("Interrupted.", err=True)
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has left: click exits quietly
         raise
     except Exception as error:
         if debug:
             raise
-        click.echo(f"error: {_message(error)}", err=True)
+        echo(f"error: {_message(error)}", err=True)
         code = ExitCode.USAGE if isinstance(error, CompareError) else ExitCode.FAILED
     sys.exit(code)
 

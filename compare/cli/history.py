@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.extras import require_extra
 from compare.cli.options import path_option, with_debug
@@ -38,7 +38,7 @@ def history(*, folder: Path, out: Path | None, debug: bool) -> None:
         found = read_history(folder)
         print_history(found, make_console())
         write_page(found, page, on_missing=print_warning)
-        click.echo(f"Page: {page.resolve().as_uri()}")
+        echo(f"Page: {page.resolve().as_uri()}")
         return ExitCode.OK
 
     run_guarded(work, debug=debug)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,5 +42,5 @@ def print_end(page: Path, *, record: RunRecord) -> None:
     """Print the duration of each phase of a run, and the address of its page."""
     phases = [f"{phase.name} {phase.seconds:.1f} s" for phase in record.phases]
     if phases:
-        click.echo(f"Time spent: {', '.join(phases)}")
-    click.echo(f"Report: {page.resolve().as_uri()}")
+        echo(f"Time spent: {', '.join(phases)}")
+    echo(f"Report: {page.resolve().as_uri()}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug
 from compare.cli.rendering import print_end, report_run
@@ -81,7 +81,7 @@ def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> 
     write_folder(folder, file)
     page = benchmarks.write_benchmark_report(file, folder=folder)
     benchmarks.print_benchmark_report(file, make_console())
-    click.echo(f"Report: {page.resolve().as_uri()}")
+    echo(f"Report: {page.resolve().as_uri()}")
     return ExitCode.OK
 
 

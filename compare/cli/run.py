@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
 from compare.cli.rendering import print_end, report_run
@@ -144,7 +144,7 @@ def resume_run(folder: Path) -> int:
     record = read_record(folder)
     if not record.finished:
         return execute_run(folder, record)
-    click.echo(f"The run {folder} is finished; nothing to resume.", err=True)
+    echo(f"The run {folder} is finished; nothing to resume.", err=True)
     run = finish(folder)
     print_end(report_run(run), record=run.record)
     return exit_code_of(run)
@@ -163,7 +163,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
     )
     from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
 
-    click.echo(f"Run {folder}: {format_count(len(record.cells), 'cell')}", err=True)
+    echo(f"Run {folder}: {format_count(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=make_console(stderr=True),
         expected_s=estimate_run_s(record),
@@ -178,7 +178,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
         page = report_run(run)
         reporter.phase("")
     except KeyboardInterrupt:
-        click.echo(
+        echo(
             "\nInterrupted. All workers were stopped; finished results are kept. "
             f"Continue with: graph-compare run --resume {quote(str(folder))}",
             err=True,

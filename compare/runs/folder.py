@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from compare.errors import RunError
+from compare.render.visible import make_all_visible
 from compare.runs import tables
 from compare.runs.record import SCHEMA_VERSION, RunRecord
 from compare.runs.rows import CellRow
@@ -122,7 +123,8 @@ def discard_empty_run(folder: Path) -> None:
 
 def save_record(folder: Path, record: RunRecord) -> None:
     """Write ``run.json`` and ``cells.csv``, each atomically."""
-    text = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    content = make_all_visible(msgspec.to_builtins(record))
+    text = msgspec.json.format(msgspec.json.encode(content), indent=1)
     replace_file(folder / RUN_FILE, text)
     cells = [CellRow(**msgspec.structs.asdict(cell)) for cell in record.cells]
     write_table(folder, tables.CELLS, tables.CELLS.frame(cells))

@@ -25,11 +25,12 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from compare.errors import RunError
+from compare.render.visible import make_visible
 from compare.runs import rows
 from compare.runs.record import KEY, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 Row = TypeVar("Row")
@@ -126,9 +127,8 @@ LARGE: tuple[TableSpec[Any], ...] = (AGREEMENT, SAMPLES)
 CHUNK_ROWS = 200_000  # of a large table that are converted at a time
 
 
-@cache
-def _hints_of(kind: type[Any]) -> dict[str, Any]:
-    return get_type_hints(kind)
+# Reading the annotations of a class takes longer than filling one of its objects.
+_hints_of: Callable[[Any], dict[str, Any]] = cache(get_type_hints)
 
 
 def row_of(kind: type[Row], series: pd.Series[Any]) -> Row:
@@ -336,4 +336,5 @@ def _encode_table(
     text = frame[list(table.columns)].to_csv(
         index=False, header=header, lineterminator="\n"
     )
-    return gzip.compress(text.encode()) if table.is_compressed else text.encode()
+    content = make_visible(text).encode()
+    return gzip.compress(content) if table.is_compressed else content
