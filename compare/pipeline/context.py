@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from compare.runs.folder import save_record
+from compare.wording import shorten
+from compare.workers.process import REASON_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +60,8 @@ class RunContext:
     ) -> None:
         """Set the status of a cell without a result, and store the reason."""
         with self.lock:
-            cell.status, cell.reason = status, reason
+            cell.status = status
+            cell.reason = shorten(reason, limit=REASON_CHARACTERS)
             save_record(self.folder, self.record)
 
 

@@ -23,8 +23,9 @@ from compare.runs.rows import AgreementRow
 from compare.runs.tables import AGREEMENT, append_rows
 from compare.runs.words import Against, NoteKind
 from compare.timing import launching
+from compare.wording import shorten
 from compare.workers.failures import naming_bugs
-from compare.workers.process import CannotRunError
+from compare.workers.process import REASON_CHARACTERS, CannotRunError
 
 if TYPE_CHECKING:
     from compare.contract import Arrays
@@ -121,7 +122,7 @@ def rerun_in(
                 threads=place.threads,
                 workload=cell.workload,
                 variant=cell.variant,
-                reason=str(error),
+                reason=shorten(str(error), limit=REASON_CHARACTERS),
             )
             with context.lock:
                 context.record.notes.append(note)
