@@ -139,7 +139,8 @@ class Snapshot:
     loss: Array  # shape ()
     gradients: Arrays
     parameters: Arrays  # after the update
-    activations: Arrays = field(default_factory=dict)  # each layer's output
+    # Each layer's output, in forward order; the last one is the model's output.
+    activations: Arrays = field(default_factory=dict)
     memory: Arrays = field(default_factory=dict)  # the optimizer's state
 
     def quantities(self) -> dict[str, Array]:
@@ -217,6 +218,13 @@ class ReferencedWorkload(Workload, Protocol):
         `memory` is the optimizer's state after the previous step, at first {}.
         """
 
+    def probe(self) -> ReferencedWorkload | None:
+        """Return a small workload whose inputs and parameters expose errors.
+
+        It has the same model, loss and kind of optimizer. ``None``: the workload's own
+        data are chosen to expose errors.
+        """
+
     @property
     def respelled(self) -> Mapping[str, Reference]:
         """Name of a quirk -> `reference` in the quirk's other spelling.
@@ -225,7 +233,7 @@ class ReferencedWorkload(Workload, Protocol):
         """
 
 
-class TrainableWorkload(Workload, Protocol):
+class TrainableWorkload(ReferencedWorkload, Protocol):
     """A workload that a run also trains for several epochs and validates."""
 
     @property
@@ -266,6 +274,7 @@ class Mode:
     summary: str
     needs: tuple[Need, ...] = ()
     devices: tuple[Device, ...] = DEVICES  # on which the mode exists
+    compiles: bool = False  # a compiler must generate kernels for the step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -310,10 +319,10 @@ class GraphReport:
 
     captures: Captures  # as measured: NONE if nothing was captured
     captures_count: int
-    graph_breaks: int | None = None
+    graph_breaks: int | None = None  # places where a step runs Python code
     nodes: int | None = None
     nodes_optimized: int | None = None
-    kernels: int | None = None
+    kernels: int | None = None  # 0: no compiler generated any
     text: str = ""
 
 

@@ -12,7 +12,8 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, plan, profile
+from compare.pipeline import agree, plan, profile, timed
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
 from compare.runs.record import CONTROL, Note, WorkloadRequest
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from compare.contract import Workload
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
 
@@ -111,6 +113,7 @@ def execute(
             pool=pool,
             reporter=reporter,
             staged={},
+            probes={},
             samples=drop_unfinished_rows(folder, record),
             lock=Lock(),
         )
@@ -171,11 +174,15 @@ def stage_data(context: RunContext) -> None:
         built = workloads.build(request.name, request.config)
         workload = workloads.stage(built, folder=folder)
         context.record.flops_per_step[request.label] = workload.flops_per_step
-        # The worker builds the workload again from its fields.
-        config = dataclasses.asdict(workload)  # type: ignore[call-overload]
-        context.staged[request.label] = WorkloadRequest(
-            label=request.label, name=request.name, config=config
-        )
+        context.staged[request.label] = describe_workload(request, workload)
+        if (probe := built.probe()) is not None:
+            context.probes[request.label] = describe_workload(request, probe)
+
+
+def describe_workload(request: WorkloadRequest, built: Workload) -> WorkloadRequest:
+    """Return the fields of a workload, from which a worker builds it again."""
+    config = dataclasses.asdict(built)  # type: ignore[call-overload]
+    return WorkloadRequest(label=request.label, name=request.name, config=config)
 
 
 def time_workload(context: RunContext, *, label: str) -> None:
@@ -197,8 +204,10 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 pool=context.pool,
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
+                results=context.scratch / "timed" / label,
             )
         )
+        timed.judge_launch(context, result, label=label, launch=launch)
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
         store_launch(context, result, label=label, launch=launch)
@@ -236,8 +245,8 @@ def store_launch(
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
-        elif captured := result.captures.get(cell.variant):
-            cell.captures = plan.describe_captures(cell.family, measured=captured)
+        elif described := result.described.get(cell.variant):
+            store_capture(cell, described)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

@@ -30,7 +30,9 @@ from compare.contract import (  # noqa: TC001 - read at run time
 )
 from compare.runs.words import (  # noqa: TC001 - read at run time
     Against,
+    CaptureVerdict,
     Check,
+    Inputs,
     Status,
     Verdict,
 )
@@ -57,7 +59,11 @@ class CellRow(CellKey):
     """``cells.csv``: one row per cell, with or without a result."""
 
     family: Family
-    captures: Captures
+    captures: Captures  # as measured
+    declared: Captures
+    capture_verdict: CaptureVerdict
+    graph_breaks: int | None = None
+    kernels: int | None = None
     status: Status
     reason: str
     disagreement: str
@@ -72,6 +78,7 @@ class Finding:
     the rounding errors of its large ones.
     """
 
+    inputs: Inputs
     check: Check
     step: int | None
     quantity: str  # e.g. ``gradient:hidden.weight``
@@ -95,8 +102,9 @@ class AgreementRow(Finding, CellKey):
 
 @dataclass(frozen=True, kw_only=True)
 class DifferenceRow(CellKey):
-    """``differences.csv``: the first tensor out of tolerance, one row per dtype."""
+    """``differences.csv``: the first tensor out of tolerance, by dtype and inputs."""
 
+    inputs: Inputs
     check: Check
     step: int | None
     quantity: str

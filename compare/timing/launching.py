@@ -27,6 +27,7 @@ from compare.errors import CompareError
 from compare.runs.record import CONTROL, Cell, Start
 from compare.runs.rows import SampleRow
 from compare.timing import limits, voiding
+from compare.timing.checking import check_block, choose_kept_rounds
 from compare.timing.order import balanced_orders
 from compare.workers import messages
 from compare.workers.failures import naming_bugs
@@ -36,9 +37,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from compare.contract import Captures, Dtype, Limit
+    from compare.contract import Dtype, Limit
     from compare.runs.progress import Reporter
     from compare.runs.record import Request, WorkloadRequest
+    from compare.timing.checking import CheckedBlock
     from compare.timing.limits import Peak
     from compare.workers.pool import WorkerPool
     from compare.workers.process import Worker
@@ -66,6 +68,7 @@ class Launch:
         pool: starts the workers.
         caches: folder of compiled code, empty before the first launch.
         reporter: shows what is running.
+        results: folder for the results of timed steps.
     """
 
     cells: list[Cell]
@@ -76,6 +79,7 @@ class Launch:
     pool: WorkerPool
     caches: Path
     reporter: Reporter
+    results: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,7 @@ class Arm:
 
     @property
     def name(self) -> str:
-        """Key of the arm's captures and failures."""
+        """Key of the arm's description and failures."""
         return arm_name(self.cell, mode=self.mode)
 
 
@@ -112,6 +116,7 @@ class RoundPlan:
     launch: int
     number: int
     order: list[int]  # positions in the list of arms
+    kept: frozenset[int] = frozenset()  # those whose block is kept
 
 
 @dataclass(kw_only=True)
@@ -120,7 +125,8 @@ class LaunchResult:
 
     samples: list[SampleRow] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
-    captures: dict[str, Captures] = field(default_factory=dict)  # as measured
+    described: dict[str, messages.Description] = field(default_factory=dict)
+    checked: dict[str, CheckedBlock] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)  # reasons
     missing: dict[str, str] = field(default_factory=dict)  # reasons
     peaks: dict[Limit, Peak] = field(default_factory=dict)
@@ -190,6 +196,7 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
         for arm in arms
     ]
     rng = np.random.default_rng([request.seed, launch.number])
+    kept_rounds = choose_kept_rounds(len(arms), rounds=request.rounds, rng=rng)
     orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
     for number, order in enumerate(orders):
         launch.reporter.advance(
@@ -198,12 +205,20 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
         )
         result.samples += measure_round(
             arms,
-            plan=RoundPlan(launch=launch.number, number=number, order=order),
+            plan=RoundPlan(
+                launch=launch.number,
+                number=number,
+                order=order,
+                kept=frozenset(
+                    arm for arm, kept in enumerate(kept_rounds) if kept == number
+                ),
+            ),
             threads=request.threads,
             failures=result.failures,
         )
     for arm in arms:
         describe_arm(arm, result=result)
+        check_arm(arm, launch=launch, result=result)
     working = [arm for arm in arms if arm.name not in result.failures]
     if not launch.number:  # the machine's limits are the same in every launch
         result.peaks = measure_peaks(working, request=request)
@@ -328,13 +343,18 @@ def measure_round(
         if threads > 1:
             sleep(SETTLE_S)
         with storing_failure(arm, failures):
-            samples.append(measure_block(arm, plan=plan, position=position))
+            is_kept = index in plan.kept
+            samples.append(
+                measure_block(arm, plan=plan, position=position, is_kept=is_kept)
+            )
     return samples
 
 
-def measure_block(arm: Arm, *, plan: RoundPlan, position: int) -> SampleRow:
+def measure_block(
+    arm: Arm, *, plan: RoundPlan, position: int, is_kept: bool
+) -> SampleRow:
     """Measure one block of an arm."""
-    block = messages.Block(lead_in=LEAD_IN_STEPS, steps=arm.steps)
+    block = messages.Block(lead_in=LEAD_IN_STEPS, steps=arm.steps, keep=is_kept)
     sample = arm.worker.request(block, messages.Sample)
     device_ns = sample.device_ns
     void = voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns)
@@ -357,7 +377,7 @@ def describe_arm(arm: Arm, *, result: LaunchResult) -> None:
         return
     with storing_failure(arm, result.failures):
         described = arm.worker.request(messages.Describe(), messages.Description)
-        result.captures[arm.name] = described.captures
+        result.described[arm.name] = described
         result.starts.append(
             msgspec.structs.replace(
                 arm.start,
@@ -371,6 +391,21 @@ def describe_arm(arm: Arm, *, result: LaunchResult) -> None:
                 nodes_optimized=described.nodes_optimized,
                 kernels=described.kernels,
             )
+        )
+
+
+def check_arm(arm: Arm, *, launch: Launch, result: LaunchResult) -> None:
+    """Check the kept block of an arm, and add its results.
+
+    The control is not checked: it runs the same code as the baseline.
+    """
+    if arm.name in result.failures or arm.mode == CONTROL:
+        return
+    with storing_failure(arm, result.failures):
+        result.checked[arm.name] = check_block(
+            arm.worker,
+            folder=launch.results / f"{arm.cell.framework}-{arm.mode}",
+            is_first=not launch.number,
         )
 
 

@@ -105,10 +105,14 @@ class Warm(Message):
 
 
 class Block(Message):
-    """Run the lead-in, then time consecutive steps together -> Sample."""
+    """Run the lead-in, then time consecutive steps together -> Sample.
+
+    A kept block starts from the initial parameters, and its results are kept.
+    """
 
     lead_in: int
     steps: int
+    keep: bool = False
 
 
 class Sample(Message):
@@ -124,6 +128,45 @@ class Sample(Message):
     busy_ns: Nanoseconds
     slept_ns: Nanoseconds
     recaptures: Count
+
+
+class TakeKept(Message):
+    """Save the last loss and the parameters of the kept block -> Kept."""
+
+    save_to: str
+
+
+class ReadTimes(Message):
+    """How long two readings of the parameters took directly after a block."""
+
+    block_ns: Nanoseconds
+    first_ns: Nanoseconds
+    second_ns: Nanoseconds
+
+
+class Kept(Message):
+    """The results are saved. If the first reading was slow, it was tried again."""
+
+    reads: list[ReadTimes]  # one per try
+
+
+class RepeatKept(Message):
+    """Run the kept block's steps one by one and save the same results -> Done.
+
+    The batches are placed anew, and each loss is read before the next step.
+    """
+
+    save_to: str
+
+
+class RunFirst(Message):
+    """Run the first training steps without waiting between them -> Done.
+
+    Saves the last loss and the parameters.
+    """
+
+    steps: int
+    save_to: str
 
 
 class TakeSnapshot(Message):
@@ -153,17 +196,39 @@ class TakeOperations(Message):
 
 
 class RunTrajectory(Message):
-    """Load parameters, run `steps` steps, save each as ``STEP.npz`` -> Done."""
+    """Load parameters, run `steps` steps, save each as ``STEP.npz`` -> Done.
+
+    Before each step in `restarts`, the parameters are set to a saved state; the
+    optimizer keeps its own.
+    """
 
     state: str
     steps: int
     save_in: str
+    restarts: dict[int, str] = {}
+
+
+class Predict(Message):
+    """Load parameters and save the model's outputs for the batch of a step -> Done.
+
+    The file also contains the parameters afterwards, which must not have changed.
+    """
+
+    state: str
+    step: int
+    save_to: str
 
 
 class Epoch(Message):
-    """Train one epoch; epoch 0 starts from the initial parameters -> EpochDone."""
+    """Train one epoch; epoch 0 starts from the initial parameters -> EpochDone.
+
+    Saves three files in `save_in`: the parameters before the last step, ``before.npz``;
+    its loss and the parameters after it, ``last.npz``; and the outputs for the
+    validation data with their metrics, ``validation.npz``.
+    """
 
     epoch: int
+    save_in: str
 
 
 class EpochDone(Message):
@@ -251,10 +316,14 @@ Request = (
     | FirstCall
     | WarmUp
     | Block
+    | TakeKept
+    | RepeatKept
+    | RunFirst
     | TakeSnapshot
     | TakeActivations
     | TakeOperations
     | RunTrajectory
+    | Predict
     | Epoch
     | MeasurePeak
     | RecordProfile
@@ -268,6 +337,7 @@ Reply = (
     | Elapsed
     | Warm
     | Sample
+    | Kept
     | EpochDone
     | Profiled
     | Description

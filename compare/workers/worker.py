@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from compare import workloads
-from compare.contract import Snapshot
+from compare.contract import TensorKind, key_by_quantity
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.wording import shorten
-from compare.workers import framing, messages, stopwatch
+from compare.workers import framing, kept, messages, stopwatch
 from compare.workers.lifeline import end_with_parent
 
 if TYPE_CHECKING:
@@ -36,11 +36,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from compare.contract import (
+        Array,
         Arrays,
+        Batch,
         Device,
         Dtype,
         ImplementationPackage,
         PlacedBatch,
+        PlacedLoss,
         Runtime,
         Session,
         SessionModule,
@@ -59,7 +62,11 @@ class RequestHandler:
     _runtime: Runtime
     _workload: Workload
     _session: Session
-    _batches: Iterator[PlacedBatch]
+    _batches: Iterator[PlacedBatch]  # placed for timed steps, in a cycle
+    _placed: int  # the number of batches in the cycle
+    _taken: int  # the number of batches taken from it
+    _calls: int  # steps of the session
+    _kept: kept.KeptBlock
     _device: Device
     _dtype: Dtype
 
@@ -114,14 +121,14 @@ class RequestHandler:
         self._session.synchronize()
         prepare_s = perf_counter() - start
         self._batches = cycle([self._session.place(batch) for batch in arrays])
+        self._placed, self._taken, self._calls = len(arrays), 0, 0
         return messages.Prepared(prepare_s=prepare_s)
 
     @handle.register
     def time_first_call(self, _: messages.FirstCall) -> messages.Reply:
         """Time the first training step, which captures and compiles."""
-        batch = next(self._batches)
         start = perf_counter()
-        self._session.step(batch)
+        self._run_steps(1)
         self._session.synchronize()
         return messages.Elapsed(seconds=perf_counter() - start)
 
@@ -150,15 +157,18 @@ class RequestHandler:
     @handle.register
     def time_block(self, request: messages.Block) -> messages.Reply:
         """Time consecutive steps after a lead-in."""
+        if request.keep:
+            self._session.load(self._workload.parameters(self._dtype))
+        taken, calls = self._taken, self._calls
         self.time_steps(request.lead_in)
         captures, asleep_ns = self._session.captures_count(), slept_ns()
         begun, busy_ns = self._runtime.mark(device=self._device), process_time_ns()
         started_ns = perf_counter_ns()
-        self._run_steps(request.steps)
+        loss = self._run_steps(request.steps)
         ended = self._runtime.mark(device=self._device)
         self._session.synchronize()
         duration_ns = perf_counter_ns() - started_ns
-        return messages.Sample(
+        sample = messages.Sample(
             started_ns=started_ns,
             duration_ns=duration_ns,
             device_ns=self._runtime.between_ns(begun, ended),
@@ -166,6 +176,59 @@ class RequestHandler:
             slept_ns=slept_ns() - asleep_ns,
             recaptures=self._session.captures_count() - captures,
         )
+        if request.keep:
+            quantities, reads = kept.read_results(
+                self._session, loss, block_ns=duration_ns
+            )
+            self._kept = kept.KeptBlock(
+                lead_in=request.lead_in,
+                steps=request.steps,
+                first_batch=taken,
+                first_call=calls,
+                quantities=quantities,
+                reads=reads,
+            )
+        return sample
+
+    @handle.register
+    def save_kept(self, request: messages.TakeKept) -> messages.Reply:
+        """Save the results of the kept block; try a slow reading again."""
+        block = self._kept
+        save_arrays(Path(request.save_to), block.quantities)
+        reads = [block.reads]
+        while kept.is_late(reads[-1]) and len(reads) < kept.TRIES:
+            again = messages.Block(lead_in=block.lead_in, steps=block.steps, keep=True)
+            self.time_block(again)
+            reads.append(self._kept.reads)
+        self._kept = block
+        return messages.Kept(reads=reads)
+
+    @handle.register
+    def repeat_kept(self, request: messages.RepeatKept) -> messages.Reply:
+        """Run the kept block's steps one by one and save the same results."""
+        block, session = self._kept, self._session
+        if shift := kept.count_shift(block, calls=self._calls):
+            self._run_steps(shift)
+        session.load(self._workload.parameters(self._dtype))
+        batches = islice(self._workload.batches(self._dtype), PLACED_BATCHES)
+        again = islice(cycle(batches), block.first_batch % self._placed, None)
+        found = kept.repeat_steps(session, again, steps=block.all_steps)
+        self._calls += block.all_steps
+        save_arrays(Path(request.save_to), found)
+        return messages.Done()
+
+    @handle.register
+    def run_first_steps(self, request: messages.RunFirst) -> messages.Reply:
+        """Run the first training steps as in a block, and save the results."""
+        session = self._session
+        stream = workloads.stream(self._workload, dtype=self._dtype)
+        batches = [session.place(batch) for batch in islice(stream, request.steps)]
+        session.load(self._workload.parameters(self._dtype))
+        *_, loss = [session.step(batch) for batch in batches]
+        session.synchronize()
+        found = kept.collect_quantities(session.read_loss(loss), session.parameters())
+        save_arrays(Path(request.save_to), found)
+        return messages.Done()
 
     @handle.register
     def save_snapshot(self, request: messages.TakeSnapshot) -> messages.Reply:
@@ -193,14 +256,21 @@ class RequestHandler:
         self._session.load(load_arrays(Path(request.state)))
         batches = workloads.stream(self._workload, dtype=self._dtype)
         for step, batch in enumerate(islice(batches, request.steps)):
-            now = Snapshot(
-                loss=self._session.read_loss(
-                    self._session.step(self._session.place(batch))
-                ),
-                gradients={},
-                parameters=self._session.parameters(),
+            if step in request.restarts:
+                state = load_arrays(Path(request.restarts[step]))
+                self._session.set_parameters(state)
+            loss = self._session.step(self._session.place(batch))
+            arrays = kept.collect_quantities(
+                self._session.read_loss(loss), self._session.parameters()
             )
-            save_arrays(Path(request.save_in) / f"{step}.npz", now.quantities())
+            save_arrays(Path(request.save_in) / f"{step}.npz", arrays)
+        return messages.Done()
+
+    @handle.register
+    def save_prediction(self, request: messages.Predict) -> messages.Reply:
+        """Save the model's outputs for a batch, and the parameters after that."""
+        batch = self._load_state(request.state, step=request.step)
+        save_arrays(Path(request.save_to), self._predict(batch))
         return messages.Done()
 
     @handle.register
@@ -211,13 +281,18 @@ class RequestHandler:
             raise TypeError(f"workload {workload.model} defines no epochs")
         if request.epoch == 0:
             session.load(workload.parameters(self._dtype))
-        batches = workload.batches(self._dtype, epoch=request.epoch)
-        losses = [
-            session.read_loss(session.step(session.place(batch))) for batch in batches
-        ]
+        folder = Path(request.save_in)
+        losses = self._train(
+            workload.batches(self._dtype, epoch=request.epoch), folder=folder
+        )
         held_out = workload.validation(self._dtype)
-        outputs = session.predict(session.place(held_out))
-        metrics = workload.metrics(outputs, held_out)
+        predicted = self._predict(session.place(held_out))
+        metrics = workload.metrics(predicted[str(TensorKind.PREDICTION)], held_out)
+        named = {name: np.asarray(value) for name, value in metrics.items()}
+        save_arrays(
+            folder / "validation.npz",
+            {**predicted, **key_by_quantity(named, TensorKind.METRIC)},
+        )
         return messages.EpochDone(
             train_loss=float(np.mean(losses)),
             valid_loss=metrics["loss"],
@@ -243,6 +318,7 @@ class RequestHandler:
     def profile_steps(self, request: messages.RecordProfile) -> messages.Reply:
         """Run steps under the framework's profiler."""
         batches = list(islice(self._batches, request.steps))
+        self._taken += request.steps
         operations = self._session.profile(batches, save_to=request.save_to)
         return messages.Profiled(operations=operations)
 
@@ -281,10 +357,36 @@ class RequestHandler:
         self._session.synchronize()
         return perf_counter_ns() - start
 
-    def _run_steps(self, count: int) -> None:
+    def _train(self, batches: Iterator[Batch], *, folder: Path) -> list[Array]:
+        """Run a step per batch, return the losses, and save the last step."""
+        losses: list[Array] = []
+        following = next(batches, None)
+        while following is not None:
+            batch, following = self._session.place(following), next(batches, None)
+            if following is None:
+                save_arrays(folder / "before.npz", self._session.parameters())
+            losses.append(self._session.read_loss(self._session.step(batch)))
+        last = kept.collect_quantities(losses[-1], self._session.parameters())
+        save_arrays(folder / "last.npz", last)
+        return losses
+
+    def _predict(self, batch: PlacedBatch) -> Arrays:
+        """Return the model's outputs and the parameters, named as in tables."""
+        outputs = self._session.predict(batch)
+        return {
+            str(TensorKind.PREDICTION): outputs,
+            **key_by_quantity(self._session.parameters(), TensorKind.PARAMETER),
+        }
+
+    def _run_steps(self, count: int) -> PlacedLoss:
+        """Run at least one step, without waiting, and return the last loss."""
         step = self._session.step
-        for batch in islice(self._batches, count):
+        self._taken += count
+        self._calls += count
+        # No loss but the last one is kept, because that would use memory.
+        for batch in islice(self._batches, count - 1):
             step(batch)
+        return step(next(self._batches))
 
     def _load_state(self, state: str, *, step: int) -> PlacedBatch:
         """Load a saved state into the session; return the batch of this step."""

@@ -174,6 +174,13 @@ class TestASmallRun:
                 Against.ITSELF_WITH_THREADS,
             }
 
+    def test_every_mode_captures_and_compiles_what_it_declares(self, small_run):
+        ran = compare.load_run(small_run).cells.query("status == 'ok'")
+        assert set(ran["capture_verdict"]) == {"as declared"}
+        assert (ran["captures"] == ran["declared"]).all()
+        kernels = ran[ran["mode"].isin(["compile", "compile-step"])]["kernels"]
+        assert (kernels > 0).all()
+
     def test_measured_captures_are_the_declared_ones(self, small_run):
         run = compare.load_run(small_run)
         captures = run.cells.groupby(["framework", "mode"])["captures"].agg(set)

@@ -87,7 +87,8 @@ TENSORS = {
 }
 EPSILON = {"float64": 1.1e-16, "float32": 6.0e-8, "bfloat16": 3.9e-3}
 THREADS = 2  # the other number of threads that steps are repeated with
-PLACES = tuple(each for each in Against if each != Against.REFERENCE)
+NOT_REPEATED = {Against.REFERENCE, Against.ONE_BY_ONE}
+PLACES = tuple(each for each in Against if each not in NOT_REPEATED)
 GROWTH = 1.05  # of every error from step to step
 TRAJECTORY_STEPS, EPOCHS, STEP_TIME_SPREAD = 20, 5, 0.012
 TOLERANCE_FLOORS = 40
@@ -233,7 +234,7 @@ def with_difference(
     The outputs of the layers are from the mode `shown`, by default the cell's own.
     """
     where = {"check": "step", "step": 0, "quantity": "gradient:conv4.weight"}
-    where |= {"dtype": "float32"}
+    where |= {"dtype": "float32", "inputs": "workload"}
     where |= {key: value for key, value in values.items() if key in where}
     found = {"expected": 0.25, "received": 0.75, "max_abs_error": 0.5}
     found |= {"floors": 2.1e6, "tolerance": 1e-5, "worst_index": "1, 0, 2, 3"}
@@ -560,6 +561,7 @@ def _check_row(key, where, floor, random):
     floors = random.lognormal(0.4, 0.5)
     return {
         **key,
+        "inputs": "workload",
         **where,
         "max_abs_error": floors * floor,
         "max_rel_error": floors * floor,
