@@ -106,8 +106,9 @@ class DifferenceRow(CellKey):
     max_abs_error: float
     floors: float
     tolerance: float
-    cause: str = ""  # a name; empty if no known mistake explains the difference
+    cause: str = ""  # a name; empty unless exactly one known mistake explains it
     explanation: str = ""
+    candidates: str = ""  # in words, if several mistakes explain it equally well
     activations: str = ""  # the mode whose layer outputs were compared
 
 
