@@ -108,7 +108,7 @@ def locate_first_difference(
         workload=session.workload,
         dtype=session.dtype,
         checked=examined.checked,
-        activations=outputs,
+        activations=outputs if mode == session.mode else {},
     )
     return FirstDifference(
         finding=_choose_finding(

@@ -60,15 +60,21 @@ def find_causes(evidence: Evidence) -> tuple[Cause, ...]:
     """
     if evidence.first is None:
         return ()
-    found = dict.fromkeys(
-        Cause(name=mistake.name, explanation=mistake.explanation)
+    found = [
+        mistake
         for list_mistakes in MISTAKES
         for mistake in list_mistakes(evidence)
         if evidence.explained_by(mistake)
-    )
+    ]
     if not found and evidence.differs_from_itself:
         return (NOT_REPEATABLE,)
-    return tuple(found)
+    if len(found) > 1:
+        # Layer outputs are from a forward pass of their own. They only choose among
+        # mistakes that explain the step itself equally well.
+        found = [m for m in found if evidence.matches_activations(m)] or found
+    return tuple(
+        dict.fromkeys(Cause(name=m.name, explanation=m.explanation) for m in found)
+    )
 
 
 def quirk_mistakes(evidence: Evidence) -> Iterator[Mistake]:

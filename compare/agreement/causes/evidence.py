@@ -13,7 +13,8 @@ from compare import workloads
 from compare.agreement.causes.network import network_of
 from compare.agreement.causes.simulation import replay, restarts_of
 from compare.agreement.expectation import as_float64
-from compare.contract import Quantity, Snapshot, TensorKind
+from compare.agreement.judge import absolute_error
+from compare.contract import Quantity, Snapshot, TensorKind, tensor_kind
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 CHECKS = (Check.STEP, Check.TRAJECTORY)  # those that a mistake is replayed through
 EARLY = 3  # steps of a trajectory that count as evidence about single steps
+# Of a mistake that does not fit a workload, such as its shapes.
+FAILURES = (CompareError, ArithmeticError, LookupError, TypeError, ValueError)
 REMEMBERED = 64  # evaluations of the reference that are kept
 
 
@@ -153,7 +156,7 @@ class Evidence:
 
     def load(self, path: Path) -> Arrays:
         """Return saved parameters in float64."""
-        return as_float64(load_arrays(path))
+        return as_float64(self._read(path))
 
     def batch(self, step: int) -> Batch:
         """Return the batch of a step."""
@@ -192,8 +195,19 @@ class Evidence:
                     self.are_near(received, simulated, checked=each)
                     for each, received, simulated in replay(self, mistake)
                 )
-        except (CompareError, ArithmeticError, LookupError, TypeError, ValueError):
+        except FAILURES:
             return False  # the mistake does not fit the shapes of this workload
+
+    def matches_activations(self, mistake: Mistake) -> bool:
+        """Return whether a mistake reproduces the layer outputs that were received."""
+        found: Arrays = next(
+            (s for c, _, s in replay(self, mistake) if c is self.first)
+        )
+        compared = {n: a for n, a in self.activations.items() if n in self.expected}
+        return bool(compared) and all(
+            self.is_near(array, found.get(name), name=name)
+            for name, array in compared.items()
+        )
 
     def are_near(
         self, received: Arrays, simulated: Arrays, *, checked: Checked
@@ -203,7 +217,7 @@ class Evidence:
         return all(
             self.is_near(array, simulated.get(name), name=name, checked=checked)
             for name, array in received.items()
-            if name in names
+            if name in names and tensor_kind(name) != TensorKind.ACTIVATION
         )
 
     def is_near(
@@ -222,20 +236,23 @@ class Evidence:
         checked = checked or self.first
         if checked is None or simulated is None:
             return False
-        if received.shape != np.shape(simulated):
+        simulated = np.asarray(simulated)
+        if received.shape != simulated.shape:
             return False
-        error = float(np.abs(received - simulated).max(initial=0.0))
+        error = float(absolute_error(received, simulated).max(initial=0.0))
         largest = float(np.abs(simulated).max(initial=0.0))
-        usual = float(np.abs(self._arrays(checked)[name]).max(initial=0.0))
+        usual = float(
+            np.abs(self._read(checked.expected.arrays)[name]).max(initial=0.0)
+        )
         growth = max(1.0, largest / usual) if usual else 1.0
         allowed = checked.expected.tolerance[name] * growth
         least = SAFETY_FACTORS[Check.STEP] * UNIT_ROUNDOFF[self.dtype] * largest
         return error <= max(allowed, least)
 
-    def _arrays(self, checked: Checked) -> Arrays:
-        key = hash(checked.expected.arrays)
-        if key not in self._remembered:
-            self._remembered[key] = load_arrays(checked.expected.arrays)
+    def _read(self, path: Path) -> Arrays:
+        """Return saved arrays; recent ones are kept."""
+        if (key := hash(path)) not in self._remembered:
+            self._remembered[key] = load_arrays(path)
         arrays: Arrays = self._remembered[key]
         return arrays
 

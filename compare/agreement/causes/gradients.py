@@ -34,8 +34,11 @@ TORCH_EPSILON = 1e-6  # that `clip_grad_norm_` adds to the norm
 
 def gradient_mistakes(evidence: Evidence) -> Iterator[Mistake]:
     """Return the steps with gradients that are changed, missing or from elsewhere."""
+    decay = evidence.workload.optimizer.weight_decay
     for name, explanation, change in _list_changes(evidence):
-        for is_seen in (True, False) if evidence.is_plain else (True,):
+        # Without weight decay, an update without a gradient freezes the parameter.
+        can_hide = evidence.is_plain and (decay or name != "missing_gradient")
+        for is_seen in (True, False) if can_hide else (True,):
             yield Mistake(
                 name=name,
                 explanation=explanation,

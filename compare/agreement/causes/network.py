@@ -99,23 +99,26 @@ class Network:
     def differentiate(self, parameters: Arrays, batch: Batch) -> Snapshot:
         """Return loss, gradients and activations; the parameters are not updated."""
         activations: dict[str, Any] = {}
-
-        def loss_of(parameters: Arrays) -> Any:  # noqa: ANN401
-            x: Any = batch["inputs"]
-            for name in self.layers:
-                applied = self._apply(name, x, parameters)
-                activations[name] = self.output(name, applied)
-                is_last = name == self.layers[-1]
-                x = (self.last if is_last else self.activation)(name, activations[name])
-            return self.loss(x, batch["targets"])
-
-        loss, gradients = value_and_gradients(loss_of, parameters)
+        loss, gradients = value_and_gradients(
+            lambda state: self.evaluate(state, batch, activations), parameters
+        )
         return Snapshot(
             loss=loss,
             gradients=gradients,
             parameters={},
             activations=to_arrays(activations),
         )
+
+    def evaluate(
+        self, parameters: Arrays, batch: Batch, activations: dict[str, Any]
+    ) -> Any:  # noqa: ANN401 - a value of autograd
+        """Return the loss, and store the output of each layer."""
+        x: Any = batch["inputs"]
+        for name in self.layers:
+            activations[name] = self.output(name, self._apply(name, x, parameters))
+            is_last = name == self.layers[-1]
+            x = (self.last if is_last else self.activation)(name, activations[name])
+        return self.loss(x, batch["targets"])
 
     def _apply(self, name: str, x: Any, parameters: Arrays) -> Any:  # noqa: ANN401
         weight, bias = parameters[f"{name}.weight"], parameters.get(f"{name}.bias")

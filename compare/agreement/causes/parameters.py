@@ -92,7 +92,10 @@ def _run_changed(step: Step, *, changes: Mapping[str, Change]) -> Snapshot:
     def change(arrays: Arrays) -> Arrays:
         return {n: changes[n](a) if n in changes else a for n, a in arrays.items()}
 
-    now = step.differentiate(state=change(step.state))
+    state = change(step.state)
+    if step.evidence.network is not None:
+        step.require_loss(step.evidence.network, state)
+    now = step.differentiate(state=state)
     return step.end(now, seen=change(now.gradients))
 
 

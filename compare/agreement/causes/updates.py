@@ -134,7 +134,10 @@ def _list_decays(evidence: Evidence) -> Iterator[Mistake]:
                 "no weight decay was applied",
                 lambda _, __: 0.0,
             )
-        is_known = any(np.isclose(fitted, v, rtol=1e-3, atol=1e-12) for v in (0, usual))
+        is_known = any(
+            np.isclose(fitted, v, rtol=1e-3, atol=1e-12)
+            for v in (0, usual, usual / rate)
+        )
         if np.isfinite(fitted) and not is_known:
             of_which = "" if is_meant is _is_any else f" of {title}"
             yield _decay_mistake(
