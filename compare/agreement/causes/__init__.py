@@ -64,11 +64,13 @@ def find_causes(evidence: Evidence) -> tuple[Cause, ...]:
         mistake
         for list_mistakes in MISTAKES
         for mistake in list_mistakes(evidence)
-        if evidence.explained_by(mistake)
+        if evidence.explained_by(mistake, checks=evidence.decisive)
     ]
     if not found and evidence.differs_from_itself:
         return (NOT_REPEATABLE,)
     if len(found) > 1:
+        later = evidence.further
+        found = [m for m in found if evidence.explained_by(m, checks=later)] or found
         # Layer outputs are from a forward pass of their own. They only choose among
         # mistakes that explain the step itself equally well.
         found = [m for m in found if evidence.matches_activations(m)] or found

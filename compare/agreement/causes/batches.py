@@ -102,12 +102,17 @@ def _list_input_changes(
     evidence: Evidence, own: Batch
 ) -> Iterator[tuple[str, str, Callable[[Batch], Batch]]]:
     """Yield changes of the inputs: name, explanation and the change."""
-    order = _find_order(evidence)
     yield (
         "inputs_shuffled",
-        "inputs are in another order than their targets",
-        _change("inputs", lambda x: x[order] if len(order) == len(x) else x[::-1]),
+        "inputs are in the reverse order of their targets",
+        _change("inputs", lambda x: x[::-1]),
     )
+    if order := _find_order(evidence):
+        yield (
+            "inputs_shuffled",
+            "inputs are in another order than their targets",
+            _change("inputs", lambda x: x[order] if len(order) == len(x) else x),
+        )
     if own["inputs"].dtype.kind == "f":
         yield (
             "inputs_as_bytes",
@@ -143,8 +148,8 @@ def _change(name: str, function: Callable[[Array], Array]) -> Callable[[Batch], 
 def _find_order(evidence: Evidence) -> list[int]:
     """Return which sample each received row of the first layer's output belongs to.
 
-    The order is only a guess until the step is evaluated with it. Without layer
-    outputs, or where a row is missing, the order is reversed.
+    The step is evaluated with this order. It is empty without layer outputs, where a
+    row is missing, and for orders that are tried anyway.
     """
     names = [n for n in evidence.activations if n in evidence.expected]
     if not names or tensor_kind(names[0]) != TensorKind.ACTIVATION:
@@ -157,4 +162,6 @@ def _find_order(evidence: Evidence) -> list[int]:
         int(np.abs(rows - row).max(axis=1).argmin())
         for row in received.reshape(len(received), -1)
     ]
-    return order if sorted(order) == list(range(len(rows))) else []
+    own = list(range(len(rows)))
+    known = (own, own[::-1], [*own[1:], own[0]], [own[-1], *own[:-1]])
+    return order if sorted(order) == own and order not in known else []

@@ -23,6 +23,7 @@ from compare.numerics.tolerance import SAFETY_FACTORS
 from compare.runs.words import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from compare.agreement.causes.network import Network
@@ -79,11 +80,23 @@ class Evidence:
         have changed those is not the cause.
         """
         assert self.first is not None
+        is_step = self.first.expected.check is Check.STEP
+        return self._list_checks(0 if is_step else self.first.expected.step + 1)
+
+    @cached_property
+    def further(self) -> list[Checked]:
+        """Further checks, which choose among mistakes that explain the decisive ones.
+
+        After a few steps of a trajectory, a mistake may have changed the parameters so
+        much that tolerances of the reference mean nothing.
+        """
+        return self._list_checks(EARLY)
+
+    def _list_checks(self, along: int) -> list[Checked]:
+        """Return all single steps and the first steps of the trajectory."""
         steps = [c for c in self.checked if c.expected.check is Check.STEP]
-        along = [c for c in self.checked if c.expected.check is Check.TRAJECTORY]
-        number = self.first.expected.step + 1
-        last = EARLY if self.first.expected.check is Check.STEP else number
-        return [*steps, *along[:last]]
+        trajectory = [c for c in self.checked if c.expected.check is Check.TRAJECTORY]
+        return [*steps, *trajectory[:along]]
 
     @cached_property
     def states(self) -> list[Arrays]:
@@ -186,23 +199,24 @@ class Evidence:
             return after
         return sgd_step(state, gradients, optimizer=self.workload.optimizer), {}
 
-    def explained_by(self, mistake: Mistake) -> bool:
-        """Return whether a mistake reproduces every tensor of the decisive checks."""
+    def explained_by(self, mistake: Mistake, *, checks: Sequence[Checked]) -> bool:
+        """Return whether a mistake reproduces every tensor of some checks."""
         try:
             # Alternatives may overflow or divide by zero; they then explain nothing.
             with np.errstate(all="ignore"):
                 return all(
                     self.are_near(received, simulated, checked=each)
-                    for each, received, simulated in replay(self, mistake)
+                    for each, received, simulated in replay(
+                        self, mistake, checks=checks
+                    )
                 )
         except FAILURES:
             return False  # the mistake does not fit the shapes of this workload
 
     def matches_activations(self, mistake: Mistake) -> bool:
         """Return whether a mistake reproduces the layer outputs that were received."""
-        found: Arrays = next(
-            (s for c, _, s in replay(self, mistake) if c is self.first)
-        )
+        replayed = replay(self, mistake, checks=self.decisive)
+        found: Arrays = next(s for c, _, s in replayed if c is self.first)
         compared = {n: a for n, a in self.activations.items() if n in self.expected}
         return bool(compared) and all(
             self.is_near(array, found.get(name), name=name)

@@ -44,16 +44,28 @@ def gradient_mistakes(evidence: Evidence) -> Iterator[Mistake]:
                 explanation=explanation,
                 run=partial(_run_changed, change=change, is_seen=is_seen),
             )
+        if name == "missing_gradient":
+            # PyTorch does not update a parameter without a gradient.
+            yield Mistake(
+                name=name,
+                explanation=explanation,
+                run=partial(_run_changed, change=change, is_seen=True, is_kept=True),
+            )
     yield from _list_accumulations()
     yield from _list_uneven(evidence)
     yield from _list_split(evidence)
 
 
-def _run_changed(step: Step, *, change: Change, is_seen: bool) -> Snapshot:
+def _run_changed(
+    step: Step, *, change: Change, is_seen: bool, is_kept: bool = False
+) -> Snapshot:
     """Return the step with changed gradients, in the update alone if not seen."""
     now = step.differentiate()
     changed = change(now.gradients)
-    return step.end(now, seen=changed) if is_seen else step.end(now, applied=changed)
+    if not is_seen:
+        return step.end(now, applied=changed)
+    kept = [name for name, g in changed.items() if not g.any()] if is_kept else []
+    return step.end(now, seen=changed, kept=kept)
 
 
 def _list_changes(evidence: Evidence) -> Iterator[tuple[str, str, Change]]:

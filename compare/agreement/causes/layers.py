@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from autograd import numpy as traced
+from numpy import float32
 
 from compare.agreement.causes.network import Network, keep, product, relu
 from compare.agreement.causes.simulation import Mistake
@@ -135,13 +136,20 @@ def _gelu_tanh(z: Any) -> Any:  # noqa: ANN401
     return 0.5 * z * (1 + traced.tanh(inner))
 
 
+def _leaky(z: Any, *, slope: float) -> Any:  # noqa: ANN401
+    return traced.where(z > 0, z, slope * z)
+
+
 def _elu(z: Any) -> Any:  # noqa: ANN401
     return traced.where(z > 0, z, traced.exp(traced.where(z > 0, 0, z)) - 1)
 
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "leaky ReLU of slope 0.01": lambda z: traced.where(z > 0, z, 0.01 * z),
-    "leaky ReLU of slope 0.2": lambda z: traced.where(z > 0, z, 0.2 * z),
+    "leaky ReLU of slope 0.01": partial(_leaky, slope=0.01),
+    # TensorFlow stores the slope in float32.
+    "leaky ReLU of slope 0.01 in float32": partial(_leaky, slope=float(float32(0.01))),
+    "leaky ReLU of slope 0.2": partial(_leaky, slope=0.2),
+    "leaky ReLU of slope 0.2 in float32": partial(_leaky, slope=float(float32(0.2))),
     "ReLU6": lambda z: traced.where(z > 0, traced.where(z < 6, z, 6), 0),  # noqa: PLR2004
     "sigmoid": _sigmoid,
     "tanh": traced.tanh,

@@ -26,11 +26,15 @@ def parameter_mistakes(evidence: Evidence) -> Iterator[Mistake]:
     state = evidence.state
     yield from _list_mixed_up(state)
     for name, explanation, changes in _list_changed(state):
-        if name not in evidence.workload.respelled:
+        if len(changes) > 1 and name in evidence.workload.respelled:
+            continue
+        # PyTorch does not update a parameter without a gradient, not even by decay.
+        left_out = changes if name == "bias_left_out" else ()
+        for kept in ((), left_out) if left_out else ((),):
             yield Mistake(
                 name=name,
                 explanation=explanation,
-                run=partial(_run_changed, changes=changes),
+                run=partial(_run_changed, changes=changes, kept=frozenset(kept)),
             )
 
 
@@ -81,12 +85,13 @@ def _list_changed(
         for key in meant:
             yield name, f"{key} {words.format('is')}", {key: change}
         if len(meant) > 1:
-            every = "every bias" if _is_bias(meant[0], state[meant[0]]) else "all of "
-            every = every if every == "every bias" else "every weight"
+            every = "every bias" if is_meant is _is_bias else "every weight"
             yield name, f"{every} {words.format('is')}", dict.fromkeys(meant, change)
 
 
-def _run_changed(step: Step, *, changes: Mapping[str, Change]) -> Snapshot:
+def _run_changed(
+    step: Step, *, changes: Mapping[str, Change], kept: frozenset[str]
+) -> Snapshot:
     """Return the step with changed parameters; gradients are changed back."""
 
     def change(arrays: Arrays) -> Arrays:
@@ -96,7 +101,7 @@ def _run_changed(step: Step, *, changes: Mapping[str, Change]) -> Snapshot:
     if step.evidence.network is not None:
         step.require_loss(step.evidence.network, state)
     now = step.differentiate(state=state)
-    return step.end(now, seen=change(now.gradients))
+    return step.end(now, seen=change(now.gradients), kept=kept)
 
 
 def _is_bias(name: str, _: Array) -> bool:

@@ -14,7 +14,7 @@ from compare.contract import LOSS, Snapshot
 from compare.runs.words import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from compare.agreement.causes.evidence import Evidence
@@ -101,7 +101,7 @@ class Step:
         """Return the parameters after the optimizer's update with these gradients."""
         return self.evidence.update(self.state, gradients, self.memory)[0]
 
-    def end(
+    def end(  # noqa: PLR0913 - each is one part of the end of a step
         self,
         now: Snapshot,
         *,
@@ -109,6 +109,7 @@ class Step:
         seen: Arrays | None = None,
         applied: Arrays | None = None,
         parameters: Mapping[str, Array] | None = None,
+        kept: Collection[str] = (),
     ) -> Snapshot:
         """Return the end of the step: loss, gradients and the updated parameters.
 
@@ -118,12 +119,14 @@ class Step:
             seen: other gradients, which are reported and applied.
             applied: other gradients for the update alone.
             parameters: the updated parameters, if not by the optimizer's rule.
+            kept: the names of parameters that the update leaves unchanged.
         """
         seen = now.gradients if seen is None else seen
         memory = self.memory
         if parameters is None:
             used = seen if applied is None else applied
             parameters, memory = self.evidence.update(self.state, used, self.memory)
+        parameters = {**parameters, **{name: self.state[name] for name in kept}}
         return Snapshot(
             loss=now.loss if loss is None else loss,
             gradients=seen,
@@ -153,7 +156,7 @@ class Mistake:
 
 
 def replay(
-    evidence: Evidence, mistake: Mistake
+    evidence: Evidence, mistake: Mistake, *, checks: Sequence[Checked]
 ) -> Iterator[tuple[Checked, Arrays, Arrays]]:
     """Yield each check with the received tensors and those of the mistake.
 
@@ -177,7 +180,7 @@ def replay(
         )
         return mistake.run(step)
 
-    for each in evidence.decisive:
+    for each in checks:
         is_step = each.expected.check is Check.STEP
         if is_step or previous is None or previous.expected.check is Check.STEP:
             memory = memory if mistake.keeps_memory else {}

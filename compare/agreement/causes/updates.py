@@ -238,36 +238,55 @@ def _find_momentum(evidence: Evidence) -> Iterator[Mistake]:
     """Yield momentum, with the factor that fits the first difference.
 
     Plain momentum shows in the second step, after which the velocity is the move
-    before; Nesterov's shows in the first one as well.
+    before; Nesterov's shows in the first one as well. PyTorch adds weight decay to the
+    velocity, Keras does not.
     """
+    has_decay = bool(evidence.workload.optimizer.weight_decay)
     for title, is_nesterov in (("momentum", False), ("Nesterov momentum", True)):
-        factor = _fit_momentum(evidence, is_nesterov=is_nesterov)
-        if 0 < factor < 1:
-            yield Mistake(
-                name="momentum",
-                explanation=f"{title} of {factor:.6g} is used",
-                run=partial(_run_momentum, factor=factor, is_nesterov=is_nesterov),
+        for is_coupled in (True, False) if has_decay else (True,):
+            factor = _fit_momentum(
+                evidence, is_nesterov=is_nesterov, is_coupled=is_coupled
             )
+            if 0 < factor < 1:
+                yield Mistake(
+                    name="momentum",
+                    explanation=f"{title} of {factor:.6g} is used",
+                    run=partial(
+                        _run_momentum,
+                        factor=factor,
+                        is_nesterov=is_nesterov,
+                        is_coupled=is_coupled,
+                    ),
+                )
 
 
-def _fit_momentum(evidence: Evidence, *, is_nesterov: bool) -> float:
-    moves = flatten(received_moves(evidence).values())
+def _fit_momentum(evidence: Evidence, *, is_nesterov: bool, is_coupled: bool) -> float:
+    optimizer = evidence.workload.optimizer
     usual = flatten(expected_moves(evidence).values())
-    if is_nesterov:
-        return fit_factor(moves - usual, usual)
-    before = flatten(evidence.moves_before.values()) if evidence.moves_before else usual
-    return fit_factor(moves - usual, before)
+    excess = flatten(received_moves(evidence).values()) - usual
+    states, before = evidence.states[-2:], usual
+    if not is_nesterov and evidence.moves_before:
+        before = flatten(evidence.moves_before.values())
+    if not is_coupled:
+        decayed = optimizer.learning_rate * optimizer.weight_decay
+        earlier = states[-1] if is_nesterov else states[0]
+        before = before + decayed * flatten(earlier.values())
+    return fit_factor(excess, before)
 
 
-def _run_momentum(step: Step, *, factor: float, is_nesterov: bool) -> Snapshot:
+def _run_momentum(
+    step: Step, *, factor: float, is_nesterov: bool, is_coupled: bool
+) -> Snapshot:
     now = step.differentiate()
-    decay = step.evidence.workload.optimizer.weight_decay
+    decay = step.evidence.workload.optimizer.weight_decay * is_coupled
     whole = {n: g + decay * step.state[n] for n, g in now.gradients.items()}
     velocity = {
         n: factor * step.memory[n] + g if step.memory else g for n, g in whole.items()
     }
-    used = {n: whole[n] + factor * v for n, v in velocity.items()}
-    after = step.update(used if is_nesterov else velocity, decay=lambda _, __: 0.0)
+    used = velocity
+    if is_nesterov:
+        used = {n: whole[n] + factor * v for n, v in velocity.items()}
+    after = step.update(used, decay=(lambda _, __: 0.0) if is_coupled else None)
     return Snapshot(
         loss=now.loss, gradients=now.gradients, parameters=after, memory=velocity
     )
