@@ -167,6 +167,16 @@ class Evidence:
         """Whether the update is plain gradient descent, not a spelling of a quirk."""
         return "." not in self.workload.optimizer.name
 
+    @property
+    def is_spelled_loss(self) -> bool:
+        """Whether the loss is a spelling of a quirk, not one of `contract.Workload`."""
+        return "." in self.workload.loss
+
+    @property
+    def is_spelled_layer(self) -> bool:
+        """Whether the layer is a spelling of a quirk, whose mistakes are its own."""
+        return bool(self.workload.sizes.get("layer"))
+
     def load(self, path: Path) -> Arrays:
         """Return saved parameters in float64."""
         return as_float64(self._read(path))

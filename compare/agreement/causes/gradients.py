@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compare.agreement.causes.evidence import gradient_key
 from compare.agreement.causes.fitting import (
     applied_gradients,
     expected_gradients,
@@ -34,30 +35,34 @@ TORCH_EPSILON = 1e-6  # that `clip_grad_norm_` adds to the norm
 
 def gradient_mistakes(evidence: Evidence) -> Iterator[Mistake]:
     """Return the steps with gradients that are changed, missing or from elsewhere."""
-    decay = evidence.workload.optimizer.weight_decay
-    for name, explanation, change in _list_changes(evidence):
-        # Without weight decay, an update without a gradient freezes the parameter.
-        can_hide = evidence.is_plain and (decay or name != "missing_gradient")
-        for is_seen in (True, False) if can_hide else (True,):
+    is_seen = _are_gradients_wrong(evidence)
+    for name, explanation, change in _list_changes(evidence, is_seen=is_seen):
+        # PyTorch does not update a parameter without a gradient, not even by decay.
+        can_keep = is_seen and name == "missing_gradient"
+        for is_kept in (False, True) if can_keep else (False,):
             yield Mistake(
                 name=name,
                 explanation=explanation,
-                run=partial(_run_changed, change=change, is_seen=is_seen),
-            )
-        if name == "missing_gradient":
-            # PyTorch does not update a parameter without a gradient.
-            yield Mistake(
-                name=name,
-                explanation=explanation,
-                run=partial(_run_changed, change=change, is_seen=True, is_kept=True),
+                run=partial(
+                    _run_changed, change=change, is_seen=is_seen, is_kept=is_kept
+                ),
             )
     yield from _list_accumulations()
     yield from _list_uneven(evidence)
     yield from _list_split(evidence)
 
 
+def _are_gradients_wrong(evidence: Evidence) -> bool:
+    """Return whether gradients themselves differ, or only the update made with them."""
+    received = received_gradients(evidence)
+    return any(
+        not evidence.is_near(received[name], g, name=gradient_key(name))
+        for name, g in expected_gradients(evidence).items()
+    )
+
+
 def _run_changed(
-    step: Step, *, change: Change, is_seen: bool, is_kept: bool = False
+    step: Step, *, change: Change, is_seen: bool, is_kept: bool
 ) -> Snapshot:
     """Return the step with changed gradients, in the update alone if not seen."""
     now = step.differentiate()
@@ -68,21 +73,25 @@ def _run_changed(
     return step.end(now, seen=changed, kept=kept)
 
 
-def _list_changes(evidence: Evidence) -> Iterator[tuple[str, str, Change]]:
+def _list_changes(
+    evidence: Evidence, *, is_seen: bool
+) -> Iterator[tuple[str, str, Change]]:
     """Yield changes of the gradients that fit the first difference."""
     expected = expected_gradients(evidence)
-    if not expected:
+    if not expected or not (is_seen or evidence.is_plain):
         return
-    applied = [received_gradients(evidence)]
-    if evidence.is_plain:
-        applied.append(applied_gradients(evidence))
-    for received in applied:
-        yield from _list_factors(evidence, received, expected)
-        yield from _list_clippings(received, expected)
+    received = received_gradients(evidence) if is_seen else applied_gradients(evidence)
+    # Without weight decay, a factor on the update is one on the learning rate, and an
+    # update without a gradient keeps the parameter.
+    is_distinct = is_seen or bool(evidence.workload.optimizer.weight_decay)
+    for name, explanation, change in _list_factors(received, expected):
+        if is_distinct or name == "negated_gradient":
+            yield name, explanation, change
+    yield from _list_clippings(received, expected)
 
 
 def _list_factors(
-    evidence: Evidence, received: Arrays, expected: Arrays
+    received: Arrays, expected: Arrays
 ) -> Iterator[tuple[str, str, Change]]:
     """Yield single gradients that are negated or zero, and a factor on all."""
     factors = {
@@ -102,13 +111,7 @@ def _list_factors(
                 partial(_scale, factor=value, names=frozenset(names)),
             )
     common = fit_factor(flatten(received.values()), flatten(expected.values()))
-    # Without weight decay, a factor on the learning rate is the same mistake.
-    is_rate = evidence.is_plain and not evidence.workload.optimizer.weight_decay
-    is_seen = received is not None and any(
-        not evidence.is_near(received_gradients(evidence)[n], g, name=f"gradient:{n}")
-        for n, g in expected.items()
-    )
-    if not is_one(common) and common > 0 and (is_seen or not is_rate):
+    if not is_one(common) and common > 0:
         yield (
             "gradients_scaled",
             f"gradients are {common:.6g} times the expected ones",

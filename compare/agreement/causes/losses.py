@@ -30,6 +30,8 @@ SMOOTHINGS = (0.05, 0.1, 0.2)
 
 def loss_mistakes(evidence: Evidence) -> Iterator[Mistake]:
     """Return the steps with another loss."""
+    if evidence.is_spelled_loss:
+        return
     yield from _list_reductions(evidence)
     network = evidence.network
     if network is None or network.loss is not cross_entropy:

@@ -25,6 +25,8 @@ def parameter_mistakes(evidence: Evidence) -> Iterator[Mistake]:
     """Return the steps in which a parameter is not used as it should be."""
     state = evidence.state
     yield from _list_mixed_up(state)
+    if evidence.is_spelled_layer:
+        return
     for name, explanation, changes in _list_changed(state):
         if len(changes) > 1 and name in evidence.workload.respelled:
             continue

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from compare.contract import Array
 
 
+DECAY_TOLERANCE = 0.01  # of a fitted weight decay, relative to the usual one
+
+
 def update_mistakes(evidence: Evidence) -> Iterator[Mistake]:
     """Return the steps with another update."""
     yield Mistake(
@@ -111,11 +114,11 @@ def _list_decays(evidence: Evidence) -> Iterator[Mistake]:
     """Yield weight decay of another size, of other parameters or in another place."""
     optimizer = evidence.workload.optimizer
     usual, rate = optimizer.weight_decay, optimizer.learning_rate
-    has_biases = any(p.ndim == 1 for p in evidence.state.values())
     for title, is_meant in SCOPES.items():
-        if not has_biases and is_meant is not _is_any:
-            continue
         meant = [name for name, p in evidence.state.items() if is_meant(name, p)]
+        is_part = 0 < len(meant) < len(evidence.state)
+        if is_meant is not _is_any and not is_part:
+            continue
         excess = flatten(
             evidence.received[parameter_key(n)] - evidence.expected[parameter_key(n)]
             for n in meant
@@ -134,10 +137,8 @@ def _list_decays(evidence: Evidence) -> Iterator[Mistake]:
                 "no weight decay was applied",
                 lambda _, __: 0.0,
             )
-        is_known = any(
-            np.isclose(fitted, v, rtol=1e-3, atol=1e-12)
-            for v in (0, usual, usual / rate)
-        )
+        near = DECAY_TOLERANCE * usual
+        is_known = any(abs(fitted - v) <= near for v in (0.0, usual, usual / rate))
         if np.isfinite(fitted) and not is_known:
             of_which = "" if is_meant is _is_any else f" of {title}"
             yield _decay_mistake(
