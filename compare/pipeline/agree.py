@@ -211,6 +211,7 @@ class CellFindings:
                 tolerance=finding.tolerance,
                 cause=cause.name if cause else "",
                 explanation=cause.explanation if cause else "",
+                candidates=difference.candidates,
                 activations=difference.activations_mode,
             )
         )

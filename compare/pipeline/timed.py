@@ -110,5 +110,5 @@ def _add_difference(found: CellFindings, findings: Sequence[Finding]) -> None:
     difference = judge.describe_first_difference([first])
     found.cell.disagreement = f"timed steps do not compute what {where}: {difference}"
     found.add_difference(
-        FirstDifference(finding=first, cause=None, activations=[], activations_mode="")
+        FirstDifference(finding=first, causes=(), activations=[], activations_mode="")
     )

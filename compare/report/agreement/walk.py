@@ -20,6 +20,7 @@ from compare.report.agreement.differing import (
     describe_activations,
     describe_cause,
     describe_error,
+    describe_steps,
     group_disagreements,
 )
 from compare.report.run.section import Passage
@@ -91,7 +92,8 @@ def _build_passage(case: DisagreeingCell, *, is_folded: bool) -> Passage:
         _describe_first(case),
         _describe_before(case, tensors),
         describe_cause(case.difference),
-        describe_activations(case),
+        describe_steps(case),
+        describe_activations(case, tensors),
     )
     return Passage(
         heading=f"{case.line.variant} on {where}",
