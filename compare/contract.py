@@ -52,6 +52,8 @@ class TensorKind(StrEnum):
     LOSS = "loss"
     GRADIENT = "gradient"
     PARAMETER = "parameter"  # after the update
+    PREDICTION = "prediction"  # the model's outputs outside training
+    METRIC = "metric"  # of a prediction
 
 
 class OperationKind(StrEnum):
@@ -342,8 +344,8 @@ class Session(Protocol):
     def step(self, batch: PlacedBatch) -> PlacedLoss:
         """Run one training step; return the loss without waiting for it."""
 
-    def step_loss(self, batch: PlacedBatch) -> Array:
-        """Run one training step, wait for it, and return its loss, of shape ()."""
+    def read_loss(self, loss: PlacedLoss) -> Array:
+        """Wait for a loss that `step` returned, and return it, of shape ()."""
 
     def synchronize(self) -> None:
         """Wait until all submitted work is done."""
@@ -368,6 +370,9 @@ class Session(Protocol):
 
     def load(self, parameters: Arrays) -> None:
         """Set the parameters and reset the optimizer's state."""
+
+    def set_parameters(self, parameters: Arrays) -> None:
+        """Set the parameters; keep the optimizer's state."""
 
     def parameters(self) -> Arrays:
         """Return the current parameters."""

@@ -53,8 +53,8 @@ class Session:
     def step(self, batch: Any) -> Any:
         return self._run(*batch)
 
-    def step_loss(self, batch: Any) -> Any:
-        return layout.canonical(self._run(*batch))
+    def read_loss(self, loss: Any) -> Any:
+        return layout.canonical(loss)
 
     def synchronize(self) -> None:
         runtime.synchronize(device=self._device)
@@ -67,7 +67,7 @@ class Session:
             for name, gradient in zip(before, gradients, strict=True)
         }
         self.load(before)
-        loss = self.step_loss(batch)
+        loss = self.read_loss(self.step(batch))
         return Snapshot(
             loss=loss, gradients=named, parameters=self.parameters()
         )
@@ -86,8 +86,11 @@ class Session:
         return layout.canonical_output(self._model(batch[0]))
 
     def load(self, parameters: Mapping[str, Any]) -> None:
-        layout.load(self._model, arrays=parameters)
+        self.set_parameters(parameters)
         self._step.reset()
+
+    def set_parameters(self, parameters: Mapping[str, Any]) -> None:
+        layout.load(self._model, arrays=parameters)
 
     def parameters(self) -> dict[str, Any]:
         named = layout.named_parameters(self._model)

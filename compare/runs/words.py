@@ -14,12 +14,23 @@ class Status(StrEnum):
     NOT_RUN = "not run"
 
 
+class Inputs(StrEnum):
+    """What a variant is checked on."""
+
+    WORKLOAD = "workload"  # its own data
+    PROBE = "probe"  # small data chosen to expose errors
+
+
 class Check(StrEnum):
     """The kinds of agreement check, in the order in which they run."""
 
     DETERMINISM = "determinism"
     STEP = "step"
+    PREDICTION = "prediction"
     TRAJECTORY = "trajectory"
+    TRAINING = "training"  # the last step of the training
+    VALIDATION = "validation"  # outputs and metrics after the training
+    TIMED = "timed"  # steps of timed blocks
 
 
 class Against(StrEnum):

@@ -192,7 +192,9 @@ class RequestHandler:
         batches = workloads.stream(self._workload, dtype=self._dtype)
         for step, batch in enumerate(islice(batches, request.steps)):
             now = Snapshot(
-                loss=self._session.step_loss(self._session.place(batch)),
+                loss=self._session.read_loss(
+                    self._session.step(self._session.place(batch))
+                ),
                 gradients={},
                 parameters=self._session.parameters(),
             )
@@ -208,7 +210,9 @@ class RequestHandler:
         if request.epoch == 0:
             session.load(workload.parameters(self._dtype))
         batches = workload.batches(self._dtype, epoch=request.epoch)
-        losses = [session.step_loss(session.place(batch)) for batch in batches]
+        losses = [
+            session.read_loss(session.step(session.place(batch))) for batch in batches
+        ]
         held_out = workload.validation(self._dtype)
         outputs = session.predict(session.place(held_out))
         metrics = workload.metrics(outputs, held_out)

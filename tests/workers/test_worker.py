@@ -27,10 +27,10 @@ class FakeSession:
 
     def step(self, batch):
         self.count += 1
+        return float(self.count)
 
-    def step_loss(self, batch):
-        self.step(batch)
-        return np.asarray(float(self.count))
+    def read_loss(self, loss):
+        return np.asarray(loss)
 
     def synchronize(self):
         pass
