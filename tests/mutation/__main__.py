@@ -78,7 +78,7 @@ def judge_part(
     require_controls(missing, judge=judge, jobs=options.jobs, limit=limit)
     began = monotonic()
     for number, each in enumerate(
-        judge_all(missing, judge=judge, jobs=options.jobs, time_limit_s=limit), 1
+        judge_all(missing, judge=judge, jobs=options.jobs, cpu_limit_s=limit), 1
     ):
         journal.append(path, each)
         done.append(each)
@@ -91,12 +91,12 @@ def judge_part(
 
 
 def require_controls(
-    mutants: list[Mutant], *, judge: Judge, jobs: int, limit: float
+    mutants: list[Mutant], *, judge: Judge, jobs: int, limit: int
 ) -> None:
     """Raise unless every file passes unchanged: then only mutations are judged."""
     files = dict.fromkeys(mutant.file for mutant in mutants)
     controls = [unchanged(file) for file in files]
-    for each in judge_all(controls, judge=judge, jobs=jobs, time_limit_s=limit):
+    for each in judge_all(controls, judge=judge, jobs=jobs, cpu_limit_s=limit):
         if each.outcome is not Outcome.SURVIVED:
             raise SystemExit(
                 f"{each.mutant.file} fails without a mutation: {each.evidence}. "
@@ -108,9 +108,9 @@ def require_controls(
 def load_judge(part: Part) -> tuple:
     """Return the judge of a part and its time limit in seconds."""
     if part in PACKAGES:
-        return by_agreement.load(part), by_agreement.TIME_LIMIT_S
+        return by_agreement.load(part), by_agreement.CPU_LIMIT_S
     by_tests.load()
-    return by_tests.judge, by_tests.TIME_LIMIT_S
+    return by_tests.judge, by_tests.CPU_LIMIT_S
 
 
 if __name__ == "__main__":

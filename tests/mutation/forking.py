@@ -7,6 +7,7 @@ the mutated package and what imports it.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from typing import Any
 from tests.mutation.mutant import ROOT, Mutant
 
 Judge = Callable[[Mutant], str]  # returns what noticed the mutant; empty: nothing did
+# A child that waits for something uses no processor time. It ends after this time.
+LONGEST_S = 600.0
 FORK = get_context("fork")
 
 
@@ -29,6 +32,11 @@ class Outcome(StrEnum):
     KILLED = "killed"
     TIMEOUT = "timeout"  # counts as killed: the original ends in time
     SURVIVED = "survived"
+    NOT_JUDGED = "not judged"  # its code does not run on this machine
+
+
+class NotJudgedError(Exception):
+    """The mutated code does not run on this machine; the message states why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,44 +59,52 @@ class Child:
 
 
 def judge_all(
-    mutants: Iterable[Mutant], *, judge: Judge, jobs: int, time_limit_s: float
+    mutants: Iterable[Mutant], *, judge: Judge, jobs: int, cpu_limit_s: int
 ) -> Iterator[Judged]:
     """Yield the outcome of each mutant, in the order in which they end."""
     waiting, running = iter(mutants), {}
     while True:
         while len(running) < jobs and (mutant := next(waiting, None)):
-            receiver, child = _start(mutant, judge=judge)
+            receiver, child = _start(mutant, judge=judge, cpu_limit_s=cpu_limit_s)
             running[receiver] = child
         if not running:
             return
         ended = connection.wait(running, timeout=0.2)
         for receiver, child in list(running.items()):
             seconds = monotonic() - child.began
-            if receiver in ended or seconds > time_limit_s:
+            if receiver in ended or seconds > LONGEST_S:
                 del running[receiver]
                 yield _finish(receiver, child, seconds=seconds)
 
 
-def _start(mutant: Mutant, *, judge: Judge) -> tuple[connection.Connection, Child]:
+def _start(
+    mutant: Mutant, *, judge: Judge, cpu_limit_s: int
+) -> tuple[connection.Connection, Child]:
     receiver, sender = FORK.Pipe(duplex=False)
-    process = FORK.Process(target=_run, args=(mutant, judge, sender))
+    process = FORK.Process(target=_run, args=(mutant, judge, cpu_limit_s, sender))
     process.start()
     sender.close()
     return receiver, Child(mutant=mutant, process=process, began=monotonic())
 
 
-def _run(mutant: Mutant, judge: Judge, sender: connection.Connection) -> None:
+def _run(
+    mutant: Mutant, judge: Judge, cpu_limit_s: int, sender: connection.Connection
+) -> None:
     """Judge a mutant in this process, a child without output, and end."""
     os.setpgrp()  # so that the parent also ends what this process starts
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_limit_s, cpu_limit_s + 1))
     silence = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(silence, stream)
     plant(mutant)
     try:
         evidence = judge(mutant)
+        outcome = Outcome.KILLED if evidence else Outcome.SURVIVED
+    except NotJudgedError as reason:
+        outcome, evidence = Outcome.NOT_JUDGED, str(reason)
     except BaseException as error:  # noqa: BLE001 - any failure reveals the mutant
-        evidence = f"{type(error).__name__}: {error}"
-    sender.send(evidence)
+        outcome, evidence = Outcome.KILLED, f"{type(error).__name__}: {error}"
+    sender.send((outcome, evidence))
     os._exit(0)  # no clean-up of what the parent imported
 
 
@@ -99,10 +115,11 @@ def _finish(
     outcome, evidence = Outcome.TIMEOUT, "no result within the time limit"
     if receiver.poll():
         try:
-            evidence = receiver.recv()
-            outcome = Outcome.KILLED if evidence else Outcome.SURVIVED
+            outcome, evidence = receiver.recv()
         except EOFError:
-            outcome, evidence = Outcome.KILLED, "the process crashed"
+            child.process.join()
+            if child.process.exitcode != -signal.SIGXCPU:
+                outcome, evidence = Outcome.KILLED, "the process crashed"
     try:
         os.killpg(child.process.pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -67,6 +67,7 @@ STRINGS = {
     "f": "i",
     "eager": "compile",
 }
+COMMUTATIVE = {"max", "min", "np.maximum", "np.minimum"}
 EINSUM = re.compile(r"[a-z]+(,[a-z]+)*->[a-z]*")
 
 
@@ -135,7 +136,8 @@ def call(node: ast.Call, source: Source) -> Iterator[Edit]:
     if len(node.args) > 1:
         yield _drop_argument(node.args[-1], node, source)
     for one, other in zip(node.args, node.args[1:], strict=False):
-        if not isinstance(other, ast.Starred) and _differ(one, other):
+        can_swap = not isinstance(other, ast.Starred) and _differ(one, other)
+        if can_swap and source.text(node.func) not in COMMUTATIVE:
             yield source.swap(one, other, "arguments swapped")
     kept = _applied_to(node, source)
     if kept is not None:
@@ -311,8 +313,8 @@ def _can_be_deleted(node: ast.Assign, source: Source) -> bool:
         if (isinstance(n, ast.Name) and n.id == target.id)
         and isinstance(n.ctx, ast.Store)
     ]
-    return len(stored) > 1 or target.id in {a.arg for a in ast.walk(function.args)
-        if isinstance(a, ast.arg)}
+    arguments = [n for n in ast.walk(function.args) if isinstance(n, ast.arg)]
+    return len(stored) > 1 or target.id in {argument.arg for argument in arguments}
 
 
 OPERATORS = {

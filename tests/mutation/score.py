@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.mutation.equivalent import Key
 from tests.mutation.forking import Judged, Outcome
 
-COLUMNS = ("file", "mutants", "killed", "timeout", "equivalent", "survived", "score")
+COLUMNS = ("file", "mutants", "killed", "timeout", "equivalent", "not judged", "survived", "score")
 
 
 def survivors(judged: Sequence[Judged], *, equivalent: Mapping[Key, str]) -> list[Judged]:
@@ -28,6 +28,7 @@ def count(
     killed = sum(each.outcome is Outcome.KILLED for each in judged)
     timeout = sum(each.outcome is Outcome.TIMEOUT for each in judged)
     survived = len(survivors(judged, equivalent=equivalent))
+    not_judged = sum(each.outcome is Outcome.NOT_JUDGED for each in judged)
     ended = killed + timeout
     score = f"{100 * ended / (ended + survived):.1f}%" if ended + survived else "-"
     return {
@@ -35,7 +36,8 @@ def count(
         "mutants": len(judged),
         "killed": killed,
         "timeout": timeout,
-        "equivalent": len(judged) - ended - survived,
+        "equivalent": len(judged) - ended - survived - not_judged,
+        "not judged": not_judged,
         "survived": survived,
         "score": score,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import autograd.numpy as anp
 import numpy as np
 import pytest
@@ -99,8 +101,21 @@ def test_the_loss_is_returned_with_its_gradients():
         lambda p: anp.sum(p["x"] ** 2), {"x": np.array([1.0, 2.0])}
     )
     assert loss == 5.0
-    assert loss.shape == ()
+    assert type(loss) is np.ndarray
     np.testing.assert_array_equal(gradients["x"], [2.0, 4.0])
+
+
+def test_parameters_may_be_any_mapping_and_are_not_changed():
+    parameters = MappingProxyType({"x": np.array([1.0, 2.0])})
+    _, gradients = differentiation.value_and_gradients(
+        lambda p: anp.sum(p["x"] ** 2), parameters
+    )
+    np.testing.assert_array_equal(gradients["x"], [2.0, 4.0])
+
+
+def test_a_product_is_an_array_also_if_its_einsum_returns_a_number():
+    einsum = differentiation.make_differentiable(lambda *_: 3.0)
+    assert type(einsum("i->", np.ones(3))) is np.ndarray
 
 
 @pytest.mark.parametrize("shape", [(4,), (2, 4), (2, 3, 4), (2, 3, 1, 4)])
