@@ -335,7 +335,9 @@ def judge_one(folder, expected, received, *, dtype="float32", **bounds):
 
 def test_every_field_of_a_finding_follows_from_its_worst_element(tmp_path):
     finding = judge_one(
-        tmp_path, [[1.0, -8.0, 2.0], [4.0, 0.0, 3.0]], [[1.5, -8.0, 2.0], [4.0, 1.0, 3.0]]
+        tmp_path,
+        [[1.0, -8.0, 2.0], [4.0, 0.0, 3.0]],
+        [[1.5, -8.0, 2.0], [4.0, 1.0, 3.0]],
     )
     assert dataclasses.asdict(finding) == {
         "check": "step",
@@ -407,7 +409,11 @@ def test_an_infinite_reference_has_no_unit_in_the_last_place(tmp_path):
 
 
 def test_an_activation_on_both_sides_is_compared(tmp_path):
-    arrays = {"activation:a": np.ones(2), "activation:b": np.ones(2), "loss": np.ones(())}
+    arrays = {
+        "activation:a": np.ones(2),
+        "activation:b": np.ones(2),
+        "loss": np.ones(()),
+    }
     expected = expect_by_hand(tmp_path, arrays)
     received = {"activation:b": np.full(2, 9.0), "loss": np.ones(())}
     found = judge.judge(received, expected=expected, dtype="float32")
@@ -468,7 +474,10 @@ def test_the_first_disagreement_is_described(tmp_path):
     wrong = judge_one(tmp_path, [4.0], [5.0])
     right = judge_one(tmp_path, [4.0], [4.0])
     again = judge.judge_repetition(
-        {"loss": np.ones(1)}, {"loss": np.zeros(1)}, against=Against.ITSELF, dtype="float32"
+        {"loss": np.ones(1)},
+        {"loss": np.zeros(1)},
+        against=Against.ITSELF,
+        dtype="float32",
     )
     infinite = judge_one(tmp_path, [4.123456789], [-np.inf])
     assert judge.describe_first_difference([*again, right]) == ""
@@ -524,8 +533,7 @@ def test_the_message_on_missing_tensors_lists_both_sides():
     with pytest.raises(DataError) as error:
         judge.require_same_tensors({"a": one, "b": one}, {"b": one, "c": one})
     assert str(error.value) == (
-        "expected the tensors b and c; received a and b "
-        "(missing: c; not expected: a)"
+        "expected the tensors b and c; received a and b (missing: c; not expected: a)"
     )
     with pytest.raises(DataError) as error:
         judge.require_same_tensors({}, {"b": one})

@@ -1,4 +1,4 @@
-"""The precision in which operations accumulate, measured on workers without framework."""
+"""The precision in which operations accumulate, measured without a framework."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def test_operands_are_rounded_before_they_are_sent(tmp_path):
 
 def test_a_mode_that_exposes_no_operations_has_no_result(tmp_path):
     worker = ReferenceWorker(exposes=False)
-    assert precision.measure_rounded_once(worker, dtype="float16", folder=tmp_path) == {}
+    assert (
+        precision.measure_rounded_once(worker, dtype="float16", folder=tmp_path) == {}
+    )
 
 
 def test_operands_are_normal_numbers_of_the_documented_shapes():

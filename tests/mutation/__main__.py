@@ -1,4 +1,4 @@
-"""Judge mutants and print the score: ``python -m tests.mutation PART… [--sample N]``."""
+"""Judge mutants and print the score: ``python -m tests.mutation [PART…]``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--survivors", action="store_true", help="judge those that survived again"
     )
-    parser.add_argument("--report", type=Path, help="NAME: writes NAME.txt and NAME.csv")
+    parser.add_argument(
+        "--report", type=Path, help="NAME: writes NAME.txt and NAME.csv"
+    )
     return parser.parse_args(arguments)
 
 

@@ -34,9 +34,7 @@ def check_session(
     return "; ".join(filter(None, checks))
 
 
-def check_activations(
-    worker: Any, *, mode: Mode, first: Expected, folder: Path
-) -> str:
+def check_activations(worker: Any, *, mode: Mode, first: Expected, folder: Path) -> str:
     """Compare each layer's output with the reference's."""
     try:
         received = examine.request_activations(worker, expected=first, folder=folder)

@@ -108,9 +108,7 @@ def _run(
     os._exit(0)  # no clean-up of what the parent imported
 
 
-def _finish(
-    receiver: connection.Connection, child: Child, *, seconds: float
-) -> Judged:
+def _finish(receiver: connection.Connection, child: Child, *, seconds: float) -> Judged:
     """Receive a child's result, or end it; a child that crashed reveals its mutant."""
     outcome, evidence = Outcome.TIMEOUT, "no result within the time limit"
     if receiver.poll():

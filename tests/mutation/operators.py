@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from tests.mutation.edits import Edit, Source
 
@@ -80,7 +81,7 @@ def mutate(node: ast.AST, source: Source) -> Iterator[Edit]:
 def compare(node: ast.Compare, source: Source) -> Iterator[Edit]:
     """Swap a comparison: at its boundary, and to its opposite."""
     sides = [node.left, *node.comparators]
-    for left, right in zip(sides, sides[1:], strict=False):
+    for left, right in pairwise(sides):
         yield from _replace_symbol(left, right, source, COMPARISONS, "comparison")
 
 
@@ -92,7 +93,7 @@ def arithmetic(node: ast.BinOp, source: Source) -> Iterator[Edit]:
 def boolean(node: ast.BoolOp, source: Source) -> Iterator[Edit]:
     """Swap ``and`` and ``or``."""
     swapped = {"and": "or", "or": "and"}
-    for left, right in zip(node.values, node.values[1:], strict=False):
+    for left, right in pairwise(node.values):
         yield from _replace_symbol(left, right, source, swapped, "boolean")
 
 
@@ -135,7 +136,7 @@ def call(node: ast.Call, source: Source) -> Iterator[Edit]:
             yield _drop_argument(argument, node, source)
     if len(node.args) > 1:
         yield _drop_argument(node.args[-1], node, source)
-    for one, other in zip(node.args, node.args[1:], strict=False):
+    for one, other in pairwise(node.args):
         can_swap = not isinstance(other, ast.Starred) and _differ(one, other)
         if can_swap and source.text(node.func) not in COMMUTATIVE:
             yield source.swap(one, other, "arguments swapped")
@@ -147,14 +148,14 @@ def call(node: ast.Call, source: Source) -> Iterator[Edit]:
 def sequence(node: ast.Tuple | ast.List, source: Source) -> Iterator[Edit]:
     """Swap two elements in a row."""
     if isinstance(node.ctx, ast.Load):
-        for one, other in zip(node.elts, node.elts[1:], strict=False):
+        for one, other in pairwise(node.elts):
             if _differ(one, other):
                 yield source.swap(one, other, "elements swapped")
 
 
 def mapping(node: ast.Dict, source: Source) -> Iterator[Edit]:
     """Swap the values of two neighbouring keys."""
-    for one, other in zip(node.values, node.values[1:], strict=False):
+    for one, other in pairwise(node.values):
         if _differ(one, other):
             yield source.swap(one, other, "values swapped")
 
@@ -265,7 +266,10 @@ def _drop_argument(argument: ast.AST, node: ast.Call, source: Source) -> Edit:
     end = source.end(argument)
     comma = re.match(rb"\s*,", source.data[end:])
     return Edit(
-        source.start(argument), end + (comma.end() if comma else 0), "", "argument dropped"
+        source.start(argument),
+        end + (comma.end() if comma else 0),
+        "",
+        "argument dropped",
     )
 
 

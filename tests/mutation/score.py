@@ -9,10 +9,21 @@ from pathlib import Path
 from tests.mutation.equivalent import Key
 from tests.mutation.forking import Judged, Outcome
 
-COLUMNS = ("file", "mutants", "killed", "timeout", "equivalent", "not judged", "survived", "score")
+COLUMNS = (
+    "file",
+    "mutants",
+    "killed",
+    "timeout",
+    "equivalent",
+    "not judged",
+    "survived",
+    "score",
+)
 
 
-def survivors(judged: Sequence[Judged], *, equivalent: Mapping[Key, str]) -> list[Judged]:
+def survivors(
+    judged: Sequence[Judged], *, equivalent: Mapping[Key, str]
+) -> list[Judged]:
     """Return the mutants that survived and are not listed as equivalent."""
     return [
         each
@@ -81,7 +92,9 @@ def format_score(judged: Sequence[Judged], *, equivalent: Mapping[Key, str]) -> 
     return "\n".join(lines)
 
 
-def save(path: Path, judged: Sequence[Judged], *, equivalent: Mapping[Key, str]) -> None:
+def save(
+    path: Path, judged: Sequence[Judged], *, equivalent: Mapping[Key, str]
+) -> None:
     """Write the table and the survivors to ``.txt``, and every mutant to ``.csv``."""
     text = format_score(judged, equivalent=equivalent)
     path.with_suffix(".txt").write_text(text + "\n", "utf-8")

@@ -50,7 +50,9 @@ def _spelled(name: str, quirk: str) -> JudgedWorkload:
 def judged_workloads() -> tuple[JudgedWorkload, ...]:
     """Return the workloads, the quickest first."""
     return (
-        _make("two_layer", "two_layer", "layers", batch=7, inputs=5, hidden=6, outputs=3),
+        _make(
+            "two_layer", "two_layer", "layers", batch=7, inputs=5, hidden=6, outputs=3
+        ),
         _make("mlp", "mlp", "layers", batch=5, widths=(4, 6, 5, 3)),
         _make("stack", "stack", "layers", batch=3, side=9, widths=(2, 4, 3)),
         _make("cnn", "cnn", "layers", data="synthetic", image_size=32, batch=8),

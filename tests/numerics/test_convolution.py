@@ -25,7 +25,10 @@ def convolve_slowly(x, kernel, *, pads, stride):
     rows = range(0, x.shape[1] - size + 1, stride)
     columns = range(0, x.shape[2] - size + 1, stride)
     pixels = [
-        [np.tensordot(x[:, r : r + size, c : c + size], kernel, axes=3) for c in columns]
+        [
+            np.tensordot(x[:, r : r + size, c : c + size], kernel, axes=3)
+            for c in columns
+        ]
         for r in rows
     ]
     return np.array(pixels).transpose(2, 0, 1, 3)
@@ -37,7 +40,9 @@ def draw_chain(*, seed=0, size=3, height=7, width=6, widths=(2, 3, 4)):
     names = [f"conv{number}" for number in range(1, len(widths))]
     parameters = {}
     for name, inputs, outputs in zip(names, widths, widths[1:], strict=False):
-        parameters[f"{name}.weight"] = rng.standard_normal((size, size, inputs, outputs))
+        parameters[f"{name}.weight"] = rng.standard_normal(
+            (size, size, inputs, outputs)
+        )
         parameters[f"{name}.bias"] = rng.standard_normal(outputs)
     return names, rng.standard_normal((2, height, width, widths[0])), parameters
 

@@ -156,4 +156,25 @@ def test_traced_arrays_become_plain_arrays():
 
     differentiation.value_and_gradients(loss_of, {"x": np.array([1.5])})
     assert type(seen["x"]) is np.ndarray
+    assert seen["x"].dtype == "float64"
     np.testing.assert_array_equal(seen["x"], [3.0])
+
+
+def test_a_number_becomes_an_array():
+    assert type(differentiation.to_arrays({"x": 2.0})["x"]) is np.ndarray
+
+
+def test_the_gradient_of_a_bias_is_a_sum_by_the_einsum_passed_in():
+    equations = []
+
+    def recording(subscripts, *operands):
+        equations.append(subscripts)
+        return matmul_einsum(subscripts, *operands)
+
+    einsum = differentiation.make_differentiable(recording)
+    x, weight = np.ones((2, 3)), np.ones((3, 4))
+    differentiation.value_and_gradients(
+        lambda p: anp.sum(differentiation.affine(x, weight, p["b"], einsum=einsum)),
+        {"b": np.zeros(4)},
+    )
+    assert equations == ["ay,yz->az", "a,z->az", "az,a->z"]

@@ -67,7 +67,9 @@ def test_the_two_einsums_sum_in_different_orders():
     a, b = (rng.standard_normal((40, 40)).astype("float32") for _ in range(2))
     # Not required of every machine's library, but without a difference the floor
     # would share its rounding errors with the reference.
-    assert (matmul_einsum("ij,jk->ik", a, b) != sequential_einsum("ij,jk->ik", a, b)).any()
+    assert (
+        matmul_einsum("ij,jk->ik", a, b) != sequential_einsum("ij,jk->ik", a, b)
+    ).any()
 
 
 @pytest.mark.parametrize("equation", EQUATIONS)
