@@ -6,17 +6,20 @@ import argparse
 import os
 import random
 import sys
+from importlib import import_module
 from pathlib import Path
 from time import monotonic
+from types import ModuleType
 
-from tests.mutation import by_agreement, by_tests, journal, score
+from tests.mutation import journal, score
 from tests.mutation.equivalent import equivalent_mutants
 from tests.mutation.finding import find_mutants
 from tests.mutation.forking import Judge, Judged, Outcome, judge_all
-from tests.mutation.mutant import Mutant, unchanged
+from tests.mutation.mutant import Mutant
 from tests.mutation.parts import PACKAGES, Part, files_of
 
 FOLDER = Path(".mutation")
+CONTROL_S = 600  # of processor time, for files without a mutation
 
 
 def main(arguments: list[str]) -> int:
@@ -52,6 +55,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--report", type=Path, help="NAME: writes NAME.txt and NAME.csv"
     )
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="for outcomes")
     return parser.parse_args(arguments)
 
 
@@ -68,7 +72,7 @@ def judge_part(
     part: Part, mutants: list[Mutant], *, options: argparse.Namespace
 ) -> list[Judged]:
     """Judge the mutants of a part that have no outcome yet; print the progress."""
-    path = FOLDER / f"{part}.jsonl"
+    path = options.folder / f"{part}.jsonl"
     done = journal.read(path, mutants)
     if options.survivors:
         done = [each for each in done if each.outcome is not Outcome.SURVIVED]
@@ -76,8 +80,10 @@ def judge_part(
     missing = [mutant for mutant in mutants if mutant.key not in known]
     if not missing:
         return done
-    judge, limit = load_judge(part)
-    require_controls(missing, judge=judge, jobs=options.jobs, limit=limit)
+    module = load_judge(part)
+    judge, limit = module.load(missing), module.CPU_LIMIT_S
+    require_not_imported(missing)
+    require_controls(module.controls(judge, missing), judge=judge, jobs=options.jobs)
     began = monotonic()
     for number, each in enumerate(
         judge_all(missing, judge=judge, jobs=options.jobs, cpu_limit_s=limit), 1
@@ -92,27 +98,31 @@ def judge_part(
     return done
 
 
-def require_controls(
-    mutants: list[Mutant], *, judge: Judge, jobs: int, limit: int
-) -> None:
-    """Raise unless every file passes unchanged: then only mutations are judged."""
-    files = dict.fromkeys(mutant.file for mutant in mutants)
-    controls = [unchanged(file) for file in files]
-    for each in judge_all(controls, judge=judge, jobs=jobs, cpu_limit_s=limit):
+def load_judge(part: Part) -> ModuleType:
+    """Return the module that judges a part.
+
+    It is imported here, because it imports modules that other parts mutate.
+    """
+    name = "by_agreement" if part in PACKAGES else "by_tests"
+    return import_module(f"tests.mutation.{name}")
+
+
+def require_not_imported(mutants: list[Mutant]) -> None:
+    """Raise if this process has imported what is to be mutated."""
+    for mutant in mutants:
+        if mutant.module in sys.modules:
+            raise SystemExit(f"{mutant.module} is imported before it is mutated")
+
+
+def require_controls(controls: list[Mutant], *, judge: Judge, jobs: int) -> None:
+    """Raise unless files pass unchanged: then only mutations are judged."""
+    for each in judge_all(controls, judge=judge, jobs=jobs, cpu_limit_s=CONTROL_S):
         if each.outcome is not Outcome.SURVIVED:
             raise SystemExit(
                 f"{each.mutant.file} fails without a mutation: {each.evidence}. "
                 "Fix its tests first."
             )
         print(f"{each.mutant.file} passes unchanged: {each.seconds:.1f} s", flush=True)
-
-
-def load_judge(part: Part) -> tuple:
-    """Return the judge of a part and its time limit in seconds."""
-    if part in PACKAGES:
-        return by_agreement.load(part), by_agreement.CPU_LIMIT_S
-    by_tests.load()
-    return by_tests.judge, by_tests.CPU_LIMIT_S
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ imports the mutated package and answers the same requests as a worker.
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -31,7 +32,7 @@ from compare.workers.process import CannotRunError, worker_environment
 from compare.workers.worker import RequestHandler
 from tests.mutation import by_session
 from tests.mutation.forking import Judge, NotJudgedError
-from tests.mutation.mutant import Mutant
+from tests.mutation.mutant import Mutant, unchanged
 from tests.mutation.workloads import JudgedWorkload, judged_workloads
 
 CPU_LIMIT_S = 60  # of processor time; unchanged files take up to ten
@@ -66,6 +67,11 @@ class Cell:
     mode: Mode
     dtype: Dtype
 
+    @property
+    def cannot_run(self) -> bool:
+        """Whether the mode refuses this workload: it supports plain updates only."""
+        return self.mode.name == "compile-step" and self.workload.name == "optimizer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
@@ -95,7 +101,7 @@ class Agreement:
     def cells(self, mutant: Mutant) -> Iterator[Cell]:
         """Yield the cells that a mutant is checked on, the quickest first."""
         for mode in modes_of(mutant, framework=self.framework):
-            for dtype in DTYPES if mode.name == "eager" else DTYPES[:2]:
+            for dtype in DTYPES:
                 for workload in judged_workloads():
                     if workload.covers(mutant.file, mode=mode.name, dtype=dtype):
                         yield Cell(workload=workload, mode=mode, dtype=dtype)
@@ -109,7 +115,12 @@ class Agreement:
             device="cpu",
             dtype=cell.dtype,
         )
-        worker.request(request, messages.Prepared)
+        try:
+            worker.request(request, messages.Prepared)
+        except CannotRunError as reason:
+            return "" if cell.cannot_run else str(reason)
+        if cell.cannot_run:
+            return "runs a workload that the mode does not support"
         expected = self.expected(cell.workload, cell.dtype)
         examined = examine.examine_session(
             worker, expected=expected, dtype=cell.dtype, folder=folder
@@ -130,8 +141,9 @@ def _expect(workload: JudgedWorkload, dtype: Dtype, folder: Path) -> list[Expect
     return expectations(built, dtype=dtype, steps=STEPS, folder=home)
 
 
-def load(package: str) -> Judge:
+def load(mutants: Sequence[Mutant]) -> Judge:
     """Import the framework of a package, compute references, and return the judge."""
+    package = mutants[0].file.split("/")[0]
     (framework,) = [f for f in frameworks().values() if f.package == package]
     scratch = tempfile.TemporaryDirectory(prefix="graph-compare-mutation-")
     folder = Path(scratch.name)
@@ -142,11 +154,20 @@ def load(package: str) -> Judge:
     for name in IMPORTED[framework.name]:
         import_module(name)
     judge = Agreement(framework=framework.name, folder=folder)
+    files = {mutant.file for mutant in mutants}
     with threadpool_limits(1):
-        for workload in judged_workloads():
-            for dtype in DTYPES:
-                judge.expected(workload, dtype)
+        for file in files:
+            for cell in judge.cells(unchanged(file)):
+                judge.expected(cell.workload, cell.dtype)
+    gc.freeze()  # a child need not traverse, and thereby copy, what is imported
     return judge
+
+
+def controls(judge: Judge, mutants: Sequence[Mutant]) -> list[Mutant]:
+    """Return unchanged files that are judged on all cells of the mutants' files."""
+    files = dict.fromkeys(mutant.file for mutant in mutants)
+    by_cells = {tuple(judge.cells(unchanged(file))): unchanged(file) for file in files}
+    return list(by_cells.values())
 
 
 # Framework -> modules that its package imports.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from importlib import import_module
 
 import pytest
 from hypothesis import settings
 
-from tests.mutation.mutant import ROOT, Mutant
+from tests.mutation.forking import Judge
+from tests.mutation.mutant import ROOT, Mutant, unchanged
 
-# Folder of tests -> modules that the parent may import before it forks. None of them
-# imports what is mutated.
+# Modules that the parent imports before it forks. None of them imports what is mutated.
 IMPORTED = (
     "autograd",
     "hypothesis.extra.numpy",
@@ -19,6 +21,16 @@ IMPORTED = (
     "numpy.testing",
     "scipy.stats",
     "sklearn.datasets",
+)
+BELOW_AGREEMENT = (
+    "compare.numerics.convolution",
+    "compare.numerics.differentiation",
+    "compare.numerics.tolerance",
+    "compare.runs.rows",
+    "compare.workers.pool",
+    "compare.workloads.cnn",
+    "compare.workloads.quirk",
+    "compare.workloads.two_layer",
 )
 # Too slow for every mutant, or of no use for it; they remain part of `make test`.
 TOO_SLOW = ("other_orders_of_summation_agree",)
@@ -30,14 +42,24 @@ OPTIONS = (
 )
 
 
-def load() -> None:
-    """Import what every judgement needs, and let every child draw the same examples."""
-    for name in IMPORTED:
-        __import__(name)
+def load(mutants: Sequence[Mutant]) -> Judge:
+    """Import what every judgement needs; return the judge.
+
+    Every child draws the same examples of a property.
+    """
+    is_above = all("/agreement/" in mutant.file for mutant in mutants)
+    for name in (*IMPORTED, *(BELOW_AGREEMENT if is_above else ())):
+        import_module(name)
     settings.register_profile(
-        "mutation", derandomize=True, database=None, deadline=None
+        "mutation", derandomize=True, database=None, deadline=None, max_examples=30
     )
     settings.load_profile("mutation")
+    return judge
+
+
+def controls(_: Judge, mutants: Sequence[Mutant]) -> list[Mutant]:
+    """Return every file unchanged."""
+    return [unchanged(file) for file in dict.fromkeys(m.file for m in mutants)]
 
 
 class FirstFailure:

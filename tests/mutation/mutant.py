@@ -27,6 +27,11 @@ class Mutant:
         """What identifies the mutant when lines move."""
         return (self.file, self.within, self.source, self.edit)
 
+    @property
+    def module(self) -> str:
+        """The name under which the file is imported."""
+        return self.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
     def apply(self, source: bytes) -> bytes:
         """Return the mutated text of the file."""
         return source[: self.start] + self.replacement.encode() + source[self.end :]

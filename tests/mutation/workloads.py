@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+TORCHSCRIPT = ("script", "trace")  # modes that do not run every quirk
 SLOW = ("compile", "compile-step", "xla")  # modes that compile for seconds
 
 
@@ -24,13 +25,21 @@ class JudgedWorkload:
         return dict(self.settings)
 
     def covers(self, file: str, *, mode: str, dtype: str) -> bool:
-        """Return whether a cell of this workload can reveal a mutant of a file."""
+        """Return whether a cell of this workload is used for the mutants of a file.
+
+        Every workload is used in float64 and eager mode, a few in other dtypes, and
+        those without quirks in other modes.
+        """
         _, _, model = file.removesuffix(".py").partition("/models/")
-        if model not in {"", "__init__"}:
-            return model in self.models
+        if model not in {"", "__init__"} and model not in self.models:
+            return False
         if mode in SLOW:
-            return self.name in {"two_layer", "cnn", "optimizer"}
-        return True
+            return dtype == "float64" and self.name in {"two_layer", "optimizer"}
+        if mode in TORCHSCRIPT:
+            return dtype == "float64" and self.workload != "quirk"
+        if mode != "eager":
+            return dtype == "float64"
+        return dtype == "float64" or self.name in {"two_layer", "cnn"}
 
 
 def _make(name: str, workload: str, *models: str, **config: Any) -> JudgedWorkload:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from autograd import grad
 
 from compare.numerics import differentiation
 from compare.numerics.einsum import matmul_einsum
@@ -65,8 +66,6 @@ def test_second_derivatives_are_taken_through_the_same_einsum():
     np.testing.assert_allclose(slope({"x": x}), 3 * x**2)
 
     def squared_slope(parameters):
-        from autograd import grad  # noqa: PLC0415 - the test's own reference
-
         inner = grad(lambda v: einsum("i,i,i->", v, v, v))(parameters["x"])
         return einsum("i->", inner)
 
@@ -178,3 +177,20 @@ def test_the_gradient_of_a_bias_is_a_sum_by_the_einsum_passed_in():
         {"b": np.zeros(4)},
     )
     assert equations == ["ay,yz->az", "a,z->az", "az,a->z"]
+
+
+def test_second_derivatives_are_computed_in_the_dtype_of_the_operands():
+    dtypes = []
+
+    def recording(subscripts, *operands):
+        dtypes.extend(operand.dtype.name for operand in operands)
+        return matmul_einsum(subscripts, *operands)
+
+    einsum = differentiation.make_differentiable(recording)
+    x = np.array([[2.0, -3.0]], "float32")
+    slope = grad(lambda v: einsum("ij->", v**3))
+    _, second = differentiation.value_and_gradients(
+        lambda p: anp.sum(slope(p["x"])), {"x": x}
+    )
+    np.testing.assert_allclose(second["x"], 6 * x)
+    assert set(dtypes) == {"float32"}
