@@ -139,7 +139,8 @@ class Snapshot:
     loss: Array  # shape ()
     gradients: Arrays
     parameters: Arrays  # after the update
-    activations: Arrays = field(default_factory=dict)  # each layer's output
+    # Each layer's output, in forward order; the last one is the model's output.
+    activations: Arrays = field(default_factory=dict)
     memory: Arrays = field(default_factory=dict)  # the optimizer's state
 
     def quantities(self) -> dict[str, Array]:
@@ -217,6 +218,13 @@ class ReferencedWorkload(Workload, Protocol):
         `memory` is the optimizer's state after the previous step, at first {}.
         """
 
+    def probe(self) -> ReferencedWorkload | None:
+        """Return a small workload whose inputs and parameters expose errors.
+
+        It has the same model, loss and kind of optimizer. ``None``: the workload's own
+        data are chosen to expose errors.
+        """
+
     @property
     def respelled(self) -> Mapping[str, Reference]:
         """Name of a quirk -> `reference` in the quirk's other spelling.
@@ -225,7 +233,7 @@ class ReferencedWorkload(Workload, Protocol):
         """
 
 
-class TrainableWorkload(Workload, Protocol):
+class TrainableWorkload(ReferencedWorkload, Protocol):
     """A workload that a run also trains for several epochs and validates."""
 
     @property

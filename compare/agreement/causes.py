@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare import quirks, workloads
-from compare.agreement.expectation import as_float64
+from compare.agreement.evaluation import as_float64
 from compare.contract import LOSS, Quantity, TensorKind, tensor_kind
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
@@ -58,6 +58,7 @@ def examine_session(
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = [e for e in expected if e.check is Check.STEP]
+    predictions = [e for e in expected if e.check is Check.PREDICTION]
     trajectory = [e for e in expected if e.check is Check.TRAJECTORY]
     found: list[Finding] = []
     first: Disagreement | None = None
@@ -74,16 +75,26 @@ def examine_session(
         received = request_snapshot(worker, expected=each, folder=folder)
         if number == 0:
             again = request_snapshot(worker, expected=each, folder=folder)
-            repetition = judge_repetition(
-                received, again, against=Against.ITSELF, dtype=dtype
-            )
+            repetition = [
+                replace(finding, inputs=each.inputs)
+                for finding in judge_repetition(
+                    received, again, against=Against.ITSELF, dtype=dtype
+                )
+            ]
             spread = {f.quantity: f.max_abs_error for f in repetition}
             found += repetition
             save_arrays(folder / "repeated.npz", received)
         add(received, each, steps[:number])
+    for number, each in enumerate(predictions):
+        received = request_prediction(worker, expected=each, folder=folder)
+        add(received, each, predictions[:number])
+    restarts = trajectory[-1].restarts
     worker.request(
         messages.RunTrajectory(
-            state=str(trajectory[0].state), steps=len(trajectory), save_in=str(folder)
+            state=str(trajectory[0].state),
+            steps=len(trajectory),
+            save_in=str(folder),
+            restarts={step: str(state) for step, state in restarts.items()},
         ),
         messages.Done,
     )
@@ -101,6 +112,20 @@ def request_snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arr
     """
     path = folder / "snapshot.npz"
     request = messages.TakeSnapshot(
+        state=str(expected.state), step=expected.step, save_to=str(path)
+    )
+    worker.request(request, messages.Done)
+    return read_saved_arrays(path)
+
+
+def request_prediction(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
+    """Return the model's outputs in the expected state, and the parameters after that.
+
+    Raises:
+        WorkerError: the worker failed.
+    """
+    path = folder / "prediction.npz"
+    request = messages.Predict(
         state=str(expected.state), step=expected.step, save_to=str(path)
     )
     worker.request(request, messages.Done)

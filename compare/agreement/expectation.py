@@ -10,34 +10,28 @@ afterwards is due to the arithmetic of the step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compare import workloads
-from compare.contract import TensorKind, tensor_kind
+from compare.agreement.evaluation import Evaluation, as_float64, make_evaluations
+from compare.contract import Quantity, TensorKind, key_by_quantity, tensor_kind
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import (
-    UNDERFLOW,
     UNIT_ROUNDOFF,
     is_16_bit,
     largest_finite,
     round_to_dtype,
 )
-from compare.numerics.einsum import (
-    matmul_einsum,
-    perturbed_einsum,
-    rounding_einsum,
-    sequential_einsum,
-)
-from compare.numerics.tolerance import TRIALS, compute_tolerance
-from compare.runs.words import Check
+from compare.numerics.tolerance import compute_tolerance
+from compare.runs.words import Check, Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from compare.contract import (
@@ -45,17 +39,26 @@ if TYPE_CHECKING:
         Arrays,
         Batch,
         Dtype,
-        Einsum,
         ReferencedWorkload,
         Snapshot,
     )
 
-# The steps of the reference's trajectory that are checked one by one. Every variant is
-# loaded with the reference's parameters before each of them. Errors of earlier steps
-# therefore do not accumulate, and the tolerance stays near the rounding of one step. A
-# trajectory covers what single steps cannot show, such as a state that an optimizer
-# keeps between steps, but its tolerance grows from step to step.
+PREDICTION = str(TensorKind.PREDICTION)
+LOSS_METRIC = str(Quantity(TensorKind.METRIC, "loss"))
+
+# The steps of the reference's trajectory that are checked one by one, with gradients.
+# Every variant is loaded with the reference's parameters before each of them.
 STATES = (0, 8, 16)
+# In a trajectory, parameters are set back to the reference's after this many steps, and
+# the optimizer keeps its state. Differences grow from step to step: without restarts,
+# rounding alone could explain half of a tensor after 20 steps in float32.
+RESTART_STEPS = 4
+# Rounding may change the sign of a ReLU input near zero. That moves a gradient by a
+# whole element, which the tolerance contains. If a tolerance is therefore larger than
+# this fraction of its tensor, the steps start from a state moved by the fraction MOVE.
+LOOSE = 0.01
+MOVE = 2.0**-8
+TRIES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,183 +71,237 @@ class Expected:
     arrays: Path  # the reference's quantities
     tolerance: Mapping[str, float]  # infinite where rounding alone may overflow
     floor: Mapping[str, float]
+    inputs: Inputs = Inputs.WORKLOAD
+    # Of a trajectory: step -> the parameters that are set before it.
+    restarts: Mapping[int, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arithmetic:
-    """One way of evaluating the reference: its sums, and how parameters are stored."""
-
-    einsum: Einsum
-    store: Callable[[Array], Array]
-    is_float64: bool = True  # whatever the cell's dtype
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stretch:
+class Segment:
     """Consecutive steps of a workload from one state, all with the same check."""
 
     workload: ReferencedWorkload
     check: Check
     start: int
-    steps: int
+    batches: Sequence[Batch]
     dtype: Dtype
     folder: Path
-
-    @property
-    def state(self) -> Path:
-        """The parameters before the first step."""
-        return _state_path(self.folder, self.start)
+    state: Path  # the parameters before the first step
 
     @property
     def paths(self) -> list[Path]:
         """One file per step, for the reference's quantities."""
-        numbers = range(self.start, self.start + self.steps)
+        numbers = range(self.start, self.start + len(self.batches))
         return [self.folder / f"{self.check}-{number}.npz" for number in numbers]
 
 
 def expectations(
-    workload: ReferencedWorkload, *, dtype: Dtype, steps: int, folder: Path
+    workload: ReferencedWorkload,
+    *,
+    dtype: Dtype,
+    steps: int,
+    folder: Path,
+    inputs: Inputs = Inputs.WORKLOAD,
 ) -> list[Expected]:
-    """Return the expected results: single steps from forced states, then a trajectory.
+    """Return the expected results, in the order of the checks.
+
+    These are single steps from forced states, predictions, then a trajectory.
 
     Args:
         workload: has a NumPy reference.
         dtype: of the variants.
         steps: length of the trajectory.
         folder: for the reference's arrays.
+        inputs: whether the workload is a probe.
 
     Raises:
         DataError: the reference is not finite at its first step.
         OutOfRangeError: it exceeds the range of the dtype there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    save_arrays(_state_path(folder, 0), workload.parameters(dtype))
+    batches = list(islice(workloads.stream(workload, dtype=dtype), steps))
     # A reference that overflows gets a verdict; NumPy's warning adds nothing to it.
     with np.errstate(over="ignore", invalid="ignore"):
-        # The trajectory runs first: it saves the states that the steps start from.
-        trajectory = _expect_steps(
-            Stretch(
-                workload=workload,
-                check=Check.TRAJECTORY,
-                start=0,
-                steps=steps,
-                dtype=dtype,
-                folder=folder,
-            )
+        found = _expect_trajectory(
+            workload, batches=batches, dtype=dtype, folder=folder
         )
-        forced = [
-            each
-            for start in STATES
-            if start < steps and _state_path(folder, start).exists()
-            for each in _expect_steps(
-                Stretch(
-                    workload=workload,
-                    check=Check.STEP,
-                    start=start,
-                    steps=1,
-                    dtype=dtype,
-                    folder=folder,
-                )
-            )
-        ]
-    return [*forced, *trajectory]
+    ordered = sorted(found, key=lambda each: tuple(Check).index(each.check))
+    return [replace(each, inputs=inputs) for each in ordered]
 
 
-def as_float64(arrays: Arrays | Batch) -> Arrays:
-    """Return the same numbers in float64; integers are unchanged."""
-    return {
-        name: array.astype("float64") if array.dtype.kind == "f" else array
-        for name, array in arrays.items()
-    }
+def expect_step(segment: Segment) -> Expected:
+    """Return the expected result of a single step from a saved state.
 
-
-def _expect_steps(stretch: Stretch) -> list[Expected]:
-    """Run the reference, then the trials and the floor, and bound every tensor."""
-    dtype = stretch.dtype
-    plain = Arithmetic(einsum=matmul_einsum, store=lambda array: array)
-    snapshots = _run_reference(stretch, plain)
-    for number, (path, snapshot) in enumerate(
-        zip(stretch.paths, snapshots, strict=True)
-    ):
-        arrays = _select_compared(snapshot, check=stretch.check)
-        if number == stretch.start == 0:
-            _require_in_range(arrays, step=stretch.start, dtype=dtype)
-        save_arrays(path, arrays)
-        after = {n: round_to_dtype(a, dtype) for n, a in snapshot.parameters.items()}
-        is_state = stretch.check is Check.TRAJECTORY and number + 1 in STATES
-        if is_state and all(np.isfinite(array).all() for array in after.values()):
-            save_arrays(_state_path(stretch.folder, number + 1), after)
-
-    trials = [
-        _measure_deviations(stretch, _perturbed_arithmetic(dtype, seed=seed))
-        for seed in TRIALS
-    ]
-    floors = _measure_deviations(stretch, _native_arithmetic(dtype))
-    return [
-        _bound_errors(
-            stretch,
-            number,
-            deviations=[trial[number] for trial in trials],
-            floor=floors[number],
-        )
-        for number in range(stretch.steps)
-    ]
-
-
-def _perturbed_arithmetic(dtype: Dtype, *, seed: int) -> Arithmetic:
-    """Return float64 arithmetic, perturbed by the rounding errors of a dtype."""
-    unit, rng = UNIT_ROUNDOFF[dtype], np.random.default_rng(seed)
-
-    def store(array: Array) -> Array:
-        sign = 1 - 2 * rng.integers(0, 2, size=array.shape, dtype="int8")
-        perturbed: Array = array * (1 + unit * sign)
-        return perturbed
-
-    einsum = perturbed_einsum(unit=unit, underflow=UNDERFLOW[dtype], rng=rng)
-    return Arithmetic(einsum=einsum, store=store)
-
-
-def _native_arithmetic(dtype: Dtype) -> Arithmetic:
-    """Return NumPy's arithmetic in the cell's dtype, for the floor.
-
-    It sums in another order than the reference. The same order would share rounding
-    errors with it where the dtypes are equal.
+    The optimizer starts without any state of its own.
     """
-    return Arithmetic(
-        einsum=rounding_einsum(sequential_einsum, dtype=dtype)
-        if is_16_bit(dtype)
-        else sequential_einsum,
-        store=lambda array: round_to_dtype(array, dtype),
-        is_float64=False,
+    return _expect_segment(segment, make_evaluations(segment.dtype))[0]
+
+
+def _expect_trajectory(
+    workload: ReferencedWorkload, *, batches: list[Batch], dtype: Dtype, folder: Path
+) -> list[Expected]:
+    """Evaluate the steps in segments, each from a state of the reference."""
+    evaluations = make_evaluations(dtype)
+    found: list[Expected] = []
+    restarts: dict[int, Path] = {}
+    initial, state = _state_path(folder, 0), workload.parameters(dtype)
+    for start in range(0, len(batches), RESTART_STEPS):
+        segment = Segment(
+            workload=workload,
+            check=Check.TRAJECTORY,
+            start=start,
+            batches=batches[start : start + RESTART_STEPS],
+            dtype=dtype,
+            folder=folder,
+            state=_state_path(folder, start),
+        )
+        # A variant that diverges with the reference is not set back.
+        if start and all(np.isfinite(array).all() for array in state.values()):
+            restarts[start] = segment.state
+        found += [
+            replace(each, state=initial, restarts=dict(restarts))
+            if each.check is Check.TRAJECTORY
+            else each
+            for each in _expect_tight(segment, state, evaluations=evaluations)
+        ]
+        last = load_arrays(segment.paths[-1])
+        state = {
+            name: round_to_dtype(last[str(Quantity(TensorKind.PARAMETER, name))], dtype)
+            for name in state
+        }
+    return found
+
+
+def _expect_tight(
+    segment: Segment, state: Arrays, *, evaluations: list[Evaluation]
+) -> list[Expected]:
+    """Evaluate a segment, from a state near the given one if tolerances are loose.
+
+    Its first step is also evaluated alone, with all its tensors, if it is one of
+    `STATES`. The initial parameters are never moved. Tolerances of 16-bit formats are
+    wide without any change of sign.
+    """
+    rng = np.random.default_rng(segment.start)
+    can_move = segment.start > 0 and not is_16_bit(segment.dtype)
+    for _ in range(TRIES if can_move else 1):
+        save_arrays(segment.state, state)
+        tried = [replace(each) for each in evaluations]
+        found = [*_expect_alone(segment), *_expect_segment(segment, tried)]
+        if all(_is_tight(each) for each in found):
+            break
+        state = {
+            name: round_to_dtype(
+                array * (1 + MOVE * rng.choice((-1, 1), size=array.shape)),
+                segment.dtype,
+            )
+            for name, array in state.items()
+        }
+    for evaluation, after in zip(evaluations, tried, strict=True):
+        evaluation.memory = after.memory
+    return found
+
+
+def _expect_alone(segment: Segment) -> list[Expected]:
+    """Return the first step with all its tensors, and the prediction before it.
+
+    Empty if the step is not one of `STATES`.
+    """
+    is_finite = all(np.isfinite(a).all() for a in load_arrays(segment.state).values())
+    if segment.start not in STATES or not is_finite:
+        return []
+    first = replace(segment, check=Check.STEP, batches=segment.batches[:1])
+    step = expect_step(first)
+    return [step, _expect_prediction(step, folder=segment.folder)]
+
+
+def _expect_prediction(step: Expected, *, folder: Path) -> Expected:
+    """Return the model's outputs before a step, and the parameters, unchanged."""
+    outputs = output_name(quantities := load_arrays(step.arrays))
+    path = folder / f"{Check.PREDICTION}-{step.step}.npz"
+    save_arrays(path, {PREDICTION: quantities[outputs]})
+    expected = replace(
+        step,
+        check=Check.PREDICTION,
+        arrays=path,
+        tolerance={PREDICTION: step.tolerance[outputs]},
+        floor={PREDICTION: step.floor[outputs]},
+    )
+    parameters = key_by_quantity(load_arrays(step.state), TensorKind.PARAMETER)
+    return add_unchanged(expected, parameters)
+
+
+def add_unchanged(expected: Expected, arrays: Arrays) -> Expected:
+    """Add tensors that must be received bit for bit."""
+    save_arrays(expected.arrays, {**load_arrays(expected.arrays), **arrays})
+    exact = dict.fromkeys(arrays, 0.0)
+    return replace(
+        expected,
+        tolerance={**expected.tolerance, **exact},
+        floor={**expected.floor, **exact},
     )
 
 
-def _run_reference(stretch: Stretch, arithmetic: Arithmetic) -> Iterator[Snapshot]:
+def output_name(quantities: Iterable[str]) -> str:
+    """Return the name of the last activation, which is the model's output."""
+    return [n for n in quantities if tensor_kind(n) == TensorKind.ACTIVATION][-1]
+
+
+def _is_tight(expected: Expected) -> bool:
+    """Return whether every tolerance is a small fraction of its tensor."""
+    return not any(
+        expected.tolerance[name] > LOOSE * np.abs(array).max(initial=0.0) > 0
+        for name, array in load_arrays(expected.arrays).items()
+    )
+
+
+def _expect_segment(segment: Segment, evaluations: list[Evaluation]) -> list[Expected]:
+    """Run the reference, then the trials and the floor, and bound every tensor."""
+    plain, *trials, floor = evaluations
+    snapshots = _run_reference(segment, plain)
+    for number, (path, snapshot) in enumerate(
+        zip(segment.paths, snapshots, strict=True)
+    ):
+        arrays = _select_compared(snapshot, check=segment.check)
+        if number == segment.start == 0:
+            _require_in_range(arrays, step=0, dtype=segment.dtype)
+        save_arrays(path, arrays)
+    deviations = [_measure_deviations(segment, trial) for trial in trials]
+    floors = _measure_deviations(segment, floor)
+    return [
+        _bound_errors(
+            segment,
+            number,
+            deviations=[trial[number] for trial in deviations],
+            floor=floors[number],
+        )
+        for number in range(len(segment.batches))
+    ]
+
+
+def _run_reference(segment: Segment, evaluation: Evaluation) -> Iterator[Snapshot]:
     """Yield one snapshot per step; each step starts from the end of the last one."""
-    stream = workloads.stream(stretch.workload, dtype=stretch.dtype)
-    parameters = load_arrays(stretch.state)
-    memory: Arrays = {}
-    convert = as_float64 if arithmetic.is_float64 else dict
-    for batch in islice(stream, stretch.start, stretch.start + stretch.steps):
-        snapshot = stretch.workload.reference(
+    convert = as_float64 if evaluation.is_float64 else dict
+    parameters = load_arrays(segment.state)
+    for batch in segment.batches:
+        snapshot = segment.workload.reference(
             convert(parameters),
             convert(batch),
-            einsum=arithmetic.einsum,
-            memory=memory,
+            einsum=evaluation.einsum,
+            memory=evaluation.memory,
         )
+        evaluation.memory = snapshot.memory
         yield snapshot
-        parameters = {n: arithmetic.store(a) for n, a in snapshot.parameters.items()}
-        memory = snapshot.memory
+        parameters = {n: evaluation.store(a) for n, a in snapshot.parameters.items()}
 
 
 def _measure_deviations(
-    stretch: Stretch, arithmetic: Arithmetic
+    segment: Segment, evaluation: Evaluation
 ) -> list[dict[str, float]]:
     """Return each tensor's largest deviation from the reference, step by step."""
-    snapshots = _run_reference(stretch, arithmetic)
+    snapshots = _run_reference(segment, evaluation)
     found = []
-    for snapshot, path in zip(snapshots, stretch.paths, strict=True):
-        quantities = snapshot.quantities()
+    for snapshot, path in zip(snapshots, segment.paths, strict=True):
+        quantities = _select_compared(snapshot, check=segment.check)
         found.append(
             {
                 name: _largest_deviation(quantities[name], array)
@@ -261,14 +318,14 @@ def _largest_deviation(one: Array, other: Array) -> float:
 
 
 def _bound_errors(
-    stretch: Stretch,
+    segment: Segment,
     number: int,
     *,
     deviations: list[dict[str, float]],
     floor: dict[str, float],
 ) -> Expected:
     """Return the expected result of one step, with tolerances from all evaluations."""
-    path, dtype = stretch.paths[number], stretch.dtype
+    path, dtype = segment.paths[number], segment.dtype
     magnitudes = {
         name: float(np.abs(array).max(initial=0.0))
         for name, array in load_arrays(path).items()
@@ -278,15 +335,15 @@ def _bound_errors(
             [*(trial[name] for trial in deviations), floor[name]],
             largest=magnitude,
             dtype=dtype,
-            check=stretch.check,
+            check="trajectory" if segment.check is Check.TRAJECTORY else "step",
         )
         for name, magnitude in magnitudes.items()
     }
     half_unit = UNIT_ROUNDOFF[dtype] / 2
     return Expected(
-        check=stretch.check,
-        step=stretch.start + number,
-        state=stretch.state,
+        check=segment.check,
+        step=segment.start + number,
+        state=segment.state,
         arrays=path,
         tolerance=tolerances,
         # Storing a value in a dtype costs up to half a unit in the last place, even
@@ -296,16 +353,18 @@ def _bound_errors(
 
 
 def _select_compared(snapshot: Snapshot, *, check: Check) -> dict[str, Array]:
-    """Return the compared tensors: all in a step, loss and parameters in a trajectory.
+    """Return the tensors that a check compares.
 
     In a trajectory, a wrong gradient appears as a wrong parameter after the same step.
     """
+    quantities = snapshot.quantities()
+    if check is Check.STEP:
+        return quantities
+    if check is Check.VALIDATION:
+        outputs = quantities[output_name(quantities)]
+        return {PREDICTION: outputs, LOSS_METRIC: snapshot.loss}
     kinds = {TensorKind.LOSS, TensorKind.PARAMETER}
-    return {
-        name: array
-        for name, array in snapshot.quantities().items()
-        if check is Check.STEP or tensor_kind(name) in kinds
-    }
+    return {n: array for n, array in quantities.items() if tensor_kind(n) in kinds}
 
 
 def _require_in_range(arrays: dict[str, Array], *, step: int, dtype: Dtype) -> None:

@@ -1,12 +1,16 @@
 """Judge whether a variant computes the same as the NumPy reference, within rounding.
 
-Three checks per workload, variant and dtype:
+The checks of a variant in a dtype, on the workload's own data and on a probe:
 
 - *determinism*: the same step is repeated from the same state; the bits are compared.
 - *step*: one training step from each of a few states of the reference. The loss, every
   gradient and every updated parameter are compared.
-- *trajectory*: consecutive steps from the initial parameters, without correction. The
-  loss and the parameters are compared after every step.
+- *prediction*: the model's outputs outside training, which must change no parameter.
+- *trajectory*: consecutive steps. The parameters are set back to the reference's every
+  few steps. The loss and the parameters are compared after every step.
+- *training*, *validation*: the last step of the workload's own training, and the
+  outputs and metrics after it (own data only).
+- *timed*: steps of a timed block.
 
 The verdict on a tensor is one of
 
@@ -29,7 +33,7 @@ from compare.errors import DataError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF, round_to_dtype, unit_in_last_place
 from compare.runs.rows import Finding
-from compare.runs.words import Against, Check, Verdict
+from compare.runs.words import Against, Check, Inputs, Verdict
 from compare.wording import join_words
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
 class TensorComparison:
     """One received tensor, and what it is compared with."""
 
+    inputs: Inputs
     check: Check
     against: Against
     step: int
@@ -90,6 +95,7 @@ def judge(
     return [
         _make_finding(
             TensorComparison(
+                inputs=expected.inputs,
                 check=expected.check,
                 against=Against.REFERENCE,
                 step=expected.step,
@@ -154,6 +160,7 @@ def judge_repetition(
     return [
         _make_finding(
             TensorComparison(
+                inputs=Inputs.WORKLOAD,
                 check=Check.DETERMINISM,
                 against=against,
                 threads=threads,
@@ -183,7 +190,8 @@ def describe_first_difference(findings: Iterable[Finding]) -> str:
     first = next((f for f in findings if _is_disagreement(f)), None)
     if first is None:
         return ""
-    place = f"{first.quantity} at step {first.step} ({first.check})"
+    probe = " of the probe" if first.inputs is Inputs.PROBE else ""
+    place = f"{first.quantity} at step {first.step} ({first.check}{probe})"
     if not np.isfinite(first.max_abs_error):
         return f"{place} is {first.received:g}; expected {first.expected:.6g}"
     return (
@@ -237,6 +245,7 @@ def _make_finding(compared: TensorComparison) -> Finding:
     largest = float(np.abs(expected).max())
     has_ulp = largest and np.isfinite(largest)
     return Finding(
+        inputs=compared.inputs,
         check=compared.check,
         against=compared.against,
         threads=compared.threads,

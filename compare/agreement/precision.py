@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from compare.agreement.evaluation import as_float64
 from compare.agreement.examine import read_saved_arrays
-from compare.agreement.expectation import as_float64
 from compare.numerics.arrays import save_arrays
 from compare.numerics.convolution import extract_windows
 from compare.numerics.dtypes import round_to_dtype

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from threadpoolctl import threadpool_limits
 
 from compare import workloads
-from compare.agreement import examine, locate, precision
+from compare.agreement import examine, locate, precision, training
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError, WorkerError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import plan
+from compare.pipeline.context import CheckPart
 from compare.pipeline.repeat import check_repeatability
 from compare.runs.folder import read_keys, save_record
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
@@ -26,12 +27,14 @@ from compare.runs.tables import (
     PRECISION,
     append_rows,
 )
-from compare.runs.words import Status
+from compare.runs.words import Inputs, Status
 from compare.timing import launching
 from compare.workers import messages
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from compare.agreement.expectation import Expected
     from compare.agreement.locate import FirstDifference
     from compare.contract import Dtype
@@ -42,7 +45,9 @@ if TYPE_CHECKING:
 
 PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
 
-CHECK_S = 1.7  # expected duration of checking a cell, for the time left
+# Longer than the usual trajectory: what first happens later is found as well.
+PROBE_STEPS = 24
+CHECK_S = 2.4  # expected duration of checking a cell, for the time left
 
 
 def check_agreement(context: RunContext) -> None:
@@ -54,7 +59,7 @@ def check_agreement(context: RunContext) -> None:
     for cell in todo:
         by_variant.setdefault((cell.variant, cell.device), []).append(cell)
     keys = dict.fromkeys(
-        (cell.workload, dtype) for cell in todo for dtype in (PROOF, cell.dtype)
+        (cell.workload, part) for cell in todo for part in list_parts(context, cell)
     )
     # The reference runs in this process, next to the workers. Its matrix products use
     # one thread, to leave the processors to them.
@@ -113,11 +118,11 @@ def check_cell(
         Whether the worker can be used for another cell.
     """
     try:
-        for dtype in _list_dtypes(context, cell):
-            context.reporter.advance(f"{cell.workload} {cell.variant} {dtype}")
-            reference = context.pool.wait_for(expected[cell.workload, dtype])
-            found = CellFindings(cell=cell)
-            check_dtype(context, found, dtype=dtype, worker=worker, expected=reference)
+        for part in list_parts(context, cell):
+            context.reporter.advance(f"{cell.workload} {cell.variant} {part}")
+            reference = context.pool.wait_for(expected[cell.workload, part])
+            found = CellFindings(cell=cell, part=part)
+            check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
     except (CannotRunError, OutOfRangeError) as reason:
@@ -135,28 +140,35 @@ def check_cell(
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CellFindings:
-    """The rows that checking a cell in one dtype adds to the tables."""
+    """The rows that checking one part of a cell adds to the tables."""
 
     cell: Cell
+    part: CheckPart
     agreement: list[AgreementRow] = dataclasses.field(default_factory=list)
     differences: list[DifferenceRow] = dataclasses.field(default_factory=list)
     learning: list[LearningRow] = dataclasses.field(default_factory=list)
     precision: list[PrecisionRow] = dataclasses.field(default_factory=list)
 
-    def add_findings(self, findings: list[Finding], *, dtype: Dtype) -> None:
-        """Add findings of a dtype."""
-        key = {**self.cell.key, "dtype": dtype}
+    @property
+    def key(self) -> dict[str, Any]:
+        """The columns that identify the cell, in the dtype of the part."""
+        return {**self.cell.key, "dtype": self.part.dtype}
+
+    def add_findings(self, findings: list[Finding]) -> None:
+        """Add findings of the part."""
         self.agreement.extend(
-            AgreementRow(**key, **dataclasses.asdict(finding)) for finding in findings
+            AgreementRow(**self.key, **dataclasses.asdict(finding))
+            for finding in findings
         )
 
-    def add_difference(self, difference: FirstDifference, *, dtype: Dtype) -> None:
-        """Add the first difference of a dtype, and describe it in the cell."""
-        self.add_findings(difference.activations, dtype=dtype)
+    def add_difference(self, difference: FirstDifference) -> None:
+        """Add the first difference of the part, and describe it in the cell."""
+        self.add_findings(difference.activations)
         finding, cause = difference.finding, difference.cause
         self.differences.append(
             DifferenceRow(
-                **{**self.cell.key, "dtype": dtype},
+                **self.key,
+                inputs=finding.inputs,
                 check=finding.check,
                 step=finding.step,
                 quantity=finding.quantity,
@@ -174,26 +186,25 @@ class CellFindings:
         self.cell.disagreement = self.cell.disagreement or difference.sentence
 
 
-def check_dtype(
+def check_part(
     context: RunContext,
     found: CellFindings,
     *,
-    dtype: Dtype,
     worker: Worker,
     expected: list[Expected],
 ) -> None:
-    """Check a cell in one dtype; train it and look for the cause of a difference."""
-    cell, staged = found.cell, context.staged[found.cell.workload]
-    folder = context.received_folder(cell, dtype=dtype)
-    launching.prepare_session(worker, cell, dtype=dtype, workload=staged)
+    """Check one part of a cell, and look for the cause of a difference."""
+    cell, part = found.cell, found.part
+    request = context.request_of(cell.workload, inputs=part.inputs)
+    folder = context.received_folder(cell, dtype=part.dtype) / part.inputs
+    launching.prepare_session(worker, cell, dtype=part.dtype, workload=request)
     examined = examine.examine_session(
-        worker, expected=expected, dtype=dtype, folder=folder
+        worker, expected=expected, dtype=part.dtype, folder=folder
     )
-    found.add_findings(examined.findings, dtype=dtype)
-    if dtype == cell.dtype:
-        request = context.record.request
-        if (cell.device, cell.dtype) == (request.device, request.dtype):
-            found.learning.extend(train_session(context, cell, worker=worker))
+    found.add_findings(examined.findings)
+    is_own = part == CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)
+    if is_own:
+        check_training(context, found, worker=worker, folder=folder)
         described = worker.request(messages.Describe(), messages.Description)
         cell.captures = plan.describe_captures(cell.family, measured=described.captures)
     session = locate.CheckedSession(
@@ -201,38 +212,46 @@ def check_dtype(
         prepare=lambda mode: launching.prepare_session(
             worker,
             msgspec.structs.replace(cell, mode=mode),
-            dtype=dtype,
-            workload=staged,
+            dtype=part.dtype,
+            workload=request,
         ),
         mode=cell.mode,
         fallback_mode=frameworks()[cell.framework].modes[0].name,
-        workload=workloads.build(staged.name, staged.config),
-        dtype=dtype,
+        workload=workloads.build(request.name, request.config),
+        dtype=part.dtype,
         folder=folder,
     )
     difference = locate.locate_first_difference(examined, session=session)
     if difference is not None:
-        found.add_difference(difference, dtype=dtype)
-    if dtype == cell.dtype and is_16_bit(dtype):
-        shares = precision.measure_rounded_once(worker, dtype=dtype, folder=folder)
+        found.add_difference(difference)
+    if is_own and is_16_bit(part.dtype):
+        shares = precision.measure_rounded_once(worker, dtype=part.dtype, folder=folder)
         found.precision.extend(
             PrecisionRow(**cell.key, operation=operation, rounded_once=share)
             for operation, share in shares.items()
         )
 
 
-def train_session(
-    context: RunContext, cell: Cell, *, worker: Worker
-) -> list[LearningRow]:
-    """Train the session for all epochs of its workload; return one row per epoch."""
+def check_training(
+    context: RunContext, found: CellFindings, *, worker: Worker, folder: Path
+) -> None:
+    """Train the session for all epochs of its workload, and check the last of them.
+
+    Only cells of the timed device and dtype are trained.
+    """
+    cell, request = found.cell, context.record.request
     staged = context.staged[cell.workload]
     workload = workloads.build(staged.name, staged.config)
-    epochs = workload.epochs if workloads.is_trainable(workload) else 0
-    found = []
-    for epoch in range(epochs):
+    if (cell.device, cell.dtype) != (request.device, request.dtype):
+        return
+    if not workloads.is_trainable(workload) or not workload.epochs:
+        return
+    for epoch in range(workload.epochs):
         context.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
-        learned = worker.request(messages.Epoch(epoch=epoch), messages.EpochDone)
-        found.append(
+        learned = worker.request(
+            messages.Epoch(epoch=epoch, save_in=str(folder)), messages.EpochDone
+        )
+        found.learning.append(
             LearningRow(
                 workload=cell.workload,
                 variant=cell.variant,
@@ -240,7 +259,9 @@ def train_session(
                 **msgspec.structs.asdict(learned),
             )
         )
-    return found
+    found.add_findings(
+        training.examine_training(workload, dtype=cell.dtype, folder=folder)
+    )
 
 
 def store_findings(context: RunContext, found: CellFindings) -> None:
@@ -258,10 +279,10 @@ def store_findings(context: RunContext, found: CellFindings) -> None:
         save_record(context.folder, context.record)
 
 
-def _list_dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
-    """Return the dtypes to check a cell in.
+def list_parts(context: RunContext, cell: Cell) -> list[CheckPart]:
+    """Return the parts of a cell's check, in the order in which they run.
 
-    The float64 check is made once per workload, variant and device.
+    The float64 checks are made once per workload, variant and device.
     """
     same_session = [
         other.dtype
@@ -269,17 +290,24 @@ def _list_dtypes(context: RunContext, cell: Cell) -> list[Dtype]:
         if (other.workload, other.variant, other.device)
         == (cell.workload, cell.variant, cell.device)
     ]
-    proves = PROOF not in same_session and cell.dtype == same_session[0]
-    return [PROOF, cell.dtype] if proves else [cell.dtype]
+    parts = []
+    if cell.dtype == same_session[0]:
+        if PROOF not in same_session:
+            parts.append(CheckPart(inputs=Inputs.WORKLOAD, dtype=PROOF))
+        if cell.workload in context.probes:
+            parts.append(CheckPart(inputs=Inputs.PROBE, dtype=PROOF))
+    return [*parts, CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)]
 
 
 def _compute_expectations(
-    context: RunContext, label: str, dtype: Dtype
+    context: RunContext, label: str, part: CheckPart
 ) -> list[Expected]:
-    staged = context.staged[label]
+    request = context.request_of(label, inputs=part.inputs)
+    is_probe = part.inputs is Inputs.PROBE
     return expectations(
-        workloads.build(staged.name, staged.config),
-        dtype=dtype,
-        steps=context.record.request.trajectory_steps,
-        folder=context.scratch / "expected" / label / dtype,
+        workloads.build(request.name, request.config),
+        dtype=part.dtype,
+        steps=PROBE_STEPS if is_probe else context.record.request.trajectory_steps,
+        folder=context.scratch / "expected" / label / part.inputs / part.dtype,
+        inputs=part.inputs,
     )

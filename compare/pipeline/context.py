@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from compare.runs.folder import save_record
+from compare.runs.words import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,20 @@ if TYPE_CHECKING:
     from compare.runs.words import Status
     from compare.workers.pool import WorkerPool
 
-    # (workload label, dtype) -> its reference results, computed in the background.
-    Expectations = Mapping[tuple[str, Dtype], Future[list[Expected]]]
+    # (workload label, part) -> its reference results, computed in the background.
+    Expectations = Mapping[tuple[str, "CheckPart"], Future[list[Expected]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPart:
+    """One part of a cell's agreement check: on which inputs and in which dtype."""
+
+    inputs: Inputs
+    dtype: Dtype
+
+    def __str__(self) -> str:
+        """Return the part for the progress display."""
+        return f"{self.dtype} probe" if self.inputs is Inputs.PROBE else self.dtype
 
 
 @dataclass(kw_only=True)
@@ -37,8 +50,13 @@ class RunContext:
     pool: WorkerPool
     reporter: Reporter
     staged: dict[str, WorkloadRequest]  # by label, with data in one file
+    probes: dict[str, WorkloadRequest]  # by label, of workloads that have one
     samples: pd.DataFrame  # all blocks timed so far
     lock: Lock
+
+    def request_of(self, label: str, *, inputs: Inputs) -> WorkloadRequest:
+        """Return the workload of a label, or its probe, with its configuration."""
+        return (self.probes if inputs is Inputs.PROBE else self.staged)[label]
 
     def received_folder(self, cell: Cell, *, dtype: Dtype) -> Path:
         """Return the folder of a session's arrays during the run."""

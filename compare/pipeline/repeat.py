@@ -18,10 +18,11 @@ from compare.agreement.judge import judge_repetition
 from compare.errors import CompareError
 from compare.machine import available_cores
 from compare.numerics.arrays import load_arrays
+from compare.pipeline.context import CheckPart
 from compare.runs.record import Note
 from compare.runs.rows import AgreementRow
 from compare.runs.tables import AGREEMENT, append_rows
-from compare.runs.words import Against, NoteKind
+from compare.runs.words import Against, Inputs, NoteKind
 from compare.timing import launching
 from compare.workers.process import CannotRunError
 
@@ -134,8 +135,9 @@ def _rerun_cell(
     launching.prepare_session(
         worker, cell, dtype=cell.dtype, workload=context.staged[cell.workload]
     )
-    first = context.pool.wait_for(expected[cell.workload, cell.dtype])[0]
-    once = load_arrays(folder / "repeated.npz")
+    part = CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)
+    first = context.pool.wait_for(expected[cell.workload, part])[0]
+    once = load_arrays(folder / part.inputs / "repeated.npz")
     repeated = request_snapshot(worker, expected=first, folder=again)
     if place.threads == context.record.request.threads:
         repetitions = [

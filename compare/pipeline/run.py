@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from compare.contract import Workload
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
 
@@ -113,6 +114,7 @@ def execute(
             pool=pool,
             reporter=reporter,
             staged={},
+            probes={},
             samples=drop_unfinished_rows(folder, record),
             lock=Lock(),
         )
@@ -173,11 +175,15 @@ def stage_data(context: RunContext) -> None:
         built = workloads.build(request.name, request.config)
         workload = workloads.stage(built, folder=folder)
         context.record.flops_per_step[request.label] = workload.flops_per_step
-        # The worker builds the workload again from its fields.
-        config = dataclasses.asdict(workload)  # type: ignore[call-overload]
-        context.staged[request.label] = WorkloadRequest(
-            label=request.label, name=request.name, config=config
-        )
+        context.staged[request.label] = describe_workload(request, workload)
+        if (probe := built.probe()) is not None:
+            context.probes[request.label] = describe_workload(request, probe)
+
+
+def describe_workload(request: WorkloadRequest, built: Workload) -> WorkloadRequest:
+    """Return the fields of a workload, from which a worker builds it again."""
+    config = dataclasses.asdict(built)  # type: ignore[call-overload]
+    return WorkloadRequest(label=request.label, name=request.name, config=config)
 
 
 def time_workload(context: RunContext, *, label: str) -> None:

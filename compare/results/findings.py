@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from compare.contract import TensorKind, tensor_kind
 from compare.render.format import describe_received, describe_tolerance_share, is_known
 from compare.runs.rows import DifferenceRow
-from compare.runs.words import Check, Verdict
+from compare.runs.words import Check, Inputs, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 class WorstError:
     """The error that is largest in relation to its tolerance."""
 
+    inputs: str
     check: str
     dtype: str
     step: int | None
@@ -36,7 +37,9 @@ class WorstError:
     @property
     def position(self) -> str:
         """The tensor, the step and the check."""
-        return format_position(self.quantity, step=self.step, check=self.check)
+        return format_position(
+            self.quantity, step=self.step, check=self.check, inputs=self.inputs
+        )
 
     @property
     def description(self) -> str:
@@ -55,7 +58,9 @@ class Difference(DifferenceRow):
     @property
     def position(self) -> str:
         """The tensor, the step and the check."""
-        return format_position(self.quantity, step=self.step, check=self.check)
+        return format_position(
+            self.quantity, step=self.step, check=self.check, inputs=self.inputs
+        )
 
     @property
     def fraction(self) -> float:
@@ -93,12 +98,13 @@ class Agreement:
         """The dtypes in which tensors were compared and every one is undecided."""
         return tuple(d for d in self.dtypes if judge_checks(self.compared(d)) is None)
 
-    def compared(self, dtype: str) -> pd.DataFrame:
-        """Return the checks against the reference in a dtype."""
-        return select_compared(self.checks[self.checks["dtype"] == dtype])
+    def compared(self, dtype: str, *, inputs: str = Inputs.WORKLOAD) -> pd.DataFrame:
+        """Return the checks against the reference in a dtype, on one kind of inputs."""
+        of_dtype = self.checks[self.checks["dtype"] == dtype]
+        return select_compared(of_dtype[of_dtype["inputs"] == inputs])
 
     def trajectory(self, dtype: str) -> pd.DataFrame:
-        """Return the checks along the free-running trajectory in a dtype."""
+        """Return the checks along the trajectory on the workload's data."""
         return select_trajectory(self.compared(dtype))
 
 
@@ -108,7 +114,7 @@ def select_compared(checks: pd.DataFrame) -> pd.DataFrame:
 
 
 def select_trajectory(checks: pd.DataFrame) -> pd.DataFrame:
-    """Return the checks along the free-running trajectory."""
+    """Return the checks along a trajectory."""
     return checks[checks["check"] == Check.TRAJECTORY]
 
 
@@ -155,12 +161,16 @@ def order_in_step(quantity: str) -> int:
     )
 
 
-def format_position(quantity: str, *, step: int | None, check: str) -> str:
-    """Return a tensor with its step and its check, as prose."""
+def format_position(quantity: str, *, step: int | None, check: str, inputs: str) -> str:
+    """Return a tensor with its step and its check, as prose.
+
+    Example: ``loss at step 3 of the trajectory on the probe``.
+    """
+    where = " on the probe" if inputs == Inputs.PROBE else ""
     if step is None:
-        return f"{quantity} ({check})"
-    of = " of the trajectory" if check == Check.TRAJECTORY else ""
-    return f"{quantity} at step {step}{of}"
+        return f"{quantity} ({check}){where}"
+    of = "" if check == Check.STEP else f" of the {check}"
+    return f"{quantity} at step {step}{of}{where}"
 
 
 def add_fraction(checks: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from compare.results.findings import (
 )
 from compare.runs.record import CONTROL, KEY, Cell, Key
 from compare.runs.tables import TIMING, row_of
-from compare.runs.words import Status, Verdict
+from compare.runs.words import Inputs, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,7 +152,9 @@ def _build_result(joined: JoinedTables, cell: Cell, *, is_unproven: bool) -> Cel
         timing=_read_timing(joined.timing.get(cell.key_values)),
         differences=(
             *located,
-            *_find_unlocated(agreement, located={each.dtype for each in located}),
+            *_find_unlocated(
+                agreement, located={(each.dtype, each.inputs) for each in located}
+            ),
         ),
         names_dtype=joined.names_dtype,
         names_device=joined.names_device,
@@ -196,7 +198,8 @@ def _build_agreement(checks: pd.DataFrame, *, dtype: str) -> Agreement | None:
     if checks.empty:
         return None
     compared = select_compared(checks)
-    own = compared[compared["dtype"] == dtype]
+    is_own = (compared["dtype"] == dtype) & (compared["inputs"] == Inputs.WORKLOAD)
+    own = compared[is_own.to_numpy()]
     return Agreement(
         checks=checks,
         dtype=dtype,
@@ -207,20 +210,20 @@ def _build_agreement(checks: pd.DataFrame, *, dtype: str) -> Agreement | None:
 
 
 def _find_unlocated(
-    agreement: Agreement | None, *, located: set[str]
+    agreement: Agreement | None, *, located: set[tuple[str, str]]
 ) -> Iterator[Difference]:
-    """Yield the first difference in each dtype for which the run stored none.
+    """Yield the first differences that the run did not store.
 
-    It then follows from the verdicts on the tensors.
+    One for each dtype and kind of inputs. They follow from the verdicts on tensors.
     """
     if agreement is None:
         return
     checks = select_compared(agreement.checks)
     wrong = checks[checks["verdict"] == Verdict.DISAGREES]
-    for dtype, rows in wrong.groupby("dtype", sort=False):
-        if dtype not in located:
+    for where, rows in wrong.groupby(["dtype", "inputs"], sort=False):
+        if where not in located:
             steps = rows.groupby(["check", "step"], sort=False, dropna=False)
             _, of_one = next(iter(steps))
             order = of_one["quantity"].map(order_in_step).to_numpy()
-            where = row_of(Difference, of_one.iloc[int(order.argmin())])
-            yield replace(where, searched=False)
+            first = row_of(Difference, of_one.iloc[int(order.argmin())])
+            yield replace(first, searched=False)

@@ -31,6 +31,7 @@ from compare.contract import (  # noqa: TC001 - read at run time
 from compare.runs.words import (  # noqa: TC001 - read at run time
     Against,
     Check,
+    Inputs,
     Status,
     Verdict,
 )
@@ -72,6 +73,7 @@ class Finding:
     the rounding errors of its large ones.
     """
 
+    inputs: Inputs
     check: Check
     step: int | None
     quantity: str  # e.g. ``gradient:hidden.weight``
@@ -95,8 +97,9 @@ class AgreementRow(Finding, CellKey):
 
 @dataclass(frozen=True, kw_only=True)
 class DifferenceRow(CellKey):
-    """``differences.csv``: the first tensor out of tolerance, one row per dtype."""
+    """``differences.csv``: the first tensor out of tolerance, by dtype and inputs."""
 
+    inputs: Inputs
     check: Check
     step: int | None
     quantity: str

@@ -140,17 +140,39 @@ class TakeOperations(Message):
 
 
 class RunTrajectory(Message):
-    """Load parameters, run `steps` steps, save each as ``STEP.npz`` -> Done."""
+    """Load parameters, run `steps` steps, save each as ``STEP.npz`` -> Done.
+
+    Before each step in `restarts`, the parameters are set to a saved state; the
+    optimizer keeps its own.
+    """
 
     state: str
     steps: int
     save_in: str
+    restarts: dict[int, str] = {}
+
+
+class Predict(Message):
+    """Load parameters and save the model's outputs for the batch of a step -> Done.
+
+    The file also contains the parameters afterwards, which must not have changed.
+    """
+
+    state: str
+    step: int
+    save_to: str
 
 
 class Epoch(Message):
-    """Train one epoch; epoch 0 starts from the initial parameters -> EpochDone."""
+    """Train one epoch; epoch 0 starts from the initial parameters -> EpochDone.
+
+    Saves three files in `save_in`: the parameters before the last step, ``before.npz``;
+    its loss and the parameters after it, ``last.npz``; and the outputs for the
+    validation data with their metrics, ``validation.npz``.
+    """
 
     epoch: int
+    save_in: str
 
 
 class EpochDone(Message):
@@ -239,6 +261,7 @@ Request = (
     | TakeActivations
     | TakeOperations
     | RunTrajectory
+    | Predict
     | Epoch
     | MeasurePeak
     | RecordProfile

@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 
 from compare import workloads
-from compare.contract import Snapshot
+from compare.contract import Snapshot, TensorKind, key_by_quantity
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.workers import messages, stopwatch
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from compare.contract import (
+        Array,
         Arrays,
+        Batch,
         Device,
         Dtype,
         ImplementationPackage,
@@ -191,14 +193,19 @@ class RequestHandler:
         self._session.load(load_arrays(Path(request.state)))
         batches = workloads.stream(self._workload, dtype=self._dtype)
         for step, batch in enumerate(islice(batches, request.steps)):
-            now = Snapshot(
-                loss=self._session.read_loss(
-                    self._session.step(self._session.place(batch))
-                ),
-                gradients={},
-                parameters=self._session.parameters(),
-            )
-            save_arrays(Path(request.save_in) / f"{step}.npz", now.quantities())
+            if step in request.restarts:
+                state = load_arrays(Path(request.restarts[step]))
+                self._session.set_parameters(state)
+            loss = self._session.step(self._session.place(batch))
+            arrays = self._quantities(self._session.read_loss(loss))
+            save_arrays(Path(request.save_in) / f"{step}.npz", arrays)
+        return messages.Done()
+
+    @handle.register
+    def save_prediction(self, request: messages.Predict) -> messages.Reply:
+        """Save the model's outputs for a batch, and the parameters after that."""
+        batch = self._load_state(request.state, step=request.step)
+        save_arrays(Path(request.save_to), self._predict(batch))
         return messages.Done()
 
     @handle.register
@@ -209,13 +216,18 @@ class RequestHandler:
             raise TypeError(f"workload {workload.model} defines no epochs")
         if request.epoch == 0:
             session.load(workload.parameters(self._dtype))
-        batches = workload.batches(self._dtype, epoch=request.epoch)
-        losses = [
-            session.read_loss(session.step(session.place(batch))) for batch in batches
-        ]
+        folder = Path(request.save_in)
+        losses = self._train(
+            workload.batches(self._dtype, epoch=request.epoch), folder=folder
+        )
         held_out = workload.validation(self._dtype)
-        outputs = session.predict(session.place(held_out))
-        metrics = workload.metrics(outputs, held_out)
+        predicted = self._predict(session.place(held_out))
+        metrics = workload.metrics(predicted[str(TensorKind.PREDICTION)], held_out)
+        named = {name: np.asarray(value) for name, value in metrics.items()}
+        save_arrays(
+            folder / "validation.npz",
+            {**predicted, **key_by_quantity(named, TensorKind.METRIC)},
+        )
         return messages.EpochDone(
             train_loss=float(np.mean(losses)),
             valid_loss=metrics["loss"],
@@ -278,6 +290,31 @@ class RequestHandler:
         self._run_steps(count)
         self._session.synchronize()
         return perf_counter_ns() - start
+
+    def _train(self, batches: Iterator[Batch], *, folder: Path) -> list[Array]:
+        """Run a step per batch, return the losses, and save the last step."""
+        losses: list[Array] = []
+        following = next(batches, None)
+        while following is not None:
+            batch, following = self._session.place(following), next(batches, None)
+            if following is None:
+                save_arrays(folder / "before.npz", self._session.parameters())
+            losses.append(self._session.read_loss(self._session.step(batch)))
+        save_arrays(folder / "last.npz", self._quantities(losses[-1]))
+        return losses
+
+    def _quantities(self, loss: Array) -> Arrays:
+        """Return a loss and the parameters after it, named as in tables."""
+        parameters = self._session.parameters()
+        return Snapshot(loss=loss, gradients={}, parameters=parameters).quantities()
+
+    def _predict(self, batch: PlacedBatch) -> Arrays:
+        """Return the model's outputs and the parameters, named as in tables."""
+        outputs = self._session.predict(batch)
+        return {
+            str(TensorKind.PREDICTION): outputs,
+            **key_by_quantity(self._session.parameters(), TensorKind.PARAMETER),
+        }
 
     def _run_steps(self, count: int) -> None:
         step = self._session.step

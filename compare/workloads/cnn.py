@@ -27,6 +27,7 @@ from compare.numerics.convolution import (
 )
 from compare.numerics.dtypes import CARRIER, round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
+from compare.workloads import probing
 from compare.workloads.images.loading import (
     Images,
     load_images,
@@ -43,6 +44,11 @@ if TYPE_CHECKING:
     from compare.numerics.convolution import KernelTransform, Padding
 
 WIDTHS = (16, 32, 64, 128)
+PROBE = "probe"  # data chosen to expose errors, see `probing`
+# The images of a probe. Their sides shrink to 4 x 5 pixels before the last layer, so
+# that every layer's images are larger than its kernel.
+PROBE_SHAPE = (25, 35, 3)
+PROBE_CLASSES = 5
 LAYERS = tuple(f"conv{number}" for number in range(1, len(WIDTHS) + 1))
 STRIDE = 2
 
@@ -97,7 +103,7 @@ class _Spelling:
 class Cnn:
     """Images, minibatches and hyperparameters; channels and classes follow the data."""
 
-    data: str = "digits"  # or "synthetic", a folder of images, an .npz file
+    data: str = "digits"  # or "synthetic", a folder of images, an .npz file, PROBE
     image_size: int | None = None
     batch: int = 128
     # Powers of two are exact in every dtype and in every optimizer.
@@ -142,6 +148,16 @@ class Cnn:
             total += product * (2 if layer == 0 else 3)
         return total
 
+    def probe(self) -> Cnn:
+        """Return small images that are not square, with an uneven last batch."""
+        return Cnn(
+            data=PROBE,
+            batch=probing.BATCH,
+            learning_rate=2.0**-5,
+            weight_decay=2.0**-6,
+            epochs=0,
+        )
+
     def staged(self, folder: Path) -> Cnn:
         """Return the same workload with its images in one file of `folder`."""
         images = load_images(self.data, image_size=self.image_size, seed=self.seed)
@@ -178,22 +194,30 @@ class Cnn:
             scale = np.sqrt(2 / (9 * inputs))
             kernel = scale * rng.standard_normal((3, 3, inputs, outputs))
             arrays[f"conv{layer}.weight"] = round_to_dtype(kernel, dtype)
-            arrays[f"conv{layer}.bias"] = np.zeros(outputs, CARRIER[dtype])
+            arrays[f"conv{layer}.bias"] = self._draw_bias(rng, outputs, dtype=dtype)
         shape = (WIDTHS[-1], self.sizes["classes"])
         head = np.sqrt(1 / WIDTHS[-1]) * rng.standard_normal(shape)
         arrays["head.weight"] = round_to_dtype(head, dtype)
-        arrays["head.bias"] = np.zeros(shape[1], CARRIER[dtype])
+        arrays["head.bias"] = self._draw_bias(rng, shape[1], dtype=dtype)
         return arrays
 
+    def _draw_bias(self, rng: np.random.Generator, size: int, *, dtype: Dtype) -> Array:
+        if self.data == PROBE:
+            return round_to_dtype(probing.draw_bias(rng, size), dtype)
+        return np.zeros(size, CARRIER[dtype])
+
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
-        """Return whole minibatches in this epoch's order; drop an incomplete last one.
+        """Return minibatches in this epoch's order; drop an incomplete last one.
+
+        A probe keeps it.
 
         Shape:
             ``inputs`` (batch, side, side, channels), ``targets`` (batch,) int64.
         """
         rng = np.random.default_rng([self.seed, 1, epoch])
         order = rng.permutation(self._data.train)
-        for start in range(0, len(order) - self.batch + 1, self.batch):
+        whole = len(order) - self.batch + 1
+        for start in range(0, len(order) if self.data == PROBE else whole, self.batch):
             yield self._data.batch(order[start : start + self.batch], dtype=dtype)
 
     def validation(self, dtype: Dtype) -> Batch:
@@ -275,6 +299,8 @@ class Cnn:
 
     @cached_property
     def _data(self) -> _Data:
+        if self.data == PROBE:
+            return _probe_data()
         images = load_images(self.data, image_size=self.image_size, seed=self.seed)
         sides = split_positions(images.labels, seed=self.seed)
         train = images.images[sides.train]
@@ -292,8 +318,8 @@ class _Data:
     images: Images
     train: Array  # indices
     valid: Array
-    mean: Array  # per channel, over the training images
-    deviation: Array
+    mean: Array | float  # per channel, over the training images
+    deviation: Array | float
 
     def batch(self, chosen: Array, *, dtype: Dtype) -> Batch:
         """Return the chosen images, normalised, and their labels."""
@@ -302,3 +328,18 @@ class _Data:
             "inputs": round_to_dtype(normalised, dtype),
             "targets": self.images.labels[chosen],
         }
+
+
+def _probe_data() -> _Data:
+    """Return the data of a probe: one whole minibatch and an uneven last one."""
+    rng = np.random.default_rng(0)
+    count = probing.BATCH + probing.LAST
+    images = Images(
+        images=probing.draw_inputs(rng, (count, *PROBE_SHAPE)),
+        labels=probing.draw_labels(rng, count=count, classes=PROBE_CLASSES),
+        classes=tuple(f"class {number}" for number in range(PROBE_CLASSES)),
+    )
+    everything = np.arange(count)
+    return _Data(
+        images=images, train=everything, valid=everything, mean=0.0, deviation=1.0
+    )

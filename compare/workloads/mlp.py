@@ -15,6 +15,7 @@ import numpy as np
 from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
+from compare.workloads import probing
 from compare.workloads.requirements import (
     require_at_least,
     require_each_at_least,
@@ -35,6 +36,7 @@ class Mlp:
     widths: tuple[int, ...] = (20, 16, 12, 5)
     learning_rate: float = 2.0**-7
     scale: float = 1.0  # multiplies inputs, targets and initial biases
+    is_probe: bool = False  # inputs chosen to expose errors, see `probing`
     seed: int = 0
 
     model: ClassVar[str] = "mlp"
@@ -63,6 +65,15 @@ class Mlp:
         first, *others = (inputs * outputs for inputs, outputs in pairwise(self.widths))
         return 2.0 * self.batch * (2 * first + 3 * sum(others))
 
+    def probe(self) -> Mlp:
+        """Return the same layers with inputs and biases chosen to expose errors."""
+        return Mlp(
+            batch=probing.BATCH,
+            widths=self.widths,
+            learning_rate=2.0**-9,
+            is_probe=True,
+        )
+
     @property
     def respelled(self) -> Mapping[str, Reference]:
         """Empty: likely causes are not searched for this workload."""
@@ -79,12 +90,14 @@ class Mlp:
         for layer, (inputs, outputs) in enumerate(pairwise(self.widths), start=1):
             weight = np.sqrt(2 / inputs) * rng.standard_normal((inputs, outputs))
             bias = 0.25 * self.scale * rng.standard_normal(outputs)
+            if self.is_probe:
+                bias = probing.draw_bias(rng, outputs)
             arrays[f"layer{layer}.weight"] = round_to_dtype(weight, dtype)
             arrays[f"layer{layer}.bias"] = round_to_dtype(bias, dtype)
         return arrays
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
-        """Return one batch, the same in every epoch.
+        """Return one batch, the same in every epoch; in a probe, an uneven one as well.
 
         Shape:
             ``inputs`` (batch, first width), ``targets`` (batch, last width).
@@ -92,10 +105,15 @@ class Mlp:
         rng = np.random.default_rng([self.seed, 1])
         inputs = self.scale * rng.standard_normal((self.batch, self.widths[0]))
         targets = self.scale * rng.standard_normal((self.batch, self.widths[-1]))
-        yield {
+        if self.is_probe:
+            inputs = probing.draw_inputs(rng, inputs.shape)
+        batch = {
             "inputs": round_to_dtype(inputs, dtype),
             "targets": round_to_dtype(targets, dtype),
         }
+        yield batch
+        if self.is_probe:
+            yield probing.last_batch(batch)
 
     def reference(
         self,

@@ -76,6 +76,9 @@ class QuirkWorkload:
         """0: the products are too small to matter."""
         return 0.0
 
+    def probe(self) -> None:
+        """Return nothing: a quirk's own problem is chosen to expose its spelling."""
+
     @property
     def respelled(self) -> Mapping[str, Reference]:
         """The quirk's other spelling."""

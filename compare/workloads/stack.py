@@ -17,6 +17,7 @@ from compare.contract import Optimizer, Snapshot
 from compare.numerics.convolution import ConvolutionChain
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
+from compare.workloads import probing
 from compare.workloads.requirements import (
     require_at_least,
     require_each_at_least,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
 
+PROBE_SIDE = 24  # pixels; a deeper chain sees smaller images in its last layers
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
@@ -35,11 +38,13 @@ class Stack:
 
     batch: int = 4
     side: int = 8  # of the images
+    columns: int | None = None  # of the images; None: as many as rows
     widths: tuple[int, ...] = (3, 8, 6)
     kernel: int = 3
     stride: int = 2
     learning_rate: float = 2.0**-8
     scale: float = 1.0  # multiplies inputs, targets and initial biases
+    is_probe: bool = False  # inputs chosen to expose errors, see `probing`
     seed: int = 0
 
     model: ClassVar[str] = "stack"
@@ -67,12 +72,31 @@ class Stack:
         """Count three products per layer; the first layer needs no input gradient."""
         area = self.kernel * self.kernel
         first, *others = (
-            side * side * area * inputs * outputs
-            for side, (inputs, outputs) in zip(
-                self._sides[1:], pairwise(self.widths), strict=True
+            rows * columns * area * inputs * outputs
+            for (rows, columns), (inputs, outputs) in zip(
+                self._shapes[1:], pairwise(self.widths), strict=True
             )
         )
         return 2.0 * self.batch * (2 * first + 3 * sum(others))
+
+    def probe(self) -> Stack:
+        """Return the same layers on images that are not square.
+
+        Every layer's images are larger than the kernel, unless that takes more than
+        `PROBE_SIDE` pixels.
+        """
+        side = (self.kernel + 1) * self.stride ** (len(self._layers) - 1)
+        side = min(side, PROBE_SIDE)
+        return Stack(
+            batch=probing.BATCH,
+            side=side,
+            columns=side + self.stride + 1,
+            widths=self.widths,
+            kernel=self.kernel,
+            stride=self.stride,
+            learning_rate=2.0**-13,
+            is_probe=True,
+        )
 
     @property
     def respelled(self) -> Mapping[str, Reference]:
@@ -93,26 +117,33 @@ class Stack:
             shape = (self.kernel, self.kernel, inputs, outputs)
             deviation = np.sqrt(2 / (self.kernel * self.kernel * inputs))
             bias = 0.25 * self.scale * rng.standard_normal(outputs)
+            if self.is_probe:
+                bias = probing.draw_bias(rng, outputs)
             kernel = deviation * rng.standard_normal(shape)
             arrays[f"{name}.weight"] = round_to_dtype(kernel, dtype)
             arrays[f"{name}.bias"] = round_to_dtype(bias, dtype)
         return arrays
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
-        """Return one batch, the same in every epoch.
+        """Return one batch, the same in every epoch; in a probe, an uneven one as well.
 
         Shape:
-            ``inputs`` (batch, side, side, first width), ``targets`` (batch, last side,
-            last side, last width).
+            ``inputs`` (batch, rows, columns, first width), ``targets`` (batch, last
+            rows, last columns, last width).
         """
         rng = np.random.default_rng([self.seed, 1])
-        first, last = self._sides[0], self._sides[-1]
-        inputs = rng.standard_normal((self.batch, first, first, self.widths[0]))
-        targets = rng.standard_normal((self.batch, last, last, self.widths[-1]))
-        yield {
+        first, last = self._shapes[0], self._shapes[-1]
+        inputs = rng.standard_normal((self.batch, *first, self.widths[0]))
+        targets = rng.standard_normal((self.batch, *last, self.widths[-1]))
+        if self.is_probe:
+            inputs = probing.draw_inputs(rng, inputs.shape)
+        batch = {
             "inputs": round_to_dtype(self.scale * inputs, dtype),
             "targets": round_to_dtype(self.scale * targets, dtype),
         }
+        yield batch
+        if self.is_probe:
+            yield probing.last_batch(batch)
 
     def reference(
         self,
@@ -126,8 +157,8 @@ class Stack:
         chain = ConvolutionChain(names=self._layers, stride=self.stride)
         layers = chain.forward(batch["inputs"], parameters, einsum=einsum)
         error = layers[-1].outputs - batch["targets"]
-        loss = einsum("nhwo,nhwo->", error, error) / self.batch
-        d_outputs = 2 * error / self.batch
+        loss = einsum("nhwo,nhwo->", error, error) / len(error)
+        d_outputs = 2 * error / len(error)
         found = chain.backward(layers, d_outputs, parameters, einsum=einsum)
         gradients = {name: found[name] for name in parameters}
         return Snapshot(
@@ -142,10 +173,14 @@ class Stack:
         return tuple(f"conv{number}" for number in range(1, len(self.widths)))
 
     @property
-    def _sides(self) -> list[int]:
-        """Return the side length of the images, then of each layer's outputs."""
-        sides = [self.side]
+    def _shapes(self) -> list[tuple[int, int]]:
+        """Return the rows and columns of the images, then of each layer's outputs."""
+        shapes = [(self.side, self.side if self.columns is None else self.columns)]
         for _ in self._layers:
-            padded = sides[-1] + 2 * (self.kernel // 2)
-            sides.append((padded - self.kernel) // self.stride + 1)
-        return sides
+            rows, columns = (self._shrink(length) for length in shapes[-1])
+            shapes.append((rows, columns))
+        return shapes
+
+    def _shrink(self, length: int) -> int:
+        padded = length + 2 * (self.kernel // 2)
+        return (padded - self.kernel) // self.stride + 1

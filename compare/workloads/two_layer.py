@@ -14,6 +14,7 @@ import numpy as np
 from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
+from compare.workloads import probing
 from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class TwoLayer:
     outputs: int = 10
     learning_rate: float = 1e-6
     scale: float = 1.0  # multiplies inputs and targets
+    is_probe: bool = False  # inputs chosen to expose errors, see `probing`
     seed: int = 0
 
     model: ClassVar[str] = "two_layer"
@@ -75,7 +77,7 @@ class TwoLayer:
         }
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
-        """Return one batch, the same in every epoch.
+        """Return one batch, the same in every epoch; in a probe, an uneven one as well.
 
         Shape:
             ``inputs`` (batch, inputs), ``targets`` (batch, outputs).
@@ -83,10 +85,26 @@ class TwoLayer:
         rng = np.random.default_rng([self.seed, 1])
         inputs = self.scale * rng.standard_normal((self.batch, self.inputs))
         targets = self.scale * rng.standard_normal((self.batch, self.outputs))
-        yield {
+        if self.is_probe:
+            inputs = probing.draw_inputs(rng, inputs.shape)
+        batch = {
             "inputs": round_to_dtype(inputs, dtype),
             "targets": round_to_dtype(targets, dtype),
         }
+        yield batch
+        if self.is_probe:
+            yield probing.last_batch(batch)
+
+    def probe(self) -> TwoLayer:
+        """Return small layers, with a learning rate that moves every digit."""
+        return TwoLayer(
+            batch=probing.BATCH,
+            inputs=13,
+            hidden=11,
+            outputs=3,
+            learning_rate=2.0**-14,
+            is_probe=True,
+        )
 
     @property
     def respelled(self) -> Mapping[str, Reference]:

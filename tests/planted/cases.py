@@ -20,7 +20,8 @@ import pytest
 
 from compare import quirks, workloads
 from compare.agreement import examine, locate
-from compare.agreement.expectation import as_float64, expectations
+from compare.agreement.evaluation import as_float64
+from compare.agreement.expectation import expectations
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
 from compare.workers import messages

@@ -17,7 +17,7 @@ import ml_dtypes
 import numpy as np
 
 from compare import quirks, workloads
-from compare.agreement.expectation import as_float64
+from compare.agreement.evaluation import as_float64
 from compare.numerics.dtypes import largest_finite
 from compare.numerics.einsum import matmul_einsum
 

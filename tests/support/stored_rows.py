@@ -6,7 +6,7 @@ from typing import Any
 
 from compare.runs.record import Cell, RunRecord, WorkloadRequest
 from compare.runs.rows import AgreementRow, LearningRow, SampleRow
-from compare.runs.words import Against, Check, Verdict
+from compare.runs.words import Against, Check, Inputs, Verdict
 from tests.support.requested import requested
 
 KEY = {
@@ -62,6 +62,7 @@ def agreement_row(**changes: Any) -> AgreementRow:
     """Return a compared tensor with changed fields."""
     row = {
         **KEY,
+        "inputs": Inputs.WORKLOAD,
         "check": Check.STEP,
         "step": 0,
         "quantity": "loss",

@@ -233,7 +233,7 @@ def with_difference(
     The outputs of the layers are from the mode `shown`, by default the cell's own.
     """
     where = {"check": "step", "step": 0, "quantity": "gradient:conv4.weight"}
-    where |= {"dtype": "float32"}
+    where |= {"dtype": "float32", "inputs": "workload"}
     where |= {key: value for key, value in values.items() if key in where}
     found = {"expected": 0.25, "received": 0.75, "max_abs_error": 0.5}
     found |= {"floors": 2.1e6, "tolerance": 1e-5, "worst_index": "1, 0, 2, 3"}
@@ -560,6 +560,7 @@ def _check_row(key, where, floor, random):
     floors = random.lognormal(0.4, 0.5)
     return {
         **key,
+        "inputs": "workload",
         **where,
         "max_abs_error": floors * floor,
         "max_rel_error": floors * floor,

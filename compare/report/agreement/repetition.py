@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from compare.runs.words import Against, Check
+from compare.runs.words import Against, Check, Inputs
 
 if TYPE_CHECKING:
     from compare.results.findings import Agreement
@@ -20,7 +20,10 @@ def select_repetitions(
     The column `allowed` is the tolerance of the tensor at that step: what rounding
     explains. It is NaN if the tensor was not compared with the reference there.
     """
-    checks = agreement.checks[agreement.checks["dtype"] == dtype]
+    is_own = (agreement.checks["dtype"] == dtype) & (
+        agreement.checks["inputs"] == Inputs.WORKLOAD
+    )
+    checks = agreement.checks[is_own]
     repeated = checks[
         (checks["check"] == Check.DETERMINISM) & (checks["against"] == against)
     ]

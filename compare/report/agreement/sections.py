@@ -52,20 +52,23 @@ def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sectio
     yield Section(
         ident="agreement",
         title="Agreement",
-        intro="The loss, every gradient and every updated parameter are compared with "
-        "a NumPy float64 evaluation of the same mathematics. float64 is checked as "
-        "well: there, a real difference is far larger than rounding. "
+        intro="The loss, every gradient, every updated parameter and every prediction "
+        "are compared with a NumPy float64 evaluation of the same mathematics. float64 "
+        "is checked as well: there, a real difference is far larger than rounding. The "
+        "probe is a small data set chosen to expose errors: images that are not "
+        "square, different channels, zeros and ties, an uneven last batch. "
         f"{largest}".rstrip(),
         tables=tuple(map(tables.tabulate_agreement, checked)),
     )
     yield Section(
         ident="trajectory",
         title="Error growth along the trajectory",
-        intro="Every variant runs freely from the same parameters. Curves: the largest "
+        intro="Every variant runs the same steps from the same parameters, and is set "
+        "back to the reference's parameters every few steps. Curves: the largest "
         "error of any tensor, relative to its largest magnitude; an error of zero is "
-        "not drawn. Band: what rounding explains, from the floor to the tolerance. A "
-        "curve with the slope of the floor shows chaotic growth of rounding errors. A "
-        "jump out of the band is a defect.",
+        "not drawn. Band: what rounding explains, from the floor to the tolerance. "
+        "Between two restarts, rounding errors grow from step to step. A curve outside "
+        "the band is a defect.",
         figures=tuple(
             figure
             for group in checked

@@ -16,9 +16,9 @@ from compare.report.agreement.undecided import (
     describe_undecided,
 )
 from compare.results.agreement_words import describe_checks
-from compare.results.findings import judge_checks, select_compared
+from compare.results.findings import judge_checks
 from compare.results.joining import find_worst_check
-from compare.runs.words import Verdict
+from compare.runs.words import Inputs, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,11 +35,17 @@ TONES: dict[bool | None, Tone] = {True: "good", False: "bad", None: ""}
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedDtype:
-    """One variant's comparisons with the reference in one dtype."""
+    """One variant's comparisons with the reference in one dtype, on some inputs."""
 
     line: CellResult
     dtype: str
+    inputs: Inputs
     compared: pd.DataFrame
+
+    @property
+    def name(self) -> str:
+        """The dtype, and the inputs if they are not the workload's own."""
+        return self.dtype if self.inputs is Inputs.WORKLOAD else f"{self.dtype}, probe"
 
     @property
     def worst(self) -> WorstError | None:
@@ -54,7 +60,7 @@ def tabulate_agreement(group: CellGroup) -> Table:
         f"{group.heading}: agreement with the NumPy reference",
         fields=(
             Field(title="variant", show=lambda x: x.line.variant, kind="word"),
-            Field(title="checked in", show=lambda x: x.dtype, kind="word"),
+            Field(title="checked in", show=lambda x: x.name, kind="word"),
             Field(title="compared", show=lambda x: f"{len(x.compared):,}"),
             Field(title="error / tolerance", show=_show_error),
             Field(title="floors", show=_show_floors),
@@ -84,19 +90,23 @@ def _counter(verdict: Verdict) -> Callable[[CheckedDtype], str]:
 
 def _describe_open(items: Sequence[CheckedDtype]) -> Iterator[str]:
     """Yield what is undecided in each dtype, for all variants together."""
-    for dtype in dict.fromkeys(row.dtype for row in items):
-        rows = pd.concat([row.compared for row in items if row.dtype == dtype])
+    for name in dict.fromkeys(row.name for row in items):
+        rows = pd.concat([row.compared for row in items if row.name == name])
         if undecided := describe_undecided(rows):
-            yield f"Undecided in {dtype} ({undecided}), because {BECAUSE}."
+            yield f"Undecided in {name} ({undecided}), because {BECAUSE}."
         if position := describe_divergence(rows):
-            yield f"Both diverged in {dtype}: first at {position}."
+            yield f"Both diverged in {name}: first at {position}."
 
 
 def _list_checked(group: CellGroup) -> Iterator[CheckedDtype]:
     for line, agreement in group.checked:
-        compared = select_compared(agreement.checks)
-        for dtype, rows in compared.groupby("dtype", sort=False):
-            yield CheckedDtype(line=line, dtype=str(dtype), compared=rows)
+        for inputs in Inputs:
+            for dtype in agreement.dtypes:
+                rows = agreement.compared(dtype, inputs=inputs)
+                if len(rows):
+                    yield CheckedDtype(
+                        line=line, dtype=dtype, inputs=inputs, compared=rows
+                    )
 
 
 def _show_error(row: CheckedDtype) -> str:

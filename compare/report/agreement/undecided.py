@@ -80,7 +80,12 @@ def describe_divergence(compared: pd.DataFrame) -> str:
     if rows.empty:
         return ""
     first = rows.iloc[0]
-    return format_position(first["quantity"], step=first["step"], check=first["check"])
+    return format_position(
+        first["quantity"],
+        step=first["step"],
+        check=first["check"],
+        inputs=first["inputs"],
+    )
 
 
 def _describe_single_steps(compared: pd.DataFrame) -> str:

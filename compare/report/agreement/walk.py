@@ -24,7 +24,7 @@ from compare.report.agreement.differing import (
 )
 from compare.report.run.section import Passage
 from compare.results.findings import order_in_step
-from compare.runs.words import Check, Verdict
+from compare.runs.words import Check, Inputs, Verdict
 from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def select_tensors(case: DisagreeingCell) -> pd.DataFrame:
     """Return the tensors of the differing check and step, in the order of computing."""
     found, agreement = case.difference, case.line.agreement
     assert agreement is not None, "a cell that disagrees was checked"
-    compared = agreement.compared(found.dtype)
+    compared = agreement.compared(found.dtype, inputs=found.inputs)
     rows = compared[
         (compared["check"] == found.check)
         & (compared["step"] == found.step).fillna(value=found.step is None)
@@ -115,11 +115,23 @@ def _describe_first(case: DisagreeingCell) -> str:
     )
 
 
+_CHECKS = {
+    Check.DETERMINISM: "step {step}, repeated",
+    Check.STEP: "step {step}, from the reference's own parameters",
+    Check.PREDICTION: "prediction before step {step}, from the reference's own "
+    "parameters",
+    Check.TRAJECTORY: "step {step} of the trajectory",
+    Check.TRAINING: "step {step}, the last one of the training, from the variant's own "
+    "parameters",
+    Check.VALIDATION: "validation after step {step}, with the variant's own parameters",
+    Check.TIMED: "step {step} of a timed block",
+}
+
+
 def _format_check(case: DisagreeingCell) -> str:
     found = case.difference
-    if found.check == Check.TRAJECTORY:
-        return f"step {found.step} of the free-running trajectory"
-    return f"step {found.step}, from the reference's own parameters"
+    where = " on the probe" if found.inputs is Inputs.PROBE else ""
+    return f"{_CHECKS[found.check].format(step=found.step)}{where}"
 
 
 def _describe_before(case: DisagreeingCell, tensors: pd.DataFrame) -> str:
