@@ -17,7 +17,7 @@ from compare.contract import DTYPES
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.einsum import perturbed_einsum
-from compare.runs.words import Against, Check
+from compare.runs.words import Against, Check, Inputs
 
 SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 1e-4}
 
@@ -321,6 +321,7 @@ def expect_by_hand(folder, arrays, *, check="step", tolerance=0.5, floor=0.25):
         arrays=path,
         tolerance=dict.fromkeys(arrays, tolerance),
         floor=dict.fromkeys(arrays, floor),
+        inputs=Inputs.PROBE,
     )
 
 
@@ -341,6 +342,7 @@ def test_every_field_of_a_finding_follows_from_its_worst_element(tmp_path):
     )
     assert dataclasses.asdict(finding) == {
         "check": "step",
+        "inputs": "probe",
         "against": "reference",
         "threads": None,
         "step": 3,
@@ -449,6 +451,7 @@ def test_every_field_of_a_repetition_is_of_the_repeated_step():
     )
     assert dataclasses.asdict(found[0]) == {
         "check": "determinism",
+        "inputs": "workload",
         "against": "other threads",
         "threads": 4,
         "step": 0,

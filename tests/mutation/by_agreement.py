@@ -27,6 +27,7 @@ from compare.agreement.judge import describe_first_difference
 from compare.contract import Dtype, Mode
 from compare.errors import WorkerError
 from compare.frameworks import frameworks
+from compare.runs.words import Inputs
 from compare.workers import messages
 from compare.workers.process import CannotRunError, worker_environment
 from compare.workers.worker import RequestHandler
@@ -138,7 +139,9 @@ class Agreement:
 def _expect(workload: JudgedWorkload, dtype: Dtype, folder: Path) -> list[Expected]:
     built = workloads.build(workload.workload, workload.config)
     home = folder / f"{workload.name}-{dtype}"
-    return expectations(built, dtype=dtype, steps=STEPS, folder=home)
+    return expectations(
+        built, dtype=dtype, steps=STEPS, folder=home, inputs=Inputs.PROBE
+    )
 
 
 def load(mutants: Sequence[Mutant]) -> Judge:

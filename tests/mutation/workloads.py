@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-TORCHSCRIPT = ("script", "trace")  # modes that do not run every quirk
+from compare import workloads
+
+# Other modes than eager do not run every quirk, and need not.
+RUNS_QUIRK = {("function", "optimizer"), ("xla", "optimizer")}
 SLOW = ("compile", "compile-step", "xla")  # modes that compile for seconds
 
 
 @dataclass(frozen=True, kw_only=True)
 class JudgedWorkload:
-    """A small workload, and what it is used for."""
+    """A workload whose probe, or which itself, is checked with every mutant."""
 
     name: str
     workload: str
@@ -21,8 +24,9 @@ class JudgedWorkload:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The values that differ from the workload's defaults."""
-        return dict(self.settings)
+        """The configuration of the probe; a quirk has none and is checked itself."""
+        workload = workloads.build(self.workload, dict(self.settings))
+        return asdict(workload.probe() or workload)
 
     def covers(self, file: str, *, mode: str, dtype: str) -> bool:
         """Return whether a cell of this workload is used for the mutants of a file.
@@ -35,10 +39,9 @@ class JudgedWorkload:
             return False
         if mode in SLOW:
             return dtype == "float64" and self.name in {"two_layer", "optimizer"}
-        if mode in TORCHSCRIPT:
-            return dtype == "float64" and self.workload != "quirk"
         if mode != "eager":
-            return dtype == "float64"
+            runs = self.workload != "quirk" or (mode, self.name) in RUNS_QUIRK
+            return dtype == "float64" and runs
         return dtype == "float64" or self.name in {"two_layer", "cnn"}
 
 
@@ -59,12 +62,10 @@ def _spelled(name: str, quirk: str) -> JudgedWorkload:
 def judged_workloads() -> tuple[JudgedWorkload, ...]:
     """Return the workloads, the quickest first."""
     return (
-        _make(
-            "two_layer", "two_layer", "layers", batch=7, inputs=5, hidden=6, outputs=3
-        ),
-        _make("mlp", "mlp", "layers", batch=5, widths=(4, 6, 5, 3)),
-        _make("stack", "stack", "layers", batch=3, side=9, widths=(2, 4, 3)),
-        _make("cnn", "cnn", "layers", data="synthetic", image_size=32, batch=8),
+        _make("two_layer", "two_layer", "layers"),
+        _make("mlp", "mlp", "layers", widths=(4, 6, 5, 3)),
+        _make("stack", "stack", "layers", widths=(2, 4, 3)),
+        _make("cnn", "cnn", "layers"),
         _spelled("layer", "same_padding"),
         _spelled("loss", "label_smoothing"),
         _spelled("optimizer", "adam_epsilon"),

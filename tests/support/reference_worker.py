@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import workloads
-from compare.agreement.expectation import as_float64
+from compare.agreement.evaluation import as_float64
 from compare.agreement.precision import compute_exactly
 from compare.contract import LOSS, TensorKind, tensor_kind
 from compare.numerics.arrays import load_arrays, save_arrays
