@@ -485,10 +485,15 @@ def test_the_first_disagreement_is_described(tmp_path):
     infinite = judge_one(tmp_path, [4.123456789], [-np.inf])
     assert judge.describe_first_difference([*again, right]) == ""
     assert judge.describe_first_difference([*again, right, wrong, infinite]) == (
+        "gradient:w at step 3 (step of the probe) differs by 1 "
+        "(tolerance 0.5, 4 floors)"
+    )
+    own = dataclasses.replace(wrong, inputs=Inputs.WORKLOAD)
+    assert judge.describe_first_difference([own]) == (
         "gradient:w at step 3 (step) differs by 1 (tolerance 0.5, 4 floors)"
     )
     assert judge.describe_first_difference(iter([infinite])) == (
-        "gradient:w at step 3 (step) is -inf; expected 4.12346"
+        "gradient:w at step 3 (step of the probe) is -inf; expected 4.12346"
     )
 
 
