@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis others simulation soak site sample clean
+.PHONY: help report test check format bench cost analysis others simulation soak mutation site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -43,6 +43,9 @@ simulation: $(INSTALLED) ## how often the estimator is right, by simulation: fiv
 
 soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py
+
+mutation: $(INSTALLED) ## judge every mutant of the checked code: an hour on an idle machine
+	$(BIN)/python -m tests.mutation --report reports/mutation
 
 site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 	$(BIN)/graph-compare study --html reports/site

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from tests.mutation.equivalent import Key
@@ -89,6 +91,13 @@ def format_score(judged: Sequence[Judged], *, equivalent: Mapping[Key, str]) -> 
     left = survivors(judged, equivalent=equivalent)
     lines += ["", "Survived, and not equivalent:" if left else "No mutant survived."]
     lines += [f"  {each.mutant}\n      {each.mutant.source}" for each in left]
+    wrong = [
+        each
+        for each in judged
+        if each.outcome is Outcome.KILLED and each.mutant.key in equivalent
+    ]
+    lines += ["", "Listed as equivalent, but killed:"] if wrong else []
+    lines += [f"  {each.mutant}\n      {each.mutant.source}" for each in wrong]
     return "\n".join(lines)
 
 
@@ -96,8 +105,8 @@ def save(
     path: Path, judged: Sequence[Judged], *, equivalent: Mapping[Key, str]
 ) -> None:
     """Write the table and the survivors to ``.txt``, and every mutant to ``.csv``."""
-    text = format_score(judged, equivalent=equivalent)
-    path.with_suffix(".txt").write_text(text + "\n", "utf-8")
+    text = f"{describe_run()}\n\n{format_score(judged, equivalent=equivalent)}\n"
+    path.with_suffix(".txt").write_text(text, "utf-8")
     with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["file", "line", "source", "edit", "outcome", "evidence"])
@@ -109,9 +118,33 @@ def save(
                 [
                     *(mutant.file, mutant.line, mutant.source, mutant.edit),
                     "equivalent" if is_equivalent else each.outcome,
-                    reason if is_equivalent else each.evidence,
+                    reason if is_equivalent else shorten_paths(each.evidence),
                 ]
             )
+
+
+def describe_run() -> str:
+    """Return the date, the machine and the versions of what was used."""
+    from compare.machine import installed_version, machine  # noqa: PLC0415
+
+    here = machine()
+    kind = " virtual machine" if here["virtual machine"] == "yes" else ""
+    versions = (
+        f"{name} {installed_version(name)}"
+        for name in ("numpy", "torch", "tensorflow-cpu", "keras")
+    )
+    return (
+        f"make mutation, {date.today()}\n"  # noqa: DTZ011 - the day is enough
+        f"{here['processors usable']} cores of an {here['processor']}{kind}, "
+        f"Python {here['Python']}, {', '.join(versions)}\n"
+        "score: killed and timeout, of all mutants that are neither equivalent nor not "
+        "judged"
+    )
+
+
+def shorten_paths(text: str) -> str:
+    """Return a text in which absolute paths are file names."""
+    return re.sub(r"(?<![\w.])(/[\w.\-]+)+/", "", text)
 
 
 def _folder(file: str) -> str:

@@ -182,6 +182,20 @@ def test_a_report_has_a_row_for_each_mutant(tmp_path):
     assert "Survived, and not equivalent" in (tmp_path / "mutation.txt").read_text()
 
 
+def test_a_mutant_that_is_listed_as_equivalent_but_killed_is_named():
+    found = judged([Outcome.KILLED])
+    text = score.format_score(found, equivalent={found[0].mutant.key: "a reason"})
+    assert "Listed as equivalent, but killed" in text
+    assert text.count(str(found[0].mutant)) == 1
+
+
+def test_a_report_contains_no_path_of_this_machine():
+    text = 'File "/home/me/x/impl_tf/step.py"; tests/numerics/test_einsum.py::test_a'
+    assert score.shorten_paths(text) == (
+        'File "step.py"; tests/numerics/test_einsum.py::test_a'
+    )
+
+
 def test_children_end_with_their_mutant():
     mutants = find_mutants(FILE)[:2]
 

@@ -51,7 +51,9 @@ def test_integers_are_returned_unchanged():
 def test_the_unit_in_the_last_place_is_the_spacing_of_numpy(dtype):
     for magnitude in (1.0, 1.5, 3.0, 1e-3, 1e20):
         spacing = float(np.spacing(np.asarray(magnitude, dtype)))
-        assert unit_in_last_place(magnitude, dtype) == spacing
+        found = unit_in_last_place(magnitude, dtype)
+        assert found == spacing
+        assert type(found) is float
 
 
 def test_the_largest_float16_is_65504():
@@ -61,6 +63,7 @@ def test_the_largest_float16_is_65504():
 def test_the_largest_finite_numbers_are_those_of_numpy():
     assert largest_finite("float32") == float(np.finfo("float32").max)
     assert largest_finite("float64") == float(np.finfo("float64").max)
+    assert type(largest_finite("float32")) is float
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
