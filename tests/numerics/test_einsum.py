@@ -122,6 +122,12 @@ def test_a_scale_far_outside_float32_does_not_change_the_perturbation():
     assert abs(moved.item()) == pytest.approx(0.5 * np.sqrt(2) * 2)
 
 
+def test_the_scale_of_negative_numbers_is_that_of_their_magnitude():
+    numbers = np.array([[-(2.0**600), 2.0**-600]])
+    moved = perturbed("ij->i", [numbers], unit=0.5) + 2.0**600
+    assert abs(moved.item()) == pytest.approx(0.5 * np.sqrt(2) * 2.0**600)
+
+
 def test_a_product_of_three_factors_is_scaled_by_each_of_them():
     factors = [np.full(1, 2.0**-500), np.full(1, 2.0**300), np.full(1, 2.0**190)]
     moved = perturbed("i,i,i->i", factors, unit=0.5) - 2.0**-10
