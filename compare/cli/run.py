@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import make_console, print_message
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
-from compare.cli.rendering import print_report, write_report
+from compare.cli.rendering import print_end, report_run
 from compare.errors import StorageError
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from compare.pipeline.request import RunOptions
-    from compare.report import Report
     from compare.runs.folder import Run
     from compare.runs.record import RunRecord
 
@@ -72,8 +71,9 @@ def run(
     graph-compare run two_layer -v torch/eager -v torch/compile --threads 2
     graph-compare run cnn --budget 10min --precision 0.5%
 
-    Exit codes: 0: all requested cells ran and agree. 1: a cell failed or disagrees, or
-    a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
+    Exit codes: 0: all requested cells ran, agree, and capture what their modes declare.
+    1: a cell failed, disagrees, or does not capture or compile what its mode declares,
+    or a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
     use. Variants that were not selected by name and cannot run on this machine are
     reported as not run; they do not change the exit code.
     """
@@ -154,7 +154,7 @@ def resume_run(folder: Path) -> int:
             return execute_run(folder, record)
         print_message(f"The run {folder} is finished; nothing to resume.")
         run = finish(folder, record=record)
-        print_report(write_report(run), record=record)
+        print_end(report_run(run), record=record)
         return exit_code_of(run)
 
 
@@ -170,23 +170,23 @@ def execute_run(folder: Path, record: RunRecord) -> int:
     resume = f"graph-compare run --resume {quote(str(folder))}"
     print_message(f"Run {folder}: {format_count(len(record.cells), 'cell')}")
     try:
-        run, report = produce_run(folder, record)
-    except KeyboardInterrupt:
-        print_message(
+        run, page = produce_run(folder, record)
+    except KeyboardInterrupt as interrupt:
+        return report_interrupt(
+            interrupt,
             "\nInterrupted. All workers were stopped; finished results are kept. "
-            f"Continue with: {resume}"
+            f"Continue with: {resume}",
         )
-        return ExitCode.INTERRUPTED
     except (OSError, StorageError) as error:
         raise StorageError(
             f"{error}. The run was stopped; finished results are kept. Make room or "
             f"correct the permissions, then continue with: {resume}"
         ) from error
-    print_report(report, record=record)
+    print_end(page, record=record)
     return exit_code_of(run)
 
 
-def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Report]:
+def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:
     """Execute a run with a progress display, and write its report."""
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
     from compare.pipeline.run import estimate_run_s, execute  # noqa: PLC0415 - heavy
@@ -202,15 +202,22 @@ def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Report]:
         samples = execute(folder, record, reporter=reporter)
         reporter.phase("report")
         run = finish(folder, record=record, samples=samples)
-        report = write_report(run)
+    reporter.phase("report")  # without the bar, which would cover the tables
+    page = report_run(run)
+    reporter.phase("")
     save_record(folder, record)  # with the duration of the last phase
-    return run, report
+    return run, page
 
 
 def exit_code_of(run: Run) -> ExitCode:
-    """Return OK if every requested cell ran and agrees, else FAILED."""
+    """Return OK if every requested cell ran, agrees and captured what it declares."""
     from compare.runs.record import KEY  # noqa: PLC0415 - heavy
-    from compare.runs.words import Check, Status, Verdict  # noqa: PLC0415 - heavy
+    from compare.runs.words import (  # noqa: PLC0415 - heavy
+        Against,
+        Check,
+        Status,
+        Verdict,
+    )
 
     statuses = {cell.status for cell in run.record.cells}
     failed = Status.FAILED in statuses or Status.OK not in statuses
@@ -219,10 +226,12 @@ def exit_code_of(run: Run) -> ExitCode:
     checks = run.agreement[run.agreement["check"] != Check.DETERMINISM]
     disagrees = bool((checks["verdict"] == Verdict.DISAGREES).any())
     # A cell whose every check is undecided was not shown to agree.
-    decided = checks[checks["verdict"] != Verdict.UNDECIDED]
+    of_reference = checks["against"] == Against.REFERENCE
+    decided = checks[of_reference & (checks["verdict"] != Verdict.UNDECIDED)]
     cells_checked, cells_decided = (
         len(rows[[*KEY]].drop_duplicates()) for rows in (checks, decided)
     )
     undecided = cells_decided < cells_checked
-    is_bad = failed or missing or disagrees or undecided
+    undeclared = any(cell.capture_verdict.is_problem for cell in run.record.cells)
+    is_bad = failed or missing or disagrees or undecided or undeclared
     return ExitCode.FAILED if is_bad else ExitCode.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,11 @@ from threadpoolctl import threadpool_limits
 from compare import workloads
 from compare.agreement import examine, locate, precision, training
 from compare.agreement.expectation import expectations
-from compare.errors import (
-    CompareError,
-    OutOfRangeError,
-    StorageError,
-    WorkerError,
-)
+from compare.errors import CompareError, OutOfRangeError, StorageError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import plan, retry
+from compare.pipeline import retry
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart, own_part
 from compare.pipeline.repeat import check_repeatability, plan_places
 from compare.runs.record import KEY
@@ -36,6 +33,7 @@ from compare.runs.tables import (
 from compare.runs.words import Inputs, Status
 from compare.timing import launching
 from compare.workers import messages
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
@@ -104,16 +102,20 @@ def check_variant(
     left = list(cells)
     while left:
         cache = context.compile_cache(cells[0].framework)
-        with context.pool.start(
-            cells[0].framework,
-            cores=cores,
-            cache=cache,
-            log=f"agree-{name}",
-            device=cells[0].device,
-        ) as worker:
+        with ExitStack() as stack:
             try:
-                ready = worker.hello()
-            except WorkerError as error:
+                with naming_bugs():
+                    worker = stack.enter_context(
+                        context.pool.start(
+                            cells[0].framework,
+                            cores=cores,
+                            cache=cache,
+                            log=f"agree-{name}",
+                            device=cells[0].device,
+                        )
+                    )
+                    ready = worker.hello()
+            except (CannotRunError, CompareError) as error:
                 for cell in left:
                     context.end_cell(cell, status=Status.FAILED, reason=str(error))
                 return
@@ -148,9 +150,10 @@ def check_cell(
     try:
         for part in list_parts(context, cell):
             context.reporter.advance(f"{cell.workload} {cell.variant} {part}")
-            reference = context.pool.wait_for(expected[cell.workload, part])
             found = CellFindings(cell=cell, part=part)
-            check_part(context, found, worker=worker, expected=reference)
+            with naming_bugs():
+                reference = context.pool.wait_for(expected[cell.workload, part])
+                check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
     except StorageError:  # ends the run: what is stored so far can be resumed
@@ -208,6 +211,7 @@ class CellFindings:
                 tolerance=finding.tolerance,
                 cause=cause.name if cause else "",
                 explanation=cause.explanation if cause else "",
+                candidates=difference.candidates,
                 activations=difference.activations_mode,
             )
         )
@@ -231,10 +235,12 @@ def check_part(
     )
     found.add_findings(examined.findings)
     is_own = part == own_part(cell)
+    trained: list[Finding] = []
     if is_own:
-        check_training(context, found, worker=worker, folder=folder)
+        trained = check_training(context, found, worker=worker, folder=folder)
+        found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
-        cell.captures = plan.describe_captures(cell.family, measured=described.captures)
+        store_capture(cell, described)
     session = locate.CheckedSession(
         worker=worker,
         prepare=lambda mode: launching.prepare_session(
@@ -250,6 +256,7 @@ def check_part(
         folder=folder,
     )
     difference = locate.locate_first_difference(examined, session=session)
+    difference = difference or locate.first_unexplained(trained)
     if difference is not None:
         found.add_difference(difference)
     if is_own and is_16_bit(part.dtype):
@@ -262,7 +269,7 @@ def check_part(
 
 def check_training(
     context: RunContext, found: CellFindings, *, worker: Worker, folder: Path
-) -> None:
+) -> list[Finding]:
     """Train the session for all epochs of its workload, and check the last of them.
 
     Only cells of the timed device and dtype are trained.
@@ -270,10 +277,9 @@ def check_training(
     cell, request = found.cell, context.record.request
     staged = context.staged[cell.workload]
     workload = workloads.build(staged.name, staged.config)
-    if (cell.device, cell.dtype) != (request.device, request.dtype):
-        return
-    if not workloads.is_trainable(workload) or not workload.epochs:
-        return
+    is_timed = (cell.device, cell.dtype) == (request.device, request.dtype)
+    if not is_timed or not workloads.is_trainable(workload) or not workload.epochs:
+        return []
     for epoch in range(workload.epochs):
         context.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
         learned = worker.request(
@@ -287,9 +293,7 @@ def check_training(
                 **msgspec.structs.asdict(learned),
             )
         )
-    found.add_findings(
-        training.examine_training(workload, dtype=cell.dtype, folder=folder)
-    )
+    return training.examine_training(workload, dtype=cell.dtype, folder=folder)
 
 
 def store_findings(context: RunContext, found: CellFindings) -> None:

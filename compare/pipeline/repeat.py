@@ -25,7 +25,9 @@ from compare.runs.store import read_stored, store_rows
 from compare.runs.tables import AGREEMENT, keys_of
 from compare.runs.words import Against, Inputs, NoteKind
 from compare.timing import launching
-from compare.workers.process import CannotRunError
+from compare.wording import shorten
+from compare.workers.failures import naming_bugs
+from compare.workers.process import REASON_CHARACTERS, CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,15 +145,12 @@ def rerun_in(
         ) as worker:
             for cell in place.cells:
                 context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
-                # A mode that cannot run here could not run in its own check either, and
-                # has a reason already.
-                with suppress(CannotRunError):
-                    _rerun_cell(
-                        context, cell, place=place, worker=worker, expected=expected
-                    )
+                _rerun_and_store(
+                    context, cell, place=place, worker=worker, expected=expected
+                )
     except StorageError:  # ends the run: what is stored so far can be resumed
         raise
-    except CompareError as error:
+    except (CannotRunError, CompareError) as error:
         note = Note(
             kind=NoteKind.NOT_REPEATED,
             framework=place.framework,
@@ -159,7 +158,7 @@ def rerun_in(
             threads=place.threads,
             workload=cell.workload,
             variant=cell.variant,
-            reason=str(error),
+            reason=shorten(str(error), limit=REASON_CHARACTERS),
         )
         context.add_note(note)
 
@@ -213,7 +212,7 @@ def _evaluate_first_step(
     save_arrays(path, request_snapshot(worker, expected=first, folder=folder))
 
 
-def _rerun_cell(
+def _rerun_and_store(
     context: RunContext,
     cell: Cell,
     *,
@@ -221,7 +220,26 @@ def _rerun_cell(
     worker: Worker,
     expected: Expectations,
 ) -> None:
-    """Repeat one cell's first step and store the differences from its own check."""
+    # A mode that cannot run here could not run in its own check either, and has a
+    # reason already.
+    found: list[AgreementRow] = []
+    with suppress(CannotRunError), naming_bugs():
+        found = _rerun_cell(
+            context, cell, place=place, worker=worker, expected=expected
+        )
+    with context.lock:
+        store_rows(context.folder, context.record, {AGREEMENT: found})
+
+
+def _rerun_cell(
+    context: RunContext,
+    cell: Cell,
+    *,
+    place: RepeatPlace,
+    worker: Worker,
+    expected: Expectations,
+) -> list[AgreementRow]:
+    """Repeat one cell's first step; return the differences from its own check."""
     folder = context.received_folder(cell, dtype=cell.dtype)
     again = folder / f"again-{place.threads}"
     again.mkdir(parents=True)
@@ -251,7 +269,7 @@ def _rerun_cell(
                 again=twice,
             ),
         ]
-    found = [
+    return [
         AgreementRow(**cell.key, **dataclasses.asdict(finding))
         for repetition in repetitions
         for finding in judge_repetition(
@@ -262,5 +280,3 @@ def _rerun_cell(
             dtype=cell.dtype,
         )
     ]
-    with context.lock:
-        store_rows(context.folder, context.record, {AGREEMENT: found})

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from math import ceil
-from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, compile_cache, plan, profile
+from compare.pipeline import agree, compile_cache, plan, profile, timed
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run
 from compare.runs.record import CONTROL, Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
-from compare.runs.tables import PROFILE, SAMPLES
+from compare.runs.tables import AGREEMENT, DIFFERENCES, PROFILE, SAMPLES
 from compare.runs.words import NoteKind, Status
+from compare.scratch import open_scratch
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import pair_samples
 from compare.workers.pool import WorkerPool
@@ -28,12 +28,14 @@ from compare.workers.process import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
     from compare.contract import Workload
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
+    from compare.runs.tables import TableSpec
 
 
 def estimate_run_s(record: RunRecord) -> float:
@@ -96,9 +98,7 @@ def execute(
             another machine. Earlier results are kept.
     """
     request = record.request
-    with tempfile.TemporaryDirectory(
-        prefix="graph-compare-", ignore_cleanup_errors=True
-    ) as scratch:
+    with open_scratch() as scratch:
         pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
@@ -113,7 +113,7 @@ def execute(
         require_same_machine(record, facts=facts)
         context = RunContext(
             folder=folder,
-            scratch=Path(scratch),
+            scratch=scratch,
             record=record,
             pool=pool,
             reporter=reporter,
@@ -237,11 +237,13 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 pool=context.pool,
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
+                results=context.scratch / "timed" / label,
             )
         )
+        judged = timed.judge_launch(context, result, label=label, launch=launch)
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
-        store_launch(context, result, label=label, launch=launch)
+        store_launch(context, result, judged, label=label)
 
 
 def is_enough(context: RunContext, *, label: str) -> bool:
@@ -258,10 +260,15 @@ def is_enough(context: RunContext, *, label: str) -> bool:
 
 
 def store_launch(
-    context: RunContext, result: launching.LaunchResult, *, label: str, launch: int
+    context: RunContext,
+    result: launching.LaunchResult,
+    judged: Sequence[agree.CellFindings],
+    *,
+    label: str,
 ) -> None:
-    """Store the samples of a launch, and the record that counts it."""
+    """Store the samples and findings of a launch, and the record that counts it."""
     record = context.record
+    launch = record.launches_done.get(label, 0)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
@@ -271,13 +278,18 @@ def store_launch(
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
-        elif captured := result.captures.get(cell.variant):
-            cell.captures = plan.describe_captures(cell.family, measured=captured)
+        elif described := result.described.get(cell.variant):
+            store_capture(cell, described)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason
         )
         record.notes.append(note)
-    store_rows(context.folder, record, {SAMPLES: result.samples})
+    rows: dict[TableSpec[Any], Sequence[Any]] = {
+        SAMPLES: result.samples,
+        AGREEMENT: [row for found in judged for row in found.agreement],
+        DIFFERENCES: [row for found in judged for row in found.differences],
+    }
+    store_rows(context.folder, record, rows)
     # Last: a run that is killed before the record is saved repeats the launch.
     context.samples = SAMPLES.extend(context.samples, result.samples)
