@@ -10,7 +10,7 @@ from compare.agreement import judge
 from compare.agreement.expectation import expectations
 from compare.agreement.locate import FirstDifference
 from compare.pipeline import plan
-from compare.pipeline.agree import CellFindings, store_findings
+from compare.pipeline.agree import CellFindings
 from compare.pipeline.context import CheckPart
 from compare.runs.words import Against, Check, Inputs, Verdict
 from compare.timing.checking import FIRST_STEPS
@@ -31,8 +31,9 @@ SPREADS = 10
 
 def judge_launch(
     context: RunContext, result: LaunchResult, *, label: str, launch: int
-) -> None:
-    """Judge the checked blocks of a launch and store the findings."""
+) -> list[CellFindings]:
+    """Return the findings on the checked blocks of a launch, by cell."""
+    judged = []
     expected = None if launch else _expect_first(context, label)
     for cell in plan.select_runnable_cells(context.record, workload=label):
         if (checked := result.checked.get(cell.variant)) is None:
@@ -44,7 +45,8 @@ def judge_launch(
         found = CellFindings(cell=cell, part=part)
         found.add_findings(findings)
         _add_difference(found, findings)
-        store_findings(context, found)
+        judged.append(found)
+    return judged
 
 
 def judge_block(checked: CheckedBlock, *, dtype: Dtype, launch: int) -> list[Finding]:
@@ -108,5 +110,5 @@ def _add_difference(found: CellFindings, findings: Sequence[Finding]) -> None:
     difference = judge.describe_first_difference([first])
     found.cell.disagreement = f"timed steps do not compute what {where}: {difference}"
     found.add_difference(
-        FirstDifference(finding=first, cause=None, activations=[], activations_mode="")
+        FirstDifference(finding=first, causes=(), activations=[], activations_mode="")
     )
