@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from compare.agreement import causes, examine, judge
 from compare.contract import TensorKind, tensor_kind
 from compare.errors import CompareError
-from compare.runs.words import Check
+from compare.runs.words import REPLAYED_CHECKS, Check
 from compare.workers.process import CannotRunError
 
 MAX_CANDIDATES = 4  # that are listed in words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from compare.agreement.causes import Cause
@@ -79,7 +79,19 @@ class FirstDifference:
             return f"{first}; likely cause: {self.cause.explanation}"
         if self.candidates:
             return f"{first}; likely cause, one of: {self.candidates}"
+        if self.finding.check not in REPLAYED_CHECKS:
+            return first
         return f"{first}; likely cause: none of the known ones"
+
+
+def first_unexplained(findings: Iterable[Finding]) -> FirstDifference | None:
+    """Return the first difference of checks for which no cause is searched."""
+    first = next((each for each in findings if not judge.agrees([each])), None)
+    if first is None:
+        return None
+    return FirstDifference(
+        finding=first, causes=(), activations=[], activations_mode=""
+    )
 
 
 def locate_first_difference(

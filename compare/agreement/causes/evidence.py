@@ -20,7 +20,7 @@ from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.numerics.tolerance import SAFETY_FACTORS
-from compare.runs.words import Check
+from compare.runs.words import REPLAYED_CHECKS, Check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from compare.agreement.examine import Checked
     from compare.contract import Array, Arrays, Batch, Dtype, ReferencedWorkload
 
-CHECKS = (Check.STEP, Check.TRAJECTORY)  # those that a mistake is replayed through
 EARLY = 3  # steps of a trajectory that count as evidence about single steps
 # Of a mistake that does not fit a workload, such as its shapes.
 FAILURES = (CompareError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -70,7 +69,7 @@ class Evidence:
     def first(self) -> Checked | None:
         """The first check that disagrees, if mistakes can be replayed through it."""
         first = next((each for each in self.checked if not each.agrees), None)
-        return first if first and first.expected.check in CHECKS else None
+        return first if first and first.expected.check in REPLAYED_CHECKS else None
 
     @cached_property
     def decisive(self) -> list[Checked]:

@@ -10,7 +10,8 @@ from compare import quirks
 from compare.contract import TensorKind, tensor_kind
 from compare.render.format import describe_received, describe_tolerance_share
 from compare.results.cells import join_labels
-from compare.runs.words import Check, Verdict
+from compare.results.findings import select_trajectory
+from compare.runs.words import REPLAYED_CHECKS, Check, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -91,7 +92,7 @@ def describe_error(difference: Difference) -> str:
 
 def describe_cause(difference: Difference) -> str:
     """Return the likely cause, or that none is known; empty without a search."""
-    if not difference.searched:
+    if not difference.searched or difference.check not in REPLAYED_CHECKS:
         return ""
     if difference.candidates:
         return f"Likely cause, one of: {difference.candidates}."
@@ -113,7 +114,8 @@ def describe_steps(case: DisagreeingCell) -> str:
     found, agreement = case.difference, case.line.agreement
     if found.check != Check.TRAJECTORY or agreement is None:
         return ""
-    errors = agreement.trajectory(found.dtype).groupby("step")["floors"].max()
+    compared = agreement.compared(found.dtype, inputs=found.inputs)
+    errors = select_trajectory(compared).groupby("step")["floors"].max()
     before, now = errors.get(_step_before(found)), errors.get(found.step)
     if now is None or (before is not None and now <= JUMP * before):
         return ACCUMULATES
