@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from compare.contract import Array
 
+# The columns that describe a repetition. Fewer columns are selected in less time.
+REPEATED = ["step", "quantity", "against", "threads", "max_abs_error", "max_rel_error"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorstError:
@@ -112,8 +115,8 @@ class Agreement:
         return self._compared.get(dtype, self.checks.iloc[:0])
 
     def repetitions(self, dtype: str) -> pd.DataFrame:
-        """Return the checks of determinism in a dtype."""
-        return self._repetitions.get(dtype, self.checks.iloc[:0])
+        """Return the checks of determinism in a dtype: the columns `REPEATED`."""
+        return self._repetitions.get(dtype, self.checks[REPEATED].iloc[:0])
 
     @cached_property
     def _compared(self) -> dict[str, pd.DataFrame]:
@@ -128,7 +131,7 @@ class Agreement:
     def _repetitions(self) -> dict[str, pd.DataFrame]:
         """The checks of determinism by dtype."""
         return {
-            dtype: rows.iloc[_count_compared(rows) :]
+            dtype: rows[REPEATED].iloc[_count_compared(rows) :]
             for dtype, rows in self._by_dtype.items()
         }
 
