@@ -120,7 +120,7 @@ class Agreement:
         return self._compared.get((dtype, inputs), self.checks.iloc[:0])
 
     def repetitions(self, dtype: str) -> pd.DataFrame:
-        """Return the checks of determinism on the workload's data: `REPEATED` columns."""
+        """Return the columns `REPEATED` of the repetitions on the workload's data."""
         none = self.checks[REPEATED].iloc[:0]
         return self._repetitions.get((dtype, Inputs.WORKLOAD), none)
 
