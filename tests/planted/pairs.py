@@ -465,6 +465,28 @@ PAIRS: dict[str, Pair] = {
             ),
         ),
     ),
+    "layers computed in bfloat16": (
+        *("two_layer", "activation:hidden", "autocast", False),
+        (
+            (
+                "models/layers.py",
+                "bias=bias, dtype=dtype)\n",
+                "bias=bias, dtype=dtype)\n\n"
+                "    def forward(self, x):\n"
+                "        weight = self.weight.bfloat16()\n"
+                "        y = nn.functional.linear(x.bfloat16(), weight)\n"
+                "        return y.to(x.dtype)\n",
+            ),
+        ),
+        (
+            (
+                "models/layers.py",
+                "x = tf.matmul(x, self.weight)",
+                "x = tf.cast(tf.matmul(tf.cast(x, tf.bfloat16), "
+                "tf.cast(self.weight, tf.bfloat16)), x.dtype)",
+            ),
+        ),
+    ),
     "updated parameters in float32": (
         *("two_layer", "parameter:hidden.weight", "float32_rounding", True),
         (
