@@ -19,14 +19,17 @@ that `MISTAKES` lists, by ingredient of the step. Each module yields them as `Mi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from compare import quirks
 from compare.agreement.causes.batches import batch_mistakes
 from compare.agreement.causes.casts import cast_mistakes
-from compare.agreement.causes.evidence import Evidence
+from compare.agreement.causes.evidence import FAILURES, Evidence
 from compare.agreement.causes.gradients import gradient_mistakes
 from compare.agreement.causes.layers import layer_mistakes
 from compare.agreement.causes.losses import loss_mistakes
@@ -62,8 +65,7 @@ def find_causes(evidence: Evidence) -> tuple[Cause, ...]:
         return ()
     found = [
         mistake
-        for list_mistakes in MISTAKES
-        for mistake in list_mistakes(evidence)
+        for mistake in _list_mistakes(evidence)
         if evidence.explained_by(mistake, checks=evidence.decisive)
     ]
     if not found and evidence.differs_from_itself:
@@ -77,6 +79,13 @@ def find_causes(evidence: Evidence) -> tuple[Cause, ...]:
     return tuple(
         dict.fromkeys(Cause(name=m.name, explanation=m.explanation) for m in found)
     )
+
+
+def _list_mistakes(evidence: Evidence) -> Iterator[Mistake]:
+    """Yield the mistakes of every family that fits the workload."""
+    for list_mistakes in MISTAKES:
+        with suppress(*FAILURES), np.errstate(all="ignore"):
+            yield from list_mistakes(evidence)
 
 
 def quirk_mistakes(evidence: Evidence) -> Iterator[Mistake]:
