@@ -9,7 +9,7 @@ Mistakes are the quirks of a workload (`ReferencedWorkload.respelled`) and the e
 that `MISTAKES` lists, by ingredient of the step. Each module yields them as `Mistake`:
 
 - `batches`, `parameters`, `layers`, `losses`: what the forward pass reads and computes.
-- `gradients`, `updates`: what follows the backward pass.
+- `gradients`, `accumulation`, `updates`, `decay`: what follows the backward pass.
 - `casts`: tensors in a narrower floating-point format.
 - `simulation`: a session with a mistake, replayed through the checks.
 - `evidence`: what was received, and whether a mistake explains it.
@@ -27,8 +27,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare import quirks
+from compare.agreement.causes.accumulation import accumulation_mistakes
 from compare.agreement.causes.batches import batch_mistakes
 from compare.agreement.causes.casts import cast_mistakes
+from compare.agreement.causes.decay import decay_mistakes
 from compare.agreement.causes.evidence import FAILURES, Evidence
 from compare.agreement.causes.gradients import gradient_mistakes
 from compare.agreement.causes.layers import layer_mistakes
@@ -114,6 +116,8 @@ MISTAKES = (
     layer_mistakes,
     loss_mistakes,
     gradient_mistakes,
+    accumulation_mistakes,
     update_mistakes,
+    decay_mistakes,
     cast_mistakes,
 )
