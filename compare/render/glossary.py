@@ -151,7 +151,8 @@ TERMS: dict[str, tuple[Term, ...]] = {
         _define_for_reports(
             "likely cause",
             "A known framework difference or training mistake that, planted into the "
-            "reference, reproduces every received tensor up to rounding.",
+            "reference, reproduces every received tensor up to rounding. If several "
+            "do, they are all listed.",
         ),
         _define(
             "quirk",
