@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 from compare.agreement.judge import agrees, judge, judge_repetition
 from compare.contract import TensorKind, key_by_quantity
 from compare.errors import WorkerError
-from compare.numerics.arrays import load_arrays, save_arrays
+from compare.numerics.arrays import DAMAGED, load_arrays, save_arrays
 from compare.runs.words import Against, Check
 from compare.workers import messages
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from compare.contract import Arrays, Dtype
     from compare.runs.rows import Finding
     from compare.workers.process import Worker
+
+REAL_KINDS = "biuf"  # kinds of NumPy dtypes: logical values, integers and floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,11 +154,16 @@ def read_saved_arrays(path: Path) -> Arrays:
     A file that a later request fails to write cannot be mistaken for its result.
 
     Raises:
-        WorkerError: the file is missing or damaged.
+        WorkerError: the file is missing or damaged, or an array has no real numbers.
     """
     try:
         arrays = load_arrays(path)
         path.unlink()
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+    except (OSError, MemoryError, *DAMAGED) as error:
         raise WorkerError(f"expected arrays in {path.name}; {error}") from error
+    for name, array in arrays.items():
+        if array.dtype.kind not in REAL_KINDS:
+            raise WorkerError(
+                f"expected real numbers in {path.name}; {name} has dtype {array.dtype}"
+            )
     return arrays

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
 from compare.cli.rendering import print_report, write_report
 from compare.wording import format_count
@@ -70,8 +70,9 @@ def run(
     graph-compare run two_layer -v torch/eager -v torch/compile --threads 2
     graph-compare run cnn --budget 10min --precision 0.5%
 
-    Exit codes: 0: all requested cells ran and agree. 1: a cell failed or disagrees, or
-    a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
+    Exit codes: 0: all requested cells ran, agree, and capture what their modes declare.
+    1: a cell failed, disagrees, or does not capture or compile what its mode declares,
+    or a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
     use. Variants that were not selected by name and cannot run on this machine are
     reported as not run; they do not change the exit code.
     """
@@ -175,22 +176,26 @@ def execute_run(folder: Path, record: RunRecord) -> int:
             reporter.phase("report")
             run = finish(folder, samples=samples)
             report = write_report(run)
-    except KeyboardInterrupt:
-        click.echo(
+    except KeyboardInterrupt as interrupt:
+        return report_interrupt(
+            interrupt,
             "\nInterrupted. All workers were stopped; finished results are kept. "
             f"Continue with: graph-compare run --resume {quote(str(folder))}",
-            err=True,
         )
-        return ExitCode.INTERRUPTED
     save_record(folder, record)  # with the duration of the last phase
     print_report(report, record=record)
     return exit_code_of(run)
 
 
 def exit_code_of(run: Run) -> ExitCode:
-    """Return OK if every requested cell ran and agrees, else FAILED."""
+    """Return OK if every requested cell ran, agrees and captured what it declares."""
     from compare.runs.record import KEY  # noqa: PLC0415 - heavy
-    from compare.runs.words import Check, Status, Verdict  # noqa: PLC0415 - heavy
+    from compare.runs.words import (  # noqa: PLC0415 - heavy
+        Against,
+        Check,
+        Status,
+        Verdict,
+    )
 
     statuses = {cell.status for cell in run.record.cells}
     failed = Status.FAILED in statuses or Status.OK not in statuses
@@ -199,10 +204,12 @@ def exit_code_of(run: Run) -> ExitCode:
     checks = run.agreement[run.agreement["check"] != Check.DETERMINISM]
     disagrees = bool((checks["verdict"] == Verdict.DISAGREES).any())
     # A cell whose every check is undecided was not shown to agree.
-    decided = checks[checks["verdict"] != Verdict.UNDECIDED]
+    of_reference = checks["against"] == Against.REFERENCE
+    decided = checks[of_reference & (checks["verdict"] != Verdict.UNDECIDED)]
     cells_checked, cells_decided = (
         len(rows[[*KEY]].drop_duplicates()) for rows in (checks, decided)
     )
     undecided = cells_decided < cells_checked
-    is_bad = failed or missing or disagrees or undecided
+    undeclared = any(cell.capture_verdict.is_problem for cell in run.record.cells)
+    is_bad = failed or missing or disagrees or undecided or undeclared
     return ExitCode.FAILED if is_bad else ExitCode.OK

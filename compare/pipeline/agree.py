@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,10 +13,10 @@ from threadpoolctl import threadpool_limits
 from compare import workloads
 from compare.agreement import examine, locate, precision, training
 from compare.agreement.expectation import expectations
-from compare.errors import CompareError, OutOfRangeError, WorkerError
+from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import plan
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart
 from compare.pipeline.repeat import check_repeatability
 from compare.runs.folder import read_keys, save_record
@@ -30,6 +31,7 @@ from compare.runs.tables import (
 from compare.runs.words import Inputs, Status
 from compare.timing import launching
 from compare.workers import messages
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
@@ -86,16 +88,20 @@ def check_variant(
     name = f"{cells[0].variant.replace('/', '-')}-{cells[0].device}"
     left = list(cells)
     while left:
-        with context.pool.start(
-            cells[0].framework,
-            cores=cores,
-            cache=context.compile_cache(cells[0].framework),
-            log=f"agree-{name}",
-            device=cells[0].device,
-        ) as worker:
+        with ExitStack() as stack:
             try:
-                ready = worker.hello()
-            except WorkerError as error:
+                with naming_bugs():
+                    worker = stack.enter_context(
+                        context.pool.start(
+                            cells[0].framework,
+                            cores=cores,
+                            cache=context.compile_cache(cells[0].framework),
+                            log=f"agree-{name}",
+                            device=cells[0].device,
+                        )
+                    )
+                    ready = worker.hello()
+            except (CannotRunError, CompareError) as error:
                 for cell in left:
                     context.end_cell(cell, status=Status.FAILED, reason=str(error))
                 return
@@ -120,9 +126,10 @@ def check_cell(
     try:
         for part in list_parts(context, cell):
             context.reporter.advance(f"{cell.workload} {cell.variant} {part}")
-            reference = context.pool.wait_for(expected[cell.workload, part])
             found = CellFindings(cell=cell, part=part)
-            check_part(context, found, worker=worker, expected=reference)
+            with naming_bugs():
+                reference = context.pool.wait_for(expected[cell.workload, part])
+                check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
     except (CannotRunError, OutOfRangeError) as reason:
@@ -206,7 +213,7 @@ def check_part(
     if is_own:
         check_training(context, found, worker=worker, folder=folder)
         described = worker.request(messages.Describe(), messages.Description)
-        cell.captures = plan.describe_captures(cell.family, measured=described.captures)
+        store_capture(cell, described)
     session = locate.CheckedSession(
         worker=worker,
         prepare=lambda mode: launching.prepare_session(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import WorkerError
+from compare.errors import CompareError
 from compare.pipeline import plan
 from compare.runs.folder import read_keys, save_record
 from compare.runs.record import Note
@@ -18,6 +18,7 @@ from compare.runs.tables import PROFILE, append_rows
 from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
@@ -47,8 +48,10 @@ def profile_cell(context: RunContext, cell: Cell) -> None:
     where = f"{cell.workload} {cell.variant}"
     context.reporter.advance(f"{where}: profiling", expected_s=PROFILE_S)
     try:
-        operations = record_operations(context, cell)
-    except (CannotRunError, WorkerError) as reason:
+        with naming_bugs():
+            operations = record_operations(context, cell)
+            found = compute_rows_per_step(cell, operations, steps=STEPS)
+    except (CannotRunError, CompareError) as reason:
         note = Note(
             kind=NoteKind.NOT_PROFILED,
             workload=cell.workload,
@@ -58,7 +61,6 @@ def profile_cell(context: RunContext, cell: Cell) -> None:
         context.record.notes.append(note)
         save_record(context.folder, context.record)
         return
-    found = compute_rows_per_step(cell, operations, steps=STEPS)
     append_rows(context.folder, PROFILE, found)
 
 

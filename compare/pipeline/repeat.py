@@ -9,7 +9,7 @@ repeats the steps of all variants.
 from __future__ import annotations
 
 import dataclasses
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from compare.runs.rows import AgreementRow
 from compare.runs.tables import AGREEMENT, append_rows
 from compare.runs.words import Against, Inputs, NoteKind
 from compare.timing import launching
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
@@ -88,25 +89,32 @@ def rerun_in(
 ) -> None:
     """Repeat every cell's first step in one worker; a failure becomes a note."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
-    with context.pool.with_threads(place.threads).start(
-        place.framework,
-        cores=cores,
-        cache=context.compile_cache(place.framework),
-        log=name,
-        device=place.device,
-    ) as worker:
+    with ExitStack() as stack:
         cell = place.cells[0]
         try:
-            worker.hello()
+            with naming_bugs():
+                worker = stack.enter_context(
+                    context.pool.with_threads(place.threads).start(
+                        place.framework,
+                        cores=cores,
+                        cache=context.compile_cache(place.framework),
+                        log=name,
+                        device=place.device,
+                    )
+                )
+                worker.hello()
             for cell in place.cells:
                 context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
                 # A mode that cannot run here could not run in its own check either, and
                 # has a reason already.
-                with suppress(CannotRunError):
-                    _rerun_cell(
+                found: list[AgreementRow] = []
+                with suppress(CannotRunError), naming_bugs():
+                    found = _rerun_cell(
                         context, cell, place=place, worker=worker, expected=expected
                     )
-        except CompareError as error:
+                with context.lock:
+                    append_rows(context.folder, AGREEMENT, found)
+        except (CannotRunError, CompareError) as error:
             note = Note(
                 kind=NoteKind.NOT_REPEATED,
                 framework=place.framework,
@@ -127,8 +135,8 @@ def _rerun_cell(
     place: RepeatPlace,
     worker: Worker,
     expected: Expectations,
-) -> None:
-    """Repeat one cell's first step and store the differences from its own check."""
+) -> list[AgreementRow]:
+    """Repeat one cell's first step; return the differences from its own check."""
     folder = context.received_folder(cell, dtype=cell.dtype)
     again = folder / f"again-{place.threads}"
     again.mkdir()
@@ -159,7 +167,7 @@ def _rerun_cell(
                 again=twice,
             ),
         ]
-    found = [
+    return [
         AgreementRow(**cell.key, **dataclasses.asdict(finding))
         for repetition in repetitions
         for finding in judge_repetition(
@@ -170,5 +178,3 @@ def _rerun_cell(
             dtype=cell.dtype,
         )
     ]
-    with context.lock:
-        append_rows(context.folder, AGREEMENT, found)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from math import ceil
-from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -14,12 +12,14 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, plan, profile
+from compare.pipeline import agree, plan, profile, timed
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
 from compare.runs.record import CONTROL, Note, WorkloadRequest
 from compare.runs.tables import PROFILE, SAMPLES, append_rows
 from compare.runs.words import NoteKind, Status
+from compare.scratch import open_scratch
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import pair_samples
 from compare.workers.pool import WorkerPool
@@ -27,6 +27,7 @@ from compare.workers.process import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
@@ -95,9 +96,7 @@ def execute(
             another machine. Earlier results are kept.
     """
     request = record.request
-    with tempfile.TemporaryDirectory(
-        prefix="graph-compare-", ignore_cleanup_errors=True
-    ) as scratch:
+    with open_scratch() as scratch:
         pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
@@ -109,7 +108,7 @@ def execute(
         reporter.phase("prepare")
         context = RunContext(
             folder=folder,
-            scratch=Path(scratch),
+            scratch=scratch,
             record=record,
             pool=pool,
             reporter=reporter,
@@ -205,8 +204,10 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 pool=context.pool,
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
+                results=context.scratch / "timed" / label,
             )
         )
+        timed.judge_launch(context, result, label=label, launch=launch)
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
         store_launch(context, result, label=label, launch=launch)
@@ -244,8 +245,8 @@ def store_launch(
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
-        elif captured := result.captures.get(cell.variant):
-            cell.captures = plan.describe_captures(cell.family, measured=captured)
+        elif described := result.described.get(cell.variant):
+            store_capture(cell, described)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

@@ -21,6 +21,7 @@ from compare.runs import tables
 from compare.runs.record import SCHEMA_VERSION, RunRecord
 from compare.runs.rows import CellRow
 from compare.runs.tables import keys_of, read_table, replace_file, write_table
+from compare.runs.words import Check
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,11 +160,26 @@ def drop_unfinished_rows(folder: Path, record: RunRecord) -> pd.DataFrame:
     _keep_rows(
         folder, tables.LEARNING, learning, rows=[pair in trained for pair in pairs]
     )
+    _drop_unfinished_timed(folder, record)
     samples = read_table(folder, tables.SAMPLES)
-    labels = samples["workload"].astype("string")
-    launches = labels.map(record.launches_done).fillna(0)
-    finished = (samples["launch"] < launches).tolist()
+    finished = (samples["launch"] < _count_launches(samples, record)).tolist()
     return _keep_rows(folder, tables.SAMPLES, samples, rows=finished)
+
+
+def _drop_unfinished_timed(folder: Path, record: RunRecord) -> None:
+    """Drop what checked the timed steps of a launch that the record does not count."""
+    for table in (tables.AGREEMENT, tables.DIFFERENCES):
+        frame = read_table(folder, table)
+        uncounted = (frame["check"] == Check.TIMED) & (
+            frame["step"].fillna(0) >= _count_launches(frame, record)
+        )
+        _keep_rows(folder, table, frame, rows=(~uncounted).tolist())
+
+
+def _count_launches(frame: pd.DataFrame, record: RunRecord) -> pd.Series[int]:
+    """Return the number of finished launches of each row's workload."""
+    labels = frame["workload"].astype("string")
+    return labels.map(record.launches_done).fillna(0)
 
 
 def read_record(folder: Path) -> RunRecord:

@@ -34,6 +34,7 @@ from compare.contract import (  # noqa: TC001 - read at run time
 )
 from compare.runs.words import (  # noqa: TC001 - read at run time
     Against,
+    CaptureVerdict,
     Check,
     Inputs,
     Status,
@@ -62,7 +63,11 @@ class CellRow(CellKey):
     """``cells.csv``: one row per cell, with or without a result."""
 
     family: Family
-    captures: Captures
+    captures: Captures  # as measured
+    declared: Captures
+    capture_verdict: CaptureVerdict
+    graph_breaks: int | None = None
+    kernels: int | None = None
     reason: str = ""
     disagreement: str = ""
     status: Status

@@ -87,7 +87,8 @@ TENSORS = {
 }
 EPSILON = {"float64": 1.1e-16, "float32": 6.0e-8, "bfloat16": 3.9e-3}
 THREADS = 2  # the other number of threads that steps are repeated with
-PLACES = tuple(each for each in Against if each != Against.REFERENCE)
+NOT_REPEATED = {Against.REFERENCE, Against.ONE_BY_ONE}
+PLACES = tuple(each for each in Against if each not in NOT_REPEATED)
 GROWTH = 1.05  # of every error from step to step
 TRAJECTORY_STEPS, EPOCHS, STEP_TIME_SPREAD = 20, 5, 0.012
 TOLERANCE_FLOORS = 40

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+
 from compare.contract import Captures, GraphReport, Operation, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum
@@ -82,4 +83,6 @@ class Session:
         )
 
     def _round(self, arrays):
-        return {n: round_to_dtype(np.asarray(a), self._dtype) for n, a in arrays.items()}
+        return {
+            n: round_to_dtype(np.asarray(a), self._dtype) for n, a in arrays.items()
+        }
