@@ -7,10 +7,9 @@ from contextlib import suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
+from compare.cli.console import print_message
 from compare.cli.signals import SignalInterrupt, raising_interrupts
-from compare.errors import CompareError
+from compare.errors import CompareError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +24,7 @@ class ExitCode(IntEnum):
     # A signal, as shells report it.
     HANGUP = 129  # SIGHUP: the terminal was closed
     INTERRUPTED = 130  # SIGINT: Ctrl-C
+    CLOSED_PIPE = 141  # SIGPIPE: the reader of the output has ended
     TERMINATED = 143  # SIGTERM
 
 
@@ -40,22 +40,25 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
             code = work()
     except KeyboardInterrupt as interrupt:
         code = report_interrupt(interrupt, "Interrupted.")
-    except BrokenPipeError:  # the reader, such as head, has left: click exits quietly
-        raise
+    except BrokenPipeError:  # `main` discards the rest
+        code = ExitCode.CLOSED_PIPE
     except Exception as error:
         if cause := _find_interrupt(error):
             sys.exit(report_interrupt(cause, "Interrupted."))
         if debug:
             raise
-        click.echo(f"error: {_message(error)}", err=True)
-        code = ExitCode.USAGE if isinstance(error, CompareError) else ExitCode.FAILED
+        print_message(f"error: {_message(error)}")
+        is_usage = isinstance(error, CompareError) and not isinstance(
+            error, StorageError
+        )
+        code = ExitCode.USAGE if is_usage else ExitCode.FAILED
     sys.exit(code)
 
 
 def report_interrupt(interrupt: KeyboardInterrupt, message: str) -> ExitCode:
     """Print a message if there still is a terminal, and return the exit code."""
     with suppress(OSError):
-        click.echo(message, err=True)
+        print_message(message)
     if isinstance(interrupt, SignalInterrupt):
         return ExitCode(128 + interrupt.number)
     return ExitCode.INTERRUPTED

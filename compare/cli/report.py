@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug
-from compare.cli.rendering import print_report, write_report
+from compare.cli.rendering import print_end, report_run
 from compare.errors import UsageError
 
 
@@ -43,9 +43,13 @@ def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -
         _refuse_for_run("--out", out, path=path, reason=RENDERED_IN_PLACE)
         _refuse_for_run("--baseline", baseline, path=path, reason=BASELINE_FIXED)
         from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
+        from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
+        from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
-        run = finish(path)
-        print_report(write_report(run), record=run.record)
+        read_record(path)  # a folder without a run gets no lock
+        with lock_folder(path):
+            run = finish(path)
+            print_end(report_run(run), record=run.record)
         return ExitCode.OK
 
     run_guarded(work, debug=debug)
@@ -81,7 +85,7 @@ def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> 
     write_folder(folder, file)
     page = benchmarks.write_benchmark_report(file, folder=folder)
     benchmarks.print_benchmark_report(file, make_console())
-    click.echo(f"Report: {page.resolve().as_uri()}")
+    echo(f"Report: {page.resolve().as_uri()}")
     return ExitCode.OK
 
 

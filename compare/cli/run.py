@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import make_console, print_message
 from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
-from compare.cli.rendering import print_report, write_report
+from compare.cli.rendering import print_end, report_run
+from compare.errors import StorageError
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -108,12 +109,14 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
         create_folder,
         unused_folder,
     )
+    from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
     record = new_record(options, timed=timed)
     require_affordable(record)
     folder = out or unused_folder(Path("reports") / record.run_id)
     create_folder(folder, record)
-    return execute_run(folder, record)
+    with lock_folder(folder):
+        return execute_run(folder, record)
 
 
 def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
@@ -137,18 +140,22 @@ def resume_run(folder: Path) -> int:
     """Execute what an interrupted run has not finished yet; return the exit code.
 
     Raises:
-        RunError: there is no run in the folder, or it is damaged.
+        RunError: there is no run in the folder, it is damaged, or another process
+            executes it.
     """
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
     from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
+    from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
-    record = read_record(folder)
-    if not record.finished:
-        return execute_run(folder, record)
-    click.echo(f"The run {folder} is finished; nothing to resume.", err=True)
-    run = finish(folder)
-    print_report(write_report(run), record=run.record)
-    return exit_code_of(run)
+    read_record(folder)  # a folder without a run gets no lock
+    with lock_folder(folder):
+        record = read_record(folder)
+        if not record.finished:
+            return execute_run(folder, record)
+        print_message(f"The run {folder} is finished; nothing to resume.")
+        run = finish(folder, record=record)
+        print_end(report_run(run), record=record)
+        return exit_code_of(run)
 
 
 def execute_run(folder: Path, record: RunRecord) -> int:
@@ -156,35 +163,50 @@ def execute_run(folder: Path, record: RunRecord) -> int:
 
     Returns:
         The exit code.
+
+    Raises:
+        StorageError: a file cannot be written. Finished results are kept.
     """
+    resume = f"graph-compare run --resume {quote(str(folder))}"
+    print_message(f"Run {folder}: {format_count(len(record.cells), 'cell')}")
+    try:
+        run, page = produce_run(folder, record)
+    except KeyboardInterrupt as interrupt:
+        return report_interrupt(
+            interrupt,
+            "\nInterrupted. All workers were stopped; finished results are kept. "
+            f"Continue with: {resume}",
+        )
+    except (OSError, StorageError) as error:
+        raise StorageError(
+            f"{error}. The run was stopped; finished results are kept. Make room or "
+            f"correct the permissions, then continue with: {resume}"
+        ) from error
+    print_end(page, record=record)
+    return exit_code_of(run)
+
+
+def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:
+    """Execute a run with a progress display, and write its report."""
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
     from compare.pipeline.run import estimate_run_s, execute  # noqa: PLC0415 - heavy
-    from compare.runs.folder import (  # noqa: PLC0415
-        save_record,
-    )
     from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
+    from compare.runs.store import save_record  # noqa: PLC0415 - heavy
 
-    click.echo(f"Run {folder}: {format_count(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=make_console(stderr=True),
         expected_s=estimate_run_s(record),
         record=record,
     )
-    try:
-        with reporter:
-            samples = execute(folder, record, reporter=reporter)
-            reporter.phase("report")
-            run = finish(folder, samples=samples)
-            report = write_report(run)
-    except KeyboardInterrupt as interrupt:
-        return report_interrupt(
-            interrupt,
-            "\nInterrupted. All workers were stopped; finished results are kept. "
-            f"Continue with: graph-compare run --resume {quote(str(folder))}",
-        )
+    with reporter:
+        samples = execute(folder, record, reporter=reporter)
+        reporter.phase("report")
+        run = finish(folder, record=record, samples=samples)
+    reporter.phase("report")  # without the bar, which would cover the tables
+    page = report_run(run)
+    reporter.phase("")
     save_record(folder, record)  # with the duration of the last phase
-    print_report(report, record=record)
-    return exit_code_of(run)
+    return run, page
 
 
 def exit_code_of(run: Run) -> ExitCode:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
 from compare.pipeline import plan
-from compare.runs.folder import read_keys, save_record
 from compare.runs.record import Note
 from compare.runs.rows import ProfileRow
-from compare.runs.tables import PROFILE, append_rows
+from compare.runs.store import read_keys, store_rows
+from compare.runs.tables import PROFILE
 from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
@@ -36,10 +36,16 @@ FOLDER = "profiles"
 def profile_cells(context: RunContext) -> None:
     """Profile every cell that has a result and no profile yet, one after another."""
     (context.folder / FOLDER).mkdir(exist_ok=True)
-    done = read_keys(context.folder, PROFILE)
+    done = read_keys(context.folder, context.record, PROFILE)
+    failed = {
+        (note.workload, note.variant)
+        for note in context.record.notes
+        if note.kind is NoteKind.NOT_PROFILED
+    }
     for workload in context.record.request.workloads:
         for cell in plan.select_runnable_cells(context.record, workload=workload.label):
-            if cell.key_values not in done:
+            is_failed = (cell.workload, cell.variant) in failed
+            if cell.key_values not in done and not is_failed:
                 profile_cell(context, cell)
 
 
@@ -58,10 +64,9 @@ def profile_cell(context: RunContext, cell: Cell) -> None:
             variant=cell.variant,
             reason=str(reason),
         )
-        context.record.notes.append(note)
-        save_record(context.folder, context.record)
+        context.add_note(note)
         return
-    append_rows(context.folder, PROFILE, found)
+    store_rows(context.folder, context.record, {PROFILE: found})
 
 
 def record_operations(context: RunContext, cell: Cell) -> list[Operation]:

@@ -6,7 +6,7 @@ Imports no pandas, so that commands which only list or plan stay fast.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -16,9 +16,17 @@ from compare.contract import (
     Dtype,
     Family,
 )
+from compare.runs.ranges import (
+    RANGES,
+    require_different,
+    require_in_range,
+    require_name,
+    require_one_of,
+    require_variant,
+)
 from compare.runs.words import CaptureVerdict, NoteKind, Status
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 CONTROL = "control"
 
 Key = tuple[str, ...]
@@ -26,7 +34,10 @@ KEY = ("workload", "framework", "mode", "device", "dtype")
 
 
 class Record(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Base class of the parts of ``run.json``. Unknown fields are refused."""
+    """Base class of the parts of ``run.json``. Unknown fields are refused.
+
+    A ``__post_init__`` that raises ValueError refuses a value; msgspec adds its place.
+    """
 
 
 class WorkloadRequest(Record):
@@ -35,6 +46,10 @@ class WorkloadRequest(Record):
     label: str
     name: str
     config: dict[str, Any] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that files can be named after the label."""
+        require_name("label", self.label)
 
 
 class Request(Record):
@@ -57,6 +72,19 @@ class Request(Record):
     budget_s: float | None = None  # for starts and measurements of all workloads
     precision: float | None = None  # half width of an interval at which to stop
     profile: bool = False  # after timing
+
+    def __post_init__(self) -> None:
+        """Check names and ranges; none of the lists may be empty."""
+        for field, allowed in RANGES.items():
+            require_in_range(field, getattr(self, field), allowed=allowed)
+        for field in ("workloads", "variants", "devices", "dtypes"):
+            if not getattr(self, field):
+                raise ValueError(f"{field}: expected at least one; received none")
+        for variant in self.variants:
+            require_variant("variants", variant)
+        require_different(
+            "label for each workload", (each.label for each in self.workloads)
+        )
 
     @property
     def device(self) -> Device:
@@ -170,6 +198,15 @@ class Note(Record):
                 )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"
+            case NoteKind.CACHE_NOT_USED:
+                return f"The shared compile cache was not used: {self.reason}"
+            case NoteKind.CACHE_DAMAGED:
+                return (
+                    f"{self.workload} {self.variant}: the check failed with code from "
+                    "the shared compile cache and passed with newly compiled code. "
+                    f"The cache of {self.framework} was removed. "
+                    f"The failure: {self.reason}"
+                )
 
 
 class RunRecord(Record):
@@ -192,10 +229,33 @@ class RunRecord(Record):
     peak_frameworks: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     cells: list[Cell] = msgspec.field(default_factory=list)
     starts: list[Start] = msgspec.field(default_factory=list)
+    # file of a table -> its rows when this record was written (`compare.runs.store`)
+    row_counts: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = msgspec.field(
+        default_factory=dict
+    )
     launches_done: dict[str, int] = msgspec.field(default_factory=dict)
     launching_s: dict[str, float] = msgspec.field(default_factory=dict)  # total
     phases: list[Phase] = msgspec.field(default_factory=list)
     notes: list[Note] = msgspec.field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Check that cells and launches are those of the request."""
+        request = self.request
+        labels = {each.label for each in request.workloads}
+        for cell in self.cells:
+            require_one_of("cells: workload", cell.workload, labels)
+            require_one_of("cells: variant", cell.variant, request.variants)
+            require_one_of("cells: device", cell.device, request.devices)
+            require_one_of("cells: dtype", cell.dtype, request.dtypes)
+        require_different("key for each cell", (c.key_values for c in self.cells))
+        require_one_of("baseline", self.baseline, request.variants)
+        for label, done in self.launches_done.items():
+            require_one_of("launches_done", label, labels)
+            if not 0 <= done <= request.launches:
+                raise ValueError(
+                    f"launches_done: expected at most {request.launches}, as requested;"
+                    f" received {done}"
+                )
 
 
 def new_run_id() -> str:

@@ -49,6 +49,10 @@ class CaptureVerdict(StrEnum):
         return self not in {self.NOT_MEASURED, self.AS_DECLARED}
 
 
+# Checks that known mistakes are replayed through, to find the cause of a difference.
+REPLAYED_CHECKS = (Check.STEP, Check.TRAJECTORY)
+
+
 class Against(StrEnum):
     """What a step is compared with."""
 
@@ -87,3 +91,5 @@ class NoteKind(StrEnum):
     CONTROL_FAILED = "control failed"
     NOT_REPEATED = "not repeated"
     NOT_PROFILED = "not profiled"
+    CACHE_NOT_USED = "compile cache not used"
+    CACHE_DAMAGED = "compile cache damaged"

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from compare.cli.exit import ExitCode, run_guarded
-from compare.errors import UsageError
+from compare.errors import StorageError, UsageError
 
 
 def exit_code(work, *, debug=False):
@@ -45,8 +45,10 @@ def test_the_exit_code_is_what_the_work_returns():
             "Rerun with --debug for a traceback.\n",
         ),
         (KeyboardInterrupt(), 130, "Interrupted.\n"),
+        (BrokenPipeError(), 141, ""),
+        (StorageError("x: cannot be written"), 1, "error: x: cannot be written\n"),
     ],
-    ids=["usage", "system", "bug", "interrupt"],
+    ids=["usage", "system", "bug", "interrupt", "closed pipe", "storage"],
 )
 def test_an_error_is_printed_as_a_message(capsys, error, code, message):
     assert exit_code(raising(error)) == code

@@ -19,6 +19,7 @@ from compare.runs.record import (
     Start,
     WorkloadRequest,
 )
+from compare.runs.store import store_tables
 from compare.runs.tables import (
     AGREEMENT,
     DIFFERENCES,
@@ -28,7 +29,6 @@ from compare.runs.tables import (
     RANKING,
     TABLES,
     TIMING,
-    write_table,
 )
 from compare.runs.words import Against, Status
 
@@ -110,10 +110,8 @@ class Synthetic:
     def write(self, folder: Path) -> Path:
         """Write it as a run folder."""
         create_folder(folder, self.record)
-        for table in TABLES:
-            frame = getattr(self, table.name, ())
-            if len(frame):
-                write_table(folder, table, frame)
+        frames = {table: getattr(self, table.name, ()) for table in TABLES}
+        store_tables(folder, self.record, {t: f for t, f in frames.items() if len(f)})
         return folder
 
 
@@ -227,7 +225,15 @@ def with_error(made, workload, variant, *, times, step):
 
 
 def with_difference(
-    made, workload, variant, *, cause="", explanation="", shown="", **values
+    made,
+    workload,
+    variant,
+    *,
+    cause="",
+    explanation="",
+    candidates="",
+    shown="",
+    **values,
 ):
     """Return the run with a cell whose first difference is a gradient, in float32.
 
@@ -243,6 +249,7 @@ def with_difference(
     seen_in = shown or key["mode"]
     row = key | where | found
     difference = row | {"cause": cause, "explanation": explanation}
+    difference |= {"candidates": candidates}
     difference |= {"activations": seen_in if where["check"] == "step" else ""}
     agreement = made.agreement[
         ~rows_of(made.agreement, workload, variant)
@@ -298,7 +305,7 @@ def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
 def agreement_only(made) -> Synthetic:
     """Return the run without timings."""
     made.record.request.launches = 0
-    made.record.starts = []
+    made.record.starts, made.record.launches_done = [], {}
     return replace(made, timing=made.timing.iloc[:0])
 
 
