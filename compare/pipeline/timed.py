@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from compare import workloads
 from compare.agreement import judge
 from compare.agreement.expectation import expectations
@@ -90,12 +92,13 @@ def _judge_tensor(finding: Finding, *, repetitions: Sequence[Array]) -> Finding:
 def _expect_first(context: RunContext, label: str) -> Expected:
     """Return the reference's results after the first steps, with tolerances."""
     staged, dtype = context.staged[label], context.record.request.dtype
-    *_, last = expectations(
-        workloads.build(staged.name, staged.config),
-        dtype=dtype,
-        steps=FIRST_STEPS,
-        folder=context.scratch / "first" / label,
-    )
+    with threadpool_limits(1):  # many small products
+        *_, last = expectations(
+            workloads.build(staged.name, staged.config),
+            dtype=dtype,
+            steps=FIRST_STEPS,
+            folder=context.scratch / "first" / label,
+        )
     return last
 
 

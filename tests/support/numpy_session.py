@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from threading import Event, Thread
+from time import sleep
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -70,6 +71,9 @@ class CachesByBatch(NumpySession):
         return self.known[id(batch)][0]
 
 
+LATE_S = 0.2  # the duration of late work, much longer than other work of a busy machine
+
+
 class RunsWhenRead(NumpySession):
     """Runs no step before a result of it is read."""
 
@@ -90,6 +94,8 @@ class RunsWhenRead(NumpySession):
         return super().parameters()
 
     def run_waiting(self):
+        if self.waiting:
+            sleep(LATE_S)
         for batch in self.waiting:
             self.last = NumpySession.step(self, batch)
         self.waiting = []

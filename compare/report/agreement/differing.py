@@ -22,6 +22,7 @@ STEPS_AGREE = (
     "Single steps from the reference's own parameters agree; the difference "
     "accumulates over steps."
 )
+CHECKS_AGREE = "The checks before the timing agree: only timed steps differ."
 NO_CAUSE = "No known mistake explains it."
 
 
@@ -87,7 +88,7 @@ def describe_error(difference: Difference) -> str:
 
 def describe_cause(difference: Difference) -> str:
     """Return the likely cause, or that none is known; empty without a search."""
-    if not difference.searched:
+    if not difference.searched or difference.check == Check.TIMED:
         return ""
     if not difference.cause:
         return NO_CAUSE
@@ -102,6 +103,8 @@ def describe_cause(difference: Difference) -> str:
 def describe_activations(case: DisagreeingCell) -> str:
     """Return which mode the compared layer outputs are from."""
     mode, shown = case.line.cell.mode, case.difference.activations
+    if case.difference.check == Check.TIMED:
+        return CHECKS_AGREE
     if case.difference.check != Check.STEP:
         return STEPS_AGREE
     if not shown:
