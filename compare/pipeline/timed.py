@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from compare import workloads
-from compare.agreement import judge
+from compare.agreement import judge, locate
 from compare.agreement.expectation import expectations
-from compare.agreement.locate import FirstDifference
 from compare.pipeline import plan
 from compare.pipeline.agree import CellFindings
 from compare.pipeline.context import CheckPart
@@ -75,18 +75,20 @@ def judge_first(first: Arrays, *, expected: Expected, dtype: Dtype) -> list[Find
 
 
 def _judge_tensor(finding: Finding, *, repetitions: Sequence[Array]) -> Finding:
+    """Return the finding with a tolerance for results that are not deterministic."""
     spread = max(
         float(judge.absolute_error(one, other).max(initial=0.0))
         for one in repetitions
         for other in repetitions
     )
     tolerance = SPREADS * spread
-    within = finding.max_abs_error <= tolerance
-    return dataclasses.replace(
-        finding,
-        tolerance=tolerance,
-        verdict=Verdict.AGREES if within else Verdict.DISAGREES,
-    )
+    largest = float(np.abs(repetitions[0]).max(initial=0.0))
+    verdict = Verdict.DISAGREES
+    if finding.max_abs_error <= tolerance:
+        verdict = Verdict.AGREES
+    if tolerance >= largest > 0:  # repetitions differ too much to decide
+        verdict = Verdict.UNDECIDED
+    return dataclasses.replace(finding, tolerance=tolerance, verdict=verdict)
 
 
 def _expect_first(context: RunContext, label: str) -> Expected:
@@ -104,14 +106,14 @@ def _expect_first(context: RunContext, label: str) -> Expected:
 
 def _add_difference(found: CellFindings, findings: Sequence[Finding]) -> None:
     """Describe the first difference of timed steps in a cell that agreed before."""
-    first = next((each for each in findings if not judge.agrees([each])), None)
-    if first is None or found.cell.disagreement:
+    difference = locate.first_unexplained(findings)
+    if difference is None or found.cell.disagreement:
         return
+    first = difference.finding
     where = "the reference computes"
     if first.against is Against.ONE_BY_ONE:
         where = "the same steps compute one by one"
-    difference = judge.describe_first_difference([first])
-    found.cell.disagreement = f"timed steps do not compute what {where}: {difference}"
-    found.add_difference(
-        FirstDifference(finding=first, cause=None, activations=[], activations_mode="")
+    found.cell.disagreement = (
+        f"timed steps do not compute what {where}: {difference.sentence}"
     )
+    found.add_difference(difference)

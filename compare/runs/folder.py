@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from compare.errors import RunError
+from compare.files import read_file
 from compare.runs import tables
 from compare.runs.lock import LOCK_FILE
 from compare.runs.record import SCHEMA_VERSION, RunRecord
@@ -127,7 +128,7 @@ def read_record(folder: Path) -> RunRecord:
     """
     path = folder / RUN_FILE
     try:
-        content = path.read_bytes()
+        content = read_file(path)
         version = msgspec.json.decode(content, type=_Versioned).schema_version
         if version != SCHEMA_VERSION:
             raise RunError(
@@ -143,7 +144,7 @@ def read_record(folder: Path) -> RunRecord:
         ) from error
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RunError(
             f"{path}: damaged or no run of graph-compare: {error}"
         ) from error

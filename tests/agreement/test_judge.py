@@ -12,12 +12,12 @@ from hypothesis.extra import numpy as arrays
 
 from compare import workloads
 from compare.agreement import judge
-from compare.agreement.expectation import expectations
+from compare.agreement.expectation import Expected, expectations
 from compare.contract import DTYPES
 from compare.errors import DataError, OutOfRangeError
-from compare.numerics.arrays import load_arrays
+from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.einsum import perturbed_einsum
-from compare.runs.words import Against
+from compare.runs.words import Against, Check, Inputs
 
 SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 1e-4}
 
@@ -308,3 +308,251 @@ def random_config(name: str, *, rng: np.random.Generator) -> dict[str, object]:
         sizes = {k: int(rng.integers(1, 200)) for k in ("inputs", "hidden", "outputs")}
         return config | sizes | {"learning_rate": 1e-7}
     return config
+
+
+def expect_by_hand(folder, arrays, *, check="step", tolerance=0.5, floor=0.25):
+    """Return an expected result with these arrays, and the same bounds for each."""
+    path = folder / "expected.npz"
+    save_arrays(path, arrays)
+    return Expected(
+        check=Check(check),
+        step=3,
+        state=path,
+        arrays=path,
+        tolerance=dict.fromkeys(arrays, tolerance),
+        floor=dict.fromkeys(arrays, floor),
+        inputs=Inputs.PROBE,
+    )
+
+
+def judge_one(folder, expected, received, *, dtype="float32", **bounds):
+    """Return the finding on one gradient."""
+    wanted = expect_by_hand(folder, {"gradient:w": np.array(expected)}, **bounds)
+    (finding,) = judge.judge(
+        {"gradient:w": np.array(received)}, expected=wanted, dtype=dtype
+    )
+    return finding
+
+
+def test_every_field_of_a_finding_follows_from_its_worst_element(tmp_path):
+    finding = judge_one(
+        tmp_path,
+        [[1.0, -8.0, 2.0], [4.0, 0.0, 3.0]],
+        [[1.5, -8.0, 2.0], [4.0, 1.0, 3.0]],
+    )
+    assert dataclasses.asdict(finding) == {
+        "check": "step",
+        "inputs": "probe",
+        "against": "reference",
+        "threads": None,
+        "step": 3,
+        "quantity": "gradient:w",
+        "max_abs_error": 1.0,
+        "max_rel_error": 0.125,
+        "max_ulp_error": 2.0**20,
+        "floors": 4.0,
+        "tolerance": 0.5,
+        "verdict": "disagrees",
+        "worst_index": "1, 1",
+        "expected": 0.0,
+        "received": 1.0,
+    }
+
+
+def test_an_error_equal_to_the_tolerance_agrees(tmp_path):
+    assert judge_one(tmp_path, [4.0], [4.5]).verdict == "agrees"
+    assert judge_one(tmp_path, [4.0], [4.5 + 2.0**-40]).verdict == "disagrees"
+
+
+def test_a_tolerance_equal_to_the_largest_magnitude_is_undecided(tmp_path):
+    assert judge_one(tmp_path, [-0.5, 0.25], [-0.5, 0.25]).verdict == "undecided"
+    assert judge_one(tmp_path, [-0.51, 0.25], [-0.51, 0.25]).verdict == "agrees"
+
+
+def test_a_tensor_of_zeros_is_judged_by_its_tolerance(tmp_path):
+    agreed = judge_one(tmp_path, [0.0, 0.0], [0.0, 0.5])
+    assert (agreed.verdict, agreed.max_rel_error) == ("agrees", np.inf)
+    assert agreed.max_ulp_error == np.inf
+    assert judge_one(tmp_path, [0.0], [0.75]).verdict == "disagrees"
+
+
+def test_an_infinite_tolerance_is_undecided_whatever_is_received(tmp_path):
+    for received in ([2.0], [np.nan]):
+        found = judge_one(tmp_path, [2.0], received, tolerance=np.inf)
+        assert found.verdict == "undecided"
+
+
+def test_one_value_that_is_not_finite_disagrees(tmp_path):
+    for wrong in (np.nan, np.inf, -np.inf):
+        found = judge_one(tmp_path, [4.0, 2.0], [4.0, wrong], tolerance=1e300)
+        assert found.verdict == "disagrees"
+        assert found.worst_index == "1"
+
+
+def test_a_value_out_of_range_is_compared_by_whether_both_sides_are_finite(tmp_path):
+    beyond = [2.0**129, 1.0]  # above the largest float32
+    found = [
+        judge_one(tmp_path, beyond, received).verdict
+        for received in ([np.inf, 1.0], [1.0, np.nan], [3.0, 1.0])
+    ]
+    assert found == ["both diverged", "both diverged", "disagrees"]
+    in_float64 = judge_one(tmp_path, beyond, beyond, dtype="float64")
+    assert in_float64.verdict == "agrees"
+
+
+def test_a_floor_of_zero_counts_an_error_as_infinitely_many_floors(tmp_path):
+    assert judge_one(tmp_path, [4.0], [4.0], floor=0.0).floors == 0.0
+    assert judge_one(tmp_path, [4.0], [4.25], floor=0.0).floors == np.inf
+
+
+def test_an_infinite_reference_has_no_unit_in_the_last_place(tmp_path):
+    found = judge_one(tmp_path, [np.inf], [1.0])
+    assert (found.max_ulp_error, found.verdict) == (np.inf, "disagrees")
+
+
+def test_an_activation_on_both_sides_is_compared(tmp_path):
+    arrays = {
+        "activation:a": np.ones(2),
+        "activation:b": np.ones(2),
+        "loss": np.ones(()),
+    }
+    expected = expect_by_hand(tmp_path, arrays)
+    received = {"activation:b": np.full(2, 9.0), "loss": np.ones(())}
+    found = judge.judge(received, expected=expected, dtype="float32")
+    assert [(f.quantity, f.verdict) for f in found] == [
+        ("activation:b", "disagrees"),
+        ("loss", "agrees"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spread", "expected"), [(0.0, 2.0), (0.5, 2.5), (2.0, 4.0), (9.0, 4.0)]
+)
+def test_a_spread_widens_a_tolerance_up_to_its_double(spread, expected):
+    assert judge.widen_tolerance(2.0, spread=spread) == expected
+
+
+def test_a_spread_widens_the_tolerance_of_its_own_tensor_only(tmp_path):
+    expected = expect_by_hand(tmp_path, {"loss": np.ones(1), "gradient:w": np.ones(1)})
+    found = judge.judge(
+        {"loss": np.ones(1), "gradient:w": np.ones(1)},
+        expected=expected,
+        dtype="float32",
+        spread={"loss": 0.125},
+    )
+    assert [f.tolerance for f in found] == [0.625, 0.5]
+
+
+def test_every_field_of_a_repetition_is_of_the_repeated_step():
+    once = {"gradient:w": np.array([2.0, -16.0]), "loss": np.array(3.0)}
+    again = {"gradient:w": np.array([2.0, -15.0]), "loss": np.array(3.0)}
+    found = judge.judge_repetition(
+        once, again, against=Against.OTHER_THREADS, dtype="float32", threads=4
+    )
+    assert dataclasses.asdict(found[0]) == {
+        "check": "determinism",
+        "inputs": "workload",
+        "against": "other threads",
+        "threads": 4,
+        "step": 0,
+        "quantity": "gradient:w",
+        "max_abs_error": 1.0,
+        "max_rel_error": 1 / 16,
+        "max_ulp_error": 2.0**19,
+        "floors": 2.0**21,
+        "tolerance": 0.0,
+        "verdict": "disagrees",
+        "worst_index": "1",
+        "expected": -16.0,
+        "received": -15.0,
+    }
+    assert (found[1].verdict, found[1].worst_index) == ("agrees", "")
+    (without,) = judge.judge_repetition(
+        {"loss": once["loss"]}, again, against=Against.ITSELF, dtype="float32"
+    )
+    assert without.threads is None
+
+
+def test_the_first_disagreement_is_described(tmp_path):
+    wrong = judge_one(tmp_path, [4.0], [5.0])
+    right = judge_one(tmp_path, [4.0], [4.0])
+    again = judge.judge_repetition(
+        {"loss": np.ones(1)},
+        {"loss": np.zeros(1)},
+        against=Against.ITSELF,
+        dtype="float32",
+    )
+    infinite = judge_one(tmp_path, [4.123456789], [-np.inf])
+    assert judge.describe_first_difference([*again, right]) == ""
+    assert judge.describe_first_difference([*again, right, wrong, infinite]) == (
+        "gradient:w at step 3 (step of the probe) differs by 1 "
+        "(tolerance 0.5, 4 floors)"
+    )
+    own = dataclasses.replace(wrong, inputs=Inputs.WORKLOAD)
+    assert judge.describe_first_difference([own]) == (
+        "gradient:w at step 3 (step) differs by 1 (tolerance 0.5, 4 floors)"
+    )
+    assert judge.describe_first_difference(iter([infinite])) == (
+        "gradient:w at step 3 (step of the probe) is -inf; expected 4.12346"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (np.inf, np.inf, 0.0),
+        (np.inf, -np.inf, np.inf),
+        (np.nan, np.nan, 0.0),
+        (np.nan, 1.0, np.inf),
+        (1.0, np.nan, np.inf),
+        (np.inf, 1.0, np.inf),
+        (1.5, -1.0, 2.5),
+    ],
+)
+def test_the_error_of_one_number(one, other, expected):
+    assert judge.absolute_error(np.array([one]), np.array([other])) == [expected]
+
+
+def test_an_error_of_float32_arrays_is_computed_in_float64():
+    one = np.array([3e38, 1.0], "float32")
+    other = np.array([-3e38, 1 + 2.0**-23], "float32")
+    error = judge.absolute_error(one, other)
+    assert error.dtype == "float64"
+    np.testing.assert_allclose(error, [6e38, 2.0**-23], rtol=1e-7)
+
+
+def test_an_error_too_large_for_float64_is_infinite_without_a_warning():
+    assert judge.absolute_error(np.array([1e308]), np.array([-1e308])) == [np.inf]
+
+
+def test_the_error_of_arrays_of_different_shape_is_refused():
+    with pytest.raises(DataError, match=r"the shape \(1, 2\); received \(2,\)"):
+        judge.absolute_error(np.ones(2), np.ones((1, 2)))
+
+
+def test_an_error_is_divided_by_its_unit():
+    assert judge.divide_by_unit(3.0, unit=2.0) == 1.5
+    assert judge.divide_by_unit(0.0, unit=0.0) == 0.0
+    assert judge.divide_by_unit(0.5, unit=0.0) == np.inf
+
+
+def test_the_message_on_missing_tensors_lists_both_sides():
+    one = np.ones(1)
+    with pytest.raises(DataError) as error:
+        judge.require_same_tensors({"a": one, "b": one}, {"b": one, "c": one})
+    assert str(error.value) == (
+        "expected the tensors b and c; received a and b (missing: c; not expected: a)"
+    )
+    with pytest.raises(DataError) as error:
+        judge.require_same_tensors({}, {"b": one})
+    assert str(error.value) == "expected the tensors b; received none (missing: b)"
+    with pytest.raises(DataError, match=r"received a and b \(not expected: a\)"):
+        judge.require_same_tensors({"a": one, "b": one}, {"b": one})
+
+
+def test_the_message_on_shapes_lists_only_those_that_differ():
+    with pytest.raises(DataError) as error:
+        judge.require_same_tensors(
+            {"a": np.ones(1), "b": np.ones(2)}, {"a": np.ones(1), "b": np.ones((2, 1))}
+        )
+    assert str(error.value) == "expected the shapes b (2, 1); received b (2,)"

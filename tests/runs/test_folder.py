@@ -12,7 +12,7 @@ import compare
 from compare import report
 from compare.errors import RunError
 from compare.pipeline.finish import finish
-from compare.runs import tables
+from compare.runs import parsing, tables
 from compare.runs.folder import create_folder, read_record
 from compare.runs.store import store_rows
 from compare.runs.tables import AGREEMENT, SAMPLES
@@ -39,15 +39,15 @@ def folder(tmp_path, record):
 
 @pytest.fixture
 def files_read(monkeypatch):
-    """Return the list of files that pandas reads from now on."""
+    """Return the list of tables that are read from now on."""
     paths = []
-    read_csv = tables.pd.read_csv
+    open_table = parsing.open_table
 
-    def read(path, **options):
+    def open_and_note(path):
         paths.append(Path(path).name)
-        return read_csv(path, **options)
+        return open_table(path)
 
-    monkeypatch.setattr(tables.pd, "read_csv", read)
+    monkeypatch.setattr(parsing, "open_table", open_and_note)
     return paths
 
 

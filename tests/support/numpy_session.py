@@ -133,8 +133,12 @@ class UpdatesInAnotherThread(NumpySession):
     """Updates the parameters in a thread, which no method waits for."""
 
     def __init__(self, *workload, **options):
-        super().__init__(*workload, **options)
         self.may_update, self.threads = Event(), []
+        super().__init__(*workload, **options)
+
+    def load(self, parameters):
+        self.let_threads_update()
+        super().load(parameters)
 
     def step(self, batch):
         before = self.now
@@ -150,12 +154,15 @@ class UpdatesInAnotherThread(NumpySession):
         self.now = after
 
     def read_loss(self, loss):
+        self.let_threads_update()
+        return super().read_loss(loss)
+
+    def let_threads_update(self):
         self.may_update.set()
         for thread in self.threads:
             thread.join()
         self.threads = []
         self.may_update.clear()
-        return super().read_loss(loss)
 
 
 class IsNotDeterministic(NumpySession):

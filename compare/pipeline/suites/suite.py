@@ -10,6 +10,7 @@ import msgspec
 
 from compare import workloads
 from compare.errors import DataError, UsageError, unknown_name
+from compare.files import read_file
 from compare.pipeline.suites import BUILT_IN, read_built_in
 from compare.runs.ranges import RANGES, Range, require_different, require_in_range
 from compare.runs.record import WorkloadRequest  # noqa: TC001 - msgspec reads it
@@ -58,7 +59,7 @@ def load_suite(name: str) -> Suite:
     """
     try:
         table = tomllib.loads(_read_text(name))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"suite {name}: not readable as TOML: {error}") from error
     for key in table:
         if key not in Suite.__struct_fields__:
@@ -101,6 +102,6 @@ def _read_text(name: str) -> str:
             "suite", name, expected=(*BUILT_IN, "a path to a .toml file")
         )
     try:
-        return path.read_text("utf-8")
+        return read_file(path).decode()
     except OSError as error:
         raise DataError(f"suite {name}: cannot be read: {error.strerror}") from error

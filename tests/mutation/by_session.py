@@ -1,0 +1,129 @@
+"""What a run uses of a session besides its training steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from compare.agreement import examine, precision
+from compare.agreement.expectation import Expected
+from compare.contract import Captures, Dtype, Mode, TensorKind, tensor_kind
+from compare.numerics.arrays import load_arrays, save_arrays
+from compare.workers import messages
+from compare.workers.process import CannotRunError
+
+EXPOSED = ("eager",)  # modes that must expose intermediate results
+
+
+def check_session(
+    worker: Any, *, mode: Mode, dtype: Dtype, expected: list[Expected], folder: Path
+) -> str:
+    """Return what is wrong with a session that trains correctly; empty if nothing."""
+    checks = (
+        check_activations(worker, mode=mode, first=expected[0], folder=folder),
+        check_operations(worker, mode=mode, dtype=dtype, folder=folder),
+        check_blocks(worker),
+        check_captures(worker, mode=mode),
+        check_reading_the_graph(worker.handler),
+        check_profile(worker, mode=mode, dtype=dtype, folder=folder),
+    )
+    return "; ".join(filter(None, checks))
+
+
+def check_activations(worker: Any, *, mode: Mode, first: Expected, folder: Path) -> str:
+    """Compare each layer's output with the reference's."""
+    try:
+        received = examine.request_activations(worker, expected=first, folder=folder)
+    except CannotRunError as reason:
+        return str(reason) if mode.name in EXPOSED else ""
+    expected = activations_of(first)
+    # A scale without factors is a layer in a session, and nothing in the reference.
+    if [name for name in received if name in expected] != list(expected):
+        return f"layers {list(received)}; expected {list(expected)}"
+    return compare(received, expected, tolerance=first.tolerance)
+
+
+def check_operations(worker: Any, *, mode: Mode, dtype: Dtype, folder: Path) -> str:
+    """Compare the results of single operations in float64 with exact ones."""
+    operands = precision.draw_operands()
+    save_arrays(folder / "operands.npz", operands)
+    saved = folder / "operations.npz"
+    request = messages.TakeOperations(
+        operands=str(folder / "operands.npz"), save_to=str(saved)
+    )
+    try:
+        worker.request(request, messages.Done)
+    except CannotRunError as reason:
+        return str(reason) if mode.name in EXPOSED else ""
+    exact = precision.compute_exactly(operands)
+    received = load_arrays(saved)
+    rounding = {"float64": 1e-9, "float32": 1e-3, "bfloat16": 2.0}[dtype]
+    return compare(received, exact, tolerance=dict.fromkeys(exact, rounding))
+
+
+def check_blocks(worker: Any) -> str:
+    """Run timed blocks: their loss is new each time, and nothing is captured again."""
+    worker.request(messages.Block(lead_in=1, steps=2), messages.Sample)
+    sample = worker.request(messages.Block(lead_in=0, steps=2), messages.Sample)
+    return f"{sample.recaptures} further captures" if sample.recaptures else ""
+
+
+def check_captures(worker: Any, *, mode: Mode) -> str:
+    """Compare what was captured with what the mode declares."""
+    found = worker.request(messages.Describe(), messages.Description)
+    if found.captures is not mode.captures:
+        return f"captured: {found.captures}; the mode declares: {mode.captures}"
+    if bool(found.captures_count) != (mode.captures is not Captures.NONE):
+        return f"{found.captures_count} captures in a mode with {mode.captures}"
+    return ""
+
+
+def check_reading_the_graph(handler: Any) -> str:
+    """Require that describing a graph changes no parameter."""
+    before = handler._session.parameters()
+    handler._session.graph()
+    if not same(before, handler._session.parameters()):
+        return "describing the graph changed the parameters"
+    return ""
+
+
+def check_profile(worker: Any, *, mode: Mode, dtype: Dtype, folder: Path) -> str:
+    """Require operations in a profile, in a few cells only: it takes a second."""
+    is_checked = (mode.name, dtype) == ("eager", "float64")
+    if not is_checked or worker.handler._workload.model != "two_layer":
+        return ""
+    saved = folder / "trace.json.gz"
+    request = messages.RecordProfile(steps=1, save_to=str(saved))
+    found = worker.request(request, messages.Profiled).operations
+    return "" if found and saved.exists() else "profile: no operations"
+
+
+def activations_of(expected: Expected) -> dict[str, Any]:
+    """Return the reference's outputs of each layer."""
+    return {
+        name: array
+        for name, array in load_arrays(expected.arrays).items()
+        if tensor_kind(name) == TensorKind.ACTIVATION
+    }
+
+
+def same(one: Any, other: Any) -> bool:
+    """Return whether two sets of arrays have the same names and values."""
+    return set(one) == set(other) and all(
+        np.array_equal(one[name], other[name]) for name in one
+    )
+
+
+def compare(received: Any, expected: Any, *, tolerance: Any) -> str:
+    """Return the first array with an error above its tolerance; empty if none."""
+    for name, array in expected.items():
+        if name not in received:
+            return f"no {name}"
+        if received[name].shape != array.shape:
+            return f"{name}: shape {received[name].shape}; expected {array.shape}"
+        error = float(np.abs(received[name] - array).max(initial=0.0))
+        if not error <= tolerance[name]:
+            return f"{name} differs by {error:.3g}"
+    return ""

@@ -1,0 +1,102 @@
+"""Judge a mutant by the tests of its module."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+
+import pytest
+from hypothesis import settings
+
+from tests.mutation.forking import Judge
+from tests.mutation.mutant import ROOT, Mutant, unchanged
+
+# Modules that the parent imports before it forks. None of them imports what is mutated.
+IMPORTED = (
+    "autograd",
+    "hypothesis.extra.numpy",
+    "ml_dtypes",
+    "msgspec",
+    "numpy.testing",
+    "scipy.stats",
+    "sklearn.datasets",
+)
+BELOW_AGREEMENT = (
+    "compare.numerics.convolution",
+    "compare.numerics.differentiation",
+    "compare.numerics.tolerance",
+    "compare.runs.rows",
+    "compare.workers.pool",
+    "compare.workloads.cnn",
+    "compare.workloads.quirk",
+    "compare.workloads.two_layer",
+)
+# Too slow for every mutant, or of no use for it; they remain part of `make test`.
+TOO_SLOW = ("other_orders_of_summation_agree",)
+CPU_LIMIT_S = 10  # of processor time; unchanged files take a second
+
+OPTIONS = (
+    *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
+    *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # hypothesis is imported
+)
+
+
+def load(mutants: Sequence[Mutant]) -> Judge:
+    """Import what every judgement needs; return the judge.
+
+    Every child draws the same examples of a property.
+    """
+    is_above = all("/agreement/" in mutant.file for mutant in mutants)
+    for name in (*IMPORTED, *(BELOW_AGREEMENT if is_above else ())):
+        import_module(name)
+    settings.register_profile(
+        "mutation", derandomize=True, database=None, deadline=None, max_examples=30
+    )
+    settings.load_profile("mutation")
+    return judge
+
+
+def controls(_: Judge, mutants: Sequence[Mutant]) -> list[Mutant]:
+    """Return every file unchanged."""
+    return [unchanged(file) for file in dict.fromkeys(m.file for m in mutants)]
+
+
+class FirstFailure:
+    """A plugin of pytest that keeps the name of the first test that fails."""
+
+    def __init__(self) -> None:
+        self.name = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the name of a test that failed."""
+        if report.failed:
+            self.name = self.name or report.nodeid
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep the name of a file that cannot be imported."""
+        if report.failed:
+            self.name = self.name or report.nodeid
+
+
+def judge(mutant: Mutant) -> str:
+    """Return the first test that fails with this mutant; empty if none does."""
+    os.chdir(ROOT)
+    found = FirstFailure()
+    slow = " and ".join(f"not {name}" for name in TOO_SLOW)
+    code = pytest.main(
+        [*OPTIONS, "-k", slow, tests_of(mutant.file)],
+        plugins=[found],
+    )
+    if code == pytest.ExitCode.OK:
+        return ""
+    return found.name or f"pytest ended with {code!r}"
+
+
+def tests_of(file: str) -> str:
+    """Return the file of tests that judges a module."""
+    _, package, name = file.removesuffix(".py").split("/")
+    own = f"tests/{package}/test_{name}.py"
+    if not (ROOT / own).exists():
+        raise SystemExit(f"expected tests of {file} in {own}")
+    return own

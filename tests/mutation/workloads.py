@@ -1,0 +1,73 @@
+"""The workloads that mutants of the implementation packages are judged on."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+from compare import workloads
+
+# Other modes than eager do not run every quirk, and need not.
+RUNS_QUIRK = {("function", "optimizer"), ("xla", "optimizer")}
+SLOW = ("compile", "compile-step", "xla")  # modes that compile for seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgedWorkload:
+    """A workload whose probe, or which itself, is checked with every mutant."""
+
+    name: str
+    workload: str
+    settings: tuple[tuple[str, Any], ...]
+    models: tuple[str, ...]  # files in models/ that it runs
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration of the probe; a quirk has none and is checked itself."""
+        workload = workloads.build(self.workload, dict(self.settings))
+        return asdict(workload.probe() or workload)
+
+    def covers(self, file: str, *, mode: str, dtype: str) -> bool:
+        """Return whether a cell of this workload is used for the mutants of a file.
+
+        Every workload is used in float64 and eager mode, a few in other dtypes, and
+        those without quirks in other modes.
+        """
+        _, _, model = file.removesuffix(".py").partition("/models/")
+        if model not in {"", "__init__"} and model not in self.models:
+            return False
+        if mode in SLOW:
+            return dtype == "float64" and self.name in {"two_layer", "optimizer"}
+        if mode != "eager":
+            runs = self.workload != "quirk" or (mode, self.name) in RUNS_QUIRK
+            return dtype == "float64" and runs
+        return dtype == "float64" or self.name in {"two_layer", "cnn"}
+
+
+def _make(name: str, workload: str, *models: str, **config: Any) -> JudgedWorkload:
+    return JudgedWorkload(
+        name=name,
+        workload=workload,
+        settings=tuple(config.items()),
+        models=(workload, *models),
+    )
+
+
+def _spelled(name: str, quirk: str) -> JudgedWorkload:
+    return _make(name, "quirk", quirk=quirk)
+
+
+@cache
+def judged_workloads() -> tuple[JudgedWorkload, ...]:
+    """Return the workloads, the quickest first."""
+    return (
+        _make("two_layer", "two_layer", "layers"),
+        _make("mlp", "mlp", "layers", widths=(4, 6, 5, 3)),
+        _make("stack", "stack", "layers", widths=(2, 4, 3)),
+        _make("cnn", "cnn", "layers"),
+        _spelled("layer", "same_padding"),
+        _spelled("loss", "label_smoothing"),
+        _spelled("optimizer", "adam_epsilon"),
+        _spelled("table", "embedding_padding"),
+    )
