@@ -110,7 +110,7 @@ def test_an_interrupt_without_a_terminal_has_its_exit_code(monkeypatch):
     def fail(*_, **__):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("compare.cli.exit.click.echo", fail)
+    monkeypatch.setattr("compare.cli.console.click.echo", fail)
     assert exit_code(lambda: os.kill(os.getpid(), signal.SIGHUP)) == ExitCode.HANGUP
 
 
