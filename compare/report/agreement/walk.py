@@ -113,6 +113,9 @@ def select_tensors(case: DisagreeingCell) -> pd.DataFrame:
         (compared["check"] == found.check)
         & (compared["step"] == found.step).fillna(value=found.step is None)
     ]
+    if found.check == Check.TIMED:  # compared with two kinds of results
+        wrong = rows["verdict"] == Verdict.DISAGREES
+        rows = rows[rows["against"] == rows["against"][wrong].iloc[0]]
     return rows.iloc[
         rows["quantity"].map(order_in_step).to_numpy().argsort(kind="stable")
     ]
@@ -145,7 +148,7 @@ _CHECKS = {
     Check.TRAINING: "step {step}, the last one of the training, from the variant's own "
     "parameters",
     Check.VALIDATION: "validation after step {step}, with the variant's own parameters",
-    Check.TIMED: "step {step} of a timed block",
+    Check.TIMED: "timed steps of launch {step}",
 }
 
 
