@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 import numpy as np
 import pandas as pd
 
+from compare.wording import shorten
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -40,12 +42,8 @@ class WrongValueError(ValueError):
 
     def __init__(self, row: int, received: str, *, expected: str) -> None:
         self.row = row
-        super().__init__(f"expected {expected}; received {shorten(received)!r}")
-
-
-def shorten(text: str) -> str:
-    """Return a text that is short enough for a message."""
-    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+        shown = shorten(received, limit=SHOWN_CHARACTERS)
+        super().__init__(f"expected {expected}; received {shown!r}")
 
 
 def derive_column(field: Field[Any], hint: Any) -> ColumnSpec:  # noqa: ANN401 - any annotation

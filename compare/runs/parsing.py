@@ -13,8 +13,9 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from compare.errors import RunError
-from compare.runs.columns import shorten
+from compare.runs.columns import SHOWN_CHARACTERS
 from compare.runs.stream import DamagedTableError, open_bytes, open_table
+from compare.wording import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -97,7 +98,7 @@ def _read_header(text: TextIO, columns: Collection[str], *, path: Path) -> list[
         "repeated": [name for name, count in Counter(names).items() if count > 1],
     }
     listed = [
-        f"{problem}: {shorten(', '.join(which))}"
+        f"{problem}: {shorten(', '.join(which), limit=SHOWN_CHARACTERS)}"
         for problem, which in found.items()
         if which
     ]
