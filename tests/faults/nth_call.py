@@ -78,6 +78,7 @@ def check_point(point: Point, *, run: SmallRun, core: int, expected: Keys) -> No
     run.check_message(resumed)
     run.check_nothing_is_left()
     run.check_kept(before)
+    run.require(run.is_resumable, "the run cannot be started again")
     if run.is_resumable:
         is_good = resumed.code == 0 or run.failures()
         run.require(is_good, f"resume: exit code {resumed.code}")

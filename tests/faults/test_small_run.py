@@ -102,7 +102,9 @@ def test_a_missing_row_is_allowed_only_if_the_run_names_a_failure(run):
 def test_a_missing_row_or_an_unfinished_run_is_found(run):
     expected = {name: count_keys(name, run.rows(name)) for name in KEYS}
     (run.folder / "learning.csv").write_text(HEADER)
-    (run.folder / "run.json").write_text('{"finished": false, "cells": [], "notes": []}')
+    (run.folder / "run.json").write_text(
+        '{"finished": false, "cells": [], "notes": []}'
+    )
     run.check_complete(expected)
     assert run.findings[0] == "the resumed run is not finished"
     assert "learning.csv: missing" in run.findings[1]
