@@ -47,7 +47,7 @@ simulation: $(INSTALLED) ## how often the estimator is right, by simulation: fiv
 soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py
 
-faults: $(INSTALLED)   ## let each system call of a run fail, and resume the run: an hour
+faults: $(INSTALLED)   ## let system calls of a run fail, and resume it: two from each place, an hour
 	$(BIN)/python -m tests.faults.nth_call
 
 kills: $(INSTALLED)    ## kill 100 runs at random moments, and resume each: 25 minutes

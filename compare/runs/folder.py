@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from compare.errors import RunError
+from compare.errors import RunError, StorageError
 from compare.files import read_file
 from compare.runs import tables
 from compare.runs.lock import LOCK_FILE
@@ -87,7 +87,11 @@ def create_folder(folder: Path, record: RunRecord) -> None:
         RunError: the folder exists (nothing is overwritten) or cannot be created.
     """
     create_new_folder(folder)
-    save_record(folder, record)
+    try:
+        save_record(folder, record)
+    except StorageError:  # the folder can then be used again
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def create_new_folder(folder: Path) -> None:

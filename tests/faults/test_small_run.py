@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def run(tmp_path):
     run = SmallRun(base=tmp_path / "small")
     run.create()
     run.folder.mkdir()
-    (run.folder / "run.json").write_text('{"finished": true, "cells": []}')
+    (run.folder / "run.json").write_text('{"finished": true, "cells": [], "notes": []}')
     (run.folder / "learning.csv").write_text(f"{HEADER}cnn,numpy/eager,1,0.5\n")
     return run
 
@@ -76,10 +77,34 @@ def test_a_duplicate_or_extra_row_is_found(run, row, finding):
     assert finding in run.findings[0]
 
 
+def test_reasons_of_failed_cells_and_of_notes_are_listed(run):
+    record = {
+        "cells": [{"status": "ok", "reason": ""}, {"status": "failed", "reason": "x"}],
+        "notes": [{"kind": "not repeated", "reason": "y"}],
+    }
+    (run.folder / "run.json").write_text(json.dumps(record))
+    assert run.failures() == ["x", "y"]
+
+
+def test_a_missing_row_is_allowed_only_if_the_run_names_a_failure(run):
+    expected = {name: count_keys(name, run.rows(name)) for name in KEYS}
+    (run.folder / "learning.csv").write_text(HEADER)
+    note = '{"kind": "not repeated", "reason": "no space"}'
+    record = f'{{"finished": true, "cells": [], "notes": [{note}]}}'
+    (run.folder / "run.json").write_text(record)
+    run.check_complete(expected)
+    assert not run.findings
+    add_row(run, "cnn,numpy/eager,1,0.7\n" * 2)
+    run.check_complete(expected)
+    assert "duplicate" in run.findings[0]
+
+
 def test_a_missing_row_or_an_unfinished_run_is_found(run):
     expected = {name: count_keys(name, run.rows(name)) for name in KEYS}
     (run.folder / "learning.csv").write_text(HEADER)
-    (run.folder / "run.json").write_text('{"finished": false, "cells": []}')
+    (run.folder / "run.json").write_text(
+        '{"finished": false, "cells": [], "notes": []}'
+    )
     run.check_complete(expected)
     assert run.findings[0] == "the resumed run is not finished"
     assert "learning.csv: missing" in run.findings[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 import compare
 from compare import report
-from compare.errors import RunError
+from compare.errors import RunError, StorageError
 from compare.pipeline.finish import finish
 from compare.runs import parsing, tables
 from compare.runs.folder import create_folder, read_record
@@ -60,6 +61,19 @@ def test_an_existing_folder_is_never_overwritten(folder, record):
     with pytest.raises(RunError, match="--resume"):
         create_folder(folder, record)
     assert (folder / "run.json").read_bytes() == before
+
+
+def test_a_folder_whose_record_cannot_be_written_can_be_used_again(
+    tmp_path, record, monkeypatch
+):
+    def fail(path, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(StorageError, match="No space left"):
+        create_folder(tmp_path / "run", record)
+    monkeypatch.undo()
+    create_folder(tmp_path / "run", record)
 
 
 def test_load_run_returns_data_frames(folder, record):
