@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others simulation soak mutation faults kills fuzz site sample clean
+.PHONY: help report test check format bench cost analysis rendering others simulation soak planted mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -46,6 +46,9 @@ simulation: $(INSTALLED) ## how often the estimator is right, by simulation: fiv
 
 soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py
+
+planted: $(INSTALLED)  ## plant every defect in both frameworks: half an hour
+	PLANTED=all OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest tests/planted -q --benchmark-disable
 
 faults: $(INSTALLED)   ## let system calls of a run fail, and resume it: two from each place, an hour
 	$(BIN)/python -m tests.faults.nth_call
