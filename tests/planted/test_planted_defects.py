@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from compare.frameworks import frameworks
 
@@ -62,7 +63,8 @@ def outcomes(tmp_path_factory, request):
         for case in [*DEFECTIVE, *SOUND]
         if case.framework in installed and case in chosen
     ]
-    found = planted.check_cases(tmp_path_factory.mktemp("planted"), cases)
+    with threadpool_limits(1):  # as in a run: workers use the processors
+        found = planted.check_cases(tmp_path_factory.mktemp("planted"), cases)
     request.config.stash[planted.OUTCOMES] = found
     return {(outcome.case, outcome.dtype): outcome for outcome in found}
 
