@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis others simulation soak mutation site sample clean
+.PHONY: help report test check format bench cost analysis others simulation soak faults kills fuzz mutation site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -43,6 +43,15 @@ simulation: $(INSTALLED) ## how often the estimator is right, by simulation: fiv
 
 soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: an hour
 	$(BIN)/python tests/soak/soak.py
+
+faults: $(INSTALLED)   ## let each system call of a run fail, and resume the run: an hour
+	$(BIN)/python -m tests.faults.nth_call
+
+kills: $(INSTALLED)    ## kill 100 runs at random moments, and resume each: 25 minutes
+	$(BIN)/python -m tests.faults.kills
+
+fuzz: $(INSTALLED)     ## read a million damaged files with every reader: half an hour
+	$(BIN)/python -m tests.faults.fuzz
 
 mutation: $(INSTALLED) ## judge every mutant of the checked code: an hour on an idle machine
 	$(BIN)/python -m tests.mutation --report reports/mutation

@@ -274,6 +274,7 @@ class Mode:
     summary: str
     needs: tuple[Need, ...] = ()
     devices: tuple[Device, ...] = DEVICES  # on which the mode exists
+    compiles: bool = False  # a compiler must generate kernels for the step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -318,10 +319,10 @@ class GraphReport:
 
     captures: Captures  # as measured: NONE if nothing was captured
     captures_count: int
-    graph_breaks: int | None = None
+    graph_breaks: int | None = None  # places where a step runs Python code
     nodes: int | None = None
     nodes_optimized: int | None = None
-    kernels: int | None = None
+    kernels: int | None = None  # 0: no compiler generated any
     text: str = ""
 
 

@@ -34,6 +34,10 @@ class RunError(CompareError):
     """A run folder cannot be written, resumed or read."""
 
 
+class StorageError(RunError):
+    """A result cannot be written, for example to a full disk. It ends the whole run."""
+
+
 class WorkerError(CompareError):
     """The worker crashed, timed out or sent an invalid reply. Only its cell fails."""
 

@@ -31,3 +31,16 @@ def format_count(count: int, singular: str, plural: str = "") -> str:
         plural: the noun for any other count; by default `singular` with an ``s``.
     """
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+
+
+def shorten(text: str, *, limit: int) -> str:
+    """Return a text with about `limit` characters: a longer one without its middle.
+
+    Args:
+        text: any text.
+        limit: the largest number of characters that are kept.
+    """
+    if len(text) <= limit:
+        return text
+    left_out = f" [… {len(text) - limit:,} characters left out …] "
+    return text[: limit // 2] + left_out + text[len(text) - (limit - limit // 2) :]

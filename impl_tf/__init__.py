@@ -46,6 +46,7 @@ FRAMEWORK = Framework(
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="the same tf.function, compiled by XLA (jit_compile=True)",
+            compiles=True,
         ),
     ),
     environment={

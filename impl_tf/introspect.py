@@ -3,11 +3,14 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 from compare.contract import Captures, GraphReport
 
 from impl_tf.step import TrainingStep
 
 UPDATES = {"AssignVariableOp", "AssignSubVariableOp", "AssignAddVariableOp"}
+PYTHON_CALLS = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+MUST_COMPILE = "_XlaMustCompile"  # attribute of a function: XLA or an error
 
 
 def reset() -> None:
@@ -22,15 +25,22 @@ def captures_count(step: TrainingStep) -> int:
 
 def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
     """Describe the graphs of a step that has run at least once."""
-    if not (count := captures_count(step)):
-        return GraphReport(captures=Captures.NONE, captures_count=0)
-    graph = step.graph.get_concrete_function(*example).graph
-    operations = graph.get_operations()
+    count = captures_count(step)
+    if not count or tf.config.functions_run_eagerly():
+        return GraphReport(
+            captures=Captures.NONE, captures_count=count, kernels=0
+        )
+    concrete = step.graph.get_concrete_function(*example)
+    operations = concrete.graph.get_operations()
+    kinds = [operation.type for operation in operations]
+    compiled = concrete.function_def.attr[MUST_COMPILE].b
     return GraphReport(
-        captures=read_captures({operation.type for operation in operations}),
+        captures=read_captures(set(kinds)),
         captures_count=count,
+        graph_breaks=sum(kind in PYTHON_CALLS for kind in kinds),
         nodes=len(operations),
-        kernels=None,
+        # XLA does not list its kernels without compiling the step again.
+        kernels=None if compiled else 0,
         text="\n".join(f"{o.type} {o.name}" for o in operations),
     )
 

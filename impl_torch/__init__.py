@@ -53,6 +53,7 @@ FRAMEWORK = Framework(
             captures=Captures.FORWARD_BACKWARD,
             summary="torch.compile of model and loss",
             needs=("C++ compiler",),
+            compiles=True,
         ),
         Mode(
             name="compile-step",
@@ -60,6 +61,7 @@ FRAMEWORK = Framework(
             captures=Captures.TRAINING_STEP,
             summary="torch.compile of gradients and update in one graph",
             needs=("C++ compiler",),
+            compiles=True,
         ),
         Mode(
             name="cudagraph",

@@ -5,6 +5,8 @@ from typing import Any
 
 import torch
 from compare.contract import Captures, GraphReport
+from torch.autograd.profiler import profile
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from impl_torch.modes import Recorded
 from impl_torch.step import TrainingStep
@@ -42,7 +44,7 @@ def captures_count(step: TrainingStep) -> int:
 def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
     """Describe the graphs of a step that has run at least once."""
     if isinstance(step.graph, torch.jit.ScriptModule):
-        return report_torchscript(step.graph, example=example)
+        return report_torchscript(step, example=example)
     if isinstance(step.graph, Recorded):
         return report_cuda_graphs(step)
     if dynamo_is_loaded():
@@ -56,31 +58,61 @@ def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
     from torch._inductor import metrics
 
     if not (count := captures_count(step)):
-        return GraphReport(captures=Captures.NONE, captures_count=0)
-    # After a graph break, code may have run eagerly: report only a part.
+        return GraphReport(captures=Captures.NONE, captures_count=0, kernels=0)
+    # Past the limit of recompilations, Dynamo runs a frame eagerly.
+    frames = counters["frames"]
     breaks = sum(counters["graph_break"].values())
+    breaks += frames["total"] - frames["ok"]
     return GraphReport(
+        # After a graph break, code may have run eagerly: report only a part.
         captures=Captures.FORWARD
         if breaks
-        else read_captures(step.graph(*example)),
+        else read_compiled_captures(step, example=example),
         captures_count=count,
         graph_breaks=breaks,
         nodes=counters["stats"]["calls_captured"],
-        kernels=metrics.generated_kernel_count or None,
+        # A graph from the compile cache adds the kernels stored with it.
+        kernels=metrics.generated_kernel_count,
     )
 
 
-def report_torchscript(
-    module: torch.jit.ScriptModule, *, example: Any
-) -> GraphReport:
+def read_compiled_captures(step: TrainingStep, *, example: Any) -> Captures:
+    """Return how much of a step runs in its compiled graphs."""
+    with profile() as recorded:
+        captures = read_captures(step.run(*example))
+    is_whole = not any(
+        event.cpu_parent is None and event.name.startswith("aten::")
+        for event in recorded.function_events
+    )
+    if captures is Captures.TRAINING_STEP and not is_whole:
+        return Captures.FORWARD_BACKWARD  # the update ran outside
+    return captures
+
+
+def report_torchscript(step: TrainingStep, *, example: Any) -> GraphReport:
     """Report TorchScript's graph: the model inlined, not optimized."""
-    graph = module.inlined_graph
+    if not runs_graph(step, example=example):
+        return GraphReport(captures=Captures.NONE, captures_count=0)
+    graph = step.graph.inlined_graph
     return GraphReport(
-        captures=read_captures(module(*example)),
+        captures=read_captures(step.run(*example)),
         captures_count=1,
         nodes=sum(1 for _ in graph.nodes()),
         text=str(graph),
     )
+
+
+def runs_graph(step: TrainingStep, *, example: Any) -> bool:
+    """Return whether a step calls the module that it declares as its graph."""
+    called = []
+    hook = register_module_forward_pre_hook(
+        lambda module, _: called.append(module)
+    )
+    try:
+        step.run(*example)
+    finally:
+        hook.remove()
+    return step.graph in called
 
 
 def report_cuda_graphs(step: TrainingStep) -> GraphReport:

@@ -171,6 +171,7 @@ def test_every_declared_mode_has_a_function_with_the_same_arguments(package):
         assert defined.get(mode.name.replace("-", "_")) == expected, mode.name
         assert mode.captures in set(Captures) - {Captures.NOT_CAPTURED}
         assert (mode.family == "dynamic") == (mode.captures is Captures.NONE)
+        assert not mode.compiles or mode.captures is not Captures.NONE
 
 
 @each_package

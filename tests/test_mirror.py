@@ -27,7 +27,8 @@ ONLY_ONE_SIDE = {
     # Each framework stores its graphs in its own way.
     "introspect.py": {
         *("report_torchscript", "report_dynamo", "report_cuda_graphs"),
-        *("dynamo_is_loaded", "UPDATES"),
+        *("dynamo_is_loaded", "read_compiled_captures", "runs_graph"),
+        *("UPDATES", "PYTHON_CALLS", "MUST_COMPILE"),
     },
     # PyTorch transposes; TensorFlow needs names for its variables.
     "layout.py": {"swap", "named_parameters"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compare.wording import format_count, join_words
+from compare.wording import format_count, join_words, shorten
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,10 @@ def test_a_count_has_the_singular_for_one_only(count, prose):
 
 def test_the_plural_is_formed_with_an_s_by_default():
     assert format_count(3, "run") == "3 runs"
+
+
+def test_a_long_text_keeps_its_start_and_its_end():
+    assert shorten("short", limit=5) == "short"
+    text = "start" + "x" * 10_000 + "end"
+    short = shorten(text, limit=12)
+    assert short == "startx [… 9,996 characters left out …] xxxend"

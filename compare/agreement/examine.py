@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from compare.runs.rows import Finding
     from compare.workers.process import Worker
 
+REAL_KINDS = "biuf"  # kinds of NumPy dtypes: logical values, integers and floats
+
 
 @dataclass(frozen=True, kw_only=True)
 class Disagreement:
@@ -153,11 +155,16 @@ def read_saved_arrays(path: Path) -> Arrays:
     A file that a later request fails to write cannot be mistaken for its result.
 
     Raises:
-        WorkerError: the file is missing or damaged.
+        WorkerError: the file is missing or damaged, or an array has no real numbers.
     """
     try:
         arrays = load_arrays(path)
         path.unlink()
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise WorkerError(f"expected arrays in {path.name}; {error}") from error
+    for name, array in arrays.items():
+        if array.dtype.kind not in REAL_KINDS:
+            raise WorkerError(
+                f"expected real numbers in {path.name}; {name} has dtype {array.dtype}"
+            )
     return arrays

@@ -7,9 +7,7 @@ after a few steps.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,12 +21,14 @@ from compare.frameworks import find_missing_framework, frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.quirks.entry import Part
 from compare.runs.words import Check
+from compare.scratch import open_scratch
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from compare.contract import Arrays, Dtype, Framework
     from compare.quirks import QuirkEntry
@@ -94,8 +94,7 @@ def run_catalogue(entries: Sequence[QuirkEntry]) -> CatalogueRun:
 
     A spelling that cannot run has a result with the reason.
     """
-    with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
-        folder = Path(scratch)
+    with open_scratch() as folder:
         pool = WorkerPool(
             frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
-from compare.errors import CompareError
+from compare.cli.console import print_message
+from compare.cli.signals import SignalInterrupt, raising_interrupts
+from compare.errors import CompareError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,11 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1  # a cell failed, a check failed, or something got worse
     USAGE = 2  # wrong use, or input that cannot be read
-    INTERRUPTED = 130  # Ctrl-C, as shells report it
+    # A signal, as shells report it.
+    HANGUP = 129  # SIGHUP: the terminal was closed
+    INTERRUPTED = 130  # SIGINT: Ctrl-C
+    CLOSED_PIPE = 141  # SIGPIPE: the reader of the output has ended
+    TERMINATED = 143  # SIGTERM
 
 
 def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
@@ -31,18 +36,42 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
         debug: raise errors instead of printing them.
     """
     try:
-        code = work()
-    except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
-        code = ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader, such as head, has left: click exits quietly
-        raise
+        with raising_interrupts():
+            code = work()
+    except KeyboardInterrupt as interrupt:
+        code = report_interrupt(interrupt, "Interrupted.")
+    except BrokenPipeError:  # `main` discards the rest
+        code = ExitCode.CLOSED_PIPE
     except Exception as error:
+        if cause := _find_interrupt(error):
+            sys.exit(report_interrupt(cause, "Interrupted."))
         if debug:
             raise
-        click.echo(f"error: {_message(error)}", err=True)
-        code = ExitCode.USAGE if isinstance(error, CompareError) else ExitCode.FAILED
+        print_message(f"error: {_message(error)}")
+        is_usage = isinstance(error, CompareError) and not isinstance(
+            error, StorageError
+        )
+        code = ExitCode.USAGE if is_usage else ExitCode.FAILED
     sys.exit(code)
+
+
+def report_interrupt(interrupt: KeyboardInterrupt, message: str) -> ExitCode:
+    """Print a message if there still is a terminal, and return the exit code."""
+    with suppress(OSError):
+        print_message(message)
+    if isinstance(interrupt, SignalInterrupt):
+        return ExitCode(128 + interrupt.number)
+    return ExitCode.INTERRUPTED
+
+
+def _find_interrupt(error: BaseException | None) -> SignalInterrupt | None:
+    """Return the signal whose handling raised an error.
+
+    After a terminal is closed, the clean-up may fail to print to it.
+    """
+    while error and not isinstance(error, SignalInterrupt):
+        error = error.__context__
+    return error if isinstance(error, SignalInterrupt) else None
 
 
 def _message(error: Exception) -> str:

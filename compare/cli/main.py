@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from compare import __version__
@@ -17,6 +19,8 @@ from compare.cli import (
     study,
 )
 from compare.cli import list as list_module
+from compare.cli.console import flush_output, replace_unencodable
+from compare.cli.exit import ExitCode
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 # In the order of a workflow: prepare, run, use the results, learn.
@@ -62,4 +66,11 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the ``graph-compare`` command."""
-    cli(prog_name="graph-compare")
+    replace_unencodable()
+    stdout = sys.stdout
+    try:
+        cli(prog_name="graph-compare")
+    finally:
+        # click replaces the stream if a pipe is closed while it prints a help text.
+        if not flush_output() or sys.stdout is not stdout:
+            sys.exit(ExitCode.CLOSED_PIPE)

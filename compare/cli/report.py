@@ -43,9 +43,14 @@ def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -
         _refuse_for_run("--out", out, path=path, reason=RENDERED_IN_PLACE)
         _refuse_for_run("--baseline", baseline, path=path, reason=BASELINE_FIXED)
         from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
+        from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
+        from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
-        run = finish(path)
-        print_report(write_report(run), record=run.record)
+        read_record(path)  # a folder without a run gets no lock
+        with lock_folder(path):
+            run = finish(path)
+            rendered = write_report(run)
+        print_report(rendered, record=run.record)
         return ExitCode.OK
 
     run_guarded(work, debug=debug)

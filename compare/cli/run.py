@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compare.cli.console import make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.console import make_console, print_message
+from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
 from compare.cli.rendering import print_report, write_report
+from compare.errors import StorageError
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from compare.pipeline.request import RunOptions
+    from compare.report import Report
     from compare.runs.folder import Run
     from compare.runs.record import RunRecord
 
@@ -70,8 +72,9 @@ def run(
     graph-compare run two_layer -v torch/eager -v torch/compile --threads 2
     graph-compare run cnn --budget 10min --precision 0.5%
 
-    Exit codes: 0: all requested cells ran and agree. 1: a cell failed or disagrees, or
-    a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
+    Exit codes: 0: all requested cells ran, agree, and capture what their modes declare.
+    1: a cell failed, disagrees, or does not capture or compile what its mode declares,
+    or a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
     use. Variants that were not selected by name and cannot run on this machine are
     reported as not run; they do not change the exit code.
     """
@@ -107,12 +110,14 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
         create_folder,
         unused_folder,
     )
+    from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
     record = new_record(options, timed=timed)
     require_affordable(record)
     folder = out or unused_folder(Path("reports") / record.run_id)
     create_folder(folder, record)
-    return execute_run(folder, record)
+    with lock_folder(folder):
+        return execute_run(folder, record)
 
 
 def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
@@ -136,18 +141,22 @@ def resume_run(folder: Path) -> int:
     """Execute what an interrupted run has not finished yet; return the exit code.
 
     Raises:
-        RunError: there is no run in the folder, or it is damaged.
+        RunError: there is no run in the folder, it is damaged, or another process
+            executes it.
     """
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
     from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
+    from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
-    record = read_record(folder)
-    if not record.finished:
-        return execute_run(folder, record)
-    click.echo(f"The run {folder} is finished; nothing to resume.", err=True)
-    run = finish(folder)
-    print_report(write_report(run), record=run.record)
-    return exit_code_of(run)
+    read_record(folder)  # a folder without a run gets no lock
+    with lock_folder(folder):
+        record = read_record(folder)
+        if not record.finished:
+            return execute_run(folder, record)
+        print_message(f"The run {folder} is finished; nothing to resume.")
+        run = finish(folder, record=record)
+        print_report(write_report(run), record=record)
+        return exit_code_of(run)
 
 
 def execute_run(folder: Path, record: RunRecord) -> int:
@@ -155,42 +164,59 @@ def execute_run(folder: Path, record: RunRecord) -> int:
 
     Returns:
         The exit code.
+
+    Raises:
+        StorageError: a file cannot be written. Finished results are kept.
     """
+    resume = f"graph-compare run --resume {quote(str(folder))}"
+    print_message(f"Run {folder}: {format_count(len(record.cells), 'cell')}")
+    try:
+        run, report = produce_run(folder, record)
+    except KeyboardInterrupt as interrupt:
+        return report_interrupt(
+            interrupt,
+            "\nInterrupted. All workers were stopped; finished results are kept. "
+            f"Continue with: {resume}",
+        )
+    except (OSError, StorageError) as error:
+        raise StorageError(
+            f"{error}. The run was stopped; finished results are kept. Make room or "
+            f"correct the permissions, then continue with: {resume}"
+        ) from error
+    print_report(report, record=record)
+    return exit_code_of(run)
+
+
+def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Report]:
+    """Execute a run with a progress display, and write its report."""
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
     from compare.pipeline.run import estimate_run_s, execute  # noqa: PLC0415 - heavy
-    from compare.runs.folder import (  # noqa: PLC0415
-        save_record,
-    )
     from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
+    from compare.runs.store import save_record  # noqa: PLC0415 - heavy
 
-    click.echo(f"Run {folder}: {format_count(len(record.cells), 'cell')}", err=True)
     reporter = Reporter(
         console=make_console(stderr=True),
         expected_s=estimate_run_s(record),
         record=record,
     )
-    try:
-        with reporter:
-            samples = execute(folder, record, reporter=reporter)
-            reporter.phase("report")
-            run = finish(folder, samples=samples)
-            report = write_report(run)
-    except KeyboardInterrupt:
-        click.echo(
-            "\nInterrupted. All workers were stopped; finished results are kept. "
-            f"Continue with: graph-compare run --resume {quote(str(folder))}",
-            err=True,
-        )
-        return ExitCode.INTERRUPTED
+    with reporter:
+        samples = execute(folder, record, reporter=reporter)
+        reporter.phase("report")
+        run = finish(folder, record=record, samples=samples)
+        report = write_report(run)
     save_record(folder, record)  # with the duration of the last phase
-    print_report(report, record=record)
-    return exit_code_of(run)
+    return run, report
 
 
 def exit_code_of(run: Run) -> ExitCode:
-    """Return OK if every requested cell ran and agrees, else FAILED."""
+    """Return OK if every requested cell ran, agrees and captured what it declares."""
     from compare.runs.record import KEY  # noqa: PLC0415 - heavy
-    from compare.runs.words import Check, Status, Verdict  # noqa: PLC0415 - heavy
+    from compare.runs.words import (  # noqa: PLC0415 - heavy
+        Against,
+        Check,
+        Status,
+        Verdict,
+    )
 
     statuses = {cell.status for cell in run.record.cells}
     failed = Status.FAILED in statuses or Status.OK not in statuses
@@ -199,10 +225,12 @@ def exit_code_of(run: Run) -> ExitCode:
     checks = run.agreement[run.agreement["check"] != Check.DETERMINISM]
     disagrees = bool((checks["verdict"] == Verdict.DISAGREES).any())
     # A cell whose every check is undecided was not shown to agree.
-    decided = checks[checks["verdict"] != Verdict.UNDECIDED]
+    of_reference = checks["against"] == Against.REFERENCE
+    decided = checks[of_reference & (checks["verdict"] != Verdict.UNDECIDED)]
     cells_checked, cells_decided = (
         len(rows[[*KEY]].drop_duplicates()) for rows in (checks, decided)
     )
     undecided = cells_decided < cells_checked
-    is_bad = failed or missing or disagrees or undecided
+    undeclared = any(cell.capture_verdict.is_problem for cell in run.record.cells)
+    is_bad = failed or missing or disagrees or undecided or undeclared
     return ExitCode.FAILED if is_bad else ExitCode.OK

@@ -86,7 +86,8 @@ def _compare_captures(before: CellResult, after: CellResult) -> Iterator[CellCha
             what="captures",
             before=before.captures,
             after=after.captures,
-            is_regression=after.captures == Captures.NOT_CAPTURED,
+            is_regression=after.breaks_declaration
+            or after.captures == Captures.NOT_CAPTURED,
         )
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from compare.errors import RunError
 from compare.history.identity import DifferingFact, find_differing_facts
 from compare.history.series import Series, build_point, build_series
-from compare.runs.folder import RUN_FILE, read_record
+from compare.runs.folder import read_record
 from compare.runs.record import CONTROL, KEY, Key, RunRecord
-from compare.runs.tables import TIMING, read_table
+from compare.runs.store import RUN_FILE, read_stored
+from compare.runs.tables import TIMING
 from compare.timing.stopping import alpha_per_look
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _explain_no_runs(folder: Path, *, left_out: Sequence[LeftOut]) -> str:
 def _read_past_run(folder: Path) -> PastRun | LeftOut:
     try:
         record = read_record(folder)
-        timing = read_table(folder, TIMING)
+        timing = read_stored(folder, record, TIMING)
     except RunError as error:
         return LeftOut(name=folder.name, reason=str(error))
     if not record.finished:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,27 +14,30 @@ from threadpoolctl import threadpool_limits
 from compare import workloads
 from compare.agreement import examine, locate, precision, training
 from compare.agreement.expectation import expectations
-from compare.errors import CompareError, OutOfRangeError, WorkerError
+from compare.errors import CompareError, OutOfRangeError, StorageError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import plan
-from compare.pipeline.context import CheckPart
-from compare.pipeline.repeat import check_repeatability
-from compare.runs.folder import read_keys, save_record
+from compare.pipeline import retry
+from compare.pipeline.capture import store_capture
+from compare.pipeline.context import CheckPart, own_part
+from compare.pipeline.repeat import check_repeatability, plan_places
+from compare.runs.record import KEY
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
+from compare.runs.store import read_keys, store_rows
 from compare.runs.tables import (
     AGREEMENT,
     DIFFERENCES,
     LEARNING,
     PRECISION,
-    append_rows,
 )
 from compare.runs.words import Inputs, Status
 from compare.timing import launching
 from compare.workers import messages
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from compare.agreement.expectation import Expected
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from compare.pipeline.context import Expectations, RunContext
     from compare.runs.record import Cell
     from compare.runs.rows import Finding
+    from compare.runs.tables import TableSpec
     from compare.workers.process import Worker
 
 PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
@@ -51,16 +57,24 @@ CHECK_S = 2.4  # expected duration of checking a cell, for the time left
 
 
 def check_agreement(context: RunContext) -> None:
-    """Check every pending cell against the reference, then its repeatability."""
-    done = read_keys(context.folder, AGREEMENT)
+    """Check every pending cell against the reference, then its repeatability.
+
+    What is left to do follows from the rows of earlier processes of this run.
+    """
+    columns = (*KEY, "inputs")
+    context.checked |= read_keys(
+        context.folder, context.record, AGREEMENT, columns=columns
+    )
     pending = [c for c in context.record.cells if c.status is Status.PENDING]
-    todo = [cell for cell in pending if cell.key_values not in done]
+    todo = [cell for cell in pending if list_parts(context, cell)]
     by_variant: dict[tuple[str, str], list[Cell]] = {}
     for cell in todo:
         by_variant.setdefault((cell.variant, cell.device), []).append(cell)
     keys = dict.fromkeys(
         (cell.workload, part) for cell in todo for part in list_parts(context, cell)
     )
+    for place in plan_places(context, pending):
+        keys |= dict.fromkeys((cell.workload, own_part(cell)) for cell in place.cells)
     # The reference runs in this process, next to the workers. Its matrix products use
     # one thread, to leave the processors to them.
     with threadpool_limits(1), ThreadPoolExecutor(1) as executor:
@@ -73,10 +87,11 @@ def check_agreement(context: RunContext) -> None:
 
         try:
             context.pool.in_parallel(check, list(by_variant.values()))
-            checked = [cell for cell in todo if cell.status is Status.PENDING]
+            checked = [cell for cell in pending if cell.status is Status.PENDING]
             check_repeatability(context, checked, expected=expected)
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
+            retry.remove_damaged_caches(context)
 
 
 def check_variant(
@@ -86,16 +101,21 @@ def check_variant(
     name = f"{cells[0].variant.replace('/', '-')}-{cells[0].device}"
     left = list(cells)
     while left:
-        with context.pool.start(
-            cells[0].framework,
-            cores=cores,
-            cache=context.compile_cache(cells[0].framework),
-            log=f"agree-{name}",
-            device=cells[0].device,
-        ) as worker:
+        cache = context.compile_cache(cells[0].framework)
+        with ExitStack() as stack:
             try:
-                ready = worker.hello()
-            except WorkerError as error:
+                with naming_bugs():
+                    worker = stack.enter_context(
+                        context.pool.start(
+                            cells[0].framework,
+                            cores=cores,
+                            cache=cache,
+                            log=f"agree-{name}",
+                            device=cells[0].device,
+                        )
+                    )
+                    ready = worker.hello()
+            except (CannotRunError, CompareError) as error:
                 for cell in left:
                     context.end_cell(cell, status=Status.FAILED, reason=str(error))
                 return
@@ -103,39 +123,50 @@ def check_variant(
                 context.record.settings[cells[0].framework] = ready.settings
                 context.record.environment.update(ready.versions)
             while left:
-                if not check_cell(
-                    context, left.pop(0), worker=worker, expected=expected
-                ):
+                cell = left.pop(0)
+                if failure := check_cell(context, cell, worker, expected=expected):
                     break
+            else:
+                return
+        if not retry.may_retry(context, cell, cache=cache):
+            context.end_cell(cell, status=Status.FAILED, reason=failure)
+            continue
+        check = partial(check_cell, context, cell, expected=expected)
+        retry.check_again(context, cell, failure=failure, cores=cores, check=check)
 
 
 def check_cell(
-    context: RunContext, cell: Cell, *, worker: Worker, expected: Expectations
-) -> bool:
+    context: RunContext, cell: Cell, worker: Worker, *, expected: Expectations
+) -> str:
     """Check one cell in float64 and in its own dtype, train it and store the findings.
 
     Returns:
-        Whether the worker can be used for another cell.
+        Why the check failed, and with it the worker; empty if the worker can be used
+        for another cell.
+
+    Raises:
+        StorageError: the findings cannot be written.
     """
     try:
         for part in list_parts(context, cell):
             context.reporter.advance(f"{cell.workload} {cell.variant} {part}")
-            reference = context.pool.wait_for(expected[cell.workload, part])
             found = CellFindings(cell=cell, part=part)
-            check_part(context, found, worker=worker, expected=reference)
+            with naming_bugs():
+                reference = context.pool.wait_for(expected[cell.workload, part])
+                check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
+    except StorageError:  # ends the run: what is stored so far can be resumed
+        raise
     except (CannotRunError, OutOfRangeError) as reason:
         context.end_cell(cell, status=Status.NOT_RUN, reason=str(reason))
-        return True
     except CompareError as error:
-        context.end_cell(cell, status=Status.FAILED, reason=str(error))
-        return False
+        return str(error) or type(error).__name__
     finally:
         context.reporter.advance(
             f"{cell.workload} {cell.variant} checked", expected_s=CHECK_S
         )
-    return True
+    return ""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -202,11 +233,11 @@ def check_part(
         worker, expected=expected, dtype=part.dtype, folder=folder
     )
     found.add_findings(examined.findings)
-    is_own = part == CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)
+    is_own = part == own_part(cell)
     if is_own:
         check_training(context, found, worker=worker, folder=folder)
         described = worker.request(messages.Describe(), messages.Description)
-        cell.captures = plan.describe_captures(cell.family, measured=described.captures)
+        store_capture(cell, described)
     session = locate.CheckedSession(
         worker=worker,
         prepare=lambda mode: launching.prepare_session(
@@ -265,22 +296,24 @@ def check_training(
 
 
 def store_findings(context: RunContext, found: CellFindings) -> None:
-    """Append the findings of a cell to the tables, its agreement rows last.
+    """Store the findings of one part of a cell: all of them or none.
 
-    A resumed run regards a cell as checked if ``agreement.csv`` has rows of it. If the
-    run is killed between two of these writes, the cell is checked again, and its rows
-    in the other tables are dropped (`folder.drop_unfinished_rows`).
+    A resumed run regards a part as checked if ``agreement.csv`` has rows of it. Rows
+    that the record does not count are dropped (`compare.runs.store`).
     """
     with context.lock:
-        append_rows(context.folder, LEARNING, found.learning)
-        append_rows(context.folder, PRECISION, found.precision)
-        append_rows(context.folder, DIFFERENCES, found.differences)
-        append_rows(context.folder, AGREEMENT, found.agreement)
-        save_record(context.folder, context.record)
+        rows: dict[TableSpec[Any], Sequence[Any]] = {
+            LEARNING: found.learning,
+            PRECISION: found.precision,
+            DIFFERENCES: found.differences,
+            AGREEMENT: found.agreement,
+        }
+        store_rows(context.folder, context.record, rows)
+        context.checked.add(found.part.key_of(found.cell))
 
 
 def list_parts(context: RunContext, cell: Cell) -> list[CheckPart]:
-    """Return the parts of a cell's check, in the order in which they run.
+    """Return the parts of a cell's check that are left, in the order in which they run.
 
     The float64 checks are made once per workload, variant and device.
     """
@@ -296,7 +329,8 @@ def list_parts(context: RunContext, cell: Cell) -> list[CheckPart]:
             parts.append(CheckPart(inputs=Inputs.WORKLOAD, dtype=PROOF))
         if cell.workload in context.probes:
             parts.append(CheckPart(inputs=Inputs.PROBE, dtype=PROOF))
-    return [*parts, CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)]
+    parts.append(own_part(cell))
+    return [part for part in parts if part.key_of(cell) not in context.checked]
 
 
 def _compute_expectations(

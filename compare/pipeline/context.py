@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from compare.runs.folder import save_record
+from compare.runs.store import save_record
 from compare.runs.words import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
+    from pathlib import Path
     from threading import Lock
 
     import pandas as pd
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
     from compare.contract import Dtype
     from compare.runs.progress import Reporter
-    from compare.runs.record import Cell, RunRecord, WorkloadRequest
+    from compare.runs.record import Cell, Key, Note, RunRecord, WorkloadRequest
     from compare.runs.words import Status
     from compare.workers.pool import WorkerPool
 
@@ -39,6 +38,16 @@ class CheckPart:
         """Return the part for the progress display."""
         return f"{self.dtype} probe" if self.inputs is Inputs.PROBE else self.dtype
 
+    def key_of(self, cell: Cell) -> Key:
+        """Return what identifies the part's rows: the cell, its dtype, the inputs."""
+        *where, _ = cell.key_values
+        return (*where, self.dtype, self.inputs)
+
+
+def own_part(cell: Cell) -> CheckPart:
+    """Return the part of a cell's check on its own data in its own dtype."""
+    return CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)
+
 
 @dataclass(kw_only=True)
 class RunContext:
@@ -53,6 +62,11 @@ class RunContext:
     probes: dict[str, WorkloadRequest]  # by label, of workloads that have one
     samples: pd.DataFrame  # all blocks timed so far
     lock: Lock
+    shared_cache: Path | None = None  # of compiled code; None if it cannot be used
+    # Frameworks with a damaged entry in the shared cache.
+    damaged_caches: set[str] = field(default_factory=set)
+    # Of each part of a check that is stored: `CheckPart.key_of`.
+    checked: set[Key] = field(default_factory=set)
 
     def request_of(self, label: str, *, inputs: Inputs) -> WorkloadRequest:
         """Return the workload of a label, or its probe, with its configuration."""
@@ -65,7 +79,16 @@ class RunContext:
 
     def compile_cache(self, framework: str) -> Path:
         """Return the compile cache of agreement checks, which later runs share."""
-        return find_cache_folder(fallback=self.scratch / "agree") / framework
+        if self.shared_cache is None or framework in self.damaged_caches:
+            return self.scratch / "agree" / framework
+        return self.shared_cache / framework
+
+    def add_note(self, note: Note) -> None:
+        """Add a note to the record once, and store it."""
+        with self.lock:
+            if note not in self.record.notes:
+                self.record.notes.append(note)
+                save_record(self.folder, self.record)
 
     def end_cell(
         self,
@@ -78,14 +101,3 @@ class RunContext:
         with self.lock:
             cell.status, cell.reason = status, reason
             save_record(self.folder, self.record)
-
-
-def find_cache_folder(*, fallback: Path) -> Path:
-    """Return the user's cache folder, or `fallback` if it is not writable."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(home) / "graph-compare"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only home
-        return fallback
-    return folder if os.access(folder, os.W_OK) else fallback

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from compare.runs.folder import load_run
-from compare.runs.tables import RANKING, TIMING, write_table
+from compare.runs.folder import load_run, read_record
+from compare.runs.store import frame_cells, store_tables
+from compare.runs.tables import CELLS, RANKING, SAMPLES, TIMING
 from compare.timing.tables import compute_tables
 
 if TYPE_CHECKING:
@@ -15,21 +16,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from compare.runs.folder import Run
+    from compare.runs.record import RunRecord
+    from compare.runs.tables import TableSpec
 
 
-def finish(folder: Path, *, samples: pd.DataFrame | None = None) -> Run:
+def finish(
+    folder: Path,
+    *,
+    record: RunRecord | None = None,
+    samples: pd.DataFrame | None = None,
+) -> Run:
     """Compute and write the timing tables of a run, and return the whole run.
 
     Args:
         folder: the run folder.
+        record: of the run, if it is in memory already; read otherwise.
         samples: its samples, if they are in memory already; read otherwise.
 
     Raises:
-        RunError: a file of the run is missing or damaged.
+        RunError: a file of the run is missing, cut or damaged.
+        StorageError: a table cannot be written.
     """
-    run = load_run(folder, samples=samples)
+    record = record or read_record(folder)
+    # Not read, because they are replaced: a damaged one does not matter.
+    known: dict[TableSpec[Any], pd.DataFrame] = {
+        CELLS: frame_cells(record),
+        TIMING: TIMING.frame(),
+        RANKING: RANKING.frame(),
+    }
+    if samples is not None:
+        known[SAMPLES] = samples
+    run = load_run(folder, record=record, known=known)
     timing, ranking = compute_tables(run.record, run.samples)
-    timing_frame, ranking_frame = TIMING.frame(timing), RANKING.frame(ranking)
-    write_table(folder, TIMING, timing_frame)
-    write_table(folder, RANKING, ranking_frame)
-    return dataclasses.replace(run, timing=timing_frame, ranking=ranking_frame)
+    frames: dict[TableSpec[Any], pd.DataFrame] = {
+        TIMING: TIMING.frame(timing),
+        RANKING: RANKING.frame(ranking),
+    }
+    store_tables(folder, run.record, frames)
+    return dataclasses.replace(run, timing=frames[TIMING], ranking=frames[RANKING])

@@ -75,6 +75,7 @@ def _plan_cell(
         dtype=dtype,
         family=mode.family,
         captures=mode.captures,
+        declared=mode.captures,
         status=Status.NOT_RUN if reason else Status.PENDING,
         reason=reason,
     )

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import WorkerError
+from compare.errors import CompareError
 from compare.pipeline import plan
-from compare.runs.folder import read_keys, save_record
 from compare.runs.record import Note
 from compare.runs.rows import ProfileRow
-from compare.runs.tables import PROFILE, append_rows
+from compare.runs.store import read_keys, store_rows
+from compare.runs.tables import PROFILE
 from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
@@ -35,10 +36,16 @@ FOLDER = "profiles"
 def profile_cells(context: RunContext) -> None:
     """Profile every cell that has a result and no profile yet, one after another."""
     (context.folder / FOLDER).mkdir(exist_ok=True)
-    done = read_keys(context.folder, PROFILE)
+    done = read_keys(context.folder, context.record, PROFILE)
+    failed = {
+        (note.workload, note.variant)
+        for note in context.record.notes
+        if note.kind is NoteKind.NOT_PROFILED
+    }
     for workload in context.record.request.workloads:
         for cell in plan.select_runnable_cells(context.record, workload=workload.label):
-            if cell.key_values not in done:
+            is_failed = (cell.workload, cell.variant) in failed
+            if cell.key_values not in done and not is_failed:
                 profile_cell(context, cell)
 
 
@@ -47,19 +54,19 @@ def profile_cell(context: RunContext, cell: Cell) -> None:
     where = f"{cell.workload} {cell.variant}"
     context.reporter.advance(f"{where}: profiling", expected_s=PROFILE_S)
     try:
-        operations = record_operations(context, cell)
-    except (CannotRunError, WorkerError) as reason:
+        with naming_bugs():
+            operations = record_operations(context, cell)
+            found = compute_rows_per_step(cell, operations, steps=STEPS)
+    except (CannotRunError, CompareError) as reason:
         note = Note(
             kind=NoteKind.NOT_PROFILED,
             workload=cell.workload,
             variant=cell.variant,
             reason=str(reason),
         )
-        context.record.notes.append(note)
-        save_record(context.folder, context.record)
+        context.add_note(note)
         return
-    found = compute_rows_per_step(cell, operations, steps=STEPS)
-    append_rows(context.folder, PROFILE, found)
+    store_rows(context.folder, context.record, {PROFILE: found})
 
 
 def record_operations(context: RunContext, cell: Cell) -> list[Operation]:

@@ -9,30 +9,40 @@ repeats the steps of all variants.
 from __future__ import annotations
 
 import dataclasses
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.agreement.examine import request_snapshot
 from compare.agreement.judge import judge_repetition
-from compare.errors import CompareError
+from compare.errors import CompareError, StorageError
 from compare.machine import available_cores
-from compare.numerics.arrays import load_arrays
-from compare.pipeline.context import CheckPart
+from compare.numerics.arrays import load_arrays, save_arrays
+from compare.pipeline.context import own_part
 from compare.runs.record import Note
 from compare.runs.rows import AgreementRow
-from compare.runs.tables import AGREEMENT, append_rows
+from compare.runs.store import read_stored, store_rows
+from compare.runs.tables import AGREEMENT, keys_of
 from compare.runs.words import Against, Inputs, NoteKind
 from compare.timing import launching
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from compare.contract import Arrays
     from compare.pipeline.context import Expectations, RunContext
-    from compare.runs.record import Cell
+    from compare.runs.record import Cell, Key
     from compare.workers.process import Worker
 
 THREAD_COUNTS = (1, 2)  # used in addition to the run's own
+IN_ANOTHER_PROCESS = (
+    Against.ANOTHER_PROCESS,
+    Against.OTHER_THREADS,
+    Against.ITSELF_WITH_THREADS,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,32 +65,60 @@ class Repetition:
     threads: int | None = None  # if not the run's own number
 
 
-def check_repeatability(
-    context: RunContext, cells: list[Cell], *, expected: Expectations
-) -> None:
-    """Repeat each cell's first step in other workers and store the findings."""
+def plan_places(context: RunContext, cells: list[Cell]) -> list[RepeatPlace]:
+    """Return the workers that repeat first steps, each with the cells that need it.
+
+    A cell needs none if ``agreement.csv`` has rows of that repetition. A place that
+    failed has a note and is not tried again when the run is resumed.
+    """
     own = context.record.request.threads
     thread_counts = [own, *(count for count in THREAD_COUNTS if count != own)]
+    repeated, failed = _find_repeated(context), _find_failed(context)
     places = [
         RepeatPlace(
             framework=framework,
             device=device,
             threads=threads,
             cells=tuple(
-                c for c in cells if (c.framework, c.device) == (framework, device)
+                cell
+                for cell in cells
+                if (cell.framework, cell.device) == (framework, device)
+                and (cell.key_values, threads) not in repeated
             ),
         )
         for framework, device in dict.fromkeys((c.framework, c.device) for c in cells)
         for threads in thread_counts
         if threads <= len(available_cores())
+        and (framework, device, threads) not in failed
     ]
+    return [place for place in places if place.cells]
+
+
+def _find_repeated(context: RunContext) -> set[tuple[Key, int]]:
+    """Return the cells that are repeated already, each with a number of threads."""
+    frame = read_stored(context.folder, context.record, AGREEMENT)
+    rows = frame[frame["against"].isin(IN_ANOTHER_PROCESS)]
+    threads = rows["threads"].fillna(context.record.request.threads)
+    return set(zip(keys_of(rows), map(int, threads), strict=True))
+
+
+def _find_failed(context: RunContext) -> set[tuple[str, str, int | None]]:
+    return {
+        (note.framework, note.device, note.threads)
+        for note in context.record.notes
+        if note.kind is NoteKind.NOT_REPEATED
+    }
+
+
+def check_repeatability(
+    context: RunContext, cells: list[Cell], *, expected: Expectations
+) -> None:
+    """Repeat each cell's first step in other workers and store the findings."""
 
     def rerun(place: RepeatPlace, cores: list[int]) -> None:
-        if place.threads > len(cores):
-            cores = available_cores()[: place.threads]
         rerun_in(context, place, cores=cores, expected=expected)
 
-    context.pool.in_parallel(rerun, places)
+    context.pool.in_parallel(rerun, plan_places(context, cells))
 
 
 def rerun_in(
@@ -88,36 +126,108 @@ def rerun_in(
 ) -> None:
     """Repeat every cell's first step in one worker; a failure becomes a note."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
-    with context.pool.with_threads(place.threads).start(
+    own, cell = context.record.request.threads, place.cells[0]
+    try:
+        lacking = [
+            c for c in place.cells if not _first_step(context, c, place).exists()
+        ]
+        if lacking:
+            with _start(context, place, cores=cores, threads=own, name=name) as worker:
+                for cell in lacking:
+                    _evaluate_first_step(
+                        context, cell, place=place, worker=worker, expected=expected
+                    )
+        if place.threads > len(cores):
+            cores = available_cores()[: place.threads]
+        with _start(
+            context, place, cores=cores, threads=place.threads, name=name
+        ) as worker:
+            for cell in place.cells:
+                context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
+                _rerun_and_store(
+                    context, cell, place=place, worker=worker, expected=expected
+                )
+    except StorageError:  # ends the run: what is stored so far can be resumed
+        raise
+    except (CannotRunError, CompareError) as error:
+        note = Note(
+            kind=NoteKind.NOT_REPEATED,
+            framework=place.framework,
+            device=place.device,
+            threads=place.threads,
+            workload=cell.workload,
+            variant=cell.variant,
+            reason=str(error),
+        )
+        context.add_note(note)
+
+
+@contextmanager
+def _start(
+    context: RunContext,
+    place: RepeatPlace,
+    *,
+    cores: list[int],
+    threads: int,
+    name: str,
+) -> Iterator[Worker]:
+    """Start a worker and import its framework."""
+    with context.pool.with_threads(threads).start(
         place.framework,
         cores=cores,
         cache=context.compile_cache(place.framework),
         log=name,
         device=place.device,
     ) as worker:
-        cell = place.cells[0]
-        try:
-            worker.hello()
-            for cell in place.cells:
-                context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
-                # A mode that cannot run here could not run in its own check either, and
-                # has a reason already.
-                with suppress(CannotRunError):
-                    _rerun_cell(
-                        context, cell, place=place, worker=worker, expected=expected
-                    )
-        except CompareError as error:
-            note = Note(
-                kind=NoteKind.NOT_REPEATED,
-                framework=place.framework,
-                device=place.device,
-                threads=place.threads,
-                workload=cell.workload,
-                variant=cell.variant,
-                reason=str(error),
-            )
-            with context.lock:
-                context.record.notes.append(note)
+        worker.hello()
+        yield worker
+
+
+def _first_step(context: RunContext, cell: Cell, place: RepeatPlace) -> Path:
+    """Return the file with the tensors that a repetition is compared with.
+
+    The cell's own check wrote it; in a resumed run, `_evaluate_first_step` writes it.
+    """
+    folder = context.received_folder(cell, dtype=cell.dtype)
+    checked = folder / Inputs.WORKLOAD / "repeated.npz"
+    return checked if checked.exists() else folder / f"first-{place.threads}.npz"
+
+
+def _evaluate_first_step(
+    context: RunContext,
+    cell: Cell,
+    *,
+    place: RepeatPlace,
+    worker: Worker,
+    expected: Expectations,
+) -> None:
+    """Run the first step of a cell that an earlier process of the run checked."""
+    path = _first_step(context, cell, place)
+    folder = path.with_suffix("")  # places of one cell run in parallel
+    folder.mkdir(parents=True)
+    staged = context.staged[cell.workload]
+    launching.prepare_session(worker, cell, dtype=cell.dtype, workload=staged)
+    first = context.pool.wait_for(expected[cell.workload, own_part(cell)])[0]
+    save_arrays(path, request_snapshot(worker, expected=first, folder=folder))
+
+
+def _rerun_and_store(
+    context: RunContext,
+    cell: Cell,
+    *,
+    place: RepeatPlace,
+    worker: Worker,
+    expected: Expectations,
+) -> None:
+    # A mode that cannot run here could not run in its own check either, and has a
+    # reason already.
+    found: list[AgreementRow] = []
+    with suppress(CannotRunError), naming_bugs():
+        found = _rerun_cell(
+            context, cell, place=place, worker=worker, expected=expected
+        )
+    with context.lock:
+        store_rows(context.folder, context.record, {AGREEMENT: found})
 
 
 def _rerun_cell(
@@ -127,17 +237,16 @@ def _rerun_cell(
     place: RepeatPlace,
     worker: Worker,
     expected: Expectations,
-) -> None:
-    """Repeat one cell's first step and store the differences from its own check."""
+) -> list[AgreementRow]:
+    """Repeat one cell's first step; return the differences from its own check."""
     folder = context.received_folder(cell, dtype=cell.dtype)
     again = folder / f"again-{place.threads}"
-    again.mkdir()
+    again.mkdir(parents=True)
     launching.prepare_session(
         worker, cell, dtype=cell.dtype, workload=context.staged[cell.workload]
     )
-    part = CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)
-    first = context.pool.wait_for(expected[cell.workload, part])[0]
-    once = load_arrays(folder / part.inputs / "repeated.npz")
+    first = context.pool.wait_for(expected[cell.workload, own_part(cell)])[0]
+    once = load_arrays(_first_step(context, cell, place))
     repeated = request_snapshot(worker, expected=first, folder=again)
     if place.threads == context.record.request.threads:
         repetitions = [
@@ -159,7 +268,7 @@ def _rerun_cell(
                 again=twice,
             ),
         ]
-    found = [
+    return [
         AgreementRow(**cell.key, **dataclasses.asdict(finding))
         for repetition in repetitions
         for finding in judge_repetition(
@@ -170,5 +279,3 @@ def _rerun_cell(
             dtype=cell.dtype,
         )
     ]
-    with context.lock:
-        append_rows(context.folder, AGREEMENT, found)

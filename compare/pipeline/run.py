@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from math import ceil
-from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
-from compare.frameworks import frameworks
+from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, plan, profile
+from compare.pipeline import agree, compile_cache, plan, profile, timed
+from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
-from compare.runs.folder import discard_empty_run, drop_unfinished_rows, save_record
+from compare.runs.folder import discard_empty_run
 from compare.runs.record import CONTROL, Note, WorkloadRequest
-from compare.runs.tables import PROFILE, SAMPLES, append_rows
+from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
+from compare.runs.tables import AGREEMENT, DIFFERENCES, PROFILE, SAMPLES
 from compare.runs.words import NoteKind, Status
+from compare.scratch import open_scratch
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import pair_samples
 from compare.workers.pool import WorkerPool
@@ -27,12 +28,14 @@ from compare.workers.process import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
     from compare.contract import Workload
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
+    from compare.runs.tables import TableSpec
 
 
 def estimate_run_s(record: RunRecord) -> float:
@@ -95,9 +98,7 @@ def execute(
             another machine. Earlier results are kept.
     """
     request = record.request
-    with tempfile.TemporaryDirectory(
-        prefix="graph-compare-", ignore_cleanup_errors=True
-    ) as scratch:
+    with open_scratch() as scratch:
         pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
@@ -107,9 +108,12 @@ def execute(
             command=command,
         )
         reporter.phase("prepare")
+        require_known_names(record, file=folder / RUN_FILE)
+        facts = machine.machine()
+        require_same_machine(record, facts=facts)
         context = RunContext(
             folder=folder,
-            scratch=Path(scratch),
+            scratch=scratch,
             record=record,
             pool=pool,
             reporter=reporter,
@@ -118,29 +122,57 @@ def execute(
             samples=drop_unfinished_rows(folder, record),
             lock=Lock(),
         )
-        facts = machine.machine()
-        require_same_machine(record, facts=facts)
         record.environment.update(facts)
         try:
             stage_data(context)
         except CompareError:
             discard_empty_run(folder)
             raise
+        choose_compile_cache(context)
         reporter.phase("agree")
         agree.check_agreement(context)
         reporter.phase("measure")
         for workload in request.workloads if request.launches else []:
             time_workload(context, label=workload.label)
-        append_rows(folder, PROFILE, [])
+        store_rows(folder, record, {PROFILE: []})
         if request.profile:
             reporter.phase("profile")
             profile.profile_cells(context)
+    if context.shared_cache is not None:
+        compile_cache.trim_cache(context.shared_cache)
     for cell in record.cells:
         if cell.status is Status.PENDING:
             cell.status = Status.OK
     record.finished = True
     save_record(folder, record)
     return context.samples
+
+
+def require_known_names(record: RunRecord, *, file: Path) -> None:
+    """Raise if the request of a resumed run names what does not exist here.
+
+    Raises:
+        RunError: it does; the message names the file, the field and the name.
+    """
+    request, field = record.request, "request"
+    try:
+        for number, variant in enumerate(request.variants):
+            field = f"request.variants[{number}]"
+            find_variant(variant)
+        for number, each in enumerate(request.workloads):
+            field = f"request.workloads[{number}]"
+            workloads.build(each.name, each.config)
+    except UsageError as error:
+        raise RunError(f"{file}: {field}: {error}") from error
+
+
+def choose_compile_cache(context: RunContext) -> None:
+    """Share compiled code with other runs, or note why that is not possible."""
+    try:
+        context.shared_cache = compile_cache.find_cache_folder()
+    except RunError as reason:
+        note = Note(kind=NoteKind.CACHE_NOT_USED, reason=str(reason))
+        context.add_note(note)
 
 
 def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None:
@@ -205,11 +237,13 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 pool=context.pool,
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
+                results=context.scratch / "timed" / label,
             )
         )
+        judged = timed.judge_launch(context, result, label=label, launch=launch)
         spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
         record.launching_s[label] = spent_s
-        store_launch(context, result, label=label, launch=launch)
+        store_launch(context, result, judged, label=label)
 
 
 def is_enough(context: RunContext, *, label: str) -> bool:
@@ -226,15 +260,15 @@ def is_enough(context: RunContext, *, label: str) -> bool:
 
 
 def store_launch(
-    context: RunContext, result: launching.LaunchResult, *, label: str, launch: int
+    context: RunContext,
+    result: launching.LaunchResult,
+    judged: Sequence[agree.CellFindings],
+    *,
+    label: str,
 ) -> None:
-    """Store the results of a launch, its samples before the record.
-
-    ``run.json`` counts the launches that are done. If the run is killed between the two
-    writes, samples of an uncounted launch are dropped when it is resumed.
-    """
+    """Store the samples and findings of a launch, and the record that counts it."""
     record = context.record
-    append_rows(context.folder, SAMPLES, result.samples)
+    launch = record.launches_done.get(label, 0)
     record.starts += result.starts
     record.launches_done[label] = launch + 1
     for limit, peak in result.peaks.items():
@@ -244,13 +278,18 @@ def store_launch(
             cell.status, cell.reason = Status.NOT_RUN, reason
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
-        elif captured := result.captures.get(cell.variant):
-            cell.captures = plan.describe_captures(cell.family, measured=captured)
+        elif described := result.described.get(cell.variant):
+            store_capture(cell, described)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason
         )
         record.notes.append(note)
-    save_record(context.folder, record)
+    rows: dict[TableSpec[Any], Sequence[Any]] = {
+        SAMPLES: result.samples,
+        AGREEMENT: [row for found in judged for row in found.agreement],
+        DIFFERENCES: [row for found in judged for row in found.differences],
+    }
+    store_rows(context.folder, record, rows)
     # Last: a run that is killed before the record is saved repeats the launch.
     context.samples = SAMPLES.extend(context.samples, result.samples)

@@ -10,13 +10,16 @@ Source: pytest-benchmark 5, ``Stats.as_dict`` and ``pytest_benchmark_generate_js
 from __future__ import annotations
 
 import json
+from collections import Counter
 from enum import StrEnum
+from math import isinf
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from compare.contract import Device, Dtype  # noqa: TC001 - msgspec reads them
 from compare.errors import RunError
+from compare.files import read_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,7 +153,9 @@ def read_document(path: Path) -> Document:
     try:
         # The standard library's parser, because pytest-benchmark writes NaN, which is
         # not valid JSON.
-        content = json.loads(path.read_bytes())
+        content = json.loads(
+            read_file(path), object_pairs_hook=_require_unique, parse_float=_parse_float
+        )
         # Lone surrogates are valid JSON, but no report could be encoded with them.
         json.dumps(content, ensure_ascii=False).encode()
         return msgspec.convert(content, Document)
@@ -160,6 +165,35 @@ def read_document(path: Path) -> Document:
         raise RunError(f"{path}: {error}. Expected {EXPECTED}") from error
     except (ValueError, RecursionError) as error:
         raise RunError(f"{path}: no JSON ({error}). Expected {EXPECTED}") from error
+
+
+def _require_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of a JSON object.
+
+    Raises:
+        ValueError: a name occurs twice, so that one of its values would be ignored.
+    """
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        (twice, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(
+            f"expected each name once in an object; received {twice!r} again"
+        )
+    return members
+
+
+def _parse_float(text: str) -> float:
+    """Return a number.
+
+    Raises:
+        ValueError: it does not fit into 64 bits.
+    """
+    number = float(text)
+    if isinf(number):
+        raise ValueError(
+            f"expected numbers that fit into 64 bits; received {text[:60]}"
+        )
+    return number
 
 
 def read_facts(entry: BenchmarkEntry) -> CellFacts | None:

@@ -66,7 +66,9 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "captures",
             "How much of the training step the mode puts into a graph, as measured: "
             "none, forward, forward+backward or training step. not captured: a static "
-            "mode ran eagerly.",
+            "mode ran eagerly. declared: the mode declares another part. no compiler: "
+            "no kernel was generated for a mode that declares compiled steps. Each of "
+            "these is a problem of its cell, and the exit code is 1.",
         ),
         _define_for_reports(
             "trace, retrace; compile, recompile",

@@ -61,12 +61,17 @@ def render(run: Run) -> Report:
 def write(report: Report) -> Path:
     """Write ``report.md`` and ``index.html`` into the folder of the run.
 
+    Raises:
+        StorageError: a file cannot be written.
+
     Returns:
         The path of ``index.html``.
     """
+    from compare.runs.tables import replace_file  # noqa: PLC0415 - heavy
+
     path = report.folder / PAGE_FILE
-    (report.folder / MARKDOWN_FILE).write_text(report.markdown, encoding="utf-8")
-    path.write_text(report.page, encoding="utf-8")
+    replace_file(report.folder / MARKDOWN_FILE, report.markdown.encode())
+    replace_file(path, report.page.encode())
     return path
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from compare.pipeline.plan import describe_captures
 from compare.render.format import is_known
 from compare.runs.record import CONTROL
-from compare.runs.words import Status
+from compare.runs.words import CaptureVerdict, Status
 from compare.stats.estimates import TimingVerdict
 from compare.wording import join_words
 
@@ -126,8 +126,20 @@ class CellResult:
 
     @property
     def captures(self) -> str:
-        """What was captured, as measured; a static mode may have captured nothing."""
-        return describe_captures(self.cell.family, measured=self.cell.captures)
+        """What was captured, as measured, and what the mode declares if it differs."""
+        measured = describe_captures(self.cell.family, measured=self.cell.captures)
+        match self.cell.capture_verdict:
+            case CaptureVerdict.NO_COMPILER:
+                return f"{measured}, {CaptureVerdict.NO_COMPILER}"
+            case CaptureVerdict.LESS | CaptureVerdict.MORE:
+                return f"{measured}, declared: {self.cell.declared}"
+            case _:
+                return measured
+
+    @property
+    def breaks_declaration(self) -> bool:
+        """Whether its session did not capture or compile what its mode declares."""
+        return self.cell.capture_verdict.is_problem
 
     def _label(self, dtype: str) -> CellLabel:
         parts = [f"in {dtype}"] if dtype else []

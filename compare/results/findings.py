@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from compare.contract import TensorKind, tensor_kind
 from compare.render.format import describe_received, describe_tolerance_share, is_known
 from compare.runs.rows import DifferenceRow
-from compare.runs.words import Check, Inputs, Verdict
+from compare.runs.words import Against, Check, Inputs, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,11 +122,14 @@ def judge_checks(compared: pd.DataFrame) -> bool | None:
     """Return whether no tensor disagrees; ``None`` if no tensor is decided.
 
     A tensor that is undecided, or that diverged together with the reference, does not
-    disagree.
+    disagree. Timed steps that equal the same steps one by one decide nothing.
     """
-    if (compared["verdict"] == Verdict.UNDECIDED).all():  # also true of no rows
+    if (compared["verdict"] == Verdict.DISAGREES).any():
+        return False
+    of_reference = compared[compared["against"] == Against.REFERENCE]
+    if (of_reference["verdict"] == Verdict.UNDECIDED).all():  # also true of no rows
         return None
-    return not (compared["verdict"] == Verdict.DISAGREES).any()
+    return True
 
 
 def find_undecided_from(trajectory: pd.DataFrame) -> int | None:
@@ -169,6 +172,8 @@ def format_position(quantity: str, *, step: int | None, check: str, inputs: str)
     where = " on the probe" if inputs == Inputs.PROBE else ""
     if step is None:
         return f"{quantity} ({check}){where}"
+    if check == Check.TIMED:
+        return f"{quantity} of timed steps, launch {step}"
     of = "" if check == Check.STEP else f" of the {check}"
     return f"{quantity} at step {step}{of}{where}"
 

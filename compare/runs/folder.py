@@ -3,7 +3,7 @@
 A run folder contains ``run.json`` (the request, the environment, the cells, the costs
 of starting) and tidy tables with one row per observation. Results are written as soon
 as they are known, so a killed run keeps them. The files contain data only: reading them
-executes no code.
+executes no code. How rows are stored: `compare.runs.store`.
 """
 
 from __future__ import annotations
@@ -16,20 +16,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from compare.errors import RunError
+from compare.files import read_file
 from compare.runs import tables
+from compare.runs.lock import LOCK_FILE
 from compare.runs.record import SCHEMA_VERSION, RunRecord
-from compare.runs.rows import CellRow
-from compare.runs.tables import keys_of, read_table, replace_file, write_table
+from compare.runs.store import RUN_FILE, frame_cells, read_stored, save_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
 
-    from compare.runs.record import Key
     from compare.runs.tables import TableSpec
-
-RUN_FILE = "run.json"
 
 
 class _Versioned(msgspec.Struct):
@@ -116,53 +114,9 @@ def create_new_folder(folder: Path) -> None:
 
 def discard_empty_run(folder: Path) -> None:
     """Remove the folder of a run without results, so that it can be used again."""
-    if {path.name for path in folder.iterdir()} <= {RUN_FILE, tables.CELLS.file}:
+    without_results = {RUN_FILE, tables.CELLS.file, LOCK_FILE}
+    if {path.name for path in folder.iterdir()} <= without_results:
         shutil.rmtree(folder)
-
-
-def save_record(folder: Path, record: RunRecord) -> None:
-    """Write ``run.json`` and ``cells.csv``, each atomically."""
-    text = msgspec.json.format(msgspec.json.encode(record), indent=1)
-    replace_file(folder / RUN_FILE, text)
-    cells = [CellRow(**msgspec.structs.asdict(cell)) for cell in record.cells]
-    write_table(folder, tables.CELLS, tables.CELLS.frame(cells))
-
-
-def read_keys(folder: Path, table: TableSpec[Any]) -> set[Key]:
-    """Return the cell keys that a table has rows of."""
-    return set(keys_of(read_table(folder, table)))
-
-
-def drop_unfinished_rows(folder: Path, record: RunRecord) -> pd.DataFrame:
-    """Drop the rows of cells and launches that a killed run did not finish.
-
-    A cell is finished if ``agreement.csv`` has rows of it, because these are written
-    last. A launch is finished if the record counts it.
-
-    Returns:
-        The samples of finished launches.
-    """
-    done = read_keys(folder, tables.AGREEMENT)
-    for table in (tables.DIFFERENCES, tables.PRECISION):
-        frame = read_table(folder, table)
-        _keep_rows(folder, table, frame, rows=[key in done for key in keys_of(frame)])
-    # Only cells of the timed device and dtype are trained.
-    timed = (record.request.device, record.request.dtype)
-    trained = {
-        (workload, f"{framework}/{mode}")
-        for workload, framework, mode, *where in done
-        if tuple(where) == timed
-    }
-    learning = read_table(folder, tables.LEARNING)
-    pairs = zip(learning["workload"], learning["variant"], strict=True)
-    _keep_rows(
-        folder, tables.LEARNING, learning, rows=[pair in trained for pair in pairs]
-    )
-    samples = read_table(folder, tables.SAMPLES)
-    labels = samples["workload"].astype("string")
-    launches = labels.map(record.launches_done).fillna(0)
-    finished = (samples["launch"] < launches).tolist()
-    return _keep_rows(folder, tables.SAMPLES, samples, rows=finished)
 
 
 def read_record(folder: Path) -> RunRecord:
@@ -174,7 +128,7 @@ def read_record(folder: Path) -> RunRecord:
     """
     path = folder / RUN_FILE
     try:
-        content = path.read_bytes()
+        content = read_file(path)
         version = msgspec.json.decode(content, type=_Versioned).schema_version
         if version != SCHEMA_VERSION:
             raise RunError(
@@ -190,41 +144,37 @@ def read_record(folder: Path) -> RunRecord:
         ) from error
     except OSError as error:
         raise RunError(f"{path}: cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RunError(
             f"{path}: damaged or no run of graph-compare: {error}"
         ) from error
     return record
 
 
-def load_run(folder: str | Path, *, samples: pd.DataFrame | None = None) -> Run:
+def load_run(
+    folder: str | Path,
+    *,
+    record: RunRecord | None = None,
+    known: Mapping[TableSpec[Any], pd.DataFrame] | None = None,
+) -> Run:
     """Read a run.
 
     Args:
         folder: of the run.
-        samples: of the run, if they are in memory already; read otherwise.
+        record: of the run, if it is in memory already; read otherwise.
+        known: the tables that are in memory already; the others are read.
 
     Raises:
-        RunError: a file is missing, damaged, or of another schema version.
+        RunError: a file is missing, cut, damaged, or of another schema version.
     """
-    folder = Path(folder)
-    record = read_record(folder)
+    folder, known = Path(folder), known or {}
+    record = record or read_record(folder)
+    # A run that is being written has newer cells in its record than in ``cells.csv``.
+    known = known if record.finished else {tables.CELLS: frame_cells(record), **known}
     frames = {
-        table.name: read_table(folder, table)
+        table.name: known[table]
+        if table in known
+        else read_stored(folder, record, table)
         for table in tables.TABLES
-        if table is not tables.SAMPLES or samples is None
     }
-    if samples is not None:
-        frames[tables.SAMPLES.name] = samples
     return Run(folder=folder, record=record, **frames)
-
-
-def _keep_rows(
-    folder: Path, table: TableSpec[Any], frame: pd.DataFrame, *, rows: Sequence[bool]
-) -> pd.DataFrame:
-    """Return the selected rows of a table; rewrite the file if any row was dropped."""
-    if all(rows):
-        return frame
-    kept = frame[list(rows)]
-    write_table(folder, table, kept)
-    return kept

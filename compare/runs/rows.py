@@ -1,6 +1,8 @@
 """Row types, one per table. They define names, types and order of the columns.
 
-To add a column, add a field. Its annotation determines how it is stored and read:
+To add a column, add a field. Its annotation determines how it is stored and read. A
+text or number may be blank only if its field has a default. The last column is never
+blank, so that a line that was cut off is noticed.
 
 ==================  =======================================================
 annotation          column
@@ -24,12 +26,15 @@ from typing import Annotated
 
 from compare.contract import (  # noqa: TC001 - read at run time
     Captures,
+    Device,
+    Dtype,
     Family,
     OperationKind,
     Processor,
 )
 from compare.runs.words import (  # noqa: TC001 - read at run time
     Against,
+    CaptureVerdict,
     Check,
     Inputs,
     Status,
@@ -49,8 +54,8 @@ class CellKey:
     workload: str
     framework: str
     mode: str
-    device: str
-    dtype: str
+    device: Device
+    dtype: Dtype
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +63,14 @@ class CellRow(CellKey):
     """``cells.csv``: one row per cell, with or without a result."""
 
     family: Family
-    captures: Captures
+    captures: Captures  # as measured
+    declared: Captures
+    capture_verdict: CaptureVerdict
+    graph_breaks: int | None = None
+    kernels: int | None = None
+    reason: str = ""
+    disagreement: str = ""
     status: Status
-    reason: str
-    disagreement: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +94,7 @@ class Finding:
     verdict: Verdict
     against: Against
     threads: int | None = None  # of a repetition, if not the run's own number
-    worst_index: str  # of the worst element, e.g. ``3, 0``; empty for a scalar
+    worst_index: str = ""  # of the worst element, e.g. ``3, 0``; empty for a scalar
     expected: float  # at the worst element
     received: float
 
@@ -103,15 +112,15 @@ class DifferenceRow(CellKey):
     check: Check
     step: int | None
     quantity: str
-    worst_index: str  # empty for a scalar
+    worst_index: str = ""  # empty for a scalar
+    cause: str = ""  # a name; empty if no known mistake explains the difference
+    explanation: str = ""
+    activations: str = ""  # the mode whose layer outputs were compared
     expected: float
     received: float
     max_abs_error: float
     floors: float
     tolerance: float
-    cause: str = ""  # a name; empty if no known mistake explains the difference
-    explanation: str = ""
-    activations: str = ""  # the mode whose layer outputs were compared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +157,6 @@ class TimingRow(CellKey):
     graph_breaks: int | None = None
     flops_per_second: float = nan
     fraction_of_peak: float = nan
-    verdict: TimingVerdict
     is_unproven: bool = False  # the interval of the workload's control excludes 1
     import_rss_bytes: float = nan
     launches: int | None = None
@@ -175,6 +183,7 @@ class TimingRow(CellKey):
     steady_device_bytes: float = nan
     reserved_device_bytes: float = nan
     arithmetic_ns: float = nan  # of the step's products, at the machine's peak
+    verdict: TimingVerdict
 
     @property
     def has_interval(self) -> bool:
@@ -225,8 +234,8 @@ class RankingRow:
     workload: str
     variant: str
     other: str
-    device: str
-    dtype: str
+    device: Device
+    dtype: Dtype
     ratio: float
     ratio_low: float
     ratio_high: float
@@ -257,10 +266,10 @@ class SampleRow:
     round: int
     position: int
     steps: int
+    device_ns: float = nan
+    void: Name = ""  # a `VoidReason`; empty for a block that counts
     duration_ns: int
     started_ns: int
-    device_ns: float
-    void: Name  # a `VoidReason`; empty for a block that counts
 
 
 @dataclass(frozen=True, kw_only=True)

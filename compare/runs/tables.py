@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import gzip
-import zlib
+import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
 from functools import cached_property
-from types import NoneType, UnionType
-from typing import (
-    TYPE_CHECKING,
-    Annotated,
-    Any,
-    Generic,
-    Literal,
-    TypeVar,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
 import numpy as np
 import pandas as pd
 
-from compare.errors import RunError
+from compare.errors import RunError, StorageError
 from compare.runs import rows
+from compare.runs.columns import (
+    NOT_A_NUMBER,
+    REAL,
+    TEXT,
+    WHOLE,
+    ColumnSpec,
+    WrongValueError,
+    convert_column,
+    convert_scalar,
+    derive_column,
+)
+from compare.runs.parsing import DAMAGED, describe_damage, find_line, parse_table
 from compare.runs.record import KEY, Key
 
 if TYPE_CHECKING:
@@ -33,19 +34,8 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 
-# The dtype of a column, by the type of its field.
-TEXT, WHOLE, REAL, FLAG = "string", "Int64", "float64", "boolean"
-DTYPES: dict[object, str] = {str: TEXT, int: WHOLE, float: REAL, bool: FLAG}
 WIDE = {"duration_ns", "started_ns"}  # do not fit into 32 bits
-FLAGS = {"True": True, "False": False}
-
-
-@dataclass(frozen=True, kw_only=True)
-class ColumnSpec:
-    """One column of a table, derived from a field of its row type."""
-
-    dtype: Any  # the name of a pandas dtype
-    words: tuple[str, ...] = ()  # the allowed values; empty: any
+PARTIAL = ".partial"  # added to the name of a file that is being written
 
 
 @dataclass(frozen=True)
@@ -64,7 +54,7 @@ class TableSpec(Generic[Row]):
     def columns(self) -> Mapping[str, ColumnSpec]:
         """Name -> column, in the order in which they are written."""
         hints = get_type_hints(self.row, include_extras=True)
-        return {f.name: _derive_column(hints[f.name]) for f in fields(self.row)}  # type: ignore[arg-type]  # every row type is a dataclass
+        return {f.name: derive_column(f, hints[f.name]) for f in fields(self.row)}  # type: ignore[arg-type]  # every row type is a dataclass
 
     @property
     def dtypes(self) -> dict[str, Any]:
@@ -128,7 +118,7 @@ def row_of(kind: type[Row], series: pd.Series[Any]) -> Row:
     """
     hints = get_type_hints(kind)
     values = {
-        f.name: _convert_scalar(series[f.name], hints[f.name])
+        f.name: convert_scalar(series[f.name], hints[f.name])
         for f in fields(kind)  # type: ignore[arg-type]  # a dataclass
         if f.name in series
     }
@@ -139,25 +129,25 @@ def read_table(folder: Path, table: TableSpec[Any]) -> pd.DataFrame:
     """Read one table of a run folder; if there is no file, return an empty table.
 
     Raises:
-        RunError: a column is missing or contains a value that its type does not allow.
+        RunError: the file is damaged. The message names the file, the line and the
+            column.
     """
     path = folder / table.file
-    if not path.exists():
+    if not os.path.lexists(path):
         return table.frame()
     if table is SAMPLES and (read := _read_compact(path, table)) is not None:
         return read
     try:
-        frame = pd.read_csv(path, dtype="string", keep_default_na=False)
-    except (OSError, ValueError, EOFError, zlib.error) as error:
-        raise RunError(f"{path}: cannot be read as a table: {error}") from error
-    if missing := [name for name in table.columns if name not in frame]:
-        raise RunError(
-            f"{path}: expected the columns {', '.join(table.columns)}; "
-            f"missing: {', '.join(missing)}"
-        )
+        frame = parse_table(path, columns=dict.fromkeys(table.columns, TEXT))
+    except DAMAGED as error:
+        raise describe_damage(path, error) from error
     for name, column in table.columns.items():
-        frame[name] = _convert_column(frame[name], column, where=f"{path}: {name}")
-    return frame[list(table.columns)]
+        try:
+            frame[name] = convert_column(frame[name], column)
+        except WrongValueError as error:
+            where = f"line {find_line(path, row=error.row)}, column {name}"
+            raise RunError(f"{path}, {where}: {error}") from error
+    return frame
 
 
 def write_table(folder: Path, table: TableSpec[Any], frame: pd.DataFrame) -> None:
@@ -168,7 +158,8 @@ def write_table(folder: Path, table: TableSpec[Any], frame: pd.DataFrame) -> Non
 def append_rows(folder: Path, table: TableSpec[Row], found: Sequence[Row]) -> None:
     """Append rows to one table atomically; create the file even without rows.
 
-    A ``.gz`` file gets one compressed member per call, which readers concatenate.
+    In a run folder, `store.store_rows` also counts them. A ``.gz`` file gets one
+    compressed member per call, which readers concatenate.
     """
     path = folder / table.file
     if not found and path.exists():
@@ -184,39 +175,19 @@ def keys_of(frame: pd.DataFrame) -> list[Key]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file atomically: readers see the old content or the new one."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    """Write a file atomically: readers see the old content or the new one.
 
-
-def _derive_column(hint: Any) -> ColumnSpec:  # noqa: ANN401 - any annotation
-    """Return the column for a field with this annotation."""
-    if get_origin(hint) is Annotated:
-        return ColumnSpec(dtype=get_args(hint)[1])
-    kind = _drop_none(hint)
-    if get_origin(kind) is Literal:
-        return ColumnSpec(dtype=TEXT, words=get_args(kind))
-    if issubclass(kind, StrEnum):
-        return ColumnSpec(dtype=TEXT, words=tuple(kind))
-    return ColumnSpec(dtype=DTYPES[kind])
-
-
-def _drop_none(hint: Any) -> Any:  # noqa: ANN401 - any annotation
-    if isinstance(hint, UnionType):
-        return next(kind for kind in get_args(hint) if kind is not NoneType)
-    return hint
-
-
-def _convert_scalar(value: Any, hint: Any) -> Any:  # noqa: ANN401 - a cell of a DataFrame
-    """Return a pandas scalar as the Python value of an annotation."""
-    if value is pd.NA:
-        return None
-    kind = _drop_none(hint)
-    if isinstance(value, np.generic):
-        value = value.item()
-    is_word = isinstance(kind, type) and issubclass(kind, StrEnum)
-    return kind(value) if is_word else value
+    Raises:
+        StorageError: it cannot be written; the old content is kept.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise StorageError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _read_compact(path: Path, table: TableSpec[Any]) -> pd.DataFrame | None:
@@ -226,12 +197,21 @@ def _read_compact(path: Path, table: TableSpec[Any]) -> pd.DataFrame | None:
     names the damaged value.
     """
     kinds = table.dtypes
-    missing = {name: [""] for name, kind in kinds.items() if kind == REAL}
+    numbers = [name for name, kind in kinds.items() if kind == REAL]
+    names = [
+        name
+        for name, column in table.columns.items()
+        if column.dtype == rows.CATEGORY and not column.may_be_blank
+    ]
+    blank = {name: [""] for name in numbers}
     try:
-        frame = pd.read_csv(path, dtype=kinds, keep_default_na=False, na_values=missing)
-        return frame[list(table.columns)]
-    except (OSError, ValueError, EOFError, KeyError, zlib.error):
+        frame = parse_table(path, columns=kinds, blank=blank)
+    except (RunError, *DAMAGED):
         return None
+    is_damaged = any("" in frame[name].cat.categories for name in names) or any(
+        np.isinf(frame[name]).any() for name in numbers
+    )
+    return None if is_damaged else frame
 
 
 def _compact_dtype(name: str, dtype: str) -> str:
@@ -241,55 +221,19 @@ def _compact_dtype(name: str, dtype: str) -> str:
     return "int64" if name in WIDE else "int32"
 
 
-def _convert_column(values: pd.Series, column: ColumnSpec, *, where: str) -> pd.Series:
-    """Convert a column that was read as text to its dtype.
-
-    Raises:
-        RunError: a value does not have that type.
-    """
-    if column.words:
-        wrong = ~values.isin([str(word) for word in column.words])
-        what = f"one of {', '.join(column.words)}"
-        _require_none(values, wrong, where=where, what=what)
-        return values
-    if column.dtype == TEXT:
-        return values
-    if column.dtype == rows.CATEGORY:
-        return values.astype(column.dtype)
-    if column.dtype == FLAG:
-        _require_none(
-            values, ~values.isin(list(FLAGS)), where=where, what="True or False"
-        )
-        return values.map(FLAGS).astype(column.dtype)
-    numbers = pd.to_numeric(values.where(values != ""), errors="coerce")
-    wrong = numbers.isna() & (values != "") & (values.str.lower() != "nan")
-    what = "a number"
-    if column.dtype == WHOLE:
-        wrong |= numbers.notna() & (numbers % 1 != 0)
-        what = "a whole number"
-    _require_none(values, wrong, where=where, what=what)
-    return numbers.astype(column.dtype)
-
-
-def _require_none(
-    values: pd.Series, wrong: pd.Series, *, where: str, what: str
-) -> None:
-    """Raise if any value is wrong.
-
-    Raises:
-        RunError: with the file, the column, the row and the value of the first one.
-    """
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        raise RunError(
-            f'{where}: expected {what}; received "{values.iloc[row]}" in row {row + 1}'
-        )
-
-
 def _encode_table(
     frame: pd.DataFrame, table: TableSpec[Any], *, header: bool = True
 ) -> bytes:
-    text = frame[list(table.columns)].to_csv(
-        index=False, header=header, lineterminator="\n"
-    )
+    written = _write_missing_numbers(frame[list(table.columns)], table)
+    text = written.to_csv(index=False, header=header, lineterminator="\n")
     return gzip.compress(text.encode()) if table.is_compressed else text.encode()
+
+
+def _write_missing_numbers(frame: pd.DataFrame, table: TableSpec[Any]) -> pd.DataFrame:
+    """Return a table with NaN as a word in the columns that may not be blank."""
+    words = {
+        name: frame[name].astype(object).where(frame[name].notna(), NOT_A_NUMBER)
+        for name, column in table.columns.items()
+        if column.dtype == REAL and not column.may_be_blank and frame[name].isna().any()
+    }
+    return frame.assign(**words)

@@ -33,6 +33,22 @@ class Check(StrEnum):
     TIMED = "timed"  # steps of timed blocks
 
 
+class CaptureVerdict(StrEnum):
+    """Whether a session captured and compiled what its mode declares."""
+
+    NOT_MEASURED = "not measured"
+    AS_DECLARED = "as declared"
+    NOTHING = "captured nothing"
+    NO_COMPILER = "no compiler"  # a compiled mode for which no kernel was generated
+    LESS = "captured less than declared"
+    MORE = "captured more than declared"
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether the mode did not do what it declares."""
+        return self not in {self.NOT_MEASURED, self.AS_DECLARED}
+
+
 class Against(StrEnum):
     """What a step is compared with."""
 
@@ -43,6 +59,8 @@ class Against(StrEnum):
     OTHER_THREADS = "other threads"
     # Another number of threads in both evaluations.
     ITSELF_WITH_THREADS = "itself with other threads"
+    # The same steps, each waited for before the next one.
+    ONE_BY_ONE = "the same steps one by one"
 
 
 class Verdict(StrEnum):
@@ -69,3 +87,5 @@ class NoteKind(StrEnum):
     CONTROL_FAILED = "control failed"
     NOT_REPEATED = "not repeated"
     NOT_PROFILED = "not profiled"
+    CACHE_NOT_USED = "compile cache not used"
+    CACHE_DAMAGED = "compile cache damaged"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from shutil import copytree
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ from rich.text import Text
 from compare import workloads
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import frameworks
+from compare.scratch import open_scratch
 from compare.study import terminal
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
@@ -27,6 +26,7 @@ from compare.study.variant import load_sides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from compare.study.lesson import LessonEntry
     from compare.study.results import LessonResults
@@ -39,8 +39,8 @@ def show_overview(console: Console, *, run_them: bool) -> int:
     if not run_them:
         terminal.print_overview(console)
         return OK
-    with tempfile.TemporaryDirectory(prefix="graph-compare-") as folder:
-        results = _run_with_progress(lesson_names(), folder=Path(folder))
+    with open_scratch() as folder:
+        results = _run_with_progress(lesson_names(), folder=folder)
         entries = [load_lesson(name) for name in lesson_names()]
         terminal.print_summary(entries, console, results=results)
         return _exit_code(entries, results)
@@ -109,11 +109,11 @@ def write_site(folder: Path, *, console: Console, results: Path | None) -> int:
         message = f"The site is written without notebooks: {reason}"
         console.print(Text(message), soft_wrap=True)
     # Results go to a scratch folder first: an interrupted run leaves the site as it is.
-    with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
+    with open_scratch() as scratch:
         found = (
             read_results(results)
             if results is not None
-            else _run_with_progress(lesson_names(), folder=Path(scratch))
+            else _run_with_progress(lesson_names(), folder=scratch)
         )
         site.build_site(found, folder=folder)
         if results is None:
@@ -128,8 +128,8 @@ def _show_lesson(name: str, console: Console, *, run_it: bool) -> int:
     if not run_it:
         terminal.print_lesson(entry, console)
         return OK
-    with tempfile.TemporaryDirectory(prefix="graph-compare-") as folder:
-        results = _run_with_progress([name], folder=Path(folder))
+    with open_scratch() as folder:
+        results = _run_with_progress([name], folder=folder)
         terminal.print_lesson(entry, console, results=results)
         return _exit_code([entry], results)
 

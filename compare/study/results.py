@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import msgspec
 
 from compare.errors import RunError
-from compare.numerics.arrays import load_arrays
+from compare.files import read_file
+from compare.numerics.arrays import DAMAGED, load_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,13 +143,13 @@ def read_results(folder: Path) -> LessonResults:
     """
     path = folder / RECORD_FILE
     try:
-        record = msgspec.json.decode(path.read_bytes(), type=StudyRecord)
-    except OSError:
+        record = msgspec.json.decode(read_file(path), type=StudyRecord)
+    except OSError as error:
         raise RunError(
-            f"{folder}: expected results of lessons, which include {RECORD_FILE}. "
-            "To create them, run: graph-compare study --html DIR"
+            f"{folder}: expected results of lessons, which include {RECORD_FILE} "
+            f"({error.strerror}). To create them, run: graph-compare study --html DIR"
         ) from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RunError(f"{path}: {error}; run the lessons again") from None
     if record.schema_version != SCHEMA_VERSION:
         raise RunError(
@@ -162,7 +162,7 @@ def read_results(folder: Path) -> LessonResults:
 def _load_arrays(path: Path) -> Arrays:
     try:
         return load_arrays(path)
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+    except (OSError, MemoryError, *DAMAGED) as error:
         raise RunError(
             f"{path}: expected the arrays of a program listed in {RECORD_FILE} "
             f"({error}); run the lessons again"

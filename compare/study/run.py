@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
@@ -13,6 +11,7 @@ from compare.frameworks import find_missing_framework, find_missing_need, framew
 from compare.machine import machine
 from compare.numerics.arrays import load_arrays
 from compare.runs.record import utc_now
+from compare.scratch import open_scratch
 from compare.study import program
 from compare.study.lesson import load_lesson
 from compare.study.results import (
@@ -29,6 +28,7 @@ from compare.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from compare.contract import Arrays, Framework
     from compare.workers.process import Worker
@@ -54,9 +54,9 @@ def run_lessons(
     # would describe arrays that have been overwritten.
     (folder / RECORD_FILE).unlink(missing_ok=True)
     environment = machine()
-    with tempfile.TemporaryDirectory(prefix="graph-compare-") as scratch:
+    with open_scratch() as scratch:
         launcher = WorkerPool(
-            frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch)
+            frameworks=frameworks(), threads=1, device="cpu", logs=scratch
         )
 
         def work(framework: Framework, cores: list[int]) -> list[ProgramResult]:
@@ -65,7 +65,7 @@ def run_lessons(
                 launcher=launcher,
                 cores=cores,
                 folder=folder,
-                scratch=Path(scratch) / framework.name,
+                scratch=scratch / framework.name,
                 environment=environment,
             )
             return runner.run_programs(names, report=report)

@@ -12,7 +12,7 @@ under its own name.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import nan
@@ -23,21 +23,24 @@ import msgspec
 import numpy as np
 
 from compare.contract import LIMITS
-from compare.errors import WorkerError
+from compare.errors import CompareError
 from compare.runs.record import CONTROL, Cell, Start
 from compare.runs.rows import SampleRow
 from compare.timing import limits, voiding
+from compare.timing.checking import check_block, choose_kept_rounds
 from compare.timing.order import balanced_orders
 from compare.workers import messages
+from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from compare.contract import Captures, Dtype, Limit
+    from compare.contract import Dtype, Limit
     from compare.runs.progress import Reporter
     from compare.runs.record import Request, WorkloadRequest
+    from compare.timing.checking import CheckedBlock
     from compare.timing.limits import Peak
     from compare.workers.pool import WorkerPool
     from compare.workers.process import Worker
@@ -65,6 +68,7 @@ class Launch:
         pool: starts the workers.
         caches: folder of compiled code, empty before the first launch.
         reporter: shows what is running.
+        results: folder for the results of timed steps.
     """
 
     cells: list[Cell]
@@ -75,6 +79,7 @@ class Launch:
     pool: WorkerPool
     caches: Path
     reporter: Reporter
+    results: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +105,7 @@ class Arm:
 
     @property
     def name(self) -> str:
-        """Key of the arm's captures and failures."""
+        """Key of the arm's description and failures."""
         return arm_name(self.cell, mode=self.mode)
 
 
@@ -111,6 +116,7 @@ class RoundPlan:
     launch: int
     number: int
     order: list[int]  # positions in the list of arms
+    kept: frozenset[int] = frozenset()  # those whose block is kept
 
 
 @dataclass(kw_only=True)
@@ -119,7 +125,8 @@ class LaunchResult:
 
     samples: list[SampleRow] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
-    captures: dict[str, Captures] = field(default_factory=dict)  # as measured
+    described: dict[str, messages.Description] = field(default_factory=dict)
+    checked: dict[str, CheckedBlock] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)  # reasons
     missing: dict[str, str] = field(default_factory=dict)  # reasons
     peaks: dict[Limit, Peak] = field(default_factory=dict)
@@ -148,22 +155,25 @@ def run_launch(launch: Launch) -> LaunchResult:
             file_name = f"{cell.framework}-{mode}"
             cache = launch.caches / file_name
             is_cold = not cache.exists()  # before the pool creates it
-            worker = stack.enter_context(
-                launch.pool.start(
-                    cell.framework,
-                    cores=cores,
-                    cache=cache,
-                    log=f"{cell.workload}-{file_name}",
-                )
-            )
             planned_start = PlannedStart(
                 cell=cell, mode=mode, launch=launch.number, is_cold=is_cold
             )
             try:
-                return start_arm(planned_start, worker=worker, workload=launch.workload)
+                with naming_bugs():
+                    worker = stack.enter_context(
+                        launch.pool.start(
+                            cell.framework,
+                            cores=cores,
+                            cache=cache,
+                            log=f"{cell.workload}-{file_name}",
+                        )
+                    )
+                    return start_arm(
+                        planned_start, worker=worker, workload=launch.workload
+                    )
             except CannotRunError as reason:
                 result.missing[name] = str(reason)
-            except WorkerError as error:
+            except CompareError as error:
                 result.failures[name] = str(error)
             return None
 
@@ -179,9 +189,14 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
     """Measure every round on the same processors, then describe each arm."""
     request = launch.request
     for arm in arms:
-        arm.worker.pin(launch.pool.measured_cores)
-    arms = [choose_block_steps(arm, block_s=request.block_s) for arm in arms]
+        with storing_failure(arm, result.failures):
+            arm.worker.pin(launch.pool.measured_cores)
+    arms = [
+        choose_block_steps(arm, block_s=request.block_s, failures=result.failures)
+        for arm in arms
+    ]
     rng = np.random.default_rng([request.seed, launch.number])
+    kept_rounds = choose_kept_rounds(len(arms), rounds=request.rounds, rng=rng)
     orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
     for number, order in enumerate(orders):
         launch.reporter.advance(
@@ -190,12 +205,20 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
         )
         result.samples += measure_round(
             arms,
-            plan=RoundPlan(launch=launch.number, number=number, order=order),
+            plan=RoundPlan(
+                launch=launch.number,
+                number=number,
+                order=order,
+                kept=frozenset(
+                    arm for arm, kept in enumerate(kept_rounds) if kept == number
+                ),
+            ),
             threads=request.threads,
             failures=result.failures,
         )
     for arm in arms:
         describe_arm(arm, result=result)
+        check_arm(arm, launch=launch, result=result)
     working = [arm for arm in arms if arm.name not in result.failures]
     if not launch.number:  # the machine's limits are the same in every launch
         result.peaks = measure_peaks(working, request=request)
@@ -277,25 +300,34 @@ def start_arm(
     )
 
 
-def choose_block_steps(arm: Arm, *, block_s: float) -> Arm:
+@contextmanager
+def storing_failure(arm: Arm, failures: dict[str, str]) -> Iterator[None]:
+    """Store the reason of a failure under the name of an arm."""
+    try:
+        with naming_bugs():
+            yield
+    except (CannotRunError, CompareError) as error:
+        failures[arm.name] = str(error)
+
+
+def choose_block_steps(arm: Arm, *, block_s: float, failures: dict[str, str]) -> Arm:
     """Return the arm with as many steps per block as take about `block_s`.
 
     The step time is measured again, because the worker now runs on the processors that
     it is timed on.
     """
     brief = messages.WarmUp(steps=WARM_UP_STEPS, seconds=0.0)
-    try:
-        warm = arm.worker.request(brief, messages.Warm)
-    except WorkerError:  # its first block fails as well and stores the reason
-        return arm
-    steps = max(1, round(block_s * 1e9 / warm.step_ns))
-    return replace(arm, steps=steps, step_ns=warm.step_ns)
+    step_ns = arm.step_ns
+    with storing_failure(arm, failures):
+        step_ns = arm.worker.request(brief, messages.Warm).step_ns
+    steps = max(1, round(block_s * 1e9 / step_ns))
+    return replace(arm, steps=steps, step_ns=step_ns)
 
 
 def measure_round(
     arms: list[Arm], *, plan: RoundPlan, threads: int, failures: dict[str, str]
-) -> Iterator[SampleRow]:
-    """Yield one block of every arm that has not failed, in the order of the round.
+) -> list[SampleRow]:
+    """Return one block of every arm that has not failed, in the order of the round.
 
     Args:
         arms: of the launch.
@@ -303,57 +335,78 @@ def measure_round(
         threads: of each worker.
         failures: arm name -> reason. Failures of this round are added.
     """
+    samples: list[SampleRow] = []
     for position, index in enumerate(plan.order):
         arm = arms[index]
         if arm.name in failures:
             continue
         if threads > 1:
             sleep(SETTLE_S)
-        block = messages.Block(lead_in=LEAD_IN_STEPS, steps=arm.steps)
-        try:
-            sample = arm.worker.request(block, messages.Sample)
-        except WorkerError as error:
-            failures[arm.name] = str(error)
-            continue
-        device_ns = sample.device_ns
-        void = voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns)
-        yield SampleRow(
-            **{**arm.cell.key, "mode": arm.mode},
-            launch=plan.launch,
-            round=plan.number,
-            position=position,
-            steps=arm.steps,
-            duration_ns=sample.duration_ns,
-            started_ns=sample.started_ns,
-            device_ns=nan if device_ns is None else device_ns,
-            void=void or "",
-        )
+        with storing_failure(arm, failures):
+            is_kept = index in plan.kept
+            samples.append(
+                measure_block(arm, plan=plan, position=position, is_kept=is_kept)
+            )
+    return samples
+
+
+def measure_block(
+    arm: Arm, *, plan: RoundPlan, position: int, is_kept: bool
+) -> SampleRow:
+    """Measure one block of an arm."""
+    block = messages.Block(lead_in=LEAD_IN_STEPS, steps=arm.steps, keep=is_kept)
+    sample = arm.worker.request(block, messages.Sample)
+    device_ns = sample.device_ns
+    void = voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns)
+    return SampleRow(
+        **{**arm.cell.key, "mode": arm.mode},
+        launch=plan.launch,
+        round=plan.number,
+        position=position,
+        steps=arm.steps,
+        duration_ns=sample.duration_ns,
+        started_ns=sample.started_ns,
+        device_ns=nan if device_ns is None else device_ns,
+        void=void or "",
+    )
 
 
 def describe_arm(arm: Arm, *, result: LaunchResult) -> None:
     """Request what a worker captured and used, and add it to the result."""
     if arm.name in result.failures:
         return
-    try:
+    with storing_failure(arm, result.failures):
         described = arm.worker.request(messages.Describe(), messages.Description)
-    except WorkerError as error:
-        result.failures[arm.name] = str(error)
-        return
-    result.captures[arm.name] = described.captures
-    result.starts.append(
-        msgspec.structs.replace(
-            arm.start,
-            steady_rss_bytes=described.peak_rss_bytes,
-            steady_device_bytes=described.peak_device_bytes,
-            reserved_device_bytes=described.reserved_device_bytes,
-            captures_count=described.captures_count,
-            recaptures=described.captures_count - arm.start.captures_count,
-            graph_breaks=described.graph_breaks,
-            nodes=described.nodes,
-            nodes_optimized=described.nodes_optimized,
-            kernels=described.kernels,
+        result.described[arm.name] = described
+        result.starts.append(
+            msgspec.structs.replace(
+                arm.start,
+                steady_rss_bytes=described.peak_rss_bytes,
+                steady_device_bytes=described.peak_device_bytes,
+                reserved_device_bytes=described.reserved_device_bytes,
+                captures_count=described.captures_count,
+                recaptures=described.captures_count - arm.start.captures_count,
+                graph_breaks=described.graph_breaks,
+                nodes=described.nodes,
+                nodes_optimized=described.nodes_optimized,
+                kernels=described.kernels,
+            )
         )
-    )
+
+
+def check_arm(arm: Arm, *, launch: Launch, result: LaunchResult) -> None:
+    """Check the kept block of an arm, and add its results.
+
+    The control is not checked: it runs the same code as the baseline.
+    """
+    if arm.name in result.failures or arm.mode == CONTROL:
+        return
+    with storing_failure(arm, result.failures):
+        result.checked[arm.name] = check_block(
+            arm.worker,
+            folder=launch.results / f"{arm.cell.framework}-{arm.mode}",
+            is_first=not launch.number,
+        )
 
 
 def measure_peaks(arms: list[Arm], *, request: Request) -> dict[Limit, Peak]:

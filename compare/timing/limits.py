@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.errors import WorkerError
+from compare.errors import CompareError
 from compare.numerics.dtypes import ITEM_BYTES
 from compare.workers import messages
+from compare.workers.failures import naming_bugs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,10 @@ def measure_peak(
     )
     peaks = []
     for framework, worker in workers.items():
-        with suppress(WorkerError):  # its cell has been measured already
+        with (
+            suppress(CompareError),
+            naming_bugs(),
+        ):  # its cell has been measured already
             seconds = worker.request(request, messages.Elapsed).seconds
             peaks.append(Peak(per_second=work / seconds, framework=framework))
     return max(peaks, key=lambda peak: peak.per_second, default=None)

@@ -1,14 +1,16 @@
-"""The protocol between parent and worker: one JSON object per line, each of one type.
+"""The protocol between parent and worker: the types of its messages.
 
 Every request has one reply: of the type that its docstring names, or `Failed`. Arrays
-are never part of a message; they are in ``.npz`` files that the message names.
+are never part of a message; they are in ``.npz`` files that the message names. A reply
+with a number out of its range is invalid. `framing` defines how messages are encoded.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
@@ -17,6 +19,17 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Limit,
     Operation,
 )
+
+MAX_S = 1e7  # four months: no measured time is longer
+MAX_NS = 10**16
+
+Seconds = Annotated[float, Meta(ge=0, le=MAX_S)]
+PositiveSeconds = Annotated[float, Meta(gt=0, le=MAX_S)]
+StepNanoseconds = Annotated[float, Meta(ge=1, le=MAX_NS)]
+Nanoseconds = Annotated[int, Meta(ge=-MAX_NS, le=MAX_NS)]  # clocks may go backwards
+ClockNanoseconds = Annotated[int, Meta(ge=0, le=2**62)]
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Bytes = Annotated[int, Meta(ge=0, le=2**62)]
 
 
 class Message(msgspec.Struct, kw_only=True, tag=True, forbid_unknown_fields=True):
@@ -34,8 +47,8 @@ class Hello(Message):
 class Ready(Message):
     """The framework is imported."""
 
-    import_s: float
-    peak_rss_bytes: int
+    import_s: Seconds
+    peak_rss_bytes: Bytes
     versions: dict[str, str]
     settings: dict[str, str]
 
@@ -53,7 +66,7 @@ class Prepare(Message):
 class Prepared(Message):
     """The session is built; no step has run."""
 
-    prepare_s: float
+    prepare_s: Seconds
 
 
 class Unavailable(Message):
@@ -69,7 +82,7 @@ class FirstCall(Message):
 class Elapsed(Message):
     """The time that the requested work took."""
 
-    seconds: float
+    seconds: PositiveSeconds
 
 
 class WarmUp(Message):
@@ -85,17 +98,21 @@ class Warm(Message):
     Peak memory is reset afterwards: later peaks cover what follows.
     """
 
-    step_ns: float
-    captures_count: int
-    peak_rss_bytes: int
-    peak_device_bytes: int | None
+    step_ns: StepNanoseconds
+    captures_count: Count
+    peak_rss_bytes: Bytes
+    peak_device_bytes: Bytes | None
 
 
 class Block(Message):
-    """Run the lead-in, then time consecutive steps together -> Sample."""
+    """Run the lead-in, then time consecutive steps together -> Sample.
+
+    A kept block starts from the initial parameters, and its results are kept.
+    """
 
     lead_in: int
     steps: int
+    keep: bool = False
 
 
 class Sample(Message):
@@ -105,12 +122,51 @@ class Sample(Message):
     that the machine was suspended, and captures made within the block.
     """
 
-    started_ns: int
-    duration_ns: int
-    device_ns: int | None  # by the device's own clock
-    busy_ns: int
-    slept_ns: int
-    recaptures: int
+    started_ns: ClockNanoseconds
+    duration_ns: Nanoseconds
+    device_ns: Nanoseconds | None  # by the device's own clock
+    busy_ns: Nanoseconds
+    slept_ns: Nanoseconds
+    recaptures: Count
+
+
+class TakeKept(Message):
+    """Save the last loss and the parameters of the kept block -> Kept."""
+
+    save_to: str
+
+
+class ReadTimes(Message):
+    """How long two readings of the parameters took directly after a block."""
+
+    block_ns: int
+    first_ns: int
+    second_ns: int
+
+
+class Kept(Message):
+    """The results are saved. If the first reading was slow, it was tried again."""
+
+    reads: list[ReadTimes]  # one per try
+
+
+class RepeatKept(Message):
+    """Run the kept block's steps one by one and save the same results -> Done.
+
+    The batches are placed anew, and each loss is read before the next step.
+    """
+
+    save_to: str
+
+
+class RunFirst(Message):
+    """Run the first training steps without waiting between them -> Done.
+
+    Saves the last loss and the parameters.
+    """
+
+    steps: int
+    save_to: str
 
 
 class TakeSnapshot(Message):
@@ -176,7 +232,10 @@ class Epoch(Message):
 
 
 class EpochDone(Message):
-    """The mean loss over the epoch, and the validation metrics after it."""
+    """The mean loss over the epoch, and the validation metrics after it.
+
+    They are not finite if the training diverges.
+    """
 
     train_loss: float
     valid_loss: float
@@ -215,14 +274,14 @@ class Description(Message):
     """`GraphReport` without its text, and peak memory since the warm-up."""
 
     captures: Captures
-    captures_count: int
-    graph_breaks: int | None
-    nodes: int | None
-    nodes_optimized: int | None
-    kernels: int | None
-    peak_rss_bytes: int
-    peak_device_bytes: int | None
-    reserved_device_bytes: int | None
+    captures_count: Count
+    graph_breaks: Count | None
+    nodes: Count | None
+    nodes_optimized: Count | None
+    kernels: Count | None
+    peak_rss_bytes: Bytes
+    peak_device_bytes: Bytes | None
+    reserved_device_bytes: Bytes | None
 
 
 class RunLesson(Message):
@@ -236,7 +295,7 @@ class RunLesson(Message):
 class LessonRan(Message):
     """The lesson's arrays are saved."""
 
-    elapsed_ns: dict[str, int]  # by step
+    elapsed_ns: dict[str, Nanoseconds]  # by step
     printed: str
 
 
@@ -257,6 +316,9 @@ Request = (
     | FirstCall
     | WarmUp
     | Block
+    | TakeKept
+    | RepeatKept
+    | RunFirst
     | TakeSnapshot
     | TakeActivations
     | TakeOperations
@@ -275,6 +337,7 @@ Reply = (
     | Elapsed
     | Warm
     | Sample
+    | Kept
     | EpochDone
     | Profiled
     | Description

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Event
@@ -85,6 +84,8 @@ class WorkerPool:
         )
         worker = Worker(spec, ended=self._ended)
         self._started.append(worker)
+        if self._ended.is_set():  # since the first look
+            worker.kill()
         return worker
 
     def kill_all(self) -> None:
@@ -94,14 +95,14 @@ class WorkerPool:
             worker.kill()
 
     def wait_for(self, future: Future[Result]) -> Result:
-        """Return the result of other work.
+        """Return the result of other work, or raise its exception.
 
         Raises:
             InterruptedWorkError: The run is being ended.
         """
         while not self._ended.is_set():
-            with contextlib.suppress(TimeoutError):
-                return future.result(POLL_S)
+            if wait([future], timeout=POLL_S).done:
+                return future.result()
         raise InterruptedWorkError
 
     @property

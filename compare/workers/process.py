@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import selectors
 import signal
 import subprocess
 import sys
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
-import msgspec
-
 from compare.errors import WorkerError
-from compare.workers import messages
+from compare.scratch import ScratchFolder
+from compare.wording import shorten
+from compare.workers import framing, messages
+from compare.workers.connection import Connection
+from compare.workers.lifeline import kill_at_end_of
+from compare.workers.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 COMMAND = (sys.executable, "-m", "compare.workers.worker")
 TIME_LIMIT_S = 300.0  # for a reply
-LOG_LINES = 5  # how many lines of a worker's log an error message quotes
+REASON_CHARACTERS = 2000  # of an error message, which tables store; the log has more
 EXIT_S = 2.0  # for a worker that closed its pipe to exit, so that its code is known
 
 R = TypeVar("R", bound=messages.Message)
@@ -67,7 +68,7 @@ class WorkerSpec:
 
 
 class Worker:
-    """One worker process and its two pipes; use it as a context manager.
+    """One worker process and its pipes; use it as a context manager.
 
     Args:
         spec: How the process is started.
@@ -77,34 +78,39 @@ class Worker:
     def __init__(self, spec: WorkerSpec, *, ended: Event | None = None) -> None:
         self._spec = spec
         self._ended = ended or Event()
-        self._buffer = b""
-        # The process is killed at the end, so it cannot remove its temporary files.
-        self._temporary = tempfile.TemporaryDirectory(prefix="graph-compare-")
-        spec.log.parent.mkdir(parents=True, exist_ok=True)
-        self._log_start = spec.log.stat().st_size if spec.log.exists() else 0
-        requests_out, self._requests = os.pipe()
-        self._replies, replies_in = os.pipe()
-        self._process = self._spawn(requests_out, replies_in)
-        os.close(requests_out)
-        os.close(replies_in)
+        self._is_closed = False
+        with ExitStack() as kept, ExitStack() as inherited:
+            # The process is killed at the end, so it cannot remove temporary files.
+            temporary = kept.enter_context(ScratchFolder())
+            requests_out, requests = open_pipe(inherited, kept)
+            replies, replies_in = open_pipe(kept, inherited)
+            printed, output_in = open_pipe(kept, inherited)
+            lifeline, _ = open_pipe(inherited, kept)
+            self._output = Output(printed, log=spec.log)
+            kept.callback(self._output.close)
+            self._connection = Connection(
+                requests=requests, replies=replies, output=self._output
+            )
+            self._process = subprocess.Popen(
+                [*spec.command, str(requests_out), str(replies_in)],
+                stdin=subprocess.DEVNULL,
+                stdout=output_in,
+                stderr=output_in,
+                env=self._environment(temporary),
+                pass_fds=(requests_out, replies_in, lifeline),
+                start_new_session=True,  # Ctrl-C reaches the parent only
+            )
+            kill_at_end_of(lifeline, group=self._process.pid)
+            self._resources = kept.pop_all()
 
-    def _spawn(self, *pipe_ends: int) -> subprocess.Popen[bytes]:
+    def _environment(self, temporary: Path) -> dict[str, str]:
         spec = self._spec
         environment = worker_environment(
             spec.framework, threads=spec.threads, cache=spec.cache, device=spec.device
         )
         if "TMPDIR" not in spec.framework.environment:
-            environment["TMPDIR"] = self._temporary.name
-        with spec.log.open("ab") as output:
-            return subprocess.Popen(
-                [*spec.command, *map(str, pipe_ends)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=environment,
-                pass_fds=pipe_ends,
-                start_new_session=True,  # Ctrl-C reaches the parent only
-            )
+            environment["TMPDIR"] = str(temporary)
+        return environment
 
     def __enter__(self) -> Self:
         """Return the worker; its process already runs."""
@@ -113,10 +119,10 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         """Kill the process: everything that must remain is already on disk."""
         self.kill()
+        self._is_closed = True
         self._process.wait()
-        os.close(self._requests)
-        os.close(self._replies)
-        self._temporary.cleanup()
+        self._output.read_rest()
+        self._resources.close()
 
     def hello(self) -> messages.Ready:
         """Have the worker import its framework."""
@@ -137,61 +143,55 @@ class Worker:
                 reply, or the request raised an exception. The message quotes the end
                 of the worker's log.
         """
-        try:
-            os.write(self._requests, msgspec.json.encode(request) + b"\n")
-        except BrokenPipeError:
-            raise self._failure(self._exit_description()) from None
-        line = self._read_line(request=type(request).__name__)
-        try:
-            received: messages.Reply = msgspec.json.decode(line, type=messages.Reply)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            text = line[:60].decode(errors="replace")
-            raise self._failure(
-                f"expected a reply to {type(request).__name__}; "
-                f'received "{text}" ({error})'
-            ) from error
+        received = self._exchange(request)
         if isinstance(received, messages.Unavailable):
-            raise CannotRunError(received.reason)
+            raise CannotRunError(shorten(received.reason, limit=REASON_CHARACTERS))
         if isinstance(received, messages.Failed):
-            tail = self._log_tail()
-            with self._spec.log.open("a") as log:
-                log.write(received.detail)
-            raise WorkerError(f"{received.error}{tail}")
+            self._output.read_rest()
+            tail = self._output.describe_tail()
+            self._output.add(received.detail.encode(errors="replace"))
+            raise WorkerError(
+                shorten(f"{received.error}{tail}", limit=REASON_CHARACTERS)
+            )
         if not isinstance(received, reply):
             raise self._failure(
                 f"expected {reply.__name__}; received {type(received).__name__}"
             )
         return received
 
+    def _exchange(self, request: messages.Request) -> messages.Reply:
+        """Send a request and return its reply, which may be of any type.
+
+        Raises:
+            WorkerError: The worker crashed, exceeded its time limit or sent an invalid
+                reply.
+        """
+        name, limit_s = type(request).__name__, self._spec.time_limit_s
+        encoded = framing.encode(request)
+        try:
+            body = self._connection.exchange(encoded, limit_s=limit_s)
+            return framing.decode_reply(body)
+        except EOFError:
+            reason = self._exit_description()
+        except TimeoutError:
+            reason = f"no reply to {name} within {limit_s:g} s; the worker was killed"
+        except framing.InvalidMessageError as error:
+            reason = f"expected a reply to {name}; received {error}"
+        raise self._failure(reason)
+
     def pin(self, cores: Sequence[int]) -> None:
-        """Move every thread of the process to these processors."""
+        """Move every thread of the process to these processors, if it still runs."""
         if hasattr(os, "sched_setaffinity"):
-            for thread in Path(f"/proc/{self._process.pid}/task").iterdir():
+            for thread in Path(f"/proc/{self._process.pid}/task").glob("*"):
                 with contextlib.suppress(ProcessLookupError):  # the thread has ended
                     os.sched_setaffinity(int(thread.name), cores)
 
     def kill(self) -> None:
         """Kill the process and all its children; a waiting `request` then raises."""
+        if self._is_closed:  # its number may belong to another process by now
+            return
         with contextlib.suppress(ProcessLookupError):  # all of them have ended
             os.killpg(self._process.pid, signal.SIGKILL)
-
-    def _read_line(self, *, request: str) -> bytes:
-        limit_s = self._spec.time_limit_s
-        deadline = monotonic() + limit_s
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._replies, selectors.EVENT_READ)
-            while b"\n" not in self._buffer:
-                if not selector.select(max(0.0, deadline - monotonic())):
-                    raise self._failure(
-                        f"no reply to {request} within {limit_s:g} s; "
-                        "the worker was killed"
-                    )
-                chunk = os.read(self._replies, 1 << 16)
-                if not chunk:
-                    raise self._failure(self._exit_description())
-                self._buffer += chunk
-        line, self._buffer = self._buffer.split(b"\n", 1)
-        return line
 
     def _exit_description(self) -> str:
         """Return how the process ended."""
@@ -200,7 +200,7 @@ class Worker:
         except subprocess.TimeoutExpired:
             return "the worker closed its pipe"
         if code < 0:
-            return f"the worker was ended by {signal.Signals(-code).name}"
+            return f"the worker was ended by {name_signal(-code)}"
         return f"the worker exited with code {code}"
 
     def _failure(self, reason: str) -> Exception:
@@ -208,17 +208,25 @@ class Worker:
         self.kill()
         if self._ended.is_set():
             return InterruptedWorkError()
-        return WorkerError(f"{reason}{self._log_tail()}")
+        self._output.read_rest()
+        described = f"{reason}{self._output.describe_tail()}"
+        return WorkerError(shorten(described, limit=REASON_CHARACTERS))
 
-    def _log_tail(self) -> str:
-        """Return the last lines that this worker printed, as the end of a sentence."""
-        with self._spec.log.open("rb") as log:
-            log.seek(self._log_start)
-            lines = log.read().decode(errors="replace").splitlines()
-        printed = [line.strip() for line in lines if line.strip()][-LOG_LINES:]
-        if not printed:
-            return "; it printed nothing"
-        return f"; last output: {' | '.join(printed)}"
+
+def open_pipe(reader: ExitStack, writer: ExitStack) -> tuple[int, int]:
+    """Return both ends of a new pipe; each is closed by the stack of its user."""
+    reading, writing = os.pipe()
+    reader.callback(os.close, reading)
+    writer.callback(os.close, writing)
+    return reading, writing
+
+
+def name_signal(number: int) -> str:
+    """Return the name of a signal; some have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def worker_environment(

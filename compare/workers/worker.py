@@ -20,14 +20,15 @@ from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
 from typing import TYPE_CHECKING, cast
 
-import msgspec
 import numpy as np
 
 from compare import workloads
-from compare.contract import Snapshot, TensorKind, key_by_quantity
+from compare.contract import TensorKind, key_by_quantity
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.workers import messages, stopwatch
+from compare.wording import shorten
+from compare.workers import framing, kept, messages, stopwatch
+from compare.workers.lifeline import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         Dtype,
         ImplementationPackage,
         PlacedBatch,
+        PlacedLoss,
         Runtime,
         Session,
         SessionModule,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     )
 
 PLACED_BATCHES = 16  # number of batches kept ready for timed steps
+ERROR_CHARACTERS, DETAIL_CHARACTERS = 10_000, 1_000_000  # of an exception's text
 
 
 class RequestHandler:
@@ -59,7 +62,11 @@ class RequestHandler:
     _runtime: Runtime
     _workload: Workload
     _session: Session
-    _batches: Iterator[PlacedBatch]
+    _batches: Iterator[PlacedBatch]  # placed for timed steps, in a cycle
+    _placed: int  # the number of batches in the cycle
+    _taken: int  # the number of batches taken from it
+    _calls: int  # steps of the session
+    _kept: kept.KeptBlock
     _device: Device
     _dtype: Dtype
 
@@ -114,14 +121,14 @@ class RequestHandler:
         self._session.synchronize()
         prepare_s = perf_counter() - start
         self._batches = cycle([self._session.place(batch) for batch in arrays])
+        self._placed, self._taken, self._calls = len(arrays), 0, 0
         return messages.Prepared(prepare_s=prepare_s)
 
     @handle.register
     def time_first_call(self, _: messages.FirstCall) -> messages.Reply:
         """Time the first training step, which captures and compiles."""
-        batch = next(self._batches)
         start = perf_counter()
-        self._session.step(batch)
+        self._run_steps(1)
         self._session.synchronize()
         return messages.Elapsed(seconds=perf_counter() - start)
 
@@ -150,15 +157,18 @@ class RequestHandler:
     @handle.register
     def time_block(self, request: messages.Block) -> messages.Reply:
         """Time consecutive steps after a lead-in."""
+        if request.keep:
+            self._session.load(self._workload.parameters(self._dtype))
+        taken, calls = self._taken, self._calls
         self.time_steps(request.lead_in)
         captures, asleep_ns = self._session.captures_count(), slept_ns()
         begun, busy_ns = self._runtime.mark(device=self._device), process_time_ns()
         started_ns = perf_counter_ns()
-        self._run_steps(request.steps)
+        loss = self._run_steps(request.steps)
         ended = self._runtime.mark(device=self._device)
         self._session.synchronize()
         duration_ns = perf_counter_ns() - started_ns
-        return messages.Sample(
+        sample = messages.Sample(
             started_ns=started_ns,
             duration_ns=duration_ns,
             device_ns=self._runtime.between_ns(begun, ended),
@@ -166,6 +176,59 @@ class RequestHandler:
             slept_ns=slept_ns() - asleep_ns,
             recaptures=self._session.captures_count() - captures,
         )
+        if request.keep:
+            quantities, reads = kept.read_results(
+                self._session, loss, block_ns=duration_ns
+            )
+            self._kept = kept.KeptBlock(
+                lead_in=request.lead_in,
+                steps=request.steps,
+                first_batch=taken,
+                first_call=calls,
+                quantities=quantities,
+                reads=reads,
+            )
+        return sample
+
+    @handle.register
+    def save_kept(self, request: messages.TakeKept) -> messages.Reply:
+        """Save the results of the kept block; try a slow reading again."""
+        block = self._kept
+        save_arrays(Path(request.save_to), block.quantities)
+        reads = [block.reads]
+        while kept.is_late(reads[-1]) and len(reads) < kept.TRIES:
+            again = messages.Block(lead_in=block.lead_in, steps=block.steps, keep=True)
+            self.time_block(again)
+            reads.append(self._kept.reads)
+        self._kept = block
+        return messages.Kept(reads=reads)
+
+    @handle.register
+    def repeat_kept(self, request: messages.RepeatKept) -> messages.Reply:
+        """Run the kept block's steps one by one and save the same results."""
+        block, session = self._kept, self._session
+        if shift := kept.count_shift(block, calls=self._calls):
+            self._run_steps(shift)
+        session.load(self._workload.parameters(self._dtype))
+        batches = islice(self._workload.batches(self._dtype), PLACED_BATCHES)
+        again = islice(cycle(batches), block.first_batch % self._placed, None)
+        found = kept.repeat_steps(session, again, steps=block.all_steps)
+        self._calls += block.all_steps
+        save_arrays(Path(request.save_to), found)
+        return messages.Done()
+
+    @handle.register
+    def run_first_steps(self, request: messages.RunFirst) -> messages.Reply:
+        """Run the first training steps as in a block, and save the results."""
+        session = self._session
+        stream = workloads.stream(self._workload, dtype=self._dtype)
+        batches = [session.place(batch) for batch in islice(stream, request.steps)]
+        session.load(self._workload.parameters(self._dtype))
+        *_, loss = [session.step(batch) for batch in batches]
+        session.synchronize()
+        found = kept.collect_quantities(session.read_loss(loss), session.parameters())
+        save_arrays(Path(request.save_to), found)
+        return messages.Done()
 
     @handle.register
     def save_snapshot(self, request: messages.TakeSnapshot) -> messages.Reply:
@@ -197,7 +260,9 @@ class RequestHandler:
                 state = load_arrays(Path(request.restarts[step]))
                 self._session.set_parameters(state)
             loss = self._session.step(self._session.place(batch))
-            arrays = self._quantities(self._session.read_loss(loss))
+            arrays = kept.collect_quantities(
+                self._session.read_loss(loss), self._session.parameters()
+            )
             save_arrays(Path(request.save_in) / f"{step}.npz", arrays)
         return messages.Done()
 
@@ -253,6 +318,7 @@ class RequestHandler:
     def profile_steps(self, request: messages.RecordProfile) -> messages.Reply:
         """Run steps under the framework's profiler."""
         batches = list(islice(self._batches, request.steps))
+        self._taken += request.steps
         operations = self._session.profile(batches, save_to=request.save_to)
         return messages.Profiled(operations=operations)
 
@@ -300,13 +366,9 @@ class RequestHandler:
             if following is None:
                 save_arrays(folder / "before.npz", self._session.parameters())
             losses.append(self._session.read_loss(self._session.step(batch)))
-        save_arrays(folder / "last.npz", self._quantities(losses[-1]))
+        last = kept.collect_quantities(losses[-1], self._session.parameters())
+        save_arrays(folder / "last.npz", last)
         return losses
-
-    def _quantities(self, loss: Array) -> Arrays:
-        """Return a loss and the parameters after it, named as in tables."""
-        parameters = self._session.parameters()
-        return Snapshot(loss=loss, gradients={}, parameters=parameters).quantities()
 
     def _predict(self, batch: PlacedBatch) -> Arrays:
         """Return the model's outputs and the parameters, named as in tables."""
@@ -316,10 +378,15 @@ class RequestHandler:
             **key_by_quantity(self._session.parameters(), TensorKind.PARAMETER),
         }
 
-    def _run_steps(self, count: int) -> None:
+    def _run_steps(self, count: int) -> PlacedLoss:
+        """Run at least one step, without waiting, and return the last loss."""
         step = self._session.step
-        for batch in islice(self._batches, count):
+        self._taken += count
+        self._calls += count
+        # No loss but the last one is kept, because that would use memory.
+        for batch in islice(self._batches, count - 1):
             step(batch)
+        return step(next(self._batches))
 
     def _load_state(self, state: str, *, step: int) -> PlacedBatch:
         """Load a saved state into the session; return the batch of this step."""
@@ -410,18 +477,30 @@ def slept_ns() -> int:
 def main() -> None:
     """Handle requests until the parent closes its end of the pipe."""
     handler = RequestHandler()
-    decode = msgspec.json.Decoder(messages.Request).decode
     requests, replies = (int(end) for end in sys.argv[1:3])
+    end_with_parent(requests)
     with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:
-        for line in incoming:
-            try:
-                reply = handler.handle(decode(line))
-            except Exception as error:  # noqa: BLE001 - the parent decides what follows
-                detail = traceback.format_exc()
-                text = f"{type(error).__name__}: {error}"
-                reply = messages.Failed(error=text, detail=detail)
-            outgoing.write(msgspec.json.encode(reply) + b"\n")
+        while (request := framing.read_message(incoming)) is not None:
+            outgoing.write(reply_to(request, handler=handler))
             outgoing.flush()
+
+
+def reply_to(request: bytes, *, handler: RequestHandler) -> bytes:
+    """Return the encoded reply; `Failed` if the request raised an exception."""
+    try:
+        return framing.encode(handler.handle(framing.decode_request(request)))
+    except Exception as error:  # noqa: BLE001 - the parent decides what follows
+        text = f"{type(error).__name__}: {error}"
+        failed = messages.Failed(
+            error=_limit_text(text, limit=ERROR_CHARACTERS),
+            detail=_limit_text(traceback.format_exc(), limit=DETAIL_CHARACTERS),
+        )
+        return framing.encode(failed)
+
+
+def _limit_text(text: str, *, limit: int) -> str:
+    """Return a text that a message can hold: short, and valid Unicode."""
+    return shorten(text, limit=limit).encode(errors="replace").decode()
 
 
 if __name__ == "__main__":

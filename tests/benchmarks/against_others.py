@@ -110,6 +110,7 @@ def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
                 pool=launcher,
                 caches=scratch / "cache",
                 reporter=silent,
+                results=scratch / "results",
             )
         )
         assert not result.failures, result.failures

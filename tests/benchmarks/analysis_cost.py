@@ -26,7 +26,8 @@ from compare.machine import machine
 from compare.pipeline.plan import plan_cells
 from compare.runs.folder import create_folder, read_record
 from compare.runs.record import CONTROL, RunRecord, utc_now
-from compare.runs.tables import SAMPLES, read_table, write_table
+from compare.runs.store import store_tables
+from compare.runs.tables import SAMPLES, read_table
 from tests.support.requested import requested
 
 STEP_NS = 350_000
@@ -58,7 +59,7 @@ def write_run(folder: Path, *, launches: int, rounds: int) -> int:
     )
     create_folder(folder, record)
     frame = make_samples(record)
-    write_table(folder, SAMPLES, frame)
+    store_tables(folder, record, {SAMPLES: frame})
     return len(frame)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -172,6 +174,13 @@ class TestASmallRun:
                 Against.ITSELF_WITH_THREADS,
             }
 
+    def test_every_mode_captures_and_compiles_what_it_declares(self, small_run):
+        ran = compare.load_run(small_run).cells.query("status == 'ok'")
+        assert set(ran["capture_verdict"]) == {"as declared"}
+        assert (ran["captures"] == ran["declared"]).all()
+        kernels = ran[ran["mode"].isin(["compile", "compile-step"])]["kernels"]
+        assert (kernels > 0).all()
+
     def test_measured_captures_are_the_declared_ones(self, small_run):
         run = compare.load_run(small_run)
         captures = run.cells.groupby(["framework", "mode"])["captures"].agg(set)
@@ -308,27 +317,41 @@ def test_without_a_gpu_cuda_cells_are_not_run(cli, small_suite, tmp_path):
     assert done.code == 1
 
 
-def interrupted(suite: Path, out: Path, *, once) -> str:
-    """Start a run, interrupt it once a condition holds, return what it printed."""
+@contextmanager
+def started(suite: Path, out: Path, *, once):
+    """Start a run in the background; yield it and its workers when it has begun."""
     options = ["--suite", suite, "-v", "torch/eager", "-v", "torch/trace", "--out", out]
+    temporary = out.with_name("temporary")
+    temporary.mkdir()
     process = subprocess.Popen(
         [sys.executable, "-m", "compare", "run", "two_layer", *map(str, options)],
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
     )
     deadline = time.monotonic() + 60
     while not once():
         assert time.monotonic() < deadline, "the condition never held"
         time.sleep(0.05)
-    children = psutil.Process(process.pid).children(recursive=True)
-    process.send_signal(signal.SIGINT)
-    _, printed = process.communicate(timeout=60)
-    assert process.returncode == 130, printed
-    assert f"--resume {out}" in printed
-    assert "Traceback" not in printed
-    _, alive = psutil.wait_procs(children, timeout=10)
-    assert not alive, "all workers were stopped"
+    with process:
+        try:
+            yield process, psutil.Process(process.pid).children(recursive=True)
+        finally:
+            process.kill()
+
+
+def interrupted(suite: Path, out: Path, *, once, number=signal.SIGINT) -> str:
+    """Start a run, interrupt it once a condition holds, return what it printed."""
+    with started(suite, out, once=once) as (process, children):
+        process.send_signal(number)
+        _, printed = process.communicate(timeout=60)
+        assert process.returncode == 128 + number, printed
+        assert f"--resume {out}" in printed
+        assert "Traceback" not in printed
+        _, alive = psutil.wait_procs(children, timeout=10)
+        assert not alive, "all workers were stopped"
+    assert not list(out.with_name("temporary").iterdir())
     return printed
 
 
@@ -355,6 +378,32 @@ def test_ctrl_c_in_the_first_check_fails_no_cell(small_suite, tmp_path):
     interrupted(small_suite, out, once=lambda: logs.exists() and any(logs.iterdir()))
     assert set(compare.load_run(out).cells["status"]) == {"pending"}
     resumed(out)
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_end_a_run_as_ctrl_c_does(small_suite, tmp_path, number):
+    out = tmp_path / "run"
+    once = (out / "agreement.csv").exists
+    interrupted(small_suite, out, once=once, number=number)
+    resumed(out)
+
+
+@pytest.mark.torch
+def test_the_workers_of_a_killed_run_end_and_its_folders_are_swept(
+    small_suite, tmp_path, monkeypatch
+):
+    out, temporary = tmp_path / "run", tmp_path / "temporary"
+    once = (out / "agreement.csv").exists
+    with started(small_suite, out, once=once) as (process, children):
+        assert children
+        process.kill()
+        _, alive = psutil.wait_procs(children, timeout=10)
+    assert not alive, "all workers ended with their parent"
+    assert list(temporary.iterdir()), "a killed process removes nothing"
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    resumed(out)
+    assert not list(temporary.iterdir())
 
 
 @pytest.mark.torch

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from compare.cli.exit import ExitCode, run_guarded
-from compare.errors import UsageError
+from compare.errors import StorageError, UsageError
 
 
 def exit_code(work, *, debug=False):
@@ -42,12 +45,70 @@ def test_the_exit_code_is_what_the_work_returns():
             "Rerun with --debug for a traceback.\n",
         ),
         (KeyboardInterrupt(), 130, "Interrupted.\n"),
+        (BrokenPipeError(), 141, ""),
+        (StorageError("x: cannot be written"), 1, "error: x: cannot be written\n"),
     ],
-    ids=["usage", "system", "bug", "interrupt"],
+    ids=["usage", "system", "bug", "interrupt", "closed pipe", "storage"],
 )
 def test_an_error_is_printed_as_a_message(capsys, error, code, message):
     assert exit_code(raising(error)) == code
     assert capsys.readouterr().err == message
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGTERM, ExitCode.TERMINATED),
+        (signal.SIGHUP, ExitCode.HANGUP),
+        (signal.SIGINT, ExitCode.INTERRUPTED),
+    ],
+)
+def test_a_signal_ends_a_command_with_the_code_that_shells_report(capsys, number, code):
+    handlers = list(map(signal.getsignal, signal.Signals))
+    assert exit_code(lambda: os.kill(os.getpid(), number)) == code == 128 + number
+    assert capsys.readouterr().err == "Interrupted.\n"
+    assert list(map(signal.getsignal, signal.Signals)) == handlers
+
+
+def test_a_second_signal_does_not_interrupt_the_clean_up():
+    finished = []
+
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            finished.append(True)
+
+    assert exit_code(work) == ExitCode.HANGUP
+    assert finished
+
+
+def test_a_signal_that_was_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+    try:
+        assert exit_code(lambda: os.kill(os.getpid(), signal.SIGHUP) or 0) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_clean_up_that_fails_after_a_signal_does_not_change_the_exit_code():
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+        finally:
+            raise OSError(5, "Input/output error")
+
+    assert exit_code(work) == ExitCode.HANGUP
+    assert exit_code(work, debug=True) == ExitCode.HANGUP
+
+
+def test_an_interrupt_without_a_terminal_has_its_exit_code(monkeypatch):
+    def fail(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("compare.cli.exit.click.echo", fail)
+    assert exit_code(lambda: os.kill(os.getpid(), signal.SIGHUP)) == ExitCode.HANGUP
 
 
 @pytest.mark.parametrize("error", [UsageError("x"), OSError("x"), KeyError("x")])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from itertools import pairwise
 
 import pytest
 
 from compare.errors import RunError
 from compare.history.history import read_history
-from compare.runs.tables import TIMING, read_table, write_table
+from compare.runs.folder import read_record
+from compare.runs.store import store_tables
+from compare.runs.tables import TIMING, read_table
 from tests.support.past_runs import write_past_runs
 from tests.support.synthetic import agreement_only, synthetic
 
@@ -127,7 +130,7 @@ def test_a_cell_missing_from_one_run_has_a_gap(tmp_path):
     write_past_runs(tmp_path, count=4)
     third = sorted(tmp_path.iterdir())[2]
     timing = read_table(third, TIMING)
-    write_table(third, TIMING, timing[timing["mode"] != "xla"])
+    store_tables(third, read_record(third), {TIMING: timing[timing["mode"] != "xla"]})
     history = read_history(tmp_path)
     numbers = [each.number for each in series_of(history, "cnn", "tf/xla").points]
     assert numbers == [0, 1, 3]
@@ -138,7 +141,7 @@ def test_a_point_of_an_unproven_run_is_marked(tmp_path):
     latest = max(tmp_path.iterdir())
     timing = read_table(latest, TIMING)
     timing["is_unproven"] = True
-    write_table(latest, TIMING, timing)
+    store_tables(latest, read_record(latest), {TIMING: timing})
     points = series_of(read_history(tmp_path), "cnn", "tf/xla").points
     assert [each.is_unproven for each in points] == [False, True]
 
@@ -154,10 +157,14 @@ def test_unusable_runs_are_left_out_with_the_reason(tmp_path):
     (tmp_path / "old" / "run.json").write_text('{"schema_version": 1}')
     (tmp_path / "no run").mkdir()
     agreement_only(synthetic()).write(tmp_path / "agreed")
+    cut = shutil.copytree(tmp_path / "2026-03-01-000000", tmp_path / "cut")
+    lines = (cut / "timing.csv").read_text().splitlines(keepends=True)
+    (cut / "timing.csv").write_text("".join(lines[:-1]))
     history = read_history(tmp_path)
     assert history.runs == 2
     reasons = {each.name: each.reason for each in history.left_out}
-    assert reasons.keys() == {"2026-03-02-000000", "damaged", "old", "agreed"}
+    assert reasons.keys() == {"2026-03-02-000000", "damaged", "old", "agreed", "cut"}
+    assert "expected 18 rows" in reasons["cut"]
     assert reasons["2026-03-02-000000"] == "stopped before it finished"
     assert "damaged or no run of graph-compare" in reasons["damaged"]
     assert "schema_version: expected" in reasons["old"]

@@ -65,6 +65,7 @@ def judged_workloads() -> tuple[JudgedWorkload, ...]:
         _make("two_layer", "two_layer", "layers"),
         _make("mlp", "mlp", "layers", widths=(4, 6, 5, 3)),
         _make("stack", "stack", "layers", widths=(2, 4, 3)),
+        _make("wide", "stack", "layers", widths=(2, 3), kernel=5, stride=1),
         _make("cnn", "cnn", "layers"),
         _spelled("layer", "same_padding"),
         _spelled("loss", "label_smoothing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import compare
 from compare.pipeline.request import RunOptions
 from tests.support.running import run
 
+FAILING = str(Path(__file__).parents[1].joinpath("support") / "failing_worker.py")
 PLANTED = str(Path(__file__).parents[1].joinpath("planted") / "worker.py")
 
 
@@ -109,3 +111,17 @@ def test_a_disagreement_is_in_the_report(small_suite, tmp_path):
     page = (folder / "report.md").read_text()
     assert "parameter:hidden.weight" in page
     assert "learning rate is 1.01 times" in page
+
+
+@pytest.mark.torch
+def test_a_training_that_diverges_is_a_result(small_suite, tmp_path):
+    options = RunOptions(
+        workloads=("cnn",), variants=("torch/eager",), suite_name=str(small_suite)
+    )
+    command = (sys.executable, FAILING, "eager", "diverges")
+    done = run(options, tmp_path / "run", command=command, timed=False)
+    assert set(done.cells["status"]) == {"ok"}
+    assert done.learning["train_loss"].isna().all()
+    assert (done.learning["valid_loss"] == inf).all()
+    assert (done.learning["valid_accuracy"] == 0.25).all()
+    assert len(done.learning) == 2, "every epoch"

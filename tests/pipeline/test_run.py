@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from compare.errors import RunError, UsageError
 from compare.machine import machine
-from compare.pipeline import plan
+from compare.pipeline import agree, plan, profile, repeat
 from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.run import (
     estimate_run_s,
@@ -19,6 +20,7 @@ from compare.pipeline.run import (
 )
 from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
+from compare.timing import launching
 from tests.support.running import record_of
 from tests.support.running import run as execute_with
 
@@ -83,6 +85,56 @@ def test_a_worker_that_saves_nothing_fails_only_its_cell(choice, tmp_path):
     cells = done.cells.set_index("mode")
     assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
     assert "expected arrays in snapshot.npz" in cells.loc["trace", "reason"]
+
+
+@pytest.mark.torch
+def test_steps_that_take_no_time_fail_only_their_cell(choice, tmp_path):
+    two = replace(choice, variants=("torch/eager", "torch/trace"))
+    done = run(two, tmp_path / "run", failing="trace", how="steps in no time")
+    cells = done.cells.set_index("mode")
+    assert dict(cells["status"]) == {"eager": "ok", "trace": "failed"}
+    assert "expected a reply to WarmUp; received " in cells.loc["trace", "reason"]
+    assert set(done.timing["mode"]) == {"eager", "control"}
+
+
+def fail_on(mode, where, name, monkeypatch):
+    """Have a function of the harness raise an exception on cells of one mode."""
+    original = getattr(where, name)
+
+    def replaced(*args, **options):
+        values = [getattr(value, "cell", value) for value in (*args, *options.values())]
+        if any(getattr(value, "mode", "") == mode for value in values):
+            raise IndexError("planted")
+        return original(*args, **options)
+
+    monkeypatch.setattr(where, name, replaced)
+
+
+@pytest.mark.torch
+def test_a_bug_of_the_harness_in_one_cell_does_not_end_the_run(
+    choice, tmp_path, monkeypatch
+):
+    fail_on("trace", agree, "check_dtype", monkeypatch)
+    fail_on("script", launching, "start_arm", monkeypatch)
+    fail_on("eager", repeat, "_rerun_cell", monkeypatch)
+    fail_on("eager", profile, "record_operations", monkeypatch)
+    done = run(replace(choice, profile=True), tmp_path / "run", failing="none")
+    cells, notes = done.cells.set_index("mode"), done.record.notes
+    assert dict(cells["status"]) == {
+        "eager": "ok",
+        "script": "failed",
+        "trace": "failed",
+    }
+    assert {note.kind for note in notes} == {
+        NoteKind.NOT_REPEATED,
+        NoteKind.NOT_PROFILED,
+    }
+    bug = (
+        r"IndexError: planted \(test_run.py, line \d+\). This is a bug in graph-compare"
+    )
+    reasons = [*cells["reason"][["script", "trace"]], *(note.reason for note in notes)]
+    assert all(re.fullmatch(bug, reason) for reason in reasons), reasons
+    assert set(done.timing["mode"]) == {"eager", "control"}
 
 
 @pytest.mark.torch

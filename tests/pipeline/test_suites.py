@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from compare.errors import CompareError
@@ -64,6 +66,21 @@ def test_a_binary_suite_file_is_an_error(tmp_path):
     path = tmp_path / "binary.toml"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CompareError, match="not readable as TOML"):
+        load_suite(str(path))
+
+
+def test_a_deeply_nested_suite_file_is_an_error(tmp_path):
+    path = tmp_path / "deep.toml"
+    path.write_text("a = " + "[" * 100_000)
+    with pytest.raises(CompareError, match="not readable as TOML"):
+        load_suite(str(path))
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a named pipe"])
+def test_a_suite_that_is_no_file_is_an_error(tmp_path, kind):
+    path = tmp_path / "strange.toml"
+    path.mkdir() if kind == "a folder" else os.mkfifo(path)
+    with pytest.raises(CompareError, match=f"cannot be read: .*received {kind}"):
         load_suite(str(path))
 
 

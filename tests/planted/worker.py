@@ -16,13 +16,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from defects import DEFECTS
+from undeclared import UNDECLARED
 
 
 class Planter:
     """Edits the sources of one package according to the current defect."""
 
     def __init__(self, framework: str, defect: str) -> None:
-        self._defects = DEFECTS[framework]
+        self._defects = {**DEFECTS[framework], **UNDECLARED[framework]}
         self._package = f"impl_{framework}"
         self.defect = defect
         sys.pycache_prefix = tempfile.mkdtemp()  # no earlier bytecode

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from math import isnan
@@ -228,6 +229,32 @@ def test_the_message_for_another_kind_of_file_names_the_expected_kind(
     path.write_bytes(content)
     with pytest.raises(RunError, match=r"strange\.json: .*--benchmark-json"):
         read_document(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"version": "1", "version": "2"}', "expected each name once .* 'version'"),
+        (b'{"datetime": 1e999}', "numbers that fit into 64 bits; received 1e999"),
+        (b'{"datetime": ' + b"9" * 5000 + b"}", "integer string conversion"),
+        (b'{"datetime": "\xff"}', "can't decode byte 0xff"),
+        (b'{"a": ' * 200_000, "recursion"),
+    ],
+)
+def test_json_that_another_program_would_read_differently_is_refused(
+    tmp_path, content, message
+):
+    path = tmp_path / "strange.json"
+    path.write_bytes(content)
+    with pytest.raises(RunError, match=rf"strange\.json: .*{message}"):
+        read_document(path)
+
+
+@pytest.mark.timeout(20)
+def test_a_named_pipe_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    with pytest.raises(RunError, match="expected a file; received a named pipe"):
+        read_document(tmp_path / "pipe.json")
 
 
 json_values = st.recursive(

@@ -12,17 +12,14 @@ import compare
 from compare import report
 from compare.errors import RunError
 from compare.pipeline.finish import finish
-from compare.runs import tables
-from compare.runs.folder import (
-    create_folder,
-    drop_unfinished_rows,
-    read_keys,
-    read_record,
-)
-from compare.runs.tables import AGREEMENT, LEARNING, SAMPLES, append_rows, read_table
-from tests.support.stored_rows import EPOCH, agreement_row, new_record, sample
+from compare.runs import parsing, tables
+from compare.runs.folder import create_folder, read_record
+from compare.runs.store import store_rows
+from compare.runs.tables import AGREEMENT, SAMPLES
+from tests.support.stored_rows import agreement_row, new_record, sample
 
 SAMPLE_RUN = Path(__file__).parents[2] / "reports" / "sample"
+WORKLOAD = {"label": "w", "name": "two_layer", "config": {}}
 SHORT_HTML = 6_000  # characters
 
 
@@ -42,15 +39,15 @@ def folder(tmp_path, record):
 
 @pytest.fixture
 def files_read(monkeypatch):
-    """Return the list of files that pandas reads from now on."""
+    """Return the list of tables that are read from now on."""
     paths = []
-    read_csv = tables.pd.read_csv
+    open_table = parsing.open_table
 
-    def read(path, **options):
+    def open_and_note(path):
         paths.append(Path(path).name)
-        return read_csv(path, **options)
+        return open_table(path)
 
-    monkeypatch.setattr(tables.pd, "read_csv", read)
+    monkeypatch.setattr(parsing, "open_table", open_and_note)
     return paths
 
 
@@ -65,8 +62,8 @@ def test_an_existing_folder_is_never_overwritten(folder, record):
     assert (folder / "run.json").read_bytes() == before
 
 
-def test_load_run_returns_data_frames(folder):
-    append_rows(folder, AGREEMENT, [agreement_row()])
+def test_load_run_returns_data_frames(folder, record):
+    store_rows(folder, record, {AGREEMENT: [agreement_row()]})
     run = compare.load_run(folder)
     assert run.agreement["max_abs_error"].sum() == 0.5
     assert str(run.agreement["step"].dtype) == "Int64"
@@ -81,8 +78,29 @@ def test_load_run_returns_data_frames(folder):
         (lambda run: run["cells"][0].update(captures="half"), "half"),
         (lambda run: run["cells"][0].update(family="mixed"), "mixed"),
         (lambda run: run["request"].update(threads="one"), "threads"),
+        (lambda run: run["request"].update(threads=0), "threads: expected at least 1"),
+        (lambda run: run["request"].update(threads=10**9), "threads: expected at le"),
+        (lambda run: run["request"].update(rounds=-1), "rounds: expected at least 1"),
+        (lambda run: run["request"].update(launches=10**9), "at most 1000"),
+        (lambda run: run["request"].update(time_limit_s=1e300), "at most 604800"),
+        (lambda run: run["request"].update(block_s=None), r"request\.block_s"),
+        (lambda run: run["request"].update(devices=["gpu"]), "gpu"),
+        (lambda run: run["request"].update(variants=[]), "variants: expected at least"),
+        (lambda run: run["request"].update(variants=["eager"]), "variants: mode"),
+        (lambda run: run["request"]["workloads"].append(WORKLOAD), "different label"),
+        (lambda run: run["cells"][0].update(mode="../x"), "expected torch/eager"),
+        (lambda run: run["cells"][0].update(workload="v"), "workload: expected w; "),
+        (
+            lambda run: run["cells"][0].update(dtype="float16"),
+            "dtype: expected fl",
+        ),
+        (lambda run: run["cells"].append(run["cells"][0]), "different key for each"),
+        (lambda run: run.update(baseline="tf/xla"), "baseline: expected torch/eager"),
+        (lambda run: run.update(launches_done={"w": 3}), "launches_done: expected"),
+        (lambda run: run.update(launches_done={"v": 1}), "launches_done: expected w"),
+        (lambda run: run.update(row_counts={"samples.csv.gz": -1}), "row_counts"),
         (lambda run: run.update(surprise=1), "surprise"),
-        (lambda run: run.update(schema_version=99), "schema_version: expected 4"),
+        (lambda run: run.update(schema_version=99), "schema_version: expected 5"),
     ],
 )
 def test_the_error_for_a_damaged_record_names_the_field(folder, change, message):
@@ -90,6 +108,17 @@ def test_the_error_for_a_damaged_record_names_the_field(folder, change, message)
     change(run)
     (folder / "run.json").write_text(json.dumps(run))
     with pytest.raises(RunError, match=message):
+        compare.load_run(folder)
+
+
+@pytest.mark.parametrize(
+    "label", ["../../../x", "..", ".", "", "/x", "a/b", "a\n", "a\0", "w" * 51]
+)
+def test_a_label_that_is_no_part_of_a_file_name_is_refused(folder, label):
+    run = json.loads((folder / "run.json").read_text())
+    run["request"]["workloads"][0]["label"] = run["cells"][0]["workload"] = label
+    (folder / "run.json").write_text(json.dumps(run))
+    with pytest.raises(RunError, match=r"label: expected letters.*workloads\[0\]"):
         compare.load_run(folder)
 
 
@@ -105,32 +134,16 @@ def test_the_error_for_a_folder_without_a_run_names_the_command(tmp_path):
         read_record(tmp_path)
 
 
-def test_rows_that_a_killed_run_did_not_finish_are_dropped(folder, record):
-    record.launches_done = {"w": 1}
-    rows = [sample(launch=0), sample(launch=1)]
-    append_rows(folder, SAMPLES, rows)
-    append_rows(folder, LEARNING, [EPOCH])
-    drop_unfinished_rows(folder, record)
-    assert list(read_table(folder, SAMPLES)["launch"]) == [0]
-    assert read_table(folder, LEARNING).empty
-
-
-def test_rows_of_finished_cells_are_kept(folder, record):
-    append_rows(folder, AGREEMENT, [agreement_row()])
-    append_rows(folder, LEARNING, [EPOCH])
-    drop_unfinished_rows(folder, record)
-    assert len(read_table(folder, LEARNING)) == 1
-    assert read_keys(folder, AGREEMENT) == {("w", "torch", "eager", "cpu", "float32")}
-
-
 def test_finishing_and_reporting_a_run_reads_its_samples_once(tmp_path, files_read):
     folder = shutil.copytree(SAMPLE_RUN, tmp_path / "run")
     report.write(report.render(finish(folder)))
     assert files_read.count("samples.csv.gz") == 1
 
 
-def test_finishing_a_run_does_not_read_samples_that_are_in_memory(folder, files_read):
-    append_rows(folder, SAMPLES, [sample(), sample(round=1)])
+def test_finishing_a_run_does_not_read_samples_that_are_in_memory(
+    folder, record, files_read
+):
+    store_rows(folder, record, {SAMPLES: [sample(), sample(round=1)]})
     samples = SAMPLES.frame([sample(), sample(round=1)])
     run = finish(folder, samples=samples)
     assert run.samples is samples
@@ -144,15 +157,13 @@ def test_a_run_is_displayed_in_a_notebook_as_a_short_summary():
     assert "run.samples" in html
 
 
-def test_the_summary_for_a_notebook_escapes_the_data_of_a_run(folder):
-    content = json.loads((folder / "run.json").read_text())
-    content["run_id"] = "<script>alert(1)</script>"
-    content["request"]["workloads"][0]["label"] = "<b>w</b>"
-    (folder / "run.json").write_text(json.dumps(content))
+def test_the_summary_for_a_notebook_escapes_the_data_of_a_run(folder, record):
+    record.run_id = "<script>alert(1)</script>"
+    record.created = "<b>now</b>"
     timing = {"workload": "<i>w</i>", "framework": "torch", "mode": "eager"}
     timing |= {"device": "cpu", "dtype": "float32", "captures": "none"}
     row = tables.TIMING.row(**timing, step_time_ns=1.0, verdict="baseline")
-    append_rows(folder, tables.TIMING, [row])
+    store_rows(folder, record, {tables.TIMING: [row]})
     html = compare.load_run(folder)._repr_html_()
     for tag in ("<script>", "<b>", "<i>"):
         assert tag not in html

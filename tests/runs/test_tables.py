@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
@@ -37,7 +39,7 @@ from tests.support.stored_rows import (
 class LongerRow(LearningRow):
     """The row type of ``learning.csv`` with one more field of each type."""
 
-    text: str
+    text: str = ""
     name: Annotated[str, CATEGORY]
     verdict: Verdict
     count: int
@@ -138,21 +140,31 @@ def test_a_missing_column_is_named(folder):
 def test_the_error_for_an_invalid_number_names_its_row(folder):
     append_rows(folder, AGREEMENT, [agreement_row()])
     replace_text(folder / "agreement.csv", "0.5", "half")
-    with pytest.raises(RunError, match=r'max_abs_error.*received "half" in row 1'):
+    message = r"agreement\.csv, line 2, column max_abs_error: .*; received 'half'"
+    with pytest.raises(RunError, match=message):
         read_table(folder, AGREEMENT)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (",agrees,", ",fine,", r'verdict: expected one of agrees, .*"fine" in row 2'),
-        (",agrees,", ",,", r'verdict: expected one of agrees, .*received "" in row 2'),
-        (",reference,", ",a guess,", r'against: expected one of .*"a guess" in row 2'),
+        (",agrees,", ",fine,", r"verdict: expected one of agrees, .*; received 'fine'"),
+        (",agrees,", ",,", r"verdict: expected one of agrees, .*; received ''"),
         (
-            "step,5",
-            "step,5.5",
-            r'step: expected a whole number; received "5\.5" in row',
+            ",reference,",
+            ",a guess,",
+            r"against: expected one of .*; received 'a guess'",
         ),
+        (",cpu,", ",gpu7,", r"device: expected one of cpu, cuda; received 'gpu7'"),
+        ("step,5,", "step,5.5,", r"step: expected a whole number .*; received '5\.5'"),
+        (",loss,", ",,", r"quantity: expected a text; received ''"),
+        ("step,5,", "step,9999999999999999999,", r"step: .*at most 64 bits; received"),
+        (",1.0,agrees", ",,agrees", r"tolerance: expected a number; received ''"),
+        (",2.25", ",", r"received: expected a number; received ''"),
+        (",2.0,2.25", ",2.0", r"received: expected a number; received ''"),
+        (",2.25", ",1e400", r"received: .* fits into 64 bits; received '1e400'"),
+        (",2.25", ",nan nan", r"received: expected a number; received 'nan nan'"),
+        (",2.25", "," + "9" * 5000 + "x", r"received: .*received '9{60}…'"),
     ],
 )
 def test_the_error_for_an_invalid_value_names_file_column_and_row(
@@ -163,22 +175,24 @@ def test_the_error_for_an_invalid_value_names_file_column_and_row(
     first, second = path.read_text().splitlines()[1:]
     replace_text(path, second, second.replace(old, new, 1))
     assert first in path.read_text()
-    with pytest.raises(RunError, match=rf"agreement\.csv: {message}"):
+    expected = rf"agreement\.csv, line 3, column {message}"
+    with pytest.raises(RunError, match=expected):
         read_table(folder, AGREEMENT)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("none", "half a step", r'captures: expected one of none, .*"half a step"'),
-        ("False", "perhaps", r'is_unproven: expected True or False; .*"perhaps"'),
-        ("baseline", "best", r'verdict: expected one of .*baseline.*; received "best"'),
+        (",none,", ",half,", "captures: expected one of none, .*; received 'half'"),
+        (",False,", ",0,", "is_unproven: expected True or False; received '0'"),
+        (",False,", ",,", "is_unproven: expected True or False; received ''"),
+        (",baseline\n", ",best\n", "verdict: expected one of .*; received 'best'"),
     ],
 )
 def test_invalid_words_of_a_timing_table_are_refused(folder, old, new, message):
     append_rows(folder, TIMING, [timing_row()])
-    replace_text(folder / "timing.csv", f",{old},", f",{new},")
-    with pytest.raises(RunError, match=rf"timing\.csv: {message} in row 1"):
+    replace_text(folder / "timing.csv", old, new)
+    with pytest.raises(RunError, match=rf"timing\.csv, line 2, column {message}"):
         read_table(folder, TIMING)
 
 
@@ -195,7 +209,7 @@ def test_a_literal_column_allows_only_its_values(folder):
     append_rows(folder, PROFILE, [row])
     replace_text(folder / "profile.csv", ",host,", ",guest,")
     with pytest.raises(
-        RunError, match=r'processor: expected one of host, device; .*"guest"'
+        RunError, match="processor: expected one of host, device; received 'guest'"
     ):
         read_table(folder, PROFILE)
 
@@ -222,6 +236,26 @@ def test_a_damaged_compressed_file_is_an_error(folder, content):
     (folder / "samples.csv.gz").write_bytes(content)
     with pytest.raises(RunError, match=r"samples\.csv\.gz"):
         read_table(folder, SAMPLES)
+
+
+@pytest.mark.parametrize("call", ["write_bytes", "replace"])
+def test_a_write_that_fails_keeps_the_old_table_and_leaves_no_other_file(
+    folder, monkeypatch, call
+):
+    append_rows(folder, LEARNING, [EPOCH])
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    original = getattr(Path, call)
+
+    def fail(path, *arguments):
+        if call == "write_bytes":
+            original(path, b"a part")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, call, fail)
+    with pytest.raises(OSError, match="No space left"):
+        append_rows(folder, LEARNING, [EPOCH])
+    monkeypatch.undo()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_infinite_and_missing_numbers_are_stored(folder):

@@ -14,7 +14,8 @@ from compare.pytest_benchmark.reading import read_benchmarks
 from compare.pytest_benchmark.table import write_folder
 from compare.report.benchmarks import write_benchmark_report
 from compare.runs.rows import SampleRow
-from compare.runs.tables import SAMPLES, append_rows
+from compare.runs.store import store_rows
+from compare.runs.tables import SAMPLES
 
 VARIANTS = ("torch/eager", "torch/compile", "tf/function")
 # Without the variables of pytest-xdist, which would make pytest act as its worker.
@@ -62,7 +63,7 @@ def write_timed_run(made, folder, *, rounds=4, seed=0):
         for launch in range(2)
         for number in range(rounds)
     ]
-    append_rows(folder, SAMPLES, rows)
+    store_rows(folder, made.record, {SAMPLES: rows})
     return folder
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from compare.runs.folder import save_record
-from compare.runs.tables import TIMING, write_table
+from compare.runs.store import store_tables
+from compare.runs.tables import TIMING
 from tests.support.synthetic import BASELINE, synthetic
 
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -52,5 +52,4 @@ def write_run(folder, record, timing, *, factor, random):
     for name in ("ratio", "ratio_low", "ratio_high"):
         changed[name] = np.where(variants == BASELINE, 1.0, changed[name] * factor)
     folder.mkdir(parents=True)
-    save_record(folder, record)
-    write_table(folder, TIMING, changed)
+    store_tables(folder, record, {TIMING: changed})

@@ -19,6 +19,7 @@ from compare.runs.record import (
     Start,
     WorkloadRequest,
 )
+from compare.runs.store import store_tables
 from compare.runs.tables import (
     AGREEMENT,
     DIFFERENCES,
@@ -28,7 +29,6 @@ from compare.runs.tables import (
     RANKING,
     TABLES,
     TIMING,
-    write_table,
 )
 from compare.runs.words import Against, Status
 
@@ -87,7 +87,8 @@ TENSORS = {
 }
 EPSILON = {"float64": 1.1e-16, "float32": 6.0e-8, "bfloat16": 3.9e-3}
 THREADS = 2  # the other number of threads that steps are repeated with
-PLACES = tuple(each for each in Against if each != Against.REFERENCE)
+NOT_REPEATED = {Against.REFERENCE, Against.ONE_BY_ONE}
+PLACES = tuple(each for each in Against if each not in NOT_REPEATED)
 GROWTH = 1.05  # of every error from step to step
 TRAJECTORY_STEPS, EPOCHS, STEP_TIME_SPREAD = 20, 5, 0.012
 TOLERANCE_FLOORS = 40
@@ -109,10 +110,8 @@ class Synthetic:
     def write(self, folder: Path) -> Path:
         """Write it as a run folder."""
         create_folder(folder, self.record)
-        for table in TABLES:
-            frame = getattr(self, table.name, ())
-            if len(frame):
-                write_table(folder, table, frame)
+        frames = {table: getattr(self, table.name, ()) for table in TABLES}
+        store_tables(folder, self.record, {t: f for t, f in frames.items() if len(f)})
         return folder
 
 
@@ -297,7 +296,7 @@ def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
 def agreement_only(made) -> Synthetic:
     """Return the run without timings."""
     made.record.request.launches = 0
-    made.record.starts = []
+    made.record.starts, made.record.launches_done = [], {}
     return replace(made, timing=made.timing.iloc[:0])
 
 

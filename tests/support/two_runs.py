@@ -11,7 +11,8 @@ import pandas as pd
 
 from compare.runs.folder import Run, load_run
 from compare.runs.record import CONTROL
-from compare.runs.tables import SAMPLES, TIMING, write_table
+from compare.runs.store import store_tables
+from compare.runs.tables import SAMPLES, TIMING
 from compare.timing.tables import compute_tables
 from tests.support.synthetic import BASELINE, COSTS, synthetic
 
@@ -117,6 +118,6 @@ def written(folder, made=None, *, launches=6, **what):
         TIMING.frame(compute_tables(made.record, taken)[0]), of=made.timing
     )
     replace(made, timing=timing).write(folder)
-    write_table(folder, SAMPLES, taken)
+    store_tables(folder, made.record, {SAMPLES: taken})
     assert load_run(folder).record.baseline == BASELINE
     return folder

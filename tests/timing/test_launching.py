@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from compare.errors import WorkerError
 from compare.runs.record import Cell
-from compare.timing.launching import LEAD_IN_STEPS, Arm, RoundPlan, measure_round
+from compare.timing.launching import (
+    LEAD_IN_STEPS,
+    Arm,
+    RoundPlan,
+    choose_block_steps,
+    measure_round,
+)
 from compare.workers import messages
+from compare.workers.process import InterruptedWorkError
 
 
 class FakeWorker:
@@ -110,3 +119,37 @@ def test_several_threads_get_time_to_stop_spinning(monkeypatch, threads, settles
         )
     )
     assert bool(sleeps) == settles
+
+
+def test_a_bug_while_a_block_is_measured_fails_only_its_arm():
+    class BadReply(FakeWorker):
+        def request(self, request, reply):
+            raise ZeroDivisionError("planted")
+
+    failures: dict[str, str] = {}
+    arms = [make_arm("eager", FakeWorker()), make_arm("script", BadReply())]
+    assert [row.mode for row in run_round(arms, failures)] == ["eager"]
+    assert list(failures) == ["torch/script"]
+    assert failures["torch/script"].startswith("ZeroDivisionError: planted (")
+    assert failures["torch/script"].endswith("This is a bug in graph-compare")
+
+
+def test_an_interrupted_worker_ends_the_round():
+    class Interrupted(FakeWorker):
+        def request(self, request, reply):
+            raise InterruptedWorkError
+
+    failures: dict[str, str] = {}
+    arms = [make_arm("eager", FakeWorker()), make_arm("script", Interrupted())]
+    with pytest.raises(InterruptedWorkError):
+        run_round(arms, failures)
+    assert not failures
+
+
+def test_the_reason_of_a_failure_before_the_first_block_is_kept():
+    failures: dict[str, str] = {}
+    arm = make_arm("eager", FakeWorker(fails_at=1))
+    assert choose_block_steps(arm, block_s=0.03, failures=failures) == replace(
+        arm, steps=150_000
+    )
+    assert failures == {"torch/eager": "the worker was ended by SIGKILL"}

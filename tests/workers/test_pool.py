@@ -9,11 +9,14 @@ import time
 from concurrent.futures import Future
 from pathlib import Path
 
+import psutil
 import pytest
 
 from compare.contract import Framework
 from compare.errors import WorkerError
 from compare.machine import available_cores
+from compare.workers import messages
+from compare.workers.output import CUT, LOG_BYTES
 from compare.workers.pool import WorkerPool
 from compare.workers.process import InterruptedWorkError, worker_environment
 
@@ -29,18 +32,27 @@ FRAMEWORK = Framework(
 )
 
 
-def start(tmp_path, how, *, limit_s=20.0):
-    pool = WorkerPool(
+def make_pool(tmp_path, *, command, limit_s=20.0):
+    return WorkerPool(
         frameworks={"none": FRAMEWORK},
         threads=1,
         device="cpu",
         logs=tmp_path / "logs",
-        command=(sys.executable, WORKER, how),
+        command=command,
         time_limit_s=limit_s,
     )
+
+
+def start(tmp_path, how, *, limit_s=20.0):
+    command = (sys.executable, WORKER, how)
+    pool = make_pool(tmp_path, command=command, limit_s=limit_s)
     return pool.start(
         "none", cores=available_cores()[:1], cache=tmp_path / "cache", log=how
     )
+
+
+def count_descriptors():
+    return psutil.Process().num_fds()
 
 
 @pytest.mark.parametrize(
@@ -48,8 +60,11 @@ def start(tmp_path, how, *, limit_s=20.0):
     [
         ("crashes", "exited with code 7"),
         ("is killed", "ended by SIGKILL"),
+        ("is killed by a signal without a name", "ended by signal 40"),
         ("prints garbage", "Segmentation soup"),
         ("sends another reply", "expected Ready; received Elapsed"),
+        ("announces a large reply", "received a message of 2,147,483,648 bytes"),
+        ("sends a reply without end", r"received '\x00\x00"),
     ],
 )
 def test_a_worker_that_fails_is_reported_with_its_last_output(tmp_path, how, reason):
@@ -65,6 +80,67 @@ def test_a_worker_that_hangs_is_killed_at_its_time_limit(tmp_path):
         pytest.raises(WorkerError, match=r"no reply to Hello within 1.5 s"),
     ):
         worker.hello()
+
+
+@pytest.mark.parametrize("how", ["writes slowly", "prints without end"])
+def test_a_time_limit_holds_while_bytes_arrive(tmp_path, how):
+    with (
+        start(tmp_path, how, limit_s=1.5) as worker,
+        pytest.raises(WorkerError, match=r"no reply to Hello within 1.5 s"),
+    ):
+        worker.hello()
+
+
+def test_a_time_limit_holds_for_a_request_that_is_not_read(tmp_path):
+    request = messages.RunLesson(name="l", path="p" * 2**20, save_to="s")
+    with (
+        start(tmp_path, "does not read", limit_s=1.5) as worker,
+        pytest.raises(WorkerError, match=r"no reply to RunLesson within 1.5 s"),
+    ):
+        worker.request(request, messages.LessonRan)
+
+
+def test_a_log_does_not_grow_without_end(tmp_path):
+    for _ in range(2):  # both workers write to the same log
+        with (
+            start(tmp_path, "prints without end", limit_s=1.0) as worker,
+            pytest.raises(WorkerError, match="printed again and again"),
+        ):
+            worker.hello()
+    log = (tmp_path / "logs" / "prints without end.log").read_bytes()
+    assert len(log) == LOG_BYTES + len(CUT)
+    assert log.startswith(b"the last line of output\na line that is printed")
+    assert log.endswith(CUT)
+
+
+def test_a_reason_is_short_however_much_was_printed(tmp_path):
+    with (
+        start(tmp_path, "prints a long line") as worker,
+        pytest.raises(WorkerError) as error,
+    ):
+        worker.hello()
+    assert len(str(error.value)) < 1000
+    assert "exited with code 7" in str(error.value)
+    assert "characters left out" in str(error.value)
+
+
+def test_a_log_that_cannot_be_written_does_not_change_the_reason(tmp_path):
+    (tmp_path / "logs").write_text("a file, where the folder should be")
+    with start(tmp_path, "crashes") as worker, pytest.raises(WorkerError) as error:
+        worker.hello()
+    assert "last output: the last line of output" in str(error.value)
+
+
+def test_a_program_that_cannot_be_started_leaves_nothing_behind(tmp_path, monkeypatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    before = count_descriptors()
+    pool = make_pool(tmp_path, command=["/no/such/program"])
+    with pytest.raises(FileNotFoundError):
+        pool.start("none", cores=[0], cache=tmp_path / "c", log="l")
+    assert not list(temporary.iterdir())
+    assert count_descriptors() == before
 
 
 def test_killing_all_workers_interrupts_threads_that_wait_for_them(tmp_path):
@@ -96,9 +172,12 @@ def test_killing_all_workers_interrupts_threads_that_wait_for_them(tmp_path):
 
 def test_waiting_for_other_work_is_interrupted_when_the_run_ends(tmp_path):
     pool = WorkerPool(frameworks={}, threads=1, device="cpu", logs=tmp_path)
-    done, never = Future(), Future()
+    done, timed_out, never = Future(), Future(), Future()
     done.set_result(7)
     assert pool.wait_for(done) == 7
+    timed_out.set_exception(TimeoutError("of the work itself"))
+    with pytest.raises(TimeoutError, match="of the work itself"):
+        pool.wait_for(timed_out)
     pool.kill_all()
     with pytest.raises(InterruptedWorkError):
         pool.wait_for(never)

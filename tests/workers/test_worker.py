@@ -11,7 +11,7 @@ import pytest
 
 from compare.contract import Operation
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.workers import messages, worker
+from compare.workers import framing, messages, worker
 
 
 class FakeSession:
@@ -178,3 +178,30 @@ def test_peak_memory_is_that_of_this_process():
     block = np.ones(8_000_000)
     assert worker.peak_rss_bytes() >= first
     assert block.nbytes < worker.peak_rss_bytes() < 2**36
+
+
+def reply_to(handler, request):
+    encoded = worker.reply_to(
+        framing.encode(request)[framing.HEADER.size :], handler=handler
+    )
+    return framing.decode_reply(encoded[framing.HEADER.size :])
+
+
+def test_an_exception_becomes_a_reply_of_bounded_size(handler, monkeypatch):
+    def fail(*_):
+        raise ValueError("x" * 30_000_000 + "\udcff")
+
+    prepare(handler)
+    monkeypatch.setattr(handler._session, "step", fail)
+    failed = reply_to(handler, messages.FirstCall())
+    assert isinstance(failed, messages.Failed)
+    assert failed.error.startswith("ValueError: xxx")
+    assert len(failed.error) < 11_000
+    assert len(failed.detail) < 1_100_000
+
+
+def test_a_reply_that_cannot_be_encoded_becomes_an_error(handler, monkeypatch):
+    prepare(handler)
+    monkeypatch.setattr(handler._session, "profile", lambda *_, **__: [object()])
+    failed = reply_to(handler, messages.RecordProfile(steps=1, save_to="unused"))
+    assert "Encoding objects of type object is unsupported" in failed.error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,19 @@ import msgspec
 
 from compare import workloads
 from compare.errors import DataError, UsageError, unknown_name
+from compare.files import read_file
 from compare.pipeline.suites import BUILT_IN, read_built_in
+from compare.runs.ranges import RANGES, Range, require_different, require_in_range
 from compare.runs.record import WorkloadRequest  # noqa: TC001 - msgspec reads it
 
-LABEL = re.compile(r"\w[\w.-]*")  # a label is part of file names too
+# By key of a suite. A suite needs two launches and two rounds to estimate a spread.
+SUITE_RANGES = {
+    "launches": RANGES["launches"]._replace(low=2),
+    "rounds": RANGES["rounds"]._replace(low=2),
+    "trajectory_steps": RANGES["trajectory_steps"],
+    "block_ms": Range(*(1e3 * bound for bound in RANGES["block_s"])),
+    "time_limit_s": RANGES["time_limit_s"],
+}
 
 
 class Suite(msgspec.Struct, kw_only=True, frozen=True):
@@ -35,31 +42,12 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
 
     def __post_init__(self) -> None:
         """Check the ranges of all values."""
-        minima = {"launches": 2, "rounds": 2, "trajectory_steps": 1}
-        for key, minimum in minima.items():
-            if (received := getattr(self, key)) < minimum:
-                raise ValueError(
-                    f"{key}: expected at least {minimum}; received {received}"
-                )
-        for key in ("block_ms", "time_limit_s"):
-            received = getattr(self, key)
-            if not (isfinite(received) and received > 0):
-                raise ValueError(
-                    f"{key}: expected a number above 0; received {received}"
-                )
+        for key, allowed in SUITE_RANGES.items():
+            require_in_range(key, getattr(self, key), allowed=allowed)
         labels = [request.label for request in self.workload]
         if not labels:
             raise ValueError("expected at least one [[workload]]; received none")
-        if invalid := [label for label in labels if not LABEL.fullmatch(label)]:
-            raise ValueError(
-                'label: expected letters, digits, ".", "_", "-"; '
-                f"received {invalid[0]!r}"
-            )
-        if len(set(labels)) < len(labels):
-            raise ValueError(
-                "expected a different label for each [[workload]]; "
-                f"received {', '.join(labels)}"
-            )
+        require_different("label for each [[workload]]", labels)
 
 
 def load_suite(name: str) -> Suite:
@@ -71,7 +59,7 @@ def load_suite(name: str) -> Suite:
     """
     try:
         table = tomllib.loads(_read_text(name))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(f"suite {name}: not readable as TOML: {error}") from error
     for key in table:
         if key not in Suite.__struct_fields__:
@@ -114,6 +102,6 @@ def _read_text(name: str) -> str:
             "suite", name, expected=(*BUILT_IN, "a path to a .toml file")
         )
     try:
-        return path.read_text("utf-8")
+        return read_file(path).decode()
     except OSError as error:
         raise DataError(f"suite {name}: cannot be read: {error.strerror}") from error

@@ -58,11 +58,17 @@ def _list_points(
             "variant": variant,
             "epoch": int(epoch),
             "value": float(value),
-            "difference": float(value - base.get(epoch, nan)),
+            "difference": _subtract(value, base.get(epoch, nan)),
         }
         for variant, epoch, value in rows
         if isfinite(value)
     ]
+
+
+def _subtract(value: float, origin: float) -> float | None:
+    """Return the difference; None if one training diverged or has no such epoch."""
+    difference = float(value - origin)
+    return difference if isfinite(difference) else None
 
 
 def _draw_metric(metric: str, *, look: dict[str, Look], against: str) -> Drawing:

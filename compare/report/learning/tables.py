@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any
 
-from compare.render.format import DASH, format_number, format_percent, is_known
+from compare.render.format import DASH, format_number, format_percent
 from compare.render.table import Field, Table, tabulate
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ class Spread:
     """The largest difference between variants in one metric, and its epoch."""
 
     metric: str
-    epoch: int
-    difference: float
-    lowest: str
-    highest: str
     last_low: float
     last_high: float
+    # Without a value if there is no epoch in which all values are finite.
+    difference: float = 0.0
+    epoch: int = 0
+    lowest: str = ""
+    highest: str = ""
 
 
 def select_learning(run: Run, group: CellGroup) -> pd.DataFrame:
@@ -98,7 +100,12 @@ def tabulate_spreads(learning: pd.DataFrame, *, workload: str) -> Table:
 
 
 def format_metric(metric: str, value: float) -> str:
-    """Return an accuracy as a percentage, or a loss as a number."""
+    """Return an accuracy as a percentage, or a loss as a number.
+
+    Every metric was measured: NaN is a result of the training, not a missing value.
+    """
+    if isnan(value):
+        return "NaN"
     if metric == "valid_accuracy":
         return format_percent(value)
     return format_number(value, digits=LOSS_DIGITS)
@@ -109,25 +116,35 @@ def _build_show(metric: str) -> Callable[[dict[str, float]], str]:
 
 
 def _find_spread(learning: pd.DataFrame, metric: str) -> Spread | None:
-    table = learning.pivot_table(index="epoch", columns="variant", values=metric)
+    table = learning.pivot_table(
+        index="epoch", columns="variant", values=metric, dropna=False
+    )
     if table.shape[1] < 2 or table.empty:  # noqa: PLR2004 - it takes two to differ
         return None
-    apart = table.max(axis=1) - table.min(axis=1)
-    widest = int(apart.argmax())
-    then, last = table.iloc[widest], table.iloc[-1]
-    return Spread(
+    # After a training diverged, there is no difference.
+    finite = table.replace([inf, -inf], nan).dropna()
+    last = table.iloc[-1]
+    last_values = Spread(
         metric=metric,
-        epoch=int(table.index[widest]),
+        last_low=float(last.min(skipna=False)),
+        last_high=float(last.max(skipna=False)),
+    )
+    if finite.empty:
+        return last_values
+    apart = finite.max(axis=1) - finite.min(axis=1)
+    widest = int(apart.argmax())
+    then = finite.iloc[widest]
+    return replace(
+        last_values,
+        epoch=int(finite.index[widest]),
         difference=float(apart.max()),
         lowest=str(then.idxmin()),
         highest=str(then.idxmax()),
-        last_low=float(last.min()),
-        last_high=float(last.max()),
     )
 
 
 def _show_difference(spread: Spread) -> str:
-    if not is_known(spread.difference):
+    if not spread.epoch:
         return DASH
     if spread.metric == "valid_accuracy":
         return f"{format_number(spread.difference * 100)} percentage points"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from compare.contract import Captures
 from compare.render.format import format_integer, format_ratio
 from compare.report.agreement.repetition import repeats_within_rounding
+from compare.report.run.capture import describe_capture_problems
 from compare.results.cells import join_labels
 from compare.stats.steady_state import describe_unsteady_state
 from compare.wording import format_count
@@ -41,6 +41,10 @@ def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
     )
     return (
         *_find_unfinished(run),
+        *(
+            Caution(text=text, is_first=True)
+            for text in describe_capture_problems(cells, every=variants)
+        ),
         *unproven,
         *(Caution(text=text) for text in notes),
     )
@@ -93,11 +97,6 @@ def _find_cell_limits(cell: CellResult) -> Iterator[str]:
         )
     if cell.disagrees and timing:
         yield f"{CELLS}: step times and costs are those of a different computation."
-    if cell.captures == Captures.NOT_CAPTURED and not cell.is_missing:
-        yield (
-            f"{CELLS}: no graph was captured; the step ran eagerly, and all figures "
-            "are those of eager steps."
-        )
     if timing and timing.recaptures:
         yield (
             f"{CELLS}: captured again {format_integer(timing.recaptures)} times after "
@@ -112,11 +111,6 @@ def _find_cell_limits(cell: CellResult) -> Iterator[str]:
             f"{CELLS}: {format_integer(timing.voided)} of "
             f"{format_count(timing.voided + (timing.blocks or 0), 'block')} voided; "
             "the note in the table of step times lists the reasons."
-        )
-    if timing and timing.graph_breaks:
-        yield (
-            f"{CELLS}: {format_count(timing.graph_breaks, 'graph break')}. Part of "
-            "each step runs in Python."
         )
 
 

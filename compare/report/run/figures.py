@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from compare.render.format import DASH, format_number
 from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_tables import format_growth, tabulate_growth
+from compare.report.learning.divergence import find_diverged_epochs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,16 +114,23 @@ def make_learning_figure(group: CellGroup, *, learning: pd.DataFrame) -> Figure 
     """Return the chart of learning curves; ``None`` without training."""
     if learning.empty:
         return None
-    last = learning.sort_values("epoch").groupby("variant", sort=False).last()
+    last = learning.sort_values("epoch").groupby("variant", sort=False).tail(1)
     return Figure(
         ident="learning",
         heading=group.heading,
         label=describe_chart(
             f"Learning curves on {group.heading}: training loss, validation loss and "
             "validation accuracy per epoch. Validation loss after the last epoch",
-            ((str(v), format_number(x)) for v, x in last["valid_loss"].items()),
+            (
+                (str(variant), "NaN" if isnan(loss) else format_number(loss))
+                for variant, loss in zip(
+                    last["variant"], last["valid_loss"], strict=True
+                )
+            ),
         ),
         caption="Left: the curves; where they agree, they cover each other. Right: "
-        "their differences from one of them, on a separate scale.",
+        "their differences from one of them, on a separate scale."
+        + " Values that are not finite are not drawn."
+        * bool(find_diverged_epochs(learning)),
         spec=learning_chart(group, learning=learning),
     )

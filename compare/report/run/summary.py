@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.report.agreement.sentences import summarize_agreement
+from compare.report.learning.divergence import describe_divergences
 from compare.report.timing.sentences import describe_payback, describe_steady_state
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ class Answer:
 
 def list_answers(run: Run, groups: Sequence[CellGroup]) -> tuple[Answer, ...]:
     """Return whether variants agree, how long a step takes, when a graph pays back."""
-    agree = Answer(question="Do they agree?", sentences=summarize_agreement(groups))
+    agree = Answer(
+        question="Do they agree?",
+        # A training that diverged comes first: "all cells agree" may be true as well.
+        sentences=(*describe_divergences(run, groups), *summarize_agreement(groups)),
+    )
     if not run.record.request.launches:
         unknown = "Not measured: this run only checked agreement."
         return (

@@ -61,6 +61,12 @@ def _show_agreement(cell: CellResult) -> Value:
     return Value(text=text, tone="" if agrees is None else tone)
 
 
+def _show_captures(cell: CellResult) -> Value:
+    if cell.breaks_declaration:
+        return Value(text=cell.captures, tone="bad")
+    return add_tone(cell.captures)
+
+
 def _show_verdict(cell: CellResult) -> Value:
     if cell.is_unproven and cell.is_compared and not cell.is_missing:
         return Value(text=cell.verdict, tone="caution")
@@ -96,7 +102,7 @@ FAMILY: Field[CellResult] = Field(
 )
 CAPTURES: Field[CellResult] = Field(
     title="captures",
-    show=lambda cell: add_tone(cell.captures),
+    show=_show_captures,
     kind="word",
     optional=True,
 )

@@ -1,6 +1,7 @@
 """Labelled images: read, generate, resize, split and save them.
 
-The package imports `compare.contract`, `compare.errors` and `compare.wording`.
+The package imports `compare.contract`, `compare.errors`, `compare.files`,
+`compare.numerics.arrays` and `compare.wording`.
 
 - `loading`: images by the name of a data set or a path, and the split for validation.
 - `archive`: images in one ``.npz`` file.

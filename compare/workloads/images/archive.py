@@ -7,15 +7,14 @@ are checked before use.
 
 from __future__ import annotations
 
-import struct
-import tokenize
 import zipfile
-import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from compare.errors import DataError
+from compare.files import require_regular_file
+from compare.numerics.arrays import DAMAGED, require_sizes
 from compare.wording import join_words
 from compare.workloads.images.image_set import Images, resize_images
 from compare.workloads.images.labels import number_labels
@@ -31,12 +30,7 @@ OPTIONAL = ("classes",)
 REMEDY = "Write it with numpy.savez(path, images=images, labels=labels)"
 BRIGHTEST = 255
 
-# Exceptions that zipfile and NumPy raise for damaged files, documented or not.
-DAMAGED = (
-    *(ValueError, TypeError, LookupError, OverflowError, RuntimeError),
-    *(EOFError, SyntaxError, SystemError, struct.error, tokenize.TokenError),
-    *(zipfile.BadZipFile, zlib.error),
-)
+ZIP = b"PK"  # at the start of every archive
 
 
 def save_images(path: Path, images: Images) -> None:
@@ -81,14 +75,18 @@ def read_archive(path: Path, *, image_size: int | None) -> Images:
 
 def _arrays(path: Path) -> Mapping[str, Array]:
     try:
+        require_regular_file(path)
         with path.open("rb") as file:
-            if not zipfile.is_zipfile(file):
+            if file.read(len(ZIP)) != ZIP:
                 raise _no_archive(path, "no zip file")
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as archive:
-                _check_keys(archive.files, path=path)
-                keys = [key for key in REQUIRED + OPTIONAL if key in archive.files]
-                return {key: _array(archive, key, path=path) for key in keys}
+        try:
+            require_sizes(path)
+        except zipfile.BadZipFile as error:
+            raise _no_archive(path, "no zip file") from error
+        with np.load(path, allow_pickle=False) as archive:
+            _check_keys(archive.files, path=path)
+            keys = [key for key in REQUIRED + OPTIONAL if key in archive.files]
+            return {key: _array(archive, key, path=path) for key in keys}
     except OSError as error:
         raise DataError(
             f"{path}: the file cannot be read ({error.strerror or error}). "

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.errors import DataError
+from compare.files import require_regular_file
 from compare.wording import join_words
 from compare.workloads.images.image_set import MIN_CLASSES, Images, crop_and_resize
 
@@ -122,6 +123,8 @@ def _read(files: Sequence[Path], *, image_size: int) -> Array:
     from PIL import Image  # noqa: PLC0415 - most runs read no image files
 
     with warnings.catch_warnings():
+        # Of what pillow can read around, e.g. damaged data about the camera.
+        warnings.simplefilter("ignore")
         # pillow only warns up to twice its limit; no valid image here is that large.
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         decoded = [_decoded(file, image_size=image_size) for file in files]
@@ -137,6 +140,7 @@ def _decoded(file: Path, *, image_size: int) -> Array:
     from PIL import Image, UnidentifiedImageError  # noqa: PLC0415 - as above
 
     try:
+        require_regular_file(file)
         with Image.open(file, formats=FORMATS) as image:
             # JPEG then decodes fewer pixels, still enough for smooth scaling.
             image.draft(None, (2 * image_size, 2 * image_size))
@@ -157,7 +161,7 @@ def _decoded(file: Path, *, image_size: int) -> Array:
 
 
 def _damaged(file: Path, reason: str) -> DataError:
-    if file.exists() and file.stat().st_size == 0:
+    if file.is_file() and file.stat().st_size == 0:
         reason = "the file is empty"
     return DataError(
         f"{file}: expected an image ({join_words(SUFFIXES)}); received a file that "

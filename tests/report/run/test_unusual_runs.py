@@ -75,10 +75,12 @@ def test_a_failure_without_a_reason_is_shown_as_one(made, render):
 
 
 def test_a_mode_that_captured_nothing_is_marked_in_every_table(made, render):
-    cell_of(made, "cnn", "tf/function").captures = "none"
+    cell = cell_of(made, "cnn", "tf/function")
+    cell.captures, cell.capture_verdict = "none", "captured nothing"
     report = render(made)
     assert report.html.count('bad">not captured<') == 2  # verdicts, what was captured
-    assert "tf/function on cnn: no graph was captured" in report.html
+    sentence = "tf/function on cnn: no graph was captured"
+    assert report.html.index(sentence) < report.html.index("Do they agree?")
 
 
 def test_a_dynamic_mode_that_captures_nothing_is_not_marked(ordinary):
@@ -96,10 +98,23 @@ def test_unproven_timing_is_marked_wherever_it_is_shown(made, render):
 
 
 def test_graph_breaks_and_late_captures_are_cautions(made, render):
-    spoiled = with_timing(made, "cnn", "torch/compile", graph_breaks=2, recaptures=3)
-    html = render(spoiled).html
-    assert "torch/compile on cnn: 2 graph breaks" in html
+    cell = cell_of(made, "cnn", "torch/compile")
+    cell.captures, cell.declared, cell.graph_breaks = "forward", "forward+backward", 2
+    cell.capture_verdict = "captured less than declared"
+    html = render(with_timing(made, "cnn", "torch/compile", recaptures=3)).html
+    assert (
+        "torch/compile on cnn: captured forward with 2 graph breaks; the mode declares "
+        "forward+backward" in html
+    )
+    assert 'bad">forward, declared: forward+backward<' in html
     assert "torch/compile on cnn: captured again 3 times after warm-up" in html
+
+
+def test_a_compiled_mode_without_a_compiler_is_marked(made, render):
+    cell_of(made, "cnn", "tf/xla").capture_verdict = "no compiler"
+    report = render(made)
+    assert "tf/xla on cnn: no compiler generated a kernel" in report.html
+    assert report.html.count('bad">training step, no compiler<') == 2
 
 
 def test_an_agreement_only_run_has_no_timing_sections(made, render):

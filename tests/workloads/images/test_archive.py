@@ -1,5 +1,8 @@
 import io
+import os
 import pickle
+import struct
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from compare.errors import DataError
+from compare.numerics import arrays
 from compare.workloads.images.loading import Images, load_images, save_images
 
 GREY = np.linspace(0, 1, 4 * 3 * 3, dtype=np.float32).reshape(4, 3, 3, 1)
@@ -65,6 +69,48 @@ def test_saved_data_sets_are_read_back_unchanged(data, path):
     assert np.array_equal(back.images, images.images)
     assert np.array_equal(back.labels, images.labels)
     assert back.classes == images.classes
+
+
+def write_header(path, shape, *, dtype="<f4", size=64):
+    """Write an archive whose images have a header, and elements of this size."""
+    header = f"{{'descr': {dtype!r}, 'fortran_order': False, 'shape': {shape}, }}\n"
+    npy = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", npy + bytes(size))
+        archive.writestr("labels.npy", npy + bytes(size))
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [
+        ((10**9, 100, 100), "<f4"),
+        ((2**62, 4), "<f4"),
+        ((2**70,), "<f4"),
+        ((17,), "<f4"),
+        ((1,), "<U1000000000"),
+        ((-1, 4), "<f4"),
+    ],
+)
+def test_no_memory_is_reserved_for_a_shape_that_is_not_in_the_file(path, shape, dtype):
+    write_header(path, shape, dtype=dtype)
+    tracemalloc.start()
+    refusal(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**24
+
+
+def test_an_archive_that_expands_too_far_is_refused(path, monkeypatch):
+    monkeypatch.setattr(arrays, "FREE_BYTES", 2**20)
+    monkeypatch.setattr(arrays, "MAX_EXPANSION", 10)
+    write_header(path, (2**20,), size=2**22)
+    assert "expected at most 1,048,576 bytes; received 8,38" in refusal(path)
+
+
+@pytest.mark.timeout(20)
+def test_a_named_pipe_is_not_read(path):
+    os.mkfifo(path)
+    assert "expected a file; received a named pipe" in refusal(path)
 
 
 def test_images_that_cannot_be_written_name_the_path(tmp_path):

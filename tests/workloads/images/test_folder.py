@@ -1,4 +1,5 @@
 import io
+import os
 import sys
 
 import numpy as np
@@ -203,6 +204,12 @@ def test_a_damaged_image_is_named_with_the_reason(root, content, reason):
     assert str(root / "dog/3.png") in message
     assert reason in message
     assert "Replace or remove it" in message
+
+
+@pytest.mark.timeout(20)
+def test_a_named_pipe_is_not_read(root):
+    os.mkfifo(root / "dog" / "pipe.png")
+    assert "expected a file; received a named pipe" in refusal(root)
 
 
 def test_a_broken_link_is_named(root):

@@ -1,0 +1,49 @@
+"""Judge whether a session captured and compiled what its mode declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.contract import Captures
+from compare.frameworks import find_variant
+from compare.pipeline.plan import describe_captures
+from compare.runs.words import CaptureVerdict
+
+if TYPE_CHECKING:
+    from compare.contract import Mode
+    from compare.runs.record import Cell
+    from compare.workers.messages import Description
+
+EXTENT = (
+    Captures.NONE,
+    Captures.FORWARD,
+    Captures.FORWARD_BACKWARD,
+    Captures.TRAINING_STEP,
+)
+
+
+def store_capture(cell: Cell, described: Description) -> None:
+    """Store in a cell what its session captured, and the verdict on it.
+
+    A problem that was found before is kept: a later session may not have it.
+    """
+    if cell.capture_verdict.is_problem:
+        return
+    _, mode = find_variant(cell.variant)
+    cell.captures = describe_captures(cell.family, measured=described.captures)
+    cell.graph_breaks, cell.kernels = described.graph_breaks, described.kernels
+    cell.capture_verdict = judge_capture(mode, described)
+
+
+def judge_capture(mode: Mode, described: Description) -> CaptureVerdict:
+    """Return whether a session captured and compiled what its mode declares."""
+    declared, measured = map(EXTENT.index, (mode.captures, described.captures))
+    if not measured and declared:
+        return CaptureVerdict.NOTHING
+    if mode.compiles and described.kernels == 0:
+        return CaptureVerdict.NO_COMPILER
+    if measured < declared or (declared and described.graph_breaks):
+        return CaptureVerdict.LESS
+    if measured > declared:
+        return CaptureVerdict.MORE
+    return CaptureVerdict.AS_DECLARED

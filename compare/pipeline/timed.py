@@ -1,0 +1,114 @@
+"""Judge whether timed steps compute what checked steps and the reference compute."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from compare import workloads
+from compare.agreement import judge
+from compare.agreement.expectation import expectations
+from compare.agreement.locate import FirstDifference
+from compare.pipeline import plan
+from compare.pipeline.agree import CellFindings
+from compare.pipeline.context import CheckPart
+from compare.runs.words import Against, Check, Inputs, Verdict
+from compare.timing.checking import FIRST_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compare.agreement.expectation import Expected
+    from compare.contract import Array, Arrays, Dtype
+    from compare.pipeline.context import RunContext
+    from compare.runs.rows import Finding
+    from compare.timing.checking import CheckedBlock
+    from compare.timing.launching import LaunchResult
+
+# Repetitions that differ among themselves bound the difference of the timed block.
+SPREADS = 10
+
+
+def judge_launch(
+    context: RunContext, result: LaunchResult, *, label: str, launch: int
+) -> list[CellFindings]:
+    """Return the findings on the checked blocks of a launch, by cell."""
+    judged = []
+    expected = None if launch else _expect_first(context, label)
+    for cell in plan.select_runnable_cells(context.record, workload=label):
+        if (checked := result.checked.get(cell.variant)) is None:
+            continue
+        findings = judge_block(checked, dtype=cell.dtype, launch=launch)
+        if checked.first is not None and expected is not None:
+            findings += judge_first(checked.first, expected=expected, dtype=cell.dtype)
+        part = CheckPart(inputs=Inputs.WORKLOAD, dtype=cell.dtype)
+        found = CellFindings(cell=cell, part=part)
+        found.add_findings(findings)
+        _add_difference(found, findings)
+        judged.append(found)
+    return judged
+
+
+def judge_block(checked: CheckedBlock, *, dtype: Dtype, launch: int) -> list[Finding]:
+    """Return the findings on a timed block, compared with its repetitions.
+
+    Equal bits are required, unless repetitions differ among themselves.
+    """
+    compared = judge.judge_repetition(
+        checked.repeated[0], checked.timed, against=Against.ONE_BY_ONE, dtype=dtype
+    )
+    return [
+        _judge_tensor(
+            dataclasses.replace(finding, check=Check.TIMED, step=launch),
+            repetitions=[each[finding.quantity] for each in checked.repeated],
+        )
+        for finding in compared
+    ]
+
+
+def judge_first(first: Arrays, *, expected: Expected, dtype: Dtype) -> list[Finding]:
+    """Return the findings on the first steps, compared with the reference."""
+    of_timed = dataclasses.replace(expected, check=Check.TIMED, step=0)
+    return judge.judge(first, expected=of_timed, dtype=dtype)
+
+
+def _judge_tensor(finding: Finding, *, repetitions: Sequence[Array]) -> Finding:
+    spread = max(
+        float(judge.absolute_error(one, other).max(initial=0.0))
+        for one in repetitions
+        for other in repetitions
+    )
+    tolerance = SPREADS * spread
+    within = finding.max_abs_error <= tolerance
+    return dataclasses.replace(
+        finding,
+        tolerance=tolerance,
+        verdict=Verdict.AGREES if within else Verdict.DISAGREES,
+    )
+
+
+def _expect_first(context: RunContext, label: str) -> Expected:
+    """Return the reference's results after the first steps, with tolerances."""
+    staged, dtype = context.staged[label], context.record.request.dtype
+    *_, last = expectations(
+        workloads.build(staged.name, staged.config),
+        dtype=dtype,
+        steps=FIRST_STEPS,
+        folder=context.scratch / "first" / label,
+    )
+    return last
+
+
+def _add_difference(found: CellFindings, findings: Sequence[Finding]) -> None:
+    """Describe the first difference of timed steps in a cell that agreed before."""
+    first = next((each for each in findings if not judge.agrees([each])), None)
+    if first is None or found.cell.disagreement:
+        return
+    where = "the reference computes"
+    if first.against is Against.ONE_BY_ONE:
+        where = "the same steps compute one by one"
+    difference = judge.describe_first_difference([first])
+    found.cell.disagreement = f"timed steps do not compute what {where}: {difference}"
+    found.add_difference(
+        FirstDifference(finding=first, cause=None, activations=[], activations_mode="")
+    )

@@ -1,0 +1,245 @@
+"""Modes that do not do what they declare, as edits of source.
+
+The numbers of each stay right, so that only the capture verdict can find it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from compare.runs.words import CaptureVerdict
+
+NOTHING, LESS = CaptureVerdict.NOTHING, CaptureVerdict.LESS
+NO_COMPILER, MORE = CaptureVerdict.NO_COMPILER, CaptureVerdict.MORE
+
+
+@dataclass(frozen=True)
+class Undeclared:
+    """Edits of the package's files, the mode that they change, and its verdict."""
+
+    mode: str
+    verdict: CaptureVerdict
+    edits: dict[str, tuple[tuple[str, str], ...]]
+    own_process: bool = False  # changes a setting of the whole process
+
+
+FORWARD = "    def forward(self, x: Tensor) -> Tensor:  # (N, inputs)\n"
+CALL = "    def __call__(self, x: Tensor) -> Tensor:  # (N, inputs)\n"
+# AutoGraph reads a function's source from its file, where it is not edited.
+UNCONVERTED = "    @tf.autograph.experimental.do_not_convert\n"
+OBJECTIVE = "    def forward(self, inputs: Tensor, targets: Tensor) -> Tensor:\n"
+LATER = """        self._calls = getattr(self, "_calls", 0) + 1
+        if self._calls == 3:
+            {change}
+        return self._run(*batch)
+"""
+
+TORCH = {
+    "no compiler behind compile": Undeclared(
+        "compile",
+        NO_COMPILER,
+        {
+            "modes.py": (
+                (
+                    "torch.compile(objective)",
+                    "torch.compile(objective, backend='eager')",
+                ),
+            )
+        },
+    ),
+    "no compiler behind compile-step": Undeclared(
+        "compile-step",
+        NO_COMPILER,
+        {"modes.py": (("fullgraph=True)", "fullgraph=True, backend='eager')"),)},
+    ),
+    "compile left out": Undeclared(
+        "compile", NOTHING, {"modes.py": (("torch.compile(objective)", "objective"),)}
+    ),
+    "objective not compiled": Undeclared(
+        "compile",
+        NOTHING,
+        {"step.py": ((OBJECTIVE, f"    @torch.compiler.disable\n{OBJECTIVE}"),)},
+    ),
+    "model not compiled": Undeclared(
+        "compile",
+        LESS,
+        {
+            "models/two_layer.py": (
+                (FORWARD, f"    @torch.compiler.disable\n{FORWARD}"),
+            )
+        },
+    ),
+    "graph break in the model": Undeclared(
+        "compile",
+        LESS,
+        {
+            "models/two_layer.py": (
+                (FORWARD, f"{FORWARD}        torch._dynamo.graph_break()\n"),
+            )
+        },
+    ),
+    "update outside the compiled step": Undeclared(
+        "compile-step",
+        LESS,
+        {
+            "modes.py": (
+                (
+                    "        gradients, loss = grad_and_value(loss_of)("
+                    "parameters, inputs, targets)\n",
+                    "        gradients, loss = compiled(parameters, inputs, targets)\n",
+                ),
+                (
+                    "    whole = partial(torch.compile, fullgraph=True)\n"
+                    "    compiled = whole(run)\n",
+                    "    whole = lambda function: function\n"
+                    "    compiled = torch.compile(grad_and_value(loss_of))\n",
+                ),
+                ("run=compiled,", "run=run,"),
+            )
+        },
+    ),
+    "eager after the limit of recompilations": Undeclared(
+        "compile",
+        LESS,
+        {
+            "session.py": (
+                (
+                    "        return self._run(*batch)\n",
+                    LATER.format(
+                        change="torch._dynamo.config.recompile_limit = 1\n"
+                        "            torch._dynamo.config.automatic_dynamic_shapes = "
+                        "False\n"
+                        "            self._run(*(part[:3] for part in batch))"
+                    ),
+                ),
+            )
+        },
+        own_process=True,
+    ),
+    "script runs the plain module": Undeclared(
+        "script", NOTHING, {"modes.py": (("torch.jit.script(objective)", "objective"),)}
+    ),
+    "script runs the plain module and declares its graph": Undeclared(
+        "script",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "return training_step(torch.jit.script(objective), "
+                    "optimizer=optimizer)",
+                    "import dataclasses\n"
+                    "    plain = training_step(objective, optimizer=optimizer)\n"
+                    "    return dataclasses.replace(\n"
+                    "        plain, graph=torch.jit.script(objective))",
+                ),
+            )
+        },
+    ),
+    "eager is compiled": Undeclared(
+        "eager",
+        MORE,
+        {
+            "modes.py": (
+                (
+                    '"""Run each operation when Python reaches it."""\n',
+                    '"""Run each operation when Python reaches it."""\n'
+                    "    objective = torch.compile(objective)\n",
+                ),
+            )
+        },
+    ),
+}
+TF = {
+    "functions run eagerly": Undeclared(
+        "function",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "def capture(",
+                    "tf.config.run_functions_eagerly(True)\n\n\ndef capture(",
+                ),
+            )
+        },
+        own_process=True,
+    ),
+    "functions run eagerly after a few steps": Undeclared(
+        "function",
+        NOTHING,
+        {
+            "session.py": (
+                (
+                    "        return self._run(*batch)\n",
+                    LATER.format(change="tf.config.run_functions_eagerly(True)"),
+                ),
+            )
+        },
+        own_process=True,
+    ),
+    "no compiler behind xla": Undeclared(
+        "xla",
+        NO_COMPILER,
+        {"modes.py": (("capture(step, jit_compile=True)", "capture(step)"),)},
+    ),
+    "update outside the function": Undeclared(
+        "function",
+        LESS,
+        {
+            "step.py": (
+                (
+                    "    def observe(inputs: Tensor, targets: Tensor) -> Any:\n",
+                    "    @tf.function(autograph=False)\n"
+                    "    def differentiate(inputs, targets):\n",
+                ),
+                (
+                    "        update.step(gradients)\n        return loss, gradients\n",
+                    "        return loss, gradients\n\n"
+                    "    def observe(inputs, targets):\n"
+                    "        loss, gradients = differentiate(inputs, targets)\n"
+                    "        update.step(gradients)\n"
+                    "        return loss, gradients\n",
+                ),
+                (
+                    "run=run, observe=observe, reset=update.reset)",
+                    "run=run, observe=observe, reset=update.reset,\n"
+                    "        graph=differentiate)",
+                ),
+            ),
+            "modes.py": (
+                (
+                    "return capture(training_step(objective, optimizer=optimizer))",
+                    "return training_step(objective, optimizer=optimizer)",
+                ),
+            ),
+        },
+    ),
+    "a call of Python in the model": Undeclared(
+        "function",
+        LESS,
+        {
+            "models/two_layer.py": (
+                (
+                    CALL,
+                    f"{UNCONVERTED}{CALL}"
+                    "        x = tf.ensure_shape(\n"
+                    "            tf.py_function(lambda y: y, [x], x.dtype), x.shape)\n",
+                ),
+            )
+        },
+    ),
+    "eager is a function": Undeclared(
+        "eager",
+        MORE,
+        {
+            "modes.py": (
+                (
+                    '"""Run each operation when Python reaches it."""\n'
+                    "    return training_step(objective, optimizer=optimizer)",
+                    '"""Run each operation when Python reaches it."""\n'
+                    "    return capture(training_step(objective, optimizer=optimizer))",
+                ),
+            )
+        },
+    ),
+}
+UNDECLARED = {"torch": TORCH, "tf": TF}
