@@ -68,6 +68,7 @@ def judged_workloads() -> tuple[JudgedWorkload, ...]:
         _make("wide", "stack", "layers", widths=(2, 3), kernel=5, stride=1),
         _make("cnn", "cnn", "layers"),
         _spelled("layer", "same_padding"),
+        _spelled("rows", "layer_norm_epsilon"),
         _spelled("loss", "label_smoothing"),
         _spelled("optimizer", "adam_epsilon"),
         _spelled("table", "embedding_padding"),

@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from compare import workloads
 from compare.agreement.evaluation import as_float64
 from compare.agreement.precision import compute_exactly
@@ -42,6 +44,8 @@ class ReferenceWorker:
 
     def request(self, request: messages.Request, reply: type) -> Any:
         """Carry out a request; its reply is always the expected one."""
+        encoded = msgspec.json.encode(request)  # as for a process
+        request = msgspec.json.decode(encoded, type=messages.Request)
         self.requests.append(request)
         found = getattr(self, f"_{type(request).__name__}")(request)
         assert isinstance(found, reply), f"{request}: {reply}"
