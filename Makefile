@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis others simulation soak faults kills fuzz mutation site sample clean
+.PHONY: help report test check format bench cost analysis rendering others simulation soak mutation faults kills fuzz mutation site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -35,6 +35,9 @@ cost: $(INSTALLED)     ## measure the overhead of the toolkit, against bare loop
 analysis: $(INSTALLED) ## measure the cost of analysing a million samples
 	$(BIN)/python -m tests.benchmarks.analysis_cost
 
+rendering: $(INSTALLED) ## measure the cost of rendering a million compared tensors
+	$(BIN)/python -m tests.benchmarks.rendering_cost
+
 others: $(INSTALLED)   ## compare the estimate with other tools on this machine: half an hour
 	$(BIN)/python -m tests.benchmarks.against_others
 
@@ -52,6 +55,7 @@ kills: $(INSTALLED)    ## kill 100 runs at random moments, and resume each: 25 m
 
 fuzz: $(INSTALLED)     ## read a million damaged files with every reader: half an hour
 	$(BIN)/python -m tests.faults.fuzz
+
 
 mutation: $(INSTALLED) ## judge every mutant of the checked code: an hour on an idle machine
 	$(BIN)/python -m tests.mutation --report reports/mutation

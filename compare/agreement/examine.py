@@ -14,7 +14,6 @@ from compare.runs.words import Against, Check
 from compare.workers import messages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from compare.agreement.expectation import Expected
@@ -26,20 +25,26 @@ REAL_KINDS = "biuf"  # kinds of NumPy dtypes: logical values, integers and float
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disagreement:
-    """The first check that a variant fails."""
+class Checked:
+    """One check of a session: what was expected, and what was received."""
 
     expected: Expected
     received: Arrays
-    before: tuple[Expected, ...]  # earlier checks of the same kind, all passed
+    agrees: bool
+    again: Arrays | None = None  # the same step, repeated from the same state
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """The result of all checks of a session."""
+    """The result of all checks of a session, in the order in which they were run."""
 
     findings: list[Finding]
-    first: Disagreement | None
+    checked: tuple[Checked, ...]
+
+    @property
+    def first(self) -> Checked | None:
+        """The first check that the session fails."""
+        return next((each for each in self.checked if not each.agrees), None)
 
 
 def examine_session(
@@ -63,18 +68,20 @@ def examine_session(
     predictions = [e for e in expected if e.check is Check.PREDICTION]
     trajectory = [e for e in expected if e.check is Check.TRAJECTORY]
     found: list[Finding] = []
-    first: Disagreement | None = None
+    checked: list[Checked] = []
     spread: dict[str, float] = {}
 
-    def add(received: Arrays, each: Expected, before: Iterable[Expected]) -> None:
-        nonlocal first
+    def add(received: Arrays, each: Expected, again: Arrays | None = None) -> None:
         findings = judge(received, expected=each, dtype=dtype, spread=spread)
         found.extend(findings)
-        if first is None and not agrees(findings):
-            first = Disagreement(expected=each, received=received, before=tuple(before))
+        checked.append(
+            Checked(
+                expected=each, received=received, agrees=agrees(findings), again=again
+            )
+        )
 
     for number, each in enumerate(steps):
-        received = request_snapshot(worker, expected=each, folder=folder)
+        received, again = request_snapshot(worker, expected=each, folder=folder), None
         if number == 0:
             again = request_snapshot(worker, expected=each, folder=folder)
             repetition = [
@@ -86,10 +93,9 @@ def examine_session(
             spread = {f.quantity: f.max_abs_error for f in repetition}
             found += repetition
             save_arrays(folder / "repeated.npz", received)
-        add(received, each, steps[:number])
-    for number, each in enumerate(predictions):
-        received = request_prediction(worker, expected=each, folder=folder)
-        add(received, each, predictions[:number])
+        add(received, each, again)
+    for each in predictions:
+        add(request_prediction(worker, expected=each, folder=folder), each)
     restarts = trajectory[-1].restarts
     worker.request(
         messages.RunTrajectory(
@@ -100,10 +106,10 @@ def examine_session(
         ),
         messages.Done,
     )
-    for number, each in enumerate(trajectory):
+    for each in trajectory:
         received = read_saved_arrays(folder / f"{each.step}.npz")
-        add(received, each, trajectory[:number])
-    return Examination(findings=found, first=first)
+        add(received, each)
+    return Examination(findings=found, checked=tuple(checked))
 
 
 def request_snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:

@@ -134,7 +134,8 @@ def expect_step(segment: Segment) -> Expected:
 
     The optimizer starts without any state of its own.
     """
-    return _expect_segment(segment, make_evaluations(segment.dtype))[0]
+    with np.errstate(over="ignore", invalid="ignore"):  # as in `expectations`
+        return _expect_segment(segment, make_evaluations(segment.dtype))[0]
 
 
 def _expect_trajectory(

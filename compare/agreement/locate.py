@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from compare.agreement import causes, examine, judge
 from compare.contract import TensorKind, tensor_kind
 from compare.errors import CompareError
-from compare.runs.words import Check
+from compare.runs.words import REPLAYED_CHECKS, Check
 from compare.workers.process import CannotRunError
 
+MAX_CANDIDATES = 4  # that are listed in words
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from compare.agreement.causes import Cause
-    from compare.agreement.examine import Disagreement, Examination
+    from compare.agreement.examine import Checked, Examination
     from compare.agreement.expectation import Expected
     from compare.contract import Arrays, Dtype, ReferencedWorkload
     from compare.runs.rows import Finding
@@ -51,15 +53,45 @@ class FirstDifference:
     """The first tensor out of tolerance, in the order of computation."""
 
     finding: Finding
-    cause: Cause | None
+    causes: tuple[Cause, ...]  # every known mistake that explains it
     activations: list[Finding]  # of every layer, at the step that differs
     activations_mode: str  # the mode that exposed them; empty if there are none
 
     @property
+    def cause(self) -> Cause | None:
+        """The likely cause: the only known mistake that explains the difference."""
+        return self.causes[0] if len(self.causes) == 1 else None
+
+    @property
+    def candidates(self) -> str:
+        """The mistakes that explain it equally well, if there are several."""
+        if len(self.causes) <= 1:
+            return ""
+        named = [cause.explanation for cause in self.causes[:MAX_CANDIDATES]]
+        more = len(self.causes) - len(named)
+        return "; or ".join([*named, f"{more} more"] if more else named)
+
+    @property
     def sentence(self) -> str:
         """The difference and its likely cause in one sentence."""
-        cause = f"; likely cause: {self.cause.explanation}" if self.cause else ""
-        return f"{judge.describe_first_difference([self.finding])}{cause}"
+        first = judge.describe_first_difference([self.finding])
+        if self.cause:
+            return f"{first}; likely cause: {self.cause.explanation}"
+        if self.candidates:
+            return f"{first}; likely cause, one of: {self.candidates}"
+        if self.finding.check not in REPLAYED_CHECKS:
+            return first
+        return f"{first}; likely cause: none of the known ones"
+
+
+def first_unexplained(findings: Iterable[Finding]) -> FirstDifference | None:
+    """Return the first difference of checks for which no cause is searched."""
+    first = next((each for each in findings if not judge.agrees([each])), None)
+    if first is None:
+        return None
+    return FirstDifference(
+        finding=first, causes=(), activations=[], activations_mode=""
+    )
 
 
 def locate_first_difference(
@@ -73,39 +105,57 @@ def locate_first_difference(
     """
     if (first := examined.first) is None:
         return None
-    activations: list[Finding] = []
     mode = ""
+    outputs: Arrays = {}
     if first.expected.check is Check.STEP:
         try:
-            mode, activations = _judge_activations(first, session=session)
+            mode, outputs = _request_activations(first.expected, session=session)
+            activations = _judge_activations(outputs, first, dtype=session.dtype)
         # The search adds detail to a result that is known. Its failure changes nothing.
         except (CompareError, CannotRunError):
-            mode, activations = "", []
-    finding = next(
-        f for f in [*activations, *examined.findings] if not judge.agrees([f])
-    )
+            mode, outputs, activations = "", {}, []
+    else:
+        activations = []
     evidence = causes.Evidence(
-        workload=session.workload, dtype=session.dtype, disagreement=first
+        workload=session.workload,
+        dtype=session.dtype,
+        checked=examined.checked,
+        activations=outputs if mode == session.mode else {},
     )
     return FirstDifference(
-        finding=finding,
-        cause=causes.find_cause(evidence),
+        finding=_choose_finding(
+            examined.findings, activations if mode == session.mode else []
+        ),
+        causes=causes.find_causes(evidence),
         activations=activations,
         activations_mode=mode,
     )
 
 
+def _choose_finding(findings: list[Finding], activations: list[Finding]) -> Finding:
+    """Return the first tensor out of tolerance, in the order of computation.
+
+    Activations come from a forward pass of their own, so they locate a difference in
+    the step only if the step itself differs from its loss on.
+
+    Args:
+        findings: of all checks.
+        activations: those that the session's own mode exposed.
+    """
+    first = next(f for f in findings if not judge.agrees([f]))
+    if tensor_kind(first.quantity) != TensorKind.LOSS:
+        return first
+    return next((f for f in activations if not judge.agrees([f])), first)
+
+
 def _judge_activations(
-    first: Disagreement, *, session: CheckedSession
-) -> tuple[str, list[Finding]]:
-    """Return the mode that exposed the layer outputs, and the findings on them."""
-    mode, outputs = _request_activations(first.expected, session=session)
+    outputs: Arrays, first: Checked, *, dtype: Dtype
+) -> list[Finding]:
+    """Return the findings on layer outputs at the first check that disagrees."""
     findings = judge.judge(
-        {**outputs, **first.received}, expected=first.expected, dtype=session.dtype
+        {**outputs, **first.received}, expected=first.expected, dtype=dtype
     )
-    return mode, [
-        f for f in findings if tensor_kind(f.quantity) == TensorKind.ACTIVATION
-    ]
+    return [f for f in findings if tensor_kind(f.quantity) == TensorKind.ACTIVATION]
 
 
 def _request_activations(

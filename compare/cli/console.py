@@ -1,7 +1,8 @@
 """The terminal, file or pipe that commands print to.
 
 Output never ends a command with an exception: what the encoding lacks is replaced, and
-what is printed to a closed pipe is discarded.
+what is printed to a closed pipe is discarded. No control character in a text reaches a
+terminal.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+
+from compare.render.visible import make_visible
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -29,9 +32,9 @@ def make_console(*, stderr: bool = False) -> Console:
         BrokenPipeError: when something is printed to a closed pipe, unless it is
             `stderr`: a run continues without its messages.
     """
-    from rich.console import Console  # noqa: PLC0415 - heavy
+    from compare.render.console import VisibleConsole  # noqa: PLC0415 - heavy
 
-    class PipeConsole(Console):
+    class PipeConsole(VisibleConsole):
         """A console without rich's own exit code for a closed pipe."""
 
         def on_broken_pipe(self) -> None:
@@ -43,10 +46,15 @@ def make_console(*, stderr: bool = False) -> Console:
     return PipeConsole(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
+def echo(text: str) -> None:
+    """Print a line to stdout."""
+    click.echo(make_visible(text))
+
+
 def print_message(text: str) -> None:
     """Print a line to stderr, unless that is a closed pipe or terminal."""
     try:
-        click.echo(text, err=True)
+        click.echo(make_visible(text), err=True)
     except OSError:
         discard_output(sys.stderr)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from compare.cli.console import echo
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import with_debug
 from compare.wording import format_count
@@ -23,9 +24,9 @@ def print_findings() -> int:
     found = run_health_checks()
     for finding in found:
         mark = "ok  " if finding.is_ok else "warn"
-        click.echo(f"{mark}  {finding.subject}: {finding.state}")
+        echo(f"{mark}  {finding.subject}: {finding.state}")
         if finding.fix:
-            click.echo(f"      -> {finding.fix}")
+            echo(f"      -> {finding.fix}")
     count = sum(not finding.is_ok for finding in found)
-    click.echo(f"\n{format_count(count, 'warning') if count else 'No warnings'}.")
+    echo(f"\n{format_count(count, 'warning') if count else 'No warnings'}.")
     return ExitCode.OK

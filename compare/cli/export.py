@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from compare.cli.console import echo, print_message
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug
 from compare.errors import UsageError
@@ -58,6 +59,6 @@ def export_benchmarks(folder: Path, *, to: Path) -> int:
 
     exported = export_run(folder, to=to)
     for left_out in exported.left_out:
-        click.echo(f"left out: {left_out}", err=True)
-    click.echo(f"{format_count(exported.count, 'benchmark')} written to {to}")
+        print_message(f"left out: {left_out}")
+    echo(f"{format_count(exported.count, 'benchmark')} written to {to}")
     return ExitCode.OK

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.extras import require_extra
 from compare.cli.options import path_option, with_debug
+from compare.cli.rendering import print_warning
 
 
 @click.command()
@@ -35,9 +36,9 @@ def history(*, folder: Path, out: Path | None, debug: bool) -> None:
 
         page = out or folder / PAGE
         found = read_history(folder)
-        write_page(found, page)
         print_history(found, make_console())
-        click.echo(f"Page: {page.resolve().as_uri()}")
+        write_page(found, page, on_missing=print_warning)
+        echo(f"Page: {page.resolve().as_uri()}")
         return ExitCode.OK
 
     run_guarded(work, debug=debug)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from compare.cli.console import echo
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import with_debug
 from compare.wording import join_words
@@ -23,7 +24,7 @@ def print_lists() -> int:
     """Print workloads, variants and suites; return the exit code."""
     _print_workloads()
     _print_variants()
-    click.echo("\nSuites\n  quick, full, or the path of a .toml file")
+    echo("\nSuites\n  quick, full, or the path of a .toml file")
     return ExitCode.OK
 
 
@@ -32,25 +33,25 @@ def _print_workloads() -> None:
     from compare.pipeline.suites import BUILT_IN, workload_names  # noqa: PLC0415
 
     in_suites = {name for suite in BUILT_IN for name in workload_names(suite)}
-    click.echo("Workloads")
+    echo("Workloads")
     for name in workloads.WORKLOADS:
         note = "" if name in in_suites else " (only in your own suite files)"
-        click.echo(f"  {name:<18} {workloads.describe(name)}{note}")
+        echo(f"  {name:<18} {workloads.describe(name)}{note}")
 
 
 def _print_variants() -> None:
     from compare.contract import DEVICES  # noqa: PLC0415 - only for this command
     from compare.frameworks import find_missing_requirement, frameworks  # noqa: PLC0415
 
-    click.echo("\nVariants")
+    echo("\nVariants")
     for framework in frameworks().values():
         for mode in framework.modes:
             variant = f"{framework.name}/{mode.name}"
-            click.echo(f"  {variant:<18} {mode.summary}")
+            echo(f"  {variant:<18} {mode.summary}")
             devices = (
                 "" if mode.devices == DEVICES else f"; on {join_words(mode.devices)}"
             )
             kind = f"{mode.family}; captures: {mode.captures}{devices}"
-            click.echo(f"  {'':<18} {kind}")
+            echo(f"  {'':<18} {kind}")
             if reason := find_missing_requirement(framework, mode):
-                click.echo(f"  {'':<18} cannot run here: {reason}")
+                echo(f"  {'':<18} cannot run here: {reason}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import make_console, print_message
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import with_debug
 from compare.errors import UsageError
@@ -72,7 +72,7 @@ def write_catalogue(path: Path) -> int:
         machine=f"on {machine()['processor']}",
     )
     path.write_text(text, "utf-8")
-    click.echo(f"{format_count(len(entries), 'quirk')} written to {path}", err=True)
+    print_message(f"{format_count(len(entries), 'quirk')} written to {path}")
     return ExitCode.OK
 
 
@@ -99,7 +99,7 @@ def show_quirk(name: str, *, is_run: bool) -> int:
     console = make_console()
     display.print_quirk(entry, console)
     if is_run:
-        click.echo("\nRunning both frameworks ...", err=True)
+        print_message("\nRunning both frameworks ...")
         results = parity.run_catalogue([entry]).results[entry.name]
         display.print_measurement(entry, results, console)
     return ExitCode.OK

@@ -1,40 +1,46 @@
-"""Write and print the report of a run, for the commands that end with one."""
+"""Print and write the report of a run, for the commands that end with one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 
 if TYPE_CHECKING:
-    from compare.report import Report
+    from pathlib import Path
+
     from compare.runs.folder import Run
     from compare.runs.record import RunRecord
 
 
-def write_report(run: Run) -> Report:
-    """Render a run and write its files; return the report, to print it later."""
-    from compare import report  # noqa: PLC0415 - heavy
+def report_run(run: Run) -> Path:
+    """Print the tables of a run, then draw its charts and write its report.
 
-    rendered = report.render(run)
-    report.write(rendered)
-    return rendered
+    A failure of the terminal does not prevent the files. Messages about missing charts
+    are printed.
 
-
-def print_report(rendered: Report, *, record: RunRecord) -> None:
-    """Print a report, the duration of each phase, and the address of the page.
-
-    Args:
-        rendered: the report.
-        record: of the run, with the duration of the last phase.
+    Returns:
+        The path of the page.
     """
     from compare import report  # noqa: PLC0415 - heavy
 
-    report.show(rendered, make_console())
+    rendered = report.render(run)
+    try:
+        report.show(rendered, make_console())
+    except Exception:
+        report.write(rendered)
+        raise
+    return report.write(rendered, on_missing=print_warning)
+
+
+def print_warning(sentence: str) -> None:
+    """Print a sentence to standard error."""
+    make_console(stderr=True).print(sentence, style="yellow")
+
+
+def print_end(page: Path, *, record: RunRecord) -> None:
+    """Print the duration of each phase of a run, and the address of its page."""
     phases = [f"{phase.name} {phase.seconds:.1f} s" for phase in record.phases]
     if phases:
-        click.echo(f"Time spent: {', '.join(phases)}")
-    page = rendered.folder / report.PAGE_FILE
-    click.echo(f"Report: {page.resolve().as_uri()}")
+        echo(f"Time spent: {', '.join(phases)}")
+    echo(f"Report: {page.resolve().as_uri()}")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import path_option, with_debug
-from compare.cli.rendering import print_report, write_report
+from compare.cli.rendering import print_end, report_run
 from compare.errors import UsageError
 
 
@@ -49,8 +49,7 @@ def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -
         read_record(path)  # a folder without a run gets no lock
         with lock_folder(path):
             run = finish(path)
-            rendered = write_report(run)
-        print_report(rendered, record=run.record)
+            print_end(report_run(run), record=run.record)
         return ExitCode.OK
 
     run_guarded(work, debug=debug)
@@ -86,7 +85,7 @@ def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> 
     write_folder(folder, file)
     page = benchmarks.write_benchmark_report(file, folder=folder)
     benchmarks.print_benchmark_report(file, make_console())
-    click.echo(f"Report: {page.resolve().as_uri()}")
+    echo(f"Report: {page.resolve().as_uri()}")
     return ExitCode.OK
 
 

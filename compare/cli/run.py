@@ -11,13 +11,12 @@ import click
 from compare.cli.console import make_console, print_message
 from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
-from compare.cli.rendering import print_report, write_report
+from compare.cli.rendering import print_end, report_run
 from compare.errors import StorageError
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from compare.pipeline.request import RunOptions
-    from compare.report import Report
     from compare.runs.folder import Run
     from compare.runs.record import RunRecord
 
@@ -155,7 +154,7 @@ def resume_run(folder: Path) -> int:
             return execute_run(folder, record)
         print_message(f"The run {folder} is finished; nothing to resume.")
         run = finish(folder, record=record)
-        print_report(write_report(run), record=record)
+        print_end(report_run(run), record=record)
         return exit_code_of(run)
 
 
@@ -171,7 +170,7 @@ def execute_run(folder: Path, record: RunRecord) -> int:
     resume = f"graph-compare run --resume {quote(str(folder))}"
     print_message(f"Run {folder}: {format_count(len(record.cells), 'cell')}")
     try:
-        run, report = produce_run(folder, record)
+        run, page = produce_run(folder, record)
     except KeyboardInterrupt as interrupt:
         return report_interrupt(
             interrupt,
@@ -183,11 +182,11 @@ def execute_run(folder: Path, record: RunRecord) -> int:
             f"{error}. The run was stopped; finished results are kept. Make room or "
             f"correct the permissions, then continue with: {resume}"
         ) from error
-    print_report(report, record=record)
+    print_end(page, record=record)
     return exit_code_of(run)
 
 
-def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Report]:
+def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:
     """Execute a run with a progress display, and write its report."""
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
     from compare.pipeline.run import estimate_run_s, execute  # noqa: PLC0415 - heavy
@@ -203,9 +202,11 @@ def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Report]:
         samples = execute(folder, record, reporter=reporter)
         reporter.phase("report")
         run = finish(folder, record=record, samples=samples)
-        report = write_report(run)
+    reporter.phase("report")  # without the bar, which would cover the tables
+    page = report_run(run)
+    reporter.phase("")
     save_record(folder, record)  # with the duration of the last phase
-    return run, report
+    return run, page
 
 
 def exit_code_of(run: Run) -> ExitCode:

@@ -211,6 +211,7 @@ class CellFindings:
                 tolerance=finding.tolerance,
                 cause=cause.name if cause else "",
                 explanation=cause.explanation if cause else "",
+                candidates=difference.candidates,
                 activations=difference.activations_mode,
             )
         )
@@ -234,8 +235,10 @@ def check_part(
     )
     found.add_findings(examined.findings)
     is_own = part == own_part(cell)
+    trained: list[Finding] = []
     if is_own:
-        check_training(context, found, worker=worker, folder=folder)
+        trained = check_training(context, found, worker=worker, folder=folder)
+        found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
         store_capture(cell, described)
     session = locate.CheckedSession(
@@ -253,6 +256,7 @@ def check_part(
         folder=folder,
     )
     difference = locate.locate_first_difference(examined, session=session)
+    difference = difference or locate.first_unexplained(trained)
     if difference is not None:
         found.add_difference(difference)
     if is_own and is_16_bit(part.dtype):
@@ -265,7 +269,7 @@ def check_part(
 
 def check_training(
     context: RunContext, found: CellFindings, *, worker: Worker, folder: Path
-) -> None:
+) -> list[Finding]:
     """Train the session for all epochs of its workload, and check the last of them.
 
     Only cells of the timed device and dtype are trained.
@@ -273,10 +277,9 @@ def check_training(
     cell, request = found.cell, context.record.request
     staged = context.staged[cell.workload]
     workload = workloads.build(staged.name, staged.config)
-    if (cell.device, cell.dtype) != (request.device, request.dtype):
-        return
-    if not workloads.is_trainable(workload) or not workload.epochs:
-        return
+    is_timed = (cell.device, cell.dtype) == (request.device, request.dtype)
+    if not is_timed or not workloads.is_trainable(workload) or not workload.epochs:
+        return []
     for epoch in range(workload.epochs):
         context.reporter.advance(f"{cell.workload} {cell.variant} epoch {epoch + 1}")
         learned = worker.request(
@@ -290,9 +293,7 @@ def check_training(
                 **msgspec.structs.asdict(learned),
             )
         )
-    found.add_findings(
-        training.examine_training(workload, dtype=cell.dtype, folder=folder)
-    )
+    return training.examine_training(workload, dtype=cell.dtype, folder=folder)
 
 
 def store_findings(context: RunContext, found: CellFindings) -> None:

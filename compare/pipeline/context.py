@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from compare.runs.store import save_record
 from compare.runs.words import Inputs
+from compare.wording import shorten
+from compare.workers.process import REASON_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,5 +101,6 @@ class RunContext:
     ) -> None:
         """Set the status of a cell without a result, and store the reason."""
         with self.lock:
-            cell.status, cell.reason = status, reason
+            cell.status = status
+            cell.reason = shorten(reason, limit=REASON_CHARACTERS)
             save_record(self.folder, self.record)

@@ -25,8 +25,9 @@ from compare.runs.store import read_stored, store_rows
 from compare.runs.tables import AGREEMENT, keys_of
 from compare.runs.words import Against, Inputs, NoteKind
 from compare.timing import launching
+from compare.wording import shorten
 from compare.workers.failures import naming_bugs
-from compare.workers.process import CannotRunError
+from compare.workers.process import REASON_CHARACTERS, CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,7 +158,7 @@ def rerun_in(
             threads=place.threads,
             workload=cell.workload,
             variant=cell.variant,
-            reason=str(error),
+            reason=shorten(str(error), limit=REASON_CHARACTERS),
         )
         context.add_note(note)
 

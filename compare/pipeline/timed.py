@@ -6,9 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from compare import workloads
-from compare.agreement import judge
+from compare.agreement import judge, locate
 from compare.agreement.expectation import expectations
-from compare.agreement.locate import FirstDifference
 from compare.pipeline import plan
 from compare.pipeline.agree import CellFindings
 from compare.pipeline.context import CheckPart
@@ -101,14 +100,14 @@ def _expect_first(context: RunContext, label: str) -> Expected:
 
 def _add_difference(found: CellFindings, findings: Sequence[Finding]) -> None:
     """Describe the first difference of timed steps in a cell that agreed before."""
-    first = next((each for each in findings if not judge.agrees([each])), None)
-    if first is None or found.cell.disagreement:
+    difference = locate.first_unexplained(findings)
+    if difference is None or found.cell.disagreement:
         return
+    first = difference.finding
     where = "the reference computes"
     if first.against is Against.ONE_BY_ONE:
         where = "the same steps compute one by one"
-    difference = judge.describe_first_difference([first])
-    found.cell.disagreement = f"timed steps do not compute what {where}: {difference}"
-    found.add_difference(
-        FirstDifference(finding=first, cause=None, activations=[], activations_mode="")
+    found.cell.disagreement = (
+        f"timed steps do not compute what {where}: {difference.sentence}"
     )
+    found.add_difference(difference)

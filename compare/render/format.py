@@ -231,9 +231,17 @@ def describe_received(expected: float, received: float) -> str:
 
 
 def count_distinguishing_digits(one: float, other: float) -> int:
-    """Return how many significant digits show a difference, plus one."""
+    """Return how many significant digits show a difference, plus one.
+
+    Two numbers may differ with fewer digits and look equal again with one more, where
+    a digit of 5 is rounded up or down. The last number of digits counts.
+    """
     least, most = 3, 17
-    for digits in range(least, most):
-        if format_computed(one, digits=digits) != format_computed(other, digits=digits):
-            return digits if digits == least else digits + 1
-    return least if one == other else most
+    if one == other:
+        return least
+    alike = [
+        digits
+        for digits in range(least, most)
+        if format_computed(one, digits=digits) == format_computed(other, digits=digits)
+    ]
+    return min(alike[-1] + 2, most) if alike else least

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from compare.render.format import DASH
+from compare.render.visible import make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -54,6 +55,7 @@ class Field(Generic[Item]):
         """Return the cell of one item."""
         shown = self.show(item)
         value = Value(text=shown) if isinstance(shown, str) else shown
+        value = replace(value, text=make_visible(value.text))
         return value if value.text not in ("", DASH) else Value(text=DASH, tone="quiet")
 
 

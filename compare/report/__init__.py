@@ -5,8 +5,8 @@ May import: `compare.results`, `compare.history`, `compare.pytest_benchmark`,
 topic: `agreement`, `timing`, `learning`, `diff`, `history`, `benchmarks`
 (pytest-benchmark files), and the report of a whole `run`.
 
-Public names: `render` joins the tables of a run once and returns a `Report`; `write`
-and `show` write and print it.
+Public names: `render` joins the tables of a run once and returns a `Report`; `show`
+prints it; `write` draws its charts and writes its files.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from rich.console import Console
@@ -27,39 +28,31 @@ MARKDOWN_FILE, PAGE_FILE = "report.md", "index.html"
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A rendered run.
+    """The contents of the report of a run.
 
     Args:
         folder: of the run.
-        outline: the contents, for the terminal.
-        markdown: the text of ``report.md``.
-        page: the text of ``index.html``.
+        outline: every sentence, table and figure.
     """
 
     folder: Path
     outline: Outline
-    markdown: str
-    page: str
 
 
 def render(run: Run) -> Report:
     """Return the report of a run, whether it is finished, stopped or partly failed."""
     # Charts and templates take long to import: only where something is rendered.
-    from compare.report.run.markdown import render_markdown  # noqa: PLC0415
     from compare.report.run.outline import build_outline  # noqa: PLC0415
-    from compare.report.run.page import render_page  # noqa: PLC0415
 
-    outline = build_outline(run)
-    return Report(
-        folder=run.folder,
-        outline=outline,
-        markdown=render_markdown(outline),
-        page=render_page(outline),
-    )
+    return Report(folder=run.folder, outline=build_outline(run))
 
 
-def write(report: Report) -> Path:
-    """Write ``report.md`` and ``index.html`` into the folder of the run.
+def write(report: Report, *, on_missing: Callable[[str], None] | None = None) -> Path:
+    """Write ``report.md``, draw the charts, and write ``index.html``.
+
+    Args:
+        report: of a run, into whose folder the files are written.
+        on_missing: called with a sentence if charts could not be drawn.
 
     Raises:
         StorageError: a file cannot be written.
@@ -67,11 +60,15 @@ def write(report: Report) -> Path:
     Returns:
         The path of ``index.html``.
     """
+    from compare.report.run.markdown import render_markdown  # noqa: PLC0415
+    from compare.report.run.page import ignore, render_page  # noqa: PLC0415
     from compare.runs.tables import replace_file  # noqa: PLC0415 - heavy
 
+    text = render_markdown(report.outline)
+    replace_file(report.folder / MARKDOWN_FILE, text.encode())
     path = report.folder / PAGE_FILE
-    replace_file(report.folder / MARKDOWN_FILE, report.markdown.encode())
-    replace_file(path, report.page.encode())
+    page = render_page(report.outline, on_missing=on_missing or ignore)
+    replace_file(path, page.encode())
     return path
 
 

@@ -5,9 +5,15 @@ The module adds no verdict on a tensor; it summarises those that the run stored.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
 
 from compare.contract import TensorKind, tensor_kind
 from compare.render.format import describe_received, describe_tolerance_share, is_known
@@ -15,9 +21,9 @@ from compare.runs.rows import DifferenceRow
 from compare.runs.words import Against, Check, Inputs, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    import pandas as pd
+    from compare.contract import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +86,10 @@ class Difference(DifferenceRow):
 class Agreement:
     """The results of one cell's checks against itself and against the reference."""
 
-    checks: pd.DataFrame  # its rows of agreement.csv, with the column `fraction`
+    # Its rows of agreement.csv with the column `fraction`, ordered by dtype and inputs.
+    # In each part, comparisons with the reference come before repetitions.
+    checks: pd.DataFrame
+    counts: Mapping[tuple[str, str], int]  # comparisons by dtype and verdict
     dtype: str  # of the cell; the checks may include the proof in another dtype
     agrees: bool | None  # None: nothing was compared, or everything is undecided
     worst: WorstError | None
@@ -91,17 +100,52 @@ class Agreement:
     @property
     def dtypes(self) -> tuple[str, ...]:
         """The dtypes that were compared with the reference."""
-        return tuple(dict.fromkeys(select_compared(self.checks)["dtype"]))
+        return tuple(dict.fromkeys(dtype for dtype, _ in self.counts))
 
     @property
     def undecided_dtypes(self) -> tuple[str, ...]:
         """The dtypes in which tensors were compared and every one is undecided."""
-        return tuple(d for d in self.dtypes if judge_checks(self.compared(d)) is None)
+        decided = {d for d, verdict in self.counts if verdict != Verdict.UNDECIDED}
+        return tuple(dtype for dtype in self.dtypes if dtype not in decided)
+
+    def has(self, verdict: Verdict, *, dtype: str) -> bool:
+        """Return whether a tensor has a verdict in a dtype."""
+        return (dtype, verdict) in self.counts
 
     def compared(self, dtype: str, *, inputs: str = Inputs.WORKLOAD) -> pd.DataFrame:
         """Return the checks against the reference in a dtype, on one kind of inputs."""
-        of_dtype = self.checks[self.checks["dtype"] == dtype]
-        return select_compared(of_dtype[of_dtype["inputs"] == inputs])
+        return self._compared.get((dtype, inputs), self.checks.iloc[:0])
+
+    def repetitions(self, dtype: str) -> pd.DataFrame:
+        """Return the checks of determinism in a dtype, on the workload's own data."""
+        return self._repetitions.get((dtype, Inputs.WORKLOAD), self.checks.iloc[:0])
+
+    @cached_property
+    def _compared(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The checks against the reference, in the order of the table."""
+        return {
+            part: rows.iloc[:count]
+            for part, rows in self._by_part.items()
+            if (count := _count_compared(rows))
+        }
+
+    @cached_property
+    def _repetitions(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The checks of determinism."""
+        return {
+            part: rows.iloc[_count_compared(rows) :]
+            for part, rows in self._by_part.items()
+        }
+
+    @cached_property
+    def _by_part(self) -> dict[tuple[str, str], pd.DataFrame]:
+        """The checks by dtype and kind of inputs."""
+        codes, _ = pd.factorize(self.checks["dtype"])
+        is_probe = (self.checks["inputs"] == Inputs.PROBE).to_numpy()
+        parts = split_runs(self.checks, 2 * codes + is_probe)
+        first = (rows.iloc[0] for rows in parts)
+        keys = [(str(row["dtype"]), str(row["inputs"])) for row in first]
+        return dict(zip(keys, parts, strict=True))
 
     def trajectory(self, dtype: str) -> pd.DataFrame:
         """Return the checks along the trajectory on the workload's data."""
@@ -113,9 +157,41 @@ def select_compared(checks: pd.DataFrame) -> pd.DataFrame:
     return checks[checks["check"] != Check.DETERMINISM]
 
 
+def split_runs(rows: pd.DataFrame, numbers: Array) -> list[pd.DataFrame]:
+    """Return one part of the rows per run of equal numbers, without copying them."""
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1)).tolist()
+    return [rows.iloc[a:b] for a, b in pairwise([*starts, len(rows)])]
+
+
+def _count_compared(rows: pd.DataFrame) -> int:
+    """Return how many rows come before the repetitions."""
+    return int((rows["check"] != Check.DETERMINISM).sum())
+
+
 def select_trajectory(checks: pd.DataFrame) -> pd.DataFrame:
     """Return the checks along a trajectory."""
     return checks[checks["check"] == Check.TRAJECTORY]
+
+
+def count_verdicts(checks: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """Return the number of comparisons that decide, by dtype and verdict.
+
+    Timed steps that equal the same steps one by one decide nothing.
+    """
+    is_wrong = checks["verdict"] == Verdict.DISAGREES
+    of_reference = checks["against"] == Against.REFERENCE
+    is_check = checks["check"] != Check.DETERMINISM
+    is_compared = (is_check & (is_wrong | of_reference)).to_numpy()
+    dtypes, verdicts = (checks[name][is_compared] for name in ("dtype", "verdict"))
+    return Counter(zip(dtypes.tolist(), verdicts.tolist(), strict=True))
+
+
+def judge_counts(counts: Mapping[tuple[str, str], int]) -> bool | None:
+    """Return whether no tensor disagrees; ``None`` if no tensor is decided."""
+    verdicts = {verdict for _, verdict in counts}
+    if verdicts <= {Verdict.UNDECIDED}:  # also true of no comparisons
+        return None
+    return Verdict.DISAGREES not in verdicts
 
 
 def judge_checks(compared: pd.DataFrame) -> bool | None:
@@ -140,6 +216,8 @@ def find_undecided_from(trajectory: pd.DataFrame) -> int | None:
     undecided for one of them.
     """
     undecided = trajectory[trajectory["verdict"] == Verdict.UNDECIDED]
+    if undecided.empty:
+        return None
     counts = undecided.groupby("step")["quantity"].nunique()
     tensors = trajectory.groupby("step")["quantity"].nunique()
     is_decided = tensors > counts.reindex(tensors.index, fill_value=0)

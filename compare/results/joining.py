@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from compare.results.cells import CellGroup, CellResult
@@ -13,18 +14,20 @@ from compare.results.findings import (
     Difference,
     WorstError,
     add_fraction,
+    count_verdicts,
     find_undecided_from,
-    judge_checks,
+    judge_counts,
     order_in_step,
     select_compared,
     select_trajectory,
+    split_runs,
 )
 from compare.runs.record import CONTROL, KEY, Cell, Key
-from compare.runs.tables import TIMING, row_of
-from compare.runs.words import Inputs, Status, Verdict
+from compare.runs.tables import TIMING, keys_of, row_of
+from compare.runs.words import Check, Inputs, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from compare.runs.folder import Run
     from compare.runs.rows import TimingRow
@@ -35,8 +38,8 @@ class JoinedTables:
     """A run, with the rows of its tables by cell."""
 
     run: Run
-    agreement: dict[Key, pd.DataFrame]
-    differences: dict[Key, pd.DataFrame]
+    agreement: dict[Key, pd.DataFrame]  # in every dtype that a cell was checked in
+    differences: dict[Key, pd.DataFrame]  # the same
     timing: dict[Key, pd.DataFrame]
     ranking: pd.DataFrame
 
@@ -50,41 +53,13 @@ class JoinedTables:
         """Whether a cell's name needs its device."""
         return len({cell.device for cell in self.run.record.cells}) > 1
 
-    def select_checked(
-        self, cell: Cell, table: dict[Key, pd.DataFrame]
-    ) -> pd.DataFrame:
-        """Return a cell's rows in every dtype that it was checked in, as written.
-
-        Every variant is also checked in float64, as a proof of identical semantics. If
-        float64 was not requested, these rows have no cell of their own and belong to
-        the cell in the first requested dtype.
-        """
-        requested = self._requested_dtypes(cell)
-        others = [
-            rows
-            for (*key, dtype), rows in table.items()
-            if tuple(key) == cell.key_values[:-1]
-            and dtype not in requested
-            and cell.dtype == requested[0]
-        ]
-        own = [table[cell.key_values]] if cell.key_values in table else []
-        found = [*others, *own]
-        return pd.concat(found).sort_index() if found else pd.DataFrame()
-
-    def _requested_dtypes(self, cell: Cell) -> list[str]:
-        return [
-            other.dtype
-            for other in self.run.record.cells
-            if other.key_values[:-1] == cell.key_values[:-1]
-        ]
-
 
 def group_cells(run: Run) -> tuple[CellGroup, ...]:
     """Return a run's cells by workload, device and dtype, in the requested order."""
     joined = JoinedTables(
         run=run,
-        agreement=_group_by_cell(add_fraction(run.agreement)),
-        differences=_group_by_cell(run.differences),
+        agreement=_group_by_owner(add_fraction(run.agreement), run.record.cells),
+        differences=_group_by_owner(run.differences, run.record.cells),
         timing=_group_by_cell(run.timing),
         ranking=run.ranking,
     )
@@ -95,11 +70,16 @@ def group_cells(run: Run) -> tuple[CellGroup, ...]:
     return tuple(_build_group(joined, of_one) for of_one in cells.values())
 
 
-def find_worst_check(compared: pd.DataFrame) -> WorstError | None:
-    """Return the largest error relative to its tolerance; ``None`` if none is known."""
-    if compared["fraction"].isna().all():
+def find_worst_check(checks: pd.DataFrame) -> WorstError | None:
+    """Return the largest error relative to its tolerance; ``None`` if none is known.
+
+    Repetitions do not count.
+    """
+    is_compared = (checks["check"] != Check.DETERMINISM).to_numpy()
+    fraction = checks["fraction"].where(is_compared)
+    if fraction.isna().all():
         return None
-    row = compared.iloc[int(compared["fraction"].argmax())]
+    row = checks.iloc[int(fraction.argmax())]
     found: WorstError = row_of(WorstError, row)
     return found
 
@@ -132,6 +112,8 @@ def _build_group(joined: JoinedTables, cells: list[Cell]) -> CellGroup:
 
 def _find_ranked_pairs(ranking: pd.DataFrame, cell: Cell) -> frozenset[frozenset[str]]:
     """Return the pairs of variants whose simultaneous interval excludes 1."""
+    if ranking.empty:
+        return frozenset()
     where = ["workload", "device", "dtype"]
     here = (ranking[where] == [getattr(cell, name) for name in where]).all(axis=1)
     excludes_one = (ranking["ratio_low"] > 1) | (ranking["ratio_high"] < 1)
@@ -141,9 +123,9 @@ def _find_ranked_pairs(ranking: pd.DataFrame, cell: Cell) -> frozenset[frozenset
 
 
 def _build_result(joined: JoinedTables, cell: Cell, *, is_unproven: bool) -> CellResult:
-    checks = joined.select_checked(cell, joined.agreement)
+    checks = joined.agreement.get(cell.key_values, pd.DataFrame())
     agreement = _build_agreement(checks, dtype=cell.dtype)
-    rows = joined.select_checked(cell, joined.differences)
+    rows = joined.differences.get(cell.key_values, pd.DataFrame())
     located = [row_of(Difference, row) for _, row in rows.iterrows()]
     located.sort(key=lambda each: each.dtype != cell.dtype)  # its own dtype first
     return CellResult(
@@ -190,6 +172,36 @@ def _group_by_cell(frame: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     return dict(iter(groups))
 
 
+def _group_by_owner(
+    frame: pd.DataFrame, cells: Sequence[Cell]
+) -> dict[Key, pd.DataFrame]:
+    """Return each cell's rows in every dtype that it was checked in.
+
+    The rows of a cell are ordered by dtype and inputs; repetitions come last in each
+    part.
+    All frames are parts of one sorted copy of the table, not copies of their own.
+
+    Every variant is also checked in float64, as a proof of identical semantics. If
+    float64 was not requested, these rows have no cell of their own and belong to the
+    cell in the first requested dtype.
+    """
+    own = {cell.key_values for cell in cells}
+    first: dict[Key, Key] = {}  # a key without its dtype -> the first cell with it
+    for cell in cells:
+        first.setdefault(cell.key_values[:-1], cell.key_values)
+    keys = keys_of(frame.drop_duplicates(list(KEY)))
+    owners = [key if key in own else first.get(key[:-1], ()) for key in keys]
+    number_of = {owner: number for number, owner in enumerate(dict.fromkeys(owners))}
+    numbers = np.array([number_of[owner] for owner in owners], dtype="int64")
+    key_numbers = frame.groupby(list(KEY), sort=False).ngroup().to_numpy()
+    owner_numbers = numbers[key_numbers]
+    is_repetition = (frame["check"] == Check.DETERMINISM).to_numpy()
+    is_probe = (frame["inputs"] == Inputs.PROBE).to_numpy()
+    order = np.lexsort((is_repetition, is_probe, key_numbers, owner_numbers))
+    parts = split_runs(frame.take(order), owner_numbers[order])
+    return dict(zip(number_of, parts, strict=True))
+
+
 def _read_timing(rows: pd.DataFrame | None) -> TimingRow | None:
     return None if rows is None else TIMING.row_of(rows.iloc[0])
 
@@ -197,14 +209,16 @@ def _read_timing(rows: pd.DataFrame | None) -> TimingRow | None:
 def _build_agreement(checks: pd.DataFrame, *, dtype: str) -> Agreement | None:
     if checks.empty:
         return None
-    compared = select_compared(checks)
-    is_own = (compared["dtype"] == dtype) & (compared["inputs"] == Inputs.WORKLOAD)
-    own = compared[is_own.to_numpy()]
+    counts = count_verdicts(checks)
+    is_open = (dtype, Verdict.UNDECIDED) in counts
+    is_own = (checks["dtype"] == dtype) & (checks["inputs"] == Inputs.WORKLOAD)
+    own = checks[is_own.to_numpy()] if is_open else checks.iloc[:0]
     return Agreement(
         checks=checks,
+        counts=counts,
         dtype=dtype,
-        agrees=judge_checks(compared),
-        worst=find_worst_check(compared),
+        agrees=judge_counts(counts),
+        worst=find_worst_check(checks),
         undecided_from=find_undecided_from(select_trajectory(own)),
     )
 
@@ -216,7 +230,7 @@ def _find_unlocated(
 
     One for each dtype and kind of inputs. They follow from the verdicts on tensors.
     """
-    if agreement is None:
+    if agreement is None or agreement.agrees is not False:
         return
     checks = select_compared(agreement.checks)
     wrong = checks[checks["verdict"] == Verdict.DISAGREES]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from compare.errors import RunError
 from compare.runs.columns import shorten
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+CHUNK_ROWS = 200_000  # that are converted at a time, which takes less memory
 EXTRA = ""  # name of a column for fields beyond the last one
 # Exceptions that pandas, csv and gzip raise for damaged files.
 DAMAGED = (
@@ -47,7 +49,7 @@ def parse_table(
     # A number that is too large for an integer would become another one.
     with open_table(path) as text, np.errstate(invalid="raise"):
         header = _read_header(text, columns, path=path)
-        frame = pd.read_csv(
+        with pd.read_csv(
             text,
             header=None,
             names=[*header, EXTRA],
@@ -55,7 +57,9 @@ def parse_table(
             keep_default_na=False,
             na_values=dict(blank),
             skip_blank_lines=False,
-        )
+            chunksize=CHUNK_ROWS,
+        ) as reader:
+            frame = _join_chunks(list(reader))
     if not isinstance(frame.index, pd.RangeIndex):
         raise pd.errors.ParserError("too many fields")  # the first ones are the index
     more = frame[EXTRA] != ""
@@ -65,6 +69,19 @@ def parse_table(
             f"{path}, line {line}: expected {len(columns)} fields; received more"
         )
     return frame[list(columns)]
+
+
+def _join_chunks(chunks: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all chunks; a category has the texts of every chunk."""
+    if len(chunks) == 1:
+        return chunks[0]
+    joined: dict[str, Any] = {
+        name: union_categoricals([chunk[name] for chunk in chunks])
+        if chunks[0][name].dtype == "category"
+        else pd.concat([chunk[name] for chunk in chunks], ignore_index=True)
+        for name in map(str, chunks[0].columns)
+    }
+    return pd.DataFrame(joined, copy=False)
 
 
 def _read_header(text: TextIO, columns: Collection[str], *, path: Path) -> list[str]:

@@ -85,7 +85,7 @@ class Finding:
     inputs: Inputs
     check: Check
     step: int | None
-    quantity: str  # e.g. ``gradient:hidden.weight``
+    quantity: Name  # e.g. ``gradient:hidden.weight``
     max_abs_error: float
     max_rel_error: float
     max_ulp_error: float
@@ -94,7 +94,7 @@ class Finding:
     verdict: Verdict
     against: Against
     threads: int | None = None  # of a repetition, if not the run's own number
-    worst_index: str = ""  # of the worst element, e.g. ``3, 0``; empty for a scalar
+    worst_index: Name = ""  # of the worst element, e.g. ``3, 0``; empty for a scalar
     expected: float  # at the worst element
     received: float
 
@@ -102,6 +102,10 @@ class Finding:
 @dataclass(frozen=True, kw_only=True)
 class AgreementRow(Finding, CellKey):
     """``agreement.csv``: one row per compared tensor."""
+
+    workload: Name
+    framework: Name
+    mode: Name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,14 +117,15 @@ class DifferenceRow(CellKey):
     step: int | None
     quantity: str
     worst_index: str = ""  # empty for a scalar
-    cause: str = ""  # a name; empty if no known mistake explains the difference
-    explanation: str = ""
-    activations: str = ""  # the mode whose layer outputs were compared
     expected: float
     received: float
     max_abs_error: float
     floors: float
     tolerance: float
+    cause: str = ""  # a name; empty unless exactly one known mistake explains it
+    explanation: str = ""
+    candidates: str = ""  # in words, if several mistakes explain it equally well
+    activations: str = ""  # the mode whose layer outputs were compared
 
 
 @dataclass(frozen=True, kw_only=True)

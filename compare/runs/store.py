@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from compare.errors import RunError
+from compare.render.visible import make_all_visible
 from compare.runs import tables
 from compare.runs.record import KEY
 from compare.runs.rows import CellRow
@@ -56,7 +57,8 @@ def save_record(folder: Path, record: RunRecord) -> None:
     """
     frame = frame_cells(record)
     record.row_counts[tables.CELLS.file] = len(frame)
-    text = msgspec.json.format(msgspec.json.encode(record), indent=1)
+    content = make_all_visible(msgspec.to_builtins(record))
+    text = msgspec.json.format(msgspec.json.encode(content), indent=1)
     replace_file(folder / RUN_FILE, text)
     write_table(folder, tables.CELLS, frame)
 

@@ -6,13 +6,14 @@ import gzip
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
 import numpy as np
 import pandas as pd
 
 from compare.errors import RunError, StorageError
+from compare.render.visible import make_visible
 from compare.runs import rows
 from compare.runs.columns import (
     NOT_A_NUMBER,
@@ -29,7 +30,7 @@ from compare.runs.parsing import DAMAGED, describe_damage, find_line, parse_tabl
 from compare.runs.record import KEY, Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 Row = TypeVar("Row")
@@ -111,12 +112,19 @@ TABLES: tuple[TableSpec[Any], ...] = (
 )
 
 
+LARGE: tuple[TableSpec[Any], ...] = (AGREEMENT, SAMPLES)
+
+
+# Reading the annotations of a class takes longer than filling one of its objects.
+_hints_of: Callable[[Any], dict[str, Any]] = cache(get_type_hints)
+
+
 def row_of(kind: type[Row], series: pd.Series[Any]) -> Row:
     """Return a dataclass filled from the columns that its fields name.
 
     A missing whole number becomes ``None``; a text becomes a member of its enumeration.
     """
-    hints = get_type_hints(kind)
+    hints = _hints_of(kind)
     values = {
         f.name: convert_scalar(series[f.name], hints[f.name])
         for f in fields(kind)  # type: ignore[arg-type]  # a dataclass
@@ -135,7 +143,7 @@ def read_table(folder: Path, table: TableSpec[Any]) -> pd.DataFrame:
     path = folder / table.file
     if not os.path.lexists(path):
         return table.frame()
-    if table is SAMPLES and (read := _read_compact(path, table)) is not None:
+    if table in LARGE and (read := _read_compact(path, table)) is not None:
         return read
     try:
         frame = parse_table(path, columns=dict.fromkeys(table.columns, TEXT))
@@ -193,25 +201,40 @@ def replace_file(path: Path, content: bytes) -> None:
 def _read_compact(path: Path, table: TableSpec[Any]) -> pd.DataFrame | None:
     """Read a large table directly in its dtypes, which takes less time and memory.
 
-    Returns ``None`` if the table is damaged. Reading it column by column as text then
-    names the damaged value.
+    Enumerations are categories as well. Returns ``None`` if the table is damaged.
+    Reading it column by column as text then names the damaged value.
     """
-    kinds = table.dtypes
-    numbers = [name for name, kind in kinds.items() if kind == REAL]
-    names = [
-        name
+    kinds = {
+        name: rows.CATEGORY if table.columns[name].words else kind
+        for name, kind in table.dtypes.items()
+    }
+    blank = {
+        name: [""]
         for name, column in table.columns.items()
-        if column.dtype == rows.CATEGORY and not column.may_be_blank
-    ]
-    blank = {name: [""] for name in numbers}
+        if kinds[name] == REAL or (kinds[name] == WHOLE and column.may_be_blank)
+    }
     try:
         frame = parse_table(path, columns=kinds, blank=blank)
     except (RunError, *DAMAGED):
         return None
-    is_damaged = any("" in frame[name].cat.categories for name in names) or any(
-        np.isinf(frame[name]).any() for name in numbers
+    return frame if _is_valid(frame, table) else None
+
+
+def _is_valid(frame: pd.DataFrame, table: TableSpec[Any]) -> bool:
+    """Return whether texts are allowed and no number is infinite."""
+    return all(
+        _has_valid_texts(frame[name], column)
+        if frame[name].dtype == rows.CATEGORY
+        else frame[name].dtype != REAL or not np.isinf(frame[name]).any()
+        for name, column in table.columns.items()
     )
-    return None if is_damaged else frame
+
+
+def _has_valid_texts(values: pd.Series, column: ColumnSpec) -> bool:
+    texts = {*values.cat.categories}
+    if values.hasnans or (column.words and not texts <= {*column.words}):
+        return False
+    return column.may_be_blank or "" not in texts
 
 
 def _compact_dtype(name: str, dtype: str) -> str:
@@ -226,7 +249,8 @@ def _encode_table(
 ) -> bytes:
     written = _write_missing_numbers(frame[list(table.columns)], table)
     text = written.to_csv(index=False, header=header, lineterminator="\n")
-    return gzip.compress(text.encode()) if table.is_compressed else text.encode()
+    content = make_visible(text).encode()
+    return gzip.compress(content) if table.is_compressed else content
 
 
 def _write_missing_numbers(frame: pd.DataFrame, table: TableSpec[Any]) -> pd.DataFrame:

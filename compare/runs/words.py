@@ -49,6 +49,10 @@ class CaptureVerdict(StrEnum):
         return self not in {self.NOT_MEASURED, self.AS_DECLARED}
 
 
+# The checks that known mistakes are replayed through, to find the cause of a difference.
+REPLAYED_CHECKS = (Check.STEP, Check.TRAJECTORY)
+
+
 class Against(StrEnum):
     """What a step is compared with."""
 

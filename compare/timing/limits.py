@@ -26,6 +26,7 @@ from compare.errors import CompareError
 from compare.numerics.dtypes import ITEM_BYTES
 from compare.workers import messages
 from compare.workers.failures import naming_bugs
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,10 +69,8 @@ def measure_peak(
     )
     peaks = []
     for framework, worker in workers.items():
-        with (
-            suppress(CompareError),
-            naming_bugs(),
-        ):  # its cell has been measured already
+        # Its cell has been measured already.
+        with suppress(CannotRunError, CompareError), naming_bugs():
             seconds = worker.request(request, messages.Elapsed).seconds
             peaks.append(Peak(per_second=work / seconds, framework=framework))
     return max(peaks, key=lambda peak: peak.per_second, default=None)

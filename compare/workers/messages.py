@@ -139,9 +139,9 @@ class TakeKept(Message):
 class ReadTimes(Message):
     """How long two readings of the parameters took directly after a block."""
 
-    block_ns: int
-    first_ns: int
-    second_ns: int
+    block_ns: Nanoseconds
+    first_ns: Nanoseconds
+    second_ns: Nanoseconds
 
 
 class Kept(Message):

@@ -127,7 +127,7 @@ class QuirkWorkload:
             return self._loss_of(outputs, batch["targets"], product)
 
         loss, gradients = differentiation.value_and_gradients(loss_of, parameters)
-        after, remembered = self._updated(parameters, gradients, memory)
+        after, remembered = self.update(parameters, gradients, memory)
         return Snapshot(
             loss=loss,
             gradients=gradients,
@@ -163,9 +163,10 @@ class QuirkWorkload:
         axes = "nabcd"[: error.ndim]
         return einsum(f"{axes},{axes}->", error, error) / len(targets)
 
-    def _updated(
+    def update(
         self, parameters: Arrays, gradients: Arrays, memory: Arrays
     ) -> tuple[Arrays, Arrays]:
+        """Return the parameters and the optimizer's state after an update."""
         if self._part == "optimizer":
             after: tuple[Arrays, Arrays] = self._mathematics(
                 parameters, gradients, memory

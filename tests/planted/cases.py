@@ -77,7 +77,8 @@ class Outcome:
     dtype: str
     caught: bool
     first: str
-    cause: str
+    cause: str  # the one that is named; empty: several or none explain the defect
+    candidates: tuple[str, ...]  # every cause that explains it
     sentence: str
     true_first: str
     effect_floors: float
@@ -86,6 +87,16 @@ class Outcome:
     def must_be_caught(self) -> bool:
         """Always in float64; in float32 if its effect is larger than rounding."""
         return self.dtype == "float64" or self.effect_floors > EFFECT
+
+    @property
+    def is_cause_wrong(self) -> bool:
+        """Whether a cause is named that is not the defect's."""
+        return bool(self.cause) and self.cause != self.case.cause
+
+    @property
+    def is_cause_right(self) -> bool:
+        """Whether the defect's cause is named."""
+        return bool(self.cause) and self.cause == self.case.cause
 
 
 def from_catalogue(framework: str) -> list[Case]:
@@ -247,6 +258,7 @@ def check_case(
         caught=found is not None,
         first=found.finding.quantity if found else "",
         cause=found.cause.name if found and found.cause else "",
+        candidates=tuple(c.name for c in found.causes) if found else (),
         sentence=found.sentence if found else "",
         true_first=case.first or true_first,
         effect_floors=effect,
@@ -290,9 +302,10 @@ def summarize(outcomes: list[Outcome]) -> list[str]:
         alarms = [o for o in of_dtype if not o.case.defect and o.caught]
         lines.append(
             f"{dtype}: {len(caught)} of {len(defects)} caught; first tensor correct in "
-            f"{sum(o.first == o.true_first for o in caught)} of {len(caught)}; likely "
-            f"cause correct in {sum(o.cause == o.case.cause for o in known)} of "
-            f"{len(known)}; false alarms {len(alarms)} of "
+            f"{sum(o.first == o.true_first for o in caught)} of {len(caught)}; cause "
+            f"named in {sum(o.is_cause_right for o in caught)} of {len(known)} with a "
+            f"known one, {len(caught)} caught; wrong causes "
+            f"{sum(o.is_cause_wrong for o in caught)}; false alarms {len(alarms)} of "
             f"{len(of_dtype) - len(defects)}"
         )
         for o in defects:
@@ -304,9 +317,10 @@ def summarize(outcomes: list[Outcome]) -> list[str]:
                 lines.append(
                     f"  {o.case.name}: first tensor {o.first}; expected {o.true_first}"
                 )
-            elif o.case.cause and o.cause != o.case.cause:
+            elif o.cause != o.case.cause:
+                found = o.cause or " or ".join(o.candidates) or "unknown"
                 lines.append(
-                    f"  {o.case.name}: cause {o.cause or 'unknown'}; "
-                    f"expected {o.case.cause}"
+                    f"  {o.case.name}: cause {found}; expected "
+                    f"{o.case.cause or 'unknown'}"
                 )
     return lines

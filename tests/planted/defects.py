@@ -7,7 +7,12 @@ makes the edits while Python imports the files; the code under test is not chang
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pairs import PAIRS
 
 # Workloads that the defects are planted in: name -> configuration.
 SIZES = {
@@ -18,7 +23,8 @@ SIZES = {
         ("outputs", 5),
         ("learning_rate", 1e-4),
     ),
-    "cnn": (("data", "synthetic"), ("image_size", 16), ("batch", 32)),
+    # The maps have 10, 5, 3 and 2 pixels a side.
+    "cnn": (("data", "synthetic"), ("image_size", 20), ("batch", 6)),
     "square": (
         ("batch", 16),
         ("inputs", 12),
@@ -69,8 +75,9 @@ TORCH = {
                     "dtype=dtype\n        )\n",
                     "inputs, outputs, kernel, stride=stride, dtype=dtype)\n\n"
                     "    def forward(self, x):\n"
+                    "        before = x.shape[-1] % 2\n"
                     "        return super().forward(\n"
-                    "            nn.functional.pad(x, (0, 1, 0, 1)))\n",
+                    "            nn.functional.pad(x, (before, 1, before, 1)))\n",
                 ),
             )
         },
@@ -113,7 +120,7 @@ TORCH = {
     "one ReLU left out": Defect(
         "cnn",
         "activation:conv4",
-        "",
+        "relu_left_out",
         {"models/cnn.py": (("torch.relu(self.conv3(x))", "self.conv3(x)"),)},
     ),
     "weight decay left out": Defect(
@@ -243,7 +250,7 @@ TORCH = {
     "one weight off by a float32 ULP": Defect(
         "two_layer",
         "activation:hidden",
-        "float32_rounding",
+        "",
         {
             "layout.py": (
                 (
@@ -312,7 +319,7 @@ TF = {
     "one ReLU left out": Defect(
         "cnn",
         "activation:conv4",
-        "",
+        "relu_left_out",
         {"models/cnn.py": (("tf.nn.relu(self.conv3(x))", "self.conv3(x)"),)},
     ),
     "weight decay left out": Defect(
@@ -459,7 +466,7 @@ TF = {
     "one weight off by a float32 ULP": Defect(
         "two_layer",
         "activation:hidden",
-        "float32_rounding",
+        "",
         {
             "layout.py": (
                 (
@@ -480,6 +487,18 @@ TF = {
     ),
 }
 
-DEFECTS = {"torch": TORCH, "tf": TF}
+
+def from_pairs(framework: int) -> dict[str, Defect]:
+    """Return the defects of `PAIRS` in the first or the second framework."""
+    found = {}
+    for name, (size, first, cause, only_float64, *both) in PAIRS.items():
+        edits: dict[str, tuple[tuple[str, str], ...]] = {}
+        for file, original, defective in both[framework]:
+            edits[file] = (*edits.get(file, ()), (original, defective))
+        found[name] = Defect(size, first, cause, edits, only_float64)
+    return found
+
+
+DEFECTS = {"torch": {**TORCH, **from_pairs(0)}, "tf": {**TF, **from_pairs(1)}}
 # Edits of the harness itself, which a worker imports only once.
 OWN_PROCESS = ("data order off by one",)

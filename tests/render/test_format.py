@@ -110,6 +110,12 @@ def test_an_error_is_shown_relative_to_its_tolerance(fraction, words):
         (0.25, -inf, "-infinity where 0.250 was expected"),
         (-0.2701, 1.249, "1.25 where -0.270 was expected"),
         (1.0, 1.000012, "1.000012 where 1.000000 was expected"),
+        # With 9 digits they differ, with 10 they look equal again.
+        (
+            1.140455345,
+            1.140455345000001,
+            "1.1404553450000010 where 1.1404553449999999 was expected",
+        ),
     ],
 )
 def test_two_numbers_are_shown_with_enough_digits_to_differ(expected, received, words):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-import vl_convert
 
 from compare import report
+from compare.render.charts import Drawing, draw_charts
+from compare.report.run import page
 from compare.report.run.outline import Outline, build_outline
 from compare.report.run.summary import list_answers
 from compare.results.joining import group_cells
@@ -37,10 +38,10 @@ class Rendered:
 
 
 def rendered_in(folder: Path, made: Synthetic) -> Rendered:
-    page = report.write(report.render(load_run(made.write(folder))))
+    path = report.write(report.render(load_run(made.write(folder))))
     return Rendered(
         run=load_run(folder),
-        html=page.read_text(encoding="utf-8"),
+        html=path.read_text(encoding="utf-8"),
         markdown=(folder / "report.md").read_text(encoding="utf-8"),
     )
 
@@ -48,17 +49,17 @@ def rendered_in(folder: Path, made: Synthetic) -> Rendered:
 @pytest.fixture(scope="session", autouse=True)
 def each_chart_is_drawn_once():
     """Draw each chart once: most tests render the same charts, and drawing is slow."""
-    drawn: dict[str, str] = {}
-    draw = vl_convert.vegalite_to_svg
+    drawn: dict[str, Drawing] = {}
 
-    def draw_once(spec, **options):
-        key = json.dumps([spec, options], sort_keys=True, default=str)
-        if key not in drawn:
-            drawn[key] = draw(spec, **options)
-        return drawn[key]
+    def draw_once(charts):
+        keyed = {json.dumps([each.spec, each.ident]): each for each in charts}
+        missing = [key for key in keyed if key not in drawn]
+        found = draw_charts([keyed[key] for key in missing])
+        drawn.update(zip(missing, found, strict=True))
+        return [drawn[key] for key in keyed]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vl_convert, "vegalite_to_svg", draw_once)
+        patch.setattr(page, "draw_charts", draw_once)
         yield
 
 

@@ -264,3 +264,33 @@ def test_infinite_and_missing_numbers_are_stored(folder):
     table = read_table(folder, AGREEMENT)
     assert table["floors"].iloc[0] == float("inf")
     assert table["max_ulp_error"].isna().iloc[0]
+
+
+def test_compared_tensors_are_read_as_categories_from_several_chunks(
+    tmp_path, monkeypatch
+):
+    quantities = [f"gradient:{number % 3}" for number in range(7)]
+    written = [agreement_row(quantity=name, step=None) for name in quantities]
+    append_rows(tmp_path, AGREEMENT, written)
+    monkeypatch.setattr("compare.runs.tables.CHUNK_ROWS", 2)
+    read = read_table(tmp_path, AGREEMENT)
+    assert read["quantity"].tolist() == quantities
+    assert read["step"].isna().all()
+    assert list(read.index) == list(range(7))
+    texts = [name for name, kind in AGREEMENT.columns.items() if kind.words]
+    assert {str(read[name].dtype) for name in [*texts, "quantity"]} == {CATEGORY}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("verdict", "perhaps", 'verdict: expected one of .*; received "perhaps" in'),
+        ("step", "1.5", 'step: expected a whole number; received "1.5" in row 1'),
+    ],
+)
+def test_an_invalid_value_of_a_large_table_is_named(tmp_path, column, value, message):
+    frame = AGREEMENT.frame([agreement_row()]).astype({column: "object"})
+    frame[column] = value
+    frame.to_csv(tmp_path / AGREEMENT.file, index=False)
+    with pytest.raises(RunError, match=message):
+        read_table(tmp_path, AGREEMENT)

@@ -225,7 +225,15 @@ def with_error(made, workload, variant, *, times, step):
 
 
 def with_difference(
-    made, workload, variant, *, cause="", explanation="", shown="", **values
+    made,
+    workload,
+    variant,
+    *,
+    cause="",
+    explanation="",
+    candidates="",
+    shown="",
+    **values,
 ):
     """Return the run with a cell whose first difference is a gradient, in float32.
 
@@ -241,6 +249,7 @@ def with_difference(
     seen_in = shown or key["mode"]
     row = key | where | found
     difference = row | {"cause": cause, "explanation": explanation}
+    difference |= {"candidates": candidates}
     difference |= {"activations": seen_in if where["check"] == "step" else ""}
     agreement = made.agreement[
         ~rows_of(made.agreement, workload, variant)

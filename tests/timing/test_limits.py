@@ -11,6 +11,7 @@ from compare.machine import available_cores
 from compare.runs.record import RunRecord
 from compare.timing import limits
 from compare.workers.pool import WorkerPool
+from compare.workers.process import CannotRunError
 from tests.support.requested import requested
 
 
@@ -25,11 +26,14 @@ class FakeWorker:
         return reply(seconds=self.seconds)
 
 
-class CrashedWorker:
-    """Raises the error of a worker that has exited."""
+class FailingWorker:
+    """Raises an error at every request."""
+
+    def __init__(self, error):
+        self.error = error
 
     def request(self, request, reply):
-        raise WorkerError("the worker was killed by SIGKILL")
+        raise self.error
 
 
 def measure(limit, **workers):
@@ -64,10 +68,19 @@ def test_arrays_of_every_dtype_have_the_same_number_of_bytes():
         assert worker.request.size * size == limits.array_bytes("cpu")
 
 
-def test_a_worker_that_fails_is_left_out_of_the_limit():
-    peak = measure("arithmetic", torch=CrashedWorker(), tf=FakeWorker(0.01))
+@pytest.mark.parametrize(
+    "error",
+    [
+        WorkerError("the worker was killed by SIGKILL"),
+        CannotRunError("no such device"),
+        ZeroDivisionError("a bug"),
+    ],
+)
+def test_a_worker_that_fails_is_left_out_of_the_limit(error):
+    failing = FailingWorker(error)
+    peak = measure("arithmetic", torch=failing, tf=FakeWorker(0.01))
     assert peak.framework == "tf"
-    assert measure("arithmetic", torch=CrashedWorker()) is None
+    assert measure("arithmetic", torch=failing) is None
 
 
 def test_the_record_keeps_the_highest_rate():

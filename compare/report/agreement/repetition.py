@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from compare.runs.words import Against, Check, Inputs
+from compare.runs.words import Check
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from compare.results.findings import Agreement
+    from compare.runs.words import Against
 
 
 def select_repetitions(
@@ -18,18 +20,21 @@ def select_repetitions(
     """Return the rows of a step that was repeated in one place, one per tensor.
 
     The column `allowed` is the tolerance of the tensor at that step: what rounding
-    explains. It is NaN if the tensor was not compared with the reference there.
+    explains. It is NaN if the tensor was not compared with the reference there, or if
+    no repetition differs.
     """
-    is_own = (agreement.checks["dtype"] == dtype) & (
-        agreement.checks["inputs"] == Inputs.WORKLOAD
-    )
-    checks = agreement.checks[is_own]
-    repeated = checks[
-        (checks["check"] == Check.DETERMINISM) & (checks["against"] == against)
-    ]
+    repeated = agreement.repetitions(dtype)
+    is_there = (repeated["against"] == against).to_numpy()
     if threads is not None:
-        repeated = repeated[(repeated["threads"] == threads).fillna(value=False)]
-    compared = checks[checks["check"] == Check.STEP]
+        is_there = is_there & (repeated["threads"] == threads).eq(other=True).to_numpy()
+    return _add_allowed(repeated[is_there], agreement.compared(dtype))
+
+
+def _add_allowed(repeated: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
+    """Return repetitions with `allowed`, which is needed only where they differ."""
+    if (repeated["max_abs_error"] == 0).all():
+        return repeated.assign(allowed=nan)
+    compared = compared[compared["check"] == Check.STEP]
     allowed = compared.set_index(["step", "quantity"])["tolerance"]
     allowed = allowed[~allowed.index.duplicated()]
     keys = list(zip(repeated["step"], repeated["quantity"], strict=True))
@@ -44,16 +49,8 @@ def select_beyond_rounding(repeated: pd.DataFrame) -> pd.DataFrame:
 def repeats_within_rounding(agreement: Agreement, *, dtype: str) -> bool:
     """Return whether every repetition of a step differs by rounding at most."""
     checks = agreement.checks
-    repeated = checks[checks["check"] == Check.DETERMINISM]
-    places = repeated[["against", "threads"]].drop_duplicates()
-    return all(
-        select_beyond_rounding(
-            select_repetitions(
-                agreement,
-                dtype=dtype,
-                against=Against(against),
-                threads=None if pd.isna(threads) else int(threads),
-            )
-        ).empty
-        for against, threads in zip(places["against"], places["threads"], strict=True)
-    )
+    is_repetition = (checks["check"] == Check.DETERMINISM) & (checks["dtype"] == dtype)
+    if (checks["max_abs_error"][is_repetition] == 0).all():
+        return True
+    repeated = _add_allowed(agreement.repetitions(dtype), agreement.compared(dtype))
+    return select_beyond_rounding(repeated).empty

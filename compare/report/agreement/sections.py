@@ -13,10 +13,11 @@ from compare.report.agreement.determinism_tables import (
 )
 from compare.report.agreement.differing import SECTION_TITLE
 from compare.report.agreement.precision_tables import tabulate_precision
+from compare.report.agreement.selection import describe_omission, select_detailed
 from compare.report.agreement.sentences import describe_largest_error
 from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_tables import tabulate_errors
-from compare.report.agreement.walk import difference_passages
+from compare.report.agreement.walk import describe_further, difference_passages
 from compare.report.run import figures
 from compare.report.run.section import Section
 
@@ -37,7 +38,8 @@ def difference_section(groups: Sequence[CellGroup]) -> tuple[Section, ...]:
         title=SECTION_TITLE,
         intro="A training step computes activations, the loss, gradients and updated "
         "parameters, in this order. The first tensor out of tolerance is closest to "
-        "the cause. Tensors computed from it are wrong as well.",
+        "the cause. Tensors computed from it are wrong as well."
+        f"{describe_further(groups, shown=len(passages))}",
         passages=passages,
     )
     return (section,)
@@ -45,10 +47,12 @@ def difference_section(groups: Sequence[CellGroup]) -> tuple[Section, ...]:
 
 def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
     """Yield errors, error growth, determinism, and arithmetic in 16-bit formats."""
-    checked = [group for group in groups if group.checked]
+    checked = select_detailed(groups)
     if not checked:
         return
-    largest = describe_largest_error(checked)
+    omission = describe_omission(checked, groups=groups)
+    closing = f"{describe_largest_error(groups)} {omission}".strip()
+    followed = [(group, each) for group in checked for each in trajectories(group)]
     yield Section(
         ident="agreement",
         title="Agreement",
@@ -57,7 +61,7 @@ def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sectio
         "is checked as well: there, a real difference is far larger than rounding. The "
         "probe is a small data set chosen to expose errors: images that are not "
         "square, different channels, zeros and ties, an uneven last batch. "
-        f"{largest}".rstrip(),
+        f"{closing}".rstrip(),
         tables=tuple(map(tables.tabulate_agreement, checked)),
     )
     yield Section(
@@ -68,22 +72,17 @@ def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sectio
         "error of any tensor, relative to its largest magnitude; an error of zero is "
         "not drawn. Band: what rounding explains, from the floor to the tolerance. "
         "Between two restarts, rounding errors grow from step to step. A curve outside "
-        "the band is a defect.",
+        f"the band is a defect. {omission}".rstrip(),
         figures=tuple(
-            figure
-            for group in checked
-            for figure in figures.make_trajectory_figures(group)
+            figures.make_trajectory_figure(group, trajectory)
+            for group, trajectory in followed
         ),
-        folded=tuple(
-            tabulate_errors(trajectory)
-            for group in checked
-            for trajectory in trajectories(group)
-        ),
+        folded=tuple(tabulate_errors(trajectory) for _, trajectory in followed),
     )
     yield Section(
         ident="determinism",
         title="Determinism",
-        intro=EXPLANATION,
+        intro=f"{EXPLANATION} {omission}".rstrip(),
         tables=tuple(tabulate_determinism(group, run=run) for group in checked),
     )
     if rows := tabulate_precision(run):

@@ -22,7 +22,7 @@ from compare.report.agreement.undecided import (
 )
 from compare.results.agreement_words import describe_undecided_part
 from compare.results.cells import MAX_NAMES, join_labels
-from compare.results.findings import find_worst, select_compared
+from compare.results.findings import find_worst
 from compare.runs.words import Status, Verdict
 from compare.wording import format_count
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup, CellResult
 
 MAX_DIFFERENCES = 4  # on the first screen
+MAX_OPEN = 8  # trajectories that are named
 NOT_COMPARED = "not compared"
 # The outcomes of cells without a verdict, in the order in which they are listed.
 OUTCOMES = (Status.FAILED, Status.NOT_RUN, Verdict.UNDECIDED, NOT_COMPARED)
@@ -132,29 +133,41 @@ def _describe_differences(groups: Sequence[CellGroup]) -> Iterator[str]:
 
 def _describe_open(groups: Sequence[CellGroup]) -> Iterator[str]:
     """Yield what is undecided, and where variants and reference both diverged."""
-    undecided = [
+    undecided = list(_find_dtypes(groups, Verdict.UNDECIDED))
+    named = [
         f"{_format_trajectory(group, dtype)} ({described})"
-        for group in groups
-        for dtype, checks in _pool_variants(group)
-        if (described := describe_undecided(checks))
+        for group, dtype in undecided[:MAX_OPEN]
+        if (described := describe_undecided(_pool_variants(group, dtype)))
     ]
-    if undecided:
-        yield f"Undecided, because {BECAUSE}: {', '.join(undecided)}."
+    if (further := len(undecided) - MAX_OPEN) > 0:
+        named.append(f"and {further:,} more")
+    if named:
+        yield f"Undecided, because {BECAUSE}: {', '.join(named)}."
+    diverged = list(_find_dtypes(groups, Verdict.BOTH_DIVERGED))
+    for group, dtype in diverged[:MAX_OPEN]:
+        where = describe_divergence(_pool_variants(group, dtype))
+        yield (
+            f"{_format_trajectory(group, dtype)}: both diverged. The variants "
+            f"and the reference left the range of {dtype}, first at {where}."
+        )
+    if (further := len(diverged) - MAX_OPEN) > 0:
+        yield f"{further:,} more diverged together with the reference."
+
+
+def _find_dtypes(
+    groups: Sequence[CellGroup], verdict: Verdict
+) -> Iterator[tuple[CellGroup, str]]:
+    """Yield each group with each dtype in which a tensor has a verdict."""
     for group in groups:
-        for dtype, checks in _pool_variants(group):
-            if where := describe_divergence(checks):
-                yield (
-                    f"{_format_trajectory(group, dtype)}: both diverged. The variants "
-                    f"and the reference left the range of {dtype}, first at {where}."
-                )
+        agreements = [agreement for _, agreement in group.checked]
+        for dtype in dict.fromkeys(d for each in agreements for d in each.dtypes):
+            if any(each.has(verdict, dtype=dtype) for each in agreements):
+                yield group, dtype
 
 
-def _pool_variants(group: CellGroup) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each dtype with the comparisons of all variants with the reference."""
-    found = [select_compared(a.checks) for _, a in group.checked]
-    if found:
-        for dtype, rows in pd.concat(found).groupby("dtype", sort=False):
-            yield str(dtype), rows
+def _pool_variants(group: CellGroup, dtype: str) -> pd.DataFrame:
+    """Return the comparisons of all variants with the reference in a dtype."""
+    return pd.concat([agreement.compared(dtype) for _, agreement in group.checked])
 
 
 def _format_trajectory(group: CellGroup, dtype: str) -> str:

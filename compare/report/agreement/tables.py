@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,7 @@ class CheckedDtype:
         """The dtype, and the inputs if they are not the workload's own."""
         return self.dtype if self.inputs is Inputs.WORKLOAD else f"{self.dtype}, probe"
 
-    @property
+    @cached_property
     def worst(self) -> WorstError | None:
         """The largest error relative to its tolerance."""
         return find_worst_check(self.compared)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import isfinite
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from compare.runs.words import Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from compare.results.cells import CellGroup
 
 FLOOR, TOLERANCE = "rounding floor", "tolerance"  # the edges of the band
@@ -46,6 +48,40 @@ class Trajectory:
     def steps(self) -> list[int]:
         """All steps, in order."""
         return sorted({step for series in self.errors.values() for step in series})
+
+    def pick_steps(self, most: int) -> list[int]:
+        """Return at most about `most` steps, in order, without losing a peak.
+
+        The steps are divided into `most` equal parts. Of each part, the step with the
+        largest error is kept; also the first and the last step, and those at which a
+        variant is first out of tolerance.
+        """
+        steps = self.steps
+        if len(steps) <= most:
+            return steps
+        largest = self._largest_by_step()
+        parts = np.array_split(steps, most)
+        peaks = {max(part.tolist(), key=largest.__getitem__) for part in parts}
+        return sorted({steps[0], *peaks, *self.left.values(), steps[-1]})
+
+    def thin(self, *, most: int) -> Trajectory:
+        """Return the trajectory at the steps that `pick_steps` returns."""
+        kept = set(self.pick_steps(most))
+        return replace(
+            self,
+            errors={
+                name: _keep_steps(each, kept) for name, each in self.errors.items()
+            },
+            floor=_keep_steps(self.floor, kept),
+            tolerance=_keep_steps(self.tolerance, kept),
+        )
+
+    def _largest_by_step(self) -> BySteps:
+        largest: BySteps = {}
+        for series in self.errors.values():
+            for step, error in series.items():
+                largest[step] = max(error, largest.get(step, error))
+        return largest
 
 
 def trajectories(group: CellGroup) -> tuple[Trajectory, ...]:
@@ -87,10 +123,9 @@ def _largest_errors(rows: pd.DataFrame) -> BySteps:
     Tensors of zeros have no relative error. Tensors that diverged together with the
     reference are left out.
     """
-    error = rows["max_rel_error"].mask(
-        ~rows["max_abs_error"].map(isfinite), float("inf")
-    )
-    zeros = ~error.map(isfinite) & rows["max_abs_error"].map(isfinite)
+    is_finite = np.isfinite(rows["max_abs_error"])
+    error = rows["max_rel_error"].mask(~is_finite, float("inf"))
+    zeros = ~np.isfinite(error) & is_finite
     both = rows["verdict"] == Verdict.BOTH_DIVERGED
     return _to_steps(error[~zeros & ~both].groupby(rows["step"]).max())
 
@@ -106,9 +141,8 @@ def _compute_band(rows: pd.DataFrame) -> pd.DataFrame:
     tolerance is used.
     """
     error = rows["max_abs_error"]
-    known = rows[
-        (error > 0) & error.map(isfinite) & rows["max_rel_error"].map(isfinite)
-    ]
+    is_known = (error > 0) & np.isfinite(error) & np.isfinite(rows["max_rel_error"])
+    known: pd.DataFrame = rows[is_known]
     magnitude = known["max_abs_error"] / known["max_rel_error"]
     floors = known["floors"].where(known["floors"] > 0)
     of_tensor = known.assign(
@@ -127,6 +161,10 @@ def _first_out_of_tolerance(rows: pd.DataFrame) -> int | None:
 
 def _share_decided(rows: pd.DataFrame) -> float:
     return 1 - float((rows["verdict"] == Verdict.UNDECIDED).mean())
+
+
+def _keep_steps(errors: BySteps, kept: Collection[int]) -> BySteps:
+    return {step: error for step, error in errors.items() if step in kept}
 
 
 def _to_steps(series: pd.Series[float]) -> BySteps:

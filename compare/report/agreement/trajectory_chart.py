@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup
 
 WIDTH, HEIGHT = 228, 230
+MAX_STEPS = 60  # more points would cover each other
 LABEL_GAP = 15.0  # pixels between labels
 LABEL_AT = WIDTH + 16
 MAX_TICKS = 6
@@ -73,7 +74,7 @@ def trajectory_chart(trajectory: Trajectory, *, comparison: CellGroup) -> Spec:
 
     The band is between the rounding floor and the tolerance.
     """
-    panel = _build_panel(trajectory, comparison=comparison)
+    panel = _build_panel(trajectory.thin(most=MAX_STEPS), comparison=comparison)
     layers = [
         *_draw_band(panel),
         *_draw_curves(panel),

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from compare.render.format import DASH, TIMES, format_factor, format_number, is_known
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.growth import growth_per_step
+from compare.runs.tables import AGREEMENT
 
 if TYPE_CHECKING:
     from compare.report.agreement.trajectory import BySteps, Trajectory
+
+MAX_STEPS = 40  # rows of a table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +43,11 @@ def tabulate_growth(trajectory: Trajectory) -> Table:
 
 
 def tabulate_errors(trajectory: Trajectory) -> Table:
-    """Return the errors of every variant and the band, one row per step."""
-    columns = trajectory.curves
+    """Return the errors of every variant and the band, one row per step.
+
+    Of a long trajectory, the table has the steps with the largest errors.
+    """
+    columns, steps = trajectory.curves, trajectory.pick_steps(MAX_STEPS)
 
     def build_field(name: str) -> Field[int]:
         series = columns[name]
@@ -53,7 +59,19 @@ def tabulate_errors(trajectory: Trajectory) -> Table:
             Field(title="step", show=lambda step: f"{step}"),
             *(build_field(name) for name in columns),
         ),
-        items=trajectory.steps,
+        items=steps,
+        note=_describe_omission(trajectory, shown=len(steps)),
+    )
+
+
+def _describe_omission(trajectory: Trajectory, *, shown: int) -> str:
+    left_out = len(trajectory.steps) - shown
+    if not left_out:
+        return ""
+    return (
+        f"{left_out:,} of {len(trajectory.steps):,} steps are left out; "
+        f"{AGREEMENT.file} has all. Shown: the largest error of each part of the "
+        "trajectory, and the steps at which a variant is first out of tolerance."
     )
 
 

@@ -20,10 +20,12 @@ from compare.report.agreement.differing import (
     describe_activations,
     describe_cause,
     describe_error,
+    describe_steps,
     group_disagreements,
 )
 from compare.report.run.section import Passage
 from compare.results.findings import order_in_step
+from compare.runs.tables import AGREEMENT, DIFFERENCES
 from compare.runs.words import Check, Inputs, Verdict
 from compare.wording import format_count, join_words
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup
 
 BEFORE, AFTER = 4, 2  # tensors around the first difference with a row of their own
+MAX_PASSAGES = 24  # in a report
 MAX_NAMES = 4  # tensors that are named, not counted
 
 
@@ -58,12 +61,28 @@ class TensorSpan:
 
 
 def difference_passages(groups: Iterable[CellGroup]) -> tuple[Passage, ...]:
-    """Return one passage per difference; those equal to an earlier one are folded."""
-    return tuple(
-        _build_passage(case, is_folded=number > 0)
-        for same in group_disagreements(groups)
-        for number, case in enumerate(same)
-    )
+    """Return one passage per difference, at most `MAX_PASSAGES`.
+
+    Those equal to an earlier one are folded, and left out first.
+    """
+    found = group_disagreements(groups)
+    room = MAX_PASSAGES - min(len(found), MAX_PASSAGES)
+    passages: list[Passage] = []
+    for same in found[:MAX_PASSAGES]:
+        repeated = same[1 : 1 + room]
+        room -= len(repeated)
+        passages.append(_build_passage(same[0], is_folded=False))
+        passages += [_build_passage(case, is_folded=True) for case in repeated]
+    return tuple(passages)
+
+
+def describe_further(groups: Iterable[CellGroup], *, shown: int) -> str:
+    """Return how many differences have no passage, as a sentence; empty for none."""
+    left_out = sum(len(same) for same in group_disagreements(groups)) - shown
+    if not left_out:
+        return ""
+    verb = "is" if left_out == 1 else "are"
+    return f" {left_out:,} more {verb} in {DIFFERENCES.file} and {AGREEMENT.file}."
 
 
 def _build_passage(case: DisagreeingCell, *, is_folded: bool) -> Passage:
@@ -73,7 +92,8 @@ def _build_passage(case: DisagreeingCell, *, is_folded: bool) -> Passage:
         _describe_first(case),
         _describe_before(case, tensors),
         describe_cause(case.difference),
-        describe_activations(case),
+        describe_steps(case),
+        describe_activations(case, tensors),
     )
     return Passage(
         heading=f"{case.line.variant} on {where}",

@@ -20,12 +20,12 @@ from compare.report.history.tables import (
 )
 from compare.report.run.figures import Figure
 from compare.report.run.outline import Outline
-from compare.report.run.page import render_page
+from compare.report.run.page import ignore, render_page
 from compare.report.run.section import Section
 from compare.wording import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from compare.history.history import History, RunGroup
@@ -48,15 +48,23 @@ READING = (
 )
 
 
-def write_page(history: History, path: Path) -> None:
+def write_page(
+    history: History, path: Path, *, on_missing: Callable[[str], None] = ignore
+) -> None:
     """Write the page. An existing file is overwritten only if it is such a page.
+
+    Args:
+        history: of the runs in a folder.
+        path: of the page.
+        on_missing: called with a sentence if charts could not be drawn.
 
     Raises:
         RunError: the file exists and is not a history, or cannot be written.
     """
     try:
         _require_own_page(path)
-        path.write_text(render_page(outline_history(history)), encoding="utf-8")
+        page = render_page(outline_history(history), on_missing=on_missing)
+        path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise RunError(
             f'--out: expected a file that can be written; received "{path}": '

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import DASH, format_number
 from compare.render.svg import CHARTS_ARE_INSTALLED
-from compare.report.agreement.trajectory import trajectories
 from compare.report.agreement.trajectory_tables import format_growth, tabulate_growth
 from compare.report.learning.divergence import find_diverged_epochs
 
@@ -70,14 +69,8 @@ def describe_chart(what: str, values: Iterable[tuple[str, str]]) -> str:
     return f"{what}: {'; '.join(known_values)}. The table below has every figure."
 
 
-def make_trajectory_figures(group: CellGroup) -> tuple[Figure, ...]:
-    """Return the errors along the trajectories: per dtype, a chart and its growth."""
-    return tuple(
-        _make_trajectory_figure(group, trajectory) for trajectory in trajectories(group)
-    )
-
-
-def _make_trajectory_figure(group: CellGroup, trajectory: Trajectory) -> Figure:
+def make_trajectory_figure(group: CellGroup, trajectory: Trajectory) -> Figure:
+    """Return the errors along a trajectory of a group: a chart and their growth."""
     return Figure(
         ident="trajectory",
         heading=trajectory.heading,

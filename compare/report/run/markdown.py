@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from compare.render.visible import make_visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -47,7 +49,7 @@ def render_markdown(outline: Outline) -> str:
 
 def escape(text: str) -> str:
     """Return text on one line, so that Markdown shows it unchanged."""
-    return "<br>".join(text.translate(ESCAPES).splitlines())
+    return "<br>".join(make_visible(text).translate(ESCAPES).splitlines())
 
 
 def render_table(table: Table) -> str:
@@ -129,7 +131,7 @@ def _render_row(cells: list[str]) -> str:
 
 def _render_code(text: str) -> str:
     """Return a code block whose fence does not occur in the text."""
-    fence = "```"
+    text, fence = make_visible(text), "```"
     while fence in text:
         fence += "`"
     return f"{fence}\n{text}\n{fence}"

@@ -11,9 +11,13 @@ from markupsafe import Markup, escape
 
 from compare import __version__
 from compare.render import svg
+from compare.render.charts import Chart, Drawing, draw_charts
 from compare.render.svg import CHARTS_ARE_INSTALLED, NOT_INSTALLED
+from compare.render.visible import make_visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from compare.report.run.figures import Figure
     from compare.report.run.outline import Outline
 
@@ -21,19 +25,38 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
 
 
-def render_page(outline: Outline) -> str:
-    """Return the whole page; every text in it is escaped."""
+def ignore(_: str) -> None:
+    """Do nothing with a message."""
+
+
+def render_page(outline: Outline, *, on_missing: Callable[[str], None] = ignore) -> str:
+    """Return the whole page; every text in it is escaped.
+
+    Args:
+        outline: the contents.
+        on_missing: called with a sentence if charts could not be drawn. The page has
+            the reason in the place of each of them.
+    """
+    figures = [each for section in outline.sections for each in section.figures]
+    drawings = draw_figures(figures)
+    for sentence in describe_missing(figures, drawings):
+        on_missing(sentence)
+    pictures = {
+        _identify(figure): drawing
+        for figure, drawing in zip(figures, drawings, strict=True)
+    }
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_make_text_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     return environment.get_template("index.html").render(
         outline=outline,
         style=Markup(read_style()),  # noqa: S704 - our own files
-        picture=draw_figure,
+        picture=lambda figure: _show_drawing(figure, pictures[_identify(figure)]),
         version=__version__,
     )
 
@@ -48,10 +71,52 @@ def read_style() -> str:
     return f"{light}{dark}\n{rest}"
 
 
-def draw_figure(figure: Figure) -> Markup:
-    """Return a figure as SVG, whose text Vega escapes, or a note without charts."""
+def draw_figures(figures: Sequence[Figure]) -> list[Drawing]:
+    """Return every figure as SVG, or the reason why it is missing."""
     if not CHARTS_ARE_INSTALLED:
-        return escape(NOT_INSTALLED)
+        return [Drawing(reason=NOT_INSTALLED)] * len(figures)
+    return draw_charts(
+        [Chart(spec=figure.spec, ident=_identify(figure)) for figure in figures]
+    )
+
+
+def describe_missing(
+    figures: Sequence[Figure], drawings: Sequence[Drawing]
+) -> tuple[str, ...]:
+    """Return which charts could not be drawn, one sentence per reason."""
+    by_reason: dict[str, list[str]] = {}
+    for figure, drawing in zip(figures, drawings, strict=True):
+        if drawing.reason and drawing.reason != NOT_INSTALLED:
+            names = by_reason.setdefault(drawing.reason, [])
+            names.append(f"{figure.ident} of {figure.heading}")
+    return tuple(
+        f"Charts missing on the page: {'; '.join(names)}: {reason}."
+        for reason, names in by_reason.items()
+    )
+
+
+def _identify(figure: Figure) -> str:
+    """Return the part of identifiers that is unique to a figure."""
     ident = f"{figure.ident}-{figure.heading}"
-    safe = "".join(letter if letter.isalnum() else "-" for letter in ident)
-    return Markup(svg.render_svg(figure.spec, ident=safe))  # noqa: S704
+    return "".join(letter if letter.isalnum() else "-" for letter in ident)
+
+
+def _show_drawing(figure: Figure, drawing: Drawing) -> Markup:
+    """Return the SVG, whose text Vega escapes, or the reason why it is missing."""
+    if drawing.svg:
+        return Markup(drawing.svg)  # noqa: S704
+    if drawing.reason == NOT_INSTALLED:
+        return escape(NOT_INSTALLED)
+    return escape(
+        make_visible(
+            f"This chart is missing ({figure.ident} of {figure.heading}): "
+            f"{drawing.reason}. The tables have its figures."
+        )
+    )
+
+
+def _make_text_visible(value: object) -> object:
+    """Return what a template shows, without control characters."""
+    if isinstance(value, Markup):
+        return value
+    return make_visible(value) if isinstance(value, str) else value

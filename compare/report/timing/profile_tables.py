@@ -71,6 +71,8 @@ class ProfileGroup:
 
 def tabulate_profiles(run: Run, group: CellGroup) -> tuple[Table, ...]:
     """Return times by kind, then the baseline next to each variant, fastest first."""
+    if run.profile.empty:
+        return ()
     return tuple(
         table
         for processor in PROCESSORS

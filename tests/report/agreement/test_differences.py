@@ -145,11 +145,38 @@ def test_the_passage_names_the_mode_that_the_activations_are_from(made, passages
     own, other = passages_of(
         with_difference(made, "cnn", "torch/script", shown="eager")
     )
-    assert own.sentences[-1] == "The activations are from torch/eager itself."
+    assert own.sentences[-1] == (
+        "The activations are from a separate forward pass of torch/eager."
+    )
     assert other.sentences[-1] == (
         "torch/script does not expose the outputs of its layers: the activations are "
-        "from torch/eager."
+        "from torch/eager, another graph. They are no evidence about the step of "
+        "torch/script."
     )
+
+
+@pytest.mark.parametrize(
+    ("quantity", "sentence"),
+    [
+        ("activation:conv4", "Some of them disagree, but the loss of the step itself"),
+        ("loss", "All of them agree, but the loss of the step does not"),
+    ],
+)
+def test_activations_that_contradict_the_loss_of_the_step_are_reported(
+    made, passages_of, quantity, sentence
+):
+    (passage,) = passages_of(
+        with_difference(made, "cnn", "torch/eager", quantity=quantity)
+    )
+    assert sentence in passage.sentences[-1]
+
+
+def test_several_causes_are_listed_and_none_is_named(made, answered):
+    agree, _, _ = answered(
+        with_difference(made, "cnn", "tf/xla", candidates="no bias; or no gradient")
+    )
+    assert agree.endswith("Likely cause, one of: no bias; or no gradient.")
+    assert "No known mistake" not in agree
 
 
 def test_a_difference_only_in_the_trajectory_reports_that_single_steps_agree(
@@ -160,7 +187,18 @@ def test_a_difference_only_in_the_trajectory_reports_that_single_steps_agree(
     text = " ".join(passage.sentences)
     assert "step 7 of the free-running trajectory" in text
     assert "Single steps from the reference's own parameters agree" in text
+    assert "the difference appears at step 7 at once." in text
     assert names(passage)[0] == "loss"
+
+
+def test_an_error_that_grows_from_step_to_step_accumulates(made, passages_of):
+    grown = rows_of(made.agreement, "cnn", "tf/xla")
+    grown &= made.agreement["check"] == "trajectory"
+    grown &= (made.agreement["step"] == 6) & (made.agreement["dtype"] == "float32")
+    made.agreement.loc[grown, "floors"] = 1e6
+    where = {"check": "trajectory", "step": 7, "quantity": "parameter:conv4.bias"}
+    (passage,) = passages_of(with_difference(made, "cnn", "tf/xla", **where))
+    assert "the difference accumulates over steps." in " ".join(passage.sentences)
 
 
 def test_only_activations_are_before_a_difference_of_the_loss(made, passages_of):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,43 +13,12 @@ from compare import render
 from compare.runs.record import Note
 from compare.runs.words import NoteKind
 from tests.support.colours import colours, contrast
+from tests.support.page import Page
 from tests.support.reading import plain
 from tests.support.synthetic import with_timing, without
 
 LARGEST_BYTES = 2 * 2**20
-VOID = {"meta", "link", "br", "hr", "img", "input"}
 TEMPLATES = Path(render.__file__).parent / "templates"
-
-
-class Page(HTMLParser):
-    """The elements of a page in order, each with its own text."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.elements, self.open = [], []
-        self.unbalanced = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        element = {"tag": tag, **dict(attrs), "text": ""}
-        element["inside"] = tuple(each["tag"] for each in self.open)
-        self.elements.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append({"tag": tag, **dict(attrs), "text": "", "inside": ()})
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop()["tag"] != tag:
-            self.unbalanced.append(tag)
-
-    def handle_data(self, data):
-        if self.open:
-            self.open[-1]["text"] += data
-
-    def all(self, tag):
-        return [element for element in self.elements if element["tag"] == tag]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,293 @@
+"""Mistakes in the update: its rate, weight decay, momentum, order and scope."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare.agreement.causes.evidence import parameter_key
+from compare.agreement.causes.fitting import (
+    expected_moves,
+    fit_factor,
+    flatten,
+    is_one,
+    received_moves,
+)
+from compare.agreement.causes.simulation import Mistake
+from compare.contract import Snapshot
+from compare.runs.words import Check
+from compare.wording import join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from compare.agreement.causes.evidence import Evidence
+    from compare.agreement.causes.simulation import Step
+    from compare.contract import Array
+
+
+DECAY_TOLERANCE = 0.01  # of a fitted weight decay, relative to the usual one
+
+
+def update_mistakes(evidence: Evidence) -> Iterator[Mistake]:
+    """Return the steps with another update."""
+    yield Mistake(
+        name="loss_after_update",
+        explanation="the loss is computed after the update",
+        run=_run_loss_after,
+    )
+    yield Mistake(
+        name="optimizer_not_reset",
+        explanation="the optimizer's state was not reset when the parameters were "
+        "loaded",
+        run=lambda step: step.end(step.differentiate()),
+        keeps_memory=True,
+    )
+    yield from _find_frozen(evidence)
+    if evidence.is_plain:
+        yield from _find_rate(evidence)
+        yield from _list_decays(evidence)
+        yield from _find_momentum(evidence)
+
+
+def _run_loss_after(step: Step) -> Snapshot:
+    now = step.differentiate()
+    after = step.differentiate(state=step.end_state(now.gradients))
+    return step.end(now, loss=after.loss)
+
+
+def _find_frozen(evidence: Evidence) -> Iterator[Mistake]:
+    """Yield the parameters that the first differing step left as they were."""
+    moves = expected_moves(evidence)
+    names = [
+        name
+        for name, p in evidence.state.items()
+        if moves[name].any()
+        and np.array_equal(evidence.received[parameter_key(name)], p)
+    ]
+    if names:
+        verb = "is" if len(names) == 1 else "are"
+        which = join_words(names, conjunction="and")
+        yield Mistake(
+            name="frozen_parameter",
+            explanation=f"{which} {verb} never updated",
+            run=partial(_run_frozen, names=frozenset(names)),
+        )
+
+
+def _run_frozen(step: Step, *, names: frozenset[str]) -> Snapshot:
+    now = step.differentiate()
+    after = step.end(now)
+    kept = {name: step.state[name] for name in names}
+    parameters = {**after.parameters, **kept}
+    return step.end(now, parameters=parameters)
+
+
+def _find_rate(evidence: Evidence) -> Iterator[Mistake]:
+    """Yield another learning rate, from the start or from a step of a trajectory."""
+    factor = fit_factor(
+        flatten(received_moves(evidence).values()),
+        flatten(expected_moves(evidence).values()),
+    )
+    if evidence.first is None or is_one(factor) or not np.isfinite(factor):
+        return
+    is_late = evidence.first.expected.check is Check.TRAJECTORY
+    number = evidence.first.expected.step
+    since = f"from step {number} of a trajectory on, " * is_late
+    yield Mistake(
+        name="learning_rate",
+        explanation=f"{since}the learning rate is {factor:.6g} times the requested one",
+        run=partial(_run_rate, factor=factor, late=number if is_late else None),
+    )
+
+
+def _run_rate(step: Step, *, factor: float, late: int | None) -> Snapshot:
+    now = step.differentiate()
+    if late is not None and not (step.in_trajectory and step.number >= late):
+        return step.end(now)
+    return step.end(now, parameters=step.update(now.gradients, rate=factor))
+
+
+def _list_decays(evidence: Evidence) -> Iterator[Mistake]:
+    """Yield weight decay of another size, of other parameters or in another place."""
+    optimizer = evidence.workload.optimizer
+    usual, rate = optimizer.weight_decay, optimizer.learning_rate
+    for title, is_meant in SCOPES.items():
+        meant = [name for name, p in evidence.state.items() if is_meant(name, p)]
+        is_part = 0 < len(meant) < len(evidence.state)
+        if is_meant is not _is_any and not is_part:
+            continue
+        excess = flatten(
+            evidence.received[parameter_key(n)] - evidence.expected[parameter_key(n)]
+            for n in meant
+        )
+        state = flatten(evidence.state[n] for n in meant)
+        fitted = usual + fit_factor(excess, -rate * state)
+        if usual and is_meant is not _is_any:
+            yield _decay_mistake(
+                "weight_decay_scope",
+                f"weight decay applies to {title} only",
+                partial(_decay_of, is_meant=is_meant, inside=usual, outside=0.0),
+            )
+        if usual and is_meant is _is_any:
+            yield _decay_mistake(
+                "weight_decay_left_out",
+                "no weight decay was applied",
+                lambda _, __: 0.0,
+            )
+        near = DECAY_TOLERANCE * usual
+        is_known = any(abs(fitted - v) <= near for v in (0.0, usual, usual / rate))
+        if np.isfinite(fitted) and not is_known:
+            of_which = "" if is_meant is _is_any else f" of {title}"
+            yield _decay_mistake(
+                "weight_decay",
+                f"weight decay{of_which} is {fitted:.6g}, not {usual:.6g}",
+                partial(_decay_of, is_meant=is_meant, inside=fitted, outside=usual),
+            )
+            yield Mistake(
+                name="weight_decay",
+                explanation=f"a penalty on weights{of_which} of {fitted - usual:.6g} "
+                "is part of the loss",
+                run=partial(_run_penalty, is_meant=is_meant, size=fitted - usual),
+            )
+    if usual:
+        yield _decay_mistake(
+            "weight_decay_coupling",
+            "weight decay is not multiplied by the learning rate",
+            lambda _, __: usual / rate,
+        )
+        yield Mistake(
+            name="weight_decay_in_gradient",
+            explanation="weight decay is part of the gradients, and applied again by "
+            "the update",
+            run=partial(_run_decayed_gradient, decay=usual, is_twice=True),
+        )
+        yield Mistake(
+            name="weight_decay_in_gradient",
+            explanation="weight decay is part of the gradients",
+            run=partial(_run_decayed_gradient, decay=usual, is_twice=False),
+        )
+
+
+def _is_any(name: str, array: Array) -> bool:  # noqa: ARG001
+    return True
+
+
+def _is_vector(name: str, array: Array) -> bool:  # noqa: ARG001
+    return array.ndim == 1
+
+
+def _is_weight(name: str, array: Array) -> bool:  # noqa: ARG001
+    return array.ndim > 1
+
+
+SCOPES: dict[str, Callable[[str, Array], bool]] = {
+    "all parameters": _is_any,
+    "biases": _is_vector,
+    "weights": _is_weight,
+}
+
+
+def _decay_mistake(
+    name: str, explanation: str, decay: Callable[[str, Array], float]
+) -> Mistake:
+    return Mistake(
+        name=name, explanation=explanation, run=partial(_run_decay, decay=decay)
+    )
+
+
+def _decay_of(
+    name: str,
+    array: Array,
+    *,
+    is_meant: Callable[[str, Array], bool],
+    inside: float,
+    outside: float,
+) -> float:
+    return inside if is_meant(name, array) else outside
+
+
+def _run_decay(step: Step, *, decay: Callable[[str, Array], float]) -> Snapshot:
+    now = step.differentiate()
+    return step.end(now, parameters=step.update(now.gradients, decay=decay))
+
+
+def _run_penalty(
+    step: Step, *, is_meant: Callable[[str, Array], bool], size: float
+) -> Snapshot:
+    now = step.differentiate()
+    meant = {n: p for n, p in step.state.items() if is_meant(n, p)}
+    penalty = sum(float((p * p).sum()) for p in meant.values()) * size / 2
+    gradients = {
+        n: g + size * meant[n] if n in meant else g for n, g in now.gradients.items()
+    }
+    return step.end(now, loss=now.loss + penalty, seen=gradients)
+
+
+def _run_decayed_gradient(step: Step, *, decay: float, is_twice: bool) -> Snapshot:
+    now = step.differentiate()
+    gradients = {n: g + decay * step.state[n] for n, g in now.gradients.items()}
+    if is_twice:
+        return step.end(now, seen=gradients)
+    after = step.update(gradients, decay=lambda _, __: 0.0)
+    return step.end(now, seen=gradients, parameters=after)
+
+
+def _find_momentum(evidence: Evidence) -> Iterator[Mistake]:
+    """Yield momentum, with the factor that fits the first difference.
+
+    Plain momentum shows in the second step, after which the velocity is the move
+    before; Nesterov's shows in the first one as well. PyTorch adds weight decay to the
+    velocity, Keras does not.
+    """
+    has_decay = bool(evidence.workload.optimizer.weight_decay)
+    for title, is_nesterov in (("momentum", False), ("Nesterov momentum", True)):
+        for is_coupled in (True, False) if has_decay else (True,):
+            factor = _fit_momentum(
+                evidence, is_nesterov=is_nesterov, is_coupled=is_coupled
+            )
+            if 0 < factor < 1:
+                yield Mistake(
+                    name="momentum",
+                    explanation=f"{title} of {factor:.6g} is used",
+                    run=partial(
+                        _run_momentum,
+                        factor=factor,
+                        is_nesterov=is_nesterov,
+                        is_coupled=is_coupled,
+                    ),
+                )
+
+
+def _fit_momentum(evidence: Evidence, *, is_nesterov: bool, is_coupled: bool) -> float:
+    optimizer = evidence.workload.optimizer
+    usual = flatten(expected_moves(evidence).values())
+    excess = flatten(received_moves(evidence).values()) - usual
+    states, before = evidence.states[-2:], usual
+    if not is_nesterov and evidence.moves_before:
+        before = flatten(evidence.moves_before.values())
+    if not is_coupled:
+        decayed = optimizer.learning_rate * optimizer.weight_decay
+        earlier = states[-1] if is_nesterov else states[0]
+        before = before + decayed * flatten(earlier.values())
+    return fit_factor(excess, before)
+
+
+def _run_momentum(
+    step: Step, *, factor: float, is_nesterov: bool, is_coupled: bool
+) -> Snapshot:
+    now = step.differentiate()
+    decay = step.evidence.workload.optimizer.weight_decay * is_coupled
+    whole = {n: g + decay * step.state[n] for n, g in now.gradients.items()}
+    velocity = {
+        n: factor * step.memory[n] + g if step.memory else g for n, g in whole.items()
+    }
+    used = velocity
+    if is_nesterov:
+        used = {n: whole[n] + factor * v for n, v in velocity.items()}
+    after = step.update(used, decay=(lambda _, __: 0.0) if is_coupled else None)
+    return Snapshot(
+        loss=now.loss, gradients=now.gradients, parameters=after, memory=velocity
+    )
