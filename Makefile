@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others simulation soak mutation faults kills fuzz mutation site sample clean
+.PHONY: help report test check format bench cost analysis rendering others simulation soak mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'

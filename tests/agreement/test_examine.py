@@ -111,6 +111,13 @@ def test_the_reference_agrees_in_every_check(expected, tmp_path):
     assert {f.against for f in repeated} == {Against.ITSELF}
     assert list(load_arrays(folder / "repeated.npz")) == [f.quantity for f in repeated]
     assert [path.name for path in folder.iterdir()] == ["repeated.npz"]
+    assert [each.expected for each in found.checked] == expected
+    assert [each.again is not None for each in found.checked] == [
+        each.check is Check.STEP and each.step == 0 for each in expected
+    ]
+    first = found.checked[0]
+    assert set(first.again) == set(first.received)
+    assert all(each.agrees for each in found.checked)
 
 
 def test_every_request_names_the_state_and_the_step_that_are_expected(
@@ -143,18 +150,18 @@ def test_every_request_names_the_state_and_the_step_that_are_expected(
 
 
 @pytest.mark.parametrize(
-    ("changed", "failed", "before"),
+    ("changed", "failed", "position"),
     [
         (("TakeSnapshot", 1, "loss"), (Check.STEP, 0), 0),
         (("TakeSnapshot", 3, "gradient:hidden.weight"), (Check.STEP, 8), 1),
-        (("Predict", 1, "prediction"), (Check.PREDICTION, 0), 0),
-        (("Predict", 2, "parameter:output.weight"), (Check.PREDICTION, 8), 1),
-        (("RunTrajectory", 1, "loss"), (Check.TRAJECTORY, 0), 0),
-        (("RunTrajectory", 6, "loss"), (Check.TRAJECTORY, 5), 5),
+        (("Predict", 1, "prediction"), (Check.PREDICTION, 0), 2),
+        (("Predict", 2, "parameter:output.weight"), (Check.PREDICTION, 8), 3),
+        (("RunTrajectory", 1, "loss"), (Check.TRAJECTORY, 0), 4),
+        (("RunTrajectory", 6, "loss"), (Check.TRAJECTORY, 5), 9),
     ],
 )
-def test_the_first_check_that_fails_is_returned_with_those_before_it(
-    expected, tmp_path, changed, failed, before
+def test_the_check_that_fails_is_returned_at_its_position(
+    expected, tmp_path, changed, failed, position
 ):
     change, quantity = change_call(*changed, by=1.0), changed[-1]
     found = examine_with(change, expected=expected, folder=tmp_path)
@@ -169,8 +176,9 @@ def test_the_first_check_that_fails_is_returned_with_those_before_it(
     np.testing.assert_allclose(
         found.first.received[quantity] - reference, 1.0, rtol=1e-5
     )
-    same = [each for each in expected if each.check is failed[0]]
-    assert list(found.first.before) == same[:before]
+    failing = [each for each in found.checked if not each.agrees]
+    assert failing == [found.first]
+    assert found.checked.index(found.first) == position
 
 
 def test_only_the_first_of_several_failures_is_returned(expected, tmp_path):

@@ -71,5 +71,6 @@ def judged_workloads() -> tuple[JudgedWorkload, ...]:
         _spelled("rows", "layer_norm_epsilon"),
         _spelled("loss", "label_smoothing"),
         _spelled("optimizer", "adam_epsilon"),
+        _spelled("clipping", "gradient_clipping_norm"),
         _spelled("table", "embedding_padding"),
     )
