@@ -96,6 +96,7 @@ def test_the_reference_agrees_in_every_check(expected, tmp_path):
     folder = tmp_path / "new" / "folder"
     found = examine_with(lambda _, arrays: arrays, expected=expected, folder=folder)
     assert found.first is None
+    assert isinstance(found.checked, tuple)
     assert {finding.verdict for finding in found.findings} == {"agrees"}
     assert {finding.inputs for finding in found.findings} == {Inputs.PROBE}
     counts = Counter((f.check, f.step) for f in found.findings)
@@ -206,6 +207,12 @@ def test_the_spread_of_two_repetitions_widens_the_tolerance_of_every_check(
         if f.check is Check.DETERMINISM
     }
     assert spread["loss"] == pytest.approx(1.5 * tolerance, rel=1e-3)
+    (repeated,) = [
+        f
+        for f in within.findings
+        if (f.check, f.quantity) == (Check.DETERMINISM, "loss")
+    ]
+    assert repeated.expected == repeated.received + spread["loss"], "changed at first"
     widened = [f for f in within.findings if f.quantity == "loss"]
     for finding in widened:
         if finding.check is not Check.DETERMINISM:
