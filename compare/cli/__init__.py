@@ -9,6 +9,6 @@ Public names:
     `exit.ExitCode`, `exit.run_guarded`: exit codes and the handling of errors.
     `options`: options that several commands share.
     `extras.require_extra`: check for an optional dependency.
-    `console.make_console`: a terminal that prints text literally.
+    `console`: printing text literally, in any encoding, also to a closed pipe.
     `rendering`: write and print the report of a run.
 """

@@ -115,13 +115,20 @@ TERMS: dict[str, tuple[Term, ...]] = {
         ),
         _define_for_reports(
             "trajectory",
-            "Several training steps in sequence, without resetting the parameters to "
-            "the reference.",
+            "Several training steps in sequence. The parameters are set back to the "
+            "reference's every four steps; the optimizer keeps its state.",
         ),
         _define_for_reports(
             "growth per step",
             "The factor by which an error grows from one step to the next: the median "
-            "over all pairs of steps (Theil-Sen estimator, on logarithms).",
+            "over all pairs of steps between two restarts of the trajectory (Theil-Sen "
+            "estimator, on logarithms).",
+        ),
+        _define_for_reports(
+            "probe",
+            "A small workload with the same model and loss, whose inputs are chosen to "
+            "expose errors: images that are not square, different channels, zeros and "
+            "ties, an uneven last batch. Every variant is checked on it in float64.",
         ),
         _define_for_reports(
             "undecided",

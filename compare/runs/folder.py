@@ -1,4 +1,4 @@
-"""Create, save, resume and load a run folder.
+"""Create and load a run folder.
 
 A run folder contains ``run.json`` (the request, the environment, the cells, the costs
 of starting) and tidy tables with one row per observation. Results are written as soon

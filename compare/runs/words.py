@@ -49,7 +49,7 @@ class CaptureVerdict(StrEnum):
         return self not in {self.NOT_MEASURED, self.AS_DECLARED}
 
 
-# The checks that known mistakes are replayed through, to find the cause of a difference.
+# Checks that known mistakes are replayed through, to find the cause of a difference.
 REPLAYED_CHECKS = (Check.STEP, Check.TRAJECTORY)
 
 

@@ -411,7 +411,12 @@ def test_ctrl_c_keeps_finished_results_and_the_run_can_be_resumed(
     small_suite, tmp_path
 ):
     out = tmp_path / "run"
-    interrupted(small_suite, out, once=(out / "samples.csv.gz").exists)
+
+    def is_launch_counted() -> bool:
+        record = out / "run.json"
+        return record.exists() and json.loads(record.read_text())["launches_done"]
+
+    interrupted(small_suite, out, once=is_launch_counted)
     kept = (out / "agreement.csv").read_text()
     first = compare.load_run(out).samples
     run = resumed(out)

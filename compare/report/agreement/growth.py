@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from math import ceil, exp, isfinite, log, nan
+from math import exp, isfinite, log, nan
+from statistics import median
 from typing import TYPE_CHECKING
 
-from scipy.stats import theilslopes
+from compare.agreement.expectation import RESTART_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MIN_STEPS = 4  # fewer do not give a growth
-MAX_STEPS = 200
 
 
 def growth_per_step(errors: Mapping[int, float]) -> float:
     """Return the factor by which an error grows per step; NaN with too few steps.
 
-    The estimate is the Theil-Sen slope of the error's logarithm, the median over all
-    pairs of steps. A jump or a single outlier hardly changes it. Steps whose error is
-    zero or not finite are left out. Of more than `MAX_STEPS`, every second, third and
-    so on is used, because the time for all pairs grows quadratically.
+    The estimate is the median slope of the error's logarithm over all pairs of steps
+    between two restarts of the trajectory (Theil-Sen). A jump or a single outlier
+    hardly changes it. Steps whose error is zero or not finite are left out.
     """
-    known = {step: e for step, e in errors.items() if isfinite(e) and e > 0}
-    if len(known) < MIN_STEPS:
-        return nan
-    steps = list(known)[:: ceil(len(known) / MAX_STEPS)]
-    slope = theilslopes([log(known[step]) for step in steps], steps).slope
-    return exp(float(slope))
+    known = {step: log(e) for step, e in errors.items() if isfinite(e) and e > 0}
+    slopes = [
+        (known[later] - known[step]) / (later - step)
+        for step in known
+        for later in range(step + 1, step - step % RESTART_STEPS + RESTART_STEPS)
+        if later in known
+    ]
+    return exp(median(slopes)) if slopes and len(known) >= MIN_STEPS else nan
