@@ -28,7 +28,10 @@ def main(arguments: list[str]) -> int:
     judged = []
     for part in options.parts:
         mutants = choose(part, sample=options.sample, only=options.file)
-        judged += judge_part(part, mutants, options=options)
+        if options.recorded:
+            judged += read_recorded(part, mutants, folder=options.folder)
+        else:
+            judged += judge_part(part, mutants, options=options)
     text = score.format_score(judged, equivalent=equivalent_mutants())
     print(text)
     if options.report:
@@ -96,6 +99,15 @@ def judge_part(
             pace = (monotonic() - began) / number
             print(f"{part}: {number} of {len(missing)}, {pace:.1f} s each", flush=True)
     return done
+
+
+def read_recorded(part: Part, mutants: list[Mutant], *, folder: Path) -> list[Judged]:
+    """Return the outcomes so far; a mutant without one is not judged."""
+    done = journal.read(folder / f"{part}.jsonl", mutants)
+    known = {each.mutant.key for each in done}
+    missing = [mutant for mutant in mutants if mutant.key not in known]
+    no_outcome = {"outcome": Outcome.NOT_JUDGED, "evidence": "no outcome yet"}
+    return done + [Judged(mutant=m, seconds=0.0, **no_outcome) for m in missing]
 
 
 def load_judge(part: Part) -> ModuleType:

@@ -28,6 +28,11 @@ class UnusedParameter(TwoLayer):
         kind = next(iter(own.values())).dtype
         return {**own, **{name: np.ones(shape, kind) for name, shape in SHAPES.items()}}
 
+    def batches(self, dtype: Any, *, epoch: int = 0) -> Any:
+        """Yield arrays that are reversed views, as of flipped images."""
+        for batch in super().batches(dtype, epoch=epoch):
+            yield {name: array[::-1] for name, array in batch.items()}
+
 
 def check_unused_parameter(package: str) -> str:
     """Return what is wrong with its gradient and its update; empty if nothing."""
