@@ -104,6 +104,8 @@ def check_captures(worker: Any, *, mode: Mode) -> str:
     found = worker.request(messages.Describe(), messages.Description)
     if found.captures is not mode.captures:
         return f"captured: {found.captures}; the mode declares: {mode.captures}"
+    if mode.compiles and found.kernels == 0:
+        return "no compiler generated any kernel"
     if bool(found.captures_count) != (mode.captures is not Captures.NONE):
         return f"{found.captures_count} captures in a mode with {mode.captures}"
     return ""
