@@ -359,6 +359,12 @@ def test_every_field_of_a_finding_follows_from_its_worst_element(tmp_path):
     }
 
 
+def test_the_numbers_of_a_finding_are_plain_numbers(tmp_path):
+    found = dataclasses.asdict(judge_one(tmp_path, [4.0], [4.5]))
+    numbers = [v for v in found.values() if not isinstance(v, str | None)]
+    assert {type(number) for number in numbers} == {float, int}
+
+
 def test_an_error_equal_to_the_tolerance_agrees(tmp_path):
     assert judge_one(tmp_path, [4.0], [4.5]).verdict == "agrees"
     assert judge_one(tmp_path, [4.0], [4.5 + 2.0**-40]).verdict == "disagrees"

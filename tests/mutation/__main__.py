@@ -58,6 +58,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--report", type=Path, help="NAME: writes NAME.txt and NAME.csv"
     )
+    parser.add_argument(
+        "--recorded", action="store_true", help="print the outcomes so far"
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for outcomes")
     return parser.parse_args(arguments)
 

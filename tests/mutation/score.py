@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.mutation.equivalent import Key
 from tests.mutation.forking import Judged, Outcome
 
+CUDA_ONLY = "CUDA only:"  # begins the reason of a mutant that a GPU would reveal
 COLUMNS = (
     "file",
     "mutants",
@@ -34,6 +35,14 @@ def survivors(
     ]
 
 
+def needs_device(each: Judged, *, equivalent: Mapping[Key, str]) -> bool:
+    """Return whether a mutant has no outcome here, or can be killed on CUDA only."""
+    is_listed = equivalent.get(each.mutant.key, "").startswith(CUDA_ONLY)
+    return each.outcome is Outcome.NOT_JUDGED or (
+        is_listed and each.outcome is Outcome.SURVIVED
+    )
+
+
 def count(
     name: str, judged: Sequence[Judged], *, equivalent: Mapping[Key, str]
 ) -> dict[str, object]:
@@ -41,7 +50,7 @@ def count(
     killed = sum(each.outcome is Outcome.KILLED for each in judged)
     timeout = sum(each.outcome is Outcome.TIMEOUT for each in judged)
     survived = len(survivors(judged, equivalent=equivalent))
-    not_judged = sum(each.outcome is Outcome.NOT_JUDGED for each in judged)
+    not_judged = sum(needs_device(each, equivalent=equivalent) for each in judged)
     ended = killed + timeout
     score = f"{100 * ended / (ended + survived):.1f}%" if ended + survived else "-"
     return {
