@@ -16,7 +16,7 @@ SMALL_CNN = {
     "image_size": 16,
     "batch": 32,
     "learning_rate": 0.1,
-    "weight_decay": 0.01,
+    "weight_decay": 2.0**-7,  # Keras would round 0.01 to float32
 }
 SLOW = ("compile", "compile-step", "xla")  # modes that compile for seconds
 
