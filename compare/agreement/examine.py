@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 from compare.agreement.judge import agrees, judge, judge_repetition
 from compare.contract import TensorKind, key_by_quantity
 from compare.errors import WorkerError
-from compare.numerics.arrays import load_arrays, save_arrays
+from compare.numerics.arrays import DAMAGED, load_arrays, save_arrays
 from compare.runs.words import Against, Check
 from compare.workers import messages
 
@@ -166,7 +165,7 @@ def read_saved_arrays(path: Path) -> Arrays:
     try:
         arrays = load_arrays(path)
         path.unlink()
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
+    except (OSError, MemoryError, *DAMAGED) as error:
         raise WorkerError(f"expected arrays in {path.name}; {error}") from error
     for name, array in arrays.items():
         if array.dtype.kind not in REAL_KINDS:

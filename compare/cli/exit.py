@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
@@ -57,8 +56,7 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
 
 def report_interrupt(interrupt: KeyboardInterrupt, message: str) -> ExitCode:
     """Print a message if there still is a terminal, and return the exit code."""
-    with suppress(OSError):
-        print_message(message)
+    print_message(message)
     if isinstance(interrupt, SignalInterrupt):
         return ExitCode(128 + interrupt.number)
     return ExitCode.INTERRUPTED

@@ -6,6 +6,7 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from numpy.lib import format as npy
 from compare.files import require_regular_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from compare.contract import Arrays
@@ -51,7 +53,7 @@ def load_arrays(path: Path) -> Arrays:
         OSError, MemoryError, ValueError, ...: one of these, or of `DAMAGED`.
     """
     require_sizes(path)
-    with np.load(path, allow_pickle=False) as archive:
+    with _reveal_io_errors(), np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 
@@ -65,13 +67,28 @@ def require_sizes(path: Path) -> None:
         OSError, ...: the archive cannot be read, or is damaged (`DAMAGED`).
     """
     limit = max(FREE_BYTES, MAX_EXPANSION * require_regular_file(path))
-    with zipfile.ZipFile(path) as archive:
+    with _reveal_io_errors(), zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         size = sum(member.file_size for member in members)
         if size > limit:
             raise ValueError(f"expected at most {limit:,} bytes; received {size:,}")
         for member in members:
             _require_size(archive, member)
+
+
+@contextmanager
+def _reveal_io_errors() -> Iterator[None]:
+    """Raise the error of the system that zipfile takes for a wrong format.
+
+    Raises:
+        OSError: the file could not be read.
+    """
+    try:
+        yield
+    except zipfile.BadZipFile as error:
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
 
 
 def _require_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:

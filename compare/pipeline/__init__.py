@@ -6,6 +6,8 @@ May import `compare.agreement`, `compare.timing`, `compare.workers` and lower la
 - `plan`: the cells of a request, and which of them cannot run.
 - `run`: all stages of a run, in order.
 - `agree`, `repeat`: the agreement stage and its repeatability checks.
+- `capture`: whether a mode captured and compiled what it declares.
+- `timed`: whether timed steps compute what checked steps compute.
 - `compile_cache`, `retry`: compiled code that runs share, and cells that it made fail.
 - `profile`: the profiling stage.
 - `finish`: the timing tables, and the finished run as one object.

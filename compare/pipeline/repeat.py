@@ -9,7 +9,7 @@ repeats the steps of all variants.
 from __future__ import annotations
 
 import dataclasses
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -173,14 +173,18 @@ def _start(
     name: str,
 ) -> Iterator[Worker]:
     """Start a worker and import its framework."""
-    with context.pool.with_threads(threads).start(
-        place.framework,
-        cores=cores,
-        cache=context.compile_cache(place.framework),
-        log=name,
-        device=place.device,
-    ) as worker:
-        worker.hello()
+    with ExitStack() as stack:
+        with naming_bugs():
+            worker = stack.enter_context(
+                context.pool.with_threads(threads).start(
+                    place.framework,
+                    cores=cores,
+                    cache=context.compile_cache(place.framework),
+                    log=name,
+                    device=place.device,
+                )
+            )
+            worker.hello()
         yield worker
 
 
@@ -194,6 +198,7 @@ def _first_step(context: RunContext, cell: Cell, place: RepeatPlace) -> Path:
     return checked if checked.exists() else folder / f"first-{place.threads}.npz"
 
 
+@naming_bugs()
 def _evaluate_first_step(
     context: RunContext,
     cell: Cell,

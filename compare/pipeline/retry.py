@@ -6,13 +6,16 @@ process that was killed. The cells that load it would fail in every run.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from compare.errors import WorkerError
+from compare.errors import CompareError
 from compare.frameworks import find_variant
 from compare.pipeline import compile_cache
 from compare.runs.record import Note
 from compare.runs.words import NoteKind, Status
+from compare.workers.failures import naming_bugs
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,18 +53,23 @@ def check_again(
         check: checks the cell; returns why that failed, or an empty text.
     """
     name = f"agree-{cell.framework}-{cell.mode}-{cell.device}-again"
-    with context.pool.start(
-        cell.framework,
-        cores=cores,
-        cache=context.scratch / name / cell.workload / cell.dtype,
-        log=name,
-        device=cell.device,
-    ) as worker:
+    with ExitStack() as stack:
         try:
-            worker.hello()
-            failed_again = check(worker)
-        except WorkerError as error:
+            with naming_bugs():
+                worker = stack.enter_context(
+                    context.pool.start(
+                        cell.framework,
+                        cores=cores,
+                        cache=context.scratch / name / cell.workload / cell.dtype,
+                        log=name,
+                        device=cell.device,
+                    )
+                )
+                worker.hello()
+        except (CannotRunError, CompareError) as error:
             failed_again = str(error)
+        else:
+            failed_again = check(worker)
     if failed_again:
         context.end_cell(cell, status=Status.FAILED, reason=failed_again)
     elif cell.status is Status.PENDING:

@@ -162,7 +162,8 @@ def _collect_facts(result: CellResult) -> CellFacts:
 def _find_agreement(result: CellResult) -> AgreementVerdict:
     if result.agreement is None:
         return AgreementVerdict.NOT_CHECKED
-    if result.agreement.agrees is None:
+    is_open = result.cell.dtype in result.agreement.undecided_dtypes
+    if result.agreement.agrees is None or (is_open and not result.disagrees):
         return AgreementVerdict.UNDECIDED
     if result.agreement.agrees:
         return AgreementVerdict.AGREES

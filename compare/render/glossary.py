@@ -151,7 +151,8 @@ TERMS: dict[str, tuple[Term, ...]] = {
         _define_for_reports(
             "likely cause",
             "A known framework difference or training mistake that, planted into the "
-            "reference, reproduces every received tensor up to rounding.",
+            "reference, reproduces every received tensor up to rounding. If several "
+            "do, they are all listed.",
         ),
         _define(
             "quirk",
@@ -198,6 +199,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "block", "Consecutive steps of one variant in a round, timed together."
         ),
         _define("lead-in", "Untimed steps before a block."),
+        _define_for_reports(
+            "timed steps",
+            "In each launch, one block per variant starts from the initial parameters. "
+            "The same steps are then run one by one. Both must give the same bits, or "
+            "differ no more than repetitions do.",
+        ),
         _define(
             "arm",
             "A worker of a launch under the name of its samples: a variant or the "

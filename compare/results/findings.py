@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from compare.contract import Array
 
+# The columns that describe a repetition. Fewer columns are selected in less time.
+REPEATED = ["step", "quantity", "against", "threads", "max_abs_error", "max_rel_error"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorstError:
@@ -117,8 +120,9 @@ class Agreement:
         return self._compared.get((dtype, inputs), self.checks.iloc[:0])
 
     def repetitions(self, dtype: str) -> pd.DataFrame:
-        """Return the checks of determinism in a dtype, on the workload's own data."""
-        return self._repetitions.get((dtype, Inputs.WORKLOAD), self.checks.iloc[:0])
+        """Return the columns `REPEATED` of the repetitions on the workload's data."""
+        none = self.checks[REPEATED].iloc[:0]
+        return self._repetitions.get((dtype, Inputs.WORKLOAD), none)
 
     @cached_property
     def _compared(self) -> dict[tuple[str, str], pd.DataFrame]:
@@ -133,7 +137,7 @@ class Agreement:
     def _repetitions(self) -> dict[tuple[str, str], pd.DataFrame]:
         """The checks of determinism."""
         return {
-            part: rows.iloc[_count_compared(rows) :]
+            part: rows[REPEATED].iloc[_count_compared(rows) :]
             for part, rows in self._by_part.items()
         }
 

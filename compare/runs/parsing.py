@@ -33,14 +33,14 @@ def parse_table(
     path: Path,
     *,
     columns: Mapping[str, Any],
-    blank: Mapping[str, Sequence[str]] = {},
+    missing: Mapping[str, Sequence[str]] = {},
 ) -> pd.DataFrame:
     """Return the columns of a file in this order.
 
     Args:
         path: the file.
         columns: name -> pandas dtype of every column.
-        blank: name -> texts that are read as a missing value.
+        missing: name -> texts that are read as a missing value.
 
     Raises:
         RunError: the header is wrong, or a line has too many fields.
@@ -55,7 +55,7 @@ def parse_table(
             names=[*header, EXTRA],
             dtype={**columns, EXTRA: "string"},
             keep_default_na=False,
-            na_values=dict(blank),
+            na_values=dict(missing),
             skip_blank_lines=False,
             chunksize=CHUNK_ROWS,
         ) as reader:

@@ -117,15 +117,15 @@ class DifferenceRow(CellKey):
     step: int | None
     quantity: str
     worst_index: str = ""  # empty for a scalar
+    cause: str = ""  # a name; empty unless exactly one known mistake explains it
+    explanation: str = ""
+    candidates: str = ""  # in words, if several mistakes explain it equally well
+    activations: str = ""  # the mode whose layer outputs were compared
     expected: float
     received: float
     max_abs_error: float
     floors: float
     tolerance: float
-    cause: str = ""  # a name; empty unless exactly one known mistake explains it
-    explanation: str = ""
-    candidates: str = ""  # in words, if several mistakes explain it equally well
-    activations: str = ""  # the mode whose layer outputs were compared
 
 
 @dataclass(frozen=True, kw_only=True)

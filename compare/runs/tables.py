@@ -208,13 +208,14 @@ def _read_compact(path: Path, table: TableSpec[Any]) -> pd.DataFrame | None:
         name: rows.CATEGORY if table.columns[name].words else kind
         for name, kind in table.dtypes.items()
     }
-    blank = {
-        name: [""]
+    # NaN is a blank where that is allowed, and a word elsewhere.
+    missing = {
+        name: ["" if column.may_be_blank else NOT_A_NUMBER]
         for name, column in table.columns.items()
         if kinds[name] == REAL or (kinds[name] == WHOLE and column.may_be_blank)
     }
     try:
-        frame = parse_table(path, columns=kinds, blank=blank)
+        frame = parse_table(path, columns=kinds, missing=missing)
     except (RunError, *DAMAGED):
         return None
     return frame if _is_valid(frame, table) else None

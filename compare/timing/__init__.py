@@ -4,6 +4,7 @@ The package starts workers (`compare.workers`) and uses `compare.runs`, `compare
 and `compare.numerics`. It does not import `compare.agreement`.
 
 - `launching`: start the workers of a launch and measure its rounds.
+- `checking`: repeat one block of each variant step by step.
 - `order`: the order of variants in each round.
 - `voiding`: which blocks do not count, and why.
 - `stopping`: when a run has measured enough.

@@ -45,7 +45,7 @@ class KeptBlock:
         return self.lead_in + self.steps
 
 
-def read_results(
+def time_reading(
     session: Session, loss: PlacedLoss, *, block_ns: int
 ) -> tuple[Arrays, ReadTimes]:
     """Return loss and parameters after a block, and how long reading them took."""

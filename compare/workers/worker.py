@@ -177,7 +177,7 @@ class RequestHandler:
             recaptures=self._session.captures_count() - captures,
         )
         if request.keep:
-            quantities, reads = kept.read_results(
+            quantities, reads = kept.time_reading(
                 self._session, loss, block_ns=duration_ns
             )
             self._kept = kept.KeptBlock(

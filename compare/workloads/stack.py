@@ -100,7 +100,7 @@ class Stack:
 
     @property
     def respelled(self) -> Mapping[str, Reference]:
-        """Empty: likely causes are not searched for this workload."""
+        """Empty: mistakes are planted into its layers, one by one."""
         return {}
 
     def parameters(self, dtype: Dtype) -> Arrays:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -18,6 +18,7 @@ from compare.agreement.judge import agrees, judge
 from compare.numerics.arrays import load_arrays
 from compare.numerics.einsum import sgd_step
 from compare.runs.words import Check
+from compare.workloads.mlp import Mlp
 
 STEPS = 9  # a state with biases that are not zero, and the start of a trajectory
 MLP = {"batch": 7, "widths": (6, 5, 5, 3)}
@@ -33,11 +34,15 @@ NETWORKS = {
 class Session:
     """The reference of a workload with changes, run through every check."""
 
-    def __init__(self, name, config, folder):
-        self.workload = workloads.build(name, config)
-        self.expected = expectations(
-            self.workload, dtype="float64", steps=STEPS, folder=folder
-        )
+    def __init__(self, workload, folder, *, steps=STEPS):
+        self.workload = workload
+        self.expected = [
+            each
+            for each in expectations(
+                workload, dtype="float64", steps=steps, folder=folder
+            )
+            if each.check is not Check.PREDICTION
+        ]
 
     def causes(self, run, **options):
         """Return the causes found for a step: state, batch -> snapshot."""
@@ -59,11 +64,13 @@ class Session:
     def _check(self, run):
         state = None
         stream = workloads.stream(self.workload, dtype="float64")
-        batches = [as_float64(batch) for batch in islice(stream, STEPS)]
+        batches = [as_float64(batch) for batch in islice(stream, len(self.expected))]
         for each in self.expected:
             is_step = each.check is Check.STEP
             if is_step or each.step == 0:
                 state = load_arrays(each.state)
+            elif each.step in each.restarts:
+                state = load_arrays(each.restarts[each.step])
             again = run(state, batches[each.step]) if is_step else None
             now = run(state, batches[each.step])
             state = now.parameters
@@ -87,13 +94,13 @@ def select(snapshot, expected):
 @pytest.fixture(scope="module")
 def mlp(tmp_path_factory):
     """A chain of dense layers, whose checks take milliseconds."""
-    return Session("mlp", MLP, tmp_path_factory.mktemp("mlp"))
+    return Session(workloads.build("mlp", MLP), tmp_path_factory.mktemp("mlp"))
 
 
 @pytest.fixture(scope="module")
 def cnn(tmp_path_factory):
     """A small image classifier with weight decay."""
-    return Session("cnn", CNN, tmp_path_factory.mktemp("cnn"))
+    return Session(workloads.build("cnn", CNN), tmp_path_factory.mktemp("cnn"))
 
 
 def names(causes):
@@ -218,13 +225,39 @@ def test_momentum_is_named_though_single_steps_agree(mlp):
     def pushed(state, batch):
         now = mlp.step(state, batch)
         if any(_are_equal(state, start) for start in starts):
-            velocity.clear()
+            velocity.clear()  # the optimizer is reset when a state is loaded
         for name, g in now.gradients.items():
             velocity[name] = 0.75 * velocity.get(name, 0.0) + g
         return replace(now, parameters=mlp.update(state, velocity))
 
     (cause,) = mlp.causes(pushed)
     assert cause.explanation == "momentum of 0.75 is used"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uneven(Mlp):
+    """Two batches per epoch, the second one smaller."""
+
+    def batches(self, dtype, *, epoch=0):
+        (batch,) = super().batches(dtype, epoch=epoch)
+        yield batch
+        yield {name: array[:4] for name, array in batch.items()}
+
+
+@pytest.mark.parametrize("power", [1, -1])
+def test_a_wrong_factor_in_an_uneven_batch_is_named(tmp_path, power):
+    session = Session(Uneven(**MLP), tmp_path, steps=10)
+
+    def scaled(state, batch):
+        now = session.step(state, batch)
+        factor = (len(batch["targets"]) / 7) ** power
+        gradients = {name: factor * g for name, g in now.gradients.items()}
+        after = session.update(state, gradients)
+        return replace(now, gradients=gradients, parameters=after)
+
+    (cause,) = session.causes(scaled)
+    assert cause.name == "last_batch_scaled"
+    assert cause.explanation.startswith("gradients of an uneven batch are too")
 
 
 def test_activations_choose_among_mistakes_that_explain_the_step_equally(cnn):

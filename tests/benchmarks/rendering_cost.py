@@ -30,7 +30,8 @@ from compare.machine import machine
 from compare.pipeline.plan import plan_cells
 from compare.runs.folder import create_folder
 from compare.runs.record import Cell, RunRecord, WorkloadRequest, utc_now
-from compare.runs.tables import AGREEMENT, write_table
+from compare.runs.store import store_tables
+from compare.runs.tables import AGREEMENT
 from compare.runs.words import Against, Check, Status, Verdict
 from tests.support.requested import requested
 from tests.support.stored_rows import agreement_row
@@ -85,7 +86,7 @@ def write_run(folder: Path, *, workloads: int, steps: int) -> int:
     )
     create_folder(folder, record)
     frame = make_checks(record)
-    write_table(folder, AGREEMENT, frame)
+    store_tables(folder, record, {AGREEMENT: frame})
     return len(frame)
 
 

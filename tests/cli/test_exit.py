@@ -8,7 +8,10 @@ import signal
 import pytest
 
 from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.run import exit_code_of
 from compare.errors import StorageError, UsageError
+from compare.runs.folder import load_run
+from tests.support.synthetic import cell_of, rows_of, synthetic, with_rows
 
 
 def exit_code(work, *, debug=False):
@@ -107,7 +110,7 @@ def test_an_interrupt_without_a_terminal_has_its_exit_code(monkeypatch):
     def fail(*_, **__):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("compare.cli.exit.click.echo", fail)
+    monkeypatch.setattr("compare.cli.console.click.echo", fail)
     assert exit_code(lambda: os.kill(os.getpid(), signal.SIGHUP)) == ExitCode.HANGUP
 
 
@@ -115,3 +118,22 @@ def test_an_interrupt_without_a_terminal_has_its_exit_code(monkeypatch):
 def test_debug_raises_the_error(error):
     with pytest.raises(type(error)):
         run_guarded(raising(error), debug=True)
+
+
+def test_a_cell_that_breaks_its_declaration_ends_a_run_with_1(tmp_path):
+    made = synthetic()
+    assert exit_code_of(load_run(made.write(tmp_path / "sound"))) == ExitCode.OK
+    cell_of(made, "cnn", "tf/xla").capture_verdict = "no compiler"
+    assert exit_code_of(load_run(made.write(tmp_path / "run"))) == ExitCode.FAILED
+
+
+def test_timed_steps_do_not_decide_a_cell_that_is_undecided_otherwise(tmp_path):
+    made = synthetic()
+    rows = rows_of(made.agreement, "cnn", "tf/xla")
+    rows &= made.agreement["check"] != "determinism"
+    made = with_rows(made, rows, verdict="undecided")
+    first = made.agreement[rows].index[:1]
+    made.agreement.loc[first, ["check", "against", "verdict"]] = [
+        *("timed", "the same steps one by one", "agrees"),
+    ]
+    assert exit_code_of(load_run(made.write(tmp_path / "run"))) == ExitCode.FAILED

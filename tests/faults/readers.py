@@ -16,6 +16,8 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from compare.contract import Operation
+from compare.errors import WorkerError
 from compare.pipeline.suites import BUILT_IN, read_built_in
 from compare.pipeline.suites.suite import load_suite
 from compare.pytest_benchmark.reading import read_benchmarks
@@ -24,6 +26,7 @@ from compare.runs.record import Note, Phase
 from compare.runs.tables import SAMPLES, TABLES, read_table, write_table
 from compare.runs.words import NoteKind
 from compare.study import results
+from compare.workers import framing, messages
 from compare.workloads.images.loading import load_images
 from tests.support.benchmark_files import benchmark
 from tests.support.stored_rows import new_record
@@ -76,6 +79,7 @@ def all_readers() -> Iterator[Reader]:
     yield from archive_readers()
     yield from map(image_reader, IMAGE_FORMATS)
     yield from study_readers()
+    yield from message_readers()
 
 
 def run_file() -> bytes:
@@ -272,3 +276,89 @@ def study_readers() -> Iterator[Reader]:
         examples=(arrays,),
         others={results.RECORD_FILE: content},
     )
+
+
+def message_readers() -> Iterator[Reader]:
+    """Yield readers of messages, with their header and of their content alone."""
+    sides = (
+        ("reply", read_replies, example_replies()),
+        ("request", read_requests, example_requests()),
+    )
+    for side, read, examples in sides:
+        framed = [framing.encode(message) for message in examples]
+        yield Reader(
+            name=f"{side} with header",
+            share=60,
+            file="message",
+            read=read,
+            examples=tuple(framed),
+        )
+        yield Reader(
+            name=side,
+            share=120,
+            file="message",
+            read=read,
+            examples=tuple(each[framing.HEADER.size :] for each in framed),
+            encode=add_header,
+        )
+
+
+def add_header(body: bytes) -> bytes:
+    """Return a message with a header of the right length."""
+    return framing.HEADER.pack(framing.MARK, len(body)) + body
+
+
+def read_replies(folder: Path) -> None:
+    """Decode replies as the parent does; it turns `InvalidMessageError` into this.
+
+    Raises:
+        WorkerError: a reply is invalid.
+    """
+    buffer = framing.MessageBuffer()
+    buffer.add((folder / "message").read_bytes())
+    try:
+        while (reply := buffer.take()) is not None:
+            framing.decode_reply(reply)
+    except framing.InvalidMessageError as error:
+        raise WorkerError(str(error)) from error
+
+
+def read_requests(folder: Path) -> None:
+    """Decode requests as a worker does.
+
+    Raises:
+        WorkerError: a request is invalid.
+    """
+    with (folder / "message").open("rb") as stream:
+        try:
+            while (request := framing.read_message(stream)) is not None:
+                framing.decode_request(request)
+        except framing.InvalidMessageError as error:
+            raise WorkerError(str(error)) from error
+
+
+def example_requests() -> Iterator[messages.Request]:
+    """Yield requests with numbers, texts, lists and dictionaries."""
+    yield messages.Hello(package="impl_torch", threads=1, cores=[0, 1])
+    yield messages.Prepare(
+        workload="cnn",
+        config={"image_size": 8, "data": "digits", "learning_rate": 0.5},
+        mode="eager",
+        device="cpu",
+        dtype="float32",
+    )
+    yield messages.WarmUp(steps=3, seconds=0.5)
+    yield messages.FirstCall()
+
+
+def example_replies() -> Iterator[messages.Reply]:
+    """Yield replies with numbers, texts, lists and dictionaries."""
+    step = {"name": "step", "kind": "convolution", "processor": "host"}
+    times = {"started_ns": 5, "duration_ns": 3, "device_ns": None, "busy_ns": 3}
+    yield messages.Elapsed(seconds=1.5)
+    yield messages.Sample(**times, slept_ns=0, recaptures=0)
+    yield messages.EpochDone(train_loss=1.0, valid_loss=float("nan"), valid_accuracy=0)
+    yield messages.Profiled(operations=[Operation(**step, calls=3, self_ns=5.0)])
+    yield messages.LessonRan(elapsed_ns={"a": 5}, printed="text")
+    yield messages.Failed(error="ValueError: no", detail="a traceback")
+    yield messages.Done()

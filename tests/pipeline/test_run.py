@@ -114,7 +114,7 @@ def fail_on(mode, where, name, monkeypatch):
 def test_a_bug_of_the_harness_in_one_cell_does_not_end_the_run(
     choice, tmp_path, monkeypatch
 ):
-    fail_on("trace", agree, "check_dtype", monkeypatch)
+    fail_on("trace", agree, "check_part", monkeypatch)
     fail_on("script", launching, "start_arm", monkeypatch)
     fail_on("eager", repeat, "_rerun_cell", monkeypatch)
     fail_on("eager", profile, "record_operations", monkeypatch)

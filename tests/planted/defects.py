@@ -25,6 +25,14 @@ SIZES = {
     ),
     # The maps have 10, 5, 3 and 2 pixels a side.
     "cnn": (("data", "synthetic"), ("image_size", 20), ("batch", 6)),
+    # The probe of the cnn: not square, channels differ, an uneven last batch.
+    "probe": (
+        ("data", "probe"),
+        ("batch", 7),
+        ("learning_rate", 2.0**-5),
+        ("weight_decay", 2.0**-6),
+        ("epochs", 0),
+    ),
     "square": (
         ("batch", 16),
         ("inputs", 12),
@@ -34,7 +42,11 @@ SIZES = {
     ),
     "adam": (("quirk", "adam_epsilon"), ("spelling", "after_correction")),
 }
-WORKLOAD = {"square": "two_layer", "adam": "quirk"}  # where the names differ
+WORKLOAD = {
+    "square": "two_layer",
+    "adam": "quirk",
+    "probe": "cnn",
+}  # where the names differ
 ULP = "(1 + 2.0**-23)"
 
 

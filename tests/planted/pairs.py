@@ -20,19 +20,20 @@ PLACE = "    def place(self, batch: Mapping[str, Any]) -> Any:\n"
 TF_CONV = "tf.nn.conv2d(x, self.weight,"
 
 
-def forward(kernel: str) -> str:
-    """Return PyTorch's convolution with a changed third kernel."""
+def forward(kernel: str, inputs: int = 32) -> str:
+    """Return PyTorch's convolution with one changed kernel, by default the third."""
     return (
         f"{TORCH_CONV}\n    def forward(self, x):\n"
-        f"        third = self.in_channels == 32\n"
-        f"        weight = {kernel} if third else self.weight\n"
+        f"        is_it = self.in_channels == {inputs}\n"
+        f"        weight = {kernel} if is_it else self.weight\n"
         "        return self._conv_forward(x, weight, self.bias)\n"
     )
 
 
-def tf_kernel(kernel: str) -> str:
-    """Return TensorFlow's convolution with a changed third kernel."""
-    return f"tf.nn.conv2d(x, {kernel} if self.weight.shape[2] == 32 else self.weight,"
+def tf_kernel(kernel: str, inputs: int = 32) -> str:
+    """Return TensorFlow's convolution with one changed kernel."""
+    changed = f"{kernel} if self.weight.shape[2] == {inputs} else self.weight"
+    return f"tf.nn.conv2d(x, {changed},"
 
 
 def placed(change: str) -> tuple[Edit, ...]:
@@ -251,8 +252,45 @@ PAIRS: dict[str, Pair] = {
         *same(*placed("x.astype('int64').astype('uint8').astype(float)")),
     ),
     "channels in reverse order": (
-        *("cnn", "activation:conv1", "channels_reversed", False),
+        *("cnn", "activation:conv1", "channels_reordered", False),
         *same(*placed("x[..., ::-1]")),
+    ),
+    "two channels swapped": (
+        *("probe", "activation:conv1", "channels_reordered", False),
+        *same(*placed("x[..., [1, 0, *range(2, x.shape[-1])]]")),
+    ),
+    "last kernel transposed": (
+        *("probe", "activation:conv4", "kernel_layout", False),
+        (("models/layers.py", TORCH_CONV, forward("self.weight.transpose(2, 3)", 64)),),
+        (
+            (
+                "models/layers.py",
+                TF_CONV,
+                tf_kernel("tf.transpose(self.weight, (1, 0, 2, 3))", 64),
+            ),
+        ),
+    ),
+    "pooling divided by a wrong count": (
+        *("probe", "activation:head", "", False),
+        (("models/cnn.py", "torch.mean(x, dim=(2, 3))", "x.sum((2, 3)) / 4"),),
+        (
+            (
+                "models/cnn.py",
+                "tf.reduce_mean(x, axis=(1, 2))",
+                "tf.reduce_sum(x, axis=(1, 2)) / 4",
+            ),
+        ),
+    ),
+    "mean over a whole batch in an uneven one": (
+        *("probe", "loss", "last_batch_scaled", False),
+        (
+            (
+                "step.py",
+                TORCH_LOSS,
+                "functional.cross_entropy(logits, labels, reduction='sum') / 7",
+            ),
+        ),
+        (("step.py", "tf.reduce_mean(each)", "tf.reduce_sum(each) / 7"),),
     ),
     "inputs in float32": (
         *("two_layer", "activation:hidden", "float32_rounding", True),
@@ -462,6 +500,28 @@ PAIRS: dict[str, Pair] = {
                 "models/two_layer.py",
                 "tf.nn.relu(self.hidden(x))",
                 "tf.nn.relu(tf.cast(tf.cast(self.hidden(x), tf.bfloat16), x.dtype))",
+            ),
+        ),
+    ),
+    "layers computed in bfloat16": (
+        *("two_layer", "activation:hidden", "autocast", False),
+        (
+            (
+                "models/layers.py",
+                "bias=bias, dtype=dtype)\n",
+                "bias=bias, dtype=dtype)\n\n"
+                "    def forward(self, x):\n"
+                "        weight = self.weight.bfloat16()\n"
+                "        y = nn.functional.linear(x.bfloat16(), weight)\n"
+                "        return y.to(x.dtype)\n",
+            ),
+        ),
+        (
+            (
+                "models/layers.py",
+                "x = tf.matmul(x, self.weight)",
+                "x = tf.cast(tf.matmul(tf.cast(x, tf.bfloat16), "
+                "tf.cast(self.weight, tf.bfloat16)), x.dtype)",
             ),
         ),
     ),

@@ -51,7 +51,7 @@ def outcomes(tmp_path_factory, request):
     return {(outcome.case, outcome.dtype): outcome for outcome in found}
 
 
-@pytest.mark.timeout(540)  # the first test runs all cases
+@pytest.mark.timeout(1500)  # the first test runs all cases
 @pytest.mark.parametrize("case", marked(DEFECTIVE))
 def test_a_planted_defect_is_caught(outcomes, case):
     for dtype in planted.DTYPES:

@@ -6,7 +6,7 @@ import pytest
 
 from compare.render.charts import MAX_FAILURES, NOT_TRIED, Chart, draw_charts
 
-# Stands in for the converter: what it does depends on the title of the chart.
+# Replaces the converter: what it does depends on the title of the chart.
 CONVERTER = """
 import os, resource, time
 def vegalite_to_svg(spec, **options):

@@ -11,6 +11,7 @@ from compare.results.agreement_words import (
     describe_checks,
     describe_undecided_part,
 )
+from compare.results.findings import judge_checks
 from compare.results.joining import group_cells
 from compare.runs.folder import load_run
 from tests.support.synthetic import agreement_only, rows_of, synthetic, with_rows
@@ -114,3 +115,17 @@ def test_a_cell_that_was_not_compared_has_no_verdict(made, agreement_of):
     assert describe_agreement(agreement) == ""
     assert describe_agreement(None) == ""
     assert describe_checks(agreement.compared("bfloat16")) == ""
+
+
+def test_timed_steps_alone_do_not_decide_that_a_cell_agrees(made, agreement_of):
+    timed = select(made)
+    made = with_rows(made, timed, verdict="undecided")
+    first = made.agreement[timed].index[:1]
+    made.agreement.loc[first, ["check", "against", "verdict"]] = [
+        *("timed", "the same steps one by one", "agrees"),
+    ]
+    rows = select(made, dtype="float64")
+    agreement = agreement_of(with_rows(made, rows, verdict="undecided"))
+    assert agreement.agrees is None
+    made.agreement.loc[first, "verdict"] = "disagrees"
+    assert judge_checks(made.agreement[timed]) is False

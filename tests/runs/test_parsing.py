@@ -84,6 +84,8 @@ def test_a_line_is_counted_after_fields_of_several_lines(tmp_path):
         dtype="float32",
         family="dynamic",
         captures="none",
+        declared="none",
+        capture_verdict="not measured",
         reason="one\ntwo\nthree",
         status="failed",
     )

@@ -10,7 +10,7 @@ from typing import Annotated
 import pandas as pd
 import pytest
 
-from compare.errors import RunError
+from compare.errors import RunError, StorageError
 from compare.runs.folder import create_folder
 from compare.runs.rows import CATEGORY, LearningRow, ProfileRow, TimingRow
 from compare.runs.tables import (
@@ -252,7 +252,7 @@ def test_a_write_that_fails_keeps_the_old_table_and_leaves_no_other_file(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, call, fail)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(StorageError, match="No space left"):
         append_rows(folder, LEARNING, [EPOCH])
     monkeypatch.undo()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -266,17 +266,16 @@ def test_infinite_and_missing_numbers_are_stored(folder):
     assert table["max_ulp_error"].isna().iloc[0]
 
 
-def test_compared_tensors_are_read_as_categories_from_several_chunks(
-    tmp_path, monkeypatch
-):
-    quantities = [f"gradient:{number % 3}" for number in range(7)]
+def test_compared_tensors_are_read_as_categories_from_several_chunks(tmp_path):
+    # pandas reads parts of 256 KB; the last one has a quantity of its own.
+    quantities = [f"gradient:{number % 3}" for number in range(5_000)] + ["loss"]
     written = [agreement_row(quantity=name, step=None) for name in quantities]
     append_rows(tmp_path, AGREEMENT, written)
-    monkeypatch.setattr("compare.runs.tables.CHUNK_ROWS", 2)
+    assert (tmp_path / AGREEMENT.file).stat().st_size > 2**18
     read = read_table(tmp_path, AGREEMENT)
     assert read["quantity"].tolist() == quantities
     assert read["step"].isna().all()
-    assert list(read.index) == list(range(7))
+    assert list(read.index) == list(range(5_001))
     texts = [name for name, kind in AGREEMENT.columns.items() if kind.words]
     assert {str(read[name].dtype) for name in [*texts, "quantity"]} == {CATEGORY}
 
@@ -284,8 +283,11 @@ def test_compared_tensors_are_read_as_categories_from_several_chunks(
 @pytest.mark.parametrize(
     ("column", "value", "message"),
     [
-        ("verdict", "perhaps", 'verdict: expected one of .*; received "perhaps" in'),
-        ("step", "1.5", 'step: expected a whole number; received "1.5" in row 1'),
+        ("verdict", "perhaps", "verdict: expected one of .*; received 'perhaps'"),
+        ("step", "1.5", "step: expected a whole number .*; received '1.5'"),
+        ("tolerance", "", "tolerance: expected a number; received ''"),
+        ("tolerance", "1e400", "tolerance: .* fits into 64 bits; received '1e400'"),
+        ("quantity", "", "quantity: expected a text; received ''"),
     ],
 )
 def test_an_invalid_value_of_a_large_table_is_named(tmp_path, column, value, message):

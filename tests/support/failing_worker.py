@@ -43,6 +43,7 @@ class FailingHandler(worker.RequestHandler):
             if HOW == "saves nothing" and isinstance(request, messages.TakeSnapshot):
                 return messages.Done()
             if (HOW, type(request)) in REPLIES:
+                super().handle(request)  # it also writes files
                 return REPLIES[HOW, type(request)]
         return super().handle(request)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from threading import Event, Thread
+from time import sleep
 from types import ModuleType, SimpleNamespace
 
 import numpy as np
@@ -70,6 +71,9 @@ class CachesByBatch(NumpySession):
         return self.known[id(batch)][0]
 
 
+LATE_S = 0.2  # the duration of late work, much longer than other work of a busy machine
+
+
 class RunsWhenRead(NumpySession):
     """Runs no step before a result of it is read."""
 
@@ -90,6 +94,8 @@ class RunsWhenRead(NumpySession):
         return super().parameters()
 
     def run_waiting(self):
+        if self.waiting:
+            sleep(LATE_S)
         for batch in self.waiting:
             self.last = NumpySession.step(self, batch)
         self.waiting = []
@@ -127,8 +133,12 @@ class UpdatesInAnotherThread(NumpySession):
     """Updates the parameters in a thread, which no method waits for."""
 
     def __init__(self, *workload, **options):
-        super().__init__(*workload, **options)
         self.may_update, self.threads = Event(), []
+        super().__init__(*workload, **options)
+
+    def load(self, parameters):
+        self.let_threads_update()
+        super().load(parameters)
 
     def step(self, batch):
         before = self.now
@@ -144,12 +154,15 @@ class UpdatesInAnotherThread(NumpySession):
         self.now = after
 
     def read_loss(self, loss):
+        self.let_threads_update()
+        return super().read_loss(loss)
+
+    def let_threads_update(self):
         self.may_update.set()
         for thread in self.threads:
             thread.join()
         self.threads = []
         self.may_update.clear()
-        return super().read_loss(loss)
 
 
 class IsNotDeterministic(NumpySession):

@@ -12,6 +12,7 @@ from compare.errors import WorkerError
 from compare.pipeline.timed import judge_block, judge_first
 from compare.timing.checking import (
     FIRST_STEPS,
+    CheckedBlock,
     check_block,
     choose_kept_rounds,
     have_same_bits,
@@ -105,6 +106,21 @@ def test_the_kept_block_is_run_and_timed_like_any_other(monkeypatch):
         sample = worker.request(messages.Block(lead_in=2, steps=5, keep=keep))
         assert session.calls == before + 7
         assert sample.duration_ns > 0
+
+
+def test_repetitions_that_differ_too_much_decide_nothing():
+    repeated = [{"parameter:w": np.full(2, value)} for value in (1.0, 2.0, 3.0)]
+    checked = CheckedBlock(timed={"parameter:w": np.full(2, 9.0)}, repeated=repeated)
+    (finding,) = judge_block(checked, dtype=DTYPE, launch=3)
+    assert (finding.verdict, finding.step) == ("undecided", 3)
+
+
+def test_one_different_bit_is_found_in_a_deterministic_session():
+    exact = {"parameter:w": np.ones(2)}
+    timed = {"parameter:w": np.nextafter(np.ones(2), 2)}
+    checked = CheckedBlock(timed=timed, repeated=[exact, exact, exact])
+    (finding,) = judge_block(checked, dtype=DTYPE, launch=0)
+    assert (finding.verdict, finding.tolerance) == ("disagrees", 0.0)
 
 
 def test_kept_rounds_cover_every_round_and_depend_on_the_seed():

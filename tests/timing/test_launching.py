@@ -81,6 +81,15 @@ def test_a_block_has_a_lead_in():
     assert worker.requests[0].lead_in == LEAD_IN_STEPS >= 8
 
 
+def test_only_the_planned_arms_keep_the_results_of_their_block():
+    workers = [FakeWorker(), FakeWorker()]
+    arms = [make_arm("eager", workers[0]), make_arm("script", workers[1])]
+    plan = RoundPlan(launch=0, number=0, order=[0, 1], kept=frozenset({1}))
+    list(measure_round(arms, plan=plan, threads=1, failures={}))
+    kept = [request.keep for worker in workers for request in worker.requests]
+    assert kept == [False, True]
+
+
 def test_a_failed_worker_is_left_out_and_the_others_are_still_measured():
     failures: dict[str, str] = {}
     arms = [make_arm("eager", FakeWorker()), make_arm("script", FakeWorker(fails_at=2))]

@@ -9,7 +9,7 @@ Mistakes are the quirks of a workload (`ReferencedWorkload.respelled`) and the e
 that `MISTAKES` lists, by ingredient of the step. Each module yields them as `Mistake`:
 
 - `batches`, `parameters`, `layers`, `losses`: what the forward pass reads and computes.
-- `gradients`, `updates`: what follows the backward pass.
+- `gradients`, `accumulation`, `updates`, `decay`: what follows the backward pass.
 - `casts`: tensors in a narrower floating-point format.
 - `simulation`: a session with a mistake, replayed through the checks.
 - `evidence`: what was received, and whether a mistake explains it.
@@ -19,14 +19,19 @@ that `MISTAKES` lists, by ingredient of the step. Each module yields them as `Mi
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from compare import quirks
+from compare.agreement.causes.accumulation import accumulation_mistakes
 from compare.agreement.causes.batches import batch_mistakes
 from compare.agreement.causes.casts import cast_mistakes
-from compare.agreement.causes.evidence import Evidence
+from compare.agreement.causes.decay import decay_mistakes
+from compare.agreement.causes.evidence import FAILURES, Evidence
 from compare.agreement.causes.gradients import gradient_mistakes
 from compare.agreement.causes.layers import layer_mistakes
 from compare.agreement.causes.losses import loss_mistakes
@@ -62,8 +67,7 @@ def find_causes(evidence: Evidence) -> tuple[Cause, ...]:
         return ()
     found = [
         mistake
-        for list_mistakes in MISTAKES
-        for mistake in list_mistakes(evidence)
+        for mistake in _list_mistakes(evidence)
         if evidence.explained_by(mistake, checks=evidence.decisive)
     ]
     if not found and evidence.differs_from_itself:
@@ -77,6 +81,13 @@ def find_causes(evidence: Evidence) -> tuple[Cause, ...]:
     return tuple(
         dict.fromkeys(Cause(name=m.name, explanation=m.explanation) for m in found)
     )
+
+
+def _list_mistakes(evidence: Evidence) -> Iterator[Mistake]:
+    """Yield the mistakes of every family that fits the workload."""
+    for list_mistakes in MISTAKES:
+        with suppress(*FAILURES), np.errstate(all="ignore"):
+            yield from list_mistakes(evidence)
 
 
 def quirk_mistakes(evidence: Evidence) -> Iterator[Mistake]:
@@ -105,6 +116,8 @@ MISTAKES = (
     layer_mistakes,
     loss_mistakes,
     gradient_mistakes,
+    accumulation_mistakes,
     update_mistakes,
+    decay_mistakes,
     cast_mistakes,
 )

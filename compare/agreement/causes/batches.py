@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
+from itertools import islice, permutations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from compare.agreement.causes.simulation import Step
     from compare.contract import Array, Arrays, Batch, Snapshot
 
+MOST_CHANNELS = 3  # of images, whose every order is tried
 OTHER_BATCHES = 20  # the first batches, which are tried in place of a step's own
 
 
@@ -107,11 +108,11 @@ def _list_input_changes(
         "inputs are in the reverse order of their targets",
         _change("inputs", lambda x: x[::-1]),
     )
-    if order := _find_order(evidence):
+    if rows := _find_order(evidence):
         yield (
             "inputs_shuffled",
             "inputs are in another order than their targets",
-            _change("inputs", lambda x: x[order] if len(order) == len(x) else x),
+            _change("inputs", lambda x: x[rows] if len(rows) == len(x) else x),
         )
     if own["inputs"].dtype.kind == "f":
         yield (
@@ -129,11 +130,14 @@ def _list_input_changes(
         ("rows and columns of images are swapped", lambda x: x.transpose(0, 2, 1, 3)),
     ):
         yield "image_orientation", explanation, _change("inputs", flipped)
-    yield (
-        "channels_reversed",
-        "the channels of images are in reverse order",
-        _change("inputs", lambda x: x[..., ::-1]),
-    )
+    channels = range(own["inputs"].shape[-1])
+    few = len(channels) <= MOST_CHANNELS
+    for order in list(permutations(channels))[1:] if few else [channels[::-1]]:
+        yield (
+            "channels_reordered",
+            f"the channels of images are in the order {list(order)}",
+            _change("inputs", partial(np.take, indices=order, axis=-1)),
+        )
 
 
 def _renumber(labels: Array, *, shift: int, classes: int) -> Array:

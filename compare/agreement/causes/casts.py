@@ -33,8 +33,8 @@ def cast_mistakes(evidence: Evidence) -> Iterator[Mistake]:
             continue
         yield from _list_stored(evidence, dtype)
         if evidence.network is not None:
-            for words, network in _list_layers(evidence.network, dtype):
-                yield network_mistake(_name(dtype), words, network)
+            for name, words, network in _list_layers(evidence.network, dtype):
+                yield network_mistake(name, words, network)
 
 
 def _name(dtype: Dtype) -> str:
@@ -118,8 +118,12 @@ def _run_parameters(
     return moved.end(now)
 
 
-def _list_layers(network: Network, dtype: Dtype) -> Iterator[tuple[str, Network]]:
-    """Yield casts of the outputs of one layer."""
+def _list_layers(network: Network, dtype: Dtype) -> Iterator[tuple[str, str, Network]]:
+    """Yield casts of the outputs of one layer, and all layers in a 16-bit format.
+
+    A kernel in a 16-bit format sums in float32 and rounds once. A sum in float32 itself
+    depends on its order, so it cannot be evaluated.
+    """
     cast = rounding(dtype)
     layers = network.layers
 
@@ -128,6 +132,13 @@ def _list_layers(network: Network, dtype: Dtype) -> Iterator[tuple[str, Network]
 
     for where in layers:
         yield (
+            _name(dtype),
             f"the output of {where} is cast to {dtype}",
             replace(network, output=at_layers(layers, where, cast_part)),
+        )
+    if UNIT_ROUNDOFF[dtype] > UNIT_ROUNDOFF["float32"]:
+        yield (
+            "autocast",
+            f"layers compute in {dtype} (autocast)",
+            replace(network, operand=cast_part, output=cast_part),
         )

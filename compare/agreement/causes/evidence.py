@@ -11,7 +11,7 @@ import numpy as np
 
 from compare import workloads
 from compare.agreement.causes.network import network_of
-from compare.agreement.causes.simulation import replay, restarts_of
+from compare.agreement.causes.simulation import replay
 from compare.agreement.evaluation import as_float64
 from compare.agreement.judge import absolute_error
 from compare.contract import Quantity, Snapshot, TensorKind, tensor_kind
@@ -113,7 +113,7 @@ class Evidence:
                 break
             if each.expected.check is first.check:
                 after = load_arrays(each.expected.arrays)
-                restart = restarts_of(each.expected).get(each.expected.step + 1)
+                restart = each.expected.restarts.get(each.expected.step + 1)
                 states.append(
                     self.load(restart)
                     if restart

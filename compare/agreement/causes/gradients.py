@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,12 +28,11 @@ if TYPE_CHECKING:
 
     Change = Callable[[Arrays], Arrays]
 
-MOST_PARTS = 8  # into which a batch may have been split
 TORCH_EPSILON = 1e-6  # that `clip_grad_norm_` adds to the norm
 
 
 def gradient_mistakes(evidence: Evidence) -> Iterator[Mistake]:
-    """Return the steps with gradients that are changed, missing or from elsewhere."""
+    """Return the steps with gradients that are changed, clipped or missing."""
     is_seen = _are_gradients_wrong(evidence)
     for name, explanation, change in _list_changes(evidence, is_seen=is_seen):
         # PyTorch does not update a parameter without a gradient, not even by decay.
@@ -47,9 +45,6 @@ def gradient_mistakes(evidence: Evidence) -> Iterator[Mistake]:
                     _run_changed, change=change, is_seen=is_seen, is_kept=is_kept
                 ),
             )
-    yield from _list_accumulations()
-    yield from _list_uneven(evidence)
-    yield from _list_split(evidence)
 
 
 def _are_gradients_wrong(evidence: Evidence) -> bool:
@@ -178,109 +173,3 @@ def _clip_each(gradients: Arrays, *, most: float) -> dict[str, Array]:
         name: _clip_norm({name: g}, most=most, epsilon=0.0)[name]
         for name, g in gradients.items()
     }
-
-
-def _list_accumulations() -> Iterator[Mistake]:
-    """Yield gradients that are kept from one call to the next."""
-    yield Mistake(
-        name="gradients_not_zeroed",
-        explanation="gradients are not set to zero: they accumulate from call to call",
-        run=_run_accumulated,
-        remembers=True,
-    )
-    yield Mistake(
-        name="stale_gradient",
-        explanation="the update uses the gradients of the step before",
-        run=_run_stale,
-        remembers=True,
-    )
-    yield Mistake(
-        name="update_before_backward",
-        explanation="the gradients of the step before update the parameters before "
-        "the forward pass",
-        run=_run_updated_before,
-        remembers=True,
-    )
-
-
-def _run_accumulated(step: Step) -> Snapshot:
-    now = step.differentiate()
-    before = step.kept.get("sums")
-    sums = {n: g + before[n] if before else g for n, g in now.gradients.items()}
-    step.kept["sums"] = sums
-    return step.end(now, seen=sums)
-
-
-def _run_stale(step: Step) -> Snapshot:
-    now = step.differentiate()
-    before = step.kept.get("before", now.gradients)
-    step.kept["before"] = now.gradients
-    return step.end(now, applied=before)
-
-
-def _run_updated_before(step: Step) -> Snapshot:
-    before = step.kept.get("before")
-    state = step.state if before is None else step.end_state(before)
-    now = step.differentiate(state=state)
-    step.kept["before"] = now.gradients
-    return step.end(now, parameters=state)
-
-
-def _list_uneven(evidence: Evidence) -> Iterator[Mistake]:
-    """Yield a mean that is divided by the size of a whole batch, in an uneven one."""
-    first_epoch = evidence.workload.batches(evidence.dtype)
-    sizes = {len(batch["targets"]) for batch in islice(first_epoch, 64)}
-    if len(sizes) < 2:  # noqa: PLR2004 - all batches have the same size
-        return
-    for is_loss, words in ((True, "the loss and its gradients"), (False, "gradients")):
-        for power, how in ((1, "too small"), (-1, "too large")):
-            yield Mistake(
-                name="last_batch_scaled",
-                explanation=f"{words} of an uneven batch are {how} by the ratio of "
-                "its size to that of a whole batch",
-                run=partial(
-                    _run_uneven, whole=max(sizes), power=power, is_loss=is_loss
-                ),
-            )
-
-
-def _run_uneven(step: Step, *, whole: int, power: int, is_loss: bool) -> Snapshot:
-    now = step.differentiate()
-    factor = (len(step.batch["targets"]) / whole) ** power
-    scaled = {name: factor * g for name, g in now.gradients.items()}
-    return step.end(now, loss=factor * now.loss if is_loss else None, seen=scaled)
-
-
-def _list_split(evidence: Evidence) -> Iterator[Mistake]:
-    """Yield the mean over micro-batches of unequal size, all with the same weight."""
-    if evidence.workload.loss == "sum_of_squares" or evidence.first is None:
-        return
-    samples = len(evidence.batch(evidence.first.expected.step)["targets"])
-    sizes = {-(-samples // parts) for parts in range(2, MOST_PARTS + 1)}
-    sizes |= {samples // parts + 1 for parts in range(2, MOST_PARTS + 1)}
-    sizes |= {2**power for power in range(samples.bit_length())}
-    for size in sorted(s for s in sizes if 1 < s < samples and samples % s):
-        for is_loss in (True, False):
-            yield Mistake(
-                name="micro_batches",
-                explanation=f"micro-batches of {size} samples, the last one smaller, "
-                "are averaged with equal weights",
-                run=partial(_run_split, size=size, is_loss=is_loss),
-            )
-
-
-def _run_split(step: Step, *, size: int, is_loss: bool) -> Snapshot:
-    samples = len(step.batch["targets"])
-    parts = [
-        step.differentiate(
-            batch={name: a[start : start + size] for name, a in step.batch.items()}
-        )
-        for start in range(0, samples, size)
-    ]
-    gradients = {
-        name: np.asarray(sum(part.gradients[name] for part in parts) / len(parts))
-        for name in step.state
-    }
-    loss = np.asarray(sum(part.loss for part in parts) / len(parts))
-    now = parts[0] if is_loss else step.differentiate()
-    return step.end(now, loss=loss if is_loss else None, seen=gradients)

@@ -104,7 +104,7 @@ def _change_activations(network: Network) -> Iterator[tuple[str, str, Network]]:
             f"the ReLU is left out{words}",
             replace(network, activation=at_layers(inner, where, keep, relu)),
         )
-        for title, function in ACTIVATIONS.items():
+        for title, function in ACTIVATIONS:
             part = at_layers(inner, where, partial(_apply, function), relu)
             yield (
                 "other_activation",
@@ -144,20 +144,20 @@ def _elu(z: Any) -> Any:  # noqa: ANN401
     return traced.where(z > 0, z, traced.exp(traced.where(z > 0, 0, z)) - 1)
 
 
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "leaky ReLU of slope 0.01": partial(_leaky, slope=0.01),
+ACTIVATIONS: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("leaky ReLU of slope 0.01", partial(_leaky, slope=0.01)),
+    ("leaky ReLU of slope 0.2", partial(_leaky, slope=0.2)),
     # TensorFlow stores the slope in float32.
-    "leaky ReLU of slope 0.01 in float32": partial(_leaky, slope=float(float32(0.01))),
-    "leaky ReLU of slope 0.2": partial(_leaky, slope=0.2),
-    "leaky ReLU of slope 0.2 in float32": partial(_leaky, slope=float(float32(0.2))),
-    "ReLU6": lambda z: traced.where(z > 0, traced.where(z < 6, z, 6), 0),  # noqa: PLR2004
-    "sigmoid": _sigmoid,
-    "tanh": traced.tanh,
-    "GELU (tanh)": _gelu_tanh,
-    "SiLU": lambda z: z * _sigmoid(z),
-    "ELU": _elu,
-    "softplus": lambda z: traced.logaddexp(z, 0),
-}
+    ("leaky ReLU of slope 0.01", partial(_leaky, slope=float(float32(0.01)))),
+    ("leaky ReLU of slope 0.2", partial(_leaky, slope=float(float32(0.2)))),
+    ("ReLU6", lambda z: traced.where(z > 0, traced.where(z < 6, z, 6), 0)),  # noqa: PLR2004
+    ("sigmoid", _sigmoid),
+    ("tanh", traced.tanh),
+    ("GELU (tanh)", _gelu_tanh),
+    ("SiLU", lambda z: z * _sigmoid(z)),
+    ("ELU", _elu),
+    ("softplus", lambda z: traced.logaddexp(z, 0)),
+)
 
 
 def _change_pooling(

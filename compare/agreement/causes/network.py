@@ -91,6 +91,7 @@ class Network:
     stride: int
     loss: Loss
     padding: Callable[[str], Padding] = lambda _: pad_half_kernel
+    operand: Part = keep  # inputs and parameters of a layer
     output: Part = keep  # outputs of a layer, before the activation
     activation: Part = relu  # of every layer but the last one
     last: Part = keep  # of the last layer
@@ -121,11 +122,16 @@ class Network:
         return self.loss(x, batch["targets"])
 
     def _apply(self, name: str, x: Any, parameters: Arrays) -> Any:  # noqa: ANN401
-        weight, bias = parameters[f"{name}.weight"], parameters.get(f"{name}.bias")
+        own = {
+            key.rpartition(".")[-1]: self.operand(name, array)
+            for key, array in parameters.items()
+            if key.startswith(f"{name}.")
+        }
+        weight, bias = own["weight"], own.get("bias")
         if weight.ndim == 4:  # noqa: PLR2004 - the kernel of a convolution
-            z = self._convolve(name, x, weight)
+            z = self._convolve(name, self.operand(name, x), weight)
             return z if bias is None else z + _repeat(bias, like=z)
-        x = self.pool(x) if x.ndim == 4 else x  # noqa: PLR2004 - images
+        x = self.operand(name, self.pool(x) if x.ndim == 4 else x)  # noqa: PLR2004
         if bias is None:
             return product("ni,io->no", x, weight)
         return affine(x, weight, bias, einsum=product)

@@ -15,12 +15,10 @@ from compare.runs.words import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from compare.agreement.causes.evidence import Evidence
     from compare.agreement.causes.network import Network
     from compare.agreement.examine import Checked
-    from compare.agreement.expectation import Expected
     from compare.contract import Array, Arrays, Batch
 
 
@@ -185,9 +183,7 @@ def replay(
         if is_step or previous is None or previous.expected.check is Check.STEP:
             memory = memory if mistake.keeps_memory else {}
             state = evidence.load(each.expected.state)
-        elif (
-            restart := restarts_of(each.expected).get(each.expected.step)
-        ) is not None:
+        elif (restart := each.expected.restarts.get(each.expected.step)) is not None:
             state = evidence.load(restart)
         previous = each
         if not is_step:
@@ -205,9 +201,3 @@ def replay(
                 memory = now.memory if mistake.keeps_memory else {}
             both = replace(now, gradients=observed.gradients)
             yield each, received, both.quantities()
-
-
-def restarts_of(expected: Expected) -> Mapping[int, Path]:
-    """Return the steps of a trajectory before which parameters are set back."""
-    restarts: Mapping[int, Path] = getattr(expected, "restarts", {})
-    return restarts

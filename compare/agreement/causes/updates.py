@@ -1,4 +1,4 @@
-"""Mistakes in the update: its rate, weight decay, momentum, order and scope."""
+"""Mistakes in the update: its rate, momentum, order and scope."""
 
 from __future__ import annotations
 
@@ -21,14 +21,10 @@ from compare.runs.words import Check
 from compare.wording import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from compare.agreement.causes.evidence import Evidence
     from compare.agreement.causes.simulation import Step
-    from compare.contract import Array
-
-
-DECAY_TOLERANCE = 0.01  # of a fitted weight decay, relative to the usual one
 
 
 def update_mistakes(evidence: Evidence) -> Iterator[Mistake]:
@@ -48,7 +44,6 @@ def update_mistakes(evidence: Evidence) -> Iterator[Mistake]:
     yield from _find_frozen(evidence)
     if evidence.is_plain:
         yield from _find_rate(evidence)
-        yield from _list_decays(evidence)
         yield from _find_momentum(evidence)
 
 
@@ -108,131 +103,6 @@ def _run_rate(step: Step, *, factor: float, late: int | None) -> Snapshot:
     if late is not None and not (step.in_trajectory and step.number >= late):
         return step.end(now)
     return step.end(now, parameters=step.update(now.gradients, rate=factor))
-
-
-def _list_decays(evidence: Evidence) -> Iterator[Mistake]:
-    """Yield weight decay of another size, of other parameters or in another place."""
-    optimizer = evidence.workload.optimizer
-    usual, rate = optimizer.weight_decay, optimizer.learning_rate
-    for title, is_meant in SCOPES.items():
-        meant = [name for name, p in evidence.state.items() if is_meant(name, p)]
-        is_part = 0 < len(meant) < len(evidence.state)
-        if is_meant is not _is_any and not is_part:
-            continue
-        excess = flatten(
-            evidence.received[parameter_key(n)] - evidence.expected[parameter_key(n)]
-            for n in meant
-        )
-        state = flatten(evidence.state[n] for n in meant)
-        fitted = usual + fit_factor(excess, -rate * state)
-        if usual and is_meant is not _is_any:
-            yield _decay_mistake(
-                "weight_decay_scope",
-                f"weight decay applies to {title} only",
-                partial(_decay_of, is_meant=is_meant, inside=usual, outside=0.0),
-            )
-        if usual and is_meant is _is_any:
-            yield _decay_mistake(
-                "weight_decay_left_out",
-                "no weight decay was applied",
-                lambda _, __: 0.0,
-            )
-        near = DECAY_TOLERANCE * usual
-        is_known = any(abs(fitted - v) <= near for v in (0.0, usual, usual / rate))
-        if np.isfinite(fitted) and not is_known:
-            of_which = "" if is_meant is _is_any else f" of {title}"
-            yield _decay_mistake(
-                "weight_decay",
-                f"weight decay{of_which} is {fitted:.6g}, not {usual:.6g}",
-                partial(_decay_of, is_meant=is_meant, inside=fitted, outside=usual),
-            )
-            yield Mistake(
-                name="weight_decay",
-                explanation=f"a penalty on weights{of_which} of {fitted - usual:.6g} "
-                "is part of the loss",
-                run=partial(_run_penalty, is_meant=is_meant, size=fitted - usual),
-            )
-    if usual:
-        yield _decay_mistake(
-            "weight_decay_coupling",
-            "weight decay is not multiplied by the learning rate",
-            lambda _, __: usual / rate,
-        )
-        yield Mistake(
-            name="weight_decay_in_gradient",
-            explanation="weight decay is part of the gradients, and applied again by "
-            "the update",
-            run=partial(_run_decayed_gradient, decay=usual, is_twice=True),
-        )
-        yield Mistake(
-            name="weight_decay_in_gradient",
-            explanation="weight decay is part of the gradients",
-            run=partial(_run_decayed_gradient, decay=usual, is_twice=False),
-        )
-
-
-def _is_any(name: str, array: Array) -> bool:  # noqa: ARG001
-    return True
-
-
-def _is_vector(name: str, array: Array) -> bool:  # noqa: ARG001
-    return array.ndim == 1
-
-
-def _is_weight(name: str, array: Array) -> bool:  # noqa: ARG001
-    return array.ndim > 1
-
-
-SCOPES: dict[str, Callable[[str, Array], bool]] = {
-    "all parameters": _is_any,
-    "biases": _is_vector,
-    "weights": _is_weight,
-}
-
-
-def _decay_mistake(
-    name: str, explanation: str, decay: Callable[[str, Array], float]
-) -> Mistake:
-    return Mistake(
-        name=name, explanation=explanation, run=partial(_run_decay, decay=decay)
-    )
-
-
-def _decay_of(
-    name: str,
-    array: Array,
-    *,
-    is_meant: Callable[[str, Array], bool],
-    inside: float,
-    outside: float,
-) -> float:
-    return inside if is_meant(name, array) else outside
-
-
-def _run_decay(step: Step, *, decay: Callable[[str, Array], float]) -> Snapshot:
-    now = step.differentiate()
-    return step.end(now, parameters=step.update(now.gradients, decay=decay))
-
-
-def _run_penalty(
-    step: Step, *, is_meant: Callable[[str, Array], bool], size: float
-) -> Snapshot:
-    now = step.differentiate()
-    meant = {n: p for n, p in step.state.items() if is_meant(n, p)}
-    penalty = sum(float((p * p).sum()) for p in meant.values()) * size / 2
-    gradients = {
-        n: g + size * meant[n] if n in meant else g for n, g in now.gradients.items()
-    }
-    return step.end(now, loss=now.loss + penalty, seen=gradients)
-
-
-def _run_decayed_gradient(step: Step, *, decay: float, is_twice: bool) -> Snapshot:
-    now = step.differentiate()
-    gradients = {n: g + decay * step.state[n] for n, g in now.gradients.items()}
-    if is_twice:
-        return step.end(now, seen=gradients)
-    after = step.update(gradients, decay=lambda _, __: 0.0)
-    return step.end(now, seen=gradients, parameters=after)
 
 
 def _find_momentum(evidence: Evidence) -> Iterator[Mistake]:

@@ -11,6 +11,7 @@ import pandas as pd
 from compare.render.format import DASH, format_number
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.agreement.repetition import (
+    has_repetitions,
     select_beyond_rounding,
     select_repetitions,
 )
@@ -136,6 +137,12 @@ def _select_rows(line: CellResult, place: RepeatColumn, *, dtype: str) -> pd.Dat
     )
 
 
+def _is_repeated(line: CellResult, place: RepeatColumn, *, dtype: str) -> bool:
+    return line.agreement is not None and has_repetitions(
+        line.agreement, dtype=dtype, against=place.against, threads=place.column
+    )
+
+
 def _explain_missing(
     group: CellGroup, *, run: Run, places: Sequence[RepeatColumn]
 ) -> str:
@@ -152,7 +159,7 @@ def _list_reasons(
 ) -> Iterator[str]:
     for place in places:
         for line in group.lines:
-            if _select_rows(line, place, dtype=group.dtype).empty:
+            if not _is_repeated(line, place, dtype=group.dtype):
                 yield _find_reason(line, run=run, place=place)
 
 

@@ -26,6 +26,7 @@ STEPS_AGREE = "Single steps from the reference's own parameters agree; the diffe
 ACCUMULATES = f"{STEPS_AGREE}accumulates over steps."
 # A larger error than this multiple of the error of the step before did not grow.
 JUMP = 30.0
+CHECKS_AGREE = "The checks before the timing agree: only timed steps differ."
 NO_CAUSE = "No known mistake explains it."
 
 
@@ -107,11 +108,13 @@ def describe_cause(difference: Difference) -> str:
 
 
 def describe_steps(case: DisagreeingCell) -> str:
-    """Return whether a difference of a trajectory grew over steps or appeared in one.
+    """Return how a difference grew over steps, or that only timed steps differ.
 
     Empty for a difference in a single step.
     """
     found, agreement = case.difference, case.line.agreement
+    if found.check == Check.TIMED:
+        return CHECKS_AGREE
     if found.check != Check.TRAJECTORY or agreement is None:
         return ""
     compared = agreement.compared(found.dtype, inputs=found.inputs)

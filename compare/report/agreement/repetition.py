@@ -17,17 +17,31 @@ if TYPE_CHECKING:
 def select_repetitions(
     agreement: Agreement, *, dtype: str, against: Against, threads: int | None = None
 ) -> pd.DataFrame:
-    """Return the rows of a step that was repeated in one place, one per tensor.
+    """Return a step that was repeated in one place, one row per tensor.
 
-    The column `allowed` is the tolerance of the tensor at that step: what rounding
-    explains. It is NaN if the tensor was not compared with the reference there, or if
-    no repetition differs.
+    It has the columns `REPEATED` and `allowed`, the tolerance of the tensor at that
+    step: what rounding explains. It is NaN if the tensor was not compared with the
+    reference there, or if no repetition differs.
     """
+    repeated = _select_place(agreement, dtype, against=against, threads=threads)
+    return _add_allowed(repeated, agreement.compared(dtype))
+
+
+def has_repetitions(
+    agreement: Agreement, *, dtype: str, against: Against, threads: int | None = None
+) -> bool:
+    """Return whether a step was repeated in one place."""
+    return len(_select_place(agreement, dtype, against=against, threads=threads)) > 0
+
+
+def _select_place(
+    agreement: Agreement, dtype: str, *, against: Against, threads: int | None
+) -> pd.DataFrame:
     repeated = agreement.repetitions(dtype)
     is_there = (repeated["against"] == against).to_numpy()
     if threads is not None:
         is_there = is_there & (repeated["threads"] == threads).eq(other=True).to_numpy()
-    return _add_allowed(repeated[is_there], agreement.compared(dtype))
+    return repeated[is_there]
 
 
 def _add_allowed(repeated: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ How many cells agree, which disagree and why, and what is undecided.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -24,7 +25,6 @@ from compare.results.agreement_words import describe_undecided_part
 from compare.results.cells import MAX_NAMES, join_labels
 from compare.results.findings import find_worst
 from compare.runs.words import Status, Verdict
-from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ def summarize_agreement(groups: Sequence[CellGroup]) -> tuple[str, ...]:
 
 
 def _count_agreeing(lines: Sequence[CellResult]) -> str:
-    agreeing = sum(_judgement(line) is True for line in lines)
+    agreeing = sum(map(_agrees_completely, lines))
     share = f"{agreeing} of" if agreeing < len(lines) else "All" * (agreeing > 1)
     cells = "cell agrees" if agreeing == len(lines) == 1 else "cells agree"
     others = _describe_others(lines)
@@ -61,6 +61,15 @@ def _count_agreeing(lines: Sequence[CellResult]) -> str:
 
 def _judgement(line: CellResult) -> bool | None:
     return line.agreement.agrees if line.agreement else None
+
+
+def _agrees_completely(line: CellResult) -> bool:
+    return _judgement(line) is True and not _describe_part(line)
+
+
+def _describe_part(line: CellResult) -> str:
+    """Return what is undecided of a cell that agrees; empty if nothing is."""
+    return describe_undecided_part(line.agreement) if line.agreement else ""
 
 
 def _describe_others(lines: Sequence[CellResult]) -> str:
@@ -88,19 +97,15 @@ def _outcome(line: CellResult) -> str:
 
 
 def _count_partly(lines: Sequence[CellResult]) -> str:
-    """Return how many of the agreeing cells are undecided in part, and in which part.
+    """Return how many other cells agree but are undecided in part, and in which part.
 
-    Without it, "all cells agree" would also claim the undecided part.
+    They are not counted as agreeing, which would also claim the undecided part.
     """
-    parts = [
-        part
-        for line in lines
-        if line.agreement and (part := describe_undecided_part(line.agreement))
-    ]
+    parts = Counter(part for line in lines if (part := _describe_part(line)))
+    more = "more " * any(map(_agrees_completely, lines))
     return " ".join(
-        f"Of these, {format_count(parts.count(part), 'is', 'are')} decided only in "
-        f"part: {part}."
-        for part in dict.fromkeys(parts)
+        f"{count:,} {more}{'agrees' if count == 1 else 'agree'} only in part: {part}."
+        for part, count in parts.items()
     )
 
 

@@ -17,7 +17,11 @@ from compare.report.agreement.undecided import (
     describe_undecided,
 )
 from compare.results.agreement_words import describe_checks
-from compare.results.findings import judge_checks
+from compare.results.findings import (
+    find_undecided_from,
+    judge_checks,
+    select_trajectory,
+)
 from compare.results.joining import find_worst_check
 from compare.runs.words import Inputs, Verdict
 
@@ -130,5 +134,9 @@ def _show_position(row: CheckedDtype) -> str:
 
 
 def _show_verdict(row: CheckedDtype) -> Value:
-    tone = TONES[judge_checks(row.compared)]
-    return Value(text=describe_checks(row.compared), tone=tone)
+    judgement = judge_checks(row.compared)
+    open_from = find_undecided_from(select_trajectory(row.compared))
+    is_open = judgement is True and open_from is not None
+    return Value(
+        text=describe_checks(row.compared), tone="" if is_open else TONES[judgement]
+    )

@@ -14,7 +14,7 @@ from compare.render.format import (
     format_number,
     is_known,
 )
-from compare.render.table import Field, Table, Value, tabulate
+from compare.render.table import Field, Table, Tone, Value, tabulate
 from compare.report.agreement.differing import (
     DisagreeingCell,
     describe_activations,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 BEFORE, AFTER = 4, 2  # tensors around the first difference with a row of their own
 MAX_PASSAGES = 24  # in a report
+SINGLE_TONES: dict[str, Tone] = {Verdict.AGREES: "good", Verdict.DISAGREES: "worse"}
 MAX_NAMES = 4  # tensors that are named, not counted
 
 
@@ -112,6 +113,9 @@ def select_tensors(case: DisagreeingCell) -> pd.DataFrame:
         (compared["check"] == found.check)
         & (compared["step"] == found.step).fillna(value=found.step is None)
     ]
+    if found.check == Check.TIMED:  # compared with two kinds of results
+        wrong = rows["verdict"] == Verdict.DISAGREES
+        rows = rows[rows["against"] == rows["against"][wrong].iloc[0]]
     return rows.iloc[
         rows["quantity"].map(order_in_step).to_numpy().argsort(kind="stable")
     ]
@@ -144,7 +148,7 @@ _CHECKS = {
     Check.TRAINING: "step {step}, the last one of the training, from the variant's own "
     "parameters",
     Check.VALIDATION: "validation after step {step}, with the variant's own parameters",
-    Check.TIMED: "step {step} of a timed block",
+    Check.TIMED: "timed steps of launch {step}",
 }
 
 
@@ -163,8 +167,16 @@ def _describe_before(case: DisagreeingCell, tensors: pd.DataFrame) -> str:
     is_few = len(names) <= MAX_NAMES
     which = join_words(names, conjunction="and") if is_few else _count_kinds(names)
     agree = f"agree{'s' * (len(names) == 1)}"
-    is_open = (before["verdict"] == Verdict.UNDECIDED).any()
-    return f"Before it, {which} {'agree or are undecided' if is_open else agree}."
+    verb = {Verdict.UNDECIDED: "are undecided", Verdict.BOTH_DIVERGED: "both diverged"}
+    others = [verb[verdict] for verdict in _list_open(before)]
+    return f"Before it, {which} {join_words(['agree', *others]) if others else agree}."
+
+
+def _list_open(rows: pd.DataFrame) -> list[Verdict]:
+    """Return which verdicts that are no agreement occur besides disagreement."""
+    found = set(rows["verdict"])
+    open_ = (Verdict.UNDECIDED, Verdict.BOTH_DIVERGED)
+    return [verdict for verdict in open_ if verdict in found]
 
 
 def _count_kinds(names: list[str]) -> str:
@@ -256,10 +268,10 @@ def _show_verdict(span: TensorSpan) -> Value:
         return Value(text="disagrees: the first", tone="bad")
     if span.is_single:
         verdict = str(span.rows["verdict"].iloc[0])
-        return Value(text=verdict, tone="worse" if wrong else "good")
+        return Value(text=verdict, tone=SINGLE_TONES.get(verdict, ""))
     if not wrong:
-        is_open = (span.rows["verdict"] == Verdict.UNDECIDED).any()
-        return Value(text="agree or undecided" if is_open else "agree", tone="good")
+        open_ = _list_open(span.rows)
+        return Value(text=join_words(["agree", *open_]), tone="" if open_ else "good")
     return Value(text=f"{wrong} of {all_} disagree", tone="worse")
 
 

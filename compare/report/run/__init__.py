@@ -4,7 +4,7 @@ May import: `compare.results`, `compare.render`, everything below them, and the 
 packages of `compare.report`.
 
 Data flows one way: `outline.build_outline` joins the tables of a run once and collects
-every sentence, table and figure (`summary`, `cautions`, `sections`, `figures`,
-`tables`); `markdown`, `page` and `console` only render that outline. `section` has the
-types.
+every sentence, table and figure (`summary`, `cautions`, `capture`, `sections`,
+`figures`, `tables`); `markdown`, `page` and `console` only render that outline.
+`section` has the types.
 """

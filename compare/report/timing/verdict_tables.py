@@ -21,7 +21,10 @@ from compare.render.format import (
 )
 from compare.render.table import Field, Table, Tone, Value, tabulate
 from compare.report.timing.break_even import describe_break_even
-from compare.results.agreement_words import describe_agreement
+from compare.results.agreement_words import (
+    describe_agreement,
+    describe_undecided_part,
+)
 from compare.results.notes import describe_timing
 from compare.runs.words import Verdict
 
@@ -58,7 +61,8 @@ def _show_agreement(cell: CellResult) -> Value:
         return add_tone(cell.state)
     tone = TONES[Verdict.AGREES if agrees else Verdict.DISAGREES]
     text = describe_agreement(cell.agreement) or DASH
-    return Value(text=text, tone="" if agrees is None else tone)
+    part = describe_undecided_part(cell.agreement) if cell.agreement else ""
+    return Value(text=text, tone="" if agrees is None or part else tone)
 
 
 def _show_captures(cell: CellResult) -> Value:

@@ -1,0 +1,83 @@
+"""A variant whose timed steps do other work than its checked steps disagrees."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from compare.cli.run import exit_code_of
+from compare.pipeline.request import RunOptions
+from tests.support.running import run
+
+CHEATING = str(Path(__file__).parents[1] / "support" / "cheating_worker.py")
+SUITE = """
+launches = 2
+rounds = 2
+block_ms = 2.0
+trajectory_steps = 3
+
+[[workload]]
+name = "two_layer"
+batch = 8
+inputs = 30
+hidden = 12
+outputs = 4
+learning_rate = 1e-4
+"""
+HONEST_CALLS = 60  # more than the agreement checks run in one session
+
+
+@pytest.fixture(scope="module")
+def cheated(tmp_path_factory):
+    """Return a run in which one variant leaves out updates once it is timed."""
+    folder = tmp_path_factory.mktemp("cheated")
+    (folder / "suite.toml").write_text(SUITE)
+    options = RunOptions(
+        workloads=("two_layer",),
+        variants=("torch/eager", "torch/script"),
+        suite_name=str(folder / "suite.toml"),
+    )
+    command = (sys.executable, CHEATING, "script", str(HONEST_CALLS))
+    return run(options, folder / "run", command=command)
+
+
+def checks_of(run, mode):
+    return run.agreement[run.agreement["mode"] == mode]
+
+
+@pytest.mark.torch
+def test_the_checks_before_the_timing_do_not_find_it(cheated):
+    before = checks_of(cheated, "script").query("check != 'timed'")
+    assert set(before["verdict"]) == {"agrees"}
+
+
+@pytest.mark.torch
+def test_its_timed_steps_disagree_with_the_reference(cheated):
+    found = checks_of(cheated, "script").query("check == 'timed'")
+    wrong = found[found["verdict"] == "disagrees"]
+    assert set(wrong["against"]) == {"reference"}
+    assert "parameter:hidden.weight" in set(wrong["quantity"])
+    (difference,) = cheated.differences.to_dict("records")
+    assert (difference["mode"], difference["check"]) == ("script", "timed")
+    cell = cheated.cells.set_index("mode").loc["script"]
+    assert cell["disagreement"].startswith("timed steps do not compute what")
+
+
+@pytest.mark.torch
+def test_an_honest_variant_of_the_same_launch_agrees(cheated):
+    found = checks_of(cheated, "eager").query("check == 'timed'")
+    assert set(found["verdict"]) == {"agrees"}
+    assert set(found["against"]) == {"reference", "the same steps one by one"}
+    assert set(found.groupby("against")["quantity"].nunique()) == {3}
+
+
+@pytest.mark.torch
+def test_the_exit_code_and_the_report_state_it(cheated):
+    assert exit_code_of(cheated) == 1
+    text = (cheated.folder / "report.md").read_text().replace("\\_", "_")
+    assert "1 of 2 cells agree with the NumPy reference; 1 disagrees" in text
+    assert "no variant has a ratio" in text, "its step time is not ranked"
+    assert "The checks before the timing agree: only timed steps differ." in text
+    assert text.count("**disagrees: the first**") == 1
