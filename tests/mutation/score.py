@@ -118,7 +118,7 @@ def format_score(judged: Sequence[Judged], *, equivalent: Mapping[Key, str]) -> 
 def save(
     path: Path, judged: Sequence[Judged], *, equivalent: Mapping[Key, str]
 ) -> None:
-    """Write the table and the survivors to ``.txt``, and every mutant left to ``.csv``."""
+    """Write the table to ``.txt``, and the mutants that were not killed to ``.csv``."""
     text = f"{describe_run()}\n\n{format_score(judged, equivalent=equivalent)}\n"
     path.with_suffix(".txt").write_text(text, "utf-8")
     with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
@@ -152,7 +152,8 @@ def describe_run() -> str:
         f"{here['processors usable']} cores of an {here['processor']}{kind}, "
         f"Python {here['Python']}, {', '.join(versions)}\n"
         "score: killed and timeout, of all mutants that are neither equivalent nor not "
-        "judged\nnot judged: no outcome yet (`make mutation` continues), or only on CUDA"
+        "judged\n"
+        "not judged: no outcome yet (`make mutation` continues), or only on CUDA"
     )
 
 
