@@ -58,6 +58,8 @@ kills: $(INSTALLED)    ## kill 100 runs at random moments, and resume each: 25 m
 
 fuzz: $(INSTALLED)     ## read a million damaged files with every reader: half an hour
 	$(BIN)/python -m tests.faults.fuzz
+
+
 mutation: $(INSTALLED) ## judge every mutant of the checked code: an hour on an idle machine
 	$(BIN)/python -m tests.mutation --report reports/mutation
 

@@ -359,6 +359,12 @@ def test_every_field_of_a_finding_follows_from_its_worst_element(tmp_path):
     }
 
 
+def test_the_numbers_of_a_finding_are_plain_numbers(tmp_path):
+    found = dataclasses.asdict(judge_one(tmp_path, [4.0], [4.5]))
+    numbers = [v for v in found.values() if not isinstance(v, str | None)]
+    assert {type(number) for number in numbers} == {float, int}
+
+
 def test_an_error_equal_to_the_tolerance_agrees(tmp_path):
     assert judge_one(tmp_path, [4.0], [4.5]).verdict == "agrees"
     assert judge_one(tmp_path, [4.0], [4.5 + 2.0**-40]).verdict == "disagrees"
@@ -467,10 +473,21 @@ def test_every_field_of_a_repetition_is_of_the_repeated_step():
         "received": -15.0,
     }
     assert (found[1].verdict, found[1].worst_index) == ("agrees", "")
+    assert {type(f.floors) for f in found} == {float}
     (without,) = judge.judge_repetition(
         {"loss": once["loss"]}, again, against=Against.ITSELF, dtype="float32"
     )
     assert without.threads is None
+
+
+def test_the_floor_of_a_repetition_is_proportional_to_small_tensors():
+    (found,) = judge.judge_repetition(
+        {"loss": np.array([2.0**-10])},
+        {"loss": np.array([2.0**-10 + 2.0**-34])},
+        against=Against.ITSELF,
+        dtype="float32",
+    )
+    assert found.floors == 2.0
 
 
 def test_the_first_disagreement_is_described(tmp_path):
@@ -519,6 +536,12 @@ def test_an_error_of_float32_arrays_is_computed_in_float64():
     error = judge.absolute_error(one, other)
     assert error.dtype == "float64"
     np.testing.assert_allclose(error, [6e38, 2.0**-23], rtol=1e-7)
+
+
+def test_an_error_of_float64_arrays_keeps_its_digits():
+    one, other = np.array([1 + 2.0**-50]), np.array([1.0])
+    assert judge.absolute_error(one, other) == [2.0**-50]
+    assert judge.absolute_error(other, one) == [2.0**-50]
 
 
 def test_an_error_too_large_for_float64_is_infinite_without_a_warning():

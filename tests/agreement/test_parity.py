@@ -12,6 +12,7 @@ import pytest
 from compare import quirks, workloads
 from compare.agreement import parity
 from compare.agreement.parity import SpellingResult
+from compare.errors import UsageError
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
 from compare.quirks.entry import Part
@@ -43,6 +44,7 @@ class FakePool:
         self.started = []
 
     def in_parallel(self, function, items):
+        assert isinstance(items, list)
         return [function(item, [number]) for number, item in enumerate(items)]
 
     @contextmanager
@@ -54,7 +56,7 @@ class FakePool:
 @pytest.fixture(autouse=True)
 def installed(monkeypatch):
     """Have every framework installed, except those in the returned dict."""
-    missing: dict[str, str] = {}
+    missing: dict[str, Exception] = {}
     monkeypatch.setattr(
         parity, "find_missing_framework", lambda framework: missing.get(framework.name)
     )
@@ -118,7 +120,7 @@ def test_a_result_has_activations_the_first_loss_and_the_last_parameters(tmp_pat
 
 
 def test_a_missing_framework_has_a_result_with_the_reason(tmp_path, installed):
-    installed["tf"] = "tensorflow is not installed"
+    installed["tf"] = UsageError("tensorflow is not installed")
     pool = FakePool(torch=ReferenceWorker())
     run = parity.run_with_workers([LAYER], pool=pool, folder=tmp_path)
     found = [

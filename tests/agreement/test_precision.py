@@ -23,6 +23,7 @@ def test_results_that_are_rounded_once_are_all_equal(dtype, tmp_path):
     worker = ReferenceWorker(change=round_arrays(dtype))
     found = precision.measure_rounded_once(worker, dtype=dtype, folder=tmp_path)
     assert found == dict.fromkeys(OPERATIONS, 1.0)
+    assert {type(share) for share in found.values()} == {float}
 
 
 def test_a_sum_that_is_rounded_after_every_addition_is_recognised(tmp_path):

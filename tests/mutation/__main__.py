@@ -28,7 +28,10 @@ def main(arguments: list[str]) -> int:
     judged = []
     for part in options.parts:
         mutants = choose(part, sample=options.sample, only=options.file)
-        judged += judge_part(part, mutants, options=options)
+        if options.recorded:
+            judged += read_recorded(part, mutants, folder=options.folder)
+        else:
+            judged += judge_part(part, mutants, options=options)
     text = score.format_score(judged, equivalent=equivalent_mutants())
     print(text)
     if options.report:
@@ -54,6 +57,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--report", type=Path, help="NAME: writes NAME.txt and NAME.csv"
+    )
+    parser.add_argument(
+        "--recorded", action="store_true", help="print the outcomes so far"
     )
     parser.add_argument("--folder", type=Path, default=FOLDER, help="for outcomes")
     return parser.parse_args(arguments)
@@ -96,6 +102,15 @@ def judge_part(
             pace = (monotonic() - began) / number
             print(f"{part}: {number} of {len(missing)}, {pace:.1f} s each", flush=True)
     return done
+
+
+def read_recorded(part: Part, mutants: list[Mutant], *, folder: Path) -> list[Judged]:
+    """Return the outcomes so far; a mutant without one is not judged."""
+    done = journal.read(folder / f"{part}.jsonl", mutants)
+    known = {each.mutant.key for each in done}
+    missing = [mutant for mutant in mutants if mutant.key not in known]
+    no_outcome = {"outcome": Outcome.NOT_JUDGED, "evidence": "no outcome yet"}
+    return done + [Judged(mutant=m, seconds=0.0, **no_outcome) for m in missing]
 
 
 def load_judge(part: Part) -> ModuleType:

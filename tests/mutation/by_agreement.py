@@ -123,6 +123,11 @@ class Agreement:
         if cell.cannot_run:
             return "runs a workload that the mode does not support"
         expected = self.expected(cell.workload, cell.dtype)
+        first = by_session.check_first_call(
+            worker.handler, dtype=cell.dtype, expected=expected
+        )
+        if first:
+            return first
         examined = examine.examine_session(
             worker, expected=expected, dtype=cell.dtype, folder=folder
         )

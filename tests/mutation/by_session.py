@@ -7,12 +7,23 @@ from typing import Any
 
 import numpy as np
 
+from compare import workloads
 from compare.agreement import examine, precision
 from compare.agreement.expectation import Expected
-from compare.contract import Captures, Dtype, Mode, TensorKind, tensor_kind
+from compare.contract import (
+    LOSS,
+    Captures,
+    Dtype,
+    Mode,
+    TensorKind,
+    key_by_quantity,
+    tensor_kind,
+)
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.runs.words import Check
 from compare.workers import messages
 from compare.workers.process import CannotRunError
+from tests.mutation.unused import check_unused_parameter
 
 EXPOSED = ("eager",)  # modes that must expose intermediate results
 
@@ -21,15 +32,33 @@ def check_session(
     worker: Any, *, mode: Mode, dtype: Dtype, expected: list[Expected], folder: Path
 ) -> str:
     """Return what is wrong with a session that trains correctly; empty if nothing."""
+    package = worker.handler._package
+    is_checked = (mode.name, dtype) == ("eager", "float64")
+    has_layers = worker.handler._workload.model == "two_layer"
     checks = (
         check_activations(worker, mode=mode, first=expected[0], folder=folder),
         check_operations(worker, mode=mode, dtype=dtype, folder=folder),
         check_blocks(worker),
         check_captures(worker, mode=mode),
         check_reading_the_graph(worker.handler),
-        check_profile(worker, mode=mode, dtype=dtype, folder=folder),
+        check_profile(worker, folder=folder) if is_checked and has_layers else "",
+        check_unused_parameter(package) if is_checked and has_layers else "",
     )
     return "; ".join(filter(None, checks))
+
+
+def check_first_call(handler: Any, *, dtype: Dtype, expected: list[Expected]) -> str:
+    """Run a step of a session as it was built, without loading any state before it."""
+    first = next(each for each in expected if each.check is Check.TRAJECTORY)
+    batch = next(workloads.stream(handler._workload, dtype=dtype))
+    session = handler._session
+    loss = session.read_loss(session.step(session.place(batch)))
+    received = {
+        LOSS: loss,
+        **key_by_quantity(session.parameters(), TensorKind.PARAMETER),
+    }
+    wrong = compare(received, load_arrays(first.arrays), tolerance=first.tolerance)
+    return wrong and f"first call: {wrong}"
 
 
 def check_activations(worker: Any, *, mode: Mode, first: Expected, folder: Path) -> str:
@@ -66,7 +95,7 @@ def check_operations(worker: Any, *, mode: Mode, dtype: Dtype, folder: Path) -> 
 def check_blocks(worker: Any) -> str:
     """Run timed blocks: their loss is new each time, and nothing is captured again."""
     worker.request(messages.Block(lead_in=1, steps=2), messages.Sample)
-    sample = worker.request(messages.Block(lead_in=0, steps=2), messages.Sample)
+    sample = worker.request(messages.Block(lead_in=1, steps=2), messages.Sample)
     return f"{sample.recaptures} further captures" if sample.recaptures else ""
 
 
@@ -75,6 +104,8 @@ def check_captures(worker: Any, *, mode: Mode) -> str:
     found = worker.request(messages.Describe(), messages.Description)
     if found.captures is not mode.captures:
         return f"captured: {found.captures}; the mode declares: {mode.captures}"
+    if mode.compiles and found.kernels == 0:
+        return "no compiler generated any kernel"
     if bool(found.captures_count) != (mode.captures is not Captures.NONE):
         return f"{found.captures_count} captures in a mode with {mode.captures}"
     return ""
@@ -89,11 +120,8 @@ def check_reading_the_graph(handler: Any) -> str:
     return ""
 
 
-def check_profile(worker: Any, *, mode: Mode, dtype: Dtype, folder: Path) -> str:
-    """Require operations in a profile, in a few cells only: it takes a second."""
-    is_checked = (mode.name, dtype) == ("eager", "float64")
-    if not is_checked or worker.handler._workload.model != "two_layer":
-        return ""
+def check_profile(worker: Any, *, folder: Path) -> str:
+    """Require operations in a profile."""
     saved = folder / "trace.json.gz"
     request = messages.RecordProfile(steps=1, save_to=str(saved))
     found = worker.request(request, messages.Profiled).operations

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.mutation.equivalent import Key
 from tests.mutation.forking import Judged, Outcome
 
+CUDA_ONLY = "CUDA only:"  # begins the reason of a mutant that a GPU would reveal
 COLUMNS = (
     "file",
     "mutants",
@@ -34,6 +35,19 @@ def survivors(
     ]
 
 
+def is_left(each: Judged) -> bool:
+    """Return whether a mutant was judged and not killed."""
+    return each.outcome is Outcome.SURVIVED
+
+
+def needs_device(each: Judged, *, equivalent: Mapping[Key, str]) -> bool:
+    """Return whether a mutant has no outcome here, or can be killed on CUDA only."""
+    is_listed = equivalent.get(each.mutant.key, "").startswith(CUDA_ONLY)
+    return each.outcome is Outcome.NOT_JUDGED or (
+        is_listed and each.outcome is Outcome.SURVIVED
+    )
+
+
 def count(
     name: str, judged: Sequence[Judged], *, equivalent: Mapping[Key, str]
 ) -> dict[str, object]:
@@ -41,7 +55,7 @@ def count(
     killed = sum(each.outcome is Outcome.KILLED for each in judged)
     timeout = sum(each.outcome is Outcome.TIMEOUT for each in judged)
     survived = len(survivors(judged, equivalent=equivalent))
-    not_judged = sum(each.outcome is Outcome.NOT_JUDGED for each in judged)
+    not_judged = sum(needs_device(each, equivalent=equivalent) for each in judged)
     ended = killed + timeout
     score = f"{100 * ended / (ended + survived):.1f}%" if ended + survived else "-"
     return {
@@ -104,13 +118,13 @@ def format_score(judged: Sequence[Judged], *, equivalent: Mapping[Key, str]) -> 
 def save(
     path: Path, judged: Sequence[Judged], *, equivalent: Mapping[Key, str]
 ) -> None:
-    """Write the table and the survivors to ``.txt``, and every mutant to ``.csv``."""
+    """Write the table to ``.txt``, and the mutants that were not killed to ``.csv``."""
     text = f"{describe_run()}\n\n{format_score(judged, equivalent=equivalent)}\n"
     path.with_suffix(".txt").write_text(text, "utf-8")
     with path.with_suffix(".csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["file", "line", "source", "edit", "outcome", "evidence"])
-        for each in sorted(judged, key=lambda e: e.mutant):
+        for each in sorted(filter(is_left, judged), key=lambda e: e.mutant):
             mutant = each.mutant
             reason = equivalent.get(mutant.key, "")
             is_equivalent = reason and each.outcome is Outcome.SURVIVED
@@ -138,7 +152,8 @@ def describe_run() -> str:
         f"{here['processors usable']} cores of an {here['processor']}{kind}, "
         f"Python {here['Python']}, {', '.join(versions)}\n"
         "score: killed and timeout, of all mutants that are neither equivalent nor not "
-        "judged"
+        "judged\n"
+        "not judged: no outcome yet (`make mutation` continues), or only on CUDA"
     )
 
 

@@ -10,6 +10,14 @@ from compare import workloads
 
 # Other modes than eager do not run every quirk, and need not.
 RUNS_QUIRK = {("function", "optimizer"), ("xla", "optimizer")}
+SMALL = {"batch": 8, "inputs": 6, "hidden": 5, "outputs": 3, "learning_rate": 1e-3}
+SMALL_CNN = {
+    "data": "synthetic",
+    "image_size": 16,
+    "batch": 32,
+    "learning_rate": 0.1,
+    "weight_decay": 2.0**-7,  # Keras would round 0.01 to float32
+}
 SLOW = ("compile", "compile-step", "xla")  # modes that compile for seconds
 
 
@@ -21,12 +29,14 @@ class JudgedWorkload:
     workload: str
     settings: tuple[tuple[str, Any], ...]
     models: tuple[str, ...]  # files in models/ that it runs
+    is_own: bool = False  # checked itself although it has a probe
 
     @property
     def config(self) -> dict[str, Any]:
         """The configuration of the probe; a quirk has none and is checked itself."""
         workload = workloads.build(self.workload, dict(self.settings))
-        return asdict(workload.probe() or workload)
+        probe = None if self.is_own else workload.probe()
+        return asdict(probe or workload)
 
     def covers(self, file: str, *, mode: str, dtype: str) -> bool:
         """Return whether a cell of this workload is used for the mutants of a file.
@@ -38,15 +48,21 @@ class JudgedWorkload:
         if model not in {"", "__init__"} and model not in self.models:
             return False
         if mode in SLOW:
-            return dtype == "float64" and self.name in {"two_layer", "optimizer"}
+            used = {"two_layer", "optimizer"}
+            used |= {"decay"} if mode == "compile-step" else set()
+            return dtype == "float64" and self.name in used
         if mode != "eager":
             runs = self.workload != "quirk" or (mode, self.name) in RUNS_QUIRK
             return dtype == "float64" and runs
-        return dtype == "float64" or self.name in {"two_layer", "cnn"}
+        # As in a run, the probe is checked in float64, and own data in every dtype.
+        return dtype == "float64" or self.is_own
 
 
-def _make(name: str, workload: str, *models: str, **config: Any) -> JudgedWorkload:
+def _make(
+    name: str, workload: str, *models: str, is_own: bool = False, **config: Any
+) -> JudgedWorkload:
     return JudgedWorkload(
+        is_own=is_own,
         name=name,
         workload=workload,
         settings=tuple(config.items()),
@@ -65,9 +81,15 @@ def judged_workloads() -> tuple[JudgedWorkload, ...]:
         _make("two_layer", "two_layer", "layers"),
         _make("mlp", "mlp", "layers", widths=(4, 6, 5, 3)),
         _make("stack", "stack", "layers", widths=(2, 4, 3)),
+        _make("wide", "stack", "layers", widths=(2, 3), kernel=5, stride=1),
         _make("cnn", "cnn", "layers"),
+        _make("own", "two_layer", "layers", is_own=True, **SMALL),
+        # A learning rate that float32 would round, and decay.
+        _make("decay", "cnn", "layers", is_own=True, **SMALL_CNN),
         _spelled("layer", "same_padding"),
+        _spelled("rows", "layer_norm_epsilon"),
         _spelled("loss", "label_smoothing"),
         _spelled("optimizer", "adam_epsilon"),
+        _spelled("clipping", "gradient_clipping_norm"),
         _spelled("table", "embedding_padding"),
     )

@@ -8,10 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from compare import workloads
 from compare.agreement.evaluation import as_float64
 from compare.agreement.precision import compute_exactly
-from compare.contract import LOSS, TensorKind, tensor_kind
+from compare.contract import TensorKind, key_by_quantity, tensor_kind
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import round_to_dtype
 from compare.workers import messages
@@ -42,6 +44,8 @@ class ReferenceWorker:
 
     def request(self, request: messages.Request, reply: type) -> Any:
         """Carry out a request; its reply is always the expected one."""
+        encoded = msgspec.json.encode(request)  # as for a process
+        request = msgspec.json.decode(encoded, type=messages.Request)
         self.requests.append(request)
         found = getattr(self, f"_{type(request).__name__}")(request)
         assert isinstance(found, reply), f"{request}: {reply}"
@@ -80,26 +84,39 @@ class ReferenceWorker:
         exact = compute_exactly(load_arrays(Path(request.operands)))
         return self._save("TakeOperations", exact, request.save_to)
 
+    def _Predict(self, request: Any) -> Any:  # noqa: N802
+        snapshot = next(self._steps(request.state, start=request.step))
+        outputs = list(snapshot.activations.values())[-1]
+        parameters = load_arrays(Path(request.state))
+        arrays = {
+            str(TensorKind.PREDICTION): outputs,
+            **key_by_quantity(parameters, TensorKind.PARAMETER),
+        }
+        return self._save("Predict", arrays, request.save_to)
+
     def _RunTrajectory(self, request: Any) -> Any:  # noqa: N802
-        steps = islice(self._steps(request.state, start=0), request.steps)
-        for number, snapshot in enumerate(steps):
+        steps = self._steps(request.state, start=0, restarts=request.restarts)
+        for number, snapshot in enumerate(islice(steps, request.steps)):
             kinds = {TensorKind.LOSS, TensorKind.PARAMETER}
             arrays = {
                 name: array
                 for name, array in snapshot.quantities().items()
                 if tensor_kind(name) in kinds
             }
-            assert LOSS in arrays
             path = Path(request.save_in) / f"{number}.npz"
             self._save("RunTrajectory", arrays, path)
         return messages.Done()
 
-    def _steps(self, state: str, *, start: int) -> Any:
+    def _steps(
+        self, state: str, *, start: int, restarts: Mapping[int, str] = {}
+    ) -> Any:
         """Yield a snapshot of each step, in float64, rounded to the session's dtype."""
         parameters = load_arrays(Path(state))
         memory: Mapping[str, Any] = {}
         stream = workloads.stream(self.workload, dtype=self.dtype)
-        for batch in islice(stream, start, None):
+        for step, batch in enumerate(islice(stream, start, None), start):
+            if step in restarts:
+                parameters = load_arrays(Path(restarts[step]))
             snapshot = self.workload.reference(
                 as_float64(parameters), as_float64(batch), memory=memory
             )
