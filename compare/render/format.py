@@ -239,9 +239,9 @@ def count_distinguishing_digits(one: float, other: float) -> int:
     least, most = 3, 17
     if one == other:
         return least
-    alike = [
+    equal = [
         digits
         for digits in range(least, most)
         if format_computed(one, digits=digits) == format_computed(other, digits=digits)
     ]
-    return min(alike[-1] + 2, most) if alike else least
+    return min(equal[-1] + 2, most) if equal else least

@@ -153,7 +153,7 @@ class Kept(Message):
 class RepeatKept(Message):
     """Run the kept block's steps one by one and save the same results -> Done.
 
-    The batches are placed anew, and each loss is read before the next step.
+    The batches are placed again, and each loss is read before the next step.
     """
 
     save_to: str

@@ -153,7 +153,7 @@ class Cnn:
         return Cnn(
             data=PROBE,
             batch=probing.BATCH,
-            learning_rate=2.0**-5,
+            learning_rate=probing.RATE,
             weight_decay=2.0**-6,
             epochs=0,
         )

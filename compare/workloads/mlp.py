@@ -70,7 +70,7 @@ class Mlp:
         return Mlp(
             batch=probing.BATCH,
             widths=self.widths,
-            learning_rate=2.0**-9,
+            learning_rate=probing.RATE / 16,
             is_probe=True,
         )
 

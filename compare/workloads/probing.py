@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 BATCH = 7  # odd and prime: no multiple of anything
 LAST = 4  # samples in the uneven last batch
+# A learning rate that float32 cannot represent: a rounded one is found in float64.
+# Decays stay powers of two, because Keras rounds them to float32.
+RATE = 0.03
 LARGE = 4.0  # scale of one sample, so that probabilities come close to 0 and 1
 
 

@@ -94,7 +94,7 @@ class Stack:
             widths=self.widths,
             kernel=self.kernel,
             stride=self.stride,
-            learning_rate=2.0**-13,
+            learning_rate=probing.RATE / 256,
             is_probe=True,
         )
 

@@ -102,7 +102,7 @@ class TwoLayer:
             inputs=13,
             hidden=11,
             outputs=3,
-            learning_rate=2.0**-14,
+            learning_rate=probing.RATE / 500,
             is_probe=True,
         )
 

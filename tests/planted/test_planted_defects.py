@@ -22,7 +22,7 @@ from defects import DEFECTS
 
 LEAST = 60  # defects
 FIRST_RIGHT, CAUSE_RIGHT = 0.95, 0.90  # required shares
-SHARE = 3  # one case of so many runs by default
+SHARE = 3  # one in this many cases runs by default
 NAMED = 0.80  # required share of all defects, with those without a known cause
 
 

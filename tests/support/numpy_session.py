@@ -1,7 +1,7 @@
 """A session in NumPy: the reference's own step, and cheats built on it.
 
 Each cheat makes timed steps look faster than they are. All of them fulfil the contract
-as long as nobody looks at the results of timed steps.
+as long as the results of timed steps are not read.
 """
 
 from __future__ import annotations
