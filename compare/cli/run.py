@@ -177,6 +177,8 @@ def execute_run(folder: Path, record: RunRecord) -> int:
             "\nInterrupted. All workers were stopped; finished results are kept. "
             f"Continue with: {resume}",
         )
+    except BrokenPipeError:  # the reader of the output has ended; the run is complete
+        raise
     except (OSError, StorageError) as error:
         raise StorageError(
             f"{error}. The run was stopped; finished results are kept. Make room or "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from typing import TYPE_CHECKING
 
 from compare.pytest_benchmark.document import (
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 class BenchmarkRow:
     """One benchmark. Times are per call; what the file does not contain is empty."""
 
-    group: str
+    group: str = ""
     benchmark: str
-    device: str
-    dtype: str
-    family: str
-    captures: str
+    device: str = ""
+    dtype: str = ""
+    family: str = ""
+    captures: str = ""
     agreement: AgreementVerdict
-    difference: str
+    difference: str = ""
     median_ns: float
     min_ns: float
     mean_ns: float
@@ -41,7 +42,7 @@ class BenchmarkRow:
     standard_deviation_ns: float
     rounds: int
     calls_per_round: int
-    ratio: float  # to the median of the baseline; NaN if the group does not have it
+    ratio: float = nan  # to the baseline's median; NaN if its group has no baseline
     verdict: TimingVerdict
 
 

@@ -248,10 +248,19 @@ def _compact_dtype(name: str, dtype: str) -> str:
 def _encode_table(
     frame: pd.DataFrame, table: TableSpec[Any], *, header: bool = True
 ) -> bytes:
-    written = _write_missing_numbers(frame[list(table.columns)], table)
+    written = _write_missing_numbers(_make_texts_visible(frame, table), table)
     text = written.to_csv(index=False, header=header, lineterminator="\n")
-    content = make_visible(text).encode()
-    return gzip.compress(content) if table.is_compressed else content
+    return gzip.compress(text.encode()) if table.is_compressed else text.encode()
+
+
+def _make_texts_visible(frame: pd.DataFrame, table: TableSpec[Any]) -> pd.DataFrame:
+    """Return the columns of a table without control characters in free texts."""
+    shown = {
+        name: frame[name].astype(object).map(make_visible, na_action="ignore")
+        for name, column in table.columns.items()
+        if column.dtype == TEXT and not column.words
+    }
+    return frame[list(table.columns)].assign(**shown)
 
 
 def _write_missing_numbers(frame: pd.DataFrame, table: TableSpec[Any]) -> pd.DataFrame:

@@ -89,7 +89,7 @@ def _stage(request, *, folder):
     workload = workloads.build(request.name, request.config)
     workload = workloads.stage(workload, folder=folder)
     try:
-        expected, _ = expectations(workload, dtype=DTYPE, steps=1, folder=folder)
+        expected, *_ = expectations(workload, dtype=DTYPE, steps=1, folder=folder)
     except CompareError:
         expected = None
     return Staged(

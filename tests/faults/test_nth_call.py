@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_run_with_a_failing_call_is_resumed():
-    command = [sys.executable, "-m", "tests.faults.nth_call", "--every", "180"]
+    command = [sys.executable, "-m", "tests.faults.nth_call", "--every", "360"]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False
     )

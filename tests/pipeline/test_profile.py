@@ -145,6 +145,7 @@ class TestARunWithProfiles:
         (copy / "profile.csv").write_text("".join([table[0], *kept]))
         record = json.loads((copy / "run.json").read_text())
         record["finished"] = False
+        record["row_counts"]["profile.csv"] = len(kept)
         (copy / "run.json").write_text(json.dumps(record))
         done = cli("run", "--resume", copy)
         assert done.code == 0, done.out + done.err

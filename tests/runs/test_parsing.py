@@ -53,7 +53,7 @@ def error_of(path, table=LEARNING):
          "missing: epoch; unknown: era"),
         (1, b"epoch", b"epoch,epoch", ".*; repeated: epoch"),
         (1, b"epoch", b"epoch,extra", ".*; unknown: extra"),
-        (1, b"workload", b"x" * 2000, ".*; unknown: x{60}…"),
+        (1, b"workload", b"x" * 2000, ".*; unknown: x{30} .*left out"),
         (3, b"0.5", b"0.5,7", ", line 3: expected 6 fields; received more"),
         (3, b"0.5", b"0.5,7,8", ", line 3: .*expected 6 fields; received 8"),
         (3, b",0.5", b"", ", line 3, column valid_accuracy: .*; received ''"),

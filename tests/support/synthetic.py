@@ -224,6 +224,22 @@ def with_error(made, workload, variant, *, times, step):
     return replace(made, agreement=agreement)
 
 
+def rename_workload(run, old, new):
+    """Return a run in memory with another name of a workload.
+
+    Names are checked when a run is read, so such a run cannot come from a folder.
+    """
+    for cell in run.record.cells:
+        cell.workload = cell.workload.replace(old, new)
+    names = ("agreement", "differences", "timing", "ranking", "learning")
+    frames = {name: getattr(run, name) for name in names}
+    renamed = {
+        name: frame.assign(workload=frame["workload"].astype(str).replace(old, new))
+        for name, frame in frames.items()
+    }
+    return replace(run, **renamed)
+
+
 def with_difference(
     made,
     workload,

@@ -84,7 +84,9 @@ def test_a_worker_that_fails_is_left_out_of_the_limit(error):
 
 
 def test_the_record_keeps_the_highest_rate():
-    record = RunRecord(run_id="r", created="now", request=requested(), baseline="a/b")
+    record = RunRecord(
+        run_id="r", created="now", request=requested(), baseline="torch/eager"
+    )
     for per_second, framework in ((2.0, "torch"), (3.0, "tf"), (1.0, "torch")):
         peak = limits.Peak(per_second=per_second, framework=framework)
         limits.record_peak(record, "bandwidth", peak=peak)

@@ -185,7 +185,7 @@ def test_a_difference_only_in_the_trajectory_reports_that_single_steps_agree(
     where = {"check": "trajectory", "step": 7, "quantity": "parameter:conv4.bias"}
     (passage,) = passages_of(with_difference(made, "cnn", "tf/xla", **where))
     text = " ".join(passage.sentences)
-    assert "step 7 of the free-running trajectory" in text
+    assert "step 7 of the trajectory" in text
     assert "Single steps from the reference's own parameters agree" in text
     assert "the difference appears at step 7 at once." in text
     assert names(passage)[0] == "loss"

@@ -96,7 +96,7 @@ def test_the_table_lists_the_growth_of_variants_and_band(made, followed):
     assert table["rounding floor"] == ["x1.05", "-"]
     assert table["tolerance"] == ["x1.05", "-"]
     assert table["tf/xla"][1] == "never"
-    assert float(table["tf/xla"][0].removeprefix("x")) == pytest.approx(1.05, abs=0.05)
+    assert float(table["tf/xla"][0].removeprefix("x")) == pytest.approx(1.05, abs=0.15)
 
 
 def test_the_table_lists_the_first_step_out_of_tolerance(made, followed):

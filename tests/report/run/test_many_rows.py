@@ -31,6 +31,10 @@ def with_workloads(made, count):
         for cell in made.record.cells
         if cell.workload == "cnn"
     ]
+    (asked,) = (w for w in made.record.request.workloads if w.label == "cnn")
+    made.record.request.workloads = [
+        msgspec.structs.replace(asked, label=name) for name in names
+    ]
     copies = [cnn.assign(workload=name) for name in names]
     return replace(agreement_only(made), agreement=pd.concat(copies, ignore_index=True))
 

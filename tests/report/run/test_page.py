@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from compare import render
+from compare.report.run.outline import build_outline
+from compare.report.run.page import render_page
 from compare.runs.record import Note
 from compare.runs.words import NoteKind
 from tests.support.colours import colours, contrast
 from tests.support.page import Page
 from tests.support.reading import plain
-from tests.support.synthetic import with_timing, without
+from tests.support.synthetic import rename_workload, with_timing, without
 
 LARGEST_BYTES = 2 * 2**20
 TEMPLATES = Path(render.__file__).parent / "templates"
@@ -121,11 +123,8 @@ def test_text_from_files_is_escaped(made, render):
 
 def test_the_name_of_a_workload_is_escaped_in_charts(made, render):
     name = '<svg onload=alert(1)> & "co"'
-    for cell in made.record.cells:
-        cell.workload = cell.workload.replace("cnn", name)
-    for frame in (made.agreement, made.timing, made.learning):
-        frame["workload"] = frame["workload"].replace("cnn", name)
-    parsed = Page(render(made).html)
+    run = rename_workload(render(made).run, "cnn", name)
+    parsed = Page(render_page(build_outline(run)))
     assert [each for each in parsed.elements if "onload" in each] == []
     assert len(parsed.all("svg")) == 13
 
