@@ -2,11 +2,14 @@
 
 May import `compare.workers` and everything below it. Does not import `compare.timing`.
 
+- `evaluation`: the ways of evaluating a reference: exactly, with rounding errors, in a
+  dtype.
 - `expectation`: the reference results of a workload, and their tolerances.
 - `examine`: run every check on a session in a worker.
+- `training`: check the last step of a training, and the validation after it.
 - `judge`: the verdict on each tensor.
 - `locate`: the first tensor that differs, and its likely cause.
-- `causes`: mistakes that are tried as explanations of a difference.
+- `causes`: mistakes that are tried as explanations of a difference, by what they change.
 - `precision`: the precision in which 16-bit operations accumulate.
 - `parity`: compare the spellings of quirks between frameworks.
 """
