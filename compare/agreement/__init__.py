@@ -9,7 +9,7 @@ May import `compare.workers` and everything below it. Does not import `compare.t
 - `training`: check the last step of a training, and the validation after it.
 - `judge`: the verdict on each tensor.
 - `locate`: the first tensor that differs, and its likely cause.
-- `causes`: mistakes that are tried as explanations of a difference, by what they change.
+- `causes`: mistakes that are tried as explanations of a difference.
 - `precision`: the precision in which 16-bit operations accumulate.
 - `parity`: compare the spellings of quirks between frameworks.
 """

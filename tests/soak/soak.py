@@ -2,10 +2,11 @@
 
     python tests/soak/soak.py [--configurations N] [--seed S] [--out FILE] [--modes …]
 
-Each configuration (`drawing.py`) is computed by the reference and by a worker, and the
-results are compared as in a run. One JSON object per configuration is appended to the
-file, so that an interrupted soak test continues where it stopped. Failed configurations
-are repeated. The exit code is 1 if any configuration disagreed or failed.
+Each configuration (`drawing.py`) and its probe are computed by the reference and by a
+worker, and the results are compared as in a run. One JSON object per configuration is
+appended to the file, so that an interrupted soak test continues where it stopped.
+Failed configurations are repeated. The exit code is 1 if any configuration disagreed
+or failed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import shutil
 import sys
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from hashlib import sha256
 from itertools import count, islice
@@ -34,6 +35,7 @@ from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import frameworks
 from compare.machine import installed_version, machine
+from compare.runs.words import Inputs
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
 from compare.workers.process import CannotRunError
@@ -159,43 +161,49 @@ def check_configurations(soak: Soak, numbers: list[int], cores: list[int]) -> No
 def check_configuration(
     worker: Worker, drawn: Configuration, *, folder: Path
 ) -> dict[str, Any]:
-    """Compute and judge one configuration, and return the result as a row."""
+    """Compute and judge one configuration and its probe, and return a row."""
     began = monotonic()
     row = {"code": code_digest(), **drawn.asdict()}
     workload = drawn.build(folder / "images")
-    prepare = messages.Prepare(
-        workload=drawn.workload,
-        config=drawn.staged(folder / "images"),
-        mode=drawn.variant.split("/")[1],
-        device="cpu",
-        dtype=drawn.dtype,
-    )
-    with TemporaryDirectory(dir=folder) as scratch:
-        try:
-            expected = expectations(
-                workload,
-                dtype=drawn.dtype,
-                steps=STEPS,
-                folder=Path(scratch) / "expected",
-            )
-            expected_done = monotonic()
-            worker.request(prepare, messages.Prepared)
-            findings = examine.examine_session(
-                worker,
-                expected=expected,
-                dtype=drawn.dtype,
-                folder=Path(scratch) / "received",
-            ).findings
-        except CannotRunError as reason:
-            return {**row, "status": "not run", "reason": str(reason)}
-        except CompareError as error:
-            return {**row, "status": "failed", "reason": f"{error}"}
+    parts: list[tuple[Any, str, Inputs]] = [(workload, drawn.dtype, Inputs.WORKLOAD)]
+    if (probe := workload.probe()) is not None:
+        parts.append((probe, "float64", Inputs.PROBE))
+    findings: list[Finding] = []
+    try:
+        for part in parts:
+            with TemporaryDirectory(dir=folder) as scratch:
+                findings += check_part(worker, drawn, part, folder=Path(scratch))
+    except CannotRunError as reason:
+        return {**row, "status": "not run", "reason": str(reason)}
+    except CompareError as error:
+        return {**row, "status": "failed", "reason": f"{error}"}
     return {
         **row,
         **summarize_findings(findings),
-        "expected_s": round(expected_done - began, 4),
         "seconds": round(monotonic() - began, 4),
     }
+
+
+def check_part(
+    worker: Worker, drawn: Configuration, part: tuple[Any, str, Inputs], *, folder: Path
+) -> list[Finding]:
+    """Return the findings on a workload in a dtype, with the drawn variant."""
+    workload, dtype, inputs = part
+    expected = expectations(
+        workload, dtype=dtype, steps=STEPS, folder=folder / "expected", inputs=inputs
+    )
+    prepare = messages.Prepare(
+        workload=drawn.workload,
+        config=asdict(workload),
+        mode=drawn.variant.split("/")[1],
+        device="cpu",
+        dtype=dtype,
+    )
+    worker.request(prepare, messages.Prepared)
+    examined = examine.examine_session(
+        worker, expected=expected, dtype=dtype, folder=folder / "received"
+    )
+    return examined.findings
 
 
 @cache
@@ -237,6 +245,7 @@ def error_ratio(finding: Finding) -> float:
 def describe_finding(finding: Finding) -> dict[str, Any]:
     """Return the fields of a finding that are stored."""
     return {
+        "inputs": finding.inputs,
         "check": finding.check,
         "step": finding.step,
         "quantity": finding.quantity,
