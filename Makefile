@@ -48,7 +48,7 @@ soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configuratio
 	$(BIN)/python tests/soak/soak.py
 
 planted: $(INSTALLED)  ## plant every defect in both frameworks: half an hour
-	PLANTED=all $(BIN)/python -m pytest tests/planted -q --benchmark-disable
+	PLANTED=all $(BIN)/python -m pytest tests/planted tests/pipeline/test_capture.py -q --benchmark-disable
 
 faults: $(INSTALLED)   ## let system calls of a run fail, and resume it: two from each place, an hour
 	$(BIN)/python -m tests.faults.nth_call

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -25,6 +26,7 @@ from undeclared import UNDECLARED
 
 WORKER = str(Path(__file__).parents[1].joinpath("planted") / "worker.py")
 SIZE = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4}
+EVERY = os.environ.get("PLANTED") == "all"
 STEPS = 4  # of a session before it is described
 
 
@@ -97,11 +99,15 @@ def test_a_later_session_does_not_hide_a_problem_of_an_earlier_one():
     assert (cell.captures, cell.kernels) == (Captures.NOT_CAPTURED, 0)
 
 
+CHOSEN = {  # every second one; `make planted` runs all
+    framework: dict(list(defects.items())[:: 1 if EVERY else 2])
+    for framework, defects in UNDECLARED.items()
+}
 CASES = [
     pytest.param(
         framework, name, marks=getattr(pytest.mark, framework), id=f"{framework} {name}"
     )
-    for framework, defects in UNDECLARED.items()
+    for framework, defects in CHOSEN.items()
     for name in defects
 ]
 
@@ -114,7 +120,7 @@ def verdicts(tmp_path_factory):
         frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
     )
     found = {}
-    for framework, defects in UNDECLARED.items():
+    for framework, defects in CHOSEN.items():
         if find_spec(frameworks()[framework].module) is None:
             continue
         groups = {}
