@@ -165,8 +165,14 @@ class SmallRun:
         return [tuple(row) for row in csv.reader(text.decode().splitlines())]
 
     def stored_rows(self) -> dict[str, list[tuple[str, ...]]]:
-        """Return the rows of all tables that a run appends to."""
-        return {name: self.rows(name) for name in KEYS}
+        """Return the stored rows of all tables that a run appends to.
+
+        Rows that ``run.json`` does not count are an append that did not finish: a
+        resumed run obtains that result again.
+        """
+        path = self.folder / "run.json"
+        counts = json.loads(path.read_text())["row_counts"] if path.exists() else {}
+        return {name: self.rows(name)[: 1 + counts.get(name, 0)] for name in KEYS}
 
     def failures(self) -> list[str]:
         """Return the reasons of cells without a result, and of skipped extras.

@@ -27,7 +27,9 @@ def run(tmp_path):
     run = SmallRun(base=tmp_path / "small")
     run.create()
     run.folder.mkdir()
-    (run.folder / "run.json").write_text('{"finished": true, "cells": [], "notes": []}')
+    record = {"finished": True, "cells": [], "notes": []}
+    record["row_counts"] = {"learning.csv": 1}
+    (run.folder / "run.json").write_text(json.dumps(record))
     (run.folder / "learning.csv").write_text(f"{HEADER}cnn,numpy/eager,1,0.5\n")
     return run
 
@@ -56,6 +58,15 @@ def test_a_documented_failure_is_no_finding(run):
     run.check_kept(run.stored_rows())
     run.check_complete({name: count_keys(name, run.rows(name)) for name in KEYS})
     run.check_nothing_is_left()
+    assert not run.findings
+
+
+def test_a_row_that_the_run_does_not_count_may_be_lost(run):
+    counted = (run.folder / "learning.csv").read_text()
+    add_row(run, "two_layer,numpy/eager,9,0.5,0.5,0.5\n")
+    before = run.stored_rows()
+    (run.folder / "learning.csv").write_text(counted)
+    run.check_kept(before)
     assert not run.findings
 
 
