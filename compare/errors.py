@@ -34,8 +34,11 @@ class RunError(CompareError):
     """A run folder cannot be written, resumed or read."""
 
 
-class StorageError(RunError):
-    """A result cannot be written, for example to a full disk. It ends the whole run."""
+class StorageError(Exception):
+    """A result cannot be written, for example to a full disk. It ends the whole run.
+
+    It is no `CompareError`: those end one cell, or are mistakes in a request.
+    """
 
 
 class WorkerError(CompareError):

@@ -117,12 +117,9 @@ def request_snapshot(worker: Worker, *, expected: Expected, folder: Path) -> Arr
     Raises:
         WorkerError: the worker failed.
     """
-    path = folder / "snapshot.npz"
-    request = messages.TakeSnapshot(
-        state=str(expected.state), step=expected.step, save_to=str(path)
+    return _request(
+        worker, messages.TakeSnapshot, expected=expected, path=folder / "snapshot.npz"
     )
-    worker.request(request, messages.Done)
-    return read_saved_arrays(path)
 
 
 def request_prediction(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
@@ -131,12 +128,9 @@ def request_prediction(worker: Worker, *, expected: Expected, folder: Path) -> A
     Raises:
         WorkerError: the worker failed.
     """
-    path = folder / "prediction.npz"
-    request = messages.Predict(
-        state=str(expected.state), step=expected.step, save_to=str(path)
+    return _request(
+        worker, messages.Predict, expected=expected, path=folder / "prediction.npz"
     )
-    worker.request(request, messages.Done)
-    return read_saved_arrays(path)
 
 
 def request_activations(worker: Worker, *, expected: Expected, folder: Path) -> Arrays:
@@ -146,12 +140,26 @@ def request_activations(worker: Worker, *, expected: Expected, folder: Path) -> 
         CannotRunError: the session's mode does not expose them.
         WorkerError: the worker failed.
     """
-    path = folder / "activations.npz"
-    request = messages.TakeActivations(
-        state=str(expected.state), step=expected.step, save_to=str(path)
+    found = _request(
+        worker,
+        messages.TakeActivations,
+        expected=expected,
+        path=folder / "activations.npz",
     )
+    return key_by_quantity(found, TensorKind.ACTIVATION)
+
+
+def _request(
+    worker: Worker,
+    kind: type[messages.TakeSnapshot | messages.Predict | messages.TakeActivations],
+    *,
+    expected: Expected,
+    path: Path,
+) -> Arrays:
+    """Return the arrays that a worker computes from the state of a step."""
+    request = kind(state=str(expected.state), step=expected.step, save_to=str(path))
     worker.request(request, messages.Done)
-    return key_by_quantity(read_saved_arrays(path), TensorKind.ACTIVATION)
+    return read_saved_arrays(path)
 
 
 def read_saved_arrays(path: Path) -> Arrays:

@@ -41,20 +41,30 @@ def measure_rounded_once(
         WorkerError: the worker failed.
     """
     operands = {name: round_to_dtype(a, dtype) for name, a in draw_operands().items()}
+    try:
+        received = request_operations(worker, operands, folder=folder)
+    except CannotRunError:
+        return {}
+    return {
+        name: float((received[name] == round_to_dtype(array, dtype)).mean())
+        for name, array in compute_exactly(operands).items()
+    }
+
+
+def request_operations(worker: Worker, operands: Arrays, *, folder: Path) -> Arrays:
+    """Return the results of a session's single operations.
+
+    Raises:
+        CannotRunError: the session's mode does not expose them.
+        WorkerError: the worker failed.
+    """
     save_arrays(folder / "operands.npz", operands)
     saved = folder / "operations.npz"
     request = messages.TakeOperations(
         operands=str(folder / "operands.npz"), save_to=str(saved)
     )
-    try:
-        worker.request(request, messages.Done)
-    except CannotRunError:
-        return {}
-    received = read_saved_arrays(saved)
-    return {
-        name: float((received[name] == round_to_dtype(array, dtype)).mean())
-        for name, array in compute_exactly(operands).items()
-    }
+    worker.request(request, messages.Done)
+    return read_saved_arrays(saved)
 
 
 def draw_operands() -> Arrays:

@@ -57,12 +57,13 @@ def find_last_step(workload: TrainableWorkload, *, dtype: Dtype) -> LastStep:
 
 
 def examine_training(
-    workload: TrainableWorkload, *, dtype: Dtype, folder: Path
+    workload: TrainableWorkload, *, last: LastStep, dtype: Dtype, folder: Path
 ) -> list[Finding]:
     """Return the findings on the last step and on the validation.
 
     Args:
         workload: whose training a worker has finished.
+        last: its last step, as `find_last_step` returns it.
         dtype: of the variant.
         folder: has the files that the worker saved (`messages.Epoch`).
 
@@ -70,7 +71,6 @@ def examine_training(
         WorkerError: a file is missing or damaged.
         DataError: names or shapes of tensors differ from the reference's.
     """
-    last = find_last_step(workload, dtype=dtype)
     step = Segment(
         workload=workload,
         check=Check.TRAINING,

@@ -47,10 +47,7 @@ def run_guarded(work: Callable[[], int], *, debug: bool) -> NoReturn:
         if debug:
             raise
         print_message(f"error: {_message(error)}")
-        is_usage = isinstance(error, CompareError) and not isinstance(
-            error, StorageError
-        )
-        code = ExitCode.USAGE if is_usage else ExitCode.FAILED
+        code = ExitCode.USAGE if isinstance(error, CompareError) else ExitCode.FAILED
     sys.exit(code)
 
 
@@ -73,7 +70,7 @@ def _find_interrupt(error: BaseException | None) -> SignalInterrupt | None:
 
 
 def _message(error: Exception) -> str:
-    if isinstance(error, CompareError):
+    if isinstance(error, (CompareError, StorageError)):
         return str(error)
     if isinstance(error, OSError):  # a full disk, a folder without write permission
         return f"{error}. Rerun with --debug for a traceback."

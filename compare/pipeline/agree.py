@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from compare import workloads
 from compare.agreement import examine, locate, precision, training
 from compare.agreement.expectation import expectations
-from compare.errors import CompareError, OutOfRangeError, StorageError
+from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import retry
@@ -104,17 +104,15 @@ def check_variant(
         cache = context.compile_cache(cells[0].framework)
         with ExitStack() as stack:
             try:
-                with naming_bugs():
-                    worker = stack.enter_context(
-                        context.pool.start(
-                            cells[0].framework,
-                            cores=cores,
-                            cache=cache,
-                            log=f"agree-{name}",
-                            device=cells[0].device,
-                        )
+                worker, ready = stack.enter_context(
+                    context.pool.start_ready(
+                        cells[0].framework,
+                        cores=cores,
+                        cache=cache,
+                        log=f"agree-{name}",
+                        device=cells[0].device,
                     )
-                    ready = worker.hello()
+                )
             except (CannotRunError, CompareError) as error:
                 for cell in left:
                     context.end_cell(cell, status=Status.FAILED, reason=str(error))
@@ -156,8 +154,6 @@ def check_cell(
                 check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
-    except StorageError:  # ends the run: what is stored so far can be resumed
-        raise
     except (CannotRunError, OutOfRangeError) as reason:
         context.end_cell(cell, status=Status.NOT_RUN, reason=str(reason))
     except CompareError as error:
@@ -293,7 +289,16 @@ def check_training(
                 **msgspec.structs.asdict(learned),
             )
         )
-    return training.examine_training(workload, dtype=cell.dtype, folder=folder)
+    with context.lock:  # all variants have the same last step
+        if cell.workload not in context.last_steps:
+            last = training.find_last_step(workload, dtype=cell.dtype)
+            context.last_steps[cell.workload] = last
+    return training.examine_training(
+        workload,
+        last=context.last_steps[cell.workload],
+        dtype=cell.dtype,
+        folder=folder,
+    )
 
 
 def store_findings(context: RunContext, found: CellFindings) -> None:

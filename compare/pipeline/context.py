@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from compare.agreement.expectation import Expected
+    from compare.agreement.training import LastStep
     from compare.contract import Dtype
     from compare.runs.progress import Reporter
     from compare.runs.record import Cell, Key, Note, RunRecord, WorkloadRequest
@@ -67,6 +68,7 @@ class RunContext:
     shared_cache: Path | None = None  # of compiled code; None if it cannot be used
     # Frameworks with a damaged entry in the shared cache.
     damaged_caches: set[str] = field(default_factory=set)
+    last_steps: dict[str, LastStep] = field(default_factory=dict)  # by label
     # Of each part of a check that is stored: `CheckPart.key_of`.
     checked: set[Key] = field(default_factory=set)
 

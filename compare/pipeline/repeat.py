@@ -9,13 +9,13 @@ repeats the steps of all variants.
 from __future__ import annotations
 
 import dataclasses
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.agreement.examine import request_snapshot
 from compare.agreement.judge import judge_repetition
-from compare.errors import CompareError, StorageError
+from compare.errors import CompareError
 from compare.machine import available_cores
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.pipeline.context import own_part
@@ -30,12 +30,13 @@ from compare.workers.failures import naming_bugs
 from compare.workers.process import REASON_CHARACTERS, CannotRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from compare.contract import Arrays
     from compare.pipeline.context import Expectations, RunContext
     from compare.runs.record import Cell, Key
+    from compare.workers.messages import Ready
     from compare.workers.process import Worker
 
 THREAD_COUNTS = (1, 2)  # used in addition to the run's own
@@ -133,23 +134,25 @@ def rerun_in(
             c for c in place.cells if not _first_step(context, c, place).exists()
         ]
         if lacking:
-            with _start(context, place, cores=cores, threads=own, name=name) as worker:
+            with _start(context, place, cores=cores, threads=own, name=name) as (
+                worker,
+                _,
+            ):
                 for cell in lacking:
                     _evaluate_first_step(
                         context, cell, place=place, worker=worker, expected=expected
                     )
         if place.threads > len(cores):
             cores = available_cores()[: place.threads]
-        with _start(
-            context, place, cores=cores, threads=place.threads, name=name
-        ) as worker:
+        with _start(context, place, cores=cores, threads=place.threads, name=name) as (
+            worker,
+            _,
+        ):
             for cell in place.cells:
                 context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
                 _rerun_and_store(
                     context, cell, place=place, worker=worker, expected=expected
                 )
-    except StorageError:  # ends the run: what is stored so far can be resumed
-        raise
     except (CannotRunError, CompareError) as error:
         note = Note(
             kind=NoteKind.NOT_REPEATED,
@@ -163,7 +166,6 @@ def rerun_in(
         context.add_note(note)
 
 
-@contextmanager
 def _start(
     context: RunContext,
     place: RepeatPlace,
@@ -171,21 +173,15 @@ def _start(
     cores: list[int],
     threads: int,
     name: str,
-) -> Iterator[Worker]:
-    """Start a worker and import its framework."""
-    with ExitStack() as stack:
-        with naming_bugs():
-            worker = stack.enter_context(
-                context.pool.with_threads(threads).start(
-                    place.framework,
-                    cores=cores,
-                    cache=context.compile_cache(place.framework),
-                    log=name,
-                    device=place.device,
-                )
-            )
-            worker.hello()
-        yield worker
+) -> AbstractContextManager[tuple[Worker, Ready]]:
+    """Return a worker of the place's framework, to be entered."""
+    return context.pool.with_threads(threads).start_ready(
+        place.framework,
+        cores=cores,
+        cache=context.compile_cache(place.framework),
+        log=name,
+        device=place.device,
+    )
 
 
 def _first_step(context: RunContext, cell: Cell, place: RepeatPlace) -> Path:

@@ -14,7 +14,6 @@ from compare.frameworks import find_variant
 from compare.pipeline import compile_cache
 from compare.runs.record import Note
 from compare.runs.words import NoteKind, Status
-from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
@@ -55,17 +54,15 @@ def check_again(
     name = f"agree-{cell.framework}-{cell.mode}-{cell.device}-again"
     with ExitStack() as stack:
         try:
-            with naming_bugs():
-                worker = stack.enter_context(
-                    context.pool.start(
-                        cell.framework,
-                        cores=cores,
-                        cache=context.scratch / name / cell.workload / cell.dtype,
-                        log=name,
-                        device=cell.device,
-                    )
+            worker, _ = stack.enter_context(
+                context.pool.start_ready(
+                    cell.framework,
+                    cores=cores,
+                    cache=context.scratch / name / cell.workload / cell.dtype,
+                    log=name,
+                    device=cell.device,
                 )
-                worker.hello()
+            )
         except (CannotRunError, CompareError) as error:
             failed_again = str(error)
         else:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.errors import CompareError
+from compare.errors import CompareError, StorageError
 from compare.wording import shorten
 from compare.workers.process import (
     REASON_CHARACTERS,
@@ -31,7 +31,7 @@ def naming_bugs() -> Iterator[None]:
     """
     try:
         yield
-    except (CompareError, CannotRunError, InterruptedWorkError):
+    except (CompareError, CannotRunError, InterruptedWorkError, StorageError):
         raise
     except Exception as error:
         raise UnexpectedError(describe_unexpected(error)) from error

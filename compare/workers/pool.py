@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from compare.machine import available_cores
+from compare.workers.failures import naming_bugs
 from compare.workers.process import (
     COMMAND,
     TIME_LIMIT_S,
@@ -18,10 +20,11 @@ from compare.workers.process import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from compare.contract import Framework
+    from compare.workers.messages import Ready
 
 POLL_S = 0.2  # between checks whether the run is being ended
 
@@ -87,6 +90,34 @@ class WorkerPool:
         if self._ended.is_set():  # since the first look
             worker.kill()
         return worker
+
+    @contextmanager
+    def start_ready(
+        self,
+        framework: str,
+        *,
+        cores: Sequence[int],
+        cache: Path,
+        log: str,
+        device: str = "",
+    ) -> Iterator[tuple[Worker, Ready]]:
+        """Start a worker that has imported its framework; end it afterwards.
+
+        The arguments are those of `start`.
+
+        Raises:
+            CompareError, CannotRunError: The worker cannot be used.
+            InterruptedWorkError: The run is being ended.
+        """
+        with ExitStack() as stack:
+            with naming_bugs():
+                worker = stack.enter_context(
+                    self.start(
+                        framework, cores=cores, cache=cache, log=log, device=device
+                    )
+                )
+                ready = worker.hello()
+            yield worker, ready
 
     def kill_all(self) -> None:
         """Kill every worker and start no more."""

@@ -16,6 +16,7 @@ from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
+from compare.workloads.random_data import draw_batches, draw_small_bias
 from compare.workloads.requirements import (
     require_at_least,
     require_each_at_least,
@@ -89,9 +90,7 @@ class Mlp:
         arrays: dict[str, Array] = {}
         for layer, (inputs, outputs) in enumerate(pairwise(self.widths), start=1):
             weight = np.sqrt(2 / inputs) * rng.standard_normal((inputs, outputs))
-            bias = 0.25 * self.scale * rng.standard_normal(outputs)
-            if self.is_probe:
-                bias = probing.draw_bias(rng, outputs)
+            bias = draw_small_bias(self, rng, outputs)
             arrays[f"layer{layer}.weight"] = round_to_dtype(weight, dtype)
             arrays[f"layer{layer}.bias"] = round_to_dtype(bias, dtype)
         return arrays
@@ -102,18 +101,12 @@ class Mlp:
         Shape:
             ``inputs`` (batch, first width), ``targets`` (batch, last width).
         """
-        rng = np.random.default_rng([self.seed, 1])
-        inputs = self.scale * rng.standard_normal((self.batch, self.widths[0]))
-        targets = self.scale * rng.standard_normal((self.batch, self.widths[-1]))
-        if self.is_probe:
-            inputs = probing.draw_inputs(rng, inputs.shape)
-        batch = {
-            "inputs": round_to_dtype(inputs, dtype),
-            "targets": round_to_dtype(targets, dtype),
-        }
-        yield batch
-        if self.is_probe:
-            yield probing.last_batch(batch)
+        return draw_batches(
+            self,
+            inputs=(self.batch, self.widths[0]),
+            targets=(self.batch, self.widths[-1]),
+            dtype=dtype,
+        )
 
     def reference(
         self,

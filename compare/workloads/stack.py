@@ -18,6 +18,7 @@ from compare.numerics.convolution import ConvolutionChain
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
+from compare.workloads.random_data import draw_batches, draw_small_bias
 from compare.workloads.requirements import (
     require_at_least,
     require_each_at_least,
@@ -116,9 +117,7 @@ class Stack:
         ):
             shape = (self.kernel, self.kernel, inputs, outputs)
             deviation = np.sqrt(2 / (self.kernel * self.kernel * inputs))
-            bias = 0.25 * self.scale * rng.standard_normal(outputs)
-            if self.is_probe:
-                bias = probing.draw_bias(rng, outputs)
+            bias = draw_small_bias(self, rng, outputs)
             kernel = deviation * rng.standard_normal(shape)
             arrays[f"{name}.weight"] = round_to_dtype(kernel, dtype)
             arrays[f"{name}.bias"] = round_to_dtype(bias, dtype)
@@ -131,19 +130,12 @@ class Stack:
             ``inputs`` (batch, rows, columns, first width), ``targets`` (batch, last
             rows, last columns, last width).
         """
-        rng = np.random.default_rng([self.seed, 1])
-        first, last = self._shapes[0], self._shapes[-1]
-        inputs = rng.standard_normal((self.batch, *first, self.widths[0]))
-        targets = rng.standard_normal((self.batch, *last, self.widths[-1]))
-        if self.is_probe:
-            inputs = probing.draw_inputs(rng, inputs.shape)
-        batch = {
-            "inputs": round_to_dtype(self.scale * inputs, dtype),
-            "targets": round_to_dtype(self.scale * targets, dtype),
-        }
-        yield batch
-        if self.is_probe:
-            yield probing.last_batch(batch)
+        return draw_batches(
+            self,
+            inputs=(self.batch, *self._shapes[0], self.widths[0]),
+            targets=(self.batch, *self._shapes[-1], self.widths[-1]),
+            dtype=dtype,
+        )
 
     def reference(
         self,

@@ -15,6 +15,7 @@ from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
+from compare.workloads.random_data import draw_batches
 from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
@@ -82,18 +83,12 @@ class TwoLayer:
         Shape:
             ``inputs`` (batch, inputs), ``targets`` (batch, outputs).
         """
-        rng = np.random.default_rng([self.seed, 1])
-        inputs = self.scale * rng.standard_normal((self.batch, self.inputs))
-        targets = self.scale * rng.standard_normal((self.batch, self.outputs))
-        if self.is_probe:
-            inputs = probing.draw_inputs(rng, inputs.shape)
-        batch = {
-            "inputs": round_to_dtype(inputs, dtype),
-            "targets": round_to_dtype(targets, dtype),
-        }
-        yield batch
-        if self.is_probe:
-            yield probing.last_batch(batch)
+        return draw_batches(
+            self,
+            inputs=(self.batch, self.inputs),
+            targets=(self.batch, self.outputs),
+            dtype=dtype,
+        )
 
     def probe(self) -> TwoLayer:
         """Return small layers, with a learning rate that moves every digit."""

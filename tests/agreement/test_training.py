@@ -16,8 +16,13 @@ def workload(tmp_path_factory):
 
 def examine(session, folder):
     train(session, folder=folder)
+    return check(session.workload, folder)
+
+
+def check(workload, folder):
+    last = training.find_last_step(workload, dtype="float64")
     return training.examine_training(
-        session.workload, dtype=session.dtype, folder=folder
+        workload, last=last, dtype="float64", folder=folder
     )
 
 
@@ -87,5 +92,5 @@ def test_a_wrong_metric_is_found(workload, tmp_path, metric, monkeypatch):
     arrays = dict(training.load_arrays(path))
     arrays[f"metric:{metric}"] = arrays[f"metric:{metric}"] * (1 - 1e-6)
     training.save_arrays(path, arrays)
-    findings = training.examine_training(workload, dtype="float64", folder=tmp_path)
+    findings = check(workload, tmp_path)
     assert disagreeing(findings) == {(Check.VALIDATION, "metric")}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from compare.agreement.causes.evidence import Evidence
-    from compare.contract import Array
+    from compare.contract import Array, Arrays
 
 # Below the factor of any mistake, above the rounding errors of a fit in float64.
 FACTOR_TOLERANCE = 1e-6
@@ -66,19 +66,14 @@ def applied_gradients(evidence: Evidence) -> dict[str, Array]:
 
 def expected_gradients(evidence: Evidence) -> dict[str, Array]:
     """Return the reference's gradients; empty in a trajectory."""
-    keys = {name: gradient_key(name) for name in evidence.state}
-    return {
-        name: evidence.expected[key]
-        for name, key in keys.items()
-        if key in evidence.expected
-    }
+    return _select_gradients(evidence, evidence.expected)
 
 
 def received_gradients(evidence: Evidence) -> dict[str, Array]:
     """Return the session's gradients; empty in a trajectory."""
+    return _select_gradients(evidence, evidence.received)
+
+
+def _select_gradients(evidence: Evidence, arrays: Arrays) -> dict[str, Array]:
     keys = {name: gradient_key(name) for name in evidence.state}
-    return {
-        name: evidence.received[key]
-        for name, key in keys.items()
-        if key in evidence.received
-    }
+    return {name: arrays[key] for name, key in keys.items() if key in arrays}
