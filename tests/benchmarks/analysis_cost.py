@@ -21,14 +21,12 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from compare.frameworks import frameworks, variants
 from compare.machine import machine
-from compare.pipeline.plan import plan_cells
-from compare.runs.folder import create_folder, read_record
-from compare.runs.record import CONTROL, RunRecord, utc_now
+from compare.runs.folder import read_record
+from compare.runs.record import CONTROL, RunRecord
 from compare.runs.store import store_tables
 from compare.runs.tables import SAMPLES, read_table
-from tests.support.requested import requested
+from tests.support.finished_runs import create_finished_run
 
 STEP_NS = 350_000
 STEPS = 70
@@ -42,22 +40,12 @@ MAX_S, MAX_MB = 2.0, 300
 
 def write_run(folder: Path, *, launches: int, rounds: int) -> int:
     """Write a finished run of every variant and the control; return its size."""
-    request = requested(
-        variants=variants(frameworks().values()), launches=launches, rounds=rounds
-    )
-    cells = plan_cells(request)
-    for cell in cells:
-        cell.status = "ok"
-    record = RunRecord(
-        run_id="cost",
-        created=utc_now(),
-        request=request,
-        baseline=cells[0].variant,
-        finished=True,
-        cells=cells,
+    record = create_finished_run(
+        folder,
         launches_done={"two_layer": launches},
+        launches=launches,
+        rounds=rounds,
     )
-    create_folder(folder, record)
     frame = make_samples(record)
     store_tables(folder, record, {SAMPLES: frame})
     return len(frame)

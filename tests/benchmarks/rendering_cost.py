@@ -25,15 +25,12 @@ import numpy as np
 import pandas as pd
 
 from compare.contract import LOSS
-from compare.frameworks import frameworks, variants
 from compare.machine import machine
-from compare.pipeline.plan import plan_cells
-from compare.runs.folder import create_folder
-from compare.runs.record import Cell, RunRecord, WorkloadRequest, utc_now
+from compare.runs.record import Cell, RunRecord, WorkloadRequest
 from compare.runs.store import store_tables
 from compare.runs.tables import AGREEMENT
-from compare.runs.words import Against, Check, Status, Verdict
-from tests.support.requested import requested
+from compare.runs.words import Against, Check, Verdict
+from tests.support.finished_runs import create_finished_run
 from tests.support.stored_rows import agreement_row
 
 SAMPLE = Path(__file__).parents[2] / "reports" / "sample"
@@ -64,27 +61,16 @@ finally:
 
 def write_run(folder: Path, *, workloads: int, steps: int) -> int:
     """Write a finished run of agreement checks; return the number of its rows."""
-    request = requested(
+    record = create_finished_run(
+        folder,
+        launches_done={},
         workloads=[
             WorkloadRequest(label=f"workload-{number}", name="cnn")
             for number in range(workloads)
         ],
-        variants=variants(frameworks().values()),
         launches=0,
         trajectory_steps=steps,
     )
-    cells = plan_cells(request)
-    for cell in cells:
-        cell.status = Status.OK
-    record = RunRecord(
-        run_id="cost",
-        created=utc_now(),
-        request=request,
-        baseline=cells[0].variant,
-        finished=True,
-        cells=cells,
-    )
-    create_folder(folder, record)
     frame = make_checks(record)
     store_tables(folder, record, {AGREEMENT: frame})
     return len(frame)

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).parents[2]
+from tests.support.commands import run_module
 
 
 def test_a_run_with_a_failing_call_is_resumed():
-    command = [sys.executable, "-m", "tests.faults.nth_call", "--every", "360"]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert ": 0 with findings" in done.stdout
+    printed = run_module("tests.faults.nth_call", "--every", "360")
+    assert ": 0 with findings" in printed

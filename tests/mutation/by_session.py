@@ -19,7 +19,7 @@ from compare.contract import (
     key_by_quantity,
     tensor_kind,
 )
-from compare.numerics.arrays import load_arrays, save_arrays
+from compare.numerics.arrays import load_arrays
 from compare.runs.words import Check
 from compare.workers import messages
 from compare.workers.process import CannotRunError
@@ -77,17 +77,11 @@ def check_activations(worker: Any, *, mode: Mode, first: Expected, folder: Path)
 def check_operations(worker: Any, *, mode: Mode, dtype: Dtype, folder: Path) -> str:
     """Compare the results of single operations in float64 with exact ones."""
     operands = precision.draw_operands()
-    save_arrays(folder / "operands.npz", operands)
-    saved = folder / "operations.npz"
-    request = messages.TakeOperations(
-        operands=str(folder / "operands.npz"), save_to=str(saved)
-    )
     try:
-        worker.request(request, messages.Done)
+        received = precision.request_operations(worker, operands, folder=folder)
     except CannotRunError as reason:
         return str(reason) if mode.name in EXPOSED else ""
     exact = precision.compute_exactly(operands)
-    received = load_arrays(saved)
     rounding = {"float64": 1e-9, "float32": 1e-3, "bfloat16": 2.0}[dtype]
     return compare(received, exact, tolerance=dict.fromkeys(exact, rounding))
 
