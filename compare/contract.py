@@ -52,6 +52,7 @@ class TensorKind(StrEnum):
     LOSS = "loss"
     GRADIENT = "gradient"
     PARAMETER = "parameter"  # after the update
+    MOVED = "moved"  # the fraction of a parameter's elements that the update changes
     PREDICTION = "prediction"  # the model's outputs outside training
     METRIC = "metric"  # of a prediction
 

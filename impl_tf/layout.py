@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 from tensorflow import Tensor
 
@@ -38,7 +37,7 @@ def load(model: tf.Module, *, arrays: Mapping[str, Any]) -> None:
 
 def canonical(tensor: Tensor, *, name: str = "") -> Any:
     """Return a parameter of this name, its gradient or a loss as an array."""
-    return np.array(to_numpy(tensor))
+    return to_numpy(tensor)
 
 
 def canonical_output(tensor: Tensor) -> Any:
@@ -53,6 +52,5 @@ def native_shape(name: str, shape: Sequence[int]) -> tuple[int, ...]:
 
 def to_numpy(tensor: Tensor) -> Any:
     """Return a tensor as an array; 16-bit formats become float32."""
-    tensor = tf.convert_to_tensor(tensor)
     narrow = tensor.dtype in (tf.bfloat16, tf.float16)
     return (tf.cast(tensor, tf.float32) if narrow else tensor).numpy()

@@ -37,7 +37,7 @@ class Session:
         make = MODELS[workload.model]
         with tf.device(runtime.device_name(device)):
             self._model = make(**workload.sizes, dtype=self._dtype)
-        self._example = self.place(next(iter(workload.batches(dtype))))
+        self._example = self.place(next(workload.batches(dtype)))
         layout.load(self._model, arrays=workload.parameters(dtype))
         self._step = MODES[mode](
             Objective(self._model, loss=workload.loss),
@@ -100,10 +100,8 @@ class Session:
         return introspect.captures_count(self._step)
 
     def graph(self) -> GraphReport:
-        before = self.parameters()
-        report = introspect.graph_report(self._step, example=self._example)
-        self.load(before)  # reading the graph may have run a step
-        return report
+        # differs: a graph lists its operations; PyTorch may have to run it
+        return introspect.graph_report(self._step, example=self._example)
 
     def profile(
         self, batches: Sequence[Any], *, save_to: str

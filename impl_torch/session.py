@@ -34,7 +34,7 @@ class Session:
         model = MODELS[workload.model](**workload.sizes, dtype=self._dtype)
         memory = torch.channels_last
         self._model = model.to(device=device, memory_format=memory)
-        self._example = self.place(next(iter(workload.batches(dtype))))
+        self._example = self.place(next(workload.batches(dtype)))
         layout.load(self._model, arrays=workload.parameters(dtype))
         self._step = MODES[mode](
             Objective(self._model, loss=workload.loss),

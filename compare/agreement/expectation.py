@@ -18,6 +18,7 @@ import numpy as np
 
 from compare import workloads
 from compare.agreement.evaluation import Evaluation, as_float64, make_evaluations
+from compare.agreement.moved import add_scatter, measure_moved
 from compare.contract import Quantity, TensorKind, key_by_quantity, tensor_kind
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays, save_arrays
@@ -250,9 +251,10 @@ def output_name(quantities: Iterable[str]) -> str:
 
 def _is_tight(expected: Expected) -> bool:
     """Return whether every tolerance is a small fraction of its tensor."""
+    arrays = load_arrays(expected.arrays)
     return not any(
-        expected.tolerance[name] > LOOSE * np.abs(array).max(initial=0.0) > 0
-        for name, array in load_arrays(expected.arrays).items()
+        tolerance > LOOSE * np.abs(arrays[name]).max(initial=0.0) > 0
+        for name, tolerance in expected.tolerance.items()
     )
 
 
@@ -263,7 +265,7 @@ def _expect_segment(segment: Segment, evaluations: list[Evaluation]) -> list[Exp
     for number, (path, snapshot) in enumerate(
         zip(segment.paths, snapshots, strict=True)
     ):
-        arrays = _select_compared(snapshot, check=segment.check)
+        arrays = _select_compared(snapshot, segment=segment)
         if number == segment.start == 0:
             _require_in_range(arrays, step=0, dtype=segment.dtype)
         save_arrays(path, arrays)
@@ -303,7 +305,7 @@ def _measure_deviations(
     snapshots = _run_reference(segment, evaluation)
     found = []
     for snapshot, path in zip(snapshots, segment.paths, strict=True):
-        quantities = _select_compared(snapshot, check=segment.check)
+        quantities = _select_compared(snapshot, segment=segment)
         found.append(
             {
                 name: _largest_deviation(quantities[name], array)
@@ -328,9 +330,9 @@ def _bound_errors(
 ) -> Expected:
     """Return the expected result of one step, with tolerances from all evaluations."""
     path, dtype = segment.paths[number], segment.dtype
+    arrays = load_arrays(path)
     magnitudes = {
-        name: float(np.abs(array).max(initial=0.0))
-        for name, array in load_arrays(path).items()
+        name: float(np.abs(array).max(initial=0.0)) for name, array in arrays.items()
     }
     tolerances = {
         name: compute_tolerance(
@@ -347,26 +349,34 @@ def _bound_errors(
         step=segment.start + number,
         state=segment.state,
         arrays=path,
-        tolerance=tolerances,
+        tolerance=add_scatter(tolerances, arrays=arrays),
         # Storing a value in a dtype costs up to half a unit in the last place, even
         # where NumPy's own evaluation happened to be exact.
         floor={n: max(floor[n], half_unit * m) for n, m in magnitudes.items()},
     )
 
 
-def _select_compared(snapshot: Snapshot, *, check: Check) -> dict[str, Array]:
+def _select_compared(snapshot: Snapshot, *, segment: Segment) -> dict[str, Array]:
     """Return the tensors that a check compares.
 
     In a trajectory, a wrong gradient appears as a wrong parameter after the same step.
     """
     quantities = snapshot.quantities()
-    if check is Check.STEP:
-        return quantities
-    if check is Check.VALIDATION:
+    if segment.check is Check.STEP:
+        return {**quantities, **_measure_moved(snapshot, segment=segment)}
+    if segment.check is Check.VALIDATION:
         outputs = quantities[output_name(quantities)]
         return {PREDICTION: outputs, LOSS_METRIC: snapshot.loss}
     kinds = {TensorKind.LOSS, TensorKind.PARAMETER}
     return {n: array for n, array in quantities.items() if tensor_kind(n) in kinds}
+
+
+def _measure_moved(snapshot: Snapshot, *, segment: Segment) -> Arrays:
+    """Return how much of each parameter moves; only in 16-bit formats."""
+    if not is_16_bit(segment.dtype):
+        return {}
+    before = load_arrays(segment.state)
+    return measure_moved(snapshot.parameters, before=before, dtype=segment.dtype)
 
 
 def _require_in_range(arrays: dict[str, Array], *, step: int, dtype: Dtype) -> None:

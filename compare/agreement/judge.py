@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compare.agreement.moved import add_moved
 from compare.contract import TensorKind, tensor_kind
 from compare.errors import DataError
 from compare.numerics.arrays import load_arrays
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 
     from compare.agreement.expectation import Expected
     from compare.contract import Array, Arrays, Dtype
+
+# Compared if both sides have them.
+OPTIONAL = (TensorKind.ACTIVATION, TensorKind.MOVED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,16 +84,21 @@ def judge(
     Raises:
         DataError: names or shapes differ.
     """
-    reference = load_arrays(expected.arrays)
+    reference = {
+        name: array
+        for name, array in load_arrays(expected.arrays).items()
+        if name in expected.tolerance
+    }
+    received = add_moved(received, expected=expected, dtype=dtype)
     wanted = {
         name: array
         for name, array in reference.items()
-        if name in received or tensor_kind(name) != TensorKind.ACTIVATION
+        if name in received or tensor_kind(name) not in OPTIONAL
     }
     compared = {
         name: array
         for name, array in received.items()
-        if name in reference or tensor_kind(name) != TensorKind.ACTIVATION
+        if name in reference or tensor_kind(name) not in OPTIONAL
     }
     require_same_tensors(compared, wanted)
     return [

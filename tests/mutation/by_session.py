@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,7 @@ def check_session(
         check_operations(worker, mode=mode, dtype=dtype, folder=folder),
         check_blocks(worker),
         check_captures(worker, mode=mode),
+        check_gradients(worker, mode=mode, first=expected[0], folder=folder),
         check_reading_the_graph(worker.handler),
         check_profile(worker, folder=folder) if is_checked and has_layers else "",
         check_unused_parameter(package) if is_checked and has_layers else "",
@@ -103,6 +106,26 @@ def check_captures(worker: Any, *, mode: Mode) -> str:
     if bool(found.captures_count) != (mode.captures is not Captures.NONE):
         return f"{found.captures_count} captures in a mode with {mode.captures}"
     return ""
+
+
+def check_gradients(worker: Any, *, mode: Mode, first: Expected, folder: Path) -> str:
+    """Require that gradients come from what was captured, not from Python."""
+    if mode.captures is Captures.NONE:
+        return ""
+    called = set()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and "/models/" in code.co_filename:
+            called.add(code.co_qualname)
+
+    examine.request_snapshot(worker, expected=first, folder=folder)
+    sys.setprofile(note)
+    try:
+        examine.request_snapshot(worker, expected=first, folder=folder)
+    finally:
+        sys.setprofile(None)
+    return f"gradients: Python calls {sorted(called)}" if called else ""
 
 
 def check_reading_the_graph(handler: Any) -> str:

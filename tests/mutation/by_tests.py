@@ -94,8 +94,8 @@ def judge(mutant: Mutant) -> str:
 
 
 def tests_of(file: str) -> str:
-    """Return the file of tests that judges a module."""
-    _, package, name = file.removesuffix(".py").split("/")
+    """Return the file of tests that judges a module, or the package it belongs to."""
+    _, package, name, *_ = file.removesuffix(".py").split("/")
     own = f"tests/{package}/test_{name}.py"
     if not (ROOT / own).exists():
         raise SystemExit(f"expected tests of {file} in {own}")

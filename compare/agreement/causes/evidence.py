@@ -14,6 +14,7 @@ from compare.agreement.causes.network import network_of
 from compare.agreement.causes.simulation import replay
 from compare.agreement.evaluation import as_float64
 from compare.agreement.judge import absolute_error
+from compare.agreement.moved import add_moved
 from compare.contract import Quantity, Snapshot, TensorKind, tensor_kind
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
@@ -237,6 +238,10 @@ class Evidence:
     ) -> bool:
         """Return whether all tensors that were received equal the simulated ones."""
         names = checked.expected.tolerance
+        received, simulated = (
+            add_moved(arrays, expected=checked.expected, dtype=self.dtype)
+            for arrays in (received, simulated)
+        )
         return all(
             self.is_near(array, simulated.get(name), name=name, checked=checked)
             for name, array in received.items()
