@@ -52,5 +52,6 @@ def native_shape(name: str, shape: Sequence[int]) -> tuple[int, ...]:
 
 def to_numpy(tensor: Tensor) -> Any:
     """Return a tensor as an array; 16-bit formats become float32."""
+    tensor = tf.convert_to_tensor(tensor)  # gradients may be sparse
     narrow = tensor.dtype in (tf.bfloat16, tf.float16)
     return (tf.cast(tensor, tf.float32) if narrow else tensor).numpy()

@@ -110,6 +110,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "In float64, the difference between two orders of summation. An error of "
             "about 1 floor is rounding.",
         ),
+        _define(
+            "moved",
+            "The fraction of a parameter's elements that an update changes, compared "
+            "in 16-bit formats. There the tolerance of an element may be larger than "
+            "its whole update.",
+        ),
         _define_for_reports(
             "relative error", "An error divided by the largest magnitude in its tensor."
         ),
