@@ -61,11 +61,12 @@ def to_numpy(tensor: Tensor) -> Any:
 
 
 def swap(array: Any, *, name: str, to_native: bool) -> Any:
-    """Transpose a weight between the layouts; return others unchanged."""
+    """Transpose a matrix or a kernel between the layouts.
+
+    Parameters that are no weights are returned unchanged.
+    """
     if not name.endswith("weight"):
         return array
     if array.ndim == 2:
         return array.T
-    if array.ndim == 4:
-        return array.transpose((3, 2, 0, 1) if to_native else (2, 3, 1, 0))
-    return array
+    return array.transpose((3, 2, 0, 1) if to_native else (2, 3, 1, 0))

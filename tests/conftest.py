@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy  # noqa: F401, ICN001 - loads the library whose threads are limited
 import pytest
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).parents[1]
 MODULES = {"torch": "torch", "tf": "tensorflow"}
@@ -55,6 +57,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"{module} not installed"))
         if item.get_closest_marker("gpu") and not Path("/dev/nvidia0").exists():
             item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread_per_product():
+    """Compute matrix products in one thread: test processes share the processors."""
+    with threadpool_limits(1):
+        yield
 
 
 @dataclass(frozen=True)
