@@ -67,12 +67,10 @@ def compile_step(
         return observe(inputs, targets)[0]
 
     whole = partial(torch.compile, fullgraph=True)
-    compiled = whole(run)
     return TrainingStep(
-        run=compiled,
+        run=whole(run),
         observe=whole(observe),
         reset=lambda: None,  # plain updates have no state
-        graph=compiled,
     )
 
 

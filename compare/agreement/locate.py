@@ -56,6 +56,7 @@ class FirstDifference:
     causes: tuple[Cause, ...]  # every known mistake that explains it
     activations: list[Finding]  # of every layer, at the step that differs
     activations_mode: str  # the mode that exposed them; empty if there are none
+    failure: str = ""  # why the search for a cause ended without a result
 
     @property
     def cause(self) -> Cause | None:
@@ -75,6 +76,8 @@ class FirstDifference:
     def sentence(self) -> str:
         """The difference and its likely cause in one sentence."""
         first = judge.describe_first_difference([self.finding])
+        if self.failure:
+            return f"{first}; the search for its cause failed: {self.failure}"
         if self.cause:
             return f"{first}; likely cause: {self.cause.explanation}"
         if self.candidates:
@@ -84,13 +87,24 @@ class FirstDifference:
         return f"{first}; likely cause: none of the known ones"
 
 
-def first_unexplained(findings: Iterable[Finding]) -> FirstDifference | None:
-    """Return the first difference of checks for which no cause is searched."""
+def first_unexplained(
+    findings: Iterable[Finding], *, failure: str = ""
+) -> FirstDifference | None:
+    """Return the first difference, without a cause; None if everything agrees.
+
+    Args:
+        findings: of checks for which no cause is searched, or whose search failed.
+        failure: why it failed.
+    """
     first = next((each for each in findings if not judge.agrees([each])), None)
     if first is None:
         return None
     return FirstDifference(
-        finding=first, causes=(), activations=[], activations_mode=""
+        finding=first,
+        causes=(),
+        activations=[],
+        activations_mode="",
+        failure=failure,
     )
 
 

@@ -33,13 +33,14 @@ from compare.runs.tables import (
 from compare.runs.words import Inputs, Status
 from compare.timing import launching
 from compare.workers import messages
-from compare.workers.failures import naming_bugs
+from compare.workers.failures import UnexpectedError, naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from compare.agreement.examine import Examination
     from compare.agreement.expectation import Expected
     from compare.agreement.locate import FirstDifference
     from compare.contract import Dtype
@@ -251,7 +252,7 @@ def check_part(
         dtype=part.dtype,
         folder=folder,
     )
-    difference = locate.locate_first_difference(examined, session=session)
+    difference = find_difference(examined, session=session)
     difference = difference or locate.first_unexplained(trained)
     if difference is not None:
         found.add_difference(difference)
@@ -261,6 +262,20 @@ def check_part(
             PrecisionRow(**cell.key, operation=operation, rounded_once=share)
             for operation, share in shares.items()
         )
+
+
+def find_difference(
+    examined: Examination, *, session: locate.CheckedSession
+) -> FirstDifference | None:
+    """Return the first difference of an examined session; None if it agrees.
+
+    The search for a cause may contain a bug. It then costs the cause, not the findings.
+    """
+    try:
+        with naming_bugs():
+            return locate.locate_first_difference(examined, session=session)
+    except UnexpectedError as error:
+        return locate.first_unexplained(examined.findings, failure=str(error))
 
 
 def check_training(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -41,6 +42,7 @@ def check_session(
         check_activations(worker, mode=mode, first=expected[0], folder=folder),
         check_operations(worker, mode=mode, dtype=dtype, folder=folder),
         check_blocks(worker),
+        check_registration(package, mode=mode),
         check_captures(worker, mode=mode),
         check_gradients(worker, mode=mode, first=expected[0], folder=folder),
         check_reading_the_graph(worker.handler),
@@ -94,6 +96,13 @@ def check_blocks(worker: Any) -> str:
     worker.request(messages.Block(lead_in=1, steps=2), messages.Sample)
     sample = worker.request(messages.Block(lead_in=1, steps=2), messages.Sample)
     return f"{sample.recaptures} further captures" if sample.recaptures else ""
+
+
+def check_registration(package: str, *, mode: Mode) -> str:
+    """Require that a mode is the function of its name: script, not trace."""
+    function = import_module(f"{package}.modes").MODES[mode.name].__name__
+    expected = mode.name.replace("-", "_")
+    return "" if function == expected else f"{mode.name} is {function}"
 
 
 def check_captures(worker: Any, *, mode: Mode) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import compare
+from compare.agreement import causes
 from compare.pipeline.request import RunOptions
 from tests.support.running import run
 
@@ -126,3 +127,25 @@ def test_a_training_that_diverges_is_a_result(small_suite, tmp_path):
     assert (done.learning["valid_loss"] == inf).all()
     assert (done.learning["valid_accuracy"] == 0.25).all()
     assert len(done.learning) == 2, "every epoch"
+
+
+@pytest.mark.torch
+def test_a_bug_in_the_search_for_a_cause_costs_no_finding(
+    small_suite, tmp_path, monkeypatch
+):
+    def fail(_):
+        raise RecursionError("planted")
+
+    monkeypatch.setattr(causes, "find_causes", fail)
+    done = check_with_defect(
+        "one gradient negated",
+        small_suite=small_suite,
+        folder=tmp_path / "run",
+        variants=("torch/eager",),
+    )
+    (cell,) = done.cells.itertuples()
+    assert cell.status == "ok"
+    failed = "the search for its cause failed: RecursionError: planted"
+    assert failed in cell.disagreement
+    assert set(done.differences["quantity"]) == {"gradient:hidden.weight"}
+    assert set(done.agreement["dtype"]) == {"float64", "float32"}

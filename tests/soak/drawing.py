@@ -50,6 +50,9 @@ SMALL_INPUTS = {
     "denormal_flushing",
 }
 SMALL = 0.5
+# Denormal numbers have fewer digits the smaller they are. Below this scale, the quirk
+# that keeps them has larger errors than the rounding of its inputs.
+SMALLEST_OF_DENORMALS = 0.125
 HEADROOM = 4.0  # factor between a result and the dtype's largest number
 IMAGES = ("digits", 4, 8, 12)  # numbers: sizes of synthetic images
 
@@ -116,6 +119,8 @@ def _try_draw(
         least, greatest = SCALES[dtype]
         if config.get("quirk") in SMALL_INPUTS:
             greatest = min(greatest, log10(SMALL))
+        if config.get("quirk") == "denormal_flushing":
+            least = log10(SMALLEST_OF_DENORMALS)
         config["scale"] = 2.0 ** round(log2(10) * rng.uniform(least, greatest))
     drawn = Configuration(
         number=number, variant=mine, dtype=dtype, workload=name, config=config
