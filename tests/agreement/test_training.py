@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+
+import numpy as np
 import pytest
 
 from compare.agreement import training
@@ -94,3 +97,34 @@ def test_a_wrong_metric_is_found(workload, tmp_path, metric, monkeypatch):
     training.save_arrays(path, arrays)
     findings = check(workload, tmp_path)
     assert disagreeing(findings) == {(Check.VALIDATION, "metric")}
+
+
+def accuracy_of_gap(workload, trained, folder, *, gap):
+    """Return the findings on prediction and accuracy if all samples have this gap.
+
+    Without weights, the outputs of every sample are the biases of the last layer.
+    """
+    shutil.copytree(trained, folder)
+    last = dict(training.load_arrays(folder / "last.npz"))
+    for name in [n for n in last if n.startswith("parameter:")]:
+        last[name] = np.zeros_like(last[name])
+    last["parameter:head.bias"][:2] = 1.0, 1.0 + gap
+    training.save_arrays(folder / "last.npz", last)
+    return {
+        f.quantity: f for f in check(workload, folder) if f.check is Check.VALIDATION
+    }
+
+
+def test_samples_within_twice_the_tolerance_may_change_their_class(workload, tmp_path):
+    trained = tmp_path / "trained"
+    train(CheckedSession(workload), folder=trained)
+    wide = accuracy_of_gap(workload, trained, tmp_path / "0", gap=1e-3)
+    assert wide["metric:accuracy"].tolerance == 0.0
+    assert wide["metric:accuracy"].floors == float("inf")
+    tolerance = wide["prediction"].tolerance
+    assert 0 < tolerance < 1e-4
+    for number, (times, share) in enumerate([(0, 1.0), (1.6, 1.0), (2.4, 0.0)], 1):
+        found = accuracy_of_gap(
+            workload, trained, tmp_path / str(number), gap=times * tolerance
+        )
+        assert found["metric:accuracy"].tolerance == share

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -38,6 +39,7 @@ CPU_LIMIT_S = 40  # of processor time; unchanged files take up to ten seconds
 # Modules that the tests of other modules check as well.
 ALSO_TESTED_BY = {
     "expectation": ("training", "judge"),
+    "judge": ("moved",),
     "examine": ("expectation", "training"),
 }
 
@@ -99,13 +101,15 @@ def judge(mutant: Mutant) -> str:
 
 
 def tests_of(file: str) -> list[str]:
-    """Return the files of tests that judge a module; a package has a file of its own.
+    """Return the files of tests that judge a module; its own come first.
 
-    Tests of the module itself come first.
+    A module without a file of its own is judged by the tests of its folder.
     """
-    _, package, name, *_ = file.removesuffix(".py").split("/")
-    own = f"tests/{package}/test_{name}.py"
+    module = Path(file).relative_to("compare")
+    folder = Path("tests") / module.parent
+    name = module.parent.name if module.stem == "__init__" else module.stem
+    own = folder / f"test_{name}.py"
     if not (ROOT / own).exists():
-        raise SystemExit(f"expected tests of {file} in {own}")
+        return [str(folder)]
     others = ALSO_TESTED_BY.get(name, ())
-    return [own, *(f"tests/{package}/test_{other}.py" for other in others)]
+    return [str(own), *(str(folder / f"test_{other}.py") for other in others)]

@@ -2,109 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from autograd import numpy as traced
 
 from compare import workloads
-from compare.agreement.causes import Evidence, find_causes
 from compare.agreement.causes.network import network_of
-from compare.agreement.examine import Checked
-from compare.agreement.expectation import as_float64, expectations
-from compare.agreement.judge import agrees, judge
 from compare.numerics.arrays import load_arrays
-from compare.numerics.einsum import sgd_step
-from compare.runs.words import Check
-from compare.workloads.mlp import Mlp
-
-STEPS = 9  # a state with biases that are not zero, and the start of a trajectory
-MLP = {"batch": 7, "widths": (6, 5, 5, 3)}
-CNN = {"data": "synthetic", "image_size": 12, "batch": 5}
-NETWORKS = {
-    "two_layer": {"batch": 4, "inputs": 6, "hidden": 5, "outputs": 3},
-    "mlp": MLP,
-    "cnn": CNN,
-    "stack": {"batch": 2, "side": 6, "widths": (2, 4, 3), "stride": 3},
-}
-
-
-class Session:
-    """The reference of a workload with changes, run through every check."""
-
-    def __init__(self, workload, folder, *, steps=STEPS):
-        self.workload = workload
-        self.expected = [
-            each
-            for each in expectations(
-                workload, dtype="float64", steps=steps, folder=folder
-            )
-            if each.check is not Check.PREDICTION
-        ]
-
-    def causes(self, run, **options):
-        """Return the causes found for a step: state, batch -> snapshot."""
-        evidence = Evidence(
-            workload=self.workload,
-            dtype="float64",
-            checked=tuple(self._check(run)),
-            **options,
-        )
-        return find_causes(evidence)
-
-    def step(self, state, batch):
-        return self.workload.reference(state, batch)
-
-    def update(self, state, gradients, **changed):
-        optimizer = replace(self.workload.optimizer, **changed)
-        return sgd_step(state, gradients, optimizer=optimizer)
-
-    def _check(self, run):
-        state = None
-        stream = workloads.stream(self.workload, dtype="float64")
-        batches = [as_float64(batch) for batch in islice(stream, len(self.expected))]
-        for each in self.expected:
-            is_step = each.check is Check.STEP
-            if is_step or each.step == 0:
-                state = load_arrays(each.state)
-            elif each.step in each.restarts:
-                state = load_arrays(each.restarts[each.step])
-            again = run(state, batches[each.step]) if is_step else None
-            now = run(state, batches[each.step])
-            state = now.parameters
-            received = select(now, each)
-            yield Checked(
-                expected=each,
-                received=received,
-                agrees=agrees(judge(received, expected=each, dtype="float64")),
-                again=select(again, each) if again and each.step == 0 else None,
-            )
-
-
-def select(snapshot, expected):
-    return {
-        name: np.asarray(array)
-        for name, array in snapshot.quantities().items()
-        if name in expected.tolerance and not name.startswith("activation")
-    }
-
-
-@pytest.fixture(scope="module")
-def mlp(tmp_path_factory):
-    """A chain of dense layers, whose checks take milliseconds."""
-    return Session(workloads.build("mlp", MLP), tmp_path_factory.mktemp("mlp"))
-
-
-@pytest.fixture(scope="module")
-def cnn(tmp_path_factory):
-    """A small image classifier with weight decay."""
-    return Session(workloads.build("cnn", CNN), tmp_path_factory.mktemp("cnn"))
-
-
-def names(causes):
-    return [cause.name for cause in causes]
+from tests.agreement.causes.planting import NETWORKS, names
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -232,32 +139,6 @@ def test_momentum_is_named_though_single_steps_agree(mlp):
 
     (cause,) = mlp.causes(pushed)
     assert cause.explanation == "momentum of 0.75 is used"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Uneven(Mlp):
-    """Two batches per epoch, the second one smaller."""
-
-    def batches(self, dtype, *, epoch=0):
-        (batch,) = super().batches(dtype, epoch=epoch)
-        yield batch
-        yield {name: array[:4] for name, array in batch.items()}
-
-
-@pytest.mark.parametrize("power", [1, -1])
-def test_a_wrong_factor_in_an_uneven_batch_is_named(tmp_path, power):
-    session = Session(Uneven(**MLP), tmp_path, steps=10)
-
-    def scaled(state, batch):
-        now = session.step(state, batch)
-        factor = (len(batch["targets"]) / 7) ** power
-        gradients = {name: factor * g for name, g in now.gradients.items()}
-        after = session.update(state, gradients)
-        return replace(now, gradients=gradients, parameters=after)
-
-    (cause,) = session.causes(scaled)
-    assert cause.name == "last_batch_scaled"
-    assert cause.explanation.startswith("gradients of an uneven batch are too")
 
 
 def test_activations_choose_among_mistakes_that_explain_the_step_equally(cnn):
