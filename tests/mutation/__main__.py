@@ -19,7 +19,6 @@ from tests.mutation.mutant import Mutant
 from tests.mutation.parts import PACKAGES, Part, files_of
 
 FOLDER = Path(".mutation")
-CONTROL_S = 600  # of processor time, for files without a mutation
 
 
 def main(arguments: list[str]) -> int:
@@ -89,7 +88,12 @@ def judge_part(
     module = load_judge(part)
     judge, limit = module.load(missing), module.CPU_LIMIT_S
     require_not_imported(missing)
-    require_controls(module.controls(judge, missing), judge=judge, jobs=options.jobs)
+    require_controls(
+        module.controls(judge, missing),
+        judge=judge,
+        jobs=options.jobs,
+        cpu_limit_s=module.CONTROL_CPU_LIMIT_S,
+    )
     began = monotonic()
     for number, each in enumerate(
         judge_all(missing, judge=judge, jobs=options.jobs, cpu_limit_s=limit), 1
@@ -129,9 +133,11 @@ def require_not_imported(mutants: list[Mutant]) -> None:
             raise SystemExit(f"{mutant.module} is imported before it is mutated")
 
 
-def require_controls(controls: list[Mutant], *, judge: Judge, jobs: int) -> None:
+def require_controls(
+    controls: list[Mutant], *, judge: Judge, jobs: int, cpu_limit_s: int
+) -> None:
     """Raise unless files pass unchanged: then only mutations are judged."""
-    for each in judge_all(controls, judge=judge, jobs=jobs, cpu_limit_s=CONTROL_S):
+    for each in judge_all(controls, judge=judge, jobs=jobs, cpu_limit_s=cpu_limit_s):
         if each.outcome is not Outcome.SURVIVED:
             raise SystemExit(
                 f"{each.mutant.file} fails without a mutation: {each.evidence}. "

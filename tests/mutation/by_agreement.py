@@ -35,7 +35,8 @@ from tests.mutation.forking import Judge, NotJudgedError
 from tests.mutation.mutant import Mutant, unchanged
 from tests.mutation.workloads import JudgedWorkload, judged_workloads
 
-CPU_LIMIT_S = 60  # of processor time; unchanged files take up to ten
+CPU_LIMIT_S = 60  # of processor time; unchanged files take up to ten seconds a mode
+CONTROL_CPU_LIMIT_S = 600  # with every mode
 STEPS = 9  # of a trajectory, so that the states of steps 0 and 8 are checked
 # Modes that take less than a second to build. Those that take longer are used for the
 # mutants of their own functions only.
