@@ -483,7 +483,7 @@ TF = {
             "layout.py": (
                 (
                     "p.assign(tf.cast(arrays[name], p.dtype))\n",
-                    "value = np.array(arrays[name])\n"
+                    "value = arrays[name].copy()\n"
                     f"        value.flat[0] *= {ULP}\n"
                     "        p.assign(tf.cast(value, p.dtype))\n",
                 ),

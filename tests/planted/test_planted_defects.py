@@ -6,6 +6,7 @@ All of them take long. By default every sixth case runs; ``make planted`` runs a
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,6 +19,9 @@ from compare.frameworks import frameworks
 sys.path.insert(0, str(Path(__file__).parent))
 import cases as planted
 from defects import DEFECTS
+from undeclared import UNDECLARED
+
+ROOT = Path(__file__).parents[2]
 
 LEAST = 60  # defects
 FIRST_RIGHT, CAUSE_RIGHT = 0.95, 0.90  # required shares
@@ -66,6 +70,37 @@ def outcomes(tmp_path_factory, request):
         found = planted.check_cases(tmp_path_factory.mktemp("planted"), cases)
     request.config.stash[planted.OUTCOMES] = found
     return {(outcome.case, outcome.dtype): outcome for outcome in found}
+
+
+@pytest.mark.parametrize("framework", DEFECTS)
+def test_every_defect_can_be_planted(framework, tmp_path):
+    """Most of them run rarely, and the files that they edit change."""
+    planted_defects = {**DEFECTS[framework], **UNDECLARED[framework]}
+    for number, (name, defect) in enumerate(planted_defects.items()):
+        for file, edits in defect.edits.items():
+            path = ROOT / (file if file.startswith("compare/") else f"impl_{framework}")
+            path = path if path.is_file() else path / file
+            source = path.read_text("utf-8")
+            for original, defective in edits:
+                assert original in source, f"{name}: {file} has no {original!r}"
+                source = source.replace(original, defective)
+            edited = tmp_path / f"{number}_{path.name}"
+            edited.write_text(source, "utf-8")
+    undefined = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "ruff",
+            "check",
+            "--isolated",
+            "--select=F821",
+            tmp_path,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert undefined.returncode == 0, undefined.stdout + undefined.stderr
 
 
 @pytest.mark.timeout(1500)  # the first test runs all cases

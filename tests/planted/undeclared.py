@@ -89,12 +89,10 @@ TORCH = {
                     "        gradients, loss = compiled(parameters, inputs, targets)\n",
                 ),
                 (
-                    "    whole = partial(torch.compile, fullgraph=True)\n"
-                    "    compiled = whole(run)\n",
+                    "    whole = partial(torch.compile, fullgraph=True)\n",
                     "    whole = lambda function: function\n"
                     "    compiled = torch.compile(grad_and_value(loss_of))\n",
                 ),
-                ("run=compiled,", "run=run,"),
             )
         },
     ),
