@@ -107,6 +107,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         launches=stop.launches,
         budget_s=stop.budget_s,
         precision=stop.precision,
+        sizes=sizes,
         margin=stop.margin,
         profile=timed and options.profile,
     )

@@ -75,3 +75,9 @@ def test_a_value_of_the_wrong_kind_is_refused(size, message):
 
 def test_numbers_are_separated_by_commas():
     assert convert_sizes("mlp", {"widths": "4,8,2"}) == {"widths": (4, 8, 2)}
+
+
+def test_the_request_keeps_what_was_typed():
+    options = RunOptions(sizes=("hidden=512", "batch=8"))
+    request = build_request(options, timed=True)
+    assert request.sizes == {"hidden": "512", "batch": "8"}
