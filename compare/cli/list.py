@@ -14,10 +14,41 @@ from compare.wording import join_words
 
 
 @click.command(name="list")
+@click.argument("workload", required=False)
 @with_debug
-def list_command(*, debug: bool) -> None:
-    """List workloads, variants and suites, and which variants can run here."""
-    run_guarded(print_lists, debug=debug)
+def list_command(*, workload: str | None, debug: bool) -> None:
+    """List workloads, variants and suites, and which variants can run here.
+
+    With the name of a WORKLOAD, list its sizes and their defaults.
+    """
+
+    def work() -> int:
+        return print_lists() if workload is None else print_sizes(workload)
+
+    run_guarded(work, debug=debug)
+
+
+def print_sizes(name: str) -> int:
+    """Print each size of a workload with its default; return the exit code.
+
+    Raises:
+        UsageError: the workload is unknown.
+    """
+    from compare import workloads  # noqa: PLC0415 - only for this command
+
+    sizes = workloads.sizes(name)
+    echo(f"{name}: {workloads.describe(name)}")
+    for size, value in sizes.items():
+        echo(f"  {size:<18} {_format_default(value)}")
+    echo(f"Set them: graph-compare run {name} --set SIZE=VALUE")
+    return ExitCode.OK
+
+
+def _format_default(value: object) -> str:
+    """Return a default as ``--set`` takes it."""
+    if value is None:
+        return "not set"
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def print_lists() -> int:

@@ -71,6 +71,14 @@ SELECTION = (
         help="Resize images to this width and height.",
     ),
     click.option(
+        "--set",
+        "sizes",
+        multiple=True,
+        metavar="SIZE=VALUE",
+        help="Set a size of the workloads that have it, such as batch=64; repeat the "
+        "option for several. Sizes: graph-compare list WORKLOAD.",
+    ),
+    click.option(
         "--seed",
         default=0,
         show_default=True,

@@ -74,8 +74,9 @@ def run(
     Exit codes: 0: all requested cells ran, agree, and capture what their modes declare.
     1: a cell failed, disagrees, or does not capture or compile what its mode declares,
     or a cell selected with -v, --device or --dtype cannot run on this machine. 2: wrong
-    use. Variants that were not selected by name and cannot run on this machine are
-    reported as not run; they do not change the exit code.
+    use. 3: as 0, but the requested --precision was not reached. Variants that were not
+    selected by name and cannot run on this machine are reported as not run; they do not
+    change the exit code.
     """
 
     def work() -> int:
@@ -212,7 +213,14 @@ def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:
 
 
 def exit_code_of(run: Run) -> ExitCode:
-    """Return OK if every requested cell ran, agrees and captured what it declares."""
+    """Return OK if every requested cell ran, agrees and captured what it declares.
+
+    The requested precision is considered last.
+    """
+    from compare.results.joining import group_cells  # noqa: PLC0415 - heavy
+    from compare.results.requested_precision import (  # noqa: PLC0415 - heavy
+        find_shortfalls,
+    )
     from compare.runs.record import KEY  # noqa: PLC0415 - heavy
     from compare.runs.words import (  # noqa: PLC0415 - heavy
         Against,
@@ -235,5 +243,7 @@ def exit_code_of(run: Run) -> ExitCode:
     )
     undecided = cells_decided < cells_checked
     undeclared = any(cell.capture_verdict.is_problem for cell in run.record.cells)
-    is_bad = failed or missing or disagrees or undecided or undeclared
-    return ExitCode.FAILED if is_bad else ExitCode.OK
+    if failed or missing or disagrees or undecided or undeclared:
+        return ExitCode.FAILED
+    is_imprecise = find_shortfalls(run.record, group_cells(run))
+    return ExitCode.IMPRECISE if is_imprecise else ExitCode.OK

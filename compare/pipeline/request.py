@@ -11,6 +11,7 @@ from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration, parse_percentage
+from compare.pipeline.sizes import convert_sizes, parse_sizes, require_known
 from compare.pipeline.suites.suite import load_suite
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
@@ -37,6 +38,7 @@ class RunOptions:
         threads: threads of each worker.
         data: images of the workloads that take them.
         image_size: width and height to which images are resized.
+        sizes: ``size=value``, for the workloads that have the size.
         seed: for data, initial parameters and measurement order.
         budget: a duration, such as ``90s``.
         precision: a percentage, such as ``1%``.
@@ -52,6 +54,7 @@ class RunOptions:
     threads: int = 1
     data: str | None = None
     image_size: int | None = None
+    sizes: tuple[str, ...] = ()
     seed: int = 0
     budget: str | None = None
     precision: str | None = None
@@ -81,11 +84,15 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
     for option in ("data", "image_size"):
         if getattr(options, option) is not None:
             _require_images(f"--{option.replace('_', '-')}", option, selected)
+    sizes = parse_sizes(options.sizes)
+    require_known(sizes, names=[each.name for each in selected])
     is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
     stop = _choose_stopping_rule(options, launches=suite.launches if timed else 0)
     return Request(
         suite=options.suite_name,
-        workloads=[_configure(workload, options=options) for workload in selected],
+        workloads=[
+            _configure(workload, options=options, sizes=sizes) for workload in selected
+        ],
         named=bool(options.variants) or not is_default,
         variants=list(dict.fromkeys(options.variants))
         or variants(frameworks().values(), devices=devices),
@@ -100,6 +107,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         launches=stop.launches,
         budget_s=stop.budget_s,
         precision=stop.precision,
+        sizes=sizes,
         margin=stop.margin,
         profile=timed and options.profile,
     )
@@ -156,12 +164,14 @@ def _require_images(option: str, key: str, selected: Iterable[WorkloadRequest]) 
         )
 
 
-def _configure(workload: WorkloadRequest, *, options: RunOptions) -> WorkloadRequest:
-    """Return the workload with those options that its configuration has."""
+def _configure(
+    workload: WorkloadRequest, *, options: RunOptions, sizes: dict[str, str]
+) -> WorkloadRequest:
+    """Return the workload with those options and sizes that its configuration has."""
     keys = workloads.list_keys(workload.name)
     chosen = {key: getattr(options, key) for key in ("data", "image_size", "seed")}
     given = {k: v for k, v in chosen.items() if k in keys and v is not None}
-    config = {**workload.config, **given}
+    config = {**workload.config, **given, **convert_sizes(workload.name, sizes)}
     workloads.build(workload.name, config)
     return WorkloadRequest(label=workload.label, name=workload.name, config=config)
 

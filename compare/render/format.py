@@ -86,6 +86,11 @@ def format_bandwidth(value: float | None) -> str:
     return _in_unit(value, units=BANDWIDTH_UNITS)
 
 
+def format_share(share: float) -> str:
+    """Return a share as the command line expects it: ``0.5%``."""
+    return f"{100 * share:.6g}%"
+
+
 def format_percent(value: float | None, *, digits: int = 3) -> str:
     """Return a fraction as a percentage: ``1.24%``."""
     if value is None or isnan(value):

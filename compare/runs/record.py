@@ -71,6 +71,7 @@ class Request(Record):
     margin: float  # around 1: step times are equivalent
     budget_s: float | None = None  # for starts and measurements of all workloads
     precision: float | None = None  # half width of an interval at which to stop
+    sizes: dict[str, str] = msgspec.field(default_factory=dict)  # as typed
     profile: bool = False  # after timing
 
     def __post_init__(self) -> None:

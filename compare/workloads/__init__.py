@@ -5,15 +5,16 @@ To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it 
 
 May import `compare.quirks`, `compare.numerics` and lower layers.
 
-Public names: `WORKLOADS`, `build`, `list_keys`, `describe`, `stream`, `stage`,
-`is_trainable`.
+Public names: `WORKLOADS`, `build`, `list_keys`, `sizes`, `size_types`, `describe`,
+`stream`, `stage`, `is_trainable`.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, TypeGuard, cast, get_type_hints
 
 from compare.errors import UsageError, unknown_name
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         Workload,
     )
 
+PROBE = "is_probe"  # a field that the harness sets, and no user
 # name -> (its class, one sentence for users)
 WORKLOADS = {
     "two_layer": ("TwoLayer", "two-layer ReLU net, squared error, gradient descent"),
@@ -75,7 +77,30 @@ def list_keys(name: str) -> list[str]:
     Raises:
         UsageError: An unknown workload.
     """
-    return list(_workload_class(name).__dataclass_fields__)
+    return [field.name for field in fields(_workload_class(name))]
+
+
+def sizes(name: str) -> dict[str, Any]:
+    """Return the default of each size of a workload that a user may set.
+
+    Raises:
+        UsageError: An unknown workload.
+    """
+    return {
+        field.name: field.default
+        for field in fields(_workload_class(name))
+        if field.name != PROBE
+    }
+
+
+def size_types(name: str) -> dict[str, Any]:
+    """Return the type of each size of a workload that a user may set.
+
+    Raises:
+        UsageError: An unknown workload.
+    """
+    types = get_type_hints(_workload_class(name))
+    return {key: types[key] for key in sizes(name)}
 
 
 def is_trainable(workload: Workload) -> TypeGuard[TrainableWorkload]:

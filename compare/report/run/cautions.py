@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from compare.render.format import format_integer, format_ratio
+from compare.render.format import (
+    format_integer,
+    format_percent,
+    format_ratio,
+    format_seconds,
+    format_share,
+)
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.capture import describe_capture_problems
 from compare.results.cells import join_labels
+from compare.results.requested_precision import find_shortfalls
 from compare.stats.steady_state import describe_unsteady_state
+from compare.timing import stopping
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from compare.results.cells import CellGroup, CellLabel, CellResult
+    from compare.results.requested_precision import Shortfall
     from compare.runs.folder import Run
 
 
@@ -41,6 +51,7 @@ def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
     )
     return (
         *_find_unfinished(run),
+        *_find_imprecise(run, groups),
         *(
             Caution(text=text, is_first=True)
             for text in describe_capture_problems(cells, every=variants)
@@ -58,6 +69,38 @@ def _find_unfinished(run: Run) -> Iterator[Caution]:
             command=f"graph-compare run --resume {quote(str(run.folder))}",
             is_first=True,
         )
+
+
+def _find_imprecise(run: Run, groups: Sequence[CellGroup]) -> Iterator[Caution]:
+    requested = format_share(run.record.request.precision or 0)
+    for found in find_shortfalls(run.record, groups):
+        known = (
+            f"{found.variant} is known to {format_percent(found.half, digits=2)}"
+            if isfinite(found.half)
+            else f"no interval is known for {found.variant}"
+        )
+        launches = format_count(found.launches, "launch", "launches")
+        yield Caution(
+            text=f"The requested precision of {requested} was not reached on "
+            f"{found.heading}: {known} after {launches} in "
+            f"{format_seconds(found.seconds)}.{_describe_need(found)}",
+            is_first=True,
+        )
+
+
+def _describe_need(found: Shortfall) -> str:
+    """Return how many launches would reach the precision; empty if it is unknown."""
+    if found.needed is None:
+        return ""
+    launches = format_count(found.needed, "launch", "launches")
+    need = f" About {launches}, {format_seconds(found.needed_s)}, would reach it."
+    if found.needed > stopping.LOOKS[-1]:
+        most = stopping.LOOKS[-1]
+        need += (
+            f" A run with --precision makes at most {most}: choose a wider one, or a "
+            "quieter machine."
+        )
+    return need
 
 
 def _find_unproven(group: CellGroup) -> Iterator[Caution]:

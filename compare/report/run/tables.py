@@ -13,6 +13,7 @@ from compare.render.format import (
     format_flop_rate,
     format_percent,
     format_seconds,
+    format_share,
 )
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import add_tone
@@ -179,6 +180,8 @@ def format_command(run: Run) -> str:
     for option, key in (("--data", "data"), ("--image-size", "image_size")):
         values = [w.config[key] for w in request.workloads if key in w.config]
         words += [option, f"{values[0]}"] if values else []
+    for size, value in request.sizes.items():
+        words += ["--set", f"{size}={value}"]
     for variant in request.variants:
         words += ["-v", variant]
     for device in request.devices:
@@ -201,11 +204,6 @@ def _format_stopping_options(run: Run) -> list[str]:
     if request.precision is not None:
         words += ["--precision", format_share(request.precision)]
     return words
-
-
-def format_share(share: float) -> str:
-    """Return a share as the command line expects it: ``0.5%``."""
-    return f"{100 * share:.6g}%"
 
 
 def format_request(run: Run) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from compare import report as reports
 from compare.errors import RunError
+from compare.report.run.tables import format_command
 from compare.runs.folder import load_run
 from compare.runs.tables import TIMING
 from compare.runs.words import Status
@@ -182,6 +183,12 @@ def test_the_command_that_repeats_the_run_is_shown(ordinary):
 def test_the_command_contains_every_dtype(render):
     html = render(agreement_only(synthetic(dtypes=("float32", "bfloat16")))).html
     assert "--device cpu --dtype float32 --dtype bfloat16 --threads 1" in html
+
+
+def test_the_command_contains_the_sizes_that_were_set(made):
+    made.record.request.sizes = {"hidden": "512", "batch": "8"}
+    command = format_command(made)
+    assert "--suite quick --set hidden=512 --set batch=8 -v torch/eager" in command
 
 
 def test_rendering_twice_gives_the_same_files(made, render):

@@ -1,0 +1,69 @@
+"""The sizes of workloads that a user sets: ``--set hidden=512``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from compare import workloads
+from compare.errors import UsageError, unknown_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+OPTION = "--set"
+
+
+def parse_sizes(texts: Iterable[str]) -> dict[str, str]:
+    """Return the values by their size, as typed; the last one of a size counts.
+
+    Raises:
+        UsageError: a text is not of the form ``size=value``.
+    """
+    found = {}
+    for text in texts:
+        size, equals, value = (part.strip() for part in text.partition("="))
+        if not (size and equals and value):
+            raise UsageError(
+                f'{OPTION}: expected size=value, such as batch=64; received "{text}"'
+            )
+        found[size] = value
+    return found
+
+
+def require_known(sizes: Iterable[str], *, names: Sequence[str]) -> None:
+    """Raise unless at least one of these workloads has each size.
+
+    Raises:
+        UsageError: a size is unknown; the message lists the known ones.
+    """
+    expected = dict.fromkeys(size for name in names for size in workloads.sizes(name))
+    for size in sizes:
+        if size not in expected:
+            raise unknown_name(OPTION, size, expected=expected)
+
+
+def convert_sizes(name: str, texts: dict[str, str]) -> dict[str, Any]:
+    """Return the sizes that a workload has, in their own types.
+
+    Several numbers, such as the widths of layers, are separated by commas.
+
+    Raises:
+        UsageError: a value has another type.
+    """
+    types = workloads.size_types(name)
+    return {
+        size: _convert(size, text, types[size])
+        for size, text in texts.items()
+        if size in types
+    }
+
+
+def _convert(size: str, text: str, kind: Any) -> Any:  # noqa: ANN401 - any annotation
+    is_sequence = getattr(kind, "__origin__", None) is tuple
+    value = text.split(",") if is_sequence else text
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise UsageError(f'{OPTION} {size}: {error}; received "{text}"') from error
