@@ -12,7 +12,8 @@ from compare.cli.console import make_console, print_message
 from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
 from compare.cli.rendering import print_end, report_run
-from compare.errors import StorageError
+from compare.cli.signals import SignalInterrupt
+from compare.errors import CompareError, StorageError
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -173,6 +174,8 @@ def execute_run(folder: Path, record: RunRecord) -> int:
     try:
         run, page = produce_run(folder, record)
     except KeyboardInterrupt as interrupt:
+        if not isinstance(interrupt, SignalInterrupt):  # Ctrl-C: someone is waiting
+            report_so_far(folder)
         return report_interrupt(
             interrupt,
             "\nInterrupted. All workers were stopped; finished results are kept. "
@@ -187,6 +190,27 @@ def execute_run(folder: Path, record: RunRecord) -> int:
         ) from error
     print_end(page, record=record)
     return exit_code_of(run)
+
+
+def report_so_far(folder: Path) -> None:
+    """Print the tables of an interrupted run, and write its report.
+
+    A failure changes nothing: the run can be resumed without it. A second Ctrl-C leaves
+    the report out.
+    """
+    from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
+
+    print_message("\nInterrupted. The results so far (Ctrl-C leaves them out):")
+    try:
+        run = finish(folder)
+        if run.agreement.empty:
+            print_message("No check is finished yet.")
+        else:
+            print_end(report_run(run), record=run.record)
+    except (CompareError, StorageError, OSError) as error:
+        print_message(f"No report of the results so far: {error}")
+    except KeyboardInterrupt:
+        print_message("No report of the results so far.")
 
 
 def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:

@@ -380,6 +380,7 @@ def test_ctrl_c_in_the_first_check_fails_no_cell(small_suite, tmp_path):
     logs = out / "logs"
     interrupted(small_suite, out, once=lambda: logs.exists() and any(logs.iterdir()))
     assert set(compare.load_run(out).cells["status"]) == {"pending"}
+    assert not (out / "index.html").exists(), "there is nothing to report"
     resumed(out)
 
 
@@ -389,6 +390,7 @@ def test_other_signals_end_a_run_as_ctrl_c_does(small_suite, tmp_path, number):
     out = tmp_path / "run"
     once = (out / "agreement.csv").exists
     interrupted(small_suite, out, once=once, number=number)
+    assert not (out / "index.html").exists(), "nobody waits for a report"
     resumed(out)
 
 
@@ -420,6 +422,9 @@ def test_ctrl_c_keeps_finished_results_and_the_run_can_be_resumed(
         return record.exists() and json.loads(record.read_text())["launches_done"]
 
     interrupted(small_suite, out, once=is_launch_counted)
+    page = (out / "index.html").read_text("utf-8")
+    assert "This run was stopped before it finished" in page
+    assert set(compare.load_run(out).timing["mode"]) == {"eager", "trace", "control"}
     kept = (out / "agreement.csv").read_text()
     first = compare.load_run(out).samples
     run = resumed(out)
