@@ -79,6 +79,12 @@ SELECTION = (
         "option for several. Sizes: graph-compare list WORKLOAD.",
     ),
     click.option(
+        "--sweep",
+        metavar="SIZE=VALUE,VALUE",
+        help="Run the workloads that have this size once for each value, such as "
+        "batch=1,8,64, and report how ratios depend on it.",
+    ),
+    click.option(
         "--seed",
         default=0,
         show_default=True,

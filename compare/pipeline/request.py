@@ -13,6 +13,7 @@ from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration, parse_percentage
 from compare.pipeline.sizes import convert_sizes, parse_sizes, require_known
 from compare.pipeline.suites.suite import load_suite
+from compare.pipeline.sweep import sweep_workloads
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.timing import stopping
@@ -39,6 +40,7 @@ class RunOptions:
         data: images of the workloads that take them.
         image_size: width and height to which images are resized.
         sizes: ``size=value``, for the workloads that have the size.
+        sweep: ``size=value,value,…``, for the workloads that have the size.
         seed: for data, initial parameters and measurement order.
         budget: a duration, such as ``90s``.
         precision: a percentage, such as ``1%``.
@@ -55,6 +57,7 @@ class RunOptions:
     data: str | None = None
     image_size: int | None = None
     sizes: tuple[str, ...] = ()
+    sweep: str | None = None
     seed: int = 0
     budget: str | None = None
     precision: str | None = None
@@ -86,13 +89,17 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
             _require_images(f"--{option.replace('_', '-')}", option, selected)
     sizes = parse_sizes(options.sizes)
     require_known(sizes, names=[each.name for each in selected])
+    configured = [
+        _configure(workload, options=options, sizes=sizes) for workload in selected
+    ]
+    swept_size = ""
+    if options.sweep is not None:
+        swept_size, configured = sweep_workloads(configured, text=options.sweep)
     is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
     stop = _choose_stopping_rule(options, launches=suite.launches if timed else 0)
     return Request(
         suite=options.suite_name,
-        workloads=[
-            _configure(workload, options=options, sizes=sizes) for workload in selected
-        ],
+        workloads=configured,
         named=bool(options.variants) or not is_default,
         variants=list(dict.fromkeys(options.variants))
         or variants(frameworks().values(), devices=devices),
@@ -108,6 +115,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         budget_s=stop.budget_s,
         precision=stop.precision,
         sizes=sizes,
+        swept_size=swept_size,
         margin=stop.margin,
         profile=timed and options.profile,
     )

@@ -12,7 +12,7 @@ from compare.errors import UsageError, unknown_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-OPTION = "--set"
+OPTION, SWEEP = "--set", "--sweep"
 
 
 def parse_sizes(texts: Iterable[str]) -> dict[str, str]:
@@ -32,7 +32,26 @@ def parse_sizes(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def require_known(sizes: Iterable[str], *, names: Sequence[str]) -> None:
+def parse_sweep(text: str) -> tuple[str, list[str]]:
+    """Return a size and its values, as typed.
+
+    Raises:
+        UsageError: the text is not of the form ``size=value,value``, or a value occurs
+            twice.
+    """
+    size, equals, listed = (part.strip() for part in text.partition("="))
+    values = [value.strip() for value in listed.split(",")]
+    if not (size and equals and all(values)) or len(set(values)) < max(2, len(values)):
+        raise UsageError(
+            f"{SWEEP}: expected a size and at least two different values, such as "
+            f'batch=1,8,64; received "{text}"'
+        )
+    return size, values
+
+
+def require_known(
+    sizes: Iterable[str], *, names: Sequence[str], option: str = OPTION
+) -> None:
     """Raise unless at least one of these workloads has each size.
 
     Raises:
@@ -41,7 +60,7 @@ def require_known(sizes: Iterable[str], *, names: Sequence[str]) -> None:
     expected = dict.fromkeys(size for name in names for size in workloads.sizes(name))
     for size in sizes:
         if size not in expected:
-            raise unknown_name(OPTION, size, expected=expected)
+            raise unknown_name(option, size, expected=expected)
 
 
 def convert_sizes(name: str, texts: dict[str, str]) -> dict[str, Any]:

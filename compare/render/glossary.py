@@ -326,6 +326,14 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "steps take no less time. no clear difference: the interval reaches from "
             "the first step to never.",
         ),
+        _define(
+            "sweep",
+            "A run of a workload for several values of one size.",
+        ),
+        _define(
+            "fixed cost, cost per unit",
+            "The value at 0 and the slope of a line through the step times of a sweep.",
+        ),
     ),
     "Where the time goes": (
         _define_for_reports(

@@ -46,6 +46,7 @@ class WorkloadRequest(Record):
     label: str
     name: str
     config: dict[str, Any] = msgspec.field(default_factory=dict)
+    swept: str = ""  # the label of the workload that this is one point of
 
     def __post_init__(self) -> None:
         """Check that files can be named after the label."""
@@ -72,6 +73,7 @@ class Request(Record):
     budget_s: float | None = None  # for starts and measurements of all workloads
     precision: float | None = None  # half width of an interval at which to stop
     sizes: dict[str, str] = msgspec.field(default_factory=dict)  # as typed
+    swept_size: str = ""  # that differs between the points of a sweep
     profile: bool = False  # after timing
 
     def __post_init__(self) -> None:

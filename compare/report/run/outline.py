@@ -11,11 +11,13 @@ from compare.report.run.brief_tables import tabulate_brief
 from compare.report.run.cautions import Caution, list_cautions
 from compare.report.run.section import Section  # noqa: TC001 - part of the outline
 from compare.report.run.summary import Answer, list_answers
+from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.joining import group_cells
+from compare.results.sweep import find_sweeps
 from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from compare.render.table import Table
     from compare.results.cells import CellGroup
@@ -52,8 +54,17 @@ def build_outline(run: Run) -> Outline:
         answers=list_answers(run, groups),
         cautions=list_cautions(run, groups),
         sections=sections.build_sections(run, groups),
-        brief=tuple(table for group in groups for table in tabulate_brief(group)),
+        brief=tuple(_list_brief(run, groups)),
     )
+
+
+def _list_brief(run: Run, groups: Sequence[CellGroup]) -> Iterator[Table]:
+    """Yield the tables of sweeps, or those of every workload."""
+    sweeps = find_sweeps(run.record, groups) if run.record.request.launches else ()
+    for sweep in sweeps:
+        yield from tabulate_sweep(sweep)
+    for group in () if sweeps else groups:
+        yield from tabulate_brief(group)
 
 
 def _describe_subject(run: Run, groups: Sequence[CellGroup]) -> str:

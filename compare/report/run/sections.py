@@ -13,6 +13,8 @@ from compare.report.run.figures import make_learning_figure
 from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
 from compare.report.timing.profile_tables import tabulate_profiles
+from compare.report.timing.sweep_tables import tabulate_sweep
+from compare.results.sweep import find_sweeps
 from compare.timing import stopping
 from compare.wording import format_count
 
@@ -32,6 +34,7 @@ def build_sections(run: Run, groups: Sequence[CellGroup]) -> tuple[Section, ...]
     return (
         _build_verdicts(groups),
         *agreement_sections.difference_section(groups),
+        *(_build_sweeps(run, groups) if timed else ()),
         *((_build_steady_state(run, groups),) if timed else ()),
         *((_build_break_even(groups),) if timed else ()),
         *_build_profiles(run, groups),
@@ -55,6 +58,21 @@ def _build_verdicts(groups: Sequence[CellGroup]) -> Section:
         "things.",
         tables=tuple(map(verdict_tables.tabulate_verdicts, groups)),
     )
+
+
+def _build_sweeps(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+    """Yield the section on a size that was swept."""
+    if sweeps := find_sweeps(run.record, groups):
+        size = run.record.request.swept_size
+        yield Section(
+            ident="sweep",
+            title=f"How step times depend on {size}",
+            intro=f"The same workload with several values of {size}. Where the line of "
+            "a variant crosses 1, it changes from more to less time than the baseline, "
+            "or back.",
+            figures=_drop_missing(map(figures.make_sweep_figure, sweeps)),
+            tables=tuple(table for each in sweeps for table in tabulate_sweep(each)),
+        )
 
 
 def _build_steady_state(run: Run, groups: Sequence[CellGroup]) -> Section:

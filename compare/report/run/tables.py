@@ -175,13 +175,17 @@ def format_command(run: Run) -> str:
     """Return the command that repeats the run."""
     request = run.record.request
     words = ["graph-compare", "run" if request.launches else "agree"]
-    words += [workload.label for workload in request.workloads]
+    labels = (each.swept or each.label for each in request.workloads)
+    words += dict.fromkeys(labels).keys()
     words += ["--suite", request.suite]
     for option, key in (("--data", "data"), ("--image-size", "image_size")):
         values = [w.config[key] for w in request.workloads if key in w.config]
         words += [option, f"{values[0]}"] if values else []
     for size, value in request.sizes.items():
         words += ["--set", f"{size}={value}"]
+    if size := request.swept_size:
+        swept = dict.fromkeys(f"{each.config[size]}" for each in request.workloads)
+        words += ["--sweep", f"{size}={','.join(swept)}"]
     for variant in request.variants:
         words += ["-v", variant]
     for device in request.devices:

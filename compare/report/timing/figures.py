@@ -14,20 +14,23 @@ from compare.render.format import (
 from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.run.figures import Figure, describe_chart, draw_nothing
 from compare.report.timing.break_even import Outcome, describe_break_even
+from compare.report.timing.sweep_tables import describe_crossing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from compare.results.cells import CellGroup
+    from compare.results.sweep import Sweep
     from compare.runs.rows import TimingRow
 
 if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
     from compare.report.timing.bar_charts import draw_memory_chart, draw_start_chart
     from compare.report.timing.break_even_chart import draw_break_even_chart
     from compare.report.timing.ratio_chart import draw_ratio_chart
+    from compare.report.timing.sweep_chart import draw_sweep_chart
 else:
     draw_memory_chart = draw_start_chart = draw_nothing
-    draw_break_even_chart = draw_ratio_chart = draw_nothing
+    draw_break_even_chart = draw_ratio_chart = draw_sweep_chart = draw_nothing
 
 
 def make_ratio_figure(group: CellGroup) -> Figure | None:
@@ -49,6 +52,31 @@ def make_ratio_figure(group: CellGroup) -> Figure | None:
         "the run is unproven. Circle: dynamic. Diamond: static. Grey band: the control "
         "(the baseline against itself), which is the noise floor of this run.",
         spec=draw_ratio_chart(group),
+    )
+
+
+def make_sweep_figure(sweep: Sweep) -> Figure | None:
+    """Return the chart of ratios against a size; ``None`` without ratios."""
+    values = [
+        (swept.variant, describe_crossing(swept, sweep))
+        for swept in sweep.variants
+        if not swept.first.is_baseline
+        and any(is_known(timing.ratio) for _, timing in swept.timed)
+    ]
+    if not values:
+        return None
+    return Figure(
+        ident="sweep",
+        heading=sweep.heading,
+        label=describe_chart(
+            f"Lines of step times on {sweep.heading} as ratios to {sweep.baseline}, "
+            f"against {sweep.size}, both axes logarithmic. Where each variant takes "
+            "less time",
+            values,
+        ),
+        caption=f"Below the line at 1: a step takes less time than with "
+        f"{sweep.baseline}. Vertical bars: 95% intervals.",
+        spec=draw_sweep_chart(sweep),
     )
 
 

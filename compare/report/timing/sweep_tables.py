@@ -1,0 +1,109 @@
+"""The tables of a sweep: ratios by size, and what each step and each unit cost."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from compare.render.format import (
+    DASH,
+    format_nanoseconds,
+    format_number,
+    format_percent,
+    format_ratio,
+    is_known,
+)
+from compare.render.table import Field, tabulate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compare.render.table import Table
+    from compare.results.cells import CellResult
+    from compare.results.sweep import Crossing, Sweep, SweptVariant
+
+MISFIT = 0.2  # above it, the step time is no line in this size
+
+
+def tabulate_sweep(sweep: Sweep) -> Iterator[Table]:
+    """Yield the ratios at every size, then the costs of a step."""
+    yield tabulate(
+        f"{sweep.heading}: step time against {sweep.baseline}, by {sweep.size}",
+        fields=(
+            Field(title="variant", show=lambda x: x.variant, kind="word"),
+            *(
+                Field(title=f"{value:g}", show=partial(_show_ratio, at=number))
+                for number, value in enumerate(sweep.values)
+            ),
+        ),
+        items=sweep.variants,
+        note="Ratio with its 95% interval.",
+    )
+    yield tabulate(
+        f"{sweep.heading}: cost of a step, by {sweep.size}",
+        fields=(
+            Field(title="variant", show=lambda x: x.variant, kind="word"),
+            Field(
+                title="takes less time",
+                show=lambda x: describe_crossing(x, sweep),
+                kind="prose",
+            ),
+            Field(title="fixed", show=_show_fixed),
+            Field(title=f"per unit of {sweep.size}", show=_show_slope),
+            Field(title="largest misfit", show=_show_misfit),
+        ),
+        items=sweep.variants,
+        note="A line through the step times, by least squares of the relative errors. "
+        f"Above a misfit of {format_percent(MISFIT, digits=2)}, the step time is no "
+        "line in this size.",
+    )
+
+
+def describe_crossing(swept: SweptVariant, sweep: Sweep) -> str:
+    """Return the values of the size at which a variant takes less time."""
+    if swept.first.is_baseline:
+        return "baseline"
+    sides = swept.sides
+    if not sides:
+        return "not decided"
+    if len(swept.crossings) == 1:
+        return _describe_single(swept.crossings[0])
+    faster = [value for value, timing in sides if timing.ratio < 1]
+    if len(sides) == len(sweep.values) and len(faster) in (0, len(sides)):
+        return "always" if faster else "never"
+    named = ", ".join(f"{value:g}" for value in faster or [value for value, _ in sides])
+    return f"at {named}" if faster else f"not at {named}"
+
+
+def _describe_single(crossing: Crossing) -> str:
+    at = format_number(crossing.at, digits=2)
+    side = f"from about {at} on" if crossing.is_faster else f"up to about {at}"
+    return f"{side} (between {crossing.low:g} and {crossing.high:g})"
+
+
+def _show_ratio(swept: SweptVariant, *, at: int) -> str:
+    _, cell = swept.cells[at]
+    return _format_cell(cell)
+
+
+def _format_cell(cell: CellResult) -> str:
+    if cell.is_missing:
+        return cell.state
+    timing = cell.timing
+    if timing is None or not is_known(timing.step_time_ns):
+        return DASH
+    if cell.is_baseline:
+        return format_nanoseconds(timing.step_time_ns)
+    return format_ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
+
+
+def _show_fixed(swept: SweptVariant) -> str:
+    return format_nanoseconds(swept.line.fixed if swept.line else None)
+
+
+def _show_slope(swept: SweptVariant) -> str:
+    return format_nanoseconds(swept.line.per_unit if swept.line else None)
+
+
+def _show_misfit(swept: SweptVariant) -> str:
+    return format_percent(swept.line.misfit if swept.line else None, digits=2)

@@ -1,0 +1,66 @@
+"""Workloads over several values of a size, from the command line's text."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare.errors import UsageError
+from compare.pipeline.request import RunOptions, build_request
+from compare.pipeline.sizes import parse_sweep
+
+
+def request_of(*names, sweep, **options):
+    chosen = RunOptions(workloads=names, sweep=sweep, **options)
+    return build_request(chosen, timed=True)
+
+
+def test_each_value_is_a_workload_with_a_label_of_its_own():
+    request = request_of("two_layer", sweep="batch=1,8", sizes=("hidden=7",))
+    assert request.swept_size == "batch"
+    assert [(w.label, w.swept) for w in request.workloads] == [
+        ("two_layer.batch-1", "two_layer"),
+        ("two_layer.batch-8", "two_layer"),
+    ]
+    assert [w.config["batch"] for w in request.workloads] == [1, 8]
+    assert {w.config["hidden"] for w in request.workloads} == {7}
+
+
+def test_workloads_without_the_size_are_left_out():
+    request = request_of(sweep="hidden=10,20")
+    assert {w.name for w in request.workloads} == {"two_layer"}
+    request = request_of(sweep="batch=10,20")
+    assert {w.name for w in request.workloads} == {"two_layer", "cnn"}
+
+
+def test_without_a_sweep_nothing_is_swept():
+    request = request_of("two_layer", sweep=None)
+    assert request.swept_size == ""
+    assert [w.swept for w in request.workloads] == [""]
+
+
+@pytest.mark.parametrize(
+    "text", ["batch", "batch=", "batch=1", "batch=1,1", "batch=1,", "=1,2", ""]
+)
+def test_a_text_that_is_no_sweep_is_refused(text):
+    with pytest.raises(UsageError, match="at least two different values, such as"):
+        parse_sweep(text)
+
+
+@pytest.mark.parametrize(
+    ("sweep", "message"),
+    [
+        ("hiden=1,2", "--sweep: expected batch, inputs, hidden"),
+        ("hidden=1,x", "--set hidden: Expected `int`"),
+        ("hidden=0,1", "--sweep hidden: expected positive numbers"),
+        ("batch=1,-8", "--sweep batch: expected positive numbers"),
+    ],
+)
+def test_a_value_that_the_size_cannot_have_is_refused(sweep, message):
+    with pytest.raises(UsageError) as error:
+        request_of("two_layer", sweep=sweep)
+    assert message in str(error.value)
+
+
+def test_a_size_that_is_no_number_is_refused():
+    with pytest.raises(UsageError, match="--sweep data: expected positive numbers"):
+        request_of("cnn", sweep="data=digits,synthetic")
