@@ -390,7 +390,7 @@ def test_other_signals_end_a_run_as_ctrl_c_does(small_suite, tmp_path, number):
     out = tmp_path / "run"
     once = (out / "agreement.csv").exists
     interrupted(small_suite, out, once=once, number=number)
-    assert not (out / "index.html").exists(), "nobody waits for a report"
+    assert not (out / "index.html").exists(), "no user waits for a report"
     resumed(out)
 
 

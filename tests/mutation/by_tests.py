@@ -37,8 +37,12 @@ BELOW_AGREEMENT = (
 TOO_SLOW = ("other_orders_of_summation_agree",)
 CPU_LIMIT_S = 240  # of processor time
 CONTROL_CPU_LIMIT_S = CPU_LIMIT_S // 2  # unchanged files must pass in half of it
-# Modules that the tests of other modules check as well.
+# Modules that the tests of other modules check as well, or alone.
 ALSO_TESTED_BY = {
+    "evidence": ("causes", "batches"),
+    "fitting": ("gradients", "updates", "decay"),
+    "network": ("layers", "losses", "causes"),
+    "simulation": ("accumulation", "updates", "causes"),
     "expectation": ("training", "judge"),
     "judge": ("moved",),
     "examine": ("expectation", "training"),
@@ -102,15 +106,13 @@ def judge(mutant: Mutant) -> str:
 
 
 def tests_of(file: str) -> list[str]:
-    """Return the files of tests that judge a module; its own come first.
-
-    A module without a file of its own is judged by the tests of its folder.
-    """
+    """Return the files of tests that judge a module; its own come first."""
     module = Path(file).relative_to("compare")
     folder = Path("tests") / module.parent
     name = module.parent.name if module.stem == "__init__" else module.stem
-    own = folder / f"test_{name}.py"
-    if not (ROOT / own).exists():
-        return [str(folder)]
-    others = ALSO_TESTED_BY.get(name, ())
-    return [str(own), *(str(folder / f"test_{other}.py") for other in others)]
+    names = (name, *ALSO_TESTED_BY.get(name, ()))
+    files = [str(folder / f"test_{each}.py") for each in names]
+    found = [file for file in files if (ROOT / file).exists()]
+    if not found:
+        raise SystemExit(f"expected tests of {file} in {files[0]}")
+    return found
