@@ -18,7 +18,7 @@ import numpy as np
 
 from compare import workloads
 from compare.agreement.evaluation import Evaluation, as_float64, make_evaluations
-from compare.agreement.moved import add_scatter, measure_moved
+from compare.agreement.moved import add_scatter, measure_moved, update_in_parts
 from compare.contract import Quantity, TensorKind, key_by_quantity, tensor_kind
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays, save_arrays
@@ -305,7 +305,9 @@ def _measure_deviations(
     snapshots = _run_reference(segment, evaluation)
     found = []
     for snapshot, path in zip(snapshots, segment.paths, strict=True):
-        quantities = _select_compared(snapshot, segment=segment)
+        quantities = _select_compared(
+            snapshot, segment=segment, is_floor=not evaluation.is_float64
+        )
         found.append(
             {
                 name: _largest_deviation(quantities[name], array)
@@ -356,14 +358,17 @@ def _bound_errors(
     )
 
 
-def _select_compared(snapshot: Snapshot, *, segment: Segment) -> dict[str, Array]:
-    """Return the tensors that a check compares.
+def _select_compared(
+    snapshot: Snapshot, *, segment: Segment, is_floor: bool = False
+) -> dict[str, Array]:
+    """Return the tensors that a check compares, of the reference or of the floor.
 
     In a trajectory, a wrong gradient appears as a wrong parameter after the same step.
     """
     quantities = snapshot.quantities()
     if segment.check is Check.STEP:
-        return {**quantities, **_measure_moved(snapshot, segment=segment)}
+        moved = _measure_moved(snapshot, segment=segment, is_floor=is_floor)
+        return {**quantities, **moved}
     if segment.check is Check.VALIDATION:
         outputs = quantities[output_name(quantities)]
         return {PREDICTION: outputs, LOSS_METRIC: snapshot.loss}
@@ -371,12 +376,17 @@ def _select_compared(snapshot: Snapshot, *, segment: Segment) -> dict[str, Array
     return {n: array for n, array in quantities.items() if tensor_kind(n) in kinds}
 
 
-def _measure_moved(snapshot: Snapshot, *, segment: Segment) -> Arrays:
+def _measure_moved(snapshot: Snapshot, *, segment: Segment, is_floor: bool) -> Arrays:
     """Return how much of each parameter moves; only in 16-bit formats."""
     if not is_16_bit(segment.dtype):
         return {}
+    optimizer, after = segment.workload.optimizer, snapshot.parameters
     before = load_arrays(segment.state)
-    return measure_moved(snapshot.parameters, before=before, dtype=segment.dtype)
+    if is_floor and "." not in optimizer.name:
+        after = update_in_parts(
+            before, snapshot.gradients, optimizer=optimizer, dtype=segment.dtype
+        )
+    return measure_moved(after, before=before, dtype=segment.dtype)
 
 
 def _require_in_range(arrays: dict[str, Array], *, step: int, dtype: Dtype) -> None:

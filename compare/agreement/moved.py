@@ -6,9 +6,10 @@ every element then agrees, element by element. The fraction of the elements that
 at all depends little on the error of each, and shows it.
 
 The fractions are tensors of a step like others, with tolerances from the same
-evaluations of the reference. An update near half a unit in the last place may or may
-not move its element, which rounding decides; the scatter of as many independent draws
-is added.
+evaluations of the reference. The floor rounds after weight decay and again after the
+gradient, as Keras does: each may be too small to move an element that both would move.
+An update near half a unit in the last place may or may not move its element, which
+rounding decides; the scatter of as many independent draws is added.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compare.agreement.evaluation import as_float64
 from compare.contract import Quantity, TensorKind, key_by_quantity, tensor_kind
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import round_to_dtype
 
 if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
-    from compare.contract import Arrays, Dtype
+    from compare.contract import Arrays, Dtype, Optimizer
 
 SCATTERS = 4  # standard deviations that are still accepted
 
@@ -42,6 +44,18 @@ def measure_moved(after: Arrays, *, before: Arrays, dtype: Dtype) -> Arrays:
     }
     fractions = {name: np.asarray(which.mean()) for name, which in changed.items()}
     return key_by_quantity(fractions, TensorKind.MOVED)
+
+
+def update_in_parts(
+    before: Arrays, gradients: Arrays, *, optimizer: Optimizer, dtype: Dtype
+) -> Arrays:
+    """Return parameters after weight decay, rounded, and then the gradient."""
+    decay = optimizer.learning_rate * optimizer.weight_decay
+    return {
+        name: round_to_dtype(p - decay * p, dtype)
+        - optimizer.learning_rate * gradients[name]
+        for name, p in as_float64(before).items()
+    }
 
 
 def add_moved(arrays: Arrays, *, expected: Expected, dtype: Dtype) -> Arrays:

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from compare import workloads
-from compare.agreement import judge
+from compare.agreement import expectation, judge
 from compare.agreement.expectation import expectations
 from compare.agreement.moved import add_moved, add_scatter, is_moved, measure_moved
 from compare.contract import DTYPES
 from compare.numerics.arrays import load_arrays
+from compare.numerics.dtypes import round_to_dtype
+from compare.numerics.einsum import sgd_step
 from compare.runs.words import Check
 
 SMALL = {"data": "probe"}
@@ -73,6 +75,37 @@ def test_the_tolerance_admits_a_twentieth_of_the_elements(expected):
     rng = np.random.default_rng(0)
     received = receive(expected, leave_out=lambda a: rng.random(a.shape) < 0.05)
     assert not wrong(received, expected)
+
+
+def judge_in_parts(folder):
+    """Return what disagrees if decay and gradient are rounded one after the other.
+
+    Decay alone is nearly half a unit of some parameters, and moves none of them.
+    """
+    rate = 2.0**-10
+    config = {**SMALL, "learning_rate": rate, "weight_decay": 0.9 * 2.0**-11 / rate}
+    workload = workloads.build("cnn", config)
+    found = expectations(workload, dtype="float16", steps=1, folder=folder)
+    expected = next(each for each in found if each.check is Check.STEP)
+    right, received = load_arrays(expected.arrays), receive(expected)
+    for name, before in load_arrays(expected.state).items():
+        decayed = round_to_dtype(before - 0.9 * 2.0**-11 * before, "float16")
+        after = decayed - rate * right[f"gradient:{name}"]
+        received[f"parameter:{name}"] = round_to_dtype(after, "float16")
+    findings = judge.judge(received, expected=expected, dtype="float16")
+    return [f.quantity for f in findings if f.verdict == "disagrees"]
+
+
+def test_an_update_that_is_rounded_after_weight_decay_agrees(tmp_path, monkeypatch):
+    """Keras does this."""
+    assert judge_in_parts(tmp_path / "apart") == []
+
+    def update_at_once(before, gradients, *, optimizer, dtype):
+        del dtype
+        return sgd_step(before, gradients, optimizer=optimizer)
+
+    monkeypatch.setattr(expectation, "update_in_parts", update_at_once)
+    assert judge_in_parts(tmp_path / "at-once"), "this is what the floor is for"
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
