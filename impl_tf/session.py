@@ -100,7 +100,7 @@ class Session:
         return introspect.captures_count(self._step)
 
     def graph(self) -> GraphReport:
-        # differs: a graph lists its operations; PyTorch may have to run it
+        # differs: a graph lists its operations; PyTorch may have to run a step
         return introspect.graph_report(self._step, example=self._example)
 
     def profile(

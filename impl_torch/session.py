@@ -97,9 +97,10 @@ class Session:
         return introspect.captures_count(self._step)
 
     def graph(self) -> GraphReport:
+        # differs: PyTorch may have to run a step; TensorFlow lists operations
         before = self.parameters()
         report = introspect.graph_report(self._step, example=self._example)
-        self.load(before)  # reading the graph may have run a step
+        self.load(before)
         return report
 
     def profile(

@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from compare.agreement.judge import absolute_error
 from compare.numerics.tolerance import LESSON_TOLERANCES
@@ -48,7 +49,8 @@ def compare_programs(
     }
     found = compare_pairs(sides, own=entry.lesson.own)
     if entry.expected is not None:
-        expected = entry.expected()
+        with threadpool_limits(1):  # the same bits on any number of processors
+            expected = entry.expected()
         for name, arrays in sides.items():
             # NumPy may compute more than a lesson returns, and the reverse.
             shared = {key: arrays[key] for key in expected if key in arrays}

@@ -129,10 +129,11 @@ def test_parameters_are_rounded_before_they_are_compared():
     assert found == {"moved:w": 0.75}
 
 
-def test_a_fraction_gains_four_standard_deviations():
+def test_a_fraction_gains_four_standard_deviations_and_an_eighth():
     arrays = {"moved:w": np.array(0.25), "parameter:w": np.zeros((20, 20))}
     given = {"moved:w": 0.01, "parameter:w": 0.5}
-    assert add_scatter(given, arrays=arrays) == {"moved:w": 0.11, "parameter:w": 0.5}
+    expected = {"moved:w": 0.01 + 0.1 + 0.03125, "parameter:w": 0.5}
+    assert add_scatter(given, arrays=arrays) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.16])
