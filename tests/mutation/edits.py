@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 
@@ -31,6 +32,16 @@ class Source:
             for node in ast.walk(self.tree)
             for child in ast.iter_child_nodes(node)
         }
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """The names that import statements define."""
+        return frozenset(
+            (alias.asname or alias.name).split(".")[0]
+            for statement in ast.walk(self.tree)
+            if isinstance(statement, ast.Import | ast.ImportFrom)
+            for alias in statement.names
+        )
 
     def start(self, node: ast.AST) -> int:
         """Return the offset of a node's first byte."""

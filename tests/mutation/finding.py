@@ -19,12 +19,13 @@ def find_mutants(file: str, *, root: Path = ROOT) -> list[Mutant]:
     Edits that are no valid Python, or that give the same program, are left out.
     """
     source = Source((root / file).read_text("utf-8"))
+    original = ast.dump(source.tree)
     found = {}
     for node in _mutated_nodes(source.tree):
         for edit in mutate(node, source):
             mutant = _name_edit(edit, node, source=source, file=file)
             text = mutant.apply(source.data)
-            if (tree := _parse(text)) and tree != ast.dump(source.tree):
+            if (tree := _parse(text)) and tree != original:
                 found.setdefault(tree, mutant)
     return sorted(found.values(), key=lambda m: (m.start, m.end, m.replacement))
 

@@ -292,13 +292,7 @@ def _is_module(node: ast.Attribute, source: Source) -> bool:
     """Return whether a dotted name starts with an imported module or name."""
     while isinstance(node, ast.Attribute):
         node = node.value
-    imported = {
-        (alias.asname or alias.name).split(".")[0]
-        for statement in ast.walk(source.tree)
-        if isinstance(statement, ast.Import | ast.ImportFrom)
-        for alias in statement.names
-    }
-    return isinstance(node, ast.Name) and node.id in imported
+    return isinstance(node, ast.Name) and node.id in source.imported
 
 
 def _can_be_deleted(node: ast.Assign, source: Source) -> bool:
