@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -57,6 +58,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"{module} not installed"))
         if item.get_closest_marker("gpu") and not Path("/dev/nvidia0").exists():
             item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _older_objects_are_not_traversed():
+    """Keep what earlier modules left out of garbage collections.
+
+    statsmodels collects garbage at each correction for several comparisons.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
