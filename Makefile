@@ -13,7 +13,7 @@ report: $(INSTALLED)   ## run the quick suite and write a report
 	$(BIN)/graph-compare run
 
 test: $(INSTALLED)     ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --benchmark-disable
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
 check: $(INSTALLED)    ## format, lint, types, layers, wording: as CI and pre-commit do
 	$(BIN)/ruff format --check .
