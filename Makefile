@@ -44,7 +44,7 @@ others: $(INSTALLED)   ## compare the estimate with other tools on this machine:
 simulation: $(INSTALLED) ## how often the estimator is right, by simulation: five minutes
 	$(BIN)/python -m tests.benchmarks.simulation
 
-soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: an hour
+soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: hours
 	$(BIN)/python tests/soak/soak.py
 
 planted: $(INSTALLED)  ## plant every defect in both frameworks: half an hour
