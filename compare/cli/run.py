@@ -269,5 +269,8 @@ def exit_code_of(run: Run) -> ExitCode:
     undeclared = any(cell.capture_verdict.is_problem for cell in run.record.cells)
     if failed or missing or disagrees or undecided or undeclared:
         return ExitCode.FAILED
-    is_imprecise = find_shortfalls(run.record, group_cells(run))
-    return ExitCode.IMPRECISE if is_imprecise else ExitCode.OK
+    # Cells are joined only if a precision was requested.
+    is_asked = run.record.request.precision is not None
+    if is_asked and find_shortfalls(run.record, group_cells(run)):
+        return ExitCode.IMPRECISE
+    return ExitCode.OK

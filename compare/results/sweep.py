@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from math import exp, log
 from typing import TYPE_CHECKING
@@ -65,7 +66,7 @@ class SweptVariant:
             if cell.timing is not None and is_known(cell.timing.step_time_ns)
         )
 
-    @property
+    @cached_property
     def line(self) -> Line | None:
         """Step time in nanoseconds by size; None for too few points."""
         return fit_line(
