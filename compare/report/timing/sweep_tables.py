@@ -5,21 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from compare.render.format import (
-    DASH,
-    format_nanoseconds,
-    format_number,
-    format_percent,
-    format_ratio,
-    is_known,
-)
+from compare.render.format import format_nanoseconds, format_number, format_percent
 from compare.render.table import Field, tabulate
+from compare.report.timing.verdict_tables import RATIO, STEP_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compare.render.table import Table
-    from compare.results.cells import CellResult
+    from compare.render.table import Table, Value
     from compare.results.sweep import Crossing, Sweep, SweptVariant
 
 MISFIT = 0.2  # above it, the step time is no line in this size
@@ -81,20 +74,11 @@ def _describe_single(crossing: Crossing) -> str:
     return f"{side} (between {crossing.low:g} and {crossing.high:g})"
 
 
-def _show_ratio(swept: SweptVariant, *, at: int) -> str:
+def _show_ratio(swept: SweptVariant, *, at: int) -> Value | str:
     _, cell = swept.cells[at]
-    return _format_cell(cell)
-
-
-def _format_cell(cell: CellResult) -> str:
     if cell.is_missing:
         return cell.state
-    timing = cell.timing
-    if timing is None or not is_known(timing.step_time_ns):
-        return DASH
-    if cell.is_baseline:
-        return format_nanoseconds(timing.step_time_ns)
-    return format_ratio(timing.ratio, timing.ratio_low, timing.ratio_high)
+    return (STEP_TIME if cell.is_baseline else RATIO).show(cell)
 
 
 def _show_fixed(swept: SweptVariant) -> str:
