@@ -133,6 +133,11 @@ def key_by_quantity(arrays: Arrays, kind: TensorKind) -> dict[str, Array]:
     return {str(Quantity(kind, name)): array for name, array in arrays.items()}
 
 
+def parameter_key(name: str) -> str:
+    """Return the text form of a parameter after the update."""
+    return str(Quantity(TensorKind.PARAMETER, name))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """What one training step computed, as canonical arrays."""

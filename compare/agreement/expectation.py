@@ -19,7 +19,13 @@ import numpy as np
 from compare import workloads
 from compare.agreement.evaluation import Evaluation, as_float64, make_evaluations
 from compare.agreement.moved import add_scatter, measure_moved, update_in_parts
-from compare.contract import Quantity, TensorKind, key_by_quantity, tensor_kind
+from compare.contract import (
+    Quantity,
+    TensorKind,
+    key_by_quantity,
+    parameter_key,
+    tensor_kind,
+)
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import (
@@ -170,8 +176,7 @@ def _expect_trajectory(
         ]
         last = load_arrays(segment.paths[-1])
         state = {
-            name: round_to_dtype(last[str(Quantity(TensorKind.PARAMETER, name))], dtype)
-            for name in state
+            name: round_to_dtype(last[parameter_key(name)], dtype) for name in state
         }
     return found
 

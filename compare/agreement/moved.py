@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.agreement.evaluation import as_float64
-from compare.contract import Quantity, TensorKind, key_by_quantity, tensor_kind
+from compare.contract import (
+    Quantity,
+    TensorKind,
+    key_by_quantity,
+    parameter_key,
+    tensor_kind,
+)
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import round_to_dtype
 
@@ -71,9 +77,9 @@ def add_moved(arrays: Arrays, *, expected: Expected, dtype: Dtype) -> Arrays:
     before = {
         name: array
         for name, array in load_arrays(expected.state).items()
-        if arrays.get(_after(name), np.empty(())).shape == array.shape
+        if arrays.get(parameter_key(name), np.empty(())).shape == array.shape
     }
-    after = {name: arrays[_after(name)] for name in before}
+    after = {name: arrays[parameter_key(name)] for name in before}
     moved = measure_moved(after, before=before, dtype=dtype)
     return {**arrays, **{q: moved[q] for q in expected.tolerance if q in moved}}
 
@@ -86,7 +92,7 @@ def add_scatter(tolerances: dict[str, float], *, arrays: Arrays) -> dict[str, fl
     """
     widened = dict(tolerances)
     for quantity in filter(is_moved, tolerances):
-        size = arrays[_after(Quantity.parse(quantity).name)].size
+        size = arrays[parameter_key(Quantity.parse(quantity).name)].size
         fraction = float(arrays[quantity])
         scatter = float(np.sqrt(fraction / size))
         widened[quantity] += SCATTERS * scatter + SHIFT * fraction
@@ -98,8 +104,3 @@ def add_scatter(tolerances: dict[str, float], *, arrays: Arrays) -> dict[str, fl
 def is_moved(quantity: str) -> bool:
     """Return whether a quantity is such a fraction."""
     return tensor_kind(quantity) == TensorKind.MOVED
-
-
-def _after(name: str) -> str:
-    """Return the key of a parameter after the update."""
-    return str(Quantity(TensorKind.PARAMETER, name))

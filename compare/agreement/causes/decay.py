@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement.causes.evidence import parameter_key
 from compare.agreement.causes.fitting import fit_factor, flatten
 from compare.agreement.causes.simulation import Mistake
+from compare.contract import parameter_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

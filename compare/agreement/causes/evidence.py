@@ -15,7 +15,7 @@ from compare.agreement.causes.simulation import replay
 from compare.agreement.evaluation import as_float64
 from compare.agreement.judge import absolute_error
 from compare.agreement.moved import add_moved
-from compare.contract import Quantity, Snapshot, TensorKind, tensor_kind
+from compare.contract import Quantity, Snapshot, TensorKind, parameter_key, tensor_kind
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
@@ -41,11 +41,6 @@ REMEMBERED = 64  # evaluations of the reference that are kept
 def gradient_key(name: str) -> str:
     """Return the key of a parameter's gradient."""
     return str(Quantity(TensorKind.GRADIENT, name))
-
-
-def parameter_key(name: str) -> str:
-    """Return the key of an updated parameter."""
-    return str(Quantity(TensorKind.PARAMETER, name))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement.causes.evidence import gradient_key, parameter_key
+from compare.agreement.causes.evidence import gradient_key
+from compare.contract import parameter_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

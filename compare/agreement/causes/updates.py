@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement.causes.evidence import parameter_key
 from compare.agreement.causes.fitting import (
     expected_moves,
     fit_factor,
@@ -16,7 +15,7 @@ from compare.agreement.causes.fitting import (
     received_moves,
 )
 from compare.agreement.causes.simulation import Mistake
-from compare.contract import Snapshot
+from compare.contract import Snapshot, parameter_key
 from compare.runs.words import Check
 from compare.wording import join_words
 
