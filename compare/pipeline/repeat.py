@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from compare.workers.process import Worker
 
 THREAD_COUNTS = (1, 2)  # used in addition to the run's own
+# Steps are repeated in forks of other processes than those that were checked.
+ANOTHER_GENERATION = 1
 IN_ANOTHER_PROCESS = (
     Against.ANOTHER_PROCESS,
     Against.OTHER_THREADS,
@@ -175,7 +177,8 @@ def _start(
     name: str,
 ) -> AbstractContextManager[tuple[Worker, Ready]]:
     """Return a worker of the place's framework, to be entered."""
-    return context.pool.with_threads(threads).start_ready(
+    pool = context.pool.with_threads(threads).with_generation(ANOTHER_GENERATION)
+    return pool.start_ready(
         place.framework,
         cores=cores,
         cache=context.compile_cache(place.framework),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import ExitStack
 from math import ceil
 from threading import Lock
 from time import monotonic
@@ -23,8 +24,9 @@ from compare.runs.words import NoteKind, Status
 from compare.scratch import open_scratch
 from compare.timing import launching, limits, stopping
 from compare.timing.tables import pair_samples
+from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
-from compare.workers.process import COMMAND
+from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.contract import Workload
+    from compare.contract import Framework, Workload
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
     from compare.runs.tables import TableSpec
@@ -98,14 +100,27 @@ def execute(
             another machine. Earlier results are kept.
     """
     request = record.request
-    with open_scratch() as scratch:
+    with ExitStack() as stack:
+        scratch = stack.enter_context(open_scratch())
+        logs = folder / "logs"
+        servers = None
+        if CAN_FORK and command is COMMAND:
+            servers = stack.enter_context(
+                ForkServers(
+                    list_needed_frameworks(record),
+                    threads=request.threads,
+                    logs=logs,
+                    time_limit_s=request.time_limit_s,
+                )
+            )
         pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
             device=request.device,
-            logs=folder / "logs",
+            logs=logs,
             time_limit_s=request.time_limit_s,
             command=command,
+            servers=servers,
         )
         reporter.phase("prepare")
         require_known_names(record, file=folder / RUN_FILE)
@@ -146,6 +161,16 @@ def execute(
     record.finished = True
     save_record(folder, record)
     return context.samples
+
+
+def list_needed_frameworks(record: RunRecord) -> list[Framework]:
+    """Return the frameworks of the cells that still have to run on the processor."""
+    names = {
+        cell.framework
+        for cell in record.cells
+        if cell.status is Status.PENDING and cell.device == "cpu"
+    }
+    return [each for name, each in frameworks().items() if name in names]
 
 
 def require_known_names(record: RunRecord, *, file: Path) -> None:
@@ -234,7 +259,7 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 workload=context.staged[label],
                 request=request,
                 number=launch,
-                pool=context.pool,
+                pool=context.pool.with_generation(launch),
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
                 results=context.scratch / "timed" / label,
