@@ -77,9 +77,9 @@ BUSY_SLOWDOWN = 1.7
 # By default, pyperf starts 20 processes of 3 values.
 PYPERF_VALUES = 5
 PYPERF_PROCESS_S, PYPERF_CALIBRATION_S = 2.6, 2.6
-# Seconds of asv until its first round, and of a round of both commits. By default, asv
-# takes 2 rounds of 5 samples.
-ASV_START_S, ASV_ROUND_S = 4.0, 3.0
+# Seconds of asv until its first round, and of a round, which has a process for each of
+# both commits. By default, asv takes 2 rounds of 5 samples.
+ASV_START_S, ASV_ROUND_S = 2.3, 3.6
 
 
 @dataclass(frozen=True, kw_only=True)
