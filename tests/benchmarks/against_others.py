@@ -6,7 +6,8 @@ equal: the same step, one thread, one processor, and the same number of seconds 
 start of a tool's first process to the end of its last one.
 
 This is done in two conditions: on a quiet machine, and with one other job per
-processor, each busy with matrix products and not pinned to a processor.
+processor, each busy with matrix products and not pinned to a processor. The number of
+seconds depends on the condition only.
 
     python -m tests.benchmarks.against_others [--repetitions N] [--seconds S]
                                               [--conditions quiet busy]
@@ -28,9 +29,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from itertools import count
 from math import exp, log
@@ -71,8 +72,12 @@ PYTEST_START_S = 4.0
 TORCH_START_S = 2.8
 BENCHSTATS_START_S = 4.0
 DO_BENCH_START_S = 3.0
-# How much longer a process takes to start when every processor has another job.
-BUSY_SLOWDOWN = 1.7
+# Seconds of a process that only builds the step, on a quiet machine. How much longer it
+# takes on a busy one is measured, because the tools start many such processes.
+STEP_PROCESS_S = 1.8
+# Processes start two to four times as slowly on a busy machine. pyperf and asv need
+# more time there, even for the smallest number of processes.
+SECONDS = {QUIET: 20.0, BUSY: 40.0}
 # Seconds of a process of pyperf, and of the one that calibrates the number of loops.
 # By default, pyperf starts 20 processes of 3 values.
 PYPERF_VALUES = 5
@@ -95,8 +100,8 @@ class Estimate:
 class EstimateRow:
     """One row of the CSV file."""
 
-    repetition: int
-    condition: str
+    repetition: int = 0
+    condition: str = QUIET
     tool: str
     statistic: str
     ratio: float
@@ -227,8 +232,7 @@ def with_do_bench(
     """Estimate by the rule of Triton's do_bench, two times, in one process."""
     each = max(0.5, (seconds - DO_BENCH_START_S * slowdown) / 2)
     script = "tests.benchmarks.others.with_do_bench"
-    first, second = json.loads(run(["-m", script, f"{each}"], cache=scratch))
-    return compare_times(first, second, statistics=DO_BENCH_STATISTICS)
+    return compare_results(*json.loads(run(["-m", script, f"{each}"], cache=scratch)))
 
 
 TOOLS: dict[str, Callable[..., list[Estimate]]] = {
@@ -242,15 +246,10 @@ TOOLS: dict[str, Callable[..., list[Estimate]]] = {
 }
 DISTRIBUTIONS = ("torch", "pytest-benchmark", "pyperf", "benchstats", "asv")
 STATISTICS = {"mean": np.mean, "median": np.median, "min": min}
-DO_BENCH_STATISTICS = {
-    **{mode: partial(do_bench.summarize, mode=mode) for mode in STATISTICS},
-    "20%": lambda times: do_bench.quantiles(times, at=[0.2])[0],
-    "80%": lambda times: do_bench.quantiles(times, at=[0.8])[0],
-}
 
 
 def compare_times(
-    first, second, *, differs: bool | None = None, tested="mean", statistics=STATISTICS
+    first, second, *, differs: bool | None = None, tested: str = "mean"
 ) -> list[Estimate]:
     """Return an estimate for every statistic; only one of them is tested.
 
@@ -259,18 +258,38 @@ def compare_times(
         second: Times of the second step.
         differs: Whether the tool claims a difference. Default: by Welch's t test.
         tested: Name of the statistic that the claim is about.
-        statistics: The statistics of the tool, by name.
     """
     if differs is None:
-        differs = ttest_ind(first, second, equal_var=False).pvalue < ALPHA
+        differs = is_different(first, second)
     return [
         Estimate(
             statistic=name,
             ratio=float(statistic(second) / statistic(first)),
             differs=bool(differs) if name == tested else None,
         )
-        for name, statistic in statistics.items()
+        for name, statistic in STATISTICS.items()
     ]
+
+
+def compare_results(
+    first: list[dict[str, float]], second: list[dict[str, float]]
+) -> list[Estimate]:
+    """Return an estimate for each result of do_bench: the mean over its runs.
+
+    Only the default result, the mean, is tested.
+    """
+    estimates = []
+    for name in first[0]:
+        one, other = ([run[name] for run in runs] for runs in (first, second))
+        differs = is_different(one, other) if name == do_bench.DEFAULT else None
+        ratio = float(np.mean(other) / np.mean(one))
+        estimates.append(Estimate(statistic=name, ratio=ratio, differs=differs))
+    return estimates
+
+
+def is_different(first, second) -> bool:
+    """Return whether Welch's t test finds a difference."""
+    return bool(ttest_ind(first, second, equal_var=False).pvalue < ALPHA)
 
 
 def run(
@@ -295,11 +314,7 @@ def run(
 
 @contextmanager
 def other_jobs(number: int) -> Iterator[list[subprocess.Popen[str]]]:
-    """Keep other processes busy, pinned to no processor; kill them at the end.
-
-    Raises:
-        RuntimeError: One of them exited before the end.
-    """
+    """Keep other processes busy, pinned to no processor; kill them at the end."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, str(OTHERS / "spin.py"), str(os.getpid())]
     with ExitStack() as stack:
@@ -313,8 +328,16 @@ def other_jobs(number: int) -> Iterator[list[subprocess.Popen[str]]]:
         for job in jobs:
             job.stdout.readline()  # printed when its work starts
         yield jobs
-        if any(job.poll() is not None for job in jobs):
-            raise RuntimeError("a job that was to keep a processor busy has exited")
+
+
+def require_running(jobs: list[subprocess.Popen[str]]) -> None:
+    """Check that the other jobs still run.
+
+    Raises:
+        RuntimeError: One of them has exited.
+    """
+    if any(job.poll() is not None for job in jobs):
+        raise RuntimeError("expected every other job to be running; one has exited")
 
 
 def end_job(job: subprocess.Popen[str]) -> None:
@@ -324,8 +347,21 @@ def end_job(job: subprocess.Popen[str]) -> None:
     job.stdout.close()
 
 
+def measure_slowdown() -> float:
+    """Return how much longer a process takes to start than on a quiet machine."""
+    program = "from tests.benchmarks.others.step import warm_step; warm_step()"
+    with tempfile.TemporaryDirectory() as scratch:
+        began = monotonic()
+        run(["-c", program], cache=Path(scratch))
+        return max(1.0, (monotonic() - began) / STEP_PROCESS_S)
+
+
 def measure_missing(
-    out: Path, *, repetitions: int, seconds: float, conditions=CONDITIONS
+    out: Path,
+    *,
+    repetitions: int,
+    seconds: Mapping[str, float] = SECONDS,
+    conditions: Sequence[str] = CONDITIONS,
 ) -> None:
     """Measure the estimates that are not in the file, and append them."""
     if not out.exists():
@@ -335,21 +371,24 @@ def measure_missing(
     rows = pd.read_csv(out)
     done = set(zip(rows["repetition"], rows["condition"], rows["tool"], strict=True))
     for repetition in range(repetitions):
-        for condition, tool in draw_order(repetition, conditions=conditions):
-            if (repetition, condition, tool) in done:
-                continue
-            lines = estimate_with(
-                tool, repetition=repetition, condition=condition, seconds=seconds
-            )
-            with out.open("a", newline="") as file:
-                write = csv.writer(file).writerow
-                for line in lines:
-                    write(asdict(line).values())
-            print(
-                f"{repetition + 1} of {repetitions}, {condition}: {tool}: "
-                f"{lines[0].ratio:.4f} in {lines[0].wall_s:.1f} s",
-                flush=True,
-            )
+        for condition, order in draw_order(repetition, conditions=conditions):
+            missing = [
+                tool for tool in order if (repetition, condition, tool) not in done
+            ]
+            for lines in estimate_in(
+                condition,
+                tools=missing,
+                repetition=repetition,
+                seconds=seconds[condition],
+            ):
+                with out.open("a", newline="") as file:
+                    csv.writer(file).writerows(asdict(line).values() for line in lines)
+                print(
+                    f"{repetition + 1} of {repetitions}, {condition}: "
+                    f"{lines[0].tool}: {lines[0].ratio:.4f} "
+                    f"in {lines[0].wall_s:.1f} s",
+                    flush=True,
+                )
 
 
 def add_condition(out: Path) -> None:
@@ -367,35 +406,44 @@ def add_condition(out: Path) -> None:
     written.replace(out)
 
 
-def draw_order(repetition: int, *, conditions) -> Iterator[tuple[str, str]]:
+def draw_order(
+    repetition: int, *, conditions: Sequence[str]
+) -> Iterator[tuple[str, list[str]]]:
     """Yield conditions in random order, each with all tools in random order."""
     rng = np.random.default_rng(repetition)
     for condition in rng.permutation(list(conditions)):
-        for tool in rng.permutation(list(TOOLS)):
-            yield str(condition), str(tool)
+        yield str(condition), rng.permutation(list(TOOLS)).tolist()
+
+
+def estimate_in(
+    condition: str, *, tools: list[str], repetition: int, seconds: float
+) -> Iterator[list[EstimateRow]]:
+    """Yield the estimates of every tool, in a condition that holds for all of them."""
+    if not tools:
+        return
+    number = len(available_cores()) if condition == BUSY else 0
+    with other_jobs(number) as jobs:
+        slowdown = measure_slowdown() if jobs else 1.0
+        for tool in tools:
+            lines = estimate_with(tool, seconds=seconds, slowdown=slowdown)
+            require_running(jobs)
+            yield [
+                replace(line, repetition=repetition, condition=condition)
+                for line in lines
+            ]
 
 
 def estimate_with(
-    tool: str, *, repetition: int, condition: str, seconds: float
+    tool: str, *, seconds: float, slowdown: float = 1.0
 ) -> list[EstimateRow]:
     """Return the estimates of one tool, with the wall time and the load."""
-    load, is_busy = os.getloadavg()[0], condition == BUSY
-    # graph-compare measures how long its launches take, and needs no estimate of it.
-    known = {"slowdown": BUSY_SLOWDOWN} if is_busy and tool != OURS else {}
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        other_jobs(len(available_cores()) if is_busy else 0),
-    ):
-        began = monotonic()
+    load, began = os.getloadavg()[0], monotonic()
+    # graph-compare measures how long its launches take.
+    known = {} if tool == OURS else {"slowdown": slowdown}
+    with tempfile.TemporaryDirectory() as scratch:
         estimates = TOOLS[tool](seconds, scratch=Path(scratch), **known)
-        wall_s = round(monotonic() - began, 2)
     line = partial(
-        EstimateRow,
-        repetition=repetition,
-        condition=condition,
-        tool=tool,
-        wall_s=wall_s,
-        load=load,
+        EstimateRow, tool=tool, wall_s=round(monotonic() - began, 2), load=load
     )
     return [line(**asdict(estimate)) for estimate in estimates]
 
@@ -534,8 +582,10 @@ def count_claims(differs: pd.Series) -> int:
 def main() -> None:
     """Measure the missing estimates, then print and write the summary."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--repetitions", type=int, default=20)
-    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--repetitions", type=int, default=12)
+    parser.add_argument(
+        "--seconds", type=float, help=f"in every condition; by default {SECONDS}"
+    )
     parser.add_argument(
         "--conditions", nargs="+", choices=CONDITIONS, default=CONDITIONS
     )
@@ -544,7 +594,9 @@ def main() -> None:
     measure_missing(
         options.out,
         repetitions=options.repetitions,
-        seconds=options.seconds,
+        seconds=dict.fromkeys(CONDITIONS, options.seconds)
+        if options.seconds
+        else SECONDS,
         conditions=options.conditions,
     )
     rows = pd.read_csv(options.out)

@@ -20,20 +20,21 @@ from tests.benchmarks import against_others
 from tests.benchmarks.against_others import (
     BUSY,
     CONDITIONS,
-    DO_BENCH_STATISTICS,
     OURS,
     QUIET,
     TOOLS,
     Estimate,
     EstimateRow,
+    compare_results,
     compare_times,
     draw_order,
     end_job,
-    estimate_with,
+    estimate_in,
     format_markdown,
     format_summary,
     measure_missing,
     other_jobs,
+    require_running,
 )
 from tests.benchmarks.others import with_asv as asv
 from tests.benchmarks.others import with_do_bench as do_bench
@@ -67,9 +68,9 @@ def measured(monkeypatch):
 
 def test_estimates_in_the_file_are_not_measured_again(measured, tmp_path):
     out = tmp_path / "estimates.csv"
-    measure_missing(out, repetitions=1, seconds=1)
+    measure_missing(out, repetitions=1)
     assert sorted(measured) == sorted([*TOOLS, *TOOLS])
-    measure_missing(out, repetitions=2, seconds=1)
+    measure_missing(out, repetitions=2)
     assert len(measured) == 2 * 2 * len(TOOLS)
     assert len(pd.read_csv(out)) == 2 * 2 * 2 * len(TOOLS)
 
@@ -80,7 +81,7 @@ def test_estimates_without_a_condition_count_as_quiet(measured, tmp_path):
     row = ["0", "pyperf", "mean", "1.0100000000000001", "False", "18.0", "1.5", "2026"]
     with out.open("w", newline="") as file:
         csv.writer(file).writerows([earlier, row])
-    measure_missing(out, repetitions=1, seconds=1)
+    measure_missing(out, repetitions=1)
     assert measured.count("pyperf") == 1, "only the busy one is missing"
     header, first, *_ = csv.reader(out.read_text().splitlines())
     assert header == [each.name for each in fields(EstimateRow)]
@@ -89,24 +90,23 @@ def test_estimates_without_a_condition_count_as_quiet(measured, tmp_path):
 
 def test_one_condition_can_be_measured_alone(measured, tmp_path):
     out = tmp_path / "estimates.csv"
-    measure_missing(out, repetitions=1, seconds=1, conditions=[BUSY])
+    measure_missing(out, repetitions=1, conditions=[BUSY])
     assert set(pd.read_csv(out)["condition"]) == {BUSY}
 
 
 def test_every_tool_runs_once_in_each_condition_in_an_order_that_varies():
     orders = [list(draw_order(number, conditions=CONDITIONS)) for number in range(8)]
-    every = sorted((condition, tool) for condition in CONDITIONS for tool in TOOLS)
-    assert all(sorted(order) == every for order in orders)
-    assert len({tuple(order) for order in orders}) == len(orders)
     assert {order[0][0] for order in orders} == set(CONDITIONS)
     for order in orders:
-        conditions = [condition for condition, _ in order]
-        assert len(set(conditions[: len(TOOLS)])) == 1, "a condition is one block"
+        assert sorted(condition for condition, _ in order) == sorted(CONDITIONS)
+        assert all(sorted(tools) == sorted(TOOLS) for _, tools in order)
+    drawn = {tuple(tools) for order in orders for _, tools in order}
+    assert len(drawn) == len(CONDITIONS) * len(orders)
 
 
 def test_the_summary_counts_false_claims_and_compares_deviations(measured, tmp_path):
     out = tmp_path / "estimates.csv"
-    measure_missing(out, repetitions=3, seconds=1)
+    measure_missing(out, repetitions=3)
     lines = format_summary(pd.read_csv(out)).splitlines()
     ours, *others = [line for line in lines if line.startswith(tuple(TOOLS))]
     assert ours.count("0 of 3 (0% to 56%)") == len(CONDITIONS)
@@ -120,7 +120,7 @@ def test_the_summary_counts_false_claims_and_compares_deviations(measured, tmp_p
 
 def test_a_condition_without_estimates_is_left_out_of_the_summary(measured, tmp_path):
     out = tmp_path / "estimates.csv"
-    measure_missing(out, repetitions=1, seconds=1, conditions=[QUIET])
+    measure_missing(out, repetitions=1, conditions=[QUIET])
     rows = pd.read_csv(out)
     (heading,) = [
         line for line in format_summary(rows).splitlines() if line.strip() == QUIET
@@ -131,7 +131,7 @@ def test_a_condition_without_estimates_is_left_out_of_the_summary(measured, tmp_
 
 def test_the_table_for_the_readme_has_a_column_for_each_condition(measured, tmp_path):
     out = tmp_path / "estimates.csv"
-    measure_missing(out, repetitions=3, seconds=1)
+    measure_missing(out, repetitions=3)
     header, _, ours, *others = format_markdown(pd.read_csv(out)).splitlines()
     assert header == (
         "| tool | standard deviation, quiet | standard deviation, busy "
@@ -165,8 +165,11 @@ def test_other_jobs_are_killed_even_if_a_tool_fails():
 
 
 def test_a_job_that_exits_early_is_an_error():
-    with pytest.raises(RuntimeError, match="has exited"), other_jobs(1) as (job,):
-        end_job(job)
+    with other_jobs(1) as jobs:
+        require_running(jobs)
+        end_job(jobs[0])
+        with pytest.raises(RuntimeError, match="one has exited"):
+            require_running(jobs)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="reads /proc")
@@ -194,21 +197,27 @@ def test_other_jobs_exit_if_their_parent_is_killed():
 def test_jobs_run_in_the_busy_condition_only(monkeypatch):
     started = []
 
+    class Job:
+        def poll(self):
+            return None
+
     @contextlib.contextmanager
     def fake_jobs(number):
         started.append(number)
-        yield []
+        yield [Job()] * number
 
     def tool(seconds, *, scratch, slowdown=1.0):
         started.append(slowdown)
-        return []
+        return [Estimate(statistic="mean", ratio=1.0, differs=None)]
 
     monkeypatch.setattr(against_others, "other_jobs", fake_jobs)
+    monkeypatch.setattr(against_others, "measure_slowdown", lambda: 3.0)
     monkeypatch.setattr(against_others, "available_cores", lambda: [0, 1])
     monkeypatch.setattr(against_others, "TOOLS", {"pyperf": tool})
     for condition in CONDITIONS:
-        estimate_with("pyperf", repetition=0, condition=condition, seconds=1)
-    assert started == [0, 1.0, 2, against_others.BUSY_SLOWDOWN]
+        ((row,),) = estimate_in(condition, tools=["pyperf"], repetition=4, seconds=1)
+        assert (row.condition, row.repetition, row.tool) == (condition, 4, "pyperf")
+    assert started == [0, 1.0, 2, 3.0]
 
 
 def test_a_difference_is_claimed_if_welch_s_test_finds_one():
@@ -224,7 +233,6 @@ def test_do_bench_plans_its_calls_from_the_estimate():
     plan = do_bench.plan_calls(0.0004)
     assert plan == do_bench.Calls(warm_up=62, timed=250)
     assert do_bench.plan_calls(7.0) == do_bench.Calls(warm_up=1, timed=1)
-    assert do_bench.plan_calls(0.5, rep=8.0).timed == 16
 
 
 class FakeStep:
@@ -256,9 +264,12 @@ def test_do_bench_times_each_call_after_estimating_and_warming_up():
 
 def test_do_bench_finds_a_planted_difference_of_5_percent():
     first, second = (FakeStep(each, spread=0.02) for each in (0.001, 0.001 * PLANTED))
-    times = [do_bench.time_calls(s, rep=2.0, clock=s.clock) for s in (first, second)]
-    estimates = compare_times(*times, statistics=DO_BENCH_STATISTICS)
-    by_name = {each.statistic: each for each in estimates}
+    results = [
+        do_bench.run_repeatedly(step, seconds=1.0, clock=step.clock)
+        for step in (first, second)
+    ]
+    assert [len(each) for each in results] == pytest.approx([8, 8], abs=1)
+    by_name = {each.statistic: each for each in compare_results(*results)}
     assert list(by_name) == ["mean", "median", "min", "20%", "80%"]
     for name in ("mean", "median", "20%", "80%"):
         assert by_name[name].ratio == pytest.approx(PLANTED, abs=0.003), name
@@ -266,13 +277,10 @@ def test_do_bench_finds_a_planted_difference_of_5_percent():
     assert by_name["median"].differs is None
 
 
-def test_do_bench_returns_a_statistic_or_interpolated_quantiles():
-    times = [4.0, 1.0, 2.0, 3.0]
-    modes = {mode: do_bench.summarize(times, mode=mode) for mode in do_bench.MODES}
-    assert modes == {"mean": 2.5, "median": 2.5, "min": 1.0, "max": 4.0}
-    assert do_bench.quantiles(times, at=[0.2, 0.5, 0.8]) == pytest.approx(
-        [1.6, 2.5, 3.4]
-    )
+def test_do_bench_returns_statistics_and_interpolated_quantiles():
+    results = do_bench.summarize([4.0, 1.0, 2.0, 3.0])
+    expected = {"mean": 2.5, "median": 2.5, "min": 1.0, "20%": 1.6, "80%": 3.4}
+    assert results == pytest.approx(expected)
 
 
 def draw_durations(*, planted):
