@@ -539,9 +539,12 @@ def format_markdown(rows: pd.DataFrame) -> str:
             continue
         first = tested[tested["statistic"] == tested["statistic"].iloc[0]]
         by_condition = [first[first["condition"] == each] for each in conditions]
-        cells = [f"{rms(each['error']):.2%}" for each in by_condition]
+        cells = [
+            f"{rms(each['error']):.2%}" if len(each) else "" for each in by_condition
+        ]
         cells += [
-            f"{count_claims(each['differs'])} of {len(each)}" for each in by_condition
+            f"{count_claims(each['differs'])} of {len(each)}" if len(each) else ""
+            for each in by_condition
         ]
         lines.append(f"| {' | '.join([tool, *cells])} |")
     return "\n".join(lines)

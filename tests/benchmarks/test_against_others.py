@@ -142,6 +142,16 @@ def test_the_table_for_the_readme_has_a_column_for_each_condition(measured, tmp_
     assert all(line.endswith("| 1.00% | 1.00% | 3 of 3 | 3 of 3 |") for line in others)
 
 
+def test_a_tool_without_estimates_in_a_condition_has_empty_cells(measured, tmp_path):
+    out = tmp_path / "estimates.csv"
+    measure_missing(out, repetitions=1)
+    rows = pd.read_csv(out).query("tool != 'pyperf' or condition == 'quiet'")
+    assert "| pyperf | 1.00% |  | 1 of 1 |  |" in format_markdown(rows)
+    lines = [each.split() for each in format_summary(rows).splitlines()]
+    (by_mean,) = [words for words in lines if words[:2] == ["pyperf", "mean"]]
+    assert "1 of 1" in " ".join(by_mean)
+
+
 def test_other_jobs_are_busy():
     with other_jobs(2) as jobs:
         for job in jobs:
