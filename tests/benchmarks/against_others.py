@@ -70,7 +70,7 @@ CONDITIONS = (QUIET, BUSY)
 # Seconds until a tool starts timing, approximately, on a quiet machine.
 PYTEST_START_S = 4.0
 TORCH_START_S = 2.8
-BENCHSTATS_START_S = 4.0
+BENCHSTATS_START_S = 3.5
 DO_BENCH_START_S = 3.0
 # Seconds of a process that only builds the step, on a quiet machine. How much longer it
 # takes on a busy one is measured, because the tools start many such processes.

@@ -37,6 +37,7 @@ from tests.benchmarks.against_others import (
     require_running,
 )
 from tests.benchmarks.others import with_asv as asv
+from tests.benchmarks.others import with_benchstats
 from tests.benchmarks.others import with_do_bench as do_bench
 from tests.benchmarks.others.with_benchstats import METRICS, compare_calls
 
@@ -309,6 +310,18 @@ def test_benchstats_finds_a_planted_difference_of_5_percent():
     for each in estimates:
         assert each.ratio == pytest.approx(PLANTED, abs=0.005)
         assert each.differs
+
+
+def test_benchstats_is_run_until_the_time_is_over():
+    pytest.importorskip("benchstats")
+    steps = FakeStep(1.0), FakeStep(1.0)
+    functions, repetitions = with_benchstats.time_calls(*steps, seconds=0.2).shape[:2]
+    assert functions == 2
+    assert repetitions > 10
+    assert repetitions % 10 == 0
+    assert steps[0].calls == steps[1].calls
+    durations = with_benchstats.time_calls(*steps, seconds=0.0)
+    assert durations.shape == (2, 10, 100)
 
 
 def test_benchstats_claims_no_difference_between_equal_durations():
