@@ -70,15 +70,14 @@ def needs_launch(context: RunContext, label: str) -> bool:
 def _count_wanted(context: RunContext, label: str) -> int:
     """Return the number of launches of a workload; disturbed ones are repeated.
 
-    At most as many as were requested are repeated. A run with a budget or a precision
-    continues until that is reached in any case.
+    A run with a budget or a precision continues until that is reached in any case.
     """
     request = context.record.request
-    if request.budget_s is not None or request.precision is not None:
+    if not request.repeats:
         return request.launches
     paired = pair_samples(context.record, context.samples, workload=label)
     repeated = len(paired.disturbance.disturbed)
-    return request.launches + min(repeated, request.launches)
+    return request.launches + min(repeated, request.repeats)
 
 
 def measure_launch(
