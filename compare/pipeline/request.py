@@ -46,6 +46,7 @@ class RunOptions:
         precision: a percentage, such as ``1%``.
         margin: a percentage.
         profile: profile a few steps after the measurement.
+        fresh: compute references and float64 checks that earlier runs stored.
     """
 
     workloads: tuple[str, ...] = ()
@@ -63,6 +64,7 @@ class RunOptions:
     precision: str | None = None
     margin: str = f"{EQUIVALENCE_MARGIN:.0%}"
     profile: bool = False
+    fresh: bool = False
 
 
 def build_request(options: RunOptions, *, timed: bool) -> Request:
@@ -118,6 +120,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         swept_size=swept_size,
         margin=stop.margin,
         profile=timed and options.profile,
+        fresh=options.fresh,
     )
 
 

@@ -12,7 +12,7 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, compile_cache, plan, profile, timed
+from compare.pipeline import agree, compile_cache, plan, profile, reuse, timed
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run
@@ -129,6 +129,7 @@ def execute(
             discard_empty_run(folder)
             raise
         choose_compile_cache(context)
+        reuse.choose_results(context)
         reporter.phase("agree")
         agree.check_agreement(context)
         reporter.phase("measure")
