@@ -21,7 +21,7 @@ import numpy as np
 from compare.errors import CompareError
 from compare.files import require_regular_file
 from compare.numerics.arrays import DAMAGED, load_arrays, save_arrays
-from compare.pipeline.compile_cache import require_private
+from compare.pipeline.compile_cache import require_private, trim_cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from compare.contract import Arrays
 
 MAX_BYTES = 2**27  # of one result; larger ones are not kept
+MAX_TOTAL_BYTES = 2**29  # of all results after a run; the rest is for compiled code
 DESCRIPTION = "entry.json"  # name of the array that contains the description
 
 
 class Kind(StrEnum):
     """The kinds of results; each is a folder of the user's cache.
 
-    The hyphen keeps them apart from the folders of frameworks.
+    The ending keeps them apart from the folders of frameworks.
     """
 
     REFERENCE = "reference-results"
@@ -133,6 +134,11 @@ class ResultCache:
         finally:
             with suppress(OSError):
                 partial.unlink()
+
+
+def trim_results(folder: Path) -> None:
+    """Remove the results that were not used for the longest time, if all are large."""
+    trim_cache(folder, max_bytes=MAX_TOTAL_BYTES, folders="*-results")
 
 
 def _digest(key: str, result: Result) -> str:

@@ -190,14 +190,19 @@ def _find_compiler() -> list[str]:
 
 
 def _list_files(package: str) -> Iterator[tuple[Path, Path]]:
-    """Yield the files of a package in a fixed order, each with its path inside it."""
+    """Yield the files of a package in a fixed order, each with its path inside it.
+
+    Hidden files and bytecode are left out: tools write them.
+    """
     found = find_spec(package)
     for folder in sorted(found.submodule_search_locations or () if found else ()):
         for path in sorted(Path(folder).rglob("*")):
             inside = path.relative_to(folder)
             is_above = package == HARNESS and inside.parts[0] in ABOVE
-            is_source = not is_above and "__pycache__" not in inside.parts
-            if is_source and path.is_file():
+            is_written_by_tools = any(
+                part.startswith(".") or part == "__pycache__" for part in inside.parts
+            )
+            if not is_above and not is_written_by_tools and path.is_file():
                 yield path, inside
 
 

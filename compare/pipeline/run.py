@@ -12,7 +12,15 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, compile_cache, plan, profile, reuse, timed
+from compare.pipeline import (
+    agree,
+    compile_cache,
+    plan,
+    profile,
+    result_cache,
+    reuse,
+    timed,
+)
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
 from compare.runs.folder import discard_empty_run
@@ -140,6 +148,7 @@ def execute(
             reporter.phase("profile")
             profile.profile_cells(context)
     if context.shared_cache is not None:
+        result_cache.trim_results(context.shared_cache)
         compile_cache.trim_cache(context.shared_cache)
     for cell in record.cells:
         if cell.status is Status.PENDING:
