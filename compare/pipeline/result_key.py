@@ -64,20 +64,25 @@ class Sources:
         )
 
 
-def read_sources(packages: Iterable[str]) -> Sources:
+def read_sources(packages: Iterable[str], *, began_ns: int) -> Sources:
     """Read the source files of the harness and of implementation packages.
 
+    Args:
+        packages: the implementation packages.
+        began_ns: before the first process of the run that imported one of them.
+
     Raises:
-        RunError: a file of the harness was changed after this process was started: the
-            process may execute the old one.
+        RunError: a file was changed after a process may have imported it: the process
+            may execute the old one.
         OSError: a file cannot be read.
     """
     names = (HARNESS, *packages)
     stamps = {name: _read_stamps(name) for name in names}
     started_ns = psutil.Process().create_time() * 1e9
-    for path, _, changed_ns in stamps[HARNESS]:
-        if changed_ns > started_ns:
-            raise RunError(f"{path} was changed after graph-compare was started")
+    for name in names:
+        for path, _, changed_ns in stamps[name]:
+            if changed_ns > (started_ns if name == HARNESS else began_ns):
+                raise RunError(f"{path} was changed after graph-compare was started")
     digests = {name: _digest_files(name) for name in names}
     return Sources(digests=digests, stamps=stamps)
 
@@ -92,21 +97,18 @@ class Origin:
 
 
 def describe_origin(
-    packages: Iterable[str], *, facts: Mapping[str, str], threads: int
+    sources: Sources, *, facts: Mapping[str, str], threads: int
 ) -> Origin:
     """Return the origin of the results that this process computes.
 
     Args:
-        packages: the implementation packages.
+        sources: of the harness and of the implementation packages.
         facts: about this machine (`machine.machine`).
         threads: of a worker.
-
-    Raises:
-        RunError, OSError: as `read_sources`.
     """
     features, variables = machine.processor_features(), _list_variables()
     return Origin(
-        sources=read_sources(packages),
+        sources=sources,
         machine=_digest(_select(facts, FACTS), features, variables),
         variant=_digest(_select(facts, VARIANT_FACTS), threads, _find_compiler()),
     )

@@ -29,11 +29,12 @@ from compare.pipeline.result_key import (
     describe_origin,
     key_of_findings,
     key_of_reference,
+    read_sources,
 )
 from compare.runs.record import Note
 from compare.runs.rows import Finding
 from compare.runs.words import NoteKind, Verdict
-from compare.workers.process import COMMAND
+from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,24 +72,30 @@ class Reuse:
     ready: dict[tuple[str, str], Ready] = field(default_factory=dict)
 
 
-def choose_results(context: RunContext) -> None:
+def choose_results(context: RunContext, *, began_ns: int) -> None:
     """Let a run use stored results, or note why it does not.
 
     Workers started by another command may compute something else: then none are used.
+
+    Args:
+        context: of the run.
+        began_ns: before the first process of the run was started.
     """
     if context.shared_cache is None or context.pool.command != COMMAND:
         return
     cache = ResultCache(context.shared_cache)
     try:
         cache.prepare()
-        origin = describe_origin(
-            [framework.package for framework in frameworks().values()],
-            facts=context.record.environment,
-            threads=context.record.request.threads,
-        )
+        packages = [framework.package for framework in frameworks().values()]
+        sources = read_sources(packages, began_ns=began_ns)
     except (OSError, RunError) as error:
         _note_not_kept(context, error)
         return
+    origin = describe_origin(
+        sources,
+        facts=context.record.environment,
+        threads=context.record.request.threads,
+    )
     context.reuse = Reuse(cache=cache, origin=origin)
 
 

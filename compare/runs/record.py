@@ -200,6 +200,11 @@ class Note(Record):
                     f"first steps were not repeated, starting with "
                     f"{self.workload} {self.variant}: {self.reason}"
                 )
+            case NoteKind.NOT_STARTED_COLD:
+                return (
+                    f"{self.workload} {self.variant}: the cold start was not measured: "
+                    f"{self.reason}"
+                )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"
             case NoteKind.CACHE_DAMAGED:

@@ -174,7 +174,7 @@ def _collect_timed_cells(
         complete.to_numpy(), alpha=stopping.alpha_per_look(record.request)
     )
     bootstraps = dict(zip(complete, intervals, strict=True))
-    unsteady = find_unsteady_states(steps)
+    unsteady = find_unsteady_states(steps, rounds=record.request.rounds)
     voided = _count_voided(paired.samples)
     on_device = _compute_device_step_ns(paired.samples)
     return [

@@ -52,7 +52,8 @@ def package(tmp_path, monkeypatch):
 
 
 def origin_of(facts=FACTS, threads=1, packages=("impl_keyed",)):
-    return describe_origin(packages, facts=facts, threads=threads)
+    sources = read_sources(packages, began_ns=time.time_ns())
+    return describe_origin(sources, facts=facts, threads=threads)
 
 
 def reference(config=None, *, name="two_layer", part=PART, steps=20, facts=FACTS):
@@ -218,7 +219,7 @@ def test_the_harness_is_part_of_the_sources_but_not_what_renders():
 
 
 def test_a_change_during_the_run_is_noticed_although_its_time_is_set_back(package):
-    sources = read_sources(["impl_keyed"])
+    sources = read_sources(["impl_keyed"], began_ns=time.time_ns())
     assert sources.are_unchanged("impl_keyed")
     path = package / "step.py"
     status = path.stat()
@@ -235,7 +236,13 @@ def test_a_harness_changed_after_the_process_was_started_is_refused(monkeypatch)
 
     monkeypatch.setattr(result_key.psutil, "Process", Started)
     with pytest.raises(RunError, match="was changed after graph-compare was started"):
-        read_sources([])
+        read_sources([], began_ns=time.time_ns())
+
+
+@pytest.mark.usefixtures("package")
+def test_a_package_changed_after_a_worker_may_have_imported_it_is_refused():
+    with pytest.raises(RunError, match=r"impl_keyed.*py was changed after"):
+        read_sources(["impl_keyed"], began_ns=0)
 
 
 def test_a_key_takes_far_less_time_than_a_check():

@@ -18,7 +18,7 @@ from compare.pipeline.result_cache import DESCRIPTION, Kind, Result, ResultCache
 from compare.report.agreement.earlier import describe_earlier_results
 from compare.runs.folder import create_folder, read_record
 from compare.runs.words import NoteKind
-from compare.workers.process import COMMAND
+from compare.workers.starting import COMMAND
 from tests.support import running
 from tests.support.resuming import PACKAGES, VARIANTS, continue_run, use_numpy_package
 
