@@ -299,7 +299,7 @@ def test_a_store_that_is_a_file_costs_no_result(check, cache):
     assert [note.kind for note in done.record.notes] == [NoteKind.RESULTS_NOT_KEPT]
 
 
-def test_without_a_home_folder_everything_is_computed(check, checked, cache):
+def test_in_a_cache_that_others_can_write_to_nothing_is_reused(check, checked, cache):
     cache.folder.mkdir(parents=True)
     cache.folder.chmod(0o777)
     for _ in range(2):
