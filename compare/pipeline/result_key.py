@@ -17,10 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from compare import machine
-from compare.errors import RunError
+from compare import IMPORTED_NS, machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -50,6 +47,10 @@ VARIABLES = (
 Stamps = tuple[tuple[str, int, int], ...]  # path, size, time of the last change
 
 
+class ChangedSourceError(Exception):
+    """A source file was changed after a process may have imported it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sources:
     """The source files of the harness and of implementation packages."""
@@ -72,17 +73,16 @@ def read_sources(packages: Iterable[str], *, began_ns: int) -> Sources:
         began_ns: before the first process of the run that imported one of them.
 
     Raises:
-        RunError: a file was changed after a process may have imported it: the process
-            may execute the old one.
+        ChangedSourceError: a file was changed after a process may have imported it. The
+            process may execute the old one.
         OSError: a file cannot be read.
     """
     names = (HARNESS, *packages)
     stamps = {name: _read_stamps(name) for name in names}
-    started_ns = psutil.Process().create_time() * 1e9
     for name in names:
         for path, _, changed_ns in stamps[name]:
-            if changed_ns > (started_ns if name == HARNESS else began_ns):
-                raise RunError(f"{path} was changed after graph-compare was started")
+            if changed_ns > (IMPORTED_NS if name == HARNESS else began_ns):
+                raise ChangedSourceError(path)
     digests = {name: _digest_files(name) for name in names}
     return Sources(digests=digests, stamps=stamps)
 
@@ -194,17 +194,17 @@ def _find_compiler() -> list[str]:
 def _list_files(package: str) -> Iterator[tuple[Path, Path]]:
     """Yield the files of a package in a fixed order, each with its path inside it.
 
-    Hidden files and bytecode are left out: tools write them.
+    Hidden files and bytecode, which tools write, and documents are left out.
     """
     found = find_spec(package)
     for folder in sorted(found.submodule_search_locations or () if found else ()):
         for path in sorted(Path(folder).rglob("*")):
             inside = path.relative_to(folder)
             is_above = package == HARNESS and inside.parts[0] in ABOVE
-            is_written_by_tools = any(
+            is_no_source = path.suffix == ".md" or any(
                 part.startswith(".") or part == "__pycache__" for part in inside.parts
             )
-            if not is_above and not is_written_by_tools and path.is_file():
+            if not is_above and not is_no_source and path.is_file():
                 yield path, inside
 
 

@@ -25,6 +25,7 @@ from compare.pipeline.result_cache import (
 )
 from compare.pipeline.result_key import (
     HARNESS,
+    ChangedSourceError,
     Origin,
     describe_origin,
     key_of_findings,
@@ -90,6 +91,8 @@ def choose_results(context: RunContext, *, began_ns: int) -> None:
         sources = read_sources(packages, began_ns=began_ns)
     except (OSError, RunError) as error:
         _note_not_kept(context, error)
+        return
+    except ChangedSourceError:  # someone edits the sources; nothing is wrong
         return
     origin = describe_origin(
         sources,

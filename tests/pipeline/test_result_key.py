@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from compare import workloads
-from compare.errors import RunError
 from compare.numerics.arrays import save_arrays
 from compare.pipeline import result_key
 from compare.pipeline.context import CheckPart
 from compare.pipeline.result_key import (
     HARNESS,
+    ChangedSourceError,
     describe_origin,
     key_of_findings,
     key_of_reference,
@@ -191,8 +191,10 @@ def test_a_new_source_file_changes_the_key(package, name):
     assert findings() != before
 
 
-@pytest.mark.parametrize("name", [".cache/entry", "__pycache__/step.pyc", ".step.swp"])
-def test_files_that_tools_write_do_not_change_the_key(package, name):
+@pytest.mark.parametrize(
+    "name", [".cache/entry", "__pycache__/step.pyc", ".step.swp", "a.md"]
+)
+def test_files_of_tools_and_documents_do_not_change_the_key(package, name):
     before = findings()
     (package / name).parent.mkdir(exist_ok=True)
     (package / name).write_text("")
@@ -230,18 +232,14 @@ def test_a_change_during_the_run_is_noticed_although_its_time_is_set_back(packag
 
 
 def test_a_harness_changed_after_the_process_was_started_is_refused(monkeypatch):
-    class Started:
-        def create_time(self):
-            return 0.0
-
-    monkeypatch.setattr(result_key.psutil, "Process", Started)
-    with pytest.raises(RunError, match="was changed after graph-compare was started"):
+    monkeypatch.setattr(result_key, "IMPORTED_NS", 0)
+    with pytest.raises(ChangedSourceError, match=r"compare/.*\.py"):
         read_sources([], began_ns=time.time_ns())
 
 
 @pytest.mark.usefixtures("package")
 def test_a_package_changed_after_a_worker_may_have_imported_it_is_refused():
-    with pytest.raises(RunError, match=r"impl_keyed.*py was changed after"):
+    with pytest.raises(ChangedSourceError, match=r"impl_keyed.*\.py"):
         read_sources(["impl_keyed"], began_ns=0)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.pipeline import agree, result_cache, reuse
+from compare.pipeline import agree, result_cache, result_key, reuse
 from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.result_cache import DESCRIPTION, Kind, Result, ResultCache
 from compare.report.agreement.earlier import describe_earlier_results
@@ -306,6 +306,16 @@ def test_in_a_cache_that_others_can_write_to_nothing_is_reused(check, checked, c
         done = check()
     assert len(checked) == 12
     assert [note.kind for note in done.record.notes] == [NoteKind.CACHE_NOT_USED]
+
+
+def test_a_harness_that_was_edited_since_its_import_reuses_nothing(
+    check, checked, monkeypatch
+):
+    check()
+    monkeypatch.setattr(result_key, "IMPORTED_NS", 0)
+    done = check()
+    assert len(checked) == 12
+    assert not done.record.notes
 
 
 def test_workers_of_another_command_neither_use_nor_store_results(
