@@ -38,7 +38,7 @@ analysis: $(INSTALLED) ## measure the cost of analysing a million samples
 rendering: $(INSTALLED) ## measure the cost of rendering a million compared tensors
 	$(BIN)/python -m tests.benchmarks.rendering_cost
 
-others: $(INSTALLED)   ## compare the estimate with other tools on this machine: half an hour
+others: $(INSTALLED)   ## compare the estimate with other tools on this machine, quiet and busy: an hour and a half
 	$(BIN)/python -m tests.benchmarks.against_others
 
 simulation: $(INSTALLED) ## how often the estimator is right, by simulation: five minutes

@@ -55,7 +55,7 @@ def needs_launch(context: RunContext, label: str) -> bool:
     record = context.record
     if not plan.select_runnable_cells(record, workload=label):
         return False
-    if record.launches_done.get(label, 0) >= record.request.launches:
+    if record.launches_done.get(label, 0) >= _count_wanted(context, label):
         return False
     reserved_s = cold_starts.estimate_cold_s(record)
     if not stopping.can_afford_launch(record, label=label, reserved_s=reserved_s):
@@ -65,6 +65,19 @@ def needs_launch(context: RunContext, label: str) -> bool:
     return not stopping.is_precise_enough(
         _working_ratios(context, label), request=record.request
     )
+
+
+def _count_wanted(context: RunContext, label: str) -> int:
+    """Return the number of launches of a workload; disturbed ones are repeated.
+
+    A run with a budget or a precision continues until that is reached in any case.
+    """
+    request = context.record.request
+    if not request.repeats:
+        return request.launches
+    paired = pair_samples(context.record, context.samples, workload=label)
+    repeated = len(paired.disturbance.disturbed)
+    return request.launches + min(repeated, request.repeats)
 
 
 def measure_launch(

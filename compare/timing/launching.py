@@ -233,6 +233,8 @@ def describe_launch(launch: Launch) -> str:
     """Return the workload and the number of a launch, for the progress display."""
     request, label = launch.request, launch.workload.label
     is_count_known = request.budget_s is None and request.precision is None
+    if launch.number >= request.launches:
+        return f"{label} launch {launch.number + 1}, for a disturbed one"
     total = f" of {request.launches}" if is_count_known else ""
     return f"{label} launch {launch.number + 1}{total}"
 
@@ -372,6 +374,7 @@ def measure_block(
         duration_ns=sample.duration_ns,
         started_ns=sample.started_ns,
         device_ns=nan if device_ns is None else device_ns,
+        sentinel_ns=sample.sentinel_ns,
         void=void or "",
     )
 

@@ -8,7 +8,7 @@ threads and no devices exist at that time.
 For each message on the socket, with the pipe ends of a worker, the server forks. Over
 the last of these ends it reports the worker's number, and its exit status later. The
 worker stays a zombie until the other side closes that end: its number then cannot
-belong to another process while somebody may still send a signal to it.
+belong to another process while the worker may still be sent a signal.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class Server:
         number = os.fork()
         if not number:
             self._become_worker(fork, own, status=status)
+        os.setpgid(number, number)  # before the other side can kill the group
         for end in own:
             os.close(end)
         child = Child(
@@ -119,16 +120,16 @@ class Server:
         code = ended.si_status if is_exit else -ended.si_status
         try:
             child.status.send(NUMBER.pack(code))
-        except BrokenPipeError:  # nobody waits for it
+        except BrokenPipeError:  # the other side has ended
             return
 
     def _reap(self, child: Child) -> None:
-        """Release the number of a child, which nobody uses any more."""
+        """Release the number of a child, which is not needed any more."""
         self._selector.unregister(child.status)
         child.status.close()
         if child.process in self._selector.get_map():
             self._selector.unregister(child.process)
-        os.kill(child.number, signal.SIGKILL)  # it has ended, or nobody waits for it
+        os.kill(child.number, signal.SIGKILL)  # unless it has ended
         os.waitpid(child.number, 0)
         os.close(child.process)
         del self._children[child.number]
@@ -138,7 +139,6 @@ class Server:
         code = 1
         try:
             requests, replies, output, _ = ends
-            os.setsid()
             os.dup2(output, sys.__stdout__.fileno())  # type: ignore[union-attr]
             os.dup2(output, sys.__stderr__.fileno())  # type: ignore[union-attr]
             self._close_inherited(output, status)

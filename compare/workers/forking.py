@@ -224,7 +224,9 @@ class ForkServers:
             for oldest in [*self._generations][:-KEPT_GENERATIONS]:
                 self._close(oldest)
             for name, framework in self._frameworks.items():
-                if name not in servers or servers[name].has_ended:
+                if name in servers and servers[name].has_ended:
+                    servers.pop(name).close()
+                if name not in servers:
                     servers[name] = self._start_server(framework, generation)
 
     def choose_start(self, framework: str, *, generation: int) -> StartProcess | None:

@@ -28,6 +28,7 @@ from compare.workers import framing, kept, messages, stopwatch
 from compare.workers.importing import import_package, other_frameworks
 from compare.workers.lifeline import end_with_parent
 from compare.workers.memory import forget_peak_rss, peak_rss_bytes
+from compare.workers.sentinel import Sentinel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +75,7 @@ class RequestHandler:
     def __init__(self, imported: ImportedPackage | None = None) -> None:
         """Handle requests with a package that this process was forked with, if any."""
         self._forked_with = imported
+        self._sentinel = Sentinel()
 
     @handle.register
     def import_framework(self, request: messages.Hello) -> messages.Reply:
@@ -154,6 +156,7 @@ class RequestHandler:
         if request.keep:
             self._session.load(self._workload.parameters(self._dtype))
         taken, calls = self._taken, self._calls
+        sentinel_ns = self._sentinel.run()
         self.time_steps(request.lead_in)
         captures, asleep_ns = self._session.captures_count(), slept_ns()
         begun, busy_ns = self._runtime.mark(device=self._device), process_time_ns()
@@ -169,6 +172,7 @@ class RequestHandler:
             busy_ns=process_time_ns() - busy_ns,
             slept_ns=slept_ns() - asleep_ns,
             recaptures=self._session.captures_count() - captures,
+            sentinel_ns=sentinel_ns + self._sentinel.run(),
         )
         if request.keep:
             quantities, reads = kept.time_reading(

@@ -17,6 +17,7 @@ from compare.render.format import (
 from compare.report.agreement.earlier import describe_earlier_results
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.capture import describe_capture_problems
+from compare.report.timing.verdict_tables import describe_disturbance
 from compare.results.cells import join_labels
 from compare.results.requested_precision import find_shortfalls
 from compare.stats.steady_state import describe_unsteady_state
@@ -45,6 +46,7 @@ def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
     cells = [cell for group in groups for cell in group.lines]
     variants = {cell.variant for cell in cells}
     unproven = (caution for group in groups for caution in _find_unproven(group))
+    disturbed = (caution for group in groups for caution in _find_disturbed(group))
     notes = (
         *_merge_cell_limits(cells, variants=variants),
         *_merge_missing(cells, variants=variants),
@@ -53,6 +55,7 @@ def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
     return (
         *_find_unfinished(run),
         *_find_imprecise(run, groups),
+        *disturbed,
         *(
             Caution(text=text, is_first=True)
             for text in describe_capture_problems(cells, every=variants)
@@ -109,6 +112,18 @@ def _describe_need(found: Shortfall) -> str:
             "quieter machine."
         )
     return need
+
+
+def _find_disturbed(group: CellGroup) -> Iterator[Caution]:
+    if sentence := describe_disturbance(group):
+        advice = (
+            " Repeat the run when nothing else uses the machine."
+            if group.is_disturbed
+            else ""
+        )
+        yield Caution(
+            text=f"{group.heading}: {sentence}{advice}", is_first=group.is_disturbed
+        )
 
 
 def _find_unproven(group: CellGroup) -> Iterator[Caution]:
