@@ -50,10 +50,17 @@ from compare.machine import available_cores, installed_version, machine
 from compare.pipeline.plan import plan_cells
 from compare.runs.progress import Reporter
 from compare.runs.record import CONTROL, RunRecord, utc_now
-from compare.stats.estimates import ALPHA, MIN_LAUNCHES, p_value_of_difference
-from compare.stats.paired import launch_estimates, log_ratios
+from compare.stats.estimates import (
+    ALPHA,
+    MIN_LAUNCHES,
+    TimingVerdict,
+    judge_ratio,
+    p_value_of_difference,
+    ratio_interval,
+)
 from compare.timing import launching
-from compare.timing.step_times import log_step_times
+from compare.timing.tables import pair_samples
+from compare.workers.forking import ForkServers
 from compare.workers.pool import WorkerPool
 from compare.workers.process import worker_environment
 from tests.benchmarks.others import with_asv as asv
@@ -114,41 +121,60 @@ class EstimateRow:
 def with_graph_compare(seconds: float, *, scratch: Path) -> list[Estimate]:
     """Estimate by launches of a variant and its control, as many as the time allows."""
     request = requested(variants=[BASELINE])
-    launcher = WorkerPool(
-        frameworks=frameworks(), threads=1, device="cpu", logs=scratch / "logs"
+    logs = scratch / "logs"
+    servers = ForkServers(
+        [frameworks()["torch"]], threads=1, logs=logs, time_limit_s=request.time_limit_s
     )
     record = RunRecord(run_id="", created="", request=request, baseline=BASELINE)
     silent = Reporter(Console(quiet=True), expected_s=seconds, record=record)
     began, samples = monotonic(), []
-    for launch in count():
-        spent = monotonic() - began
-        if launch >= MIN_LAUNCHES and spent + spent / launch > seconds:
-            break
-        result = launching.run_launch(
-            launching.Launch(
-                cells=plan_cells(request),
-                baseline=BASELINE,
-                workload=TWO_LAYER,
-                request=request,
-                number=launch,
-                pool=launcher,
-                caches=scratch / "cache",
-                reporter=silent,
-                results=scratch / "results",
-            )
+    with servers:
+        pool = WorkerPool(
+            frameworks=frameworks(),
+            threads=1,
+            device="cpu",
+            logs=logs,
+            servers=servers,
         )
-        assert not result.failures, result.failures
-        samples += result.samples
-    steps = log_step_times(pd.DataFrame(samples))
-    ratios = launch_estimates(log_ratios(steps, baseline=BASELINE))
-    of_control = ratios[f"torch/{CONTROL}"].to_list()
+        for launch in count():
+            spent = monotonic() - began
+            if launch >= MIN_LAUNCHES and spent + spent / launch > seconds:
+                break
+            result = launching.run_launch(
+                launching.Launch(
+                    cells=plan_cells(request),
+                    baseline=BASELINE,
+                    workload=TWO_LAYER,
+                    request=request,
+                    number=launch,
+                    pool=pool.with_generation(launch),
+                    cache_of=lambda _, name: scratch / "cache" / name,
+                    reporter=silent,
+                    results=scratch / "results",
+                )
+            )
+            assert not result.failures, result.failures
+            samples += result.samples
+    paired = pair_samples(record, pd.DataFrame(samples), workload=TWO_LAYER.label)
+    of_control = paired.ratios[f"torch/{CONTROL}"].to_list()
     return [
         Estimate(
-            statistic=f"over {len(ratios)} launches",
+            statistic=f"over {len(of_control)} launches",
             ratio=exp(np.mean(of_control)),
-            differs=p_value_of_difference(of_control) < ALPHA,
+            differs=is_claimed(of_control, slowdown=paired.disturbance.worst_used),
         )
     ]
+
+
+def is_claimed(log_ratios: list[float], *, slowdown: float) -> bool:
+    """Return whether the verdict on a variant with these ratios is a difference."""
+    verdict = judge_ratio(
+        ratio_interval(log_ratios),
+        differs=p_value_of_difference(log_ratios),
+        equivalent=1.0,  # not tested
+        slowdown=slowdown,
+    )
+    return verdict in (TimingVerdict.FASTER, TimingVerdict.SLOWER)
 
 
 def with_pytest_benchmark(
