@@ -76,6 +76,7 @@ def make_samples(record: RunRecord) -> pd.DataFrame:
             "started_ns": 10**13 + np.arange(len(arm)) * 30_000_000,
             "device_ns": np.nan,
             "void": "",
+            "sentinel_ns": 3e5,
         },
         columns=list(SAMPLES.columns),
     )

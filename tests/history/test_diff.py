@@ -64,6 +64,21 @@ def test_a_faster_variant_is_a_change_but_not_a_regression():
     assert not found.has_regression
 
 
+def test_a_disturbed_run_gives_no_verdict_on_step_times():
+    slower = {("cnn", "tf/function"): 1.3}.items()
+    quiet, busy = run(seed=1), run(seed=2, scale=slower, slowdown=2.0)
+    for found in (compare(quiet, busy), compare(busy, quiet)):
+        assert row_of(found, "cnn", "tf/function").verdict == "cannot tell"
+        assert not found.has_regression
+    assert compare(quiet, run(seed=2, scale=slower)).has_regression
+
+
+def test_a_disturbed_run_gives_verdicts_on_everything_else():
+    after = run(without(synthetic(), "cnn", "tf/xla", status="failed"), slowdown=2.0)
+    found = compare(run(seed=1), after)
+    assert found.has_regression
+
+
 @pytest.fixture
 def little_garbage():
     """Exempt existing objects from garbage collection: statsmodels runs it per call."""

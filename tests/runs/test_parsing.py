@@ -151,7 +151,7 @@ def test_damaged_compressed_samples_are_refused(tmp_path, change):
         (b",1000,5\n", b",1000,\n", ", line 2, column started_ns: .*received ''"),
         (b",1000,5\n", b",1000\n", ", line 2, column started_ns: .*received ''"),
         (b",1000,5\n", b"," + b"9" * 25 + b",5\n", ", line 2, column duration_ns: "),
-        (b",1000,5\n", b",1000,5,6\n", ", line 2: expected 13 fields"),
+        (b",1000,5\n", b",1000,5,6\n", ", line 2: expected 14 fields"),
         (b",10,,", b",10,1e999,", ", line 2, column device_ns: .*received '1e999'"),
     ],
 )

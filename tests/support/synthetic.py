@@ -484,6 +484,7 @@ def _timing_row(workload, variant, random):
         **_ratios(step / base_step, 0.0 if is_baseline else width),
         **_break_even(extra, saved, base_step / 1e6, width),
         "is_unproven": False,
+        "is_disturbed": False,
     }
     if is_baseline:
         row |= {"break_even_steps": 0, "break_even_low": 0, "break_even_high": 0}
@@ -534,6 +535,7 @@ def _control_row(workload, random):
         **_ratios(1 + random.normal(0, 0.002), 0.009),
         "verdict": "control",
         "is_unproven": False,
+        "is_disturbed": False,
     }
 
 

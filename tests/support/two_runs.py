@@ -20,7 +20,9 @@ LAUNCH_SD, ROUND_SD, BURST = 0.008, 0.01, 0.1
 NUMBERS = itertools.count()
 
 
-def samples(record, *, seed=0, scale=(), drift=1.0, rounds=8) -> pd.DataFrame:
+def samples(
+    record, *, seed=0, scale=(), drift=1.0, rounds=8, slowdown=1.0
+) -> pd.DataFrame:
     """Return blocks of every cell, with launch effects, bursts and noise.
 
     A burst is shared by all variants of a round.
@@ -31,8 +33,10 @@ def samples(record, *, seed=0, scale=(), drift=1.0, rounds=8) -> pd.DataFrame:
         scale: planted factors on the step time, ``(workload, variant) -> factor``.
         drift: factor on all step times.
         rounds: in a launch.
+        slowdown: of the machine in every launch, by its sentinels.
     """
     random = np.random.default_rng(seed)
+    slowed = np.random.default_rng([seed, 1])  # leaves the other noise as it is
     launches, planted = record.request.launches, dict(scale)
     frames = []
     for workload in dict.fromkeys(cell.workload for cell in record.cells):
@@ -58,6 +62,8 @@ def samples(record, *, seed=0, scale=(), drift=1.0, rounds=8) -> pd.DataFrame:
                     started_ns=0,
                     device_ns=np.nan,
                     void="",
+                    sentinel_ns=3e5
+                    * (1 + slowed.exponential(slowdown - 1, launch.size)),
                 )
             )
     blocks = pd.concat(frames, ignore_index=True)[list(SAMPLES.columns)]
