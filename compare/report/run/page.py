@@ -76,7 +76,7 @@ def draw_figures(figures: Sequence[Figure]) -> list[Drawing]:
     if not CHARTS_ARE_INSTALLED:
         return [Drawing(reason=NOT_INSTALLED)] * len(figures)
     return draw_charts(
-        [Chart(spec=figure.spec, ident=_identify(figure)) for figure in figures]
+        [Chart(spec=figure.draw(), ident=_identify(figure)) for figure in figures]
     )
 
 
