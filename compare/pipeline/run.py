@@ -12,9 +12,10 @@ from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, compile_cache, plan, profile, timed
+from compare.pipeline import agree, compile_cache, live, plan, profile, timed
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import RunContext
+from compare.pipeline.interim import reporting_launches
 from compare.runs.folder import discard_empty_run
 from compare.runs.record import CONTROL, Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
@@ -27,12 +28,13 @@ from compare.workers.pool import WorkerPool
 from compare.workers.process import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from compare.contract import Workload
+    from compare.runs.folder import Run
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
     from compare.runs.tables import TableSpec
@@ -81,6 +83,7 @@ def execute(
     *,
     reporter: Reporter,
     command: Sequence[str] = COMMAND,
+    after_launch: Callable[[Run], None] | None = None,
 ) -> pd.DataFrame:
     """Execute every stage of a run that is not done yet, and store each result.
 
@@ -89,6 +92,7 @@ def execute(
         record: of the run; it is updated and written to the folder.
         reporter: shows the progress.
         command: starts a worker.
+        after_launch: called in a thread with the results so far.
 
     Returns:
         The samples of all launches.
@@ -98,7 +102,10 @@ def execute(
             another machine. Earlier results are kept.
     """
     request = record.request
-    with open_scratch() as scratch:
+    with (
+        open_scratch() as scratch,
+        reporting_launches(after_launch, reporter=reporter) as interim,
+    ):
         pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
@@ -121,6 +128,7 @@ def execute(
             probes={},
             samples=drop_unfinished_rows(folder, record),
             lock=Lock(),
+            interim=interim,
         )
         record.environment.update(facts)
         try:
@@ -129,11 +137,13 @@ def execute(
             discard_empty_run(folder)
             raise
         choose_compile_cache(context)
+        live.show_stored(context)
         reporter.phase("agree")
         agree.check_agreement(context)
         reporter.phase("measure")
         for workload in request.workloads if request.launches else []:
             time_workload(context, label=workload.label)
+        interim.wait()
         store_rows(folder, record, {PROFILE: []})
         if request.profile:
             reporter.phase("profile")
@@ -238,6 +248,7 @@ def time_workload(context: RunContext, *, label: str) -> None:
                 caches=context.scratch / "cache" / label,
                 reporter=context.reporter,
                 results=context.scratch / "timed" / label,
+                before_rounds=context.interim.wait,
             )
         )
         judged = timed.judge_launch(context, result, label=label, launch=launch)
@@ -293,3 +304,5 @@ def store_launch(
     store_rows(context.folder, record, rows)
     # Last: a run that is killed before the record is saved repeats the launch.
     context.samples = SAMPLES.extend(context.samples, result.samples)
+    live.show_launch(context, judged, label=label)
+    context.interim.begin(context)

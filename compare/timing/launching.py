@@ -34,7 +34,7 @@ from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from compare.contract import Dtype, Limit
@@ -69,6 +69,8 @@ class Launch:
         caches: folder of compiled code, empty before the first launch.
         reporter: shows what is running.
         results: folder for the results of timed steps.
+        before_rounds: called when all workers are started. It waits for other work in
+            this process, so that nothing else runs while blocks are timed.
     """
 
     cells: list[Cell]
@@ -80,6 +82,7 @@ class Launch:
     caches: Path
     reporter: Reporter
     results: Path
+    before_rounds: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +182,7 @@ def run_launch(launch: Launch) -> LaunchResult:
 
         started = launch.pool.in_parallel(start, modes)
         arms = [arm for arm in started if arm is not None]
+        launch.before_rounds()
         if arms:
             launch.reporter.phase("measure")
             measure_rounds(arms, launch=launch, result=result)
