@@ -98,7 +98,7 @@ def show_launch(
         cells = [cell for cell in context.record.cells if cell.workload == label]
         ratios = _describe_ratios(context, cells)
         after = format_count(launches, "launch", "launches")
-        line = f"{label} after {after}: {ratios}"
+        line = f"{label} after {after}, ratios to {context.record.baseline}: {ratios}"
         _show(context, cells, changed=cells[0], news=[line] if ratios else [])
 
 
@@ -239,7 +239,7 @@ def _describe_ratios(context: RunContext, cells: Iterable[Cell]) -> str:
     return ", ".join(
         f"{row.variant} {ratio}"
         for row in rows
-        if not row.problem and (ratio := describe_ratio(row))
+        if not (row.problem or row.is_baseline) and (ratio := describe_ratio(row))
     )
 
 

@@ -89,7 +89,7 @@ class LiveTable:
         if height < LEAST_LINES or not self.rows:
             return []
         titles = self._list_titles()
-        values = [_list_values(row, is_timed=self.is_timed) for row in self.rows]
+        values = [self._list_values(row) for row in self.rows]
         sizes = [
             max(map(cell_len, column)) for column in zip(titles, *values, strict=True)
         ]
@@ -113,6 +113,20 @@ class LiveTable:
         timed = ("ratio (interval)", "step", "first call", "launches")
         return ["", *self.checks, *(timed if self.is_timed else ())]
 
+    def _list_values(self, row: LiveRow) -> list[str]:
+        """Return the texts of a row; those that are not known yet are empty."""
+        unknown = [""] * (len(self.checks) - len(row.verdicts))
+        values = [f"  {_on_one_line(row.variant)}", *row.verdicts, *unknown]
+        if self.is_timed:
+            step, first = row.step_ns, row.first_call_s
+            values += [
+                describe_ratio(row),
+                format_nanoseconds(step) if is_known(step) else "",
+                format_seconds(first) if is_known(first) else "",
+                f"{row.launches}" if row.launches else "",
+            ]
+        return values
+
 
 def describe_ratio(row: LiveRow) -> str:
     """Return a ratio with its interval, which one launch does not have."""
@@ -124,20 +138,6 @@ def describe_ratio(row: LiveRow) -> str:
     if isnan(found.low):
         return format_factor(found.estimate)
     return format_ratio(found.estimate, found.low, found.high)
-
-
-def _list_values(row: LiveRow, *, is_timed: bool) -> list[str]:
-    """Return the texts of a row; those that are not known yet are empty."""
-    values = [f"  {_on_one_line(row.variant)}", *row.verdicts]
-    if is_timed:
-        known = is_known(row.step_ns)
-        values += [
-            describe_ratio(row),
-            format_nanoseconds(row.step_ns) if known else "",
-            format_seconds(row.first_call_s) if is_known(row.first_call_s) else "",
-            f"{row.launches}" if row.launches else "",
-        ]
-    return values
 
 
 def _count_fitting(sizes: Sequence[int], *, width: int) -> int:
