@@ -1,4 +1,4 @@
-"""The report during a run: it says so, has the figures, and draws no charts."""
+"""The report during a run states that, has the figures, and draws no charts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_it_states_first_how_far_the_run_is_and_when_it_was_written(interim):
         assert "my run" in text[stated.end() :][:400], "how to continue it"
 
 
-def test_the_page_is_loaded_again_and_says_where_charts_will_be(interim):
+def test_the_page_is_loaded_again_and_has_notes_in_place_of_charts(interim):
     html, _ = interim
     assert '<meta http-equiv="refresh" content="10">' in html
     assert html.count("Charts are drawn when the run is finished.") > 3
