@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others simulation soak planted mutation faults kills fuzz site sample clean
+.PHONY: help report test check format bench cost analysis rendering others forking simulation soak planted mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -38,8 +38,11 @@ analysis: $(INSTALLED) ## measure the cost of analysing a million samples
 rendering: $(INSTALLED) ## measure the cost of rendering a million compared tensors
 	$(BIN)/python -m tests.benchmarks.rendering_cost
 
-others: $(INSTALLED)   ## compare the estimate with other tools on this machine: half an hour
+others: $(INSTALLED)   ## compare the estimate with other tools on this machine, quiet and busy: an hour and a half
 	$(BIN)/python -m tests.benchmarks.against_others
+
+forking: $(INSTALLED)  ## compare forked workers with new processes: eight minutes
+	$(BIN)/python -m tests.benchmarks.forked_workers reports/forked_workers.csv
 
 simulation: $(INSTALLED) ## how often the estimator is right, by simulation: five minutes
 	$(BIN)/python -m tests.benchmarks.simulation

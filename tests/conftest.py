@@ -29,6 +29,7 @@ CHROMIUM_ARGUMENTS = (
 
 SMALL_SUITE = """
 launches = 2
+repeats = 0
 rounds = 3
 block_ms = 2.0
 trajectory_steps = 10

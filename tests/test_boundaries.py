@@ -59,8 +59,9 @@ def test_a_tensorflow_worker_imports_tensorflow_alone():
 
 def test_only_the_command_line_ends_the_process():
     ends = {"exit", "_exit", "abort"}
+    forks = "fork_server.py"  # a forked process must not return into its parent's code
     for path in HARNESS:
-        if path.parent.name == "cli":
+        if path.parent.name == "cli" or path.name == forks:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             name = getattr(node, "attr", getattr(node, "id", None))

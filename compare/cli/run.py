@@ -106,7 +106,7 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
         DataError: the suite file cannot be read.
         RunError: the run folder exists or cannot be created.
     """
-    from compare.pipeline.run import require_affordable  # noqa: PLC0415 - heavy
+    from compare.pipeline.estimate import require_affordable  # noqa: PLC0415 - heavy
     from compare.runs.folder import (  # noqa: PLC0415
         create_folder,
         unused_folder,
@@ -215,8 +215,9 @@ def report_so_far(folder: Path) -> None:
 
 def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:
     """Execute a run with a progress display, and write its report."""
+    from compare.pipeline.estimate import estimate_run_s  # noqa: PLC0415 - heavy
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
-    from compare.pipeline.run import estimate_run_s, execute  # noqa: PLC0415 - heavy
+    from compare.pipeline.run import execute  # noqa: PLC0415 - heavy
     from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
     from compare.runs.store import save_record  # noqa: PLC0415 - heavy
 

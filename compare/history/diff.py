@@ -35,6 +35,7 @@ JUDGED = (
     TimingVerdict.SLOWER,
     TimingVerdict.EQUIVALENT,
     TimingVerdict.INCONCLUSIVE,
+    TimingVerdict.CANNOT_TELL,
 )
 
 
@@ -248,6 +249,8 @@ def _judge_change(row: CellDiff, *, p: float, threshold: float) -> TimingVerdict
     factor, margin = row.judged.factor, log1p(threshold)
     if isnan(factor.estimate):
         return TimingVerdict.BASELINE if row.after.is_baseline else None
+    if row.before.is_disturbed or row.after.is_disturbed:
+        return TimingVerdict.CANNOT_TELL
     change = float(np.log(factor.estimate))
     if p < ALPHA and abs(change) > margin:
         return TimingVerdict.SLOWER if change > 0 else TimingVerdict.FASTER

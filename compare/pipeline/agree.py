@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import live, retry
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart, own_part
-from compare.pipeline.repeat import check_repeatability, plan_places
 from compare.runs.record import KEY
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
 from compare.runs.store import read_keys, store_rows
@@ -37,14 +36,14 @@ from compare.workers.failures import UnexpectedError, naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from compare.agreement.examine import Examination
     from compare.agreement.expectation import Expected
     from compare.agreement.locate import FirstDifference
     from compare.contract import Dtype
-    from compare.pipeline.context import Expectations, RunContext
+    from compare.pipeline.context import RunContext
     from compare.runs.record import Cell
     from compare.runs.rows import Finding
     from compare.runs.tables import TableSpec
@@ -57,47 +56,67 @@ PROBE_STEPS = 24
 CHECK_S = 2.4  # expected duration of checking a cell, for the time left
 
 
-def check_agreement(context: RunContext) -> None:
-    """Check every pending cell against the reference, then its repeatability.
+def check_agreement(context: RunContext, cells: Sequence[Cell] | None = None) -> None:
+    """Check cells against the reference, as far as earlier processes have not.
 
-    What is left to do follows from the rows of earlier processes of this run.
+    Args:
+        context: of the run.
+        cells: to be checked; every pending cell by default.
     """
+    pending = [c for c in context.record.cells if c.status is Status.PENDING]
+    todo = [
+        cell
+        for cell in pending
+        if (cells is None or cell in cells) and list_parts(context, cell)
+    ]
+    by_variant: dict[tuple[str, str], list[Cell]] = {}
+    for cell in todo:
+        by_variant.setdefault((cell.variant, cell.device), []).append(cell)
+    keys = [
+        (cell.workload, part) for cell in todo for part in list_parts(context, cell)
+    ]
+
+    def check(cells: list[Cell], cores: list[int]) -> None:
+        check_variant(context, cells, cores=cores)
+
+    with computing_references(context, keys):
+        try:
+            context.pool.in_parallel(check, list(by_variant.values()))
+        finally:
+            retry.remove_damaged_caches(context)
+
+
+def read_checked(context: RunContext) -> None:
+    """Find out what earlier processes of this run have checked: from the rows."""
     columns = (*KEY, "inputs")
     context.checked |= read_keys(
         context.folder, context.record, AGREEMENT, columns=columns
     )
-    pending = [c for c in context.record.cells if c.status is Status.PENDING]
-    todo = [cell for cell in pending if list_parts(context, cell)]
-    by_variant: dict[tuple[str, str], list[Cell]] = {}
-    for cell in todo:
-        by_variant.setdefault((cell.variant, cell.device), []).append(cell)
-    keys = dict.fromkeys(
-        (cell.workload, part) for cell in todo for part in list_parts(context, cell)
-    )
-    for place in plan_places(context, pending):
-        keys |= dict.fromkeys((cell.workload, own_part(cell)) for cell in place.cells)
-    # The reference runs in this process, next to the workers. Its matrix products use
-    # one thread, to leave the processors to them.
+
+
+@contextmanager
+def computing_references(
+    context: RunContext, keys: Iterable[tuple[str, CheckPart]]
+) -> Iterator[None]:
+    """Compute references in the background, unless they are known already.
+
+    They run in this process, next to the workers, with one thread for matrix products.
+    Nothing runs any more when the block ends, because steps may be timed after it.
+    """
     with threadpool_limits(1), ThreadPoolExecutor(1) as executor:
-        expected = {
-            key: executor.submit(_compute_expectations, context, *key) for key in keys
-        }
-
-        def check(cells: list[Cell], cores: list[int]) -> None:
-            check_variant(context, cells, cores=cores, expected=expected)
-
+        for key in dict.fromkeys(keys):
+            known = context.expected.get(key)
+            if known is None or known.cancelled():
+                context.expected[key] = executor.submit(
+                    _compute_expectations, context, *key
+                )
         try:
-            context.pool.in_parallel(check, list(by_variant.values()))
-            checked = [cell for cell in pending if cell.status is Status.PENDING]
-            check_repeatability(context, checked, expected=expected)
+            yield
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
-            retry.remove_damaged_caches(context)
 
 
-def check_variant(
-    context: RunContext, cells: list[Cell], *, cores: list[int], expected: Expectations
-) -> None:
+def check_variant(context: RunContext, cells: list[Cell], *, cores: list[int]) -> None:
     """Check one variant on each workload. A failed worker is replaced by a new one."""
     name = f"{cells[0].variant.replace('/', '-')}-{cells[0].device}"
     left = list(cells)
@@ -123,20 +142,18 @@ def check_variant(
                 context.record.environment.update(ready.versions)
             while left:
                 cell = left.pop(0)
-                if failure := check_cell(context, cell, worker, expected=expected):
+                if failure := check_cell(context, cell, worker):
                     break
             else:
                 return
         if not retry.may_retry(context, cell, cache=cache):
             context.end_cell(cell, status=Status.FAILED, reason=failure)
             continue
-        check = partial(check_cell, context, cell, expected=expected)
+        check = partial(check_cell, context, cell)
         retry.check_again(context, cell, failure=failure, cores=cores, check=check)
 
 
-def check_cell(
-    context: RunContext, cell: Cell, worker: Worker, *, expected: Expectations
-) -> str:
+def check_cell(context: RunContext, cell: Cell, worker: Worker) -> str:
     """Check one cell in float64 and in its own dtype, train it and store the findings.
 
     Returns:
@@ -151,7 +168,8 @@ def check_cell(
             context.reporter.advance(f"{cell.workload} {cell.variant} {part}")
             found = CellFindings(cell=cell, part=part)
             with naming_bugs():
-                reference = context.pool.wait_for(expected[cell.workload, part])
+                expected = context.expected[cell.workload, part]
+                reference = context.pool.wait_for(expected)
                 check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)

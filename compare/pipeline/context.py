@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from compare.pipeline.live import LiveResults, show_end
+from compare.pipeline.plan import needs_compiler
 from compare.runs.store import save_record
 from compare.runs.words import Inputs
 from compare.wording import shorten
 from compare.workers.process import REASON_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from concurrent.futures import Future
     from pathlib import Path
     from threading import Lock
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from compare.workers.pool import WorkerPool
 
     # (workload label, part) -> its reference results, computed in the background.
-    Expectations = Mapping[tuple[str, "CheckPart"], Future[list[Expected]]]
+    Expectations = dict[tuple[str, "CheckPart"], Future[list[Expected]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +72,7 @@ class RunContext:
     # Frameworks with a damaged entry in the shared cache.
     damaged_caches: set[str] = field(default_factory=set)
     last_steps: dict[str, LastStep] = field(default_factory=dict)  # by label
+    expected: Expectations = field(default_factory=dict)
     # Of each part of a check that is stored: `CheckPart.key_of`.
     checked: set[Key] = field(default_factory=set)
     live: LiveResults = field(default_factory=LiveResults)
@@ -90,6 +91,16 @@ class RunContext:
         if self.shared_cache is None or framework in self.damaged_caches:
             return self.scratch / "agree" / framework
         return self.shared_cache / framework
+
+    def launch_cache(self, cell: Cell, name: str) -> Path:
+        """Return the compile cache of a cell's launches.
+
+        A mode that calls a compiler reads what its agreement check compiled, and its
+        cold start is measured separately. The others have a cache per name.
+        """
+        if needs_compiler(cell):
+            return self.compile_cache(cell.framework)
+        return self.scratch / "cache" / cell.workload / name
 
     def add_note(self, note: Note) -> None:
         """Add a note to the record once, and store it."""

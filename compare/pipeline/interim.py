@@ -54,8 +54,8 @@ class InterimReports:
     _printed: str = ""
 
     def begin(self, context: RunContext) -> None:
-        """Begin the report of what is stored now, unless the run is finished anyway."""
-        if self.write is None or _is_complete(context.record):
+        """Begin the report of what is stored now."""
+        if self.write is None:
             return
         self.wait()
         with context.lock:
@@ -117,15 +117,6 @@ def _report(
                 {TIMING: run.timing, RANKING: run.ranking},
             )
         write(run)
-
-
-def _is_complete(record: RunRecord) -> bool:
-    """Return whether nothing is left to do: the final report is written next."""
-    request = record.request
-    return not request.profile and all(
-        record.launches_done.get(workload.label) == request.launches
-        for workload in request.workloads
-    )
 
 
 def _copy(record: RunRecord) -> RunRecord:

@@ -11,6 +11,7 @@ from math import exp, nan
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from compare.render.format import format_seconds
 from compare.runs.live_table import LiveRow, LiveTable, describe_ratio
 from compare.runs.record import KEY
 from compare.runs.store import read_stored
@@ -38,7 +39,6 @@ class Timed:
 
     ratio: Interval = field(default_factory=Interval)
     step_ns: float = nan
-    first_call_s: float = nan
     launches: int = 0
 
 
@@ -94,12 +94,22 @@ def show_launch(
     with context.lock:
         for found in judged:
             _add_findings(context.live, found)
-        launches = _time_workload(context, label=label)
+        _time_workload(context, label=label)
         cells = [cell for cell in context.record.cells if cell.workload == label]
         ratios = _describe_ratios(context, cells)
+        samples = context.samples
+        launches = samples.loc[samples["workload"] == label, "launch"].nunique()
         after = format_count(launches, "launch", "launches")
         line = f"{label} after {after}, ratios to {context.record.baseline}: {ratios}"
         _show(context, cells, changed=cells[0], news=[line] if ratios else [])
+
+
+def show_first_call(context: RunContext, cell: Cell) -> None:
+    """Show the first call of a cell with an empty compile cache."""
+    with context.lock:
+        first_call = format_seconds(_find_first_call_s(context, cell))
+        line = f"{cell.workload} {_name(context, cell)}: first call {first_call}"
+        _show(context, [], changed=cell, news=[line])
 
 
 def _show(
@@ -156,32 +166,35 @@ def _disagrees(live: LiveResults, found: CellFindings) -> bool:
     return live.verdicts.get(key) == Verdict.DISAGREES
 
 
-def _time_workload(context: RunContext, *, label: str) -> int:
-    """Compute the step times of a workload, and return the number of its launches."""
+def _time_workload(context: RunContext, *, label: str) -> None:
+    """Compute the step times of a workload from the launches that are used."""
     record = context.record
     paired = pair_samples(record, context.samples, workload=label)
     if paired.samples.empty:
-        return 0
+        return
     medians = paired.steps.groupby(level="launch").median()
     alpha = stopping.alpha_per_look(record.request)
     for cell in record.cells:
         if cell.workload != label or (name := cell.variant) not in medians:
             continue
         ratios = paired.ratios[name].dropna().to_list() if name in paired.ratios else []
-        cold = [
-            start.first_call_s
-            for start in record.starts
-            if start.cold
-            and (start.workload, start.framework, start.mode)
-            == (label, cell.framework, cell.mode)
-        ]
         context.live.timed[cell.key_values] = Timed(
             ratio=ratio_interval(ratios, alpha=alpha),
-            step_ns=exp(medians[name].mean()),
-            first_call_s=fmean(cold) if cold else nan,
+            step_ns=exp(medians[name].median()),
             launches=int(medians[name].count()),
         )
-    return len(medians)
+
+
+def _find_first_call_s(context: RunContext, cell: Cell) -> float:
+    """Return the mean first call with an empty compile cache; NaN if there is none."""
+    cold = [
+        start.first_call_s
+        for start in context.record.starts
+        if start.cold
+        and (start.workload, start.framework, start.mode)
+        == (cell.workload, cell.framework, cell.mode)
+    ]
+    return fmean(cold) if cold else nan
 
 
 def _make_table(context: RunContext, *, changed: int = 0) -> LiveTable:
@@ -208,7 +221,7 @@ def _make_row(context: RunContext, cell: Cell, live: LiveResults) -> LiveRow:
         ratio=timed.ratio,
         is_baseline=cell.variant == context.record.baseline,
         step_ns=timed.step_ns,
-        first_call_s=timed.first_call_s,
+        first_call_s=_find_first_call_s(context, cell),
         launches=timed.launches,
         problem=_describe_problem(cell),
     )

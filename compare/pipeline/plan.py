@@ -50,6 +50,33 @@ def select_runnable_cells(record: RunRecord, *, workload: str) -> list[Cell]:
     ]
 
 
+def needs_compiler(cell: Cell) -> bool:
+    """Return whether the mode of a cell calls a compiler, which takes long."""
+    return "C++ compiler" in find_variant(cell.variant)[1].needs
+
+
+def group_by_urgency(record: RunRecord) -> list[list[Cell]]:
+    """Return the cells that can run, by workload, in the order of checking.
+
+    Those that need no compiler come first, for all workloads; so does the baseline,
+    because every ratio needs it.
+    """
+    by_workload = [
+        select_runnable_cells(record, workload=workload.label)
+        for workload in record.request.workloads
+    ]
+    groups = [
+        [
+            cell
+            for cell in cells
+            if (needs_compiler(cell) and cell.variant != record.baseline) == is_slow
+        ]
+        for is_slow in (False, True)
+        for cells in by_workload
+    ]
+    return [group for group in groups if group]
+
+
 def describe_captures(family: Family, *, measured: Captures) -> Captures:
     """Return what tables show as captured.
 

@@ -81,7 +81,7 @@ def record_operations(context: RunContext, cell: Cell) -> list[Operation]:
     with context.pool.start(
         cell.framework,
         cores=context.pool.measured_cores,
-        cache=context.scratch / "cache" / cell.workload / name,
+        cache=context.launch_cache(cell, name),
         log=f"profile-{cell.workload}-{name}",
     ) as worker:
         worker.hello()

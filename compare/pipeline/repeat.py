@@ -18,12 +18,13 @@ from compare.agreement.judge import judge_repetition
 from compare.errors import CompareError
 from compare.machine import available_cores
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.pipeline.agree import computing_references
 from compare.pipeline.context import own_part
 from compare.runs.record import Note
 from compare.runs.rows import AgreementRow
 from compare.runs.store import read_stored, store_rows
 from compare.runs.tables import AGREEMENT, keys_of
-from compare.runs.words import Against, Inputs, NoteKind
+from compare.runs.words import Against, Inputs, NoteKind, Status
 from compare.timing import launching
 from compare.wording import shorten
 from compare.workers.failures import naming_bugs
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.contract import Arrays
-    from compare.pipeline.context import Expectations, RunContext
+    from compare.pipeline.context import RunContext
     from compare.runs.record import Cell, Key
     from compare.workers.messages import Ready
     from compare.workers.process import Worker
 
 THREAD_COUNTS = (1, 2)  # used in addition to the run's own
+# Steps are repeated in forks of other processes than those that were checked.
+ANOTHER_GENERATION = 1
 IN_ANOTHER_PROCESS = (
     Against.ANOTHER_PROCESS,
     Against.OTHER_THREADS,
@@ -112,20 +115,20 @@ def _find_failed(context: RunContext) -> set[tuple[str, str, int | None]]:
     }
 
 
-def check_repeatability(
-    context: RunContext, cells: list[Cell], *, expected: Expectations
-) -> None:
-    """Repeat each cell's first step in other workers and store the findings."""
+def check_repeatability(context: RunContext) -> None:
+    """Repeat each checked cell's first step in other workers; store the findings."""
+    pending = [c for c in context.record.cells if c.status is Status.PENDING]
+    places = plan_places(context, pending)
+    keys = [(cell.workload, own_part(cell)) for each in places for cell in each.cells]
 
     def rerun(place: RepeatPlace, cores: list[int]) -> None:
-        rerun_in(context, place, cores=cores, expected=expected)
+        rerun_in(context, place, cores=cores)
 
-    context.pool.in_parallel(rerun, plan_places(context, cells))
+    with computing_references(context, keys):
+        context.pool.in_parallel(rerun, places)
 
 
-def rerun_in(
-    context: RunContext, place: RepeatPlace, *, cores: list[int], expected: Expectations
-) -> None:
+def rerun_in(context: RunContext, place: RepeatPlace, *, cores: list[int]) -> None:
     """Repeat every cell's first step in one worker; a failure becomes a note."""
     name = f"again-{place.framework}-{place.device}-{place.threads}"
     own, cell = context.record.request.threads, place.cells[0]
@@ -139,9 +142,7 @@ def rerun_in(
                 _,
             ):
                 for cell in lacking:
-                    _evaluate_first_step(
-                        context, cell, place=place, worker=worker, expected=expected
-                    )
+                    _evaluate_first_step(context, cell, place=place, worker=worker)
         if place.threads > len(cores):
             cores = available_cores()[: place.threads]
         with _start(context, place, cores=cores, threads=place.threads, name=name) as (
@@ -150,9 +151,7 @@ def rerun_in(
         ):
             for cell in place.cells:
                 context.reporter.advance(f"{cell.workload} {cell.variant} {name}")
-                _rerun_and_store(
-                    context, cell, place=place, worker=worker, expected=expected
-                )
+                _rerun_and_store(context, cell, place=place, worker=worker)
     except (CannotRunError, CompareError) as error:
         note = Note(
             kind=NoteKind.NOT_REPEATED,
@@ -175,7 +174,8 @@ def _start(
     name: str,
 ) -> AbstractContextManager[tuple[Worker, Ready]]:
     """Return a worker of the place's framework, to be entered."""
-    return context.pool.with_threads(threads).start_ready(
+    pool = context.pool.with_threads(threads).with_generation(ANOTHER_GENERATION)
+    return pool.start_ready(
         place.framework,
         cores=cores,
         cache=context.compile_cache(place.framework),
@@ -201,7 +201,6 @@ def _evaluate_first_step(
     *,
     place: RepeatPlace,
     worker: Worker,
-    expected: Expectations,
 ) -> None:
     """Run the first step of a cell that an earlier process of the run checked."""
     path = _first_step(context, cell, place)
@@ -209,7 +208,7 @@ def _evaluate_first_step(
     folder.mkdir(parents=True)
     staged = context.staged[cell.workload]
     launching.prepare_session(worker, cell, dtype=cell.dtype, workload=staged)
-    first = context.pool.wait_for(expected[cell.workload, own_part(cell)])[0]
+    first = context.pool.wait_for(context.expected[cell.workload, own_part(cell)])[0]
     save_arrays(path, request_snapshot(worker, expected=first, folder=folder))
 
 
@@ -219,15 +218,12 @@ def _rerun_and_store(
     *,
     place: RepeatPlace,
     worker: Worker,
-    expected: Expectations,
 ) -> None:
     # A mode that cannot run here could not run in its own check either, and has a
     # reason already.
     found: list[AgreementRow] = []
     with suppress(CannotRunError), naming_bugs():
-        found = _rerun_cell(
-            context, cell, place=place, worker=worker, expected=expected
-        )
+        found = _rerun_cell(context, cell, place=place, worker=worker)
     with context.lock:
         store_rows(context.folder, context.record, {AGREEMENT: found})
 
@@ -238,7 +234,6 @@ def _rerun_cell(
     *,
     place: RepeatPlace,
     worker: Worker,
-    expected: Expectations,
 ) -> list[AgreementRow]:
     """Repeat one cell's first step; return the differences from its own check."""
     folder = context.received_folder(cell, dtype=cell.dtype)
@@ -247,7 +242,7 @@ def _rerun_cell(
     launching.prepare_session(
         worker, cell, dtype=cell.dtype, workload=context.staged[cell.workload]
     )
-    first = context.pool.wait_for(expected[cell.workload, own_part(cell)])[0]
+    first = context.pool.wait_for(context.expected[cell.workload, own_part(cell)])[0]
     once = load_arrays(_first_step(context, cell, place))
     repeated = request_snapshot(worker, expected=first, folder=again)
     if place.threads == context.record.request.threads:

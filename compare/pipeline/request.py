@@ -22,6 +22,8 @@ from compare.wording import join_words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from compare.pipeline.suites.suite import Suite
+
 DEFAULT_DEVICES, DEFAULT_DTYPES = ("cpu",), ("float32",)
 Name = TypeVar("Name", bound=str)
 
@@ -96,7 +98,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
     if options.sweep is not None:
         swept_size, configured = sweep_workloads(configured, text=options.sweep)
     is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
-    stop = _choose_stopping_rule(options, launches=suite.launches if timed else 0)
+    stop = _choose_stopping_rule(options, suite, timed=timed)
     return Request(
         suite=options.suite_name,
         workloads=configured,
@@ -112,6 +114,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         trajectory_steps=suite.trajectory_steps,
         time_limit_s=suite.time_limit_s,
         launches=stop.launches,
+        repeats=stop.repeats,
         budget_s=stop.budget_s,
         precision=stop.precision,
         sizes=sizes,
@@ -126,15 +129,19 @@ class StoppingRule:
     """When the measurement of a run ends."""
 
     launches: int  # at most
+    repeats: int = 0  # of disturbed launches
     budget_s: float | None = None
     precision: float | None = None
     margin: float = EQUIVALENCE_MARGIN
 
 
-def _choose_stopping_rule(options: RunOptions, *, launches: int) -> StoppingRule:
+def _choose_stopping_rule(
+    options: RunOptions, suite: Suite, *, timed: bool
+) -> StoppingRule:
     """Return the suite's launches, or the limits that a budget or precision sets."""
-    if not launches:  # agreement only
+    if not timed:
         return StoppingRule(launches=0)
+    launches = suite.launches
     budget_s = precision = None
     if options.budget is not None:
         launches = stopping.MAX_LAUNCHES
@@ -144,8 +151,10 @@ def _choose_stopping_rule(options: RunOptions, *, launches: int) -> StoppingRule
         precision = parse_percentage(
             "--precision", options.precision, low=1e-4, high=0.5
         )
+    is_open = budget_s is not None or precision is not None
     return StoppingRule(
         launches=launches,
+        repeats=0 if is_open else suite.repeats,
         budget_s=budget_s,
         precision=precision,
         margin=parse_percentage("--margin", options.margin, low=0.0, high=0.5),

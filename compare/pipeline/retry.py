@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
-from compare.frameworks import find_variant
 from compare.pipeline import compile_cache
+from compare.pipeline.plan import needs_compiler
 from compare.runs.record import Note
 from compare.runs.words import NoteKind, Status
 from compare.workers.process import CannotRunError
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 def may_retry(context: RunContext, cell: Cell, *, cache: Path) -> bool:
     """Return whether a cell that failed may have loaded damaged compiled code."""
-    _, mode = find_variant(cell.variant)
-    is_shared = context.shared_cache in cache.parents
-    return is_shared and "C++ compiler" in mode.needs
+    return context.shared_cache in cache.parents and needs_compiler(cell)
 
 
 def check_again(

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
-from math import ceil
+from contextlib import ExitStack
 from threading import Lock
-from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from compare import machine, workloads
 from compare.errors import CompareError, RunError, UsageError
 from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
-from compare.pipeline import agree, compile_cache, live, plan, profile, timed
-from compare.pipeline.capture import store_capture
+from compare.pipeline import (
+    agree,
+    cold_starts,
+    compile_cache,
+    launches,
+    live,
+    plan,
+    profile,
+    repeat,
+)
 from compare.pipeline.context import RunContext
 from compare.pipeline.interim import reporting_launches
 from compare.runs.folder import discard_empty_run
-from compare.runs.record import CONTROL, Note, WorkloadRequest
+from compare.runs.record import Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
-from compare.runs.tables import AGREEMENT, DIFFERENCES, PROFILE, SAMPLES
+from compare.runs.tables import PROFILE
 from compare.runs.words import NoteKind, Status
 from compare.scratch import open_scratch
-from compare.timing import launching, limits, stopping
-from compare.timing.tables import pair_samples
+from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
-from compare.workers.process import COMMAND
+from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,48 +39,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.contract import Workload
+    from compare.contract import Framework, Workload
     from compare.runs.folder import Run
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
-    from compare.runs.tables import TableSpec
-
-
-def estimate_run_s(record: RunRecord) -> float:
-    """Return the expected duration of a run in seconds."""
-    request, cells = record.request, len(record.cells)
-    measured = estimate_launches_s(record, launches=request.launches)
-    if request.budget_s is not None:
-        measured = request.budget_s
-    profiles = cells * profile.PROFILE_S if request.profile else 0.0
-    return cells * agree.CHECK_S + measured + profiles
-
-
-def estimate_launches_s(record: RunRecord, *, launches: int) -> float:
-    """Return the expected duration of this many launches of every workload."""
-    request = record.request
-    can_run = [cell for cell in record.cells if cell.status is Status.PENDING]
-    controls = len({cell.workload for cell in can_run})  # one per workload
-    arms = len(can_run) + controls
-    warm = max(0, launches - 1) * launching.START_S
-    cold = launching.COLD_START_S if launches else 0.0
-    rounds = launches * request.rounds * launching.BLOCK_S
-    return arms * (cold + warm + rounds)
-
-
-def require_affordable(record: RunRecord) -> None:
-    """Raise if the budget is too short for one launch of every variant.
-
-    Raises:
-        UsageError: it is; the message states a sufficient budget.
-    """
-    least_s, budget_s = estimate_launches_s(record, launches=1), record.request.budget_s
-    if budget_s is not None and budget_s < least_s:
-        raise UsageError(
-            f"--budget: expected at least about {ceil(least_s)} s, the duration of one "
-            f"launch of every variant here; received {budget_s:g} s. Increase it, or "
-            "measure fewer variants or workloads (-v, WORKLOAD)"
-        )
 
 
 def execute(
@@ -102,17 +70,30 @@ def execute(
             another machine. Earlier results are kept.
     """
     request = record.request
-    with (
-        open_scratch() as scratch,
-        reporting_launches(after_launch, reporter=reporter) as interim,
-    ):
+    with ExitStack() as stack:
+        scratch = stack.enter_context(open_scratch())
+        interim = stack.enter_context(
+            reporting_launches(after_launch, reporter=reporter)
+        )
+        logs = folder / "logs"
+        servers = None
+        if CAN_FORK and command is COMMAND:
+            servers = stack.enter_context(
+                ForkServers(
+                    list_needed_frameworks(record),
+                    threads=request.threads,
+                    logs=logs,
+                    time_limit_s=request.time_limit_s,
+                )
+            )
         pool = WorkerPool(
             frameworks=frameworks(),
             threads=request.threads,
             device=request.device,
-            logs=folder / "logs",
+            logs=logs,
             time_limit_s=request.time_limit_s,
             command=command,
+            servers=servers,
         )
         reporter.phase("prepare")
         require_known_names(record, file=folder / RUN_FILE)
@@ -138,12 +119,7 @@ def execute(
             raise
         choose_compile_cache(context)
         live.show_stored(context)
-        reporter.phase("agree")
-        agree.check_agreement(context)
-        reporter.phase("measure")
-        for workload in request.workloads if request.launches else []:
-            time_workload(context, label=workload.label)
-        interim.wait()
+        check_and_measure(context)
         store_rows(folder, record, {PROFILE: []})
         if request.profile:
             reporter.phase("profile")
@@ -156,6 +132,37 @@ def execute(
     record.finished = True
     save_record(folder, record)
     return context.samples
+
+
+def check_and_measure(context: RunContext) -> None:
+    """Check and time every cell, in the order in which results are wanted.
+
+    First come all variants that need no compiler, one workload after another, each with
+    one launch directly after its check; then those that need one. Further launches,
+    repetitions in other processes and cold starts follow.
+    """
+    is_timed = context.record.request.launches > 0
+    agree.read_checked(context)
+    for cells in plan.group_by_urgency(context.record) if is_timed else [None]:
+        context.reporter.phase("agree")
+        agree.check_agreement(context, cells)
+        if cells is not None:
+            launches.measure_first(context, cells)
+    launches.measure_further(context)
+    context.reporter.phase("repeat")
+    repeat.check_repeatability(context)
+    context.interim.wait()
+    cold_starts.measure_cold_starts(context)
+
+
+def list_needed_frameworks(record: RunRecord) -> list[Framework]:
+    """Return the frameworks of the cells that still have to run on the processor."""
+    names = {
+        cell.framework
+        for cell in record.cells
+        if cell.status is Status.PENDING and cell.device == "cpu"
+    }
+    return [each for name, each in frameworks().items() if name in names]
 
 
 def require_known_names(record: RunRecord, *, file: Path) -> None:
@@ -226,83 +233,3 @@ def describe_workload(request: WorkloadRequest, built: Workload) -> WorkloadRequ
     """Return the fields of a workload, from which a worker builds it again."""
     config = dataclasses.asdict(built)  # type: ignore[call-overload]
     return WorkloadRequest(label=request.label, name=request.name, config=config)
-
-
-def time_workload(context: RunContext, *, label: str) -> None:
-    """Run the launches of a workload that are requested and not done yet."""
-    record, request = context.record, context.record.request
-    for launch in range(record.launches_done.get(label, 0), request.launches):
-        cells = plan.select_runnable_cells(record, workload=label)
-        if not cells or is_enough(context, label=label):
-            return
-        began = monotonic()
-        context.reporter.phase("start" if launch else "start cold")
-        result = launching.run_launch(
-            launching.Launch(
-                cells=cells,
-                baseline=record.baseline,
-                workload=context.staged[label],
-                request=request,
-                number=launch,
-                pool=context.pool,
-                caches=context.scratch / "cache" / label,
-                reporter=context.reporter,
-                results=context.scratch / "timed" / label,
-                before_rounds=context.interim.wait,
-            )
-        )
-        judged = timed.judge_launch(context, result, label=label, launch=launch)
-        spent_s = record.launching_s.get(label, 0.0) + monotonic() - began
-        record.launching_s[label] = spent_s
-        store_launch(context, result, judged, label=label)
-
-
-def is_enough(context: RunContext, *, label: str) -> bool:
-    """Return whether the budget is spent or the intervals are narrow enough."""
-    record = context.record
-    if not stopping.can_afford_launch(record, label=label):
-        return True
-    if record.launches_done.get(label, 0) not in stopping.interim_looks(record.request):
-        return False
-    ratios = pair_samples(record, context.samples, workload=label).ratios
-    # A variant that failed in the last launch will not get a narrower interval.
-    working = ratios.columns[ratios.iloc[-1:].notna().all()]
-    return stopping.is_precise_enough(ratios[working], request=record.request)
-
-
-def store_launch(
-    context: RunContext,
-    result: launching.LaunchResult,
-    judged: Sequence[agree.CellFindings],
-    *,
-    label: str,
-) -> None:
-    """Store the samples and findings of a launch, and the record that counts it."""
-    record = context.record
-    launch = record.launches_done.get(label, 0)
-    record.starts += result.starts
-    record.launches_done[label] = launch + 1
-    for limit, peak in result.peaks.items():
-        limits.record_peak(record, limit, peak=peak)
-    for cell in plan.select_runnable_cells(record, workload=label):
-        if reason := result.missing.get(cell.variant):
-            cell.status, cell.reason = Status.NOT_RUN, reason
-        elif reason := result.failures.get(cell.variant):
-            cell.status, cell.reason = Status.FAILED, reason
-        elif described := result.described.get(cell.variant):
-            store_capture(cell, described)
-    if reason := result.failures.get(CONTROL):
-        note = Note(
-            kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason
-        )
-        record.notes.append(note)
-    rows: dict[TableSpec[Any], Sequence[Any]] = {
-        SAMPLES: result.samples,
-        AGREEMENT: [row for found in judged for row in found.agreement],
-        DIFFERENCES: [row for found in judged for row in found.differences],
-    }
-    store_rows(context.folder, record, rows)
-    # Last: a run that is killed before the record is saved repeats the launch.
-    context.samples = SAMPLES.extend(context.samples, result.samples)
-    live.show_launch(context, judged, label=label)
-    context.interim.begin(context)

@@ -309,6 +309,23 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "without a cause.",
         ),
         _define_for_reports(
+            "disturbed",
+            "Something else used the machine while steps were timed, in too many "
+            "launches to leave them out. Only differences larger than the slowdown of "
+            "the machine get a verdict.",
+        ),
+        _define_for_reports(
+            "sentinel",
+            "A fixed piece of work that every worker does before and after each timed "
+            "block. Its duration shows how fast the machine is, independently of the "
+            "variants. A launch whose sentinels take more than 1.3 times as long as "
+            "the shortest is disturbed: it is repeated and left out.",
+        ),
+        _define_for_reports(
+            "cannot tell",
+            "The verdict of a comparison of two runs, one of which is disturbed.",
+        ),
+        _define_for_reports(
             "proven ranking",
             "The pairs of variants whose simultaneous intervals exclude 1 (Bonferroni "
             "correction).",

@@ -115,14 +115,21 @@ class CellResult:
 
     @property
     def verdict(self) -> str:
-        """The timing verdict, marked as unproven where the control differs from 1."""
+        """The timing verdict, marked as unproven or disturbed where it is."""
         if self.is_missing:
             return self.state
         verdict = self.timing.verdict if self.timing else ""
-        if not (self.is_unproven and verdict and self.is_compared):
+        marks = join_doubts(self)
+        if not (marks and verdict and self.is_compared):
             return verdict
-        is_open = verdict == TimingVerdict.INCONCLUSIVE
-        return "unproven" if is_open else f"unproven ({verdict})"
+        return (
+            marks if verdict == TimingVerdict.INCONCLUSIVE else f"{marks} ({verdict})"
+        )
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether the machine was busy while it was timed, also when repeated."""
+        return self.timing is not None and self.timing.is_disturbed
 
     @property
     def captures(self) -> str:
@@ -151,6 +158,17 @@ class CellResult:
         )
 
 
+def join_doubts(timed: CellResult | CellGroup) -> str:
+    """Return the words that mark a doubtful timing; empty if there is no doubt."""
+    doubts = {"unproven": timed.is_unproven, "disturbed": timed.is_disturbed}
+    return ", ".join(word for word, applies in doubts.items() if applies)
+
+
+def mark_doubts(name: str, doubts: str) -> str:
+    """Return a name with the words that mark its timing as doubtful."""
+    return f"{name} ({doubts})" if doubts else name
+
+
 @dataclass(frozen=True, kw_only=True)
 class CellGroup:
     """One workload on one device in one dtype: its cells and the control."""
@@ -169,6 +187,11 @@ class CellGroup:
     def is_unproven(self) -> bool:
         """Whether the interval of the control excludes 1."""
         return self.control is not None and self.control.is_unproven
+
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether the machine was busy while the workload was timed."""
+        return any(timing.is_disturbed for _, timing in self.timed)
 
     def ranks(self, one: CellResult, other: CellResult) -> bool:
         """Return whether the ranking shows which of two variants takes less time."""

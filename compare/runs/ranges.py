@@ -32,6 +32,7 @@ RANGES = {
     "threads": Range(1, 4096),
     "seed": Range(0, 2**32 - 1),
     "launches": Range(0, 1_000),
+    "repeats": Range(0, 1_000),
     "rounds": Range(1, 100_000),
     "block_s": Range(1e-6, 3600.0),
     "trajectory_steps": Range(1, 100_000),

@@ -26,7 +26,7 @@ from compare.runs.ranges import (
 )
 from compare.runs.words import CaptureVerdict, NoteKind, Status
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 CONTROL = "control"
 
 Key = tuple[str, ...]
@@ -70,6 +70,7 @@ class Request(Record):
     trajectory_steps: int
     time_limit_s: float
     margin: float  # around 1: step times are equivalent
+    repeats: int = 0  # of disturbed launches, at most
     budget_s: float | None = None  # for starts and measurements of all workloads
     precision: float | None = None  # half width of an interval at which to stop
     sizes: dict[str, str] = msgspec.field(default_factory=dict)  # as typed
@@ -199,6 +200,11 @@ class Note(Record):
                     f"first steps were not repeated, starting with "
                     f"{self.workload} {self.variant}: {self.reason}"
                 )
+            case NoteKind.NOT_STARTED_COLD:
+                return (
+                    f"{self.workload} {self.variant}: the cold start was not measured: "
+                    f"{self.reason}"
+                )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"
             case NoteKind.CACHE_NOT_USED:
@@ -254,10 +260,11 @@ class RunRecord(Record):
         require_one_of("baseline", self.baseline, request.variants)
         for label, done in self.launches_done.items():
             require_one_of("launches_done", label, labels)
-            if not 0 <= done <= request.launches:
+            most = request.launches + request.repeats
+            if not 0 <= done <= most:
                 raise ValueError(
-                    f"launches_done: expected at most {request.launches}, as requested;"
-                    f" received {done}"
+                    f"launches_done: expected at most {most}, as requested; "
+                    f"received {done}"
                 )
 
 

@@ -188,6 +188,10 @@ class TimingRow(CellKey):
     steady_device_bytes: float = nan
     reserved_device_bytes: float = nan
     arithmetic_ns: float = nan  # of the step's products, at the machine's peak
+    # Launches of the workload that ran on a busy machine, and how much slower it was.
+    disturbed_launches: int | None = None
+    slowdown: float = nan
+    is_disturbed: bool = False  # too few launches were quiet, so these are used
     verdict: TimingVerdict
 
     @property
@@ -273,6 +277,7 @@ class SampleRow:
     steps: int
     device_ns: float = nan
     void: Name = ""  # a `VoidReason`; empty for a block that counts
+    sentinel_ns: float = nan  # of the fixed work before and after the block
     duration_ns: int
     started_ns: int
 

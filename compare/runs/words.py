@@ -90,6 +90,7 @@ class NoteKind(StrEnum):
 
     CONTROL_FAILED = "control failed"
     NOT_REPEATED = "not repeated"
+    NOT_STARTED_COLD = "cold start not measured"
     NOT_PROFILED = "not profiled"
     CACHE_NOT_USED = "compile cache not used"
     CACHE_DAMAGED = "compile cache damaged"

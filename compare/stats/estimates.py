@@ -42,6 +42,7 @@ class TimingVerdict(StrEnum):
     SLOWER = "slower"
     EQUIVALENT = "equivalent"
     INCONCLUSIVE = "inconclusive"
+    CANNOT_TELL = "cannot tell"  # of a change between runs, one of them disturbed
     CONTROL = "control"  # a second worker of the baseline variant; not judged
 
 
@@ -205,7 +206,12 @@ def adjust_holm(p_values: Sequence[float]) -> list[float]:
 
 
 def judge_ratio(
-    ratio: Interval, *, differs: float, equivalent: float, alpha: float = ALPHA
+    ratio: Interval,
+    *,
+    differs: float,
+    equivalent: float,
+    alpha: float = ALPHA,
+    slowdown: float = 1.0,
 ) -> TimingVerdict:
     """Return the verdict on a variant: faster, slower, equivalent or inconclusive.
 
@@ -216,10 +222,14 @@ def judge_ratio(
             (`adjust_holm`).
         equivalent: the p value of a ratio outside the margin, adjusted the same way.
         alpha: how often a verdict may be wrong.
+        slowdown: how much slower the machine ran than it can, because something else
+            used it. A difference smaller than this is inconclusive: the other work may
+            have slowed down one variant more than the other.
     """
-    if equivalent < alpha:
+    is_beyond = ratio.low > slowdown or ratio.high < 1 / slowdown
+    if equivalent < alpha and slowdown == 1:
         return TimingVerdict.EQUIVALENT
-    if differs < alpha:
+    if differs < alpha and (slowdown == 1 or is_beyond):
         return TimingVerdict.FASTER if ratio.estimate < 1 else TimingVerdict.SLOWER
     return TimingVerdict.INCONCLUSIVE
 

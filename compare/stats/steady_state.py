@@ -50,7 +50,9 @@ def describe_unsteady_state(state: UnsteadyState) -> str:
     )
 
 
-def find_unsteady_states(steps: pd.DataFrame) -> dict[str, UnsteadyState]:
+def find_unsteady_states(
+    steps: pd.DataFrame, *, rounds: int
+) -> dict[str, UnsteadyState]:
     """Return the variants without a steady state, each with its largest change.
 
     Args:
@@ -58,10 +60,13 @@ def find_unsteady_states(steps: pd.DataFrame) -> dict[str, UnsteadyState]:
             index, one column per variant. The median of each round is subtracted
             first, because changes of the machine affect all variants. It takes three
             variants: of two, the median would not show which one changed.
+        rounds: how many a session has. A launch of several parts has as many in each,
+            with other processes.
     """
     found: dict[str, UnsteadyState] = {}
-    launches = steps.index.get_level_values("launch").to_numpy()
-    for rows in np.split(np.arange(len(steps)), np.flatnonzero(np.diff(launches)) + 1):
+    launches, numbers = (steps.index.get_level_values(n) for n in ("launch", "round"))
+    is_first = np.diff(launches) | np.diff(numbers // rounds)
+    for rows in np.split(np.arange(len(steps)), np.flatnonzero(is_first) + 1):
         sessions = _select_complete(steps.iloc[rows])
         if len(sessions) < MIN_ROUNDS or sessions.shape[1] < MIN_VARIANTS:
             continue

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from compare.stats.paired import launch_estimates, log_ratios
+from compare.timing.disturbance import find_disturbance, select_used
 from compare.timing.step_times import log_step_times
 
 if TYPE_CHECKING:
@@ -35,8 +36,9 @@ def collect_launch_figures(run: Run) -> LaunchFigures:
     groups: Any = run.samples.groupby(
         ["workload", "device", "dtype"], sort=False, observed=True
     )
-    for where, samples in groups:
-        rounds = log_step_times(samples)
+    for where, of_group in groups:
+        disturbance = find_disturbance(of_group, request=run.record.request)
+        rounds = log_step_times(select_used(of_group, disturbance))
         ratios = launch_estimates(log_ratios(rounds, baseline=run.record.baseline))
         found.ratios.update(_by_cell(ratios, where=where))
         found.steps.update(

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
 LEAD_IN_STEPS = 8  # the first steps after another worker's block are slow
 WARM_UP_STEPS = 10  # TorchScript reaches its steady state after six
 WARM_UP_S = 0.1
-# Expected durations, for the time left: a start, a cold start, a block with lead-in.
-START_S, COLD_START_S, BLOCK_S = 1.3, 2.8, 0.035
+# Expected durations, for the time left: a start, a block with lead-in.
+START_S, BLOCK_S = 0.6, 0.035
 # Threads of an intra-op pool keep spinning for about this long after their work. They
 # would take processor time from the next worker.
 SETTLE_S = 0.015
@@ -65,8 +65,11 @@ class Launch:
         workload: with its data in one file.
         request: of the run.
         number: of the launch, from 0.
+        first_round: number of the first round; above 0 in a further part of a launch,
+            whose baseline is not checked again.
         pool: starts the workers.
-        caches: folder of compiled code, empty before the first launch.
+        cache_of: returns the folder for compiled code of a cell and an arm's name. A
+            folder that does not exist makes a start cold.
         reporter: shows what is running.
         results: folder for the results of timed steps.
         before_rounds: called when all workers are started. It waits for other work in
@@ -78,8 +81,9 @@ class Launch:
     workload: WorkloadRequest
     request: Request
     number: int
+    first_round: int = 0
     pool: WorkerPool
-    caches: Path
+    cache_of: Callable[[Cell, str], Path]
     reporter: Reporter
     results: Path
     before_rounds: Callable[[], None] = lambda: None
@@ -153,10 +157,10 @@ def run_launch(launch: Launch) -> LaunchResult:
             name = arm_name(cell, mode=mode)
             launch.reporter.advance(
                 f"{describe_launch(launch)}: starting {name}",
-                expected_s=START_S if launch.number else COLD_START_S,
+                expected_s=START_S,
             )
             file_name = f"{cell.framework}-{mode}"
-            cache = launch.caches / file_name
+            cache = launch.cache_of(cell, file_name)
             is_cold = not cache.exists()  # before the pool creates it
             planned_start = PlannedStart(
                 cell=cell, mode=mode, launch=launch.number, is_cold=is_cold
@@ -199,7 +203,7 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
         choose_block_steps(arm, block_s=request.block_s, failures=result.failures)
         for arm in arms
     ]
-    rng = np.random.default_rng([request.seed, launch.number])
+    rng = np.random.default_rng([request.seed, launch.number, launch.first_round])
     kept_rounds = choose_kept_rounds(len(arms), rounds=request.rounds, rng=rng)
     orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
     for number, order in enumerate(orders):
@@ -211,7 +215,7 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
             arms,
             plan=RoundPlan(
                 launch=launch.number,
-                number=number,
+                number=launch.first_round + number,
                 order=order,
                 kept=frozenset(
                     arm for arm, kept in enumerate(kept_rounds) if kept == number
@@ -224,7 +228,8 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
         describe_arm(arm, result=result)
         check_arm(arm, launch=launch, result=result)
     working = [arm for arm in arms if arm.name not in result.failures]
-    if not launch.number:  # the machine's limits are the same in every launch
+    is_first = not launch.number and not launch.first_round
+    if is_first:  # the machine's limits are the same in every launch
         result.peaks = measure_peaks(working, request=request)
 
 
@@ -232,6 +237,8 @@ def describe_launch(launch: Launch) -> str:
     """Return the workload and the number of a launch, for the progress display."""
     request, label = launch.request, launch.workload.label
     is_count_known = request.budget_s is None and request.precision is None
+    if launch.number >= request.launches:
+        return f"{label} launch {launch.number + 1}, for a disturbed one"
     total = f" of {request.launches}" if is_count_known else ""
     return f"{label} launch {launch.number + 1}{total}"
 
@@ -371,6 +378,7 @@ def measure_block(
         duration_ns=sample.duration_ns,
         started_ns=sample.started_ns,
         device_ns=nan if device_ns is None else device_ns,
+        sentinel_ns=sample.sentinel_ns,
         void=void or "",
     )
 
@@ -382,28 +390,33 @@ def describe_arm(arm: Arm, *, result: LaunchResult) -> None:
     with storing_failure(arm, result.failures):
         described = arm.worker.request(messages.Describe(), messages.Description)
         result.described[arm.name] = described
-        result.starts.append(
-            msgspec.structs.replace(
-                arm.start,
-                steady_rss_bytes=described.peak_rss_bytes,
-                steady_device_bytes=described.peak_device_bytes,
-                reserved_device_bytes=described.reserved_device_bytes,
-                captures_count=described.captures_count,
-                recaptures=described.captures_count - arm.start.captures_count,
-                graph_breaks=described.graph_breaks,
-                nodes=described.nodes,
-                nodes_optimized=described.nodes_optimized,
-                kernels=described.kernels,
-            )
-        )
+        result.starts.append(complete_start(arm.start, described))
+
+
+def complete_start(start: Start, described: messages.Description) -> Start:
+    """Return the costs of a start with what the session captured and used."""
+    return msgspec.structs.replace(
+        start,
+        steady_rss_bytes=described.peak_rss_bytes,
+        steady_device_bytes=described.peak_device_bytes,
+        reserved_device_bytes=described.reserved_device_bytes,
+        captures_count=described.captures_count,
+        recaptures=described.captures_count - start.captures_count,
+        graph_breaks=described.graph_breaks,
+        nodes=described.nodes,
+        nodes_optimized=described.nodes_optimized,
+        kernels=described.kernels,
+    )
 
 
 def check_arm(arm: Arm, *, launch: Launch, result: LaunchResult) -> None:
     """Check the kept block of an arm, and add its results.
 
-    The control is not checked: it runs the same code as the baseline.
+    The control is not checked: it runs the same code as the baseline. In a further part
+    of a launch, the baseline has been checked already.
     """
-    if arm.name in result.failures or arm.mode == CONTROL:
+    is_repeated = launch.first_round > 0 and arm.cell.variant == launch.baseline
+    if arm.name in result.failures or arm.mode == CONTROL or is_repeated:
         return
     with storing_failure(arm, result.failures):
         result.checked[arm.name] = check_block(

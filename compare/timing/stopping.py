@@ -8,6 +8,7 @@ divided by the number of checks that a run may make (Bonferroni).
 
 from __future__ import annotations
 
+from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from compare.stats.estimates import ALPHA, ratio_interval
@@ -41,27 +42,36 @@ def is_precise_enough(ratios: pd.DataFrame, *, request: Request) -> bool:
             (`paired.launch_estimates`). Those of the baseline are zero.
         request: of the run, with a precision.
     """
+    return widest_half(ratios, request=request) <= (request.precision or 0)
+
+
+def widest_half(ratios: pd.DataFrame, *, request: Request) -> float:
+    """Return half the width of the widest interval, relative to its ratio.
+
+    Infinite if a variant has no interval. The arguments are those of
+    `is_precise_enough`.
+    """
     alpha = alpha_per_look(request)
-    for variant in ratios:
-        interval = ratio_interval(ratios[variant].dropna().to_list(), alpha=alpha)
-        half = interval.high / interval.estimate - 1
-        if not half <= (request.precision or 0):  # also if it is NaN
-            return False
-    return True
+    intervals = [
+        ratio_interval(ratios[variant].dropna().to_list(), alpha=alpha)
+        for variant in ratios
+    ]
+    halves = [each.high / each.estimate - 1 for each in intervals]
+    return max((inf if isnan(half) else half for half in halves), default=0.0)
 
 
-def can_afford_launch(record: RunRecord, *, label: str) -> bool:
+def can_afford_launch(record: RunRecord, *, label: str, reserved_s: float) -> bool:
     """Return whether the budget allows another launch of a workload.
 
-    The budget that earlier workloads did not use is shared among this one and the
-    following ones. The first launch is always made, because there is no result without
-    it.
+    The first launch is always made, because there is no result without it.
+
+    Args:
+        record: of the run.
+        label: of the workload.
+        reserved_s: for what is measured after the launches.
     """
     request, done = record.request, record.launches_done.get(label, 0)
     if request.budget_s is None or not done:
         return True
-    labels = [workload.label for workload in request.workloads]
-    before = sum(record.launching_s.get(name, 0.0) for name in labels)
-    before -= (spent := record.launching_s[label])
-    share = (request.budget_s - before) / len(labels[labels.index(label) :])
-    return spent + spent / done <= share
+    left_s = request.budget_s - reserved_s - sum(record.launching_s.values())
+    return record.launching_s[label] / done <= left_s

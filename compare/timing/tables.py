@@ -27,6 +27,7 @@ from compare.stats.paired import launch_estimates, log_ratios
 from compare.stats.steady_state import UnsteadyState, find_unsteady_states
 from compare.timing import stopping
 from compare.timing.cost import estimate_start_noise
+from compare.timing.disturbance import Disturbance, find_disturbance, select_used
 from compare.timing.step_times import log_step_times
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class TimedCell:
 
     cell: Cell
     mode: str  # the cell's, or "control"
-    step_ns: float  # geometric mean over launches of the median step
+    step_ns: float  # median over launches of the median step
     device_step_ns: float
     log_ratios: list[float]  # to the baseline, one per launch
     bootstrap: Interval
@@ -71,7 +72,8 @@ class TimedCell:
 class WorkloadSamples:
     """The samples of one workload, paired by round and combined by launch."""
 
-    samples: pd.DataFrame
+    samples: pd.DataFrame  # of the launches that are used
+    disturbance: Disturbance
     steps: pd.DataFrame  # log step times: one row per round, one column per variant
     ratios: pd.DataFrame  # log ratios to the baseline: one row per launch
 
@@ -88,6 +90,7 @@ class Claims:
     equivalence_p: dict[str, float]
     baseline: TimedCell | None
     noise: float  # relative, of the time of a start
+    disturbance: Disturbance
     is_unproven: bool  # the interval of the control excludes 1
 
 
@@ -117,16 +120,22 @@ def pair_samples(
     """Return the samples of a workload, paired by round and combined by launch."""
     mine = (samples["workload"] == workload).to_numpy()
     own = samples if mine.all() else samples[mine]
-    steps = log_step_times(own)
+    disturbance = find_disturbance(own, request=record.request)
+    used = select_used(own, disturbance)
+    steps = log_step_times(used)
     ratios = launch_estimates(log_ratios(steps, baseline=record.baseline))
-    return WorkloadSamples(samples=own, steps=steps, ratios=ratios)
+    return WorkloadSamples(
+        samples=used, disturbance=disturbance, steps=steps, ratios=ratios
+    )
 
 
 def _make_timing_rows(
     record: RunRecord, paired: WorkloadSamples, *, workload: str, noise: float
 ) -> list[TimingRow]:
     timed = _collect_timed_cells(record, paired, workload=workload)
-    claims = _compute_claims(timed, record=record, noise=noise)
+    claims = _compute_claims(
+        timed, record=record, noise=noise, disturbance=paired.disturbance
+    )
     return [_make_timing_row(each, record=record, claims=claims) for each in timed]
 
 
@@ -135,8 +144,11 @@ def _make_ranking_rows(
 ) -> Iterator[RankingRow]:
     """Yield one row per pair of variants, with simultaneous confidence intervals.
 
-    The significance level is divided by the number of pairs (Bonferroni).
+    The significance level is divided by the number of pairs (Bonferroni). A disturbed
+    measurement ranks nothing.
     """
+    if paired.disturbance.is_disturbed:
+        return
     ratios = paired.ratios
     cells = [cell for cell in record.cells if cell.workload == workload]
     pairs = [
@@ -174,14 +186,14 @@ def _collect_timed_cells(
         complete.to_numpy(), alpha=stopping.alpha_per_look(record.request)
     )
     bootstraps = dict(zip(complete, intervals, strict=True))
-    unsteady = find_unsteady_states(steps)
+    unsteady = find_unsteady_states(steps, rounds=record.request.rounds)
     voided = _count_voided(paired.samples)
     on_device = _compute_device_step_ns(paired.samples)
     return [
         TimedCell(
             cell=cell,
             mode=mode,
-            step_ns=exp(medians[name].mean()) if name in steps else nan,
+            step_ns=exp(medians[name].median()) if name in steps else nan,
             device_step_ns=on_device.get(name, nan),
             log_ratios=ratios[name].dropna().to_list() if name in ratios else [],
             bootstrap=bootstraps.get(name, Interval()),
@@ -212,7 +224,7 @@ def _compute_device_step_ns(samples: pd.DataFrame) -> dict[str, float]:
     if timed.empty:
         return {}
     by_device = log_step_times(timed.assign(duration_ns=timed["device_ns"]))
-    medians = by_device.groupby(level="launch").median().mean()
+    medians = by_device.groupby(level="launch").median().median()
     return {str(name): exp(log_step) for name, log_step in medians.items()}
 
 
@@ -226,7 +238,11 @@ def _select_starts(record: RunRecord, *, cell: Cell, mode: str) -> list[Start]:
 
 
 def _compute_claims(
-    timed: list[TimedCell], *, record: RunRecord, noise: float
+    timed: list[TimedCell],
+    *,
+    record: RunRecord,
+    noise: float,
+    disturbance: Disturbance,
 ) -> Claims:
     baselines = [each for each in timed if _is_baseline(each, record=record)]
     compared = [
@@ -248,6 +264,7 @@ def _compute_claims(
         equivalence_p=dict(zip(names, equivalence, strict=True)),
         baseline=baselines[0] if baselines else None,
         noise=noise,
+        disturbance=disturbance,
         is_unproven=_control_differs(timed, alpha=alpha),
     )
 
@@ -289,7 +306,11 @@ def _make_timing_row(
     break_even = Interval()
     if is_compared:
         verdict = judge_ratio(
-            ratio, differs=difference_p, equivalent=equivalence_p, alpha=claims.alpha
+            ratio,
+            differs=difference_p,
+            equivalent=equivalence_p,
+            alpha=claims.alpha,
+            slowdown=claims.disturbance.worst_used,
         )
         if claims.baseline is not None:
             break_even = break_even_steps(
@@ -328,6 +349,7 @@ def _make_timing_row(
         blocks=timed.blocks,
         **_make_voided_columns(timed.voided),
         **_make_unsteady_columns(timed.unsteady),
+        **_make_disturbed_columns(claims.disturbance),
         verdict=verdict,
         is_unproven=claims.is_unproven,
     )
@@ -349,6 +371,17 @@ def _make_unsteady_columns(found: UnsteadyState | None) -> dict[str, Any]:
         "unsteady_launch": found.launch,
         "unsteady_round": found.round,
         "unsteady_change": found.relative_change,
+    }
+
+
+def _make_disturbed_columns(found: Disturbance) -> dict[str, Any]:
+    """Return how many launches were disturbed; empty without sentinels."""
+    if found.slowdowns.empty:
+        return {}
+    return {
+        "disturbed_launches": len(found.disturbed),
+        "slowdown": float(found.disturbed.mean()),
+        "is_disturbed": found.is_disturbed,
     }
 
 

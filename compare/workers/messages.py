@@ -27,6 +27,7 @@ Seconds = Annotated[float, Meta(ge=0, le=MAX_S)]
 PositiveSeconds = Annotated[float, Meta(gt=0, le=MAX_S)]
 StepNanoseconds = Annotated[float, Meta(ge=1, le=MAX_NS)]
 Nanoseconds = Annotated[int, Meta(ge=-MAX_NS, le=MAX_NS)]  # clocks may go backwards
+PositiveNanoseconds = Annotated[int, Meta(gt=0, le=MAX_NS)]
 ClockNanoseconds = Annotated[int, Meta(ge=0, le=2**62)]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Bytes = Annotated[int, Meta(ge=0, le=2**62)]
@@ -118,8 +119,9 @@ class Block(Message):
 class Sample(Message):
     """The time of one block, by the monotonic clock that all processes share.
 
-    The last three fields decide whether the block is valid: processor time, the time
-    that the machine was suspended, and captures made within the block.
+    Three fields decide whether the block is valid: processor time, the time that the
+    machine was suspended, and captures made within the block. The sentinel ran before
+    the lead-in and after the block.
     """
 
     started_ns: ClockNanoseconds
@@ -128,6 +130,7 @@ class Sample(Message):
     busy_ns: Nanoseconds
     slept_ns: Nanoseconds
     recaptures: Count
+    sentinel_ns: PositiveNanoseconds
 
 
 class TakeKept(Message):

@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from compare.machine import available_cores
 from compare.workers.failures import naming_bugs
 from compare.workers.process import (
-    COMMAND,
     TIME_LIMIT_S,
     InterruptedWorkError,
     Worker,
     WorkerSpec,
 )
+from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from compare.contract import Framework
+    from compare.workers.forking import ForkServers
     from compare.workers.messages import Ready
+    from compare.workers.starting import StartProcess
 
 POLL_S = 0.2  # between checks whether the run is being ended
 
@@ -34,7 +36,19 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerPool:
-    """Starts the workers of one run and assigns processors to them."""
+    """Starts the workers of one run and assigns processors to them.
+
+    Attributes:
+        frameworks: By name.
+        threads: Within an operation, of each worker.
+        device: On which workers run.
+        logs: Folder for what workers print.
+        time_limit_s: Longest time to wait for a reply.
+        command: Starts a worker as a new process.
+        servers: Fork workers for the processor, if this system allows it.
+        generation: The workers of one generation are forked from the same process of
+            each framework.
+    """
 
     frameworks: Mapping[str, Framework]
     threads: int
@@ -42,6 +56,8 @@ class WorkerPool:
     logs: Path
     time_limit_s: float = TIME_LIMIT_S
     command: Sequence[str] = COMMAND
+    servers: ForkServers | None = None
+    generation: int = 0
     _started: list[Worker] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
 
@@ -51,6 +67,13 @@ class WorkerPool:
         Both start and end the same set of workers.
         """
         return replace(self, threads=threads)
+
+    def with_generation(self, generation: int) -> Self:
+        """Return this pool for workers of another generation.
+
+        Both start and end the same set of workers.
+        """
+        return replace(self, generation=generation)
 
     def start(
         self,
@@ -85,11 +108,21 @@ class WorkerPool:
             command=self.command,
             time_limit_s=self.time_limit_s,
         )
-        worker = Worker(spec, ended=self._ended)
+        worker = Worker(spec, ended=self._ended, start=self._choose_start(spec))
         self._started.append(worker)
         if self._ended.is_set():  # since the first look
             worker.kill()
         return worker
+
+    def _choose_start(self, spec: WorkerSpec) -> StartProcess | None:
+        """Return how to start a worker; None as a new process.
+
+        A GPU's driver does not survive a fork.
+        """
+        if self.servers is None or spec.device != "cpu":
+            return None
+        name = spec.framework.name
+        return self.servers.choose_start(name, generation=self.generation)
 
     @contextmanager
     def start_ready(
@@ -122,6 +155,8 @@ class WorkerPool:
     def kill_all(self) -> None:
         """Kill every worker and start no more."""
         self._ended.set()
+        if self.servers is not None:
+            self.servers.kill_all()
         for worker in self._started:
             worker.kill()
 

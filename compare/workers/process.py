@@ -6,9 +6,9 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -20,13 +20,14 @@ from compare.workers import framing, messages
 from compare.workers.connection import Connection
 from compare.workers.lifeline import kill_at_end_of
 from compare.workers.output import Output
+from compare.workers.starting import COMMAND, WorkerEnds, start_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from compare.contract import Framework
+    from compare.workers.starting import StartProcess
 
-COMMAND = (sys.executable, "-m", "compare.workers.worker")
 TIME_LIMIT_S = 300.0  # for a reply
 REASON_CHARACTERS = 2000  # of an error message, which tables store; the log has more
 EXIT_S = 2.0  # for a worker that closed its pipe to exit, so that its code is known
@@ -73,10 +74,18 @@ class Worker:
     Args:
         spec: How the process is started.
         ended: Set when the whole run is being ended.
+        start: Starts the process with its ends of the pipes; a new one by default.
     """
 
-    def __init__(self, spec: WorkerSpec, *, ended: Event | None = None) -> None:
+    def __init__(
+        self,
+        spec: WorkerSpec,
+        *,
+        ended: Event | None = None,
+        start: StartProcess | None = None,
+    ) -> None:
         self._spec = spec
+        start = start or partial(start_new, spec.command)
         self._ended = ended or Event()
         self._is_closed = False
         with ExitStack() as kept, ExitStack() as inherited:
@@ -91,15 +100,14 @@ class Worker:
             self._connection = Connection(
                 requests=requests, replies=replies, output=self._output
             )
-            self._process = subprocess.Popen(
-                [*spec.command, str(requests_out), str(replies_in)],
-                stdin=subprocess.DEVNULL,
-                stdout=output_in,
-                stderr=output_in,
-                env=self._environment(temporary),
-                pass_fds=(requests_out, replies_in, lifeline),
-                start_new_session=True,  # Ctrl-C reaches the parent only
+            ends = WorkerEnds(
+                requests=requests_out,
+                replies=replies_in,
+                output=output_in,
+                lifeline=lifeline,
             )
+            self._process = start(ends, self._environment(temporary))
+            kept.callback(self._process.release)
             kill_at_end_of(lifeline, group=self._process.pid)
             self._resources = kept.pop_all()
 

@@ -11,10 +11,8 @@ import os
 import sys
 import time
 import traceback
-from contextlib import suppress
 from functools import singledispatchmethod
 from importlib import import_module
-from importlib.machinery import PathFinder
 from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
@@ -24,16 +22,16 @@ import numpy as np
 
 from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
-from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.wording import shorten
 from compare.workers import framing, kept, messages, stopwatch
+from compare.workers.importing import import_package, other_frameworks
 from compare.workers.lifeline import end_with_parent
+from compare.workers.memory import forget_peak_rss, peak_rss_bytes
+from compare.workers.sentinel import Sentinel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from collections.abc import Iterator
 
     from compare.contract import (
         Array,
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
         Batch,
         Device,
         Dtype,
-        ImplementationPackage,
         PlacedBatch,
         PlacedLoss,
         Runtime,
@@ -49,6 +46,7 @@ if TYPE_CHECKING:
         SessionModule,
         Workload,
     )
+    from compare.workers.importing import ImportedPackage
 
 PLACED_BATCHES = 16  # number of batches kept ready for timed steps
 ERROR_CHARACTERS, DETAIL_CHARACTERS = 10_000, 1_000_000  # of an exception's text
@@ -57,8 +55,7 @@ ERROR_CHARACTERS, DETAIL_CHARACTERS = 10_000, 1_000_000  # of an exception's tex
 class RequestHandler:
     """Handles one request after another and keeps the session between them."""
 
-    _package: str
-    _hidden: HiddenModules
+    _imported: ImportedPackage
     _runtime: Runtime
     _workload: Workload
     _session: Session
@@ -75,25 +72,22 @@ class RequestHandler:
         """Carry out a request and return the reply."""
         raise NotImplementedError(type(request).__name__)
 
+    def __init__(self, imported: ImportedPackage | None = None) -> None:
+        """Handle requests with a package that this process was forked with, if any."""
+        self._forked_with = imported
+        self._sentinel = Sentinel()
+
     @handle.register
     def import_framework(self, request: messages.Hello) -> messages.Reply:
         """Import the package; report what that cost and its settings."""
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, request.cores)
-        self._package = request.package
-        self._hide({*unwanted_modules(request.package), *self._other_frameworks()})
-        start = perf_counter()
-        runtime = self._runtime = cast("Runtime", self._import("runtime"))
-        self._import("session")
-        import_s = perf_counter() - start
+        self._imported = self._forked_with or import_package(request.package)
+        runtime = self._runtime = self._imported.runtime
         runtime.configure(threads=request.threads)
-        # Imported objects stay alive. Without freezing them, Keras, which collects
-        # garbage before each session, would traverse all of them every time.
-        gc.collect()
-        gc.freeze()
         return messages.Ready(
-            import_s=import_s,
-            peak_rss_bytes=peak_rss_bytes(),
+            import_s=self._imported.import_s,
+            peak_rss_bytes=self._imported.peak_rss_bytes,
             versions=runtime.versions(),
             settings=runtime.settings(),
         )
@@ -110,7 +104,8 @@ class RequestHandler:
         start = perf_counter()
         try:
             # Looked up for each session: tests plant defects and import it again.
-            self._session = cast("SessionModule", self._import("session")).Session(
+            module = import_module(f"{self._imported.name}.session")
+            self._session = cast("SessionModule", module).Session(
                 self._workload,
                 mode=request.mode,
                 device=request.device,
@@ -147,7 +142,8 @@ class RequestHandler:
         warm = messages.Warm(
             step_ns=duration_ns / request.steps,
             captures_count=self._session.captures_count(),
-            peak_rss_bytes=peak_rss_bytes(),
+            # The import's peak precedes the fork of a forked worker.
+            peak_rss_bytes=max(self._imported.peak_rss_bytes, peak_rss_bytes()),
             peak_device_bytes=self._runtime.peak_device_bytes(device=self._device),
         )
         forget_peak_rss()
@@ -160,6 +156,7 @@ class RequestHandler:
         if request.keep:
             self._session.load(self._workload.parameters(self._dtype))
         taken, calls = self._taken, self._calls
+        sentinel_ns = self._sentinel.run()
         self.time_steps(request.lead_in)
         captures, asleep_ns = self._session.captures_count(), slept_ns()
         begun, busy_ns = self._runtime.mark(device=self._device), process_time_ns()
@@ -175,6 +172,7 @@ class RequestHandler:
             busy_ns=process_time_ns() - busy_ns,
             slept_ns=slept_ns() - asleep_ns,
             recaptures=self._session.captures_count() - captures,
+            sentinel_ns=sentinel_ns + self._sentinel.run(),
         )
         if request.keep:
             quantities, reads = kept.time_reading(
@@ -345,7 +343,8 @@ class RequestHandler:
     def run_lesson(self, request: messages.RunLesson) -> messages.Reply:
         """Run a lesson's program and save its arrays."""
         # A lesson may import the modules that the framework should not.
-        self._hidden.names = frozenset(self._other_frameworks())
+        others = other_frameworks(self._imported.name)
+        self._imported.hidden.names = frozenset(others)
         result = stopwatch.run_program(Path(request.path), name=request.name)
         save_arrays(Path(request.save_to), result.arrays)
         return messages.LessonRan(elapsed_ns=result.elapsed_ns, printed=result.printed)
@@ -394,46 +393,6 @@ class RequestHandler:
         batches = workloads.stream(self._workload, dtype=self._dtype)
         return self._session.place(next(islice(batches, step, None)))
 
-    def _import(self, name: str) -> ModuleType:
-        return import_module(f"{self._package}.{name}")
-
-    def _other_frameworks(self) -> list[str]:
-        """Return the other frameworks, which some library might import."""
-        return [f.module for f in frameworks().values() if f.package != self._package]
-
-    def _hide(self, names: Collection[str]) -> None:
-        self._hidden = HiddenModules(names)
-        sys.meta_path[:] = [
-            self._hidden if finder is PathFinder else finder for finder in sys.meta_path
-        ]
-
-
-class HiddenModules(PathFinder):
-    """Finds every module except some, as if those were not installed.
-
-    ``None`` in ``sys.modules`` would also hide them. But once SciPy is imported, it
-    takes every value in ``sys.modules`` for a module.
-    """
-
-    def __init__(self, names: Collection[str]) -> None:
-        self.names = names
-
-    def find_spec(  # type: ignore[override]  # an instance's method, not a class's
-        self,
-        fullname: str,
-        path: Sequence[str] | None = None,
-        target: ModuleType | None = None,
-    ) -> ModuleSpec | None:
-        """Return where a module is; ``None`` for a hidden one."""
-        if fullname in self.names:
-            return None
-        return super().find_spec(fullname, path, target)
-
-
-def unwanted_modules(package: str) -> tuple[str, ...]:
-    """Return the modules that a package declares as unwanted in its workers."""
-    return cast("ImplementationPackage", import_module(package)).FRAMEWORK.unwanted
-
 
 def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:
     """Save the intermediate results of a mode, if it exposes them."""
@@ -444,29 +403,6 @@ def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:
     return messages.Done()
 
 
-def peak_rss_bytes() -> int:
-    """Return the peak resident memory of this process in bytes.
-
-    Read from ``VmHWM``, because ``ru_maxrss`` survives exec: it would include the
-    parent's peak.
-    """
-    status = Path("/proc/self/status")
-    if not status.exists():  # not Linux
-        import psutil  # noqa: PLC0415 - not needed on Linux
-
-        return int(psutil.Process().memory_info().rss)
-    for line in status.read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError("/proc/self/status has no VmHWM line")
-
-
-def forget_peak_rss() -> None:
-    """Reset the peak resident memory, where the system allows it."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
 def slept_ns() -> int:
     """Return how long the machine was suspended since boot; 0 if unknown."""
     if not hasattr(time, "CLOCK_BOOTTIME"):
@@ -474,10 +410,8 @@ def slept_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
 
 
-def main() -> None:
+def serve(handler: RequestHandler, *, requests: int, replies: int) -> None:
     """Handle requests until the parent closes its end of the pipe."""
-    handler = RequestHandler()
-    requests, replies = (int(end) for end in sys.argv[1:3])
     end_with_parent(requests)
     with os.fdopen(requests, "rb") as incoming, os.fdopen(replies, "wb") as outgoing:
         while (request := framing.read_message(incoming)) is not None:
@@ -504,4 +438,4 @@ def _limit_text(text: str, *, limit: int) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    serve(RequestHandler(), requests=int(sys.argv[1]), replies=int(sys.argv[2]))

@@ -7,13 +7,15 @@ workers and the control run the same program as the baseline: every difference f
 there is a false positive. Each trial is appended to a file; ``--summary`` reads it.
 
     python -m tests.benchmarks.same_code_twice FILE [--trials N] [--budget SECONDS]
+
+With ``--condition busy``, two other jobs use the processors during each trial.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
@@ -31,7 +33,9 @@ from compare.runs.tables import TIMING
 from compare.timing import launching, stopping
 from compare.timing.order import balanced_orders
 from compare.timing.tables import compute_tables
+from compare.workers.forking import ForkServers
 from compare.workers.pool import WorkerPool
+from tests.benchmarks.against_others import BUSY, QUIET, other_jobs
 from tests.support.requested import requested
 
 PLANTED = "planted"
@@ -39,6 +43,7 @@ SAME = ("same1", "same2", "same3", "same4")
 ROUNDS = 18
 KEPT = ["trial", "kind", "budget_s", "launches", "mode", "truth", "ratio"]
 KEPT += ["ratio_low", "ratio_high", "holm_p", "detectable", "verdict", "load"]
+KEPT += ["condition", "is_disturbed", "slowdown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +85,22 @@ def make_record(trial: Trial) -> RunRecord:
 def measure_trial(trial: Trial, record: RunRecord, *, seed: int) -> pd.DataFrame:
     """Return the samples of all launches that fit into the budget."""
     rows, label = [], trial.workload
-    with tempfile.TemporaryDirectory() as scratch:
-        launcher = WorkerPool(
-            frameworks=frameworks(), threads=1, device="cpu", logs=Path(scratch, "logs")
+    needed = frameworks()[trial.variant.split("/")[0]]
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())
+        logs = Path(scratch, "logs")
+        servers = ForkServers([needed], threads=1, logs=logs, time_limit_s=300.0)
+        pool = WorkerPool(
+            frameworks=frameworks(),
+            threads=1,
+            device="cpu",
+            logs=logs,
+            servers=stack.enter_context(servers),
         )
-        while stopping.can_afford_launch(record, label=label):
+        while stopping.can_afford_launch(record, label=label, reserved_s=0.0):
             began, launch = monotonic(), record.launches_done.get(label, 0)
             rng = np.random.default_rng([seed, launch])
+            launcher = pool.with_generation(launch)
             rows += measure_launch(
                 trial, launcher=launcher, launch=launch, scratch=scratch, rng=rng
             )
@@ -158,8 +172,20 @@ def judge_trial(trial: Trial, record: RunRecord, samples: pd.DataFrame) -> pd.Da
 
 def format_summary(rows: pd.DataFrame) -> str:
     """Return false-positive rate, coverage and power, each with its 95% interval."""
+    found = [
+        _format_condition(condition, of_condition)
+        for condition, of_condition in rows.groupby("condition", sort=False)
+    ]
+    return "\n".join(found)
+
+
+def _format_condition(condition: str, rows: pd.DataFrame) -> str:
     trials = rows["trial"].nunique()
-    lines = [f"{trials} trials; the comparisons of a trial share their baseline", ""]
+    lines = [
+        f"{condition}: {trials} trials; comparisons of a trial share their baseline",
+        "",
+    ]
+    lines.append(format_share("marked as disturbed", rows["is_disturbed"]))
     excludes = (rows["ratio_low"] > 1) | (rows["ratio_high"] < 1)
     covers = (rows["ratio_low"] <= rows["truth"]) & (
         rows["truth"] <= rows["ratio_high"]
@@ -176,6 +202,8 @@ def format_summary(rows: pd.DataFrame) -> str:
         lines.append(
             format_share(f"{kind}: verdict slower ({launches:g} launches)", found)
         )
+        wrong = of_kind["verdict"].isin(["faster", "equivalent"])
+        lines.append(format_share(f"{kind}: wrong verdict", wrong))
         error = np.log(of_kind["ratio"] / of_kind["truth"]).std(ddof=1)
         lines.append(f"{f'{kind}: SD of the estimate':<58} {error:.2%}")
     return "\n".join(lines) + "\n"
@@ -200,6 +228,7 @@ def main() -> None:
     parser.add_argument("--planted", type=Fraction, default=Fraction(51, 50))
     parser.add_argument("--variant", default="torch/eager")
     parser.add_argument("--workload", default="two_layer")
+    parser.add_argument("--condition", choices=(QUIET, BUSY), default=QUIET)
     parser.add_argument("--summary", action="store_true", help="print the summary only")
     options = parser.parse_args()
     trial = Trial(
@@ -214,9 +243,10 @@ def main() -> None:
         number = int(known["trial"].max()) + 1 if len(known) else 0
         load = machine.machine()["load average at start"]
         record = make_record(trial)
-        samples = measure_trial(trial, record, seed=number)
+        with other_jobs(2) if options.condition == BUSY else nullcontext():
+            samples = measure_trial(trial, record, seed=number)
         rows = judge_trial(trial, record, samples).assign(
-            trial=number, kind=much, load=load
+            trial=number, kind=much, load=load, condition=options.condition
         )
         pd.concat([known, rows[KEPT]]).to_csv(options.file, index=False)
         print(f"trial {number}, load {load}", flush=True)

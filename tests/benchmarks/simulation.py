@@ -280,7 +280,8 @@ def measure_unsteady(noise: Noise, *, experiments: int) -> Row:
     )
     index = pd.MultiIndex.from_product([[0], range(ROUNDS)], names=["launch", "round"])
     found = [
-        len(find_unsteady_states(pd.DataFrame(each, index=index))) for each in made
+        len(find_unsteady_states(pd.DataFrame(each, index=index), rounds=ROUNDS))
+        for each in made
     ]
     return Row(
         label="steady session reported as unsteady",

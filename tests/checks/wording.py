@@ -39,8 +39,8 @@ WORDS = {
     r"so many|so often|so few": "this many; a number",
 }
 PATTERN = re.compile(
-    rf"(?<!\.)\b({'|'.join(WORDS)})\b", re.IGNORECASE
-)  # not file.tell()
+    rf"(?<!\.)(?<!cannot )(?<!CANNOT_)\b({'|'.join(WORDS)})\b", re.IGNORECASE
+)  # not file.tell(), nor the verdict "cannot tell"
 
 
 @dataclass(frozen=True, kw_only=True)

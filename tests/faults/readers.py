@@ -356,7 +356,7 @@ def example_replies() -> Iterator[messages.Reply]:
     step = {"name": "step", "kind": "convolution", "processor": "host"}
     times = {"started_ns": 5, "duration_ns": 3, "device_ns": None, "busy_ns": 3}
     yield messages.Elapsed(seconds=1.5)
-    yield messages.Sample(**times, slept_ns=0, recaptures=0)
+    yield messages.Sample(**times, slept_ns=0, recaptures=0, sentinel_ns=1)
     yield messages.EpochDone(train_loss=1.0, valid_loss=float("nan"), valid_accuracy=0)
     yield messages.Profiled(operations=[Operation(**step, calls=3, self_ns=5.0)])
     yield messages.LessonRan(elapsed_ns={"a": 5}, printed="text")

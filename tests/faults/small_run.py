@@ -44,6 +44,7 @@ DOCUMENTED = set(ExitCode)
 
 SUITE = """
 launches = 2
+repeats = 0
 rounds = 2
 block_ms = 0.2
 trajectory_steps = 1

@@ -88,11 +88,11 @@ def test_a_resumed_run_shows_what_was_known_and_prints_only_news(
     folder = tmp_path / "run"
     new_run(folder, small_suite, timed=True)
 
-    def stop(_):
+    def stop(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("compare.pipeline.run.is_enough", lambda *_, label: stop(label))
+        patch.setattr("compare.pipeline.launches.needs_launch", stop)
         with pytest.raises(KeyboardInterrupt):
             watch(folder)
     _, out = watch(folder)

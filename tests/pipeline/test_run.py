@@ -12,12 +12,9 @@ import pytest
 from compare.errors import RunError, UsageError
 from compare.machine import machine
 from compare.pipeline import agree, plan, profile, repeat
+from compare.pipeline.estimate import estimate_run_s, require_affordable
 from compare.pipeline.request import RunOptions, build_request
-from compare.pipeline.run import (
-    estimate_run_s,
-    require_affordable,
-    require_same_machine,
-)
+from compare.pipeline.run import require_same_machine
 from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
 from compare.timing import launching

@@ -14,6 +14,7 @@ from tests.support.running import run
 CHEATING = str(Path(__file__).parents[1] / "support" / "cheating_worker.py")
 SUITE = """
 launches = 2
+repeats = 0
 rounds = 2
 block_ms = 2.0
 trajectory_steps = 3

@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compare.stats.steady_state import describe_unsteady_state, find_unsteady_states
+from compare.stats import steady_state
+from compare.stats.steady_state import describe_unsteady_state
+
+ROUNDS = 18
 
 
-def steps(*, launches=3, rounds=18, noise=0.01, seed=0) -> pd.DataFrame:
+def steps(*, launches=3, rounds=ROUNDS, noise=0.01, seed=0) -> pd.DataFrame:
     """Return log step times of three variants with common noise in each round."""
     rng = np.random.default_rng(seed)
     index = pd.MultiIndex.from_product(
@@ -18,6 +21,10 @@ def steps(*, launches=3, rounds=18, noise=0.01, seed=0) -> pd.DataFrame:
     common = rng.exponential(0.2, (launches * rounds, 1))
     own = rng.normal(10, noise, (launches * rounds, 3))
     return pd.DataFrame(own + common, index=index, columns=["a/x", "a/y", "b/z"])
+
+
+def find_unsteady_states(made, *, rounds=ROUNDS):
+    return steady_state.find_unsteady_states(made, rounds=rounds)
 
 
 def test_a_session_that_reaches_another_level_is_named_with_launch_and_round():
@@ -78,3 +85,13 @@ def test_a_launch_of_few_rounds_is_not_tested():
     few = steps(rounds=6)
     few.loc[(1, slice(0, 2)), "a/y"] += 0.5
     assert find_unsteady_states(few) == {}
+
+
+def test_parts_of_a_launch_are_tested_separately_because_their_processes_differ():
+    parts = steps(rounds=2 * ROUNDS)
+    parts.loc[(0, slice(ROUNDS, None)), "a/y"] += 0.10  # the process of the second part
+    assert find_unsteady_states(parts) == {}
+    assert list(find_unsteady_states(parts, rounds=2 * ROUNDS)) == ["a/y"]
+    parts.loc[(1, slice(ROUNDS, ROUNDS + 8)), "a/x"] += 0.10  # within a part
+    state = find_unsteady_states(parts)["a/x"]
+    assert (state.launch, state.round) == (1, ROUNDS + 9)

@@ -10,9 +10,10 @@ from rich.console import Console
 import compare
 from compare import report
 from compare.pipeline import plan
+from compare.pipeline.estimate import estimate_run_s
 from compare.pipeline.finish import finish
 from compare.pipeline.request import build_request
-from compare.pipeline.run import estimate_run_s, execute
+from compare.pipeline.run import execute
 from compare.runs.folder import create_folder
 from compare.runs.progress import Reporter
 from compare.runs.record import Request, RunRecord

@@ -40,6 +40,7 @@ class FakeWorker:
             busy_ns=1000,
             slept_ns=0,
             recaptures=self.recaptures,
+            sentinel_ns=1,
         )
 
 

@@ -62,24 +62,35 @@ def test_a_variant_without_ratios_is_never_precise_enough():
     assert not stopping.is_precise_enough(lost, request=RequestPart(precision=0.01))
 
 
-def can_afford(label: str, *, budget_s: float, done, spent) -> bool:
+def can_afford(label, *, budget_s, done, spent, reserved_s=0.0):
     record = RecordPart(
         request=RequestPart(budget_s=budget_s), launches_done=done, launching_s=spent
     )
-    return stopping.can_afford_launch(record, label=label)
+    return stopping.can_afford_launch(record, label=label, reserved_s=reserved_s)
 
 
 def test_the_first_launch_is_always_made():
     assert can_afford("a", budget_s=0.1, done={}, spent={})
 
 
-def test_a_launch_starts_only_if_it_fits_into_the_workload_s_share():
+def test_a_launch_starts_only_if_it_fits_into_the_budget_of_all_workloads():
+    done, spent = {"a": 4, "b": 3}, {"a": 40.0, "b": 15.0}
+    assert can_afford("a", budget_s=65, done=done, spent=spent)
+    assert not can_afford("a", budget_s=64, done=done, spent=spent)
+    assert can_afford("b", budget_s=60, done=done, spent=spent)
+    assert not can_afford("b", budget_s=59, done=done, spent=spent)
+
+
+def test_time_is_reserved_for_what_follows_the_launches():
     done, spent = {"a": 4}, {"a": 40.0}
-    assert can_afford("a", budget_s=100, done=done, spent=spent)
-    assert not can_afford("a", budget_s=98, done=done, spent=spent)
+    assert can_afford("a", budget_s=80, done=done, spent=spent, reserved_s=30)
+    assert not can_afford("a", budget_s=79, done=done, spent=spent, reserved_s=30)
 
 
-def test_budget_that_one_workload_does_not_use_goes_to_the_next():
-    done, spent = {"a": 4, "b": 4}, {"a": 20.0, "b": 40.0}
-    assert can_afford("b", budget_s=70, done=done, spent=spent)
-    assert not can_afford("b", budget_s=69, done=done, spent=spent)
+def test_the_widest_interval_is_the_one_of_the_least_precise_variant():
+    request = RequestPart(precision=0.01)
+    both = ratios(0.001).assign(wide=ratios(0.02)["tf/eager"])
+    widest = stopping.widest_half(both, request=request)
+    assert widest == stopping.widest_half(both[["wide"]], request=request) > 0.02
+    unknown = both.assign(lost=float("nan"))
+    assert stopping.widest_half(unknown, request=request) == float("inf")

@@ -42,6 +42,7 @@ def samples(*, launches=3, rounds=20, modes=tuple(STEP_NS)) -> pd.DataFrame:
                         "started_ns": 0,
                         "device_ns": None,
                         "void": "",
+                        "sentinel_ns": 3e5,
                     }
                 )
     return pd.DataFrame(rows).astype({"device_ns": "float64"})

@@ -15,6 +15,7 @@ GOOD = {
     "busy_ns": 25_000_000,
     "slept_ns": 0,
     "recaptures": 0,
+    "sentinel_ns": 1,
 }
 
 

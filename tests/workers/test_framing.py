@@ -16,6 +16,7 @@ SAMPLE = {
     "busy_ns": 1,
     "slept_ns": 0,
     "recaptures": 0,
+    "sentinel_ns": 1,
 }
 
 

@@ -18,6 +18,7 @@ from compare.runs.record import WorkloadRequest  # noqa: TC001 - msgspec reads i
 # By key of a suite. A suite needs two launches and two rounds to estimate a spread.
 SUITE_RANGES = {
     "launches": RANGES["launches"]._replace(low=2),
+    "repeats": RANGES["repeats"],
     "rounds": RANGES["rounds"]._replace(low=2),
     "trajectory_steps": RANGES["trajectory_steps"],
     "block_ms": Range(*(1e3 * bound for bound in RANGES["block_s"])),
@@ -35,6 +36,7 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
 
     workload: list[WorkloadRequest]
     launches: int = 3
+    repeats: int = 3  # of disturbed launches, at most
     rounds: int = 18
     block_ms: float = 20.0
     trajectory_steps: int = 20

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from compare.render.format import format_percent, is_known
-from compare.report.diff.tables import format_change, is_unproven
-from compare.results.cells import join_labels
+from compare.report.diff.tables import find_doubts, format_change
+from compare.results.cells import join_labels, mark_doubts
 from compare.stats.change import minimum_detectable_change
 from compare.stats.estimates import MIN_LAUNCHES, TimingVerdict
 from compare.wording import join_words
@@ -97,11 +97,11 @@ def describe_unmatched(found: Diff) -> Iterator[str]:
 
 def _describe_row(found: Diff, group: GroupDiff, row: CellDiff) -> Iterator[str]:
     cell = join_labels([row.after.label])
-    doubt = " (unproven)" if is_unproven(group) else ""
     if row.verdict is TimingVerdict.SLOWER:
         what = "step time" if found.absolute else f"ratio to {group.after.baseline}"
         p = f"below {SMALLEST_P}" if row.p < SMALLEST_P else f"{row.p:.3f}"
-        yield f"{cell}{doubt}: {what} {format_change(row.judged)}; p (Holm) {p}."
+        named = mark_doubts(cell, find_doubts(group))
+        yield f"{named}: {what} {format_change(row.judged)}; p (Holm) {p}."
     for each in row.changes:
         if each.is_regression:
             yield f"{cell}: {each.what}: {each.before} in A, {each.after} in B."
@@ -109,14 +109,22 @@ def _describe_row(found: Diff, group: GroupDiff, row: CellDiff) -> Iterator[str]
 
 def _describe_doubt(group: GroupDiff) -> str:
     sides = (("A", group.before), ("B", group.after))
-    names = [name for name, side in sides if side.is_unproven]
-    if not names:
-        return ""
-    runs = join_words(names, conjunction="and")
-    return (
-        f"Unproven: the control's interval excludes 1 in {runs}. Two workers of the "
-        "same variant differ by that much there."
-    )
+    unproven = [name for name, side in sides if side.is_unproven]
+    disturbed = [name for name, side in sides if side.is_disturbed]
+    sentences = []
+    if disturbed:
+        runs = join_words(disturbed, conjunction="and")
+        sentences.append(
+            f"Cannot tell: something else used the machine during {runs}, so no change "
+            "of a step time is judged. Repeat on an idle machine."
+        )
+    if unproven:
+        runs = join_words(unproven, conjunction="and")
+        sentences.append(
+            f"Unproven: the control's interval excludes 1 in {runs}. Two workers of "
+            "the same variant differ by that much there."
+        )
+    return " ".join(sentences)
 
 
 def _describe_resolution(found: Diff, group: GroupDiff) -> str:

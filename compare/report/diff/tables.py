@@ -13,7 +13,7 @@ from compare.render.format import (
 )
 from compare.render.table import Field, Table, Value, tabulate
 from compare.report.timing.verdict_tables import TONES
-from compare.results.cells import join_labels
+from compare.results.cells import join_doubts, join_labels, mark_doubts
 from compare.runs.record import CONTROL
 
 if TYPE_CHECKING:
@@ -65,14 +65,14 @@ def tabulate_changes(rows: Iterable[CellDiff]) -> Table:
 
 
 def format_heading(group: GroupDiff) -> str:
-    """Return the workload, marked if its timing is unproven in either run."""
-    heading = group.after.heading
-    return f"{heading} (unproven)" if is_unproven(group) else heading
+    """Return the workload, marked if its timing is doubtful in either run."""
+    return mark_doubts(group.after.heading, find_doubts(group))
 
 
-def is_unproven(group: GroupDiff) -> bool:
-    """Return whether the interval of the control excludes 1 in either run."""
-    return group.before.is_unproven or group.after.is_unproven
+def find_doubts(group: GroupDiff) -> str:
+    """Return the words that mark the timing of either run as doubtful."""
+    both = [join_doubts(side).split(", ") for side in (group.before, group.after)]
+    return ", ".join(dict.fromkeys(word for words in both for word in words if word))
 
 
 def format_change(found: Change) -> str:

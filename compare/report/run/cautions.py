@@ -17,6 +17,7 @@ from compare.render.format import (
 )
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.capture import describe_capture_problems
+from compare.report.timing.verdict_tables import describe_disturbance
 from compare.results.cells import join_labels
 from compare.results.requested_precision import find_shortfalls
 from compare.stats.steady_state import describe_unsteady_state
@@ -53,6 +54,7 @@ def list_cautions(
     cells = [cell for group in groups for cell in group.lines]
     variants = {cell.variant for cell in cells}
     unproven = (caution for group in groups for caution in _find_unproven(group))
+    disturbed = (caution for group in groups for caution in _find_disturbed(group))
     notes = (
         *_merge_cell_limits(cells, variants=variants),
         *_merge_missing(cells, variants=variants),
@@ -61,6 +63,7 @@ def list_cautions(
     return (
         *((_describe_progress(run),) if is_interim else _find_unfinished(run)),
         *(() if is_interim else _find_imprecise(run, groups)),
+        *disturbed,
         *(
             Caution(text=text, is_first=True)
             for text in describe_capture_problems(cells, every=variants)
@@ -74,13 +77,14 @@ def _describe_progress(run: Run) -> Caution:
     """Return how far a run is that goes on, and when the report was written."""
     request = run.record.request
     is_count_known = request.budget_s is None and request.precision is None
-    total = f" of {request.launches}" if is_count_known else ""
+
+    def count(label: str) -> str:
+        done = run.record.launches_done.get(label, 0)
+        total = f" of {max(done, request.launches)}" if is_count_known else ""
+        return f"{label} {done}{total}"
+
     done = join_words(
-        (
-            f"{each.label} {run.record.launches_done.get(each.label, 0)}{total}"
-            for each in request.workloads
-        ),
-        conjunction="and",
+        (count(each.label) for each in request.workloads), conjunction="and"
     )
     written = datetime.now().astimezone().isoformat(" ", timespec="seconds")
     return Caution(
@@ -133,6 +137,18 @@ def _describe_need(found: Shortfall) -> str:
             "quieter machine."
         )
     return need
+
+
+def _find_disturbed(group: CellGroup) -> Iterator[Caution]:
+    if sentence := describe_disturbance(group):
+        advice = (
+            " Repeat the run when nothing else uses the machine."
+            if group.is_disturbed
+            else ""
+        )
+        yield Caution(
+            text=f"{group.heading}: {sentence}{advice}", is_first=group.is_disturbed
+        )
 
 
 def _find_unproven(group: CellGroup) -> Iterator[Caution]:

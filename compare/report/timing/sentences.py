@@ -17,6 +17,7 @@ from compare.report.timing.break_even import (
     Outcome,
     describe_break_even,
 )
+from compare.results.cells import join_doubts, mark_doubts
 from compare.stats.estimates import TimingVerdict
 from compare.wording import join_words
 
@@ -59,7 +60,7 @@ def describe_steady_state(group: CellGroup) -> str:
 
 
 def _describe_group(group: CellGroup) -> str:
-    return f"{group.heading}{' (unproven)' if group.is_unproven else ''}"
+    return mark_doubts(group.heading, join_doubts(group))
 
 
 def _rank(group: CellGroup) -> list[TimedResult]:
@@ -87,7 +88,7 @@ def _describe_fastest(group: CellGroup, others: Sequence[TimedResult]) -> str:
     if not rest:
         return f"{_describe_ratio(lowest, to=f'{group.baseline} ({step})')}."
     is_proven = all(each.timing.verdict == TimingVerdict.SLOWER for each in others)
-    if is_proven and not group.is_unproven:
+    if is_proven and not join_doubts(group):
         count = len(others) + 1
         return (
             f"{group.baseline} ({step}) is the fastest of {count} variants; "

@@ -25,8 +25,10 @@ from compare.results.agreement_words import (
     describe_agreement,
     describe_undecided_part,
 )
+from compare.results.cells import join_doubts
 from compare.results.notes import describe_timing
 from compare.runs.words import Verdict
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,7 +74,7 @@ def _show_captures(cell: CellResult) -> Value:
 
 
 def _show_verdict(cell: CellResult) -> Value:
-    if cell.is_unproven and cell.is_compared and not cell.is_missing:
+    if join_doubts(cell) and cell.is_compared and not cell.is_missing:
         return Value(text=cell.verdict, tone="caution")
     return add_tone(cell.verdict)
 
@@ -267,7 +269,29 @@ def describe_precision(group: CellGroup) -> str:
         if group.is_unproven
         else ""
     )
-    return doubt + _describe_detectable_effect(group)
+    sentences = (doubt.rstrip(), describe_disturbance(group))
+    before = " ".join(sentence for sentence in sentences if sentence)
+    return f"{before} {_describe_detectable_effect(group)}".lstrip()
+
+
+def describe_disturbance(group: CellGroup) -> str:
+    """Return how many launches ran on a busy machine; empty if none did."""
+    rows = [timing for _, timing in group.timed if timing.disturbed_launches]
+    if not rows:
+        return ""
+    timing = max(rows, key=lambda each: each.launches or 0)
+    disturbed = timing.disturbed_launches or 0
+    total = (timing.launches or 0) + (0 if timing.is_disturbed else disturbed)
+    what = (
+        f"{disturbed} of {format_count(total, 'launch', 'launches')} ran "
+        f"{format_number(timing.slowdown)} times slower than this machine can"
+    )
+    if timing.is_disturbed:
+        return (
+            f"Disturbed: {what}, and too few ran undisturbed. Differences of this size "
+            "are not judged."
+        )
+    return f"{what}; {'it is' if disturbed == 1 else 'they are'} left out."
 
 
 def _describe_detectable_effect(group: CellGroup) -> str:

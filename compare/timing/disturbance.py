@@ -1,0 +1,88 @@
+"""Find the launches that ran while something else slowed the machine down.
+
+Every worker runs a fixed piece of work, the sentinel, before and after each block
+(`compare.workers.sentinel`). Its duration depends on the machine and not on the
+variants. Leaving out launches with slow sentinels therefore biases no ratio, while
+leaving out launches with unusual ratios would.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from compare.runs.record import Request
+
+# Mean duration of the sentinel in a launch, over its shortest one in the run: about
+# 1.05 on an idle machine, and 2 if one other process shares each processor.
+MAX_SLOWDOWN = 1.3
+ENOUGH_LAUNCHES = 3  # for an interval; with fewer quiet launches, all are used
+SESSION = ["framework", "mode"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disturbance:
+    """How much the launches of one workload were disturbed.
+
+    Attributes:
+        slowdowns: launch -> how many times longer its sentinels took than the shortest.
+        left_out: launches without effect on any estimate, because others were quiet.
+        is_disturbed: too few launches were quiet, so all of them are used.
+    """
+
+    slowdowns: pd.Series[float]
+    left_out: frozenset[int] = frozenset()
+    is_disturbed: bool = False
+
+    @property
+    def disturbed(self) -> pd.Series[float]:
+        """The slowdowns of the launches that were disturbed."""
+        return self.slowdowns[self.slowdowns > MAX_SLOWDOWN]
+
+    @property
+    def worst_used(self) -> float:
+        """The largest slowdown of a launch that is used; 1 unless disturbed."""
+        return float(self.slowdowns.max()) if self.is_disturbed else 1.0
+
+
+def find_disturbance(samples: pd.DataFrame, *, request: Request) -> Disturbance:
+    """Return how much the launches of a workload were disturbed.
+
+    Args:
+        samples: of one workload on one device in one dtype.
+        request: of the run, with the number of launches.
+    """
+    slowdowns = _measure_slowdowns(samples)
+    found = Disturbance(slowdowns=slowdowns)
+    disturbed = frozenset(map(int, found.disturbed.index))
+    quiet = len(slowdowns) - len(disturbed)
+    if not disturbed:
+        return found
+    if quiet >= min(ENOUGH_LAUNCHES, request.launches):
+        return Disturbance(slowdowns=slowdowns, left_out=disturbed)
+    return Disturbance(slowdowns=slowdowns, is_disturbed=True)
+
+
+def select_used(samples: pd.DataFrame, found: Disturbance) -> pd.DataFrame:
+    """Return the samples of the launches that are not left out."""
+    if not found.left_out:
+        return samples
+    return samples[~samples["launch"].isin(found.left_out).to_numpy()]
+
+
+def _measure_slowdowns(samples: pd.DataFrame) -> pd.Series[float]:
+    """Return the mean relative duration of the sentinel in each launch.
+
+    Each worker's shortest sentinel in the run counts as 1: a framework's own threads
+    may slow the sentinel down in every one of its blocks.
+    """
+    known = samples[samples["sentinel_ns"].notna().to_numpy()]
+    if known.empty:
+        return pd.Series(dtype="float64")
+    sentinel = known["sentinel_ns"]
+    arms = [known[name] for name in SESSION]
+    shortest = sentinel.groupby(arms, observed=True, sort=False).transform("min")
+    return (sentinel / shortest).groupby(known["launch"]).mean()

@@ -1,0 +1,95 @@
+"""Import a framework in a worker, without the modules that it should not find."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.machinery import PathFinder
+from time import perf_counter
+from typing import TYPE_CHECKING, cast
+
+from compare.frameworks import frameworks
+from compare.workers.memory import peak_rss_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+    from compare.contract import ImplementationPackage, Runtime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedPackage:
+    """An implementation package that this process has imported, and what that cost.
+
+    Attributes:
+        name: of the package.
+        runtime: its module.
+        hidden: the modules that its framework does not find.
+        import_s: duration of the import.
+        peak_rss_bytes: peak resident memory after it.
+    """
+
+    name: str
+    runtime: Runtime
+    hidden: HiddenModules
+    import_s: float
+    peak_rss_bytes: int
+
+
+def import_package(name: str) -> ImportedPackage:
+    """Import an implementation package and its framework; measure the cost."""
+    hidden = HiddenModules({*unwanted_modules(name), *other_frameworks(name)})
+    sys.meta_path[:] = [
+        hidden if finder is PathFinder else finder for finder in sys.meta_path
+    ]
+    start = perf_counter()
+    runtime = cast("Runtime", import_module(f"{name}.runtime"))
+    import_module(f"{name}.session")
+    import_s = perf_counter() - start
+    # Imported objects stay alive. Without freezing them, Keras, which collects
+    # garbage before each session, would traverse all of them every time.
+    gc.collect()
+    gc.freeze()
+    return ImportedPackage(
+        name=name,
+        runtime=runtime,
+        hidden=hidden,
+        import_s=import_s,
+        peak_rss_bytes=peak_rss_bytes(),
+    )
+
+
+class HiddenModules(PathFinder):
+    """Finds every module except some, as if those were not installed.
+
+    ``None`` in ``sys.modules`` would also hide them. But once SciPy is imported, it
+    takes every value in ``sys.modules`` for a module.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = names
+
+    def find_spec(  # type: ignore[override]  # an instance's method, not a class's
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        """Return where a module is; ``None`` for a hidden one."""
+        if fullname in self.names:
+            return None
+        return super().find_spec(fullname, path, target)
+
+
+def unwanted_modules(package: str) -> tuple[str, ...]:
+    """Return the modules that a package declares as unwanted in its workers."""
+    return cast("ImplementationPackage", import_module(package)).FRAMEWORK.unwanted
+
+
+def other_frameworks(package: str) -> list[str]:
+    """Return the frameworks of other packages, which some library might import."""
+    return [f.module for f in frameworks().values() if f.package != package]
