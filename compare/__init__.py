@@ -5,10 +5,12 @@ This package plans, checks, measures and reports; it imports neither framework. 
 
 Public names:
     `load_run`: read a finished run as pandas DataFrames.
+    `IMPORTED_NS`: the time of the import.
 """
 
 from __future__ import annotations
 
+from time import time_ns
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from compare.runs.folder import Run
 
 __version__ = "0.1.0"
+IMPORTED_NS = time_ns()  # before any other module: later edits of a file are not loaded
 
 
 def load_run(path: str | Path) -> Run:

@@ -107,6 +107,13 @@ def processor_name() -> str:
     return platform.processor() or platform.machine()
 
 
+def processor_features() -> list[str]:
+    """Return the instruction sets of the processor, on which NumPy's kernels depend."""
+    names = ("flags", "Features")  # on x86 and on ARM
+    found = (line for line in _read_cpu_info() if line.startswith(names))
+    return sorted(next(found, "").partition(":")[2].split())
+
+
 def list_gpus() -> list[str]:
     """Return NVIDIA devices with their driver version; empty without a driver."""
     try:

@@ -15,6 +15,8 @@ import numpy  # noqa: F401, ICN001 - loads the library whose threads are limited
 import pytest
 from threadpoolctl import threadpool_limits
 
+from tests.support.own_cache import own_cache
+
 ROOT = Path(__file__).parents[1]
 MODULES = {"torch": "torch", "tf": "tensorflow"}
 
@@ -78,6 +80,14 @@ def _one_thread_per_product():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_results_of_earlier_runs():
+    """Let no run of a test in this process find results that the user's runs stored."""
+    with own_cache() as cache, pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("XDG_CACHE_HOME", cache)
+        yield
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Exit code and output of a command line."""
@@ -89,15 +99,17 @@ class Outcome:
 
 def graph_compare(*arguments: object, cwd: Path = ROOT, **env: str) -> Outcome:
     """Run the program in a process of its own and return its outcome."""
-    done = subprocess.run(
-        [sys.executable, "-m", "compare", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **env},
-        check=False,
-        timeout=480,
-    )
+    with own_cache() as cache:
+        fixed = {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "XDG_CACHE_HOME": cache}
+        done = subprocess.run(
+            [sys.executable, "-m", "compare", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            env={**os.environ, **fixed, **env},
+            check=False,
+            timeout=480,
+        )
     return Outcome(code=done.returncode, out=done.stdout, err=done.stderr)
 
 

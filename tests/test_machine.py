@@ -9,6 +9,7 @@ from compare.machine import (
     OPERATING_SYSTEM,
     VOLATILE,
     machine,
+    processor_features,
     select_identity,
     system_and_architecture,
 )
@@ -36,3 +37,18 @@ def test_volatile_facts_do_not_identify_a_machine():
     assert set(IDENTITY) <= identity.keys()
     changed = {name for name in identity if identity[name] != facts[name]}
     assert changed == {OPERATING_SYSTEM}
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["processor : 0", "flags : sse2 avx", "flags : sse2 avx"], ["avx", "sse2"]),
+        (["Features : fp asimd"], ["asimd", "fp"]),
+        ([], []),
+    ],
+)
+def test_the_instruction_sets_of_the_first_processor_are_listed(
+    monkeypatch, lines, expected
+):
+    monkeypatch.setattr("compare.machine._read_cpu_info", lambda: lines)
+    assert processor_features() == expected

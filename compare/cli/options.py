@@ -91,6 +91,13 @@ SELECTION = (
         help="Random seed for data, initial parameters and measurement order.",
     ),
     click.option(
+        "--fresh",
+        is_flag=True,
+        help="Ignore stored results and replace them. Without it, NumPy references "
+        "and float64 checks that agreed are taken from earlier runs if neither code, "
+        "versions, data nor machine changed.",
+    ),
+    click.option(
         "--out",
         type=click.Path(path_type=Path),
         metavar="DIR",

@@ -17,7 +17,7 @@ from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import live, retry
+from compare.pipeline import live, retry, reuse
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart, own_part
 from compare.runs.record import KEY
@@ -140,6 +140,7 @@ def check_variant(context: RunContext, cells: list[Cell], *, cores: list[int]) -
             with context.lock:
                 context.record.settings[cells[0].framework] = ready.settings
                 context.record.environment.update(ready.versions)
+            reuse.note_worker(context, cells[0], ready)
             while left:
                 cell = left.pop(0)
                 if failure := check_cell(context, cell, worker):
@@ -167,12 +168,15 @@ def check_cell(context: RunContext, cell: Cell, worker: Worker) -> str:
         for part in list_parts(context, cell):
             context.reporter.advance(f"{cell.workload} {cell.variant} {part}")
             found = CellFindings(cell=cell, part=part)
+            steps = count_steps(context, part)
             with naming_bugs():
-                expected = context.expected[cell.workload, part]
-                reference = context.pool.wait_for(expected)
-                check_part(context, found, worker=worker, expected=reference)
+                if not reuse.add_stored_findings(context, found, steps=steps):
+                    expected = context.expected[cell.workload, part]
+                    reference = context.pool.wait_for(expected)
+                    check_part(context, found, worker=worker, expected=reference)
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
+            reuse.keep_findings(context, found, steps=steps)
     except (CannotRunError, OutOfRangeError) as reason:
         context.end_cell(cell, status=Status.NOT_RUN, reason=str(reason))
     except CompareError as error:
@@ -373,15 +377,23 @@ def list_parts(context: RunContext, cell: Cell) -> list[CheckPart]:
     return [part for part in parts if part.key_of(cell) not in context.checked]
 
 
+def count_steps(context: RunContext, part: CheckPart) -> int:
+    """Return the length of the trajectory of a part of a check."""
+    is_probe = part.inputs is Inputs.PROBE
+    return PROBE_STEPS if is_probe else context.record.request.trajectory_steps
+
+
 def _compute_expectations(
     context: RunContext, label: str, part: CheckPart
 ) -> list[Expected]:
     request = context.request_of(label, inputs=part.inputs)
-    is_probe = part.inputs is Inputs.PROBE
-    return expectations(
+    steps = count_steps(context, part)
+    compute = partial(
+        expectations,
         workloads.build(request.name, request.config),
         dtype=part.dtype,
-        steps=PROBE_STEPS if is_probe else context.record.request.trajectory_steps,
-        folder=context.scratch / "expected" / label / part.inputs / part.dtype,
+        steps=steps,
+        folder=context.expected_folder(label, part),
         inputs=part.inputs,
     )
+    return reuse.find_reference(context, label, part, steps=steps, compute=compute)

@@ -71,14 +71,16 @@ def require_private(folder: Path) -> None:
             )
 
 
-def trim_cache(folder: Path, *, max_bytes: int = MAX_BYTES) -> None:
+def trim_cache(folder: Path, *, max_bytes: int = MAX_BYTES, folders: str = "*") -> None:
     """Remove the oldest entries until the rest is small enough.
 
     Args:
-        folder: has one folder per framework; each entry is a file or a folder in it.
+        folder: has one folder per framework or kind of result; each entry is a file or
+            a folder in it.
         max_bytes: how large the rest may be.
+        folders: a pattern of those whose entries count.
     """
-    entries = sorted(folder.glob("*/*"), key=_last_written)
+    entries = sorted(folder.glob(f"{folders}/*"), key=_last_written)
     sizes = {entry: _size(entry) for entry in entries}
     total = sum(sizes.values())
     for entry, size in sizes.items():

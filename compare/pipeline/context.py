@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from compare.agreement.training import LastStep
     from compare.contract import Dtype
     from compare.pipeline.interim import InterimReports
+    from compare.pipeline.reuse import Reuse
     from compare.runs.progress import Reporter
     from compare.runs.record import Cell, Key, Note, RunRecord, WorkloadRequest
     from compare.runs.words import Status
@@ -69,6 +70,7 @@ class RunContext:
     lock: Lock
     interim: InterimReports
     shared_cache: Path | None = None  # of compiled code; None if it cannot be used
+    reuse: Reuse | None = None  # of stored results; None if all are computed
     # Frameworks with a damaged entry in the shared cache.
     damaged_caches: set[str] = field(default_factory=set)
     last_steps: dict[str, LastStep] = field(default_factory=dict)  # by label
@@ -80,6 +82,10 @@ class RunContext:
     def request_of(self, label: str, *, inputs: Inputs) -> WorkloadRequest:
         """Return the workload of a label, or its probe, with its configuration."""
         return (self.probes if inputs is Inputs.PROBE else self.staged)[label]
+
+    def expected_folder(self, label: str, part: CheckPart) -> Path:
+        """Return the folder of a NumPy reference during the run."""
+        return self.scratch / "expected" / label / part.inputs / part.dtype
 
     def received_folder(self, cell: Cell, *, dtype: Dtype) -> Path:
         """Return the folder of a session's arrays during the run."""

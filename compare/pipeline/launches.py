@@ -105,8 +105,9 @@ def measure_launch(
         ]
         _measure_part(context, part, number=number)
     if not find_unmeasured(context, label=label, launch=number):
-        record.launches_done[label] = number + 1
-        save_record(context.folder, record)
+        with context.lock:
+            record.launches_done[label] = number + 1
+            save_record(context.folder, record)
     context.interim.begin(context)
 
 

@@ -48,6 +48,7 @@ class RunOptions:
         precision: a percentage, such as ``1%``.
         margin: a percentage.
         profile: profile a few steps after the measurement.
+        fresh: compute references and float64 checks that earlier runs stored.
     """
 
     workloads: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class RunOptions:
     precision: str | None = None
     margin: str = f"{EQUIVALENCE_MARGIN:.0%}"
     profile: bool = False
+    fresh: bool = False
 
 
 def build_request(options: RunOptions, *, timed: bool) -> Request:
@@ -121,6 +123,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         swept_size=swept_size,
         margin=stop.margin,
         profile=timed and options.profile,
+        fresh=options.fresh,
     )
 
 

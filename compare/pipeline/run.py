@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from contextlib import ExitStack
 from threading import Lock
+from time import time_ns
 from typing import TYPE_CHECKING
 
 from compare import machine, workloads
@@ -20,6 +21,8 @@ from compare.pipeline import (
     plan,
     profile,
     repeat,
+    result_cache,
+    reuse,
 )
 from compare.pipeline.context import RunContext
 from compare.pipeline.interim import reporting_launches
@@ -69,7 +72,7 @@ def execute(
         CompareError: a workload's data cannot be read, or the run was started on
             another machine. Earlier results are kept.
     """
-    request = record.request
+    request, began_ns = record.request, time_ns()
     with ExitStack() as stack:
         scratch = stack.enter_context(open_scratch())
         interim = stack.enter_context(
@@ -119,12 +122,14 @@ def execute(
             raise
         choose_compile_cache(context)
         live.show_stored(context)
+        reuse.choose_results(context, began_ns=began_ns)
         check_and_measure(context)
         store_rows(folder, record, {PROFILE: []})
         if request.profile:
             reporter.phase("profile")
             profile.profile_cells(context)
     if context.shared_cache is not None:
+        result_cache.trim_results(context.shared_cache)
         compile_cache.trim_cache(context.shared_cache)
     for cell in record.cells:
         if cell.status is Status.PENDING:

@@ -90,6 +90,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "reference",
             "The NumPy float64 evaluation of the same mathematics.",
         ),
+        _define(
+            "stored result",
+            "A reference, or the findings of a float64 check that agreed, kept in the "
+            "user's cache folder under a digest of everything it depends on: code, "
+            "data, versions, settings, machine.",
+        ),
         _define_for_reports(
             "agrees, disagrees",
             "Whether every loss, gradient and updated parameter is within its "

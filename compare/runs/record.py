@@ -76,6 +76,7 @@ class Request(Record):
     sizes: dict[str, str] = msgspec.field(default_factory=dict)  # as typed
     swept_size: str = ""  # that differs between the points of a sweep
     profile: bool = False  # after timing
+    fresh: bool = False  # compute everything, whatever earlier runs stored
 
     def __post_init__(self) -> None:
         """Check names and ranges; none of the lists may be empty."""
@@ -207,8 +208,6 @@ class Note(Record):
                 )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"
-            case NoteKind.CACHE_NOT_USED:
-                return f"The shared compile cache was not used: {self.reason}"
             case NoteKind.CACHE_DAMAGED:
                 return (
                     f"{self.workload} {self.variant}: the check failed with code from "
@@ -216,6 +215,16 @@ class Note(Record):
                     f"The cache of {self.framework} was removed. "
                     f"The failure: {self.reason}"
                 )
+        return f"{OPENINGS[self.kind]}: {self.reason}"
+
+
+# How the note of a whole run begins.
+OPENINGS = {
+    NoteKind.CACHE_NOT_USED: "The shared compile cache was not used",
+    NoteKind.RESULT_DAMAGED: "A stored result of an earlier run was damaged. It was "
+    "computed again and replaced",
+    NoteKind.RESULTS_NOT_KEPT: "Results were not kept for later runs",
+}
 
 
 class RunRecord(Record):
@@ -246,6 +255,8 @@ class RunRecord(Record):
     launching_s: dict[str, float] = msgspec.field(default_factory=dict)  # total
     phases: list[Phase] = msgspec.field(default_factory=list)
     notes: list[Note] = msgspec.field(default_factory=list)
+    # workload and part of a check -> the earlier run that computed its NumPy reference
+    earlier_references: dict[str, str] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that cells and launches are those of the request."""

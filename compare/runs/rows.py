@@ -95,6 +95,7 @@ class Finding:
     against: Against
     threads: int | None = None  # of a repetition, if not the run's own number
     worst_index: Name = ""  # of the worst element, e.g. ``3, 0``; empty for a scalar
+    earlier_run: Name = ""  # id of the run that computed it; empty for this run
     expected: float  # at the worst element
     received: float
 

@@ -94,3 +94,5 @@ class NoteKind(StrEnum):
     NOT_PROFILED = "not profiled"
     CACHE_NOT_USED = "compile cache not used"
     CACHE_DAMAGED = "compile cache damaged"
+    RESULT_DAMAGED = "stored result damaged"
+    RESULTS_NOT_KEPT = "results not kept"

@@ -24,7 +24,7 @@ SESSION = ["framework", "mode"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Disturbance:
+class Slowdowns:
     """How much the launches of one workload were disturbed.
 
     Attributes:
@@ -48,7 +48,7 @@ class Disturbance:
         return float(self.slowdowns.max()) if self.is_disturbed else 1.0
 
 
-def find_disturbance(samples: pd.DataFrame, *, request: Request) -> Disturbance:
+def find_disturbance(samples: pd.DataFrame, *, request: Request) -> Slowdowns:
     """Return how much the launches of a workload were disturbed.
 
     Args:
@@ -56,17 +56,17 @@ def find_disturbance(samples: pd.DataFrame, *, request: Request) -> Disturbance:
         request: of the run, with the number of launches.
     """
     slowdowns = _measure_slowdowns(samples)
-    found = Disturbance(slowdowns=slowdowns)
+    found = Slowdowns(slowdowns=slowdowns)
     disturbed = frozenset(map(int, found.disturbed.index))
     quiet = len(slowdowns) - len(disturbed)
     if not disturbed:
         return found
     if quiet >= min(ENOUGH_LAUNCHES, request.launches):
-        return Disturbance(slowdowns=slowdowns, left_out=disturbed)
-    return Disturbance(slowdowns=slowdowns, is_disturbed=True)
+        return Slowdowns(slowdowns=slowdowns, left_out=disturbed)
+    return Slowdowns(slowdowns=slowdowns, is_disturbed=True)
 
 
-def select_used(samples: pd.DataFrame, found: Disturbance) -> pd.DataFrame:
+def select_used(samples: pd.DataFrame, found: Slowdowns) -> pd.DataFrame:
     """Return the samples of the launches that are not left out."""
     if not found.left_out:
         return samples

@@ -27,7 +27,7 @@ from compare.stats.paired import launch_estimates, log_ratios
 from compare.stats.steady_state import UnsteadyState, find_unsteady_states
 from compare.timing import stopping
 from compare.timing.cost import estimate_start_noise
-from compare.timing.disturbance import Disturbance, find_disturbance, select_used
+from compare.timing.disturbance import Slowdowns, find_disturbance, select_used
 from compare.timing.step_times import log_step_times
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class WorkloadSamples:
     """The samples of one workload, paired by round and combined by launch."""
 
     samples: pd.DataFrame  # of the launches that are used
-    disturbance: Disturbance
+    disturbance: Slowdowns
     steps: pd.DataFrame  # log step times: one row per round, one column per variant
     ratios: pd.DataFrame  # log ratios to the baseline: one row per launch
 
@@ -90,7 +90,7 @@ class Claims:
     equivalence_p: dict[str, float]
     baseline: TimedCell | None
     noise: float  # relative, of the time of a start
-    disturbance: Disturbance
+    disturbance: Slowdowns
     is_unproven: bool  # the interval of the control excludes 1
 
 
@@ -242,7 +242,7 @@ def _compute_claims(
     *,
     record: RunRecord,
     noise: float,
-    disturbance: Disturbance,
+    disturbance: Slowdowns,
 ) -> Claims:
     baselines = [each for each in timed if _is_baseline(each, record=record)]
     compared = [
@@ -374,7 +374,7 @@ def _make_unsteady_columns(found: UnsteadyState | None) -> dict[str, Any]:
     }
 
 
-def _make_disturbed_columns(found: Disturbance) -> dict[str, Any]:
+def _make_disturbed_columns(found: Slowdowns) -> dict[str, Any]:
     """Return how many launches were disturbed; empty without sentinels."""
     if found.slowdowns.empty:
         return {}

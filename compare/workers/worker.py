@@ -410,6 +410,12 @@ def slept_ns() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) - time.monotonic_ns()
 
 
+def main() -> None:
+    """Serve the requests of a process that was started for them."""
+    requests, replies = (int(end) for end in sys.argv[1:3])
+    serve(RequestHandler(), requests=requests, replies=replies)
+
+
 def serve(handler: RequestHandler, *, requests: int, replies: int) -> None:
     """Handle requests until the parent closes its end of the pipe."""
     end_with_parent(requests)
@@ -438,4 +444,4 @@ def _limit_text(text: str, *, limit: int) -> str:
 
 
 if __name__ == "__main__":
-    serve(RequestHandler(), requests=int(sys.argv[1]), replies=int(sys.argv[2]))
+    main()

@@ -35,7 +35,7 @@ def check_session(
     worker: Any, *, mode: Mode, dtype: Dtype, expected: list[Expected], folder: Path
 ) -> str:
     """Return what is wrong with a session that trains correctly; empty if nothing."""
-    package = worker.handler._package
+    package = worker.handler._imported.name
     is_checked = (mode.name, dtype) == ("eager", "float64")
     has_layers = worker.handler._workload.model == "two_layer"
     checks = (

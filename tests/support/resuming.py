@@ -31,10 +31,12 @@ PACKAGES = Path(__file__).with_name("packages")
 VARIANTS = ("numpy/eager", "numpy/again")
 
 
-def use_numpy_package(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+def use_numpy_package(
+    monkeypatch: pytest.MonkeyPatch, cache: Path, *, packages: Path = PACKAGES
+) -> None:
     """Make ``impl_numpy`` available here and in workers, with a cache of its own."""
-    monkeypatch.syspath_prepend(PACKAGES)
-    paths = [str(PACKAGES), str(Path(compare.__file__).parents[1])]
+    monkeypatch.syspath_prepend(packages)
+    paths = [str(packages), str(Path(compare.__file__).parents[1])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     frameworks.cache_clear()

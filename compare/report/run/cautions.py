@@ -15,6 +15,7 @@ from compare.render.format import (
     format_seconds,
     format_share,
 )
+from compare.report.agreement.earlier import describe_earlier_results
 from compare.report.agreement.repetition import repeats_within_rounding
 from compare.report.run.capture import describe_capture_problems
 from compare.report.timing.verdict_tables import describe_disturbance
@@ -70,6 +71,7 @@ def list_cautions(
         ),
         *unproven,
         *(Caution(text=text) for text in notes),
+        *_find_earlier(run),
     )
 
 
@@ -105,6 +107,12 @@ def _find_unfinished(run: Run) -> Iterator[Caution]:
             command=f"graph-compare run --resume {quote(str(run.folder))}",
             is_first=True,
         )
+
+
+def _find_earlier(run: Run) -> Iterator[Caution]:
+    if text := describe_earlier_results(run):
+        command = "run" if run.record.request.launches else "agree"
+        yield Caution(text=text, command=f"graph-compare {command} --fresh")
 
 
 def _find_imprecise(run: Run, groups: Sequence[CellGroup]) -> Iterator[Caution]:
