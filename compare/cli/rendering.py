@@ -33,6 +33,17 @@ def report_run(run: Run) -> Path:
     return report.write(rendered, on_missing=print_warning)
 
 
+def write_interim_report(run: Run) -> None:
+    """Write the report of a run that goes on, without charts.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    from compare import report  # noqa: PLC0415 - heavy
+
+    report.write(report.render(run, is_interim=True))
+
+
 def print_warning(sentence: str) -> None:
     """Print a sentence to standard error."""
     make_console(stderr=True).print(sentence, style="yellow")

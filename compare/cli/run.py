@@ -11,7 +11,7 @@ import click
 from compare.cli.console import make_console, print_message
 from compare.cli.exit import ExitCode, report_interrupt, run_guarded
 from compare.cli.options import path_option, with_debug, with_selection
-from compare.cli.rendering import print_end, report_run
+from compare.cli.rendering import print_end, report_run, write_interim_report
 from compare.cli.signals import SignalInterrupt
 from compare.errors import CompareError, StorageError
 from compare.wording import format_count
@@ -227,7 +227,9 @@ def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:
         record=record,
     )
     with reporter:
-        samples = execute(folder, record, reporter=reporter)
+        samples = execute(
+            folder, record, reporter=reporter, after_launch=write_interim_report
+        )
         reporter.phase("report")
         run = finish(folder, record=record, samples=samples)
     reporter.phase("report")  # without the bar, which would cover the tables

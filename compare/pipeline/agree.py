@@ -17,7 +17,7 @@ from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import retry, reuse
+from compare.pipeline import live, retry, reuse
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart, own_part
 from compare.runs.record import KEY
@@ -353,6 +353,7 @@ def store_findings(context: RunContext, found: CellFindings) -> None:
         }
         store_rows(context.folder, context.record, rows)
         context.checked.add(found.part.key_of(found.cell))
+    live.show_findings(context, found)
 
 
 def list_parts(context: RunContext, cell: Cell) -> list[CheckPart]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
-from compare.pipeline import plan
+from compare.pipeline import live, plan
 from compare.runs.record import Note
 from compare.runs.store import save_record
 from compare.runs.words import NoteKind
@@ -80,6 +80,7 @@ def measure_cold_start(context: RunContext, cell: Cell, *, cores: list[int]) -> 
         with context.lock:
             context.record.starts.append(start)
             save_record(context.folder, context.record)
+        live.show_first_call(context, cell)
     context.reporter.advance(f"{where}: cold start", expected_s=COLD_START_S)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from compare.pipeline.live import LiveResults, show_end
 from compare.pipeline.plan import needs_compiler
 from compare.runs.store import save_record
 from compare.runs.words import Inputs
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from compare.agreement.expectation import Expected
     from compare.agreement.training import LastStep
     from compare.contract import Dtype
+    from compare.pipeline.interim import InterimReports
     from compare.pipeline.reuse import Reuse
     from compare.runs.progress import Reporter
     from compare.runs.record import Cell, Key, Note, RunRecord, WorkloadRequest
@@ -66,6 +68,7 @@ class RunContext:
     probes: dict[str, WorkloadRequest]  # by label, of workloads that have one
     samples: pd.DataFrame  # all blocks timed so far
     lock: Lock
+    interim: InterimReports
     shared_cache: Path | None = None  # of compiled code; None if it cannot be used
     reuse: Reuse | None = None  # of stored results; None if all are computed
     # Frameworks with a damaged entry in the shared cache.
@@ -74,6 +77,7 @@ class RunContext:
     expected: Expectations = field(default_factory=dict)
     # Of each part of a check that is stored: `CheckPart.key_of`.
     checked: set[Key] = field(default_factory=set)
+    live: LiveResults = field(default_factory=LiveResults)
 
     def request_of(self, label: str, *, inputs: Inputs) -> WorkloadRequest:
         """Return the workload of a label, or its probe, with its configuration."""
@@ -123,3 +127,4 @@ class RunContext:
             cell.status = status
             cell.reason = shorten(reason, limit=REASON_CHARACTERS)
             save_record(self.folder, self.record)
+        show_end(self, cell)

@@ -46,11 +46,14 @@ def finish(
     }
     if samples is not None:
         known[SAMPLES] = samples
-    run = load_run(folder, record=record, known=known)
+    run = compute_timing(load_run(folder, record=record, known=known))
+    store_tables(folder, run.record, {TIMING: run.timing, RANKING: run.ranking})
+    return run
+
+
+def compute_timing(run: Run) -> Run:
+    """Return a run with timing tables that are computed from its samples."""
     timing, ranking = compute_tables(run.record, run.samples)
-    frames: dict[TableSpec[Any], pd.DataFrame] = {
-        TIMING: TIMING.frame(timing),
-        RANKING: RANKING.frame(ranking),
-    }
-    store_tables(folder, run.record, frames)
-    return dataclasses.replace(run, timing=frames[TIMING], ranking=frames[RANKING])
+    return dataclasses.replace(
+        run, timing=TIMING.frame(timing), ranking=RANKING.frame(ranking)
+    )

@@ -6,7 +6,7 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from compare.pipeline import cold_starts, plan, timed
+from compare.pipeline import cold_starts, live, plan, timed
 from compare.pipeline.capture import store_capture
 from compare.runs.record import CONTROL, Note
 from compare.runs.store import save_record, store_rows
@@ -105,8 +105,10 @@ def measure_launch(
         ]
         _measure_part(context, part, number=number)
     if not find_unmeasured(context, label=label, launch=number):
-        record.launches_done[label] = number + 1
-        save_record(context.folder, record)
+        with context.lock:
+            record.launches_done[label] = number + 1
+            save_record(context.folder, record)
+    context.interim.begin(context)
 
 
 def find_unmeasured(context: RunContext, *, label: str, launch: int) -> list[Cell]:
@@ -140,6 +142,7 @@ def _measure_part(context: RunContext, cells: list[Cell], *, number: int) -> Non
             cache_of=context.launch_cache,
             reporter=context.reporter,
             results=context.scratch / "timed" / label,
+            before_rounds=context.interim.wait,
         )
     )
     judged = timed.judge_launch(context, result, label=label, launch=number)
@@ -203,3 +206,4 @@ def store_launch(
     store_rows(context.folder, record, rows)
     # Last: a run that is killed before the rows are stored repeats the launch.
     context.samples = SAMPLES.extend(context.samples, result.samples)
+    live.show_launch(context, judged, label=label)

@@ -17,6 +17,7 @@ from compare.pipeline import (
     cold_starts,
     compile_cache,
     launches,
+    live,
     plan,
     profile,
     repeat,
@@ -24,6 +25,7 @@ from compare.pipeline import (
     reuse,
 )
 from compare.pipeline.context import RunContext
+from compare.pipeline.interim import reporting_launches
 from compare.runs.folder import discard_empty_run
 from compare.runs.record import Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
@@ -35,12 +37,13 @@ from compare.workers.pool import WorkerPool
 from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
 
     from compare.contract import Framework, Workload
+    from compare.runs.folder import Run
     from compare.runs.progress import Reporter
     from compare.runs.record import RunRecord
 
@@ -51,6 +54,7 @@ def execute(
     *,
     reporter: Reporter,
     command: Sequence[str] = COMMAND,
+    after_launch: Callable[[Run], None] | None = None,
 ) -> pd.DataFrame:
     """Execute every stage of a run that is not done yet, and store each result.
 
@@ -59,6 +63,7 @@ def execute(
         record: of the run; it is updated and written to the folder.
         reporter: shows the progress.
         command: starts a worker.
+        after_launch: called in a thread with the results so far.
 
     Returns:
         The samples of all launches.
@@ -70,6 +75,9 @@ def execute(
     request, began_ns = record.request, time_ns()
     with ExitStack() as stack:
         scratch = stack.enter_context(open_scratch())
+        interim = stack.enter_context(
+            reporting_launches(after_launch, reporter=reporter)
+        )
         logs = folder / "logs"
         servers = None
         if CAN_FORK and command is COMMAND:
@@ -104,6 +112,7 @@ def execute(
             probes={},
             samples=drop_unfinished_rows(folder, record),
             lock=Lock(),
+            interim=interim,
         )
         record.environment.update(facts)
         try:
@@ -112,6 +121,7 @@ def execute(
             discard_empty_run(folder)
             raise
         choose_compile_cache(context)
+        live.show_stored(context)
         reuse.choose_results(context, began_ns=began_ns)
         check_and_measure(context)
         store_rows(folder, record, {PROFILE: []})
@@ -146,6 +156,7 @@ def check_and_measure(context: RunContext) -> None:
     launches.measure_further(context)
     context.reporter.phase("repeat")
     repeat.check_repeatability(context)
+    context.interim.wait()
     cold_starts.measure_cold_starts(context)
 
 

@@ -39,12 +39,18 @@ class Report:
     outline: Outline
 
 
-def render(run: Run) -> Report:
-    """Return the report of a run, whether it is finished, stopped or partly failed."""
+def render(run: Run, *, is_interim: bool = False) -> Report:
+    """Return the report of a run, whether it is finished, stopped or partly failed.
+
+    Args:
+        run: the results.
+        is_interim: the run goes on. The report states how far it is, and leaves out
+            charts and the tables of every check, which take long.
+    """
     # Charts and templates take long to import: only where something is rendered.
     from compare.report.run.outline import build_outline  # noqa: PLC0415
 
-    return Report(folder=run.folder, outline=build_outline(run))
+    return Report(folder=run.folder, outline=build_outline(run, is_interim=is_interim))
 
 
 def write(report: Report, *, on_missing: Callable[[str], None] | None = None) -> Path:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_NAMES = 3  # variants that a sentence names before "every variant" is shorter
 BRIEF_WIDTH = 160  # characters of a reason in a table
-STOPPED = "the run was stopped before this cell"
+NOT_REACHED = "the run has not reached this cell"
 NO_REASON = "no reason was recorded"
 
 
@@ -98,7 +98,7 @@ class CellResult:
         if not self.is_missing:
             return ""
         is_pending = self.cell.status is Status.PENDING
-        return self.cell.reason.strip() or (STOPPED if is_pending else NO_REASON)
+        return self.cell.reason.strip() or (NOT_REACHED if is_pending else NO_REASON)
 
     @property
     def state(self) -> Status:

@@ -10,8 +10,8 @@ belongs to the run only if ``run.json`` counts it:
 - Rows beyond the count are an append that did not finish. Readers ignore them; a
   resumed run removes them before it appends and obtains the result again. A finished
   run has no unfinished append: there they are an error too.
-- `DERIVED` tables are computed from the others, so their count must be exact, and
-  ``graph-compare report`` computes them again.
+- `DERIVED` tables are computed from the others, and ``graph-compare report`` computes
+  them again. They are replaced after each launch, so during a run any count is allowed.
 """
 
 from __future__ import annotations
@@ -160,8 +160,8 @@ def _require_count(
         RunError: it was; the message names the file and what to do.
     """
     expected = _count(record, table)
-    is_exact = record.finished or table in DERIVED
-    if received == expected or (received > expected and not is_exact):
+    is_unfinished = received > expected or table in DERIVED
+    if received == expected or (is_unfinished and not record.finished):
         return
     path = folder / table.file
     found = format_count(received, "row") if path.exists() else "no file"

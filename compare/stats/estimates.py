@@ -195,12 +195,13 @@ def adjust_holm(p_values: Sequence[float]) -> list[float]:
 
     NaN stays NaN and does not count as a claim.
     """
-    from statsmodels.stats.multitest import multipletests  # noqa: PLC0415
-
     adjusted = np.array(p_values, dtype="float64")
-    is_known = ~np.isnan(adjusted)
-    if is_known.any():
-        adjusted[is_known] = multipletests(adjusted[is_known], method="holm")[1]
+    ordered = np.argsort(adjusted)[: np.count_nonzero(~np.isnan(adjusted))]  # NaN last
+    # The smallest value is multiplied by the number of claims, the next one by one
+    # less, and so on. No value may be below a smaller one's.
+    factors = np.arange(len(ordered), 0, -1)
+    raised = np.maximum.accumulate(factors * adjusted[ordered])
+    adjusted[ordered] = np.minimum(raised, 1)
     return [float(p) for p in adjusted]
 
 

@@ -72,6 +72,8 @@ class Launch:
             folder that does not exist makes a start cold.
         reporter: shows what is running.
         results: folder for the results of timed steps.
+        before_rounds: called when all workers are started. It waits for other work in
+            this process, so that nothing else runs while blocks are timed.
     """
 
     cells: list[Cell]
@@ -84,6 +86,7 @@ class Launch:
     cache_of: Callable[[Cell, str], Path]
     reporter: Reporter
     results: Path
+    before_rounds: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,7 @@ def run_launch(launch: Launch) -> LaunchResult:
 
         started = launch.pool.in_parallel(start, modes)
         arms = [arm for arm in started if arm is not None]
+        launch.before_rounds()
         if arms:
             launch.reporter.phase("measure")
             measure_rounds(arms, launch=launch, result=result)

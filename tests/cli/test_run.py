@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 import compare
+from compare.cli.rendering import write_interim_report
 from compare.cli.run import execute_run
 from compare.errors import StorageError
-from compare.runs.folder import create_folder
+from compare.frameworks import frameworks
+from compare.runs.folder import create_folder, read_record
 from compare.runs.lock import lock_folder
-from tests.support.resuming import PACKAGES
+from tests.support.resuming import PACKAGES, new_run, use_numpy_package
 from tests.support.stored_rows import new_record
 
 ROOT = Path(__file__).parents[2]
@@ -104,3 +106,31 @@ def test_a_full_disk_stops_a_run_with_the_file_and_the_command_that_resumes_it(
     expected = r"/full/.*finished results are kept.*--resume '.*/my run'$"
     with pytest.raises(StorageError, match=expected):
         execute_run(tmp_path / "my run", new_record())
+
+
+def test_the_page_states_during_a_run_that_the_run_is_not_finished(
+    small_suite, tmp_path, monkeypatch
+):
+    use_numpy_package(monkeypatch, tmp_path)
+    folder, pages = tmp_path / "run", []
+    new_run(folder, small_suite, timed=True)
+
+    def write_and_read(run):
+        write_interim_report(run)
+        pages.append((folder / "index.html").read_text("utf-8"))
+        assert (folder / "report.md").exists()
+        assert (folder / "timing.csv").exists()
+
+    monkeypatch.setattr("compare.cli.run.write_interim_report", write_and_read)
+    try:
+        execute_run(folder, read_record(folder))
+    finally:
+        frameworks.cache_clear()
+    assert [f"two_layer {n} of 2." in page for n, page in enumerate(pages, 1)] == [
+        True,
+        True,
+    ]
+    last = (folder / "index.html").read_text("utf-8")
+    assert "This run is not finished" in pages[0]
+    assert "This run is not finished" not in last
+    assert "This run was stopped" not in last

@@ -1,12 +1,14 @@
-"""The progress display: plain lines without a terminal, and phase durations."""
+"""The progress display: a table on a terminal, plain lines elsewhere, and durations."""
 
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 from rich.console import Console
 
+from compare.runs.live_table import LiveRow, LiveTable
 from compare.runs.progress import LINE_INTERVAL_S, Reporter
 
 
@@ -17,6 +19,21 @@ class Record:
         self.phases = []
 
 
+TABLE = LiveTable(
+    checks=("float64",),
+    rows=tuple(
+        LiveRow(workload="two_layer", variant=f"tf/{name}", verdicts=("agrees",))
+        for name in ("eager", "function", "xla")
+    ),
+)
+
+
+@pytest.fixture(autouse=True)
+def _capable_terminal(monkeypatch):
+    """A terminal that can move the cursor, wherever the tests run."""
+    monkeypatch.setenv("TERM", "xterm")
+
+
 @pytest.fixture
 def clock(monkeypatch):
     """A clock that moves only when a test moves it."""
@@ -25,8 +42,8 @@ def clock(monkeypatch):
     return now
 
 
-def make_reporter(out, *, terminal=False):
-    console = Console(file=out, force_terminal=terminal, width=100)
+def make_reporter(out, *, terminal=False, height=25):
+    console = Console(file=out, force_terminal=terminal, width=100, height=height)
     return Reporter(console=console, expected_s=10.0, record=Record())
 
 
@@ -76,3 +93,73 @@ def test_markup_and_emoji_codes_in_names_are_printed_literally(terminal):
         reporter.phase("agree")
         reporter.advance("mine[bold] :dog: [/x]", expected_s=1.0)
     assert "mine[bold] :dog: [/x]" in out.getvalue()
+
+
+def test_a_terminal_shows_the_table_above_the_bar():
+    out = io.StringIO()
+    with make_reporter(out, terminal=True) as reporter:
+        reporter.show(TABLE, news=["printed elsewhere"])
+        reporter.phase("agree")
+        before = len(out.getvalue())
+        reporter.advance("two_layer tf/eager")
+        shown = out.getvalue()[before:]
+    lines = ("float64", "two_layer", "tf/eager", "tf/function", "tf/xla", "left")
+    positions = [shown.index(line) for line in lines]
+    assert positions == sorted(positions)
+    assert "printed elsewhere" not in shown
+
+
+def test_without_a_terminal_news_are_lines_with_the_time(clock):
+    out = io.StringIO()
+    with make_reporter(out) as reporter:
+        clock[0] += 72
+        reporter.show(
+            TABLE, news=["two_layer tf/xla: agrees in float64", "\x1b[2Jnews"]
+        )
+    assert out.getvalue().splitlines() == [
+        "1:12  two_layer tf/xla: agrees in float64",
+        r"1:12  \x1b[2Jnews",
+    ]
+
+
+def test_a_terminal_that_cannot_move_the_cursor_gets_plain_lines(monkeypatch):
+    monkeypatch.setenv("TERM", "dumb")
+    out = io.StringIO()
+    with make_reporter(out, terminal=True) as reporter:
+        reporter.show(TABLE, news=["two_layer tf/xla: agrees in float64"])
+    assert out.getvalue() == "0:00  two_layer tf/xla: agrees in float64\n"
+
+
+def test_a_low_terminal_still_shows_the_bar():
+    out = io.StringIO()
+    with make_reporter(out, terminal=True, height=6) as reporter:
+        reporter.show(TABLE)
+        reporter.advance("two_layer tf/eager")
+    assert "two_layer tf/eager" in out.getvalue()
+    assert "tf/xla" not in out.getvalue()
+
+
+def test_a_terminal_that_is_resized_shows_what_fits():
+    out = io.StringIO()
+    with make_reporter(out, terminal=True, height=6) as reporter:
+        reporter.show(TABLE)
+        reporter.console.size = (30, 40)
+        before = len(out.getvalue())
+        reporter.advance("two_layer tf/eager")
+        assert "tf/xla" in out.getvalue()[before:]
+
+
+def test_the_display_is_redrawn_only_when_it_is_called():
+    out = io.StringIO()
+    threads = threading.active_count()
+    with make_reporter(out, terminal=True) as reporter:
+        reporter.show(TABLE)
+        assert threading.active_count() == threads
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_warning_is_printed_literally(terminal):
+    out = io.StringIO()
+    with make_reporter(out, terminal=terminal) as reporter:
+        reporter.warn("[bold] disk full \x1b[2J")
+    assert r"[bold] disk full \x1b[2J" in out.getvalue()

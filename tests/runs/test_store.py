@@ -136,6 +136,20 @@ def test_a_cut_derived_table_is_an_error_until_it_is_computed_again(tmp_path, ta
     compare.load_run(folder)
 
 
+def test_a_derived_table_that_is_being_replaced_during_a_run_can_be_read(tmp_path):
+    folder = write_timed_run(synthetic(), tmp_path / "run")
+    run = finish(folder)
+    run.record.finished, rows = False, len(run.timing)
+    for counted in (rows - 1, rows + 1):  # in the record before it is replaced as well
+        run.record.row_counts[TIMING.file] = counted
+        save_record(folder, run.record)
+        assert len(compare.load_run(folder).timing) == min(rows, counted)
+    run.record.finished = True
+    save_record(folder, run.record)
+    with pytest.raises(RunError, match=r"timing\.csv.*graph-compare report"):
+        compare.load_run(folder)
+
+
 def test_a_run_that_is_written_has_the_cells_of_its_record(folder, record):
     record.cells[0].reason = "newer"
     older = (folder / "cells.csv").read_bytes()

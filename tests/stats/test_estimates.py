@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ttest_1samp
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW
 
 from compare.stats.estimates import (
@@ -150,6 +151,14 @@ def test_one_launch_decides_nothing():
 def test_holm_multiplies_the_smallest_p_value_by_all_and_the_largest_by_one():
     # Holm (1979): 0.01 x 3, 0.02 x 2, 0.04 x 1, none below its predecessor
     assert adjust_holm([0.04, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
+
+
+def test_holm_corrected_p_values_are_those_of_statsmodels():
+    rng = np.random.default_rng(0)
+    for count in (1, 2, 7, 40):
+        p_values = rng.random(count).round(1) ** 3  # with ties, zeros and ones
+        expected = multipletests(p_values, method="holm")[1]
+        assert adjust_holm(p_values) == pytest.approx(expected.tolist())
 
 
 def test_an_unknown_p_value_is_not_counted_as_a_claim():

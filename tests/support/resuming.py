@@ -18,9 +18,13 @@ from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.run import execute
 from compare.runs.folder import create_folder, read_record
 from compare.runs.progress import Reporter
+from compare.workers.process import COMMAND
 from tests.support.running import record_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from compare.runs.folder import Run
     from compare.runs.record import RunRecord
 
 PACKAGES = Path(__file__).with_name("packages")
@@ -49,12 +53,24 @@ def new_run(folder: Path, suite: Path, *, timed: bool = False) -> None:
     create_folder(folder, record_of(build_request(options, timed=timed)))
 
 
-def continue_run(folder: Path) -> compare.Run:
+def continue_run(
+    folder: Path,
+    *,
+    console: Console | None = None,
+    command: Sequence[str] = COMMAND,
+    after_launch: Callable[[Run], None] | None = None,
+) -> compare.Run:
     """Execute what is left of a run, from the contents of its folder alone."""
     record = read_record(folder)
-    console = Console(file=io.StringIO())
+    console = console or Console(file=io.StringIO())
     with Reporter(console=console, expected_s=1.0, record=record) as reporter:
-        samples = execute(folder, record, reporter=reporter)
+        samples = execute(
+            folder,
+            record,
+            reporter=reporter,
+            command=command,
+            after_launch=after_launch,
+        )
     finish(folder, record=record, samples=samples)
     return compare.load_run(folder)
 

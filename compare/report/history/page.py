@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from compare.errors import RunError
@@ -18,7 +19,7 @@ from compare.report.history.tables import (
     tabulate_cells,
     tabulate_left_out,
 )
-from compare.report.run.figures import Figure
+from compare.report.run.figures import Figure, draw_nothing
 from compare.report.run.outline import Outline
 from compare.report.run.page import ignore, render_page
 from compare.report.run.section import Section
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
     from compare.report.history.chart import history_chart
+else:
+    history_chart = draw_nothing
 
 PAGE = "history.html"
 TITLE = "history of"
@@ -132,7 +135,7 @@ def _build_figure(
         heading=heading,
         label=_describe_figure(heading, cells=cells),
         caption="",
-        spec=history_chart(group, cells=cells) if CHARTS_ARE_INSTALLED else {},
+        draw=partial(history_chart, group, cells=cells),
     )
 
 

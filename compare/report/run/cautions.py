@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from math import isfinite
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ from compare.results.cells import join_labels
 from compare.results.requested_precision import find_shortfalls
 from compare.stats.steady_state import describe_unsteady_state
 from compare.timing import stopping
-from compare.wording import format_count
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -41,8 +42,16 @@ class Caution:
     is_first: bool = False  # shown before the answers
 
 
-def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
-    """Return everything that limits the results of a run, the most serious first."""
+def list_cautions(
+    run: Run, groups: Sequence[CellGroup], *, is_interim: bool = False
+) -> tuple[Caution, ...]:
+    """Return everything that limits the results of a run, the most serious first.
+
+    Args:
+        run: the results.
+        groups: its cells.
+        is_interim: the run goes on.
+    """
     cells = [cell for group in groups for cell in group.lines]
     variants = {cell.variant for cell in cells}
     unproven = (caution for group in groups for caution in _find_unproven(group))
@@ -53,8 +62,8 @@ def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
         *(note.sentence for note in run.record.notes),
     )
     return (
-        *_find_unfinished(run),
-        *_find_imprecise(run, groups),
+        *((_describe_progress(run),) if is_interim else _find_unfinished(run)),
+        *(() if is_interim else _find_imprecise(run, groups)),
         *disturbed,
         *(
             Caution(text=text, is_first=True)
@@ -63,6 +72,30 @@ def list_cautions(run: Run, groups: Sequence[CellGroup]) -> tuple[Caution, ...]:
         *unproven,
         *(Caution(text=text) for text in notes),
         *_find_earlier(run),
+    )
+
+
+def _describe_progress(run: Run) -> Caution:
+    """Return how far a run is that goes on, and when the report was written."""
+    request = run.record.request
+    is_count_known = request.budget_s is None and request.precision is None
+
+    def count(label: str) -> str:
+        done = run.record.launches_done.get(label, 0)
+        total = f" of {max(done, request.launches)}" if is_count_known else ""
+        return f"{label} {done}{total}"
+
+    done = join_words(
+        (count(each.label) for each in request.workloads), conjunction="and"
+    )
+    written = datetime.now().astimezone().isoformat(" ", timespec="seconds")
+    return Caution(
+        text=f"This run is not finished. Launches so far: {done}. Written at "
+        f"{written}, and again after every launch. The report of the finished run has "
+        "charts and the tables of every check. If the run was stopped, continue it "
+        "with:",
+        command=f"graph-compare run --resume {quote(str(run.folder))}",
+        is_first=True,
     )
 
 

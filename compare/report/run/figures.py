@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from compare.report.agreement.trajectory_tables import format_growth, tabulate_g
 from compare.report.learning.divergence import find_diverged_epochs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
@@ -46,7 +47,7 @@ class Figure:
         heading: printed above the chart.
         label: what the chart shows, for readers who cannot see it.
         caption: how to read the chart.
-        spec: the chart.
+        draw: returns the chart. A report without charts does not call it.
         table: shown next to the chart.
     """
 
@@ -54,7 +55,7 @@ class Figure:
     heading: str
     label: str
     caption: str
-    spec: Spec
+    draw: Callable[[], Spec]
     table: Table | None = None
 
 
@@ -84,7 +85,7 @@ def make_trajectory_figure(group: CellGroup, trajectory: Trajectory) -> Figure:
             ),
         ),
         caption=" ".join(_explain_marks(trajectory)),
-        spec=trajectory_chart(trajectory, comparison=group),
+        draw=partial(trajectory_chart, trajectory, comparison=group),
         table=tabulate_growth(trajectory),
     )
 
@@ -125,5 +126,5 @@ def make_learning_figure(group: CellGroup, *, learning: pd.DataFrame) -> Figure 
         "their differences from one of them, on a separate scale."
         + " Values that are not finite are not drawn."
         * bool(find_diverged_epochs(learning)),
-        spec=learning_chart(group, learning=learning),
+        draw=partial(learning_chart, group, learning=learning),
     )

@@ -35,6 +35,7 @@ class Outline:
         cautions: what limits the results.
         sections: the rest of the page and of the Markdown report.
         brief: the tables that a terminal shows instead of the sections.
+        is_interim: the run goes on. The page has no charts, and browsers load it again.
     """
 
     title: str
@@ -43,18 +44,23 @@ class Outline:
     cautions: tuple[Caution, ...]
     sections: tuple[Section, ...]
     brief: tuple[Table, ...] = ()
+    is_interim: bool = False
 
 
-def build_outline(run: Run) -> Outline:
-    """Join the tables of a run, and return the contents of its report."""
+def build_outline(run: Run, *, is_interim: bool = False) -> Outline:
+    """Join the tables of a run, and return the contents of its report.
+
+    The report of a run that goes on (`is_interim`) has fewer sections.
+    """
     groups = group_cells(run)
     return Outline(
         title=_describe_subject(run, groups),
         facts=_list_facts(run),
         answers=list_answers(run, groups),
-        cautions=list_cautions(run, groups),
-        sections=sections.build_sections(run, groups),
+        cautions=list_cautions(run, groups, is_interim=is_interim),
+        sections=sections.build_sections(run, groups, is_interim=is_interim),
         brief=tuple(_list_brief(run, groups)),
+        is_interim=is_interim,
     )
 
 

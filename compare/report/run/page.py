@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from compare.report.run.figures import Figure
     from compare.report.run.outline import Outline
 
+NOT_YET = "Charts are drawn when the run is finished."
+EXPECTED = {NOT_INSTALLED, NOT_YET}  # why charts are missing without a failure
+REFRESH_S = 10  # after which a browser loads the page of an unfinished run again
+NOT_YET = "Charts are drawn when the run is finished."
+EXPECTED = {NOT_INSTALLED, NOT_YET}  # why charts are missing without a failure
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
 
@@ -38,13 +44,25 @@ def render_page(outline: Outline, *, on_missing: Callable[[str], None] = ignore)
             the reason in the place of each of them.
     """
     figures = [each for section in outline.sections for each in section.figures]
-    drawings = draw_figures(figures)
+    drawings = draw_figures(figures, is_interim=outline.is_interim)
     for sentence in describe_missing(figures, drawings):
         on_missing(sentence)
     pictures = {
         _identify(figure): drawing
         for figure, drawing in zip(figures, drawings, strict=True)
     }
+    return load_template().render(
+        outline=outline,
+        refresh_s=REFRESH_S,
+        style=Markup(read_style()),  # noqa: S704 - our own files
+        picture=lambda figure: _show_drawing(figure, pictures[_identify(figure)]),
+        version=__version__,
+    )
+
+
+@cache
+def load_template() -> jinja2.Template:
+    """Return the template of the page. Compiling it takes longer than using it."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
         autoescape=True,
@@ -53,12 +71,7 @@ def render_page(outline: Outline, *, on_missing: Callable[[str], None] = ignore)
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("index.html").render(
-        outline=outline,
-        style=Markup(read_style()),  # noqa: S704 - our own files
-        picture=lambda figure: _show_drawing(figure, pictures[_identify(figure)]),
-        version=__version__,
-    )
+    return environment.get_template("index.html")
 
 
 def read_style() -> str:
@@ -71,12 +84,16 @@ def read_style() -> str:
     return f"{light}{dark}\n{rest}"
 
 
-def draw_figures(figures: Sequence[Figure]) -> list[Drawing]:
+def draw_figures(
+    figures: Sequence[Figure], *, is_interim: bool = False
+) -> list[Drawing]:
     """Return every figure as SVG, or the reason why it is missing."""
+    if is_interim:
+        return [Drawing(reason=NOT_YET)] * len(figures)
     if not CHARTS_ARE_INSTALLED:
         return [Drawing(reason=NOT_INSTALLED)] * len(figures)
     return draw_charts(
-        [Chart(spec=figure.spec, ident=_identify(figure)) for figure in figures]
+        [Chart(spec=figure.draw(), ident=_identify(figure)) for figure in figures]
     )
 
 
@@ -86,7 +103,7 @@ def describe_missing(
     """Return which charts could not be drawn, one sentence per reason."""
     by_reason: dict[str, list[str]] = {}
     for figure, drawing in zip(figures, drawings, strict=True):
-        if drawing.reason and drawing.reason != NOT_INSTALLED:
+        if drawing.reason and drawing.reason not in EXPECTED:
             names = by_reason.setdefault(drawing.reason, [])
             names.append(f"{figure.ident} of {figure.heading}")
     return tuple(
@@ -105,8 +122,8 @@ def _show_drawing(figure: Figure, drawing: Drawing) -> Markup:
     """Return the SVG, whose text Vega escapes, or the reason why it is missing."""
     if drawing.svg:
         return Markup(drawing.svg)  # noqa: S704
-    if drawing.reason == NOT_INSTALLED:
-        return escape(NOT_INSTALLED)
+    if drawing.reason in EXPECTED:
+        return escape(drawing.reason)
     return escape(
         make_visible(
             f"This chart is missing ({figure.ident} of {figure.heading}): "

@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 MAX_UNFOLDED_PROFILES = 2  # per workload: the kinds, and the first pair of variants
 
 
-def build_sections(run: Run, groups: Sequence[CellGroup]) -> tuple[Section, ...]:
-    """Return every section that applies to a run."""
+def build_sections(
+    run: Run, groups: Sequence[CellGroup], *, is_interim: bool = False
+) -> tuple[Section, ...]:
+    """Return every section that applies to a run.
+
+    While a run goes on (`is_interim`), the sections with the tables of every check are
+    left out: they change little from launch to launch, and take long.
+    """
     timed = bool(run.record.request.launches)
     return (
         _build_verdicts(groups),
@@ -38,9 +44,9 @@ def build_sections(run: Run, groups: Sequence[CellGroup]) -> tuple[Section, ...]
         *((_build_steady_state(run, groups),) if timed else ()),
         *((_build_break_even(groups),) if timed else ()),
         *_build_profiles(run, groups),
-        *agreement_sections.agreement_sections(run, groups),
+        *(() if is_interim else agreement_sections.agreement_sections(run, groups)),
         *((_build_start(groups), _build_memory(groups)) if timed else ()),
-        *_build_learning(run, groups),
+        *(() if is_interim else _build_learning(run, groups)),
         *_build_graphs(run, groups),
         _build_missing(groups),
         _build_environment(run),

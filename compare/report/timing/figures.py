@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from compare.render.format import (
@@ -51,7 +52,7 @@ def make_ratio_figure(group: CellGroup) -> Figure | None:
         f"{group.baseline}. Filled: the interval excludes 1. Hollow: it does not, or "
         "the run is unproven. Circle: dynamic. Diamond: static. Grey band: the control "
         "(the baseline against itself), which is the noise floor of this run.",
-        spec=draw_ratio_chart(group),
+        draw=partial(draw_ratio_chart, group),
     )
 
 
@@ -76,7 +77,7 @@ def make_sweep_figure(sweep: Sweep) -> Figure | None:
         ),
         caption=f"Below the line at 1: a step takes less time than with "
         f"{sweep.baseline}. Vertical bars: 95% intervals.",
-        spec=draw_sweep_chart(sweep),
+        draw=partial(draw_sweep_chart, sweep),
     )
 
 
@@ -104,7 +105,7 @@ def make_break_even_figure(group: CellGroup) -> Figure | None:
         "is done, including import, with an empty compile cache. Colour: the variant. "
         f"Dashed: {group.baseline}. Faint: the others. Dot: break-even. Band: its "
         "interval.",
-        spec=draw_break_even_chart(group),
+        draw=partial(draw_break_even_chart, group),
     )
 
 
@@ -123,7 +124,7 @@ def make_start_figure(group: CellGroup) -> Figure | None:
         ),
         caption="Upper bar of each pair: empty compile cache (cold). Lower bar: cache "
         "filled by an earlier process (warm).",
-        spec=draw_start_chart(group),
+        draw=partial(draw_start_chart, group),
     )
 
 
@@ -141,7 +142,7 @@ def make_memory_figure(group: CellGroup) -> Figure | None:
         ),
         caption="Peak of the worker process (VmHWM). In brackets: the part in addition "
         "to importing the framework.",
-        spec=draw_memory_chart(group),
+        draw=partial(draw_memory_chart, group),
     )
 
 

@@ -63,7 +63,12 @@ def outline_of(text) -> Outline:
         ),
         figures=(
             Figure(
-                ident="x", heading=text, label=text, caption=text, spec={}, table=table
+                ident="x",
+                heading=text,
+                label=text,
+                caption=text,
+                draw=dict,
+                table=table,
             ),
         ),
         tables=(table,),

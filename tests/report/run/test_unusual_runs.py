@@ -35,7 +35,7 @@ def test_a_stopped_run_shows_first_how_to_resume_it(made, render):
     for text in (report.html, report.markdown):
         assert command in text
         assert text.index(command) < text.index("Do they agree?")
-        assert "the run was stopped before this cell" in text
+        assert "the run has not reached this cell" in text
 
 
 def test_a_stopped_run_keeps_what_its_pending_cells_have(made, render):
