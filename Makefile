@@ -71,7 +71,7 @@ site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 
 sample: $(INSTALLED)   ## repeat the committed sample run
 	rm -rf reports/sample
-	$(BIN)/graph-compare run --out reports/sample
+	$(BIN)/graph-compare run --fresh --out reports/sample
 
 clean:           ## remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -55,11 +55,17 @@ def needs_compiler(cell: Cell) -> bool:
     return "C++ compiler" in find_variant(cell.variant)[1].needs
 
 
+def compiles(cell: Cell) -> bool:
+    """Return whether starting the mode of a cell takes long, because it compiles."""
+    return find_variant(cell.variant)[1].compiles
+
+
 def group_by_urgency(record: RunRecord) -> list[list[Cell]]:
     """Return the cells that can run, by workload, in the order of checking.
 
     Those that need no compiler come first, for all workloads; so does the baseline,
-    because every ratio needs it.
+    because every ratio needs it. In a group, the slowest checks come first: two of them
+    at the end would leave a processor idle.
     """
     by_workload = [
         select_runnable_cells(record, workload=workload.label)
@@ -68,7 +74,7 @@ def group_by_urgency(record: RunRecord) -> list[list[Cell]]:
     groups = [
         [
             cell
-            for cell in cells
+            for cell in sorted(cells, key=lambda cell: not compiles(cell))
             if (needs_compiler(cell) and cell.variant != record.baseline) == is_slow
         ]
         for is_slow in (False, True)
