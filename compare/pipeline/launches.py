@@ -104,7 +104,7 @@ def measure_launch(
             if cell in wanted or cell.variant == record.baseline
         ]
         _measure_part(context, part, number=number)
-    if not find_unmeasured(context, label=label, launch=number):
+    if all(cell in wanted for cell in missing):
         with context.lock:
             record.launches_done[label] = number + 1
             save_record(context.folder, record)
@@ -125,9 +125,7 @@ def find_unmeasured(context: RunContext, *, label: str, launch: int) -> list[Cel
 def _measure_part(context: RunContext, cells: list[Cell], *, number: int) -> None:
     record, request, label = context.record, context.record.request, cells[0].workload
     earlier = _samples_of(context, label=label, launch=number)
-    parts = (
-        -(-(int(earlier["round"].max()) + 1) // request.rounds) if len(earlier) else 0
-    )
+    parts = 0 if earlier.empty else 1 + int(earlier["round"].max()) // request.rounds
     began = monotonic()
     context.reporter.phase("start")
     result = launching.run_launch(
@@ -137,7 +135,7 @@ def _measure_part(context: RunContext, cells: list[Cell], *, number: int) -> Non
             workload=context.staged[label],
             request=request,
             number=number,
-            first_round=int(parts) * request.rounds,
+            first_round=parts * request.rounds,
             pool=context.pool.with_generation(number),
             cache_of=context.launch_cache,
             reporter=context.reporter,

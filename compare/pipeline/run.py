@@ -9,7 +9,7 @@ from time import time_ns
 from typing import TYPE_CHECKING
 
 from compare import machine, workloads
-from compare.errors import CompareError, RunError, UsageError
+from compare.errors import CompareError, DataError, RunError, UsageError
 from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
 from compare.pipeline import (
@@ -221,17 +221,45 @@ def require_same_machine(record: RunRecord, *, facts: Mapping[str, str]) -> None
 
 
 def stage_data(context: RunContext) -> None:
-    """Read the data of each workload once, into one file for all workers."""
+    """Read the data of each workload once, into one file for all workers.
+
+    A point of a sweep whose data cannot be read is not run; the others are.
+
+    Raises:
+        CompareError: the data of a workload cannot be read.
+    """
     for request in context.record.request.workloads:
         context.reporter.advance(f"reading the data of {request.label}")
-        folder = context.scratch / "data" / request.label
-        folder.mkdir(parents=True)
-        built = workloads.build(request.name, request.config)
+        try:
+            stage_workload(context, request)
+        except CompareError as error:
+            if not request.swept:
+                raise
+            for cell in plan.select_runnable_cells(
+                context.record, workload=request.label
+            ):
+                context.end_cell(cell, status=Status.NOT_RUN, reason=str(error))
+
+
+def stage_workload(context: RunContext, request: WorkloadRequest) -> None:
+    """Read the data of one workload into a file, and describe the workload.
+
+    Raises:
+        CompareError: the data cannot be read, or memory is too small for them.
+    """
+    folder = context.scratch / "data" / request.label
+    folder.mkdir(parents=True)
+    built = workloads.build(request.name, request.config)
+    try:
         workload = workloads.stage(built, folder=folder)
-        context.record.flops_per_step[request.label] = workload.flops_per_step
-        context.staged[request.label] = describe_workload(request, workload)
-        if (probe := built.probe()) is not None:
-            context.probes[request.label] = describe_workload(request, probe)
+    except MemoryError as error:
+        raise DataError(
+            f"{request.label}: not enough memory: {error}. Choose smaller sizes"
+        ) from error
+    context.record.flops_per_step[request.label] = workload.flops_per_step
+    context.staged[request.label] = describe_workload(request, workload)
+    if (probe := built.probe()) is not None:
+        context.probes[request.label] = describe_workload(request, probe)
 
 
 def describe_workload(request: WorkloadRequest, built: Workload) -> WorkloadRequest:

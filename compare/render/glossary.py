@@ -324,8 +324,8 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "sentinel",
             "A fixed piece of work that every worker does before and after each timed "
             "block. Its duration shows how fast the machine is, independently of the "
-            "variants. A launch whose sentinels take more than 1.3 times as long as "
-            "the shortest is disturbed: it is repeated and left out.",
+            "variants. A launch whose sentinels take more than 1.25 times as long as "
+            "undisturbed ones is disturbed: it is repeated and left out.",
         ),
         _define_for_reports(
             "cannot tell",

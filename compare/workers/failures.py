@@ -27,12 +27,17 @@ class UnexpectedError(CompareError):
 def naming_bugs() -> Iterator[None]:
     """Raise exceptions that nothing expects as `UnexpectedError`.
 
-    Its message is the reason that is stored with the cell.
+    Its message is the reason that is stored with the cell. Too little memory is no bug:
+    the cell cannot run here.
     """
     try:
         yield
     except (CompareError, CannotRunError, InterruptedWorkError, StorageError):
         raise
+    except MemoryError as error:
+        raise CannotRunError(
+            f"not enough memory: {error}. Choose smaller sizes"
+        ) from error
     except Exception as error:
         raise UnexpectedError(describe_unexpected(error)) from error
 

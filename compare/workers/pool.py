@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from compare.errors import WorkerError
 from compare.machine import available_cores
 from compare.workers.failures import naming_bugs
 from compare.workers.process import (
@@ -94,6 +95,7 @@ class WorkerPool:
             device: The pool's own by default.
 
         Raises:
+            WorkerError: The framework could not be imported for it.
             InterruptedWorkError: The run is being ended.
         """
         if self._ended.is_set():
@@ -108,7 +110,12 @@ class WorkerPool:
             command=self.command,
             time_limit_s=self.time_limit_s,
         )
-        worker = Worker(spec, ended=self._ended, start=self._choose_start(spec))
+        try:
+            worker = Worker(spec, ended=self._ended, start=self._choose_start(spec))
+        except WorkerError:  # of a fork server, which may have been killed with the run
+            if self._ended.is_set():
+                raise InterruptedWorkError from None
+            raise
         self._started.append(worker)
         if self._ended.is_set():  # since the first look
             worker.kill()

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from compare.errors import UsageError
+from compare import workloads
+from compare.errors import DataError, UsageError
+from compare.frameworks import frameworks
 from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.sizes import parse_sweep
+from compare.runs.folder import create_folder
+from tests.support.resuming import continue_run, use_numpy_package
+from tests.support.running import record_of
+
+
+@pytest.fixture
+def numpy_package(monkeypatch, tmp_path):
+    """Make the NumPy package available."""
+    use_numpy_package(monkeypatch, tmp_path / "cache")
+    yield
+    frameworks.cache_clear()
 
 
 def request_of(*names, sweep, **options):
@@ -64,3 +77,46 @@ def test_a_value_that_the_size_cannot_have_is_refused(sweep, message):
 def test_a_size_that_is_no_number_is_refused():
     with pytest.raises(UsageError, match="--sweep data: expected positive numbers"):
         request_of("cnn", sweep="data=digits,synthetic")
+
+
+@pytest.mark.usefixtures("numpy_package")
+def test_a_point_that_memory_is_too_small_for_is_not_run_and_the_others_are_kept(
+    small_suite, tmp_path
+):
+    options = RunOptions(
+        workloads=("two_layer",),
+        variants=("numpy/eager",),
+        suite_name=str(small_suite),
+        sweep="batch=8,1000000000000",
+    )
+    create_folder(tmp_path / "run", record_of(build_request(options, timed=True)))
+    done = continue_run(tmp_path / "run")
+    cells = done.cells.set_index("workload")
+    assert list(cells["status"]) == ["ok", "not run"]
+    reason = cells.loc["two_layer.batch-1000000000000", "reason"]
+    assert "not enough memory: Unable to allocate" in reason
+    assert "Choose smaller sizes" in reason
+    assert {*done.timing["workload"]} == {"two_layer.batch-8"}
+
+
+@pytest.mark.usefixtures("numpy_package")
+def test_a_point_whose_data_cannot_be_read_is_not_run(
+    small_suite, tmp_path, monkeypatch
+):
+    def stage(workload, **where):
+        if workload.batch == 4:
+            raise DataError("no such image")
+        return staged(workload, **where)
+
+    staged = workloads.stage
+    monkeypatch.setattr(workloads, "stage", stage)
+    options = RunOptions(
+        workloads=("two_layer",),
+        variants=("numpy/eager",),
+        suite_name=str(small_suite),
+        sweep="batch=4,8",
+    )
+    create_folder(tmp_path / "run", record_of(build_request(options, timed=False)))
+    done = continue_run(tmp_path / "run")
+    assert list(done.cells["status"]) == ["not run", "ok"]
+    assert done.cells["reason"][0] == "no such image"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from compare.machine import available_cores
 from compare.workers import messages
 from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
+from compare.workers.process import InterruptedWorkError
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="workers are forked on Linux only")
 
@@ -241,6 +243,19 @@ def test_an_import_that_hangs_is_ended_at_the_time_limit(tmp_path, monkeypatch):
         pytest.raises(WorkerError, match="not imported within 1 s"),
     ):
         start(pool, "broken", tmp_path)
+
+
+def test_ending_the_run_interrupts_a_thread_that_waits_for_an_import(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT)]))
+    framework = broken(tmp_path, "import time\ntime.sleep(600)")
+    with forking_pool(tmp_path, framework) as pool, ThreadPoolExecutor(1) as executor:
+        waiting = executor.submit(start, pool, "broken", tmp_path)
+        time.sleep(0.5)
+        pool.kill_all()
+        with pytest.raises(InterruptedWorkError):
+            waiting.result(timeout=20)
 
 
 def test_workers_for_a_gpu_are_new_processes(tmp_path, light):
