@@ -7,6 +7,7 @@ and `compare.numerics`. It does not import `compare.agreement`.
 - `checking`: repeat one block of each variant step by step.
 - `order`: the order of variants in each round.
 - `voiding`: which blocks do not count, and why.
+- `disturbance`: which launches ran while something else used the machine.
 - `stopping`: when a run has measured enough.
 - `limits`: the highest rates of arithmetic and memory of this machine.
 - `step_times`: the samples of a run by round and variant.

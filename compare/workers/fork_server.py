@@ -82,8 +82,10 @@ class Server:
         self._selector.register(self._control, EVENT_READ, self._fork)
         while self._is_open or self._children:
             for key, _ in self._selector.select():
-                on_event: Callable[[], None] = key.data
-                on_event()
+                # An earlier event of the same child may have unregistered this one.
+                if self._selector.get_map().get(key.fileobj) == key:
+                    on_event: Callable[[], None] = key.data
+                    on_event()
 
     def _fork(self) -> None:
         message, ends, *_ = socket.recv_fds(self._control, MESSAGE_BYTES, ENDS)
