@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others forking simulation soak planted mutation faults kills fuzz site sample clean
+.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -43,6 +43,9 @@ others: $(INSTALLED)   ## compare the estimate with other tools on this machine,
 
 forking: $(INSTALLED)  ## compare forked workers with new processes: eight minutes
 	$(BIN)/python -m tests.benchmarks.forked_workers reports/forked_workers.csv
+
+loaded: $(INSTALLED)   ## compare runs on a quiet and on a busy machine: 15 minutes
+	$(BIN)/python -m tests.benchmarks.diff_under_load reports/diff_under_load.csv
 
 simulation: $(INSTALLED) ## how often the estimator is right, by simulation: five minutes
 	$(BIN)/python -m tests.benchmarks.simulation
