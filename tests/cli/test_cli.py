@@ -217,8 +217,10 @@ class TestASmallRun:
     def test_every_round_measures_every_variant_and_the_control(self, small_run):
         samples = compare.load_run(small_run).samples
         counts = samples.groupby(["workload", "launch", "round"])["mode"].size()
-        assert set(counts) == {9}
-        assert set(counts.index.get_level_values("launch")) == {0, 1}
+        by_launch = counts.groupby(level="launch").unique().map(sorted)
+        # The first launch has two parts, each with the baseline and the control: six
+        # variants without a compiler, then two with one.
+        assert dict(by_launch) == {0: [4, 7], 1: [9]}
 
     def test_one_worker_is_active_at_a_time(self, small_run):
         samples = compare.load_run(small_run).samples.sort_values("started_ns")
@@ -431,7 +433,10 @@ def test_ctrl_c_keeps_finished_results_and_the_run_can_be_resumed(
     after = (out / "agreement.csv").read_text()
     assert after.startswith(kept), "checked cells are kept"
     added = compare.load_run(out).agreement.iloc[kept.count("\n") - 1 :]
-    assert set(added["check"]) == {Check.TIMED}, "nothing is checked twice"
+    is_repetition = added["against"].isin({Against.ANOTHER_PROCESS})
+    is_repetition |= added["threads"].notna()
+    checks = {*added["check"][~is_repetition]}
+    assert checks == {Check.TIMED}, "nothing is checked twice"
     assert set(run.samples["launch"]) == {0, 1}
     again = run.samples[run.samples["launch"] == 0]
     assert again["started_ns"].tolist() == first["started_ns"].tolist()
