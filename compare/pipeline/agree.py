@@ -56,18 +56,12 @@ PROBE_STEPS = 24
 CHECK_S = 2.4  # expected duration of checking a cell, for the time left
 
 
-def check_agreement(context: RunContext, cells: Sequence[Cell] | None = None) -> None:
-    """Check cells against the reference, as far as earlier processes have not.
-
-    Args:
-        context: of the run.
-        cells: to be checked; every pending cell by default.
-    """
-    pending = [c for c in context.record.cells if c.status is Status.PENDING]
+def check_agreement(context: RunContext, cells: Sequence[Cell]) -> None:
+    """Check pending cells against the reference, unless earlier processes have."""
     todo = [
         cell
-        for cell in pending
-        if (cells is None or cell in cells) and list_parts(context, cell)
+        for cell in cells
+        if cell.status is Status.PENDING and list_parts(context, cell)
     ]
     by_variant: dict[tuple[str, str], list[Cell]] = {}
     for cell in todo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from threading import Lock
 from time import time_ns
 from typing import TYPE_CHECKING
@@ -37,7 +37,7 @@ from compare.workers.pool import WorkerPool
 from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -78,25 +78,8 @@ def execute(
         interim = stack.enter_context(
             reporting_launches(after_launch, reporter=reporter)
         )
-        logs = folder / "logs"
-        servers = None
-        if CAN_FORK and command is COMMAND:
-            servers = stack.enter_context(
-                ForkServers(
-                    list_needed_frameworks(record),
-                    threads=request.threads,
-                    logs=logs,
-                    time_limit_s=request.time_limit_s,
-                )
-            )
-        pool = WorkerPool(
-            frameworks=frameworks(),
-            threads=request.threads,
-            device=request.device,
-            logs=logs,
-            time_limit_s=request.time_limit_s,
-            command=command,
-            servers=servers,
+        pool = stack.enter_context(
+            open_pool(record, logs=folder / "logs", command=command)
         )
         reporter.phase("prepare")
         require_known_names(record, file=folder / RUN_FILE)
@@ -146,18 +129,49 @@ def check_and_measure(context: RunContext) -> None:
     one launch directly after its check; then those that need one. Further launches,
     repetitions in other processes and cold starts follow.
     """
-    is_timed = context.record.request.launches > 0
+    record = context.record
     agree.read_checked(context)
-    for cells in plan.group_by_urgency(context.record) if is_timed else [None]:
+    if not record.request.launches:
         context.reporter.phase("agree")
-        agree.check_agreement(context, cells)
-        if cells is not None:
+        agree.check_agreement(context, record.cells)
+    else:
+        for cells in plan.group_by_urgency(record):
+            context.reporter.phase("agree")
+            agree.check_agreement(context, cells)
             launches.measure_first(context, cells)
     launches.measure_further(context)
     context.reporter.phase("repeat")
     repeat.check_repeatability(context)
     context.interim.wait()
     cold_starts.measure_cold_starts(context)
+
+
+@contextmanager
+def open_pool(
+    record: RunRecord, *, logs: Path, command: Sequence[str]
+) -> Iterator[WorkerPool]:
+    """Yield the pool that starts the workers of a run, as forks where possible."""
+    request = record.request
+    with ExitStack() as stack:
+        servers = None
+        if CAN_FORK and command is COMMAND:
+            servers = stack.enter_context(
+                ForkServers(
+                    list_needed_frameworks(record),
+                    threads=request.threads,
+                    logs=logs,
+                    time_limit_s=request.time_limit_s,
+                )
+            )
+        yield WorkerPool(
+            frameworks=frameworks(),
+            threads=request.threads,
+            device=request.device,
+            logs=logs,
+            time_limit_s=request.time_limit_s,
+            command=command,
+            servers=servers,
+        )
 
 
 def list_needed_frameworks(record: RunRecord) -> list[Framework]:
