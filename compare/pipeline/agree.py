@@ -16,6 +16,7 @@ from compare.agreement import examine, locate, precision, training
 from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
+from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import live, retry, reuse
 from compare.pipeline.capture import store_capture
@@ -94,10 +95,12 @@ def computing_references(
 ) -> Iterator[None]:
     """Compute references in the background, unless they are known already.
 
-    They run in this process, next to the workers, with one thread for matrix products.
-    Nothing runs any more when the block ends, because steps may be timed after it.
+    They run in this process, next to the workers: one per processor, each with one
+    thread for matrix products. Nothing runs any more when the block ends, because steps
+    may be timed after it.
     """
-    with threadpool_limits(1), ThreadPoolExecutor(1) as executor:
+    count = len(available_cores())
+    with threadpool_limits(1), ThreadPoolExecutor(count) as executor:
         for key in dict.fromkeys(keys):
             known = context.expected.get(key)
             if known is None or known.cancelled():

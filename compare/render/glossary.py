@@ -210,7 +210,10 @@ TERMS: dict[str, tuple[Term, ...]] = {
         _define_for_reports(
             "block", "Consecutive steps of one variant in a round, timed together."
         ),
-        _define("lead-in", "Untimed steps before a block."),
+        _define(
+            "lead-in",
+            "Untimed steps before a block: eight, or fewer if these take 60 ms.",
+        ),
         _define_for_reports(
             "timed steps",
             "In each launch, one block per variant starts from the initial parameters. "

@@ -15,7 +15,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from math import nan
+from math import ceil, nan
 from time import sleep
 from typing import TYPE_CHECKING
 
@@ -46,7 +46,9 @@ if TYPE_CHECKING:
     from compare.workers.pool import WorkerPool
     from compare.workers.process import Worker
 
-LEAD_IN_STEPS = 8  # the first steps after another worker's block are slow
+# The first steps after another worker's block are slow. The lead-in has this many, or
+# fewer if these take this long: of steps of 50 ms, eight would take most of a run.
+LEAD_IN_STEPS, LEAST_LEAD_IN_STEPS, LEAD_IN_S = 8, 2, 0.06
 WARM_UP_STEPS = 10  # TorchScript reaches its steady state after six
 WARM_UP_S = 0.1
 # Expected durations, for the time left: a start, a block with lead-in.
@@ -368,11 +370,18 @@ def measure_round(
     return samples
 
 
+def count_lead_in(step_ns: float) -> int:
+    """Return the number of untimed steps before a block."""
+    enough = ceil(LEAD_IN_S * 1e9 / step_ns)
+    return min(LEAD_IN_STEPS, max(LEAST_LEAD_IN_STEPS, enough))
+
+
 def measure_block(
     arm: Arm, *, plan: RoundPlan, position: int, is_kept: bool
 ) -> SampleRow:
     """Measure one block of an arm."""
-    block = messages.Block(lead_in=LEAD_IN_STEPS, steps=arm.steps, keep=is_kept)
+    lead_in = count_lead_in(arm.step_ns)
+    block = messages.Block(lead_in=lead_in, steps=arm.steps, keep=is_kept)
     sample = arm.worker.request(block, messages.Sample)
     device_ns = sample.device_ns
     void = voiding.find_void_reason(sample, expected_ns=arm.steps * arm.step_ns)

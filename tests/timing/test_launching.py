@@ -13,6 +13,7 @@ from compare.timing.launching import (
     Arm,
     RoundPlan,
     choose_block_steps,
+    count_lead_in,
     measure_round,
 )
 from compare.workers import messages
@@ -163,3 +164,10 @@ def test_the_reason_of_a_failure_before_the_first_block_is_kept():
         arm, steps=150_000
     )
     assert failures == {"torch/eager": "the worker was ended by SIGKILL"}
+
+
+@pytest.mark.parametrize(
+    ("step_ms", "lead_in"), [(0.3, 8), (7, 8), (12, 5), (28, 3), (86, 2), (900, 2)]
+)
+def test_a_lead_in_has_fewer_steps_if_these_take_long(step_ms, lead_in):
+    assert count_lead_in(step_ms * 1e6) == lead_in
