@@ -6,6 +6,8 @@ as a run does. If forking changes nothing, the ratio of their step times is 1, a
 ratio of two variants spreads as much over launches as between new processes.
 
     python -m tests.benchmarks.forked_workers FILE [--launches N] [--summary]
+
+Each launch is a row of the file, for one of the two workloads in turn.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import f as fisher
 
-from compare import machine
+from compare import machine, workloads
 from compare.frameworks import frameworks
+from compare.pipeline.run import describe_workload
 from compare.runs.record import Cell, WorkloadRequest, utc_now
 from compare.stats.estimates import ratio_interval
 from compare.stats.paired import launch_estimates, log_ratios
@@ -32,17 +35,17 @@ from compare.timing.step_times import log_step_times
 from compare.workers.forking import ForkServers
 from compare.workers.pool import WorkerPool
 
-WORKLOAD = "two_layer"
+WORKLOADS = ("two_layer", "cnn")
 # Of each framework, two variants whose ratio is compared.
 VARIANTS = {"torch": ("eager", "script"), "tf": ("eager", "function")}
 FORKED, NEW = "forked", "new"
 ROUNDS, BLOCK_S = 16, 0.02
 
 
-def make_cell(framework: str, mode: str) -> Cell:
+def make_cell(workload: str, framework: str, mode: str) -> Cell:
     """Return the cell of a variant."""
     return Cell(
-        workload=WORKLOAD,
+        workload=workload,
         framework=framework,
         mode=mode,
         device="cpu",
@@ -52,7 +55,17 @@ def make_cell(framework: str, mode: str) -> Cell:
     )
 
 
-def measure_launch(number: int, *, scratch: Path, pool: WorkerPool) -> pd.DataFrame:
+def stage_workload(name: str, *, scratch: Path) -> WorkloadRequest:
+    """Return a workload with its data in a file, as a run prepares it."""
+    folder = scratch / "data" / name
+    folder.mkdir(parents=True)
+    staged = workloads.stage(workloads.build(name, {}), folder=folder)
+    return describe_workload(WorkloadRequest(label=name, name=name), staged)
+
+
+def measure_launch(
+    number: int, *, workload: WorkloadRequest, scratch: Path, pool: WorkerPool
+) -> pd.DataFrame:
     """Return the samples of one launch; the mode of each row names the kind too."""
     fresh = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=scratch / "logs"
@@ -77,13 +90,13 @@ def measure_launch(number: int, *, scratch: Path, pool: WorkerPool) -> pd.DataFr
             )
             return launching.start_arm(
                 launching.PlannedStart(
-                    cell=make_cell(framework, mode),
+                    cell=make_cell(workload.label, framework, mode),
                     mode=f"{mode}-{kind}",
                     launch=number,
                     is_cold=False,
                 ),
                 worker=worker,
-                workload=WorkloadRequest(label=WORKLOAD, name=WORKLOAD),
+                workload=workload,
             )
 
         started = pool.in_parallel(start, [planned[i] for i in rng.permutation(8)])
@@ -119,8 +132,16 @@ def estimate_launch(samples: pd.DataFrame) -> pd.Series:
 
 
 def format_summary(launches: pd.DataFrame) -> str:
+    """Return the summary of every workload."""
+    return "\n".join(
+        _format_workload(str(name), of_workload)
+        for name, of_workload in launches.groupby("workload", sort=False)
+    )
+
+
+def _format_workload(name: str, launches: pd.DataFrame) -> str:
     """Return the ratios of forked to new workers, and the spreads of both kinds."""
-    lines = [f"{len(launches)} launches of every worker", ""]
+    lines = [f"{name}: {len(launches)} launches of every worker", ""]
     lines.append("step time of forked workers, relative to new processes:")
     for framework, modes in VARIANTS.items():
         for mode in modes:
@@ -178,16 +199,21 @@ def main() -> None:
                 logs=scratch / "logs",
                 servers=servers,
             )
+            staged = [stage_workload(name, scratch=scratch) for name in WORKLOADS]
             for _ in range(0 if options.summary else options.launches):
                 known = pd.DataFrame()
                 if options.file.exists():
                     known = pd.read_csv(options.file)
-                samples = measure_launch(len(known), scratch=scratch, pool=pool)
+                workload = staged[len(known) % len(staged)]
+                samples = measure_launch(
+                    len(known), workload=workload, scratch=scratch, pool=pool
+                )
                 row = estimate_launch(samples).to_frame().T
+                row["workload"] = workload.label
                 pd.concat([known, row]).to_csv(options.file, index=False)
     here = machine.machine()
     print(f"{utc_now()[:10]}; {here['processor']}, {here['processors usable']} usable;")
-    print(f"{WORKLOAD}, float32, 1 thread\n")
+    print("float32, 1 thread\n")
     print(format_summary(pd.read_csv(options.file)), end="")
 
 
