@@ -14,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from compare.contract import Array
+
 ENTRY_BYTES = 8  # of a page in /proc/self/pagemap
 PRESENT, OF_FILE = 1 << 63, 1 << 61  # bits of an entry
 
@@ -47,35 +49,58 @@ def find_file_pages() -> list[range]:
     A forked process starts without them, because the system maps them again only when
     they are used. Its resident memory would be smaller than that of a fresh process.
     """
-    found: list[range] = []
-    with Path("/proc/self/pagemap").open("rb", buffering=0) as pagemap:
-        for addresses in _mapped_files():
-            pagemap.seek(addresses.start // PAGESIZE * ENTRY_BYTES)
-            entries = array("Q")
-            entries.frombytes(pagemap.read(len(addresses) * ENTRY_BYTES))
-            resident = np.frombuffer(entries, np.uint64) & (PRESENT | OF_FILE)
-            is_resident = resident == PRESENT | OF_FILE
-            edges = np.flatnonzero(np.diff(is_resident, prepend=False, append=False))
-            for first, end in edges.reshape(-1, 2).tolist():
-                start = addresses.start
-                found.append(
-                    range(start + first * PAGESIZE, start + end * PAGESIZE, PAGESIZE)
-                )
-    return found
+    return [
+        pages
+        for mapping, permissions, is_file in _list_mappings()
+        if is_file and permissions.startswith("r")
+        for pages in _find_resident(mapping, of_file=True)
+    ]
 
 
 def read_pages(pages: Iterable[range]) -> None:
     """Read a byte of each page, so that the page becomes resident."""
     for addresses in pages:
-        length = len(addresses) * PAGESIZE
-        of_range = (ctypes.c_uint8 * length).from_address(addresses.start)
-        np.ctypeslib.as_array(of_range)[::PAGESIZE].max()
+        _first_bytes(addresses).max()
 
 
-def _mapped_files() -> Iterator[range]:
-    """Yield the pages of every readable mapping of a file."""
+def copy_own_pages() -> None:
+    """Write to each page of this process's own memory, so that it is not shared.
+
+    A forked process shares these pages with its parent until one of them writes to a
+    page, which copies it. The costs and step times that follow would contain that.
+    """
+    for mapping, permissions, _ in [*_list_mappings()]:
+        if permissions == "rw-p":
+            for addresses in _find_resident(mapping, of_file=False):
+                first_bytes = _first_bytes(addresses)
+                first_bytes[...] = first_bytes.copy()
+
+
+def _first_bytes(pages: range) -> Array:
+    """Return a view of the first byte of each page."""
+    memory = (ctypes.c_uint8 * (len(pages) * PAGESIZE)).from_address(pages.start)
+    return np.ctypeslib.as_array(memory)[::PAGESIZE]
+
+
+def _list_mappings() -> Iterator[tuple[range, str, bool]]:
+    """Yield the pages of each mapping, its permissions, and whether it is of a file."""
     for line in Path("/proc/self/maps").read_text().splitlines():
         addresses, permissions, _, _, inode, *_ = line.split()
-        if permissions.startswith("r") and inode != "0":
-            start, end = (int(address, 16) for address in addresses.split("-"))
-            yield range(start, end, PAGESIZE)
+        start, end = (int(address, 16) for address in addresses.split("-"))
+        yield range(start, end, PAGESIZE), permissions, inode != "0"
+
+
+def _find_resident(pages: range, *, of_file: bool) -> list[range]:
+    """Return the runs of resident pages, either a file's or the process's own."""
+    with Path("/proc/self/pagemap").open("rb", buffering=0) as pagemap:
+        pagemap.seek(pages.start // PAGESIZE * ENTRY_BYTES)
+        entries = array("Q")
+        entries.frombytes(pagemap.read(len(pages) * ENTRY_BYTES))
+    kind = np.frombuffer(entries, np.uint64) & (PRESENT | OF_FILE)
+    is_found = kind == (PRESENT | OF_FILE if of_file else PRESENT)
+    edges = np.flatnonzero(np.diff(is_found, prepend=False, append=False))
+    start = pages.start
+    return [
+        range(start + first * PAGESIZE, start + end * PAGESIZE, PAGESIZE)
+        for first, end in edges.reshape(-1, 2).tolist()
+    ]

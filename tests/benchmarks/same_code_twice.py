@@ -139,7 +139,9 @@ def measure_launch(trial: Trial, *, launcher, launch, scratch, rng):
         for arm in arms:
             arm.worker.pin(launcher.measured_cores)
         arms = [
-            set_steps(launching.choose_block_steps(arm, block_s=0.0), trial=trial)
+            set_steps(
+                launching.choose_block_steps(arm, block_s=0.0, failures={}), trial=trial
+            )
             for arm in arms
         ]
         for number, order in enumerate(
