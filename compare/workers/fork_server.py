@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from compare.workers.importing import ImportedPackage, import_package
-from compare.workers.memory import copy_own_pages, find_file_pages, read_pages
+from compare.workers.memory import find_file_pages, read_pages
 from compare.workers.worker import RequestHandler, serve
 
 if TYPE_CHECKING:
@@ -147,7 +147,6 @@ class Server:
             os.environ.update(fork.environment)
             tempfile.tempdir = None  # it may be known already, from the old environment
             read_pages(self._pages)
-            copy_own_pages()
             handler = RequestHandler(self._imported)
             serve(handler, requests=requests, replies=replies)
             code = 0

@@ -53,27 +53,20 @@ def find_file_pages() -> list[range]:
         pages
         for mapping, permissions, is_file in _list_mappings()
         if is_file and permissions.startswith("r")
-        for pages in _find_resident(mapping, of_file=True)
+        for pages in _find_resident_file_pages(mapping)
     ]
 
 
 def read_pages(pages: Iterable[range]) -> None:
-    """Read a byte of each page, so that the page becomes resident."""
-    for addresses in pages:
-        _first_bytes(addresses).max()
+    """Read a byte of each page of a file, so that the page becomes resident.
 
-
-def copy_own_pages() -> None:
-    """Write to each page of this process's own memory, so that it is not shared.
-
-    A forked process shares these pages with its parent until one of them writes to a
-    page, which copies it. The costs and step times that follow would contain that.
+    Pages that are not mapped any more are left out.
     """
-    for mapping, permissions, _ in [*_list_mappings()]:
-        if permissions == "rw-p":
-            for addresses in _find_resident(mapping, of_file=False):
-                first_bytes = _first_bytes(addresses)
-                first_bytes[...] = first_bytes.copy()
+    files = [mapping for mapping, _, is_file in _list_mappings() if is_file]
+    for addresses in pages:
+        first, last = addresses[0], addresses[-1]
+        if any(first in mapping and last in mapping for mapping in files):
+            _first_bytes(addresses).max()
 
 
 def _first_bytes(pages: range) -> Array:
@@ -90,14 +83,14 @@ def _list_mappings() -> Iterator[tuple[range, str, bool]]:
         yield range(start, end, PAGESIZE), permissions, inode != "0"
 
 
-def _find_resident(pages: range, *, of_file: bool) -> list[range]:
-    """Return the runs of resident pages, either a file's or the process's own."""
+def _find_resident_file_pages(pages: range) -> list[range]:
+    """Return the runs of resident pages that are not this process's own copies."""
     with Path("/proc/self/pagemap").open("rb", buffering=0) as pagemap:
         pagemap.seek(pages.start // PAGESIZE * ENTRY_BYTES)
         entries = array("Q")
         entries.frombytes(pagemap.read(len(pages) * ENTRY_BYTES))
-    kind = np.frombuffer(entries, np.uint64) & (PRESENT | OF_FILE)
-    is_found = kind == (PRESENT | OF_FILE if of_file else PRESENT)
+    bits = np.frombuffer(entries, np.uint64) & (PRESENT | OF_FILE)
+    is_found = bits == PRESENT | OF_FILE
     edges = np.flatnonzero(np.diff(is_found, prepend=False, append=False))
     start = pages.start
     return [
