@@ -67,15 +67,15 @@ class RequestHandler:
     _device: Device
     _dtype: Dtype
 
-    @singledispatchmethod
-    def handle(self, request: messages.Request) -> messages.Reply:
-        """Carry out a request and return the reply."""
-        raise NotImplementedError(type(request).__name__)
-
     def __init__(self, imported: ImportedPackage | None = None) -> None:
         """Handle requests with a package that this process was forked with, if any."""
         self._forked_with = imported
         self._sentinel = Sentinel()
+
+    @singledispatchmethod
+    def handle(self, request: messages.Request) -> messages.Reply:
+        """Carry out a request and return the reply."""
+        raise NotImplementedError(type(request).__name__)
 
     @handle.register
     def import_framework(self, request: messages.Hello) -> messages.Reply:
@@ -172,7 +172,7 @@ class RequestHandler:
             busy_ns=process_time_ns() - busy_ns,
             slept_ns=slept_ns() - asleep_ns,
             recaptures=self._session.captures_count() - captures,
-            sentinel_ns=sentinel_ns + self._sentinel.run(),
+            sentinel_ns=sentinel_ns,
         )
         if request.keep:
             quantities, reads = kept.time_reading(
@@ -186,6 +186,8 @@ class RequestHandler:
                 quantities=quantities,
                 reads=reads,
             )
+        # After the reading: work that is done after a block must not end meanwhile.
+        sample.sentinel_ns += self._sentinel.run()
         return sample
 
     @handle.register

@@ -79,18 +79,24 @@ def test_a_size_that_is_no_number_is_refused():
         request_of("cnn", sweep="data=digits,synthetic")
 
 
+def run_sweep(folder, *, suite, sweep, timed):
+    """Execute a sweep of ``two_layer`` with the NumPy package."""
+    options = RunOptions(
+        workloads=("two_layer",),
+        variants=("numpy/eager",),
+        suite_name=str(suite),
+        sweep=sweep,
+    )
+    create_folder(folder, record_of(build_request(options, timed=timed)))
+    return continue_run(folder)
+
+
 @pytest.mark.usefixtures("numpy_package")
 def test_a_point_that_memory_is_too_small_for_is_not_run_and_the_others_are_kept(
     small_suite, tmp_path
 ):
-    options = RunOptions(
-        workloads=("two_layer",),
-        variants=("numpy/eager",),
-        suite_name=str(small_suite),
-        sweep="batch=8,1000000000000",
-    )
-    create_folder(tmp_path / "run", record_of(build_request(options, timed=True)))
-    done = continue_run(tmp_path / "run")
+    sweep = "batch=8,1000000000000"
+    done = run_sweep(tmp_path / "run", suite=small_suite, sweep=sweep, timed=True)
     cells = done.cells.set_index("workload")
     assert list(cells["status"]) == ["ok", "not run"]
     reason = cells.loc["two_layer.batch-1000000000000", "reason"]
@@ -110,13 +116,8 @@ def test_a_point_whose_data_cannot_be_read_is_not_run(
 
     staged = workloads.stage
     monkeypatch.setattr(workloads, "stage", stage)
-    options = RunOptions(
-        workloads=("two_layer",),
-        variants=("numpy/eager",),
-        suite_name=str(small_suite),
-        sweep="batch=4,8",
+    done = run_sweep(
+        tmp_path / "run", suite=small_suite, sweep="batch=4,8", timed=False
     )
-    create_folder(tmp_path / "run", record_of(build_request(options, timed=False)))
-    done = continue_run(tmp_path / "run")
     assert list(done.cells["status"]) == ["not run", "ok"]
     assert done.cells["reason"][0] == "no such image"
