@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -300,6 +301,7 @@ class Framework:
             installed. Workers hide them, so that their import time and memory are not
             attributed to the framework.
         title: Name as its developers write it.
+        built_on_it: Further packages whose models are this framework's.
         api_pages: Prefix of public names -> address of their documentation, with the
             fields of `compare.study.site.apis`.
     """
@@ -312,6 +314,7 @@ class Framework:
     modes: tuple[Mode, ...]
     environment: Mapping[str, str]
     unwanted: tuple[str, ...] = ()
+    built_on_it: tuple[str, ...] = ()
     title: str = ""
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -488,6 +491,68 @@ class ModelsModule(Protocol):
         """Name -> class, called with `Workload.sizes` and ``dtype``."""
 
 
+class TargetsModule(Protocol):
+    """The module ``targets``: how users' own models are built, called and read.
+
+    A model and its tensors belong to the framework and are opaque to the harness.
+    """
+
+    def prepare(self, *, dtype: Dtype, seed: int) -> None:
+        """Seed everything that a model may draw; set the dtype that it is built in."""
+
+    def adopt(self, made: Any, *, dtype: Dtype) -> Any:
+        """Return a model in this dtype, in training mode.
+
+        Raises:
+            TypeError: It is no model of this framework.
+        """
+
+    def state(self, model: Any) -> Mapping[str, Any]:
+        """Return parameters and floating-point buffers by name."""
+
+    def trained(self, model: Any) -> list[str]:
+        """Return the names of the parameters that are updated, in their order."""
+
+    def frozen(self, model: Any) -> list[str]:
+        """Return the names of the parameters that are not updated."""
+
+    def tied(self, model: Any) -> list[str]:
+        """Return the further names of parameters that have several."""
+
+    def call(self, model: Any, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the floating-point outputs by key or index.
+
+        Inputs with a number for a name are positional.
+        """
+
+    def to_tensor(self, array: Array, *, dtype: Dtype) -> Any:
+        """Return an array as a tensor; floating-point ones in this dtype."""
+
+    def to_array(self, tensor: Any) -> Array:
+        """Return a tensor as an array."""
+
+    def count_flops(self, model: Any, inputs: Mapping[str, Any]) -> float:
+        """Return the floating-point operations of one call; 0 if unknown."""
+
+    def read_examples(self, example: Any) -> list[Any]:
+        """Return the `ArraySpec` of each example array."""
+
+    def declared_inputs(self, model: Any) -> tuple[list[Any], str] | None:
+        """Return the inputs that a model declares, and how; None without."""
+
+    def layer_inputs(self, model: Any) -> Iterator[tuple[list[Any], str]]:
+        """Yield the inputs that its first layer may take, and how that was found."""
+
+
+class RoundingModule(Protocol):
+    """The module ``rounding``: simulates the rounding of a narrower dtype."""
+
+    def rounded(
+        self, *, unit: float, underflow: float, seed: int
+    ) -> AbstractContextManager[None]:
+        """Move the result of every eager operation by its own rounding error."""
+
+
 class QuirksModule(Protocol):
     """The module ``quirks``, whose submodules are the entries of `compare.quirks`.
 
@@ -531,6 +596,14 @@ class ImplementationPackage(Protocol):
     @property
     def models(self) -> ModelsModule:
         """The networks."""
+
+    @property
+    def targets(self) -> TargetsModule:
+        """Users' own models."""
+
+    @property
+    def rounding(self) -> RoundingModule:
+        """The simulation of rounding."""
 
     @property
     def quirks(self) -> QuirksModule:

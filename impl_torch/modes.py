@@ -1,6 +1,7 @@
 """The ways of running a training step, independent of the model."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 
 from impl_torch.step import TrainingStep, training_step
+from impl_torch.targets import TargetObjective
 
 
 def eager(
@@ -23,6 +25,11 @@ def script(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Compile the objective's Python source to TorchScript."""
+    if isinstance(objective, TargetObjective):
+        # Its nested outputs have no TorchScript type: the model alone has.
+        objective = objective.with_model(torch.jit.script(objective.model))
+        step = training_step(objective, optimizer=optimizer)
+        return replace(step, graph=objective.model)
     return training_step(torch.jit.script(objective), optimizer=optimizer)
 
 

@@ -27,10 +27,22 @@ def squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     return sum_of_squares(outputs, targets) / outputs.shape[0]
 
 
+def mean_square(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Return the squared error, averaged over all elements."""
+    return (outputs - targets).square().mean()
+
+
+def token_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the cross-entropy over the last axis, averaged over the rest."""
+    return functional.cross_entropy(logits.flatten(0, -2), labels.flatten())
+
+
 LOSSES = {
     "sum_of_squares": sum_of_squares,
     "cross_entropy": cross_entropy,
     "squared_error": squared_error,
+    "mean_square": mean_square,
+    "token_cross_entropy": token_cross_entropy,
 }
 
 

@@ -277,13 +277,16 @@ def _expect_segment(segment: Segment, evaluations: list[Evaluation]) -> list[Exp
     deviations = [_measure_deviations(segment, trial) for trial in trials]
     floors = _measure_deviations(segment, floor)
     return [
-        _bound_errors(
-            segment,
-            number,
-            deviations=[trial[number] for trial in deviations],
+        bound_errors(
+            path,
+            check=segment.check,
+            step=segment.start + number,
+            state=segment.state,
+            dtype=segment.dtype,
+            deviations=[*(trial[number] for trial in deviations), floors[number]],
             floor=floors[number],
         )
-        for number in range(len(segment.batches))
+        for number, path in enumerate(segment.paths)
     ]
 
 
@@ -328,34 +331,49 @@ def _largest_deviation(one: Array, other: Array) -> float:
     return deviation if np.isfinite(deviation) else float("inf")
 
 
-def _bound_errors(
-    segment: Segment,
-    number: int,
+def bound_errors(
+    path: Path,
     *,
-    deviations: list[dict[str, float]],
-    floor: dict[str, float],
+    check: Check,
+    step: int,
+    state: Path,
+    dtype: Dtype,
+    deviations: Sequence[Mapping[str, float]],
+    floor: Mapping[str, float],
+    restarts: Mapping[int, Path] = {},
 ) -> Expected:
-    """Return the expected result of one step, with tolerances from all evaluations."""
-    path, dtype = segment.paths[number], segment.dtype
+    """Return the expected result of one step, with tolerances from all evaluations.
+
+    Args:
+        path: of the reference's tensors.
+        check: decides the safety factor.
+        step: number of the step.
+        state: of `Expected`.
+        dtype: of the variants.
+        deviations: of each tensor in each evaluation.
+        floor: of each tensor.
+        restarts: of `Expected`.
+    """
     arrays = load_arrays(path)
     magnitudes = {
         name: float(np.abs(array).max(initial=0.0)) for name, array in arrays.items()
     }
     tolerances = {
         name: compute_tolerance(
-            [*(trial[name] for trial in deviations), floor[name]],
+            [each[name] for each in deviations],
             largest=magnitude,
             dtype=dtype,
-            check="trajectory" if segment.check is Check.TRAJECTORY else "step",
+            check="trajectory" if check is Check.TRAJECTORY else "step",
         )
         for name, magnitude in magnitudes.items()
     }
     half_unit = UNIT_ROUNDOFF[dtype] / 2
     return Expected(
-        check=segment.check,
-        step=segment.start + number,
-        state=segment.state,
+        check=check,
+        step=step,
+        state=state,
         arrays=path,
+        restarts=dict(restarts),
         tolerance=add_scatter(tolerances, arrays=arrays),
         # Storing a value in a dtype costs up to half a unit in the last place, even
         # where NumPy's own evaluation happened to be exact.

@@ -34,7 +34,8 @@ class CheckedSession:
         prepare: builds the session of another mode in the worker.
         mode: of the session.
         fallback_mode: exposes layer outputs if the session's own mode does not.
-        workload: what was trained.
+        workload: what was trained; None without a NumPy reference, in which mistakes
+            can be tried.
         dtype: of the session.
         folder: for the arrays that the worker saves.
     """
@@ -43,7 +44,7 @@ class CheckedSession:
     prepare: Callable[[str], object]
     mode: str
     fallback_mode: str
-    workload: ReferencedWorkload
+    workload: ReferencedWorkload | None
     dtype: Dtype
     folder: Path
 
@@ -130,17 +131,20 @@ def locate_first_difference(
             mode, outputs, activations = "", {}, []
     else:
         activations = []
-    evidence = causes.Evidence(
-        workload=session.workload,
-        dtype=session.dtype,
-        checked=examined.checked,
-        activations=outputs if mode == session.mode else {},
-    )
+    found: tuple[Cause, ...] = ()
+    if session.workload is not None:
+        evidence = causes.Evidence(
+            workload=session.workload,
+            dtype=session.dtype,
+            checked=examined.checked,
+            activations=outputs if mode == session.mode else {},
+        )
+        found = causes.find_causes(evidence)
     return FirstDifference(
         finding=_choose_finding(
             examined.findings, activations if mode == session.mode else []
         ),
-        causes=causes.find_causes(evidence),
+        causes=found,
         activations=activations,
         activations_mode=mode,
     )

@@ -9,6 +9,7 @@ import click
 from compare import __version__
 from compare.cli import (
     agree,
+    check,
     diff,
     doctor_command,
     export,
@@ -28,6 +29,7 @@ COMMANDS = (
     doctor_command.doctor,
     list_module.list_command,
     run.run,
+    check.check,
     agree.agree,
     report.report,
     export.export,

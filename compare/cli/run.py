@@ -106,6 +106,23 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
         DataError: the suite file cannot be read.
         RunError: the run folder exists or cannot be created.
     """
+    return start_record(new_record(options, timed=timed), out=out)
+
+
+def start_record(record: RunRecord, *, out: Path | None) -> int:
+    """Create the folder of a new run, execute the run, print its report.
+
+    Args:
+        record: of the run, as planned.
+        out: the run folder; ``None`` for a new one in ``reports``.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        UsageError: the time budget is too small.
+        RunError: the run folder exists or cannot be created.
+    """
     from compare.pipeline.estimate import require_affordable  # noqa: PLC0415 - heavy
     from compare.runs.folder import (  # noqa: PLC0415
         create_folder,
@@ -113,7 +130,6 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
     )
     from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
-    record = new_record(options, timed=timed)
     require_affordable(record)
     folder = out or unused_folder(Path("reports") / record.run_id)
     create_folder(folder, record)

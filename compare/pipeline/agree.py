@@ -18,7 +18,7 @@ from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import live, retry, reuse
+from compare.pipeline import live, reference, retry, reuse
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart, own_part
 from compare.runs.record import KEY
@@ -257,6 +257,7 @@ def check_part(
         found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
         store_capture(cell, described)
+    workload = workloads.build(request.name, request.config)
     session = locate.CheckedSession(
         worker=worker,
         prepare=lambda mode: launching.prepare_session(
@@ -267,7 +268,7 @@ def check_part(
         ),
         mode=cell.mode,
         fallback_mode=frameworks()[cell.framework].modes[0].name,
-        workload=workloads.build(request.name, request.config),
+        workload=workload if workloads.has_reference(workload) else None,
         dtype=part.dtype,
         folder=folder,
     )
@@ -384,10 +385,12 @@ def _compute_expectations(
     context: RunContext, label: str, part: CheckPart
 ) -> list[Expected]:
     request = context.request_of(label, inputs=part.inputs)
-    steps = count_steps(context, part)
+    workload, steps = workloads.build(request.name, request.config), count_steps(context, part)
+    if not workloads.has_reference(workload):
+        return reference.compute_in_session(context, label, dtype=part.dtype, steps=steps)
     compute = partial(
         expectations,
-        workloads.build(request.name, request.config),
+        workload,
         dtype=part.dtype,
         steps=steps,
         folder=context.expected_folder(label, part),

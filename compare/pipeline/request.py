@@ -83,8 +83,8 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
     suite = load_suite(options.suite_name)
     devices = _select_known("--device", options.devices, expected=DEVICES, timed=timed)
     dtypes = _select_known("--dtype", options.dtypes, expected=DTYPES, timed=timed)
-    _require_between("--threads", options.threads, low=1, high=len(available_cores()))
-    _require_between("--seed", options.seed, low=0, high=2**32 - 1)
+    require_between("--threads", options.threads, low=1, high=len(available_cores()))
+    require_between("--seed", options.seed, low=0, high=2**32 - 1)
     for variant in options.variants:
         find_variant(variant)
     selected = _select_workloads(suite.workload, names=options.workloads)
@@ -214,7 +214,7 @@ def _select_known(
     return names
 
 
-def _require_between(option: str, received: int, *, low: int, high: int) -> None:
+def require_between(option: str, received: int, *, low: int, high: int) -> None:
     if not low <= received <= high:
         raise UsageError(
             f"{option}: expected a whole number from {low} to {high}; "

@@ -26,6 +26,7 @@ from compare.pipeline import (
 )
 from compare.pipeline.context import RunContext
 from compare.pipeline.interim import reporting_launches
+from compare.pipeline.target import stage_target
 from compare.runs.folder import discard_empty_run
 from compare.runs.record import Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
@@ -35,6 +36,7 @@ from compare.scratch import open_scratch
 from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
 from compare.workers.starting import COMMAND
+from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -265,14 +267,18 @@ def stage_workload(context: RunContext, request: WorkloadRequest) -> None:
     folder.mkdir(parents=True)
     built = workloads.build(request.name, request.config)
     try:
-        workload = workloads.stage(built, folder=folder)
+        if isinstance(built, TargetWorkload):
+            workload: Workload = stage_target(context, request, built, folder=folder)
+        else:
+            workload = workloads.stage(built, folder=folder)
     except MemoryError as error:
         raise DataError(
             f"{request.label}: not enough memory: {error}. Choose smaller sizes"
         ) from error
     context.record.flops_per_step[request.label] = workload.flops_per_step
     context.staged[request.label] = describe_workload(request, workload)
-    if (probe := built.probe()) is not None:
+    probe = built.probe() if workloads.has_reference(built) else None
+    if probe is not None:
         context.probes[request.label] = describe_workload(request, probe)
 
 

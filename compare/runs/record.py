@@ -26,7 +26,7 @@ from compare.runs.ranges import (
 )
 from compare.runs.words import CaptureVerdict, NoteKind, Status
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 CONTROL = "control"
 
 Key = tuple[str, ...]
@@ -167,6 +167,24 @@ class Start(Record):
         return self.import_s + self.prepare_s + self.first_call_s
 
 
+class TargetFacts(Record):
+    """What inspecting a user's model found, in one framework."""
+
+    framework: str
+    source: str
+    kind: str
+    inputs: list[str]
+    found_by: str  # how the inputs were found; empty if they were stated
+    outputs: list[str]
+    loss: str
+    trained: int  # number of parameters that are updated
+    buffers: int
+    frozen: list[str]
+    tied: list[str]
+    is_random: bool
+    narrowed: list[str]  # what does not follow when the model is widened to float64
+
+
 class Phase(Record):
     """Wall time of one part of the run."""
 
@@ -257,6 +275,8 @@ class RunRecord(Record):
     notes: list[Note] = msgspec.field(default_factory=list)
     # workload and part of a check -> the earlier run that computed its NumPy reference
     earlier_references: dict[str, str] = msgspec.field(default_factory=dict)
+    # label -> the user's model in each framework
+    targets: dict[str, list[TargetFacts]] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that cells and launches are those of the request."""

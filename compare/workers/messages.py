@@ -19,6 +19,11 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Limit,
     Operation,
 )
+from compare.targets.loading import Stage  # noqa: TC001
+from compare.workloads.target import (  # noqa: TC001
+    ArraySpec,
+    Source,
+)
 
 MAX_S = 1e7  # four months: no measured time is longer
 MAX_NS = 10**16
@@ -222,6 +227,105 @@ class Predict(Message):
     save_to: str
 
 
+class Inspect(Message):
+    """Build a user's model, find what was not stated -> Inspected or Refused.
+
+    Saves the initial parameters and buffers.
+    """
+
+    source: Source
+    inputs: list[ArraySpec]  # empty: to be found
+    loss: str
+    output: str
+    seed: int
+    save_to: str
+
+
+class Inspected(Message):
+    """What a user's model is."""
+
+    kind: str  # the base class by which it was recognised
+    inputs: list[ArraySpec]
+    found_by: str  # how the inputs were found; empty if they were given
+    outputs: list[ArraySpec]
+    targets: list[ArraySpec]
+    loss: str
+    trained: list[str]
+    buffers: list[str]
+    frozen: list[str]  # parameters that are not trained
+    tied: list[str]  # further names of a parameter
+    is_random: bool  # repeated forward passes differ
+    narrowed: list[str]  # what does not follow when the model is widened
+    flops: Annotated[float, Meta(ge=0)]  # of the forward pass; 0 if unknown
+    forward_s: PositiveSeconds
+
+
+class Refused(Message):
+    """A user's model cannot be used. This is a result, not an error."""
+
+    stage: Stage
+    reason: str
+    file: str = ""
+    line: Count = 0
+    advice: str = ""
+
+
+class ComputeReference(Message):
+    """Evaluate steps of the session and bound their rounding -> Referenced.
+
+    The session is eager and in float64. Its steps run from the initial parameters, once
+    as they are and once per trial with the result of every operation moved by its own
+    rounding. After every `restart` steps the parameters are rounded to `dtype` and
+    saved; the steps in `states` are also evaluated alone.
+    """
+
+    dtype: Dtype
+    steps: int
+    restart: int
+    states: list[int]
+    trials: int
+    seconds: float  # no further trial after this time
+    save_in: str
+
+
+class ReferencedStep(msgspec.Struct, kw_only=True):
+    """One evaluated step: the largest deviation of each tensor in any trial."""
+
+    alone: bool
+    step: Count
+    deviations: dict[str, float]
+    floors: dict[str, float]  # the smallest over the trials
+
+
+class Referenced(Message):
+    """The tensors are saved as ``alone-STEP.npz`` and ``STEP.npz``."""
+
+    steps: list[ReferencedStep]
+    trials: Count
+
+
+class CheckGradient(Message):
+    """Compare derivatives along random directions with differences -> Derivatives."""
+
+    state: str
+    directions: int
+    seed: int
+
+
+class Derivative(msgspec.Struct, kw_only=True):
+    """One directional derivative of the loss, from gradients and from differences."""
+
+    computed: float
+    differences: float
+    uncertainty: float  # of the differences
+
+
+class Derivatives(Message):
+    """One derivative per direction."""
+
+    found: list[Derivative]
+
+
 class Epoch(Message):
     """Train one epoch; epoch 0 starts from the initial parameters -> EpochDone.
 
@@ -327,6 +431,9 @@ Request = (
     | TakeOperations
     | RunTrajectory
     | Predict
+    | Inspect
+    | ComputeReference
+    | CheckGradient
     | Epoch
     | MeasurePeak
     | RecordProfile
@@ -341,6 +448,10 @@ Reply = (
     | Warm
     | Sample
     | Kept
+    | Inspected
+    | Refused
+    | Referenced
+    | Derivatives
     | EpochDone
     | Profiled
     | Description

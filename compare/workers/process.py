@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from compare.errors import WorkerError
+from compare.errors import CompareError, WorkerError
 from compare.scratch import ScratchFolder
 from compare.wording import shorten
 from compare.workers import framing, messages
@@ -41,6 +41,15 @@ class InterruptedWorkError(Exception):
 
 class CannotRunError(Exception):
     """The worker reports that this cell cannot run here."""
+
+
+class TargetRefusedError(CompareError):
+    """A user's model cannot be used. The message states where and what to do."""
+
+    def __init__(self, refused: messages.Refused) -> None:
+        place = f"\n  at {refused.file}:{refused.line}" if refused.file else ""
+        advice = f"\n  {refused.advice}" if refused.advice else ""
+        super().__init__(f"{refused.stage} failed: {refused.reason}{place}{advice}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +156,7 @@ class Worker:
 
         Raises:
             CannotRunError: The worker replied that the cell cannot run here.
+            TargetRefusedError: The user's model cannot be used.
             WorkerError: The worker crashed, exceeded its time limit or sent an invalid
                 reply, or the request raised an exception. The message quotes the end
                 of the worker's log.
@@ -154,6 +164,8 @@ class Worker:
         received = self._exchange(request)
         if isinstance(received, messages.Unavailable):
             raise CannotRunError(shorten(received.reason, limit=REASON_CHARACTERS))
+        if isinstance(received, messages.Refused):
+            raise TargetRefusedError(received)
         if isinstance(received, messages.Failed):
             self._output.read_rest()
             tail = self._output.describe_tail()

@@ -23,12 +23,15 @@ import numpy as np
 from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.targets.inspecting import Question, inspect
+from compare.targets.loading import Stage, TargetError, describe_error
 from compare.wording import shorten
-from compare.workers import framing, kept, messages, stopwatch
+from compare.workers import evaluating, framing, kept, messages, stopwatch
 from compare.workers.importing import import_package, other_frameworks
 from compare.workers.lifeline import end_with_parent
 from compare.workers.memory import forget_peak_rss, peak_rss_bytes
 from compare.workers.sentinel import Sentinel
+from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +44,11 @@ if TYPE_CHECKING:
         Dtype,
         PlacedBatch,
         PlacedLoss,
+        RoundingModule,
         Runtime,
         Session,
         SessionModule,
+        TargetsModule,
         Workload,
     )
     from compare.workers.importing import ImportedPackage
@@ -104,7 +109,7 @@ class RequestHandler:
         start = perf_counter()
         try:
             # Looked up for each session: tests plant defects and import it again.
-            module = import_module(f"{self._imported.name}.session")
+            module = import_module(f"{self._imported.name}.{self._session_module()}")
             self._session = cast("SessionModule", module).Session(
                 self._workload,
                 mode=request.mode,
@@ -274,6 +279,63 @@ class RequestHandler:
         return messages.Done()
 
     @handle.register
+    def inspect_target(self, request: messages.Inspect) -> messages.Reply:
+        """Build a user's model and find what was not stated."""
+        self._admit_modules()
+        package = import_module(f"{self._imported.name}.targets")
+        question = Question(
+            source=request.source,
+            inputs=request.inputs,
+            loss=request.loss,
+            output=request.output,
+            seed=request.seed,
+        )
+        try:
+            facts = inspect(question, package=cast("TargetsModule", package))
+        except TargetError as error:
+            return messages.Refused(
+                stage=error.stage,
+                reason=error.reason,
+                file=error.file,
+                line=error.line,
+                advice=error.advice,
+            )
+        save_arrays(Path(request.save_to), facts.state)
+        return messages.Inspected(
+            kind=facts.kind,
+            inputs=facts.inputs,
+            found_by=facts.found_by,
+            outputs=facts.outputs,
+            targets=facts.targets,
+            loss=facts.loss,
+            trained=facts.trained,
+            buffers=[n for n in facts.state if n not in {*facts.trained, *facts.frozen}],
+            frozen=facts.frozen,
+            tied=facts.tied,
+            is_random=facts.is_random,
+            narrowed=facts.narrowed,
+            flops=facts.flops,
+            forward_s=facts.forward_s,
+        )
+
+    @handle.register
+    def compute_reference(self, request: messages.ComputeReference) -> messages.Reply:
+        """Evaluate the session as the reference of its workload."""
+        rounding = import_module(f"{self._imported.name}.rounding")
+        return evaluating.compute_reference(
+            self._session,
+            self._workload,
+            request,
+            rounding=cast("RoundingModule", rounding),
+        )
+
+    @handle.register
+    def check_gradient(self, request: messages.CheckGradient) -> messages.Reply:
+        """Compare derivatives of the loss with differences."""
+        batch = self._load_state(request.state, step=0)
+        return evaluating.check_gradient(self._session, batch, request)
+
+    @handle.register
     def train_epoch(self, request: messages.Epoch) -> messages.Reply:
         """Train one epoch and validate after it."""
         session, workload = self._session, self._workload
@@ -344,12 +406,33 @@ class RequestHandler:
     @handle.register
     def run_lesson(self, request: messages.RunLesson) -> messages.Reply:
         """Run a lesson's program and save its arrays."""
-        # A lesson may import the modules that the framework should not.
-        others = other_frameworks(self._imported.name)
-        self._imported.hidden.names = frozenset(others)
+        self._admit_modules()
         result = stopwatch.run_program(Path(request.path), name=request.name)
         save_arrays(Path(request.save_to), result.arrays)
         return messages.LessonRan(elapsed_ns=result.elapsed_ns, printed=result.printed)
+
+    def is_refusal(self, request: messages.Request | None) -> bool:
+        """Return whether an exception means that a mode cannot run a user's model.
+
+        The model itself was run when it was inspected.
+        """
+        is_first_use = isinstance(
+            request, messages.Prepare | messages.TakeSnapshot | messages.FirstCall
+        )
+        workload = getattr(self, "_workload", None)
+        return is_first_use and isinstance(workload, TargetWorkload)
+
+    def _admit_modules(self) -> None:
+        """Let user code import the modules that the framework should not."""
+        others = other_frameworks(self._imported.name)
+        self._imported.hidden.names = frozenset(others)
+
+    def _session_module(self) -> str:
+        """Return the module whose class ``Session`` builds this workload."""
+        if not isinstance(self._workload, TargetWorkload):
+            return "session"
+        self._admit_modules()
+        return "target_session"
 
     def time_steps(self, count: int) -> int:
         """Run consecutive steps, wait for the last one, and return the time in ns."""
@@ -429,9 +512,14 @@ def serve(handler: RequestHandler, *, requests: int, replies: int) -> None:
 
 def reply_to(request: bytes, *, handler: RequestHandler) -> bytes:
     """Return the encoded reply; `Failed` if the request raised an exception."""
+    decoded = None
     try:
-        return framing.encode(handler.handle(framing.decode_request(request)))
+        decoded = framing.decode_request(request)
+        return framing.encode(handler.handle(decoded))
     except Exception as error:  # noqa: BLE001 - the parent decides what follows
+        if handler.is_refusal(decoded):
+            described = describe_error(Stage.CAPTURE, error)
+            return framing.encode(messages.Unavailable(reason=described.sentence))
         text = f"{type(error).__name__}: {error}"
         failed = messages.Failed(
             error=_limit_text(text, limit=ERROR_CHARACTERS),

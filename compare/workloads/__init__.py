@@ -38,6 +38,7 @@ WORKLOADS = {
     "cnn": ("Cnn", "four convolutions on images, cross-entropy, SGD, several epochs"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
+    "target": ("TargetWorkload", "a model of your own; see graph-compare check"),
     "quirk": (
         "QuirkWorkload",
         "a step around one known difference; see graph-compare quirks",
@@ -50,7 +51,7 @@ def describe(name: str) -> str:
     return WORKLOADS[name][1]
 
 
-def build(name: str, config: Mapping[str, Any] = {}) -> ReferencedWorkload:
+def build(name: str, config: Mapping[str, Any] = {}) -> Workload:
     """Return a workload, with the values that its configuration changes.
 
     Raises:
@@ -63,7 +64,7 @@ def build(name: str, config: Mapping[str, Any] = {}) -> ReferencedWorkload:
         if key not in expected:
             raise unknown_name(f"key of workload {name}", key, expected=expected)
     try:
-        workload: ReferencedWorkload = msgspec.convert(
+        workload: Workload = msgspec.convert(
             dict(config), _workload_class(name)
         )
     except msgspec.ValidationError as error:
@@ -101,6 +102,14 @@ def size_types(name: str) -> dict[str, Any]:
     """
     types = get_type_hints(_workload_class(name))
     return {key: types[key] for key in sizes(name)}
+
+
+def has_reference(workload: Workload) -> TypeGuard[ReferencedWorkload]:
+    """Return whether a workload has a NumPy reference, which its results should match.
+
+    The others are compared with an eager float64 session.
+    """
+    return hasattr(workload, "reference")
 
 
 def is_trainable(workload: Workload) -> TypeGuard[TrainableWorkload]:

@@ -1,0 +1,117 @@
+"""``graph-compare check``: is a model captured, correct and faster; does it pay off?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.cli.exit import run_guarded
+from compare.cli.options import path_option, with_debug
+from compare.cli.run import start_record
+
+if TYPE_CHECKING:
+    from compare.runs.record import RunRecord
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET [TARGET]")
+@click.option(
+    "-i",
+    "--inputs",
+    multiple=True,
+    metavar="[NAME=]TYPE:SHAPE",
+    help="Type and shape of an input, such as float32:8x3x64x64 or int64[0,1000):8x128; "
+    "repeat the option for several. Default: found by trying.",
+)
+@click.option(
+    "--loss",
+    default="",
+    metavar="[OUTPUT:]LOSS",
+    help="mean_square, squared_error, cross_entropy or token_cross_entropy, of the "
+    "output with this index or key. Default: mean_square of all outputs.",
+)
+@click.option(
+    "--optimizer",
+    default="sgd",
+    show_default=True,
+    metavar="NAME",
+    help="sgd, momentum, adam, adamw, rmsprop or gradient_descent.",
+)
+@click.option("--learning-rate", type=float, metavar="RATE", help="Default: 1/128.")
+@click.option(
+    "--with",
+    "arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument of the model's class or function; repeat the option for several.",
+)
+@click.option("--inference", is_flag=True, help="Check and time the forward pass alone.")
+@click.option(
+    "-v",
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="FRAMEWORK/MODE",
+    help="Mode to check next to eager; repeat the option for several. Default: all.",
+)
+@click.option(
+    "--dtype",
+    default="float32",
+    show_default=True,
+    metavar="DTYPE",
+    help="float32 or float64. Agreement is always checked in float64 as well.",
+)
+@click.option("--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu or cuda.")
+@click.option("--threads", default=1, show_default=True, help="Threads of each worker.")
+@click.option("--seed", default=0, show_default=True, help="Of parameters and data.")
+@click.option(
+    "--timed/--not-timed", default=True, show_default=True, help="Measure step times."
+)
+@click.option("--budget", metavar="TIME", help="Time budget for the measurement.")
+@click.option(
+    "--time-limit",
+    default="180s",
+    show_default=True,
+    metavar="TIME",
+    help="Longest time for one answer of the model: a build, a capture, a few steps.",
+)
+@path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
+@with_debug
+def check(*, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
+    """Check your own model: is it captured, is it correct, is it faster, does it pay off?
+
+    \b
+    graph-compare check net.py:Net
+    graph-compare check net.py:Net --inputs float32:8x3x64x64 --with width=64
+    graph-compare check torch.nn:TransformerEncoderLayer --with d_model=32 --with nhead=4
+    graph-compare check keras.applications:MobileNetV2 --with weights=None
+
+    TARGET names a class, a function that returns a model, or a model: in a file, or in
+    a package. Two targets, torch=FILE:NAME and tf=FILE:NAME, are compared with each
+    other. Models are imported in worker processes only.
+
+    Exit codes: as for run.
+    """
+
+    def work() -> int:
+        return start_record(new_record(**options), out=out)
+
+    run_guarded(work, debug=debug)
+
+
+def new_record(**options: Any) -> RunRecord:  # noqa: ANN401
+    """Return the record of a check: its request and its planned cells."""
+    from compare.pipeline import check_request, plan  # noqa: PLC0415 - heavy
+    from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
+
+    request = check_request.build_check_request(check_request.CheckOptions(**options))
+    cells = plan.plan_cells(request)
+    return RunRecord(
+        run_id=new_run_id(),
+        created=utc_now(),
+        request=request,
+        baseline=plan.choose_baseline(cells),
+        cells=cells,
+    )

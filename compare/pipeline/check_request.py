@@ -1,0 +1,159 @@
+"""Turn the options of ``check`` into a request, which is executed like any run."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare.contract import DTYPES
+from compare.errors import UsageError, unknown_name
+from compare.frameworks import find_variant, frameworks, variants
+from compare.pipeline.amounts import parse_duration
+from compare.pipeline.request import require_between
+from compare.machine import available_cores
+from compare.runs.record import Request, WorkloadRequest
+from compare.stats.estimates import EQUIVALENCE_MARGIN
+from compare.targets.parsing import (
+    parse_arguments,
+    parse_inputs,
+    parse_loss,
+    parse_targets,
+)
+from compare.timing import stopping
+from compare.workloads.target import TargetWorkload
+
+if TYPE_CHECKING:
+    from compare.contract import Dtype
+
+SUITE = "check"
+LOSSES = ("mean_square", "squared_error", "cross_entropy", "token_cross_entropy")
+# name -> learning rate
+OPTIMIZERS = {"sgd": 2.0**-7, "gradient_descent": 2.0**-7}
+NO_OPTIMIZER = "none"
+LAUNCHES, ROUNDS, BLOCK_S = 3, 12, 0.02
+# Long enough for a restart, and for the second state that is checked alone.
+TRAJECTORY_STEPS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOptions:
+    """The options of ``check``, as typed."""
+
+    targets: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    loss: str = ""
+    optimizer: str = "sgd"
+    learning_rate: float | None = None
+    arguments: tuple[str, ...] = ()
+    inference: bool = False
+    variants: tuple[str, ...] = ()
+    dtype: str = "float32"
+    device: str = "cpu"
+    threads: int = 1
+    seed: int = 0
+    timed: bool = True
+    budget: str | None = None
+    time_limit: str = "180s"
+    mapping: str | None = None
+
+
+def build_check_request(options: CheckOptions) -> Request:
+    """Return the request that options describe.
+
+    Raises:
+        UsageError: a name is unknown, a number out of range, or a text malformed.
+        DataError: a file cannot be read.
+    """
+    require_between("--threads", options.threads, low=1, high=len(available_cores()))
+    require_between("--seed", options.seed, low=0, high=2**32 - 1)
+    workload = build_target(options)
+    budget_s = None
+    if options.budget is not None:
+        budget_s = parse_duration("--budget", options.budget)
+    launches = LAUNCHES if budget_s is None else stopping.MAX_LAUNCHES
+    label = label_of(workload)
+    return Request(
+        suite=SUITE,
+        workloads=[
+            WorkloadRequest(
+                label=label, name="target", config=dataclasses.asdict(workload)
+            )
+        ],
+        named=bool(options.variants),
+        variants=choose_variants(options, workload),
+        devices=[_choose("--device", options.device, ("cpu", "cuda"))],
+        dtypes=[_choose("--dtype", options.dtype, DTYPES[:2])],
+        threads=options.threads,
+        seed=options.seed,
+        launches=launches if options.timed else 0,
+        rounds=ROUNDS,
+        block_s=BLOCK_S,
+        trajectory_steps=TRAJECTORY_STEPS,
+        time_limit_s=parse_duration("--time-limit", options.time_limit),
+        margin=EQUIVALENCE_MARGIN,
+        budget_s=budget_s,
+        fresh=True,
+    )
+
+
+def build_target(options: CheckOptions) -> TargetWorkload:
+    """Return the workload of a user's model, with what the user stated."""
+    arguments = parse_arguments(options.arguments)
+    sources = {
+        framework: dataclasses.replace(source, arguments=arguments)
+        for framework, source in parse_targets(options.targets).items()
+    }
+    output, loss = "", ""
+    if options.loss:
+        output, loss = parse_loss(options.loss, expected=LOSSES)
+    rule = NO_OPTIMIZER if options.inference else options.optimizer
+    if rule not in (NO_OPTIMIZER, *OPTIMIZERS):
+        raise unknown_name("--optimizer", rule, expected=OPTIMIZERS)
+    rate = options.learning_rate
+    if rate is not None and not 0 < rate < float("inf"):
+        raise UsageError(f"--learning-rate: expected more than 0; received {rate:g}")
+    return TargetWorkload(
+        sources=sources,
+        inputs=parse_inputs(options.inputs),
+        loss=loss,
+        output=output,
+        rule=rule,
+        learning_rate=OPTIMIZERS.get(rule, 0.0) if rate is None else rate,
+        seed=options.seed,
+    )
+
+
+def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str]:
+    """Return the variants to check: every mode of the model's frameworks.
+
+    Raises:
+        UsageError: a variant is unknown or of another framework.
+    """
+    for name in options.variants:
+        framework, _ = find_variant(name)
+        if framework.name not in workload.sources:
+            raise UsageError(
+                f"--variant: expected one of {', '.join(workload.sources)}, in which "
+                f'the model is written; received "{name}"'
+            )
+    own = [frameworks()[name] for name in workload.sources]
+    devices = (_choose("--device", options.device, ("cpu", "cuda")),)
+    every = variants(own, devices=devices)
+    baseline = f"{own[0].name}/{own[0].modes[0].name}"
+    # Everything is compared with the first framework's eager mode.
+    chosen = options.variants or every
+    return list(dict.fromkeys((baseline, *chosen)))
+
+
+def label_of(workload: TargetWorkload) -> str:
+    """Return a short name for the model, which files can be named after."""
+    name = next(iter(workload.sources.values())).name
+    return re.sub(r"\W", "", name) or "model"
+
+
+def _choose(option: str, received: str, expected: tuple[str, ...]) -> Dtype:
+    if received not in expected:
+        raise unknown_name(option, received, expected=expected)
+    return received  # type: ignore[return-value]

@@ -1,0 +1,51 @@
+"""Compute the reference of a workload without a NumPy one, in a worker of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.agreement.session_reference import compute_expectations
+from compare.frameworks import find_variant, frameworks
+from compare.machine import available_cores
+from compare.workers import messages
+
+if TYPE_CHECKING:
+    from compare.agreement.expectation import Expected
+    from compare.contract import Dtype
+    from compare.pipeline.context import RunContext
+
+FLOAT64: Dtype = "float64"
+
+
+def compute_in_session(
+    context: RunContext, label: str, *, dtype: Dtype, steps: int
+) -> list[Expected]:
+    """Return the expected results of a workload, from an eager float64 session.
+
+    The session is that of the baseline's framework, in its first mode.
+
+    Raises:
+        CannotRunError: the framework cannot be used here.
+        WorkerError: the worker failed.
+    """
+    framework = frameworks()[find_variant(context.record.baseline)[0].name]
+    staged = context.staged[label]
+    folder = context.scratch / "expected" / label / f"{dtype}-{steps}"
+    with context.pool.start_ready(
+        framework.name,
+        cores=available_cores(),
+        cache=context.compile_cache(framework.name),
+        log=f"reference-{label}-{dtype}",
+        device="cpu",
+    ) as (worker, _):
+        worker.request(
+            messages.Prepare(
+                workload=staged.name,
+                config=staged.config,
+                mode=framework.modes[0].name,
+                device="cpu",
+                dtype=FLOAT64,
+            ),
+            messages.Prepared,
+        )
+        return compute_expectations(worker, dtype=dtype, steps=steps, folder=folder)

@@ -1,0 +1,202 @@
+"""Evaluate a session as the reference of a workload that has none in NumPy.
+
+The session runs eagerly and in float64. Its results are the reference. How far rounding
+in a narrower dtype may carry each of them follows from trials, in which the result of
+every operation is moved by its own rounding error (`contract.RoundingModule`). The rule
+is that of `numerics.tolerance`, applied operation by operation.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from compare import workloads
+from compare.contract import TensorKind
+from compare.numerics.arrays import load_arrays, save_arrays
+from compare.numerics.dtypes import UNDERFLOW, UNIT_ROUNDOFF, round_to_dtype
+from compare.workers import kept, messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from compare.contract import Arrays, PlacedBatch, RoundingModule, Session, Workload
+
+PREDICTION = str(TensorKind.PREDICTION)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """The tensors of one step: on its own with everything, or in the trajectory."""
+
+    alone: bool
+    step: int
+    tensors: Arrays
+
+    @property
+    def file(self) -> str:
+        """The name of the file that the tensors are saved in."""
+        return f"alone-{self.step}.npz" if self.alone else f"{self.step}.npz"
+
+
+def compute_reference(
+    session: Session,
+    workload: Workload,
+    request: messages.ComputeReference,
+    *,
+    rounding: RoundingModule,
+) -> messages.Referenced:
+    """Evaluate every step plainly and in trials; save the plain results."""
+    folder, end = Path(request.save_in), perf_counter() + request.seconds
+    stream = workloads.stream(workload, dtype=request.dtype)
+    batches = [session.place(batch) for batch in islice(stream, request.steps)]
+    initial = dict(workload.parameters(request.dtype))
+    save_arrays(folder / "state-0.npz", initial)
+    run = Trajectory(session=session, batches=batches, request=request)
+    for each in run.evaluate(nullcontext, saves_states=True):
+        save_arrays(folder / each.file, each.tensors)
+    largest: dict[tuple[bool, int], dict[str, list[float]]] = {}
+    trials = 0
+    for seed in range(request.trials):
+        if trials and perf_counter() > end:
+            break
+        trials += 1
+
+        def moved(seed: int = seed) -> AbstractContextManager[None]:
+            return rounding.rounded(
+                unit=UNIT_ROUNDOFF[request.dtype],
+                underflow=UNDERFLOW[request.dtype],
+                seed=seed,
+            )
+
+        for each in run.evaluate(moved):
+            plain = load_arrays(folder / each.file)
+            found = largest.setdefault((each.alone, each.step), {})
+            for name, array in plain.items():
+                deviation = _largest_deviation(each.tensors[name], array)
+                found.setdefault(name, []).append(deviation)
+    return messages.Referenced(
+        steps=[
+            messages.ReferencedStep(
+                alone=alone,
+                step=step,
+                deviations={name: max(each) for name, each in found.items()},
+                floors={name: min(each) for name, each in found.items()},
+            )
+            for (alone, step), found in largest.items()
+        ],
+        trials=trials,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trajectory:
+    """The steps of a session from the initial parameters."""
+
+    session: Session
+    batches: list[PlacedBatch]
+    request: messages.ComputeReference
+
+    def evaluate(
+        self,
+        arithmetic: Callable[[], AbstractContextManager[None]],
+        *,
+        saves_states: bool = False,
+    ) -> Iterator[Evaluated]:
+        """Yield the trajectory, then each of the steps that are evaluated alone."""
+        session, folder = self.session, Path(self.request.save_in)
+        session.load(load_arrays(folder / "state-0.npz"))
+        for step, batch in enumerate(self.batches):
+            if step and step % self.request.restart == 0:
+                state = folder / f"state-{step}.npz"
+                if saves_states:
+                    save_arrays(state, self._rounded_parameters())
+                session.set_parameters(load_arrays(state))
+            with arithmetic():
+                loss = session.read_loss(session.step(batch))
+            tensors = kept.collect_quantities(loss, session.parameters())
+            yield Evaluated(alone=False, step=step, tensors=tensors)
+        for step in self.request.states:
+            session.load(load_arrays(folder / f"state-{step}.npz"))
+            yield self._evaluate_alone(step, arithmetic)
+
+    def _evaluate_alone(
+        self, step: int, arithmetic: Callable[[], AbstractContextManager[None]]
+    ) -> Evaluated:
+        """Return everything that a step computes, and the prediction before it."""
+        with arithmetic():
+            predicted = self.session.predict(self.batches[step])
+            snapshot = self.session.snapshot(self.batches[step])
+        tensors = {**snapshot.quantities(), PREDICTION: predicted}
+        return Evaluated(alone=True, step=step, tensors=tensors)
+
+    def _rounded_parameters(self) -> Arrays:
+        dtype = self.request.dtype
+        return {n: round_to_dtype(a, dtype) for n, a in self.session.parameters().items()}
+
+
+def check_gradient(
+    session: Session,
+    batch: PlacedBatch,
+    request: messages.CheckGradient,
+) -> messages.Derivatives:
+    """Compare directional derivatives with central differences along random directions.
+
+    A direction has the scale of each parameter. Two step widths give the uncertainty:
+    the truncation error shows as their difference, the rounding error follows from the
+    size of the loss. A ReLU whose input changes sign makes the differences uncertain,
+    and so does everything that is not smooth.
+    """
+    state = load_arrays(Path(request.state))
+    session.load(state)
+    snapshot = session.snapshot(batch)
+    found = []
+    for number in range(request.directions):
+        rng = np.random.default_rng([request.seed, number])
+        direction = {
+            name: rng.choice((-1.0, 1.0), gradient.shape)
+            * (np.abs(state[name]).mean() or 1.0)
+            for name, gradient in snapshot.gradients.items()
+        }
+        computed = sum(
+            float(np.vdot(direction[n], g)) for n, g in snapshot.gradients.items()
+        )
+
+        def loss_at(width: float, along: Arrays = direction) -> float:
+            moved = {n: a + width * along[n] for n, a in state.items() if n in along}
+            session.load({**state, **moved})
+            return float(session.read_loss(session.step(batch)))
+
+        found.append(_difference(loss_at, computed=computed))
+    session.load(state)
+    return messages.Derivatives(found=found)
+
+
+WIDTHS = (2.0**-16, 2.0**-17)
+
+
+def _difference(
+    loss_at: Callable[[float], float], *, computed: float
+) -> messages.Derivative:
+    """Return the derivative from differences of two widths, extrapolated."""
+    losses = {sign * w: loss_at(sign * w) for w in WIDTHS for sign in (-1, 1)}
+    wide, narrow = ((losses[w] - losses[-w]) / (2 * w) for w in WIDTHS)
+    rounding = 8 * UNIT_ROUNDOFF["float64"] * max(map(abs, losses.values()))
+    return messages.Derivative(
+        computed=computed,
+        differences=narrow + (narrow - wide) / 3,
+        uncertainty=abs(narrow - wide) + rounding / WIDTHS[1],
+    )
+
+
+def _largest_deviation(one: object, other: object) -> float:
+    deviation = float(np.abs(np.subtract(one, other)).max(initial=0.0))
+    return deviation if np.isfinite(deviation) else float("inf")
+
+

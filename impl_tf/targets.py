@@ -1,0 +1,196 @@
+"""Users' own models: how they are built, called and read."""
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import tensorflow as tf
+from compare.contract import Dtype
+from tensorflow import Tensor
+
+from impl_tf import layout
+from impl_tf.guesses import declared_inputs, layer_inputs, read_examples
+from impl_tf.step import LOSSES
+
+__all__ = ["declared_inputs", "layer_inputs", "read_examples"]
+
+Named = Mapping[str, Tensor]
+
+
+def prepare(*, dtype: Dtype, seed: int) -> None:
+    """Seed everything that a model may draw, before it is built or called."""
+    # Keras builds layers and keeps learning rates in this dtype.
+    keras.config.set_floatx(dtype)
+    keras.utils.set_random_seed(seed)
+
+
+def repeat_draws() -> None:
+    """Let compiled code draw the same random numbers as eager code."""
+
+
+def adopt(made: Any, *, dtype: Dtype) -> Any:
+    """Return a model in this dtype, in training mode.
+
+    Raises:
+        TypeError: it is no model of this framework.
+    """
+    if not isinstance(made, tf.Module | keras.layers.Layer):
+        kind = type(made).__name__
+        raise TypeError(
+            f"expected a keras.Model or tf.Module; received {kind}"
+        )
+    return made
+
+
+def variables(model: Any) -> dict[str, Any]:
+    """Return all variables by unique names."""
+    if not isinstance(model, keras.layers.Layer):
+        return layout.named_parameters(model)
+    named: dict[str, Any] = {}
+    for variable in model.variables:
+        name, count = variable.path.replace("/", "."), 1
+        while name in named:
+            count += 1
+            name = f"{variable.path.replace('/', '.')}_{count}"
+        named[name] = variable
+    return named
+
+
+def state(model: Any) -> dict[str, tf.Variable]:
+    """Return parameters and floating-point buffers by name."""
+    return {
+        name: getattr(variable, "value", variable)
+        if isinstance(variable, keras.Variable)
+        else variable
+        for name, variable in variables(model).items()
+        if tf.as_dtype(variable.dtype).is_floating
+    }
+
+
+def trained(model: Any) -> list[str]:
+    """Return the names of the parameters that are updated, in their order."""
+    updated = {id(v) for v in model.trainable_variables}
+    return [name for name, v in variables(model).items() if id(v) in updated]
+
+
+def frozen(model: Any) -> list[str]:
+    """Return the names of the parameters that are not updated."""
+    # differs: Keras counts running statistics to these; they are buffers
+    return []
+
+
+def tied(model: Any) -> list[str]:
+    """Return the further names of parameters that have several."""
+    return []
+
+
+def call(model: Any, inputs: Named, *, training: bool = True) -> Any:
+    """Call a model; arguments with a number for a name are positional."""
+    positional = [tensor for name, tensor in inputs.items() if name.isdigit()]
+    named = {n: tensor for n, tensor in inputs.items() if not n.isdigit()}
+    options = {"training": training} if takes_training(model) else {}
+    if isinstance(model, keras.Sequential | keras.Model) and is_functional(
+        model
+    ):
+        only = positional[0] if len(positional) == 1 else positional
+        return dict(flatten(model(named or only, **options)))
+    return dict(flatten(model(*positional, **named, **options)))
+
+
+def is_functional(model: Any) -> bool:
+    """Return whether a model takes all inputs as one argument."""
+    return isinstance(model, keras.Sequential) or hasattr(model, "operations")
+
+
+def takes_training(model: Any) -> bool:
+    """Return whether a call can be told that it is a training step."""
+    if isinstance(model, keras.layers.Layer):
+        return True
+    return "training" in inspect.signature(model.__call__).parameters
+
+
+def flatten(outputs: Any, name: str = "") -> Iterator[tuple[str, Tensor]]:
+    """Yield the floating-point tensors of nested outputs, by key or index."""
+    if tf.is_tensor(outputs):
+        if outputs.dtype.is_floating:
+            yield name or "0", outputs
+    elif isinstance(outputs, Mapping):
+        for key, value in outputs.items():
+            yield from flatten(value, f"{name}.{key}" if name else str(key))
+    elif isinstance(outputs, tuple | list):
+        for key, value in enumerate(outputs):
+            yield from flatten(value, f"{name}.{key}" if name else str(key))
+
+
+def to_tensor(array: Any, *, dtype: Dtype) -> Tensor:
+    """Return an array as a tensor; floating-point ones in this dtype."""
+    kind = dtype if array.dtype.kind == "f" else array.dtype
+    return tf.cast(tf.convert_to_tensor(array), kind)
+
+
+def to_array(tensor: Any) -> Any:
+    """Return a tensor as an array."""
+    return layout.to_numpy(tensor)
+
+
+def count_flops(model: Any, inputs: Named) -> float:
+    """Return the floating-point operations of one call."""
+    # differs: PyTorch counts them; TensorFlow's profiler prints to stdout
+    return 0.0
+
+
+@contextmanager
+def inference(model: Any) -> Iterator[None]:
+    """Let layers that differ in training behave as outside it."""
+    # differs: a mode of the model in PyTorch, an argument of a call here
+    yield
+
+
+class TargetObjective(tf.Module):
+    """A user's model and a loss over its outputs."""
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        names: Sequence[str],
+        loss: str,
+        output: str = "",
+    ) -> None:
+        super().__init__()
+        self.model, self.names = model, tuple(names)
+        self.loss, self.output = LOSSES[loss], output
+
+    @property
+    def trainable_variables(self) -> list[tf.Variable]:
+        """The parameters that are updated, in the order of their names."""
+        found = state(self.model)
+        return [found[name] for name in trained(self.model)]
+
+    def __call__(
+        self, inputs: tuple[Tensor, ...], targets: tuple[Tensor, ...]
+    ) -> Tensor:
+        outputs = self.outputs(inputs)
+        pairs = zip(outputs, targets, strict=True)
+        return tf.add_n([self.loss(o, t) for o, t in pairs])
+
+    def outputs(
+        self, inputs: tuple[Tensor, ...], *, training: bool = True
+    ) -> list[Tensor]:
+        """Return the outputs that the loss takes."""
+        named = dict(zip(self.names, inputs, strict=True))
+        found = call(self.model, named, training=training)
+        return [found[self.output]] if self.output else list(found.values())
+
+
+class Outputs(tf.Module):
+    """The forward pass of an objective alone, for its layers' outputs."""
+
+    def __init__(self, objective: TargetObjective) -> None:
+        super().__init__()
+        self.objective = objective
+
+    def __call__(self, inputs: tuple[Tensor, ...]) -> list[Tensor]:
+        return self.objective.outputs(inputs)

@@ -1,0 +1,96 @@
+"""The session of a user's own model, which every mode can run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from compare.contract import Device, Dtype, Snapshot
+from compare.targets.loading import load_model
+from compare.workloads.target import TargetWorkload
+
+from impl_torch import introspect, session, targets
+from impl_torch.activations import activations
+from impl_torch.modes import MODES
+from impl_torch.placing import Placing
+
+
+class Session(session.Session):
+    """A user's model in its own layout, and one mode's step."""
+
+    def __init__(
+        self,
+        workload: TargetWorkload,
+        *,
+        mode: str,
+        device: Device,
+        dtype: Dtype,
+    ) -> None:
+        introspect.reset()
+        if workload.is_random:
+            targets.repeat_draws()
+        targets.prepare(dtype=dtype, seed=workload.seed)
+        self._device, self._mode = device, mode
+        self._dtype, self._seed = getattr(torch, dtype), workload.seed
+        made = load_model(workload.sources["torch"])
+        self._model = targets.adopt(made, dtype=dtype).to(device)
+        self._placing = Placing(workload.placements.get("torch"))
+        self._objective = targets.TargetObjective(
+            self._model,
+            names=[spec.name for spec in workload.inputs],
+            loss=workload.loss,
+            output=workload.output,
+        )
+        self._example = self.place(next(workload.batches(dtype)))
+        self.set_parameters(workload.parameters(dtype))
+        self._step = MODES[mode](
+            self._objective,
+            optimizer=workload.optimizer,
+            example=self._example,
+        )
+        self._run = self._step.run
+        self.load(workload.parameters(dtype))
+
+    def place(self, batch: Mapping[str, Any]) -> Any:
+        return self._placing.batch(
+            batch, device=self._device, dtype=self._dtype
+        )
+
+    def snapshot(self, batch: Any) -> Snapshot:
+        before = self.parameters()
+        _, gradients = self._step.observe(*batch)
+        named = zip(targets.trained(self._model), gradients, strict=True)
+        self.load(before)
+        loss = self.read_loss(self.step(batch))
+        return Snapshot(
+            loss=loss,
+            gradients=self._placing.shared(dict(named)),
+            parameters=self.parameters(),
+        )
+
+    def activations(self, batch: Any) -> dict[str, Any] | None:
+        layers = targets.Outputs(self._objective)
+        found = activations(layers, batch[0], mode=self._mode)
+        if found is None:
+            return None
+        return {
+            name.removeprefix("objective.model."): targets.to_array(output)
+            for name, output in found.items()
+        }
+
+    def predict(self, batch: Any) -> Any:
+        with targets.inference(self._model):
+            return self._placing.outputs(self._objective.outputs(batch[0]))
+
+    def load(self, parameters: Mapping[str, Any]) -> None:
+        super().load(parameters)
+        # The same draws, such as masks of dropout, follow from every state.
+        torch.manual_seed(self._seed)
+
+    def set_parameters(self, parameters: Mapping[str, Any]) -> None:
+        own = self._placing.own(parameters)
+        with torch.no_grad():
+            for name, tensor in targets.state(self._model).items():
+                tensor.copy_(torch.from_numpy(own[name]))
+
+    def parameters(self) -> dict[str, Any]:
+        return self._placing.shared(targets.state(self._model))
