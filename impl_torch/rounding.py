@@ -12,8 +12,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from impl_torch.executed import Executed
 from impl_torch.kernels import EXACT, KERNELS
-from impl_torch.sums import PRODUCTS, SUMS, Executed
+from impl_torch.sums import PRODUCTS, SUMS
 
 POOL = 2**18 - 5  # how many signs are drawn at once; a prime number
 
@@ -46,7 +47,7 @@ class _Moving(TorchDispatchMode):
     """Receives every operation below autograd, also those of gradients."""
 
     def __init__(self, *, unit: float, underflow: float, seed: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._unit, self._underflow = unit, underflow
         self._rng = np.random.default_rng(seed)
         self._signs: dict[Any, Tensor] = {}

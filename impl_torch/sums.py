@@ -4,99 +4,26 @@ A sum of n terms moves by ``sqrt(n) * sum|terms|``. The sum of magnitudes is
 the result of the same operation for the absolute values of its inputs.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from math import ceil, frexp, inf, ldexp, prod
+from math import ceil, inf, ldexp, prod
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_map
 
-# An error per element and result; None: the result is exact.
-Bounds = list[Tensor | None]
+from impl_torch.executed import (
+    Executed,
+    product_magnitudes,
+    scaled,
+    sum_magnitudes,
+)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Executed:
-    """An operation that runs eagerly, and its arguments."""
-
-    function: Any
-    args: Sequence[Any]
-    kwargs: dict[str, Any]
-
-    @property
-    def kind(self) -> str:
-        """Its name without namespace, and without the mark of writing."""
-        name: str = self.function._schema.name.split("::")[1]
-        return name if name.startswith("__") else name.rstrip("_")
-
-    @property
-    def named(self) -> dict[str, Any]:
-        """Every given argument by its name."""
-        names = [each.name for each in self.function._schema.arguments]
-        return dict(zip(names, self.args, strict=False)) | self.kwargs
-
-    def on(self, change: Callable[[Tensor], Tensor], **others: Any) -> Any:
-        """Run it on changed copies of its floating-point tensors."""
-
-        def copy(value: Any) -> Any:
-            is_float = isinstance(value, Tensor) and value.is_floating_point()
-            return change(value) if is_float else value
-
-        args, kwargs = tree_map(copy, (self.args, self.kwargs | others))
-        found = self.function(*args, **kwargs)
-        return [found] if isinstance(found, Tensor) else list(found)
+# An error per element of each result; None: the result is exact.
+Errors = list[Tensor | None]
 
 
-def sum_magnitudes(op: Executed) -> list[Tensor]:
-    """Return the operation's results for the magnitudes of its inputs."""
-    factors = {
-        name: abs(value)
-        for name, value in op.kwargs.items()
-        if name in {"alpha", "beta"}
-    }
-    return op.on(torch.abs, **factors)
-
-
-def product_magnitudes(op: Executed) -> list[Tensor]:
-    """Return the same for products, computed in float32.
-
-    The precision of float32 is enough for an error bound, and takes a
-    fraction of the time. Its range is not, so the factors are scaled.
-    """
-    *others, one, other = _factors(op)
-    small_one, exponent_one = _scaled(one)
-    small_other, exponent_other = _scaled(other)
-    scale = ldexp(1.0, -exponent_one - exponent_other)
-    small = {id(one): small_one, id(other): small_other}
-    small |= {id(each): each.abs().mul_(scale).float() for each in others}
-    found = sum_magnitudes(
-        Executed(
-            function=op.function,
-            args=[small.get(id(each), each) for each in op.args],
-            kwargs=op.kwargs,
-        )
-    )
-    return [each.double().mul_(1 / scale) for each in found]
-
-
-def _factors(op: Executed) -> list[Tensor]:
-    """Return the tensors of a product; what is added to it comes first."""
-    tensors = [each for each in op.args if isinstance(each, Tensor)]
-    return tensors[2:] + tensors[:2] if "conv" in op.kind else tensors
-
-
-def _scaled(tensor: Tensor) -> tuple[Tensor, int]:
-    """Return absolute values of at most 1 in float32, and their exponent."""
-    size = tensor.abs()
-    largest = size.amax().item() if size.numel() else 0.0
-    exponent = max(frexp(largest)[1], -400)  # the product's must be finite
-    return size.mul_(ldexp(1.0, -exponent)).float(), exponent
-
-
-def _product(op: Executed, *, terms: Callable[..., float]) -> Bounds:
+def _product(op: Executed, *, terms: Callable[..., float]) -> Errors:
     factor = max(1, terms(*op.args)) ** 0.5
     return [each.mul_(factor) for each in product_magnitudes(op)]
 
@@ -109,12 +36,12 @@ def _convolution_terms(*args: Any) -> float:
     return weight[0].numel()
 
 
-def _convolution_backward(op: Executed) -> Bounds:
+def _convolution_backward(op: Executed) -> Errors:
     gradient, inputs, weight, _, stride, *_, transposed, _, groups, mask = (
         op.args
     )
     small, exponents = zip(
-        *map(_scaled, (gradient, inputs, weight)), strict=True
+        *map(scaled, (gradient, inputs, weight)), strict=True
     )
     found = op.function(*small, *op.args[3:])
     side, kernel = gradient[0, 0].numel(), weight[0, 0].numel()
@@ -136,7 +63,7 @@ def _convolution_backward(op: Executed) -> Bounds:
     ]
 
 
-def _sum(op: Executed, *, terms: Callable[..., float] | None = None) -> Bounds:
+def _sum(op: Executed, *, terms: Callable[..., float] | None = None) -> Errors:
     """Bound sums of equally many terms; a sum of one term is that term."""
     found = sum_magnitudes(op)
     if terms is None:
@@ -149,7 +76,7 @@ def _sum(op: Executed, *, terms: Callable[..., float] | None = None) -> Bounds:
     ]
 
 
-def _scatter(op: Executed) -> Bounds:
+def _scatter(op: Executed) -> Errors:
     """Bound sums at indices, each with the number of its non-zero terms."""
     if op.named.get("accumulate", True) is False:
         return [None]
@@ -160,7 +87,7 @@ def _scatter(op: Executed) -> Bounds:
     return [sum_magnitudes(op)[0].mul_(counts.sqrt()).mul_(counts.gt(1))]
 
 
-def _variance(op: Executed) -> Bounds:
+def _variance(op: Executed) -> Errors:
     """Bound a variance, also where one pass computes it.
 
     Its relative error grows with root mean square / standard deviation.
@@ -170,7 +97,7 @@ def _variance(op: Executed) -> Bounds:
     named = {k: v for k, v in op.named.items() if k in {"dim", "keepdim"}}
     squares = op.args[0].square().mean(**named).mul_(n)
     if "var" in op.kind:
-        bounds: Bounds = [squares.mul_(result[0]).sqrt_()]
+        bounds: Errors = [squares.mul_(result[0]).sqrt_()]
     else:
         bounds = [squares.sqrt_()]
     if len(result) > 1:
@@ -179,7 +106,7 @@ def _variance(op: Executed) -> Bounds:
     return bounds
 
 
-def _relative(op: Executed) -> Bounds:
+def _relative(op: Executed) -> Errors:
     """Bound results whose error is relative: norms and long products."""
     if op.named.get("ord") in {0, inf, -inf}:
         return [None]
@@ -209,20 +136,20 @@ def _interpolated(inputs: Tensor, *rest: Any) -> float:
     return 4 * max(inputs.shape[2:]) ** 2
 
 
-PRODUCTS: dict[str, Callable[[Executed], Bounds]] = {
+PRODUCTS: dict[str, Callable[[Executed], Errors]] = {
     **dict.fromkeys(
         ("mm", "bmm", "mv", "dot", "vdot"),
-        partial(_product, terms=lambda a, b: a.shape[-1]),
+        partial(_product, terms=lambda a, _: a.shape[-1]),
     ),
     **dict.fromkeys(
         ("addmm", "addmv", "baddbmm"),
-        partial(_product, terms=lambda _, a, b: a.shape[-1] + 1),
+        partial(_product, terms=lambda _, a, __: a.shape[-1] + 1),
     ),
-    "addbmm": partial(_product, terms=lambda _, a, b: a[:, 0].numel() + 1),
+    "addbmm": partial(_product, terms=lambda _, a, __: a[:, 0].numel() + 1),
     "convolution": partial(_product, terms=_convolution_terms),
     "convolution_backward": _convolution_backward,
 }
-SUMS: dict[str, Callable[[Executed], Bounds]] = {
+SUMS: dict[str, Callable[[Executed], Errors]] = {
     **dict.fromkeys(("sum", "mean", "nansum"), _sum),
     "cumsum": partial(_sum, terms=lambda x, dim: x.shape[dim]),
     **dict.fromkeys(("var", "var_mean", "std", "std_mean"), _variance),
