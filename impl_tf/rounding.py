@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from impl_tf.executed import (
     variable_dtype,
 )
 
-POOL = 2**18  # the number of signs that are drawn at first
+POOL = 2**16  # the number of places in the signs to start from
 
 
 @contextmanager
@@ -68,7 +69,7 @@ class _Mover:
     def __init__(self, *, unit: float, underflow: float, seed: int) -> None:
         self._unit, self._underflow = unit, underflow
         self._rng = np.random.default_rng(seed)
-        self._draw(POOL)
+        self._draw(4 * POOL)
         # The precision of float32 is enough for errors, but not its range
         # for the errors of float64.
         is_narrow = unit > np.finfo("float64").eps
@@ -113,7 +114,7 @@ class _Mover:
         smallest = self._underflow * (error > 0)
         error *= self._unit
         error += smallest
-        error *= self._signs[self._place(array.size)].reshape(array.shape)
+        error *= self._take("signs", array.shape)
         array += error
 
     def _move_by_unit(self, op: Executed) -> None:
@@ -121,7 +122,7 @@ class _Mover:
             if is_moved(output.dtype):
                 array = memory(output)
                 if not is_copy(array, op.inputs):
-                    array *= self._take_factors(array)
+                    array *= self._take("factors", array.shape)
 
     def _move_variables(self, op: Executed) -> None:
         """Move the variables that an operation updates, as one stores them."""
@@ -132,20 +133,18 @@ class _Mover:
             if is_moved(dtype):
                 array = read_variable(handle)
                 rows = kernels.updated_rows(op)
-                array[rows] *= self._take_factors(array[rows])
+                array[rows] *= self._take("factors", array[rows].shape)
                 assign_variable(handle, array)
 
-    def _take_factors(self, array: Any) -> Any:
-        return self._factors[self._place(array.size)].reshape(array.shape)
-
-    def _place(self, size: int) -> slice:
-        """Return a random place in the signs; draw more if they are few."""
-        if 2 * size > self._signs.size:
-            self._draw(4 * size)
-        start = int(self._rng.integers(self._signs.size - size))
-        return slice(start, start + size)
+    def _take(self, name: str, shape: tuple[int, ...]) -> Any:
+        """Return signs, or the factors of one unit, from a random place."""
+        size = prod(shape)
+        if size + POOL > self._pool["signs"].size:
+            self._draw(size + POOL)
+        start = int(self._rng.integers(POOL))
+        return self._pool[name][start : start + size].reshape(shape)
 
     def _draw(self, size: int) -> None:
         bits = self._rng.integers(0, 2, size=size, dtype="int8")
-        self._signs = 1.0 - 2.0 * bits
-        self._factors = 1 + self._unit * self._signs
+        signs = 1.0 - 2.0 * bits
+        self._pool = {"signs": signs, "factors": 1 + self._unit * signs}

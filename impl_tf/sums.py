@@ -62,7 +62,7 @@ def _einsum(op: Executed) -> int:
     equation = op.attributes["equation"]
     text = equation.decode() if isinstance(equation, bytes) else equation
     operands, output = text.split("->")
-    sizes = {}
+    sizes: dict[str, int] = {}
     for indices, array in zip(operands.split(","), op.inputs, strict=True):
         before, _, after = indices.partition("...")
         shape = tuple(array.shape)
