@@ -103,7 +103,7 @@ class _Mover:
                 self._move(output, error)
         elif (n := sums.count_terms(op)) is None:
             self._move_by_unit(op)
-        elif n:
+        elif n and not is_copy(memory(op.outputs[0]), op.inputs):
             total = sums.sum_magnitudes(op, dtype=self._dtype)
             self._move(op.outputs[0], memory(total) * np.sqrt(n))
 
