@@ -79,6 +79,7 @@ DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 LIMITS: tuple[Limit, ...] = ("arithmetic", "bandwidth")
 PACKAGE_PREFIX = "impl_"
+NO_OPTIMIZER = "none"  # a step is the forward pass alone
 
 
 @dataclass(frozen=True, kw_only=True)

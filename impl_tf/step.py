@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import Optimizer
+from compare.contract import NO_OPTIMIZER, Optimizer
 from tensorflow import Tensor
 
 from impl_tf.quirks import spelled
@@ -72,6 +72,8 @@ class TrainingStep:
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
     """Return the step of an objective, for a mode to run or capture."""
+    if optimizer.name == NO_OPTIMIZER:
+        return forward_step(objective)
     parameters = list(objective.trainable_variables)
     update = Update(parameters, optimizer=optimizer)
 
@@ -91,6 +93,18 @@ def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
         return loss
 
     return TrainingStep(run=run, observe=observe, reset=update.reset)
+
+
+def forward_step(objective: Any) -> TrainingStep:
+    """Return a step that is the forward pass alone."""
+
+    def run(inputs: Any, targets: Any) -> Tensor:
+        return objective(inputs, targets)
+
+    def observe(inputs: Any, targets: Any) -> Any:
+        return run(inputs, targets), []
+
+    return TrainingStep(run=run, observe=observe, reset=lambda: None)
 
 
 class Update:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import torch
-from compare.contract import Optimizer
+from compare.contract import NO_OPTIMIZER, Optimizer
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 
@@ -55,6 +55,8 @@ def compile_step(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Compile gradients and update as one graph without graph breaks."""
+    if optimizer.name == NO_OPTIMIZER:
+        raise NotImplementedError("a forward pass has no update to compile")
     if "." in optimizer.name:
         raise NotImplementedError("compile-step supports plain updates only")
     rate, decay = optimizer.learning_rate, optimizer.weight_decay

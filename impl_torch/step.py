@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from compare.contract import Optimizer
+from compare.contract import NO_OPTIMIZER, Optimizer
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -70,6 +70,8 @@ class TrainingStep:
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
     """Return the step of an objective, eager or captured."""
+    if optimizer.name == NO_OPTIMIZER:
+        return forward_step(objective)
     parameters = list(objective.parameters())
     update = Update(parameters, optimizer=optimizer)
 
@@ -97,6 +99,21 @@ def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
 
     return TrainingStep(
         run=run, observe=observe, reset=update.reset, graph=objective
+    )
+
+
+def forward_step(objective: Any) -> TrainingStep:
+    """Return a step that is the forward pass alone."""
+
+    @torch.no_grad()
+    def run(inputs: Any, targets: Any) -> Tensor:
+        return objective(inputs, targets)
+
+    def observe(inputs: Any, targets: Any) -> Any:
+        return run(inputs, targets), []
+
+    return TrainingStep(
+        run=run, observe=observe, reset=lambda: None, graph=objective
     )
 
 
