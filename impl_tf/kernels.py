@@ -1,9 +1,13 @@
 """Operations that are exact, that update variables, or that hide others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import ops
 
 from impl_tf.executed import Executed
 
@@ -110,7 +114,7 @@ def _product(op: Executed, array: Any, axes: Any) -> list[Any]:
 
 # The errors of every output, in units. The one-unit rule misses inner sums.
 # The fused batch normalization has no kernel for float64.
-ERRORS: dict[str, Callable[..., list[Any]]] = {
+KERNELS: dict[str, Callable[..., list[Any]]] = {
     "Softmax": _softmax,
     "LogSoftmax": _log_softmax,
     "SparseSoftmaxCrossEntropyWithLogits": _sparse_cross_entropy,
@@ -129,3 +133,35 @@ def updated_rows(op: Executed) -> Any:
         return np.unique(indices)
     rows = np.unique(indices.reshape(-1, indices.shape[-1]), axis=0)
     return tuple(rows.T)
+
+
+@contextmanager
+def grouped_convolutions() -> Iterator[None]:
+    """Let grouped convolutions have gradients in eager mode on a CPU.
+
+    TensorFlow has no kernel for them, so Keras compiles such a layer with
+    XLA, which does not run here. A gradient is computed group by group.
+    """
+    registered = ops.gradient_registry._registry["Conv2D"]
+    gradient = registered["type"]
+
+    def by_group(op: Any, upstream: Any) -> Any:
+        inputs, kernel = op.inputs
+        groups = inputs.shape[-1] // kernel.shape[-2]
+        if groups == 1:
+            return gradient(op, upstream)
+        parts = zip(
+            *(tf.split(x, groups, -1) for x in (inputs, kernel, upstream)),
+            strict=True,
+        )
+        found = [
+            gradient(SimpleNamespace(inputs=(x, k), get_attr=op.get_attr), up)
+            for x, k, up in parts
+        ]
+        return [tf.concat(each, -1) for each in zip(*found, strict=True)]
+
+    registered["type"] = by_group
+    try:
+        yield
+    finally:
+        registered["type"] = gradient

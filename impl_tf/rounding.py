@@ -53,7 +53,8 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
     tf.config.run_functions_eagerly(True)
     op_callbacks.add_op_callback(move)
     try:
-        yield
+        with kernels.grouped_convolutions():
+            yield
     finally:
         op_callbacks.remove_op_callback(move)
         tf.config.run_functions_eagerly(ran_eagerly)
@@ -97,8 +98,8 @@ class _Mover:
             self._move_outputs(op)
 
     def _move_outputs(self, op: Executed) -> None:
-        if op.kind in kernels.ERRORS:
-            errors = kernels.ERRORS[op.kind](op, *map(memory, op.inputs))
+        if op.kind in kernels.KERNELS:
+            errors = kernels.KERNELS[op.kind](op, *map(memory, op.inputs))
             for output, error in zip(op.outputs, errors, strict=True):
                 self._move(output, error)
         elif (n := sums.count_terms(op)) is None:

@@ -32,6 +32,7 @@ LAYERS = {
         lambda: layers.Conv2D(8, 3, strides=2, padding="same"),
         IMAGE,
     ),
+    "convolution, groups": (lambda: layers.Conv2D(8, 3, groups=2), IMAGE),
     "convolution, dilation": (lambda: layers.Conv2D(8, 3, dilation_rate=2), IMAGE),
     "convolution, one axis": (lambda: layers.Conv1D(8, 3), SEQUENCE),
     "transposed convolution": (
@@ -57,7 +58,7 @@ LAYERS = {
     "simple rnn": (lambda: layers.SimpleRNN(5), SEQUENCE),
     "average pooling": (lambda: layers.AveragePooling2D(2), IMAGE),
     "maximum pooling": (lambda: layers.MaxPooling2D(3, strides=2), IMAGE),
-    "global pooling": (lambda: layers.GlobalAveragePooling2D(), IMAGE),
+    "global pooling": (layers.GlobalAveragePooling2D, IMAGE),
     "upsampling": (lambda: layers.UpSampling2D(2), IMAGE),
     "attention": (lambda: Attention(2, 4), SEQUENCE),
 }
@@ -138,9 +139,7 @@ class Step:
         outputs = self.layer(self.inputs)
         targets = rng.standard_normal(outputs.shape).astype("float32")
         self.targets = tf.constant(targets.astype(dtype))
-        self.first = [
-            self._near(value, rng) for value in self.layer.get_weights()
-        ]
+        self.first = [self._near(value, rng) for value in self.layer.get_weights()]
         self.parameters = self.layer.trainable_variables
         self.optimizer.build(self.parameters)
         self.memory = [v.numpy() for v in self.optimizer.variables]
@@ -176,12 +175,8 @@ class Step:
         self.layer.set_weights(self.first)
         for variable, value in zip(self.optimizer.variables, self.memory, strict=True):
             variable.assign(value)
-        outputs, loss, gradients = (compute or self.compute)(
-            self.inputs, self.targets
-        )
+        outputs, loss, gradients = (compute or self.compute)(self.inputs, self.targets)
         found = {"output": outputs, "loss": loss}
         found |= {f"gradient {n}": g for n, g in enumerate(gradients)}
         found |= {f"parameter {n}": v for n, v in enumerate(self.layer.weights)}
-        return {
-            name: np.array(value, dtype="float64") for name, value in found.items()
-        }
+        return {name: np.array(value, dtype="float64") for name, value in found.items()}
