@@ -30,12 +30,15 @@ class Executed:
 
 
 def run_unrecorded(
-    kind: str, inputs: Sequence[Any], attributes: dict[str, Any]
+    kind: str,
+    inputs: Sequence[Any],
+    attributes: dict[str, Any],
+    *,
+    outputs: int = 1,
 ) -> list[Any]:
     """Run an operation that neither tapes nor callbacks record."""
     given = ((k, v) for k, v in attributes.items() if v is not None)
     flat = tuple(each for pair in given for each in pair)
-    outputs = 0 if kind == "AssignVariableOp" else 1
     return execute.quick_execute(
         kind, outputs, list(inputs), flat, context.context()
     )
@@ -92,7 +95,8 @@ def assign_variable(handle: Any, value: Any) -> None:
     """Set a variable without recording."""
     dtype = variable_dtype(handle)
     moved = tf.constant(value, dtype=dtype)
-    run_unrecorded("AssignVariableOp", [handle, moved], {"dtype": dtype})
+    named = {"dtype": dtype}
+    run_unrecorded("AssignVariableOp", [handle, moved], named, outputs=0)
 
 
 @cache

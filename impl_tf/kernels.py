@@ -9,7 +9,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.framework import ops
 
-from impl_tf.executed import Executed
+from impl_tf.executed import Executed, run_unrecorded
+
+STEP = 2.0**-26  # of difference quotients: the root of float64's unit
 
 # They copy, select, compare or draw; or they hold what others computed.
 EXACT = frozenset(
@@ -21,26 +23,27 @@ EXACT = frozenset(
     DynamicPartition DynamicStitch EagerPyFunc Empty EnsureShape Equal
     ExpandDims ExtractImagePatches Fill Floor Gather GatherNd GatherV2
     Greater GreaterEqual Identity IdentityN Imag InTopKV2 IsFinite IsInf
-    IsNan Less LessEqual MatrixBandPart MatrixDiag MatrixDiagPart
-    MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3
-    MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max MaxPool MaxPool3D
-    MaxPoolGradGrad MaxPoolGradGradWithArgmax MaxPoolV2 MaxPoolWithArgmax
-    Maximum Min Minimum MirrorPad Multinomial Neg NotEqual OneHot OnesLike
-    Pack Pad PadV2 ParallelDynamicStitch ParameterizedTruncatedNormal
-    PlaceholderWithDefault PreventGradient PyFunc RandomGamma
-    RandomPoissonV2 RandomShuffle Rank ReadVariableOp Real RefIdentity Relu
-    Relu6 Relu6Grad ReluGrad Reshape ResizeNearestNeighbor ResourceGather
-    ResourceGatherNd ResourceScatterMax ResourceScatterMin
-    ResourceScatterUpdate ResourceScatterNdUpdate Reverse ReverseSequence
-    ReverseV2 Rint Roll Round Select SelectV2 Shape ShapeN Sign Size Slice
-    Snapshot SpaceToBatch SpaceToBatchND SpaceToDepth Split SplitV Squeeze
-    StatelessMultinomial StatelessParameterizedTruncatedNormal
-    StatelessRandomBinomial StatelessRandomGammaV2 StatelessRandomGammaV3
-    StatelessRandomPoisson StopGradient StridedSlice StridedSliceGrad
-    TensorScatterMax TensorScatterMin TensorScatterUpdate
+    IsNan Less LessEqual LookupTableFindV2 MatrixBandPart MatrixDiag
+    MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2
+    MatrixDiagV3 MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max MaxPool
+    MaxPool3D MaxPoolGradGrad MaxPoolGradGradWithArgmax MaxPoolV2
+    MaxPoolWithArgmax Maximum Min Minimum MirrorPad Multinomial Neg NotEqual
+    OneHot OnesLike Pack Pad PadV2 ParallelDynamicStitch
+    ParameterizedTruncatedNormal PlaceholderWithDefault PreventGradient
+    PyFunc RandomGamma RandomPoissonV2 RandomShuffle Rank ReadVariableOp
+    Real RefIdentity Relu Relu6 Relu6Grad ReluGrad Reshape
+    ResizeNearestNeighbor ResourceGather ResourceGatherNd ResourceScatterMax
+    ResourceScatterMin ResourceScatterNdUpdate ResourceScatterUpdate Reverse
+    ReverseSequence ReverseV2 Rint Roll Round Select SelectV2 Shape ShapeN
+    Sign Size Slice Snapshot SpaceToBatch SpaceToBatchND SpaceToDepth Split
+    SplitV Squeeze StatelessMultinomial
+    StatelessParameterizedTruncatedNormal StatelessRandomBinomial
+    StatelessRandomGammaV2 StatelessRandomGammaV3 StatelessRandomPoisson
+    StopGradient StridedSlice StridedSliceGrad TensorArrayGatherV3
+    TensorArrayReadV3 TensorArrayScatterV3 TensorArraySplitV3
+    TensorArrayWriteV3 TensorScatterMax TensorScatterMin TensorScatterUpdate
     TensorStridedSliceUpdate Tile TopK TopKV2 Transpose Unique UniqueV2
-    UnsortedSegmentMax UnsortedSegmentMin Unpack VarHandleOp Where
-    ZerosLike
+    Unpack UnsortedSegmentMax UnsortedSegmentMin VarHandleOp Where ZerosLike
     """.split()  # noqa: SIM905 - a list of literals would fill a page
 )
 
@@ -55,6 +58,11 @@ UPDATES = frozenset(
     ResourceApplyMomentum ResourceApplyRMSProp
     ResourceScatterAdd ResourceScatterDiv ResourceScatterMul
     ResourceScatterNdAdd ResourceScatterNdSub ResourceScatterSub
+    ResourceSparseApplyAdadelta ResourceSparseApplyAdagrad
+    ResourceSparseApplyAdagradV2 ResourceSparseApplyCenteredRMSProp
+    ResourceSparseApplyFtrl ResourceSparseApplyFtrlV2
+    ResourceSparseApplyKerasMomentum ResourceSparseApplyMomentum
+    ResourceSparseApplyRMSProp
     """.split()  # noqa: SIM905 - a list of literals would fill a page
 )
 
@@ -112,6 +120,26 @@ def _product(op: Executed, array: Any, axes: Any) -> list[Any]:
     return [result * np.sqrt(array.size / max(1, result.size))]
 
 
+def _factorization(op: Executed, *arrays: Any) -> list[Any]:
+    """A stable algorithm computes the exact result of moved inputs.
+
+    Their error is ``sqrt(n)`` units; a difference quotient is the result's.
+    """
+    signs = np.random.default_rng(0)
+    inputs = [
+        tf.constant(a * (1 + STEP * signs.choice((-1, 1), a.shape)), a.dtype)
+        for a in arrays
+    ]
+    moved = run_unrecorded(
+        op.kind, inputs, op.attributes, outputs=len(op.outputs)
+    )
+    n = np.sqrt(arrays[0].shape[-1])
+    return [
+        np.abs(new.numpy() - old.numpy()) * (2 * n / STEP) + abs(old.numpy())
+        for new, old in zip(moved, op.outputs, strict=True)
+    ]
+
+
 # The errors of every output, in units. The one-unit rule misses inner sums.
 # The fused batch normalization has no kernel for float64.
 KERNELS: dict[str, Callable[..., list[Any]]] = {
@@ -121,14 +149,22 @@ KERNELS: dict[str, Callable[..., list[Any]]] = {
     "SoftmaxCrossEntropyWithLogits": _cross_entropy,
     "TanhGrad": _tanh_gradient,
     "Prod": _product,
+    **dict.fromkeys(
+        (
+            *("Cholesky", "MatrixDeterminant", "MatrixInverse"),
+            *("LogMatrixDeterminant", "MatrixSolve", "Qr", "Svd"),
+            *("MatrixTriangularSolve", "SelfAdjointEigV2"),
+        ),
+        _factorization,
+    ),
 }
 
 
 def updated_rows(op: Executed) -> Any:
     """Return an index of the rows of a variable that an operation updates."""
-    if not op.kind.startswith("ResourceScatter"):
+    if not op.kind.startswith(("ResourceScatter", "ResourceSparse")):
         return ...
-    indices = op.inputs[1].numpy()
+    indices = next(x for x in op.inputs if x.dtype.is_integer).numpy()
     if "Nd" not in op.kind:
         return np.unique(indices)
     rows = np.unique(indices.reshape(-1, indices.shape[-1]), axis=0)

@@ -204,3 +204,14 @@ def an_optimizer_of_keras_counts_its_steps():
     with _within():
         optimizer.apply([_numbers(3)])
     assert int(optimizer.iterations) == 1
+
+
+def a_solver_moves_by_the_condition_of_its_matrix():
+    x = _numbers(12, 12)
+    square = x @ tf.transpose(x)
+    for solve in (tf.linalg.inv, tf.linalg.cholesky, tf.linalg.det):
+        plain = solve(square)
+        with _within(unit=2.0**-24):
+            moved = np.abs(solve(square) - plain).max()
+        real = np.abs(solve(tf.cast(square, "float32")) - plain.numpy()).max()
+        assert real < 4 * moved < 200 * real
