@@ -99,12 +99,20 @@ def assign_variable(handle: Any, value: Any) -> None:
     run_unrecorded("AssignVariableOp", [handle, moved], named, outputs=0)
 
 
-@cache
-def require_visible(kind: str) -> None:
-    """Raise an error if operations of this type run others, unseen."""
-    # The type of a call of a concrete function is the function's name.
-    if op_def_registry.get(kind) is None or kind.endswith(CALLS):
+def require_visible(op: Executed) -> None:
+    """Raise an error if results of an operation cannot be moved."""
+    if _runs_graph(op.kind):
         raise NotImplementedError(
-            f"{kind} runs a graph, in which no result can be moved; "
+            f"{op.kind} runs a graph, in which no result can be moved; "
             f"call the Python function from which it was made"
         )
+    if any(each.dtype.is_complex for each in op.outputs):
+        raise NotImplementedError(
+            f"expected real results, received complex ones of {op.kind}"
+        )
+
+
+@cache
+def _runs_graph(kind: str) -> bool:
+    # The type of a call of a concrete function is the function's name.
+    return op_def_registry.get(kind) is None or kind.endswith(CALLS)

@@ -160,6 +160,15 @@ KERNELS: dict[str, Callable[..., list[Any]]] = {
 }
 
 
+def is_scaling(op: Executed) -> bool:
+    """Return whether an operation scales by a power of two, which is exact."""
+    factors = op.inputs[-1:] if op.kind == "RealDiv" else op.inputs
+    return op.kind in {"Mul", "RealDiv"} and any(
+        each.shape.rank == 0 and abs(np.frexp(each.numpy())[0]) == 1 / 2
+        for each in factors
+    )
+
+
 def updated_rows(op: Executed) -> Any:
     """Return an index of the rows of a variable that an operation updates."""
     if not op.kind.startswith(("ResourceScatter", "ResourceSparse")):

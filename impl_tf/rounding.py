@@ -44,7 +44,7 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
 
     Raises:
         NotImplementedError: An operation runs a graph, whose operations
-            cannot be moved, or its result is not in the CPU's memory.
+            cannot be moved, or its result is complex or not on a CPU.
 
     Source: see `compare.numerics.einsum.perturbed_einsum`.
     """
@@ -92,7 +92,7 @@ class _Mover:
         if kind in kernels.UPDATES:
             self._move_variables(op)
             return
-        require_visible(kind)
+        require_visible(op)
         # Without floating-point inputs nothing rounds: these are draws.
         if any(x.dtype.is_floating for x in inputs):
             self._move_outputs(op)
@@ -103,7 +103,8 @@ class _Mover:
             for output, error in zip(op.outputs, errors, strict=True):
                 self._move(output, error)
         elif (n := sums.count_terms(op)) is None:
-            self._move_by_unit(op)
+            if not kernels.is_scaling(op):
+                self._move_by_unit(op)
         elif n and not is_copy(memory(op.outputs[0]), op.inputs):
             total = sums.sum_magnitudes(op, dtype=self._dtype)
             self._move(op.outputs[0], memory(total) * np.sqrt(n))

@@ -106,7 +106,7 @@ def _most_repeated(op: Executed, *, indices: int) -> int:
     return int(np.unique(rows, axis=0, return_counts=True)[1].max())
 
 
-def _by_last(op: Executed) -> int:
+def _by_index(op: Executed) -> int:
     return _most_repeated(op, indices=1)
 
 
@@ -157,7 +157,7 @@ SUMS: dict[str, Callable[[Executed], int]] = {
     ),
     **dict.fromkeys(("AvgPoolGrad", "AvgPool3DGrad", *_MAXIMA), _pooled),
     **dict.fromkeys(
-        ("UnsortedSegmentSum", "SegmentSum", "SegmentMean"), _by_last
+        ("UnsortedSegmentSum", "SegmentSum", "SegmentMean"), _by_index
     ),
     **dict.fromkeys(
         ("SparseSegmentSum", "SparseSegmentMean", "SparseSegmentSqrtN"),
@@ -169,7 +169,7 @@ SUMS: dict[str, Callable[[Executed], int]] = {
             "SparseSegmentMeanGrad",
             "SparseSegmentSqrtNGrad",
         ),
-        _by_last,
+        _by_index,
     ),
     "ScatterNd": partial(_most_repeated, indices=0),
     **dict.fromkeys(

@@ -95,6 +95,15 @@ def an_exact_operation_does_not_move():
         assert (np.array(one) == other).all()
 
 
+def scaling_by_a_power_of_two_does_not_move():
+    x = _numbers(4, 6)
+    with _within():
+        assert ((x * 0.5).numpy() == x.numpy() / 2).all()
+        assert ((-4 * x).numpy() == -4 * x.numpy()).all()
+        assert ((x / 8).numpy() == x.numpy() / 8).all()
+        assert ((8 / x).numpy() != 8 / x.numpy()).all()
+
+
 def an_input_never_moves():
     x, y = _numbers(4, 4), _numbers(4, 4, seed=1)
     before = x.numpy().copy()
@@ -177,6 +186,12 @@ def a_graph_that_hides_its_operations_is_rejected():
     graph = tf.function(tf.exp).get_concrete_function(x)
     with _within(), pytest.raises(NotImplementedError, match="runs a graph"):
         graph(x)
+
+
+def a_complex_result_is_rejected():
+    x = _numbers(8)
+    with _within(), pytest.raises(NotImplementedError, match="complex"):
+        tf.signal.rfft(x)
 
 
 def nothing_moves_after_an_error_within_the_context():
