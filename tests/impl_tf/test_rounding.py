@@ -21,6 +21,8 @@ PROPERTIES = [
 ]
 # A tensor whose error is this many units in the last place shows rounding's size.
 FEW_UNITS = 4.0
+# At most 95 where measured; kernels of other processors sum in another order.
+TOO_WIDE = 150.0
 
 pytestmark = pytest.mark.tf
 
@@ -57,10 +59,10 @@ def test_no_error_of_a_keras_layer_in_float32_exceeds_its_tolerance(measured):
     assert [c for c in measured["cases"] if c["error"] > c["tolerance"]] == []
 
 
-def test_no_tolerance_is_100_times_an_error_of_a_few_units(measured):
+def test_no_tolerance_is_far_wider_than_an_error_of_a_few_units(measured):
     large = [c for c in measured["cases"] if c["units"] > FEW_UNITS]
     assert len(large) > 10
-    assert [c for c in large if c["tolerance"] > 100 * c["error"]] == []
+    assert [c for c in large if c["tolerance"] > TOO_WIDE * c["error"]] == []
 
 
 def test_the_median_tolerance_is_less_than_50_times_the_error(measured):
