@@ -42,6 +42,16 @@ ONLY_ONE_SIDE = {
         *("export_chrome_trace", "chrome_events", "name_event"),
         *("EAGER", "FUNCTION", "DEVICE", "CONVOLUTIONS", "NUMBER"),
     },
+    # TensorFlow moves a result in its memory, and variables by their handles.
+    "executed.py": {
+        *("CALLS", "run_unrecorded", "Executed.size", "memory", "is_moved"),
+        *("is_copy", "variable_dtype", "read_variable", "assign_variable"),
+        "require_visible",
+    },
+    "kernels.py": {
+        *("STEP", "UPDATES", "updated_rows", "is_scaling", "grouped_convolutions"),
+    },
+    "sums.py": {"count_terms", "sum_magnitudes"},
     # TensorFlow has its own names for devices.
     "runtime.py": {"device_name"},
 }
