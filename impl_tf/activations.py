@@ -12,6 +12,9 @@ CAPTURED: dict[str, Callable[..., Any]] = {
     "function": lambda layers, _: tf.function(layers),
     "xla": lambda layers, _: tf.function(layers, jit_compile=True),
 }
+# Keras runs the network in the same three ways.
+for each, same in (("-eager", "eager"), ("", "function"), ("-xla", "xla")):
+    CAPTURED[f"keras{each}"] = CAPTURED[same]
 
 
 def activations(
