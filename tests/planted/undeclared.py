@@ -34,6 +34,8 @@ LATER = """        self._calls = getattr(self, "_calls", 0) + 1
         return self._run(*batch)
 """
 
+KERAS = '{{"run_eagerly": {}, "jit_compile": {}}}'
+
 TORCH = {
     "no compiler behind compile": Undeclared(
         "compile",
@@ -235,6 +237,35 @@ TF = {
                     "    return training_step(objective, optimizer=optimizer)",
                     '"""Run each operation when Python reaches it."""\n'
                     "    return capture(training_step(objective, optimizer=optimizer))",
+                ),
+            )
+        },
+    ),
+    "keras runs eagerly": Undeclared(
+        "keras", NOTHING, {"modes.py": ((KERAS.format(False, False), KERAS.format(True, False)),)}
+    ),
+    "no compiler behind keras-xla": Undeclared(
+        "keras-xla",
+        NO_COMPILER,
+        {"modes.py": ((KERAS.format(False, True), KERAS.format(False, False)),)},
+    ),
+    "keras-eager is a function": Undeclared(
+        "keras-eager",
+        MORE,
+        {"modes.py": ((KERAS.format(True, False), KERAS.format(False, False)),)},
+    ),
+    "keras compiled again, to run eagerly": Undeclared(
+        "keras",
+        NOTHING,
+        {
+            "session.py": (
+                (
+                    "        return self._run(*batch)\n",
+                    LATER.format(
+                        change="model = self._step.graph._model\n"
+                        "            model.compile(model.optimizer, loss=model.loss,"
+                        " run_eagerly=True)"
+                    ),
                 ),
             )
         },
