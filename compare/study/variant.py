@@ -46,9 +46,12 @@ def load_pieces(workload: str, variant: str) -> dict[str, str]:
         "step.py": split_functions(_read_code(folder / "step.py")),
         "modes.py": {"the mode": code_of_mode},
     }
-    for name in _used_files(modes, code_of_mode, package=folder.name):
-        if name not in files:  # what only some modes need, such as Keras
-            files[name] = split_functions(_read_code(folder / name))
+    pending = _used_files(modes, code_of_mode, package=folder.name)
+    while pending:  # files that only some modes need, such as those of Keras
+        if (name := pending.pop(0)) not in files:
+            source = _read_code(folder / name)
+            files[name] = split_functions(source)
+            pending += _used_files(source, source, package=folder.name)
     return {
         f"{file}: {name}" if name else file: code
         for file, functions in files.items()
@@ -74,12 +77,15 @@ def _extract_with_callees(source: str, name: str) -> str:
 
 def _used_files(source: str, code: str, *, package: str) -> list[str]:
     """Return the files of a package from which a source imports what its code uses."""
-    names = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    names = {
+        node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)
+    }
     return [
         f"{node.module.removeprefix(package + '.')}.py"
         for node in ast.parse(source).body
         if isinstance(node, ast.ImportFrom)
-        and (node.module or "").startswith(f"{package}.")
+        and node.module
+        and node.module.startswith(f"{package}.")
         and names & {alias.name for alias in node.names}
     ]
 

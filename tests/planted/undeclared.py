@@ -34,7 +34,9 @@ LATER = """        self._calls = getattr(self, "_calls", 0) + 1
         return self._run(*batch)
 """
 
-KERAS = '{{"run_eagerly": {}, "jit_compile": {}}}'
+KERAS_EAGER = '{"run_eagerly": True, "jit_compile": False}'
+KERAS = '{"run_eagerly": False, "jit_compile": False}'
+KERAS_XLA = '{"run_eagerly": False, "jit_compile": True}'
 
 TORCH = {
     "no compiler behind compile": Undeclared(
@@ -242,17 +244,17 @@ TF = {
         },
     ),
     "keras runs eagerly": Undeclared(
-        "keras", NOTHING, {"modes.py": ((KERAS.format(False, False), KERAS.format(True, False)),)}
+        "keras", NOTHING, {"modes.py": ((KERAS, KERAS_EAGER),)}
     ),
     "no compiler behind keras-xla": Undeclared(
         "keras-xla",
         NO_COMPILER,
-        {"modes.py": ((KERAS.format(False, True), KERAS.format(False, False)),)},
+        {"modes.py": ((KERAS_XLA, KERAS),)},
     ),
     "keras-eager is a function": Undeclared(
         "keras-eager",
         MORE,
-        {"modes.py": ((KERAS.format(True, False), KERAS.format(False, False)),)},
+        {"modes.py": ((KERAS_EAGER, KERAS),)},
     ),
     "keras compiled again, to run eagerly": Undeclared(
         "keras",
