@@ -12,6 +12,12 @@ CAPTURED: dict[str, Callable[..., Any]] = {
     "function": lambda layers, _: tf.function(layers),
     "xla": lambda layers, _: tf.function(layers, jit_compile=True),
 }
+# Keras runs a network in the same three ways.
+CAPTURED |= {
+    "keras-eager": CAPTURED["eager"],
+    "keras": CAPTURED["function"],
+    "keras-xla": CAPTURED["xla"],
+}
 
 
 def activations(
