@@ -42,6 +42,7 @@ def load_pieces(workload: str, variant: str) -> dict[str, str]:
             _read_code(folder / "models" / f"{model}.py")
         ),
         "step.py": split_functions(_read_code(folder / "step.py")),
+        "optimizers.py": split_functions(_read_code(folder / "optimizers.py")),
         "modes.py": {
             "the mode": _extract_with_callees(
                 _read_code(folder / "modes.py"), mode.name.replace("-", "_")
