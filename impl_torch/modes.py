@@ -51,7 +51,10 @@ def compile_step(
 ) -> TrainingStep:
     """Compile gradients and update as one graph without graph breaks."""
     if optimizer.has_state:
-        raise NotImplementedError("compile-step supports plain updates only")
+        raise NotImplementedError(
+            "compile-step supports plain updates only: "
+            "a step of torch.optim breaks the graph"
+        )
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
     # Detached tensors share the parameters' memory; in-place updates work.
     parameters = {n: p.detach() for n, p in objective.named_parameters()}
@@ -84,7 +87,10 @@ def cudagraph(
 ) -> TrainingStep:
     """Record the kernels of a whole step in a CUDA graph, then replay it."""
     if optimizer.has_state:
-        raise NotImplementedError("cudagraph supports plain updates only")
+        raise NotImplementedError(
+            "cudagraph supports plain updates only: "
+            "a recorded optimizer keeps its state"
+        )
     step = training_step(objective, optimizer=optimizer)
     state = [*objective.parameters(), *objective.buffers()]
     run = Recorded(step.run, state=state)
