@@ -65,8 +65,8 @@ class Layers(tf.Module):
             layer.__class__ = kind
 
     def _keep(self, name: str, kind: type) -> Any:
-        def call(layer: tf.Module, *inputs: Tensor) -> Tensor:
-            output = kind.__call__(layer, *inputs)
+        def call(layer: tf.Module, *inputs: Tensor, **options: Any) -> Tensor:
+            output = kind.__call__(layer, *inputs, **options)
             self._found.setdefault(name, output)  # of a layer's first call
             return output
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
-import keras
 import tensorflow as tf
 from compare.contract import NO_OPTIMIZER, Optimizer
 from tensorflow import Tensor
 
+from impl_tf.optimizers import make_optimizer
 from impl_tf.quirks import spelled
 
 
@@ -58,6 +59,13 @@ class Objective(tf.Module):
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
         return self.loss(self.model(inputs), targets)
+
+
+# differs: training is an argument, if a model needs it; in PyTorch, a state
+def infer(model: tf.Module, inputs: Tensor) -> Tensor:
+    """Return a model's outputs outside training; change nothing."""
+    needed = "training" in signature(model.__call__).parameters
+    return model(inputs, training=False) if needed else model(inputs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,41 +130,3 @@ class Update:
         memory = self._made.variables
         for variable, value in zip(memory, self._at_first, strict=True):
             variable.assign(value)
-
-
-class GradientDescent:
-    """The plain update, written out."""
-
-    variables = ()  # it has no state
-
-    def __init__(
-        self, parameters: list[tf.Variable], *, learning_rate: float
-    ) -> None:
-        self._parameters, self._rate = parameters, learning_rate
-
-    def apply(self, gradients: list[Tensor]) -> None:
-        for p, gradient in zip(self._parameters, gradients, strict=True):
-            # The gradient of a gathered table is sparse: IndexedSlices.
-            p.assign_sub(self._rate * tf.convert_to_tensor(gradient))
-
-
-def make_optimizer(
-    parameters: list[tf.Variable], *, optimizer: Optimizer
-) -> Any:
-    """Return the optimizer of a workload for these parameters."""
-    if "." in optimizer.name:
-        own = spelled(optimizer.name)(parameters)
-        own.build(parameters)
-        return own
-    rate = optimizer.learning_rate
-    if optimizer.name == "gradient_descent":
-        return GradientDescent(parameters, learning_rate=rate)
-    sgd = keras.optimizers.SGD(
-        learning_rate=rate,
-        momentum=0.0,
-        nesterov=False,
-        # Keras decays apart from the gradient, PyTorch within it: same in SGD.
-        weight_decay=optimizer.weight_decay,
-    )
-    sgd.build(parameters)
-    return sgd

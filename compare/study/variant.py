@@ -44,6 +44,7 @@ def load_pieces(workload: str, variant: str) -> dict[str, str]:
             _read_code(folder / "models" / f"{model}.py")
         ),
         "step.py": split_functions(_read_code(folder / "step.py")),
+        "optimizers.py": split_functions(_read_code(folder / "optimizers.py")),
         "modes.py": {"the mode": code_of_mode},
     }
     pending = _used_files(modes, code_of_mode, package=folder.name)

@@ -140,10 +140,13 @@ TORCH = {
         "cnn",
         "parameter:conv1.weight",
         "weight_decay_left_out",
-        {"step.py": (("weight_decay=optimizer.weight_decay", "weight_decay=0"),)},
+        {"optimizers.py": (("weight_decay=optimizer.weight_decay", "weight_decay=0"),)},
     ),
     "learning rate off by 1%": Defect(
-        "two_layer", "parameter:hidden.weight", "learning_rate", {"step.py": (RATE,)}
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {"optimizers.py": (RATE,)},
     ),
     "gradients not zeroed": Defect(
         "two_layer",
@@ -212,7 +215,7 @@ TORCH = {
         "parameter:hidden.weight",
         "frozen_parameter",
         {
-            "step.py": (
+            "optimizers.py": (
                 (
                     "for p in self._parameters:\n",
                     "for p in self._parameters[1:]:\n",
@@ -339,10 +342,17 @@ TF = {
         "cnn",
         "parameter:conv1.weight",
         "weight_decay_left_out",
-        {"step.py": (("weight_decay=optimizer.weight_decay", "weight_decay=None"),)},
+        {
+            "optimizers.py": (
+                ("weight_decay=optimizer.weight_decay", "weight_decay=None"),
+            )
+        },
     ),
     "learning rate off by 1%": Defect(
-        "two_layer", "parameter:hidden.weight", "learning_rate", {"step.py": (RATE,)}
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {"optimizers.py": (RATE,)},
     ),
     "gradients not zeroed": Defect(
         "two_layer",
@@ -426,7 +436,7 @@ TF = {
         "parameter:hidden.weight",
         "frozen_parameter",
         {
-            "step.py": (
+            "optimizers.py": (
                 (
                     "zip(self._parameters, gradients, strict=True):",
                     "[*zip(self._parameters, gradients)][1:]:",
