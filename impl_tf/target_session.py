@@ -35,6 +35,7 @@ class Session(session.Session):
         with tf.device(runtime.device_name(device)):
             made = load_model(workload.sources["tf"])
             self._model = targets.adopt(made, dtype=dtype)
+        self._draws = targets.draw_states(self._model)
         self._placing = Placing(workload.placements.get("tf"))
         self._objective = targets.TargetObjective(
             self._model,
@@ -90,6 +91,8 @@ class Session(session.Session):
         super().load(parameters)
         # The same draws, such as masks of dropout, follow from every state.
         keras.utils.set_random_seed(self._seed)
+        for variable, value in self._draws:
+            variable.assign(value)
 
     def set_parameters(self, parameters: Mapping[str, Any]) -> None:
         own = self._placing.own(parameters)
