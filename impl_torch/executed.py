@@ -82,7 +82,10 @@ def _factors(op: Executed) -> list[Tensor]:
 
 def scaled(tensor: Tensor) -> tuple[Tensor, int]:
     """Return absolute values of at most 1 in float32, and their exponent."""
-    size = tensor.abs()
-    largest = size.amax().item() if size.numel() else 0.0
-    exponent = max(frexp(largest)[1], -400)  # the product's must be finite
-    return size.mul_(ldexp(1.0, -exponent)).float(), exponent
+    small = torch.empty_like(tensor, dtype=torch.float32)
+    if not tensor.numel():
+        return small, 0
+    least, most = tensor.aminmax()
+    exponent = frexp(max(-least.item(), most.item()))[1]
+    exponent = max(exponent, -400)  # the product's scale must be finite
+    return torch.mul(tensor, ldexp(1.0, -exponent), out=small).abs_(), exponent

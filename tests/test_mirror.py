@@ -42,6 +42,14 @@ ONLY_ONE_SIDE = {
         *("export_chrome_trace", "chrome_events", "name_event"),
         *("EAGER", "FUNCTION", "DEVICE", "CONVOLUTIONS", "NUMBER"),
     },
+    # PyTorch computes magnitudes by the operation itself, TensorFlow by another one.
+    "executed.py": {
+        *("Executed.kind", "Executed.named", "Executed.on"),
+        *("product_magnitudes", "scaled", "sum_magnitudes"),
+    },
+    "sums.py": {"sum_rule"},
+    # PyTorch has decompositions of its kernels.
+    "kernels.py": {"KERNELS"},
     # TensorFlow has its own names for devices.
     "runtime.py": {"device_name"},
 }

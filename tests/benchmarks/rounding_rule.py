@@ -135,7 +135,7 @@ def select_compared(snapshot) -> dict:
 
 
 def measure_cost(framework: str, *, tries: int = 9) -> float:
-    """Return the processor time of a simulated step of the cnn over a plain one's."""
+    """Return the processor time of a simulated step of the cnn in plain steps."""
     package = frameworks()[framework].package
     rounded = import_module(f"{package}.rounding").rounded
     workload = workloads.build("cnn", WORKLOADS["cnn"])
@@ -163,11 +163,10 @@ def main() -> None:
     path = Path("reports") / f"rounding_{framework}.csv"
     frame.to_csv(path, index=False, float_format="%.4g")
     print(frame.to_string())
-    print(
-        f"{is_outside(frame).sum()} of {len(frame)} tensors outside a factor of {FACTOR}"
-    )
+    outside = is_outside(frame).sum()
+    print(f"{outside} of {len(frame)} tensors outside a factor of {FACTOR}")
     cost = measure_cost(framework)
-    print(f"processor time of a simulated step / of a plain step: {cost:.1f}")
+    print(f"a simulated step takes {cost:.1f} times a plain step's processor time")
 
 
 if __name__ == "__main__":
