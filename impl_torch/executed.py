@@ -71,7 +71,7 @@ def product_magnitudes(op: Executed) -> list[Tensor]:
             kwargs=op.kwargs,
         )
     )
-    return [each.double().mul_(1 / scale) for each in found]
+    return [each.double().div_(scale) for each in found]
 
 
 def _factors(op: Executed) -> list[Tensor]:
@@ -87,5 +87,5 @@ def scaled(tensor: Tensor) -> tuple[Tensor, int]:
         return small, 0
     least, most = tensor.aminmax()
     exponent = frexp(max(-least.item(), most.item()))[1]
-    exponent = max(exponent, -400)  # the product's scale must be finite
+    exponent = min(max(exponent, -400), 500)  # products must be finite
     return torch.mul(tensor, ldexp(1.0, -exponent), out=small).abs_(), exponent

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
+from math import frexp
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,10 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
     Products and sums of n terms: ``unit * sqrt(n) * sum|terms|``, and
     `underflow`. Kernels of several operations: by the errors of each.
     Other operations: one unit of the result. Operations that only copy,
-    compare or draw do not move.
+    compare, draw or multiply by a power of two do not move.
+
+    Sparse tensors do not move. Decompositions of matrices move by one unit
+    only, which is too little for an ill-conditioned matrix.
 
     Args:
         unit: unit roundoff of the imitated arithmetic.
@@ -83,6 +87,8 @@ class _Moving(TorchDispatchMode):
 
     def move_by_unit(self, op: Executed) -> Any:
         result = self.run(op)
+        if _scales_exactly(op):
+            return result
         for each in tree_leaves(_written(op) or result):
             if isinstance(each, Tensor) and each.numel():
                 value = torch.view_as_real(each) if each.is_complex() else each
@@ -142,6 +148,18 @@ def _is_float(value: Any) -> bool:
         and value.layout is torch.strided
         and not value._is_zerotensor()
     )
+
+
+def _scales_exactly(op: Executed) -> bool:
+    """Return whether an operation multiplies by a power of two."""
+    if op.kind not in {"mul", "div"} or len(op.args) != 2:
+        return False
+    factor = op.args[1]
+    if isinstance(factor, Tensor):
+        if factor.ndim > 0 or factor.device.type != "cpu":
+            return False
+        factor = factor.item()
+    return isinstance(factor, int | float) and abs(frexp(factor)[0]) == 0.5
 
 
 def _written(op: Executed) -> list[Any]:
