@@ -94,4 +94,4 @@ def _batch_norm(
     return x * factor.view(shape) + shift.view(shape), empty, empty
 
 
-KERNELS[torch.ops.aten.native_batch_norm.default] = _batch_norm
+KERNELS |= {torch.ops.aten.native_batch_norm.default: _batch_norm}

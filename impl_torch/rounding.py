@@ -42,13 +42,13 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
 
     Source: see `compare.numerics.einsum.perturbed_einsum`.
     """
-    mode = _Moving(unit=unit, underflow=underflow, seed=seed)
+    mode = _Mover(unit=unit, underflow=underflow, seed=seed)
     # The fused kernels of attention have no decomposition for gradients.
     with sdpa_kernel(SDPBackend.MATH), mode:
         yield
 
 
-class _Moving(TorchDispatchMode):
+class _Mover(TorchDispatchMode):
     """Receives every operation below autograd, also those of gradients."""
 
     def __init__(self, *, unit: float, underflow: float, seed: int) -> None:
@@ -63,30 +63,30 @@ class _Moving(TorchDispatchMode):
         op = Executed(function=func, args=args, kwargs=kwargs or {})
         return _choose(func)(self, op)
 
-    def run(self, op: Executed) -> Any:
+    def _run(self, op: Executed) -> Any:
         return op.function(*op.args, **op.kwargs)
 
-    def move_sums(
+    def _move_sums(
         self, op: Executed, *, rule: Callable[[Executed], Any]
     ) -> Any:
         if isinstance(op.args[0], Tensor) and not _is_float(op.args[0]):
-            return self.move_by_unit(op)  # complex numbers, or integers
+            return self._move_by_unit(op)  # complex numbers, or integers
         # Before the operation, which may write to its inputs.
         errors = rule(op)
-        result = self.run(op)
+        result = self._run(op)
         results = [result] if isinstance(result, Tensor) else result
         for each, error in zip(results, errors, strict=True):
             if error is not None and _is_float(each):
                 self._move(each, error.to(each.dtype))
         return result
 
-    def decompose(self, op: Executed) -> Any:
+    def _decompose(self, op: Executed) -> Any:
         with self:
             way = KERNELS.get(op.function, op.function.decompose)
             return way(*op.args, **op.kwargs)
 
-    def move_by_unit(self, op: Executed) -> Any:
-        result = self.run(op)
+    def _move_by_unit(self, op: Executed) -> Any:
+        result = self._run(op)
         if _scales_exactly(op):
             return result
         for each in tree_leaves(_written(op) or result):
@@ -125,19 +125,19 @@ class _Moving(TorchDispatchMode):
 
 
 @cache
-def _choose(func: Any) -> Callable[[_Moving, Executed], Any]:
+def _choose(func: Any) -> Callable[[_Mover, Executed], Any]:
     """Return how an operation is run and moved."""
     kind = Executed(function=func, args=(), kwargs={}).kind
     is_draw = torch.Tag.nondeterministic_seeded in func.tags
     if func.is_view or kind in EXACT:
-        return _Moving.run
+        return _Mover._run
     if is_draw and kind != "native_dropout":
-        return _Moving.run
+        return _Mover._run
     if (rule := sum_rule(kind)) is not None:
-        return partial(_Moving.move_sums, rule=rule)
+        return partial(_Mover._move_sums, rule=rule)
     if func in KERNELS or has_kernel(func.name(), "CompositeImplicitAutograd"):
-        return _Moving.decompose
-    return _Moving.move_by_unit
+        return _Mover._decompose
+    return _Mover._move_by_unit
 
 
 def _is_float(value: Any) -> bool:
