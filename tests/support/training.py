@@ -30,6 +30,8 @@ def start_training(framework, folder, *, jobs=(), optimizers=(), edits=None):
     """Start a process that trains; `wait_for` waits for it.
 
     Args:
+        framework: its name.
+        folder: for the results.
         jobs: (workload, mode, steps), each saved as ``WORKLOAD-MODE.npz``.
         optimizers: keyword arguments of `Optimizer`, saved as ``optimizers.npz``.
         edits: file of the package -> pairs of source text and its defective form.
