@@ -50,6 +50,16 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "cell", "Workload, variant, device and dtype: one row of a report."
         ),
         _define(
+            "buffer",
+            "A part of a model's state that training steps update without a gradient, "
+            "such as the running mean of a batch normalization. A session's parameters "
+            "include floating-point buffers.",
+        ),
+        _define(
+            "example",
+            "A workload without a reference: resnet, gru, transformer, unet.",
+        ),
+        _define(
             "training step", "Forward pass, loss, backward pass, update of parameters."
         ),
         _define_for_reports(
