@@ -305,6 +305,7 @@ class Mode:
     needs: tuple[Need, ...] = ()
     devices: tuple[Device, ...] = DEVICES  # on which the mode exists
     compiles: bool = False  # a compiler must generate kernels for the step
+    above: str = ""  # the mode that this one adds a layer to, to measure what it costs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -113,15 +113,8 @@ def check(*, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: AN
 
 def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401
     """Return the record of a check: its request and its planned cells."""
-    from compare.pipeline import check_request, plan  # noqa: PLC0415 - heavy
-    from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
+    from compare.api import plan_run  # noqa: PLC0415 - heavy
+    from compare.pipeline import check_request  # noqa: PLC0415 - heavy
 
-    request = check_request.build_check_request(check_request.CheckOptions(**options))
-    cells = plan.plan_cells(request)
-    return RunRecord(
-        run_id=new_run_id(),
-        created=utc_now(),
-        request=request,
-        baseline=plan.choose_baseline(cells),
-        cells=cells,
-    )
+    given = check_request.CheckOptions(**options)
+    return plan_run(check_request.build_check_request(given))

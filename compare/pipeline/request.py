@@ -106,7 +106,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         workloads=configured,
         named=bool(options.variants) or not is_default,
         variants=list(dict.fromkeys(options.variants))
-        or variants(frameworks().values(), devices=devices),
+        or variants(frameworks().values(), devices=devices, layers=suite.layers),
         devices=devices,
         dtypes=dtypes,
         threads=options.threads,

@@ -1,6 +1,6 @@
 """The card of a user's model: everything that a check found, in one structure.
 
-It is printed, shown in the page, and written as JSON. `CARD_SCHEMA` describes the JSON.
+It is printed, shown in the page, and written as JSON, which `card_schema` describes.
 """
 
 from __future__ import annotations
@@ -290,6 +290,11 @@ def _build_speed(timing: TimingRow) -> SpeedFacts:
 
 def _finite(number: float) -> float | None:
     return number if isfinite(number) else None
+
+
+def encode_card(card: Card) -> bytes:
+    """Return a card as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n"
 
 
 def card_schema() -> dict[str, Any]:

@@ -64,7 +64,8 @@ class ArraySpec:
         """The specification as a user writes it, such as ``float32:8x3``."""
         kind = "float32" if self.kind == "float" else self.kind
         values = f"[{self.low},{self.high})" if kind.startswith("int") else ""
-        prefix = f"{self.name}=" if self.name else ""
+        is_positional = not self.name or self.name.isdigit()
+        prefix = "" if is_positional else f"{self.name}="
         return f"{prefix}{kind}{values}:{'x'.join(map(str, self.shape))}"
 
     def draw(self, rng: np.random.Generator, *, dtype: Dtype) -> Array:
