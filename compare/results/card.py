@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from compare.pipeline.evidence import script_path
 from compare.results.findings import select_compared
 from compare.results.joining import group_cells
 from compare.runs.record import (  # noqa: TC001 - msgspec reads the annotations
@@ -81,6 +82,7 @@ class AgreementFacts(CardPart, kw_only=True):
     ill_conditioned: list[str] = []  # tensors that rounding alone may change wholly
     error_to_eager: float | None = None  # median ratio of errors
     first_difference: str = ""
+    script: str = ""  # that shows it, in the folder of the run
 
 
 class SpeedFacts(CardPart, kw_only=True):
@@ -189,7 +191,7 @@ def _build_mode(run: Run, line: CellResult, *, eager: CellResult | None) -> Mode
         status=line.state,
         reason=line.reason,
         capture=_build_capture(run, line),
-        agreement=judge_agreement(line, eager=eager),
+        agreement=_add_script(run, line, judge_agreement(line, eager=eager)),
         speed=_build_speed(line.timing) if line.timing else None,
         sizes=examined.sizes if examined else [],
         breaks=examined.breaks if examined else [],
@@ -223,6 +225,13 @@ def _build_capture(run: Run, line: CellResult) -> CaptureFacts:
         graph_breaks=line.cell.graph_breaks,
         recaptures=max((each.recaptures for each in starts), default=None),
     )
+
+
+def _add_script(run: Run, line: CellResult, facts: AgreementFacts) -> AgreementFacts:
+    path = script_path(line.cell)
+    if facts.judgement is Judgement.WRONG and (run.folder / path).exists():
+        facts.script = str(path)
+    return facts
 
 
 def judge_agreement(line: CellResult, *, eager: CellResult | None) -> AgreementFacts:

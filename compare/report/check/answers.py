@@ -127,6 +127,8 @@ def _describe_judgement(mode: ModeCard, dtype: str) -> str:
     match agreement.judgement:
         case Judgement.WRONG:
             text = f"{mode.variant}: wrong. {agreement.first_difference}."
+            if agreement.script:
+                text += f" The script {agreement.script} in the run's folder shows it."
         case Judgement.NOT_CHECKED:
             text = f"{mode.variant}: not checked."
         case Judgement.NEARER:
