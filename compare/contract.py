@@ -519,6 +519,9 @@ class TargetsModule(Protocol):
     def tied(self, model: Any) -> list[str]:
         """Return the further names of parameters that have several."""
 
+    def canonical_axes(self, model: Any) -> Mapping[str, tuple[int, ...]]:
+        """Return the axes that permute parameters into the canonical order."""
+
     def call(self, model: Any, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the floating-point outputs by key or index.
 

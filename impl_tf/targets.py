@@ -11,10 +11,16 @@ from compare.contract import Dtype
 from tensorflow import Tensor
 
 from impl_tf import layout
+from impl_tf.axes import canonical_axes
 from impl_tf.guesses import declared_inputs, layer_inputs, read_examples
 from impl_tf.step import LOSSES
 
-__all__ = ["declared_inputs", "layer_inputs", "read_examples"]
+__all__ = [
+    "canonical_axes",
+    "declared_inputs",
+    "layer_inputs",
+    "read_examples",
+]
 
 Named = Mapping[str, Tensor]
 

@@ -10,10 +10,16 @@ from compare.contract import Dtype
 from torch import Tensor, nn
 
 from impl_torch import layout
+from impl_torch.axes import canonical_axes
 from impl_torch.guesses import declared_inputs, layer_inputs, read_examples
 from impl_torch.step import LOSSES
 
-__all__ = ["declared_inputs", "layer_inputs", "read_examples"]
+__all__ = [
+    "canonical_axes",
+    "declared_inputs",
+    "layer_inputs",
+    "read_examples",
+]
 
 Named = Mapping[str, Tensor]
 

@@ -56,6 +56,7 @@ class Facts:
     targets: list[ArraySpec]
     loss: str
     state: Arrays  # initial parameters and buffers
+    axes: dict[str, list[int]]  # permute parameters into the canonical order
     trained: list[str]
     frozen: list[str]
     tied: list[str]
@@ -101,6 +102,7 @@ def inspect(question: Question, *, package: TargetsModule) -> Facts:
         targets=targets,
         loss=loss,
         state=state,
+        axes={n: list(axes) for n, axes in package.canonical_axes(model).items()},
         trained=package.trained(model),
         frozen=package.frozen(model),
         tied=package.tied(model),

@@ -250,6 +250,8 @@ class Inspected(Message):
     outputs: list[ArraySpec]
     targets: list[ArraySpec]
     loss: str
+    shapes: dict[str, list[int]]  # of parameters and buffers, in their order
+    axes: dict[str, list[int]]  # permute parameters into the canonical order
     trained: list[str]
     buffers: list[str]
     frozen: list[str]  # parameters that are not trained

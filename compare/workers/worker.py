@@ -308,6 +308,8 @@ class RequestHandler:
             outputs=facts.outputs,
             targets=facts.targets,
             loss=facts.loss,
+            shapes={name: list(array.shape) for name, array in facts.state.items()},
+            axes=facts.axes,
             trained=facts.trained,
             buffers=[n for n in facts.state if n not in {*facts.trained, *facts.frozen}],
             frozen=facts.frozen,
