@@ -336,6 +336,16 @@ class GraphReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GraphBreak:
+    """A place where a mode left its graph, or could not put code into it."""
+
+    reason: str  # the framework's, one sentence
+    file: str = ""  # of the model's own code
+    line: int = 0
+    hint: str = ""  # the framework's own advice
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operation:
     """Calls and self time of one operation in the profiled steps.
 
@@ -400,6 +410,9 @@ class Session(Protocol):
 
     def graph(self) -> GraphReport:
         """Return what was captured so far; leave the parameters unchanged."""
+
+    def breaks(self) -> list[GraphBreak]:
+        """Return where the mode left its graph; may forget what was captured."""
 
     def profile(
         self, batches: Sequence[PlacedBatch], *, save_to: str

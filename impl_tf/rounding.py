@@ -1,7 +1,150 @@
-"""Stub."""
+"""Move the result of every operation by the rounding error of a dtype."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import op_callbacks
+
+from impl_tf import kernels, sums
+from impl_tf.executed import (
+    Executed,
+    assign_variable,
+    is_copy,
+    is_moved,
+    memory,
+    read_variable,
+    require_visible,
+    variable_dtype,
+)
+
+POOL = 2**16  # the number of places in the signs to start from
+
 
 @contextmanager
 def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
-    yield
+    """Move the result of every operation by its own rounding error in a dtype.
+
+    For an eager step in float64 on a CPU: forward, loss, backward, update.
+    Each element moves up or down, at random, by as much as rounding may
+    cause. Products and sums of n terms: ``unit * sqrt(n) * sum|terms|``, and
+    `underflow`. Kernels of several operations: the sum of their errors. Other
+    operations: one unit of the result. Operations that only copy, compare or
+    draw do not move their results.
+
+    Functions of `tf.function` run eagerly within the context.
+
+    Args:
+        unit: unit roundoff of the imitated arithmetic.
+        underflow: its largest absolute error because a number is small.
+        seed: of the signs. TensorFlow's generators are not used.
+
+    Raises:
+        NotImplementedError: An operation runs a graph, whose operations
+            cannot be moved, or its result is not in the CPU's memory.
+
+    Source: see `compare.numerics.einsum.perturbed_einsum`.
+    """
+    move = _Mover(unit=unit, underflow=underflow, seed=seed)
+    ran_eagerly = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    op_callbacks.add_op_callback(move)
+    try:
+        yield
+    finally:
+        op_callbacks.remove_op_callback(move)
+        tf.config.run_functions_eagerly(ran_eagerly)
+
+
+class _Mover:
+    """A callback that TensorFlow runs after each operation.
+
+    TensorFlow ignores what a callback returns, so a result is moved in its
+    own memory. No other code has read it yet, and tapes refer to it.
+    """
+
+    def __init__(self, *, unit: float, underflow: float, seed: int) -> None:
+        self._unit, self._underflow = unit, underflow
+        self._rng = np.random.default_rng(seed)
+        self._draw(4 * POOL)
+        # The precision of float32 is enough for errors, but not its range
+        # for the errors of float64.
+        is_narrow = unit > np.finfo("float64").eps
+        self._dtype = tf.float32 if is_narrow else tf.float64
+
+    def __call__(
+        self, kind: Any, inputs: Any, *others: Any, **at: Any
+    ) -> None:
+        attributes, outputs = others[:2]
+        # TensorFlow's Python code has some types as bytes.
+        kind = kind.decode() if isinstance(kind, bytes) else kind
+        # Operations of a graph have no results yet.
+        if kind in kernels.EXACT or at.get("graph") is not None:
+            return
+        named = dict(zip(attributes[::2], attributes[1::2], strict=True))
+        op = Executed(
+            kind=kind, inputs=inputs, attributes=named, outputs=outputs
+        )
+        if kind in kernels.UPDATES:
+            self._move_variables(op)
+            return
+        require_visible(kind)
+        # Without floating-point inputs nothing rounds: these are draws.
+        if any(x.dtype.is_floating for x in inputs):
+            self._move_outputs(op)
+
+    def _move_outputs(self, op: Executed) -> None:
+        if op.kind in kernels.ERRORS:
+            errors = kernels.ERRORS[op.kind](op, *map(memory, op.inputs))
+            for output, error in zip(op.outputs, errors, strict=True):
+                self._move(output, error)
+        elif (n := sums.count_terms(op)) is None:
+            self._move_by_unit(op)
+        elif n and not is_copy(memory(op.outputs[0]), op.inputs):
+            total = sums.sum_magnitudes(op, dtype=self._dtype)
+            self._move(op.outputs[0], memory(total) * np.sqrt(n))
+
+    def _move(self, output: Any, error: Any) -> None:
+        """Move a result by errors in units; `error` is overwritten."""
+        array = memory(output)
+        # A sum of zeros is exact in every dtype, so it must not move.
+        smallest = self._underflow * (error > 0)
+        error *= self._unit
+        error += smallest
+        error *= self._take("signs", array.shape)
+        array += error
+
+    def _move_by_unit(self, op: Executed) -> None:
+        for output in op.outputs:
+            if is_moved(output.dtype):
+                array = memory(output)
+                if not is_copy(array, op.inputs):
+                    array *= self._take("factors", array.shape)
+
+    def _move_variables(self, op: Executed) -> None:
+        """Move the variables that an operation updates, as one stores them."""
+        for handle in op.inputs:
+            if handle.dtype != tf.resource:
+                continue
+            dtype = variable_dtype(handle)
+            if is_moved(dtype):
+                array = read_variable(handle)
+                rows = kernels.updated_rows(op)
+                array[rows] *= self._take("factors", array[rows].shape)
+                assign_variable(handle, array)
+
+    def _take(self, name: str, shape: tuple[int, ...]) -> Any:
+        """Return signs, or the factors of one unit, from a random place."""
+        size = prod(shape)
+        if size + POOL > self._pool["signs"].size:
+            self._draw(size + POOL)
+        start = int(self._rng.integers(POOL))
+        return self._pool[name][start : start + size].reshape(shape)
+
+    def _draw(self, size: int) -> None:
+        bits = self._rng.integers(0, 2, size=size, dtype="int8")
+        signs = 1.0 - 2.0 * bits
+        self._pool = {"signs": signs, "factors": 1 + self._unit * signs}

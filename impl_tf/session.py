@@ -8,6 +8,7 @@ import tensorflow as tf
 from compare.contract import (
     Device,
     Dtype,
+    GraphBreak,
     GraphReport,
     Operation,
     Snapshot,
@@ -16,6 +17,7 @@ from compare.contract import (
 
 from impl_tf import introspect, layout, runtime
 from impl_tf.activations import activations
+from impl_tf.breaks import find_breaks
 from impl_tf.models import MODELS
 from impl_tf.modes import MODES
 from impl_tf.precision import operations
@@ -102,6 +104,12 @@ class Session:
     def graph(self) -> GraphReport:
         # differs: a graph lists its operations; PyTorch may have to run a step
         return introspect.graph_report(self._step, example=self._example)
+
+    def breaks(self) -> list[GraphBreak]:
+        before = self.parameters()
+        found = find_breaks(self._step, example=self._example)
+        self.load(before)
+        return found
 
     def profile(
         self, batches: Sequence[Any], *, save_to: str

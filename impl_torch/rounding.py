@@ -1,7 +1,152 @@
-"""Stub."""
-from collections.abc import Iterator
+"""Move the result of every operation by the rounding error of a dtype."""
+
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch._C import _dispatch_has_kernel_for_dispatch_key as has_kernel
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from impl_torch.executed import Executed
+from impl_torch.kernels import EXACT, KERNELS
+from impl_torch.sums import PRODUCTS, SUMS
+
+POOL = 2**18 - 5  # how many signs are drawn at once; a prime number
+
 
 @contextmanager
 def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
-    yield
+    """Move the result of every operation by its own rounding error in a dtype.
+
+    For an eager step in float64: forward, loss, backward, update. Each
+    element moves up or down, at random, by as much as rounding may cause.
+    Products and sums of n terms: ``unit * sqrt(n) * sum|terms|``, and
+    `underflow`. Kernels of several operations: by the errors of each.
+    Other operations: one unit of the result. Operations that only copy,
+    compare or draw do not move.
+
+    Args:
+        unit: unit roundoff of the imitated arithmetic.
+        underflow: its largest absolute error because a number is small.
+        seed: of the signs. PyTorch's generators are not used.
+
+    Source: see `compare.numerics.einsum.perturbed_einsum`.
+    """
+    mode = _Moving(unit=unit, underflow=underflow, seed=seed)
+    # The fused kernels of attention have no decomposition for gradients.
+    with sdpa_kernel(SDPBackend.MATH), mode:
+        yield
+
+
+class _Moving(TorchDispatchMode):
+    """Receives every operation below autograd, also those of gradients."""
+
+    def __init__(self, *, unit: float, underflow: float, seed: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._unit, self._underflow = unit, underflow
+        self._rng = np.random.default_rng(seed)
+        self._signs: dict[Any, Tensor] = {}
+        self._ways: dict[Any, Callable[[Executed], Any]] = {}
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        if func not in self._ways:
+            self._ways[func] = self._choose(func)
+        op = Executed(function=func, args=args, kwargs=kwargs or {})
+        return self._ways[func](op)
+
+    def _choose(self, func: Any) -> Callable[[Executed], Any]:
+        """Return how an operation is run and moved."""
+        kind = Executed(function=func, args=(), kwargs={}).kind
+        is_draw = torch.Tag.nondeterministic_seeded in func.tags
+        if func.is_view or kind in EXACT:
+            return _run
+        if is_draw and kind != "native_dropout":
+            return _run
+        if kind in PRODUCTS or kind in SUMS:
+            return self._move_sums
+        if func in KERNELS or has_kernel(
+            func.name(), "CompositeImplicitAutograd"
+        ):
+            return self._decompose
+        return self._move_by_unit
+
+    def _move_sums(self, op: Executed) -> Any:
+        if not any(map(_is_float, tree_leaves((op.args, op.kwargs)))):
+            return _run(op)
+        # Before the operation, which may write to its inputs.
+        bounds = (PRODUCTS | SUMS)[op.kind](op)
+        result = _run(op)
+        results = [result] if isinstance(result, Tensor) else result
+        for each, bound in zip(results, bounds, strict=True):
+            if bound is not None and _is_float(each):
+                self._move(each, bound.to(each.dtype))
+        return result
+
+    def _decompose(self, op: Executed) -> Any:
+        with self:
+            way = KERNELS.get(op.function, op.function.decompose)
+            return way(*op.args, **op.kwargs)
+
+    def _move_by_unit(self, op: Executed) -> Any:
+        result = _run(op)
+        for each in tree_leaves(_written(op) or result):
+            if isinstance(each, Tensor) and each.numel():
+                value = torch.view_as_real(each) if each.is_complex() else each
+                if _is_float(value):
+                    sign = self._draw(value)
+                    value.addcmul_(value, sign, value=self._unit)
+        return result
+
+    def _move(self, value: Tensor, bound: Tensor) -> None:
+        """Move each element by its bound; a sum of zeros is exact."""
+        if value.numel():
+            error = bound.sign().mul_(self._underflow)
+            error.add_(bound, alpha=self._unit)
+            value.addcmul_(error.view_as(value), self._draw(value))
+
+    def _draw(self, value: Tensor) -> Tensor:
+        """Return a random sign for each element, in the layout of a tensor."""
+        shape = zip(value.shape, value.stride(), strict=True)
+        extent = 1 + sum((size - 1) * stride for size, stride in shape)
+        pool = self._pool(value)
+        if extent > POOL:
+            pool = pool[:POOL].repeat(extent // POOL + 2)
+        start = int(self._rng.integers(POOL))
+        return pool.as_strided(value.shape, value.stride(), start)
+
+    def _pool(self, value: Tensor) -> Tensor:
+        """Return signs for any start: the same ones, twice in a row."""
+        key = value.device, value.dtype
+        if key not in self._signs:
+            signs = 1 - 2 * self._rng.integers(0, 2, size=POOL)
+            pool = torch.from_numpy(signs).to(value.device, value.dtype)
+            self._signs[key] = pool.repeat(2)
+        return self._signs[key]
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.is_floating_point()
+
+
+def _run(op: Executed) -> Any:
+    return op.function(*op.args, **op.kwargs)
+
+
+def _written(op: Executed) -> list[Any]:
+    """Return the arguments that an operation writes to."""
+    given = op.named
+    names = [
+        each.name
+        for each in op.function._schema.arguments
+        if each.alias_info is not None and each.alias_info.is_write
+    ]
+    if given.get("grad_scale") is None:  # fused updates: only read then
+        names = [name for name in names if name != "grads"]
+    return [given[name] for name in names if name in given]

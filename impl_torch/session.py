@@ -7,6 +7,7 @@ import torch
 from compare.contract import (
     Device,
     Dtype,
+    GraphBreak,
     GraphReport,
     Operation,
     Snapshot,
@@ -15,6 +16,7 @@ from compare.contract import (
 
 from impl_torch import introspect, layout, runtime
 from impl_torch.activations import activations
+from impl_torch.breaks import find_breaks
 from impl_torch.models import MODELS
 from impl_torch.modes import MODES
 from impl_torch.precision import operations
@@ -102,6 +104,12 @@ class Session:
         report = introspect.graph_report(self._step, example=self._example)
         self.load(before)
         return report
+
+    def breaks(self) -> list[GraphBreak]:
+        before = self.parameters()
+        found = find_breaks(self._step, example=self._example)
+        self.load(before)
+        return found
 
     def profile(
         self, batches: Sequence[Any], *, save_to: str

@@ -18,7 +18,7 @@ from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import live, reference, retry, reuse
+from compare.pipeline import live, own_model, reference, retry, reuse
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import CheckPart, own_part
 from compare.runs.record import KEY
@@ -106,6 +106,12 @@ def computing_references(
             if known is None or known.cancelled():
                 context.expected[key] = executor.submit(
                     _compute_expectations, context, *key
+                )
+        for label, part in dict.fromkeys(keys):
+            where = (label, part.dtype)
+            if part.inputs is Inputs.WORKLOAD and where not in context.expected_sizes:
+                context.expected_sizes[where] = executor.submit(
+                    own_model.compute_sizes, context, *where
                 )
         try:
             yield
@@ -257,6 +263,7 @@ def check_part(
         found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
         store_capture(cell, described)
+        own_model.examine_session(context, cell, worker=worker)
     workload = workloads.build(request.name, request.config)
     session = locate.CheckedSession(
         worker=worker,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from compare.runs.progress import Reporter
     from compare.runs.record import Cell, Key, Note, RunRecord, WorkloadRequest
     from compare.runs.words import Status
+    from compare.workers.messages import SizeTried
     from compare.workers.pool import WorkerPool
 
     # (workload label, part) -> its reference results, computed in the background.
@@ -75,6 +76,10 @@ class RunContext:
     damaged_caches: set[str] = field(default_factory=set)
     last_steps: dict[str, LastStep] = field(default_factory=dict)  # by label
     expected: Expectations = field(default_factory=dict)
+    # (label, dtype) -> the reference's results at other batch sizes
+    expected_sizes: dict[tuple[str, Dtype], Future[list[SizeTried]]] = field(
+        default_factory=dict
+    )
     # Of each part of a check that is stored: `CheckPart.key_of`.
     checked: set[Key] = field(default_factory=set)
     live: LiveResults = field(default_factory=LiveResults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from compare.agreement.session_reference import compute_expectations
@@ -10,9 +11,12 @@ from compare.machine import available_cores
 from compare.workers import messages
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from compare.agreement.expectation import Expected
     from compare.contract import Dtype
     from compare.pipeline.context import RunContext
+    from compare.workers.process import Worker
 
 FLOAT64: Dtype = "float64"
 
@@ -28,14 +32,26 @@ def compute_in_session(
         CannotRunError: the framework cannot be used here.
         WorkerError: the worker failed.
     """
+    folder = context.scratch / "expected" / label / f"{dtype}-{steps}"
+    with open_session(context, label, log=f"reference-{dtype}") as worker:
+        return compute_expectations(worker, dtype=dtype, steps=steps, folder=folder)
+
+
+@contextmanager
+def open_session(context: RunContext, label: str, *, log: str) -> Iterator[Worker]:
+    """Yield a worker with an eager float64 session of a workload.
+
+    Raises:
+        CannotRunError: the framework cannot be used here.
+        WorkerError: the worker failed.
+    """
     framework = frameworks()[find_variant(context.record.baseline)[0].name]
     staged = context.staged[label]
-    folder = context.scratch / "expected" / label / f"{dtype}-{steps}"
     with context.pool.start_ready(
         framework.name,
         cores=available_cores(),
         cache=context.compile_cache(framework.name),
-        log=f"reference-{label}-{dtype}",
+        log=f"{log}-{label}",
         device="cpu",
     ) as (worker, _):
         worker.request(
@@ -48,4 +64,4 @@ def compute_in_session(
             ),
             messages.Prepared,
         )
-        return compute_expectations(worker, dtype=dtype, steps=steps, folder=folder)
+        yield worker

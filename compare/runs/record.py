@@ -136,6 +136,51 @@ class Cell(Record):
         return tuple(self.key.values())
 
 
+class BreakFacts(Record):
+    """Where a mode left its graph."""
+
+    reason: str
+    file: str = ""
+    line: int = 0
+    hint: str = ""
+
+
+class SizeFacts(Record):
+    """A step of a user's model on another batch size."""
+
+    size: int
+    reason: str = ""  # why it has no result
+    agrees: bool | None = None  # None: not compared
+    error: float = 0.0  # of the loss
+    tolerance: float = 0.0
+    captures: int = 0
+    first_s: float = 0.0
+    step_s: float = 0.0
+
+
+class Examined(Record):
+    """What was examined of a user's model in one mode, in addition to the checks."""
+
+    workload: str
+    framework: str
+    mode: str
+    breaks: list[BreakFacts]
+    sizes: list[SizeFacts]
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``."""
+        return f"{self.framework}/{self.mode}"
+
+
+class DerivativeFacts(Record):
+    """A derivative of the loss along a random direction, in float64."""
+
+    computed: float  # from the gradients
+    differences: float  # from central differences
+    uncertainty: float  # of the differences
+
+
 class Start(Record):
     """The cost of starting one worker of one launch, and what its session captured."""
 
@@ -277,6 +322,9 @@ class RunRecord(Record):
     earlier_references: dict[str, str] = msgspec.field(default_factory=dict)
     # label -> the user's model in each framework
     targets: dict[str, list[TargetFacts]] = msgspec.field(default_factory=dict)
+    examined: list[Examined] = msgspec.field(default_factory=list)
+    # label -> derivatives of the reference, where they were checked
+    derivatives: dict[str, list[DerivativeFacts]] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check that cells and launches are those of the request."""

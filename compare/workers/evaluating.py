@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
@@ -26,7 +27,14 @@ from compare.workers import kept, messages
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from compare.contract import Arrays, PlacedBatch, RoundingModule, Session, Workload
+    from compare.contract import (
+        Arrays,
+        Dtype,
+        PlacedBatch,
+        RoundingModule,
+        Session,
+        Workload,
+    )
 
 PREDICTION = str(TensorKind.PREDICTION)
 
@@ -68,13 +76,7 @@ def compute_reference(
             break
         trials += 1
 
-        def moved(seed: int = seed) -> AbstractContextManager[None]:
-            return rounding.rounded(
-                unit=UNIT_ROUNDOFF[request.dtype],
-                underflow=UNDERFLOW[request.dtype],
-                seed=seed,
-            )
-
+        moved = partial(simulate, rounding, dtype=request.dtype, seed=seed)
         for each in run.evaluate(moved):
             plain = load_arrays(folder / each.file)
             found = largest.setdefault((each.alone, each.step), {})
@@ -92,6 +94,15 @@ def compute_reference(
             for (alone, step), found in largest.items()
         ],
         trials=trials,
+    )
+
+
+def simulate(
+    rounding: RoundingModule, *, dtype: Dtype, seed: int
+) -> AbstractContextManager[None]:
+    """Move the result of every operation by its own rounding in a dtype."""
+    return rounding.rounded(
+        unit=UNIT_ROUNDOFF[dtype], underflow=UNDERFLOW[dtype], seed=seed
     )
 
 
@@ -142,9 +153,7 @@ class Trajectory:
 
 
 def check_gradient(
-    session: Session,
-    batch: PlacedBatch,
-    request: messages.CheckGradient,
+    session: Session, workload: Workload, request: messages.CheckGradient
 ) -> messages.Derivatives:
     """Compare directional derivatives with central differences along random directions.
 
@@ -153,7 +162,8 @@ def check_gradient(
     size of the loss. A ReLU whose input changes sign makes the differences uncertain,
     and so does everything that is not smooth.
     """
-    state = load_arrays(Path(request.state))
+    state = workload.parameters(request.dtype)
+    batch = session.place(next(workload.batches(request.dtype)))
     session.load(state)
     snapshot = session.snapshot(batch)
     found = []

@@ -16,6 +16,7 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
     Device,
     Dtype,
+    GraphBreak,
     Limit,
     Operation,
 )
@@ -306,10 +307,40 @@ class Referenced(Message):
     trials: Count
 
 
+class TrySizes(Message):
+    """Run steps on batches of other sizes -> SizesTried.
+
+    Every size starts from the initial parameters. With trials, the results of every
+    operation are moved as in `ComputeReference`.
+    """
+
+    sizes: list[int]
+    dtype: Dtype
+    trials: int = 0
+
+
+class SizeTried(msgspec.Struct, kw_only=True):
+    """The first step on a batch of another size, and a later one."""
+
+    size: Count
+    reason: str = ""  # why it has no result
+    loss: float = 0.0
+    deviation: float = 0.0  # the largest of the loss in any trial
+    captures: Count = 0  # made by the first step
+    first_s: Seconds = 0.0
+    step_s: Seconds = 0.0
+
+
+class SizesTried(Message):
+    """One result per size."""
+
+    found: list[SizeTried]
+
+
 class CheckGradient(Message):
     """Compare derivatives along random directions with differences -> Derivatives."""
 
-    state: str
+    dtype: Dtype  # whose initial parameters are used
     directions: int
     seed: int
 
@@ -393,6 +424,19 @@ class Description(Message):
     reserved_device_bytes: Bytes | None
 
 
+class FindBreaks(Message):
+    """Find out where the session's mode leaves its graph -> Breaks.
+
+    The session may have to capture again afterwards.
+    """
+
+
+class Breaks(Message):
+    """The places, with reasons and hints."""
+
+    found: list[GraphBreak]
+
+
 class RunLesson(Message):
     """Run a lesson's program, save its arrays -> LessonRan. Needs no session."""
 
@@ -435,11 +479,13 @@ Request = (
     | Predict
     | Inspect
     | ComputeReference
+    | TrySizes
     | CheckGradient
     | Epoch
     | MeasurePeak
     | RecordProfile
     | Describe
+    | FindBreaks
     | RunLesson
 )
 Reply = (
@@ -453,10 +499,12 @@ Reply = (
     | Inspected
     | Refused
     | Referenced
+    | SizesTried
     | Derivatives
     | EpochDone
     | Profiled
     | Description
+    | Breaks
     | LessonRan
     | Done
     | Failed

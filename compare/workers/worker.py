@@ -26,7 +26,14 @@ from compare.numerics.arrays import load_arrays, save_arrays
 from compare.targets.inspecting import Question, inspect
 from compare.targets.loading import Stage, TargetError, describe_error
 from compare.wording import shorten
-from compare.workers import evaluating, framing, kept, messages, stopwatch
+from compare.workers import (
+    evaluating,
+    framing,
+    kept,
+    messages,
+    resizing,
+    stopwatch,
+)
 from compare.workers.importing import import_package, other_frameworks
 from compare.workers.lifeline import end_with_parent
 from compare.workers.memory import forget_peak_rss, peak_rss_bytes
@@ -332,10 +339,21 @@ class RequestHandler:
         )
 
     @handle.register
+    def try_sizes(self, request: messages.TrySizes) -> messages.Reply:
+        """Run steps on batches of other sizes."""
+        rounding = import_module(f"{self._imported.name}.rounding")
+        found = resizing.try_sizes(
+            self._session,
+            cast("TargetWorkload", self._workload),
+            request,
+            rounding=cast("RoundingModule", rounding),
+        )
+        return messages.SizesTried(found=found)
+
+    @handle.register
     def check_gradient(self, request: messages.CheckGradient) -> messages.Reply:
         """Compare derivatives of the loss with differences."""
-        batch = self._load_state(request.state, step=0)
-        return evaluating.check_gradient(self._session, batch, request)
+        return evaluating.check_gradient(self._session, self._workload, request)
 
     @handle.register
     def train_epoch(self, request: messages.Epoch) -> messages.Reply:
@@ -404,6 +422,11 @@ class RequestHandler:
             peak_device_bytes=on_device,
             reserved_device_bytes=self._runtime.reserved_bytes(device=self._device),
         )
+
+    @handle.register
+    def find_breaks(self, _: messages.FindBreaks) -> messages.Reply:
+        """Report where the mode leaves its graph."""
+        return messages.Breaks(found=self._session.breaks())
 
     @handle.register
     def run_lesson(self, request: messages.RunLesson) -> messages.Reply:

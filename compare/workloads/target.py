@@ -7,7 +7,7 @@ sources, one in each of two frameworks: they are then compared with each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -144,6 +144,28 @@ class TargetWorkload:
                 for part, specs in ((INPUT, self.inputs), (TARGET, self.targets))
                 for index, spec in enumerate(specs)
             }
+
+    @property
+    def batch_size(self) -> int:
+        """The length of the first axis of the first input."""
+        return self.inputs[0].shape[0]
+
+    def resized(self, size: int) -> TargetWorkload:
+        """Return the workload with another batch size.
+
+        The first axis of every array that has the length of a batch is changed.
+        """
+        return replace(
+            self,
+            inputs=tuple(self._resize(spec, size) for spec in self.inputs),
+            targets=tuple(self._resize(spec, size) for spec in self.targets),
+        )
+
+    def _resize(self, spec: ArraySpec, size: int) -> ArraySpec:
+        first, *rest = spec.shape or (0,)
+        if first != self.batch_size:
+            return spec
+        return replace(spec, shape=(size, *rest))
 
     @cached_property
     def _moved(self) -> Arrays:

@@ -1,0 +1,112 @@
+"""What is examined of a user's model in addition: other sizes, and graph breaks.
+
+A graph that was captured at one batch size may be captured again at another, or compute
+something else there: a size may have become a constant of the graph.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from compare import workloads
+from compare.contract import Captures
+from compare.numerics.tolerance import TRIALS, compute_tolerance
+from compare.pipeline import reference
+from compare.runs.record import BreakFacts, DerivativeFacts, Examined, SizeFacts
+from compare.workers import messages
+from compare.workloads.target import TargetWorkload
+
+if TYPE_CHECKING:
+    from compare.contract import Dtype, GraphBreak
+    from compare.pipeline.context import RunContext
+    from compare.runs.record import Cell
+    from compare.workers.process import Worker
+
+DIRECTIONS = 4  # in which derivatives are checked
+
+
+def list_sizes(workload: TargetWorkload) -> list[int]:
+    """Return three further batch sizes."""
+    size = workload.batch_size
+    return [max(1, size // 2), 2 * size, 3 * size + 1]
+
+
+def examine_session(context: RunContext, cell: Cell, *, worker: Worker) -> None:
+    """Run a session on other batch sizes, and find its graph breaks."""
+    if (workload := find_target(context, cell.workload)) is None:
+        return
+    request = messages.TrySizes(sizes=list_sizes(workload), dtype=cell.dtype)
+    tried = worker.request(request, messages.SizesTried).found
+    known = context.expected_sizes[cell.workload, cell.dtype]
+    expected = context.pool.wait_for(known)
+    found: list[GraphBreak] = []
+    if cell.declared is not Captures.NONE and cell.graph_breaks:
+        found = worker.request(messages.FindBreaks(), messages.Breaks).found
+    examined = Examined(
+        workload=cell.workload,
+        framework=cell.framework,
+        mode=cell.mode,
+        breaks=[BreakFacts(**asdict(each)) for each in found],
+        sizes=[
+            judge_size(one, other, dtype=cell.dtype)
+            for one, other in zip(tried, expected, strict=True)
+        ],
+    )
+    with context.lock:
+        context.record.examined.append(examined)
+
+
+def find_target(context: RunContext, label: str) -> TargetWorkload | None:
+    """Return the workload of this label if it is a user's model."""
+    staged = context.staged[label]
+    workload: Any = workloads.build(staged.name, staged.config)
+    return workload if isinstance(workload, TargetWorkload) else None
+
+
+def judge_size(
+    tried: messages.SizeTried, expected: messages.SizeTried, *, dtype: Dtype
+) -> SizeFacts:
+    """Compare the loss of a session at another size with the reference's."""
+    facts = SizeFacts(
+        size=tried.size,
+        reason=tried.reason,
+        captures=tried.captures,
+        first_s=tried.first_s,
+        step_s=tried.step_s,
+    )
+    if tried.reason or expected.reason:
+        return facts
+    facts.error = abs(tried.loss - expected.loss)
+    facts.tolerance = compute_tolerance(
+        [expected.deviation], largest=abs(expected.loss), dtype=dtype, check="step"
+    )
+    facts.agrees = facts.error <= facts.tolerance
+    return facts
+
+
+def compute_sizes(
+    context: RunContext, label: str, dtype: Dtype
+) -> list[messages.SizeTried]:
+    """Return the reference's losses at other sizes, and check its gradients."""
+    workload = find_target(context, label)
+    if workload is None:
+        return []
+    with reference.open_session(context, label, log=f"sizes-{dtype}") as worker:
+        request = messages.TrySizes(
+            sizes=list_sizes(workload), dtype=dtype, trials=len(TRIALS)
+        )
+        found = worker.request(request, messages.SizesTried).found
+        if workload.optimizer.name != "none" and label not in context.record.derivatives:
+            check = messages.CheckGradient(
+                directions=DIRECTIONS, seed=workload.seed, dtype=dtype
+            )
+            derivatives = worker.request(check, messages.Derivatives).found
+            context.record.derivatives[label] = [
+                DerivativeFacts(**msgspec.structs.asdict(each)) for each in derivatives
+            ]
+    return found
+
+

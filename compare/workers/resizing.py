@@ -1,0 +1,79 @@
+"""Run a session on batches of other sizes: is it captured again, and still correct?"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from compare.targets.loading import Stage, describe_error
+from compare.workers import messages
+from compare.workers.evaluating import simulate
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from compare.contract import PlacedBatch, RoundingModule, Session
+    from compare.workloads.target import TargetWorkload
+
+REPEATS = 3  # of a step whose shortest time counts
+
+
+def try_sizes(
+    session: Session,
+    workload: TargetWorkload,
+    request: messages.TrySizes,
+    *,
+    rounding: RoundingModule,
+) -> list[messages.SizeTried]:
+    """Return the results for each size; afterwards the session is as at first."""
+    initial = workload.parameters(request.dtype)
+    found = []
+    for size in request.sizes:
+        session.load(initial)
+        try:
+            batches = workload.resized(size).batches(request.dtype)
+            tried = _try_size(session, session.place(next(batches)), size=size)
+            for seed in range(request.trials):
+                session.load(initial)
+                arithmetic = simulate(rounding, dtype=request.dtype, seed=seed)
+                batch = session.place(
+                    next(workload.resized(size).batches(request.dtype))
+                )
+                moved = _run(session, batch, arithmetic)
+                tried.deviation = max(tried.deviation, abs(moved - tried.loss))
+        except Exception as error:  # noqa: BLE001 - the user's code
+            reason = describe_error(Stage.FORWARD, error).sentence
+            tried = messages.SizeTried(size=size, reason=reason)
+        found.append(tried)
+    session.load(initial)
+    return found
+
+
+def _try_size(
+    session: Session, batch: PlacedBatch, *, size: int
+) -> messages.SizeTried:
+    captures, start = session.captures_count(), perf_counter()
+    loss = _run(session, batch, nullcontext())
+    first_s = perf_counter() - start
+    return messages.SizeTried(
+        size=size,
+        loss=loss,
+        captures=max(0, session.captures_count() - captures),
+        first_s=first_s,
+        step_s=min(_time_step(session, batch) for _ in range(REPEATS)),
+    )
+
+
+def _time_step(session: Session, batch: PlacedBatch) -> float:
+    start = perf_counter()
+    session.step(batch)
+    session.synchronize()
+    return perf_counter() - start
+
+
+def _run(
+    session: Session, batch: PlacedBatch, arithmetic: AbstractContextManager[None]
+) -> float:
+    with arithmetic:
+        return float(session.read_loss(session.step(batch)))

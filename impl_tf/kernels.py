@@ -1,0 +1,131 @@
+"""Operations that are exact, that update variables, or that hide others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from impl_tf.executed import Executed
+
+# They copy, select, compare or draw; or they hold what others computed.
+EXACT = frozenset(
+    """
+    Abs ArgMax ArgMin AssignVariableOp BatchToSpace BatchToSpaceND Bitcast
+    BroadcastArgs BroadcastGradientArgs BroadcastTo Bucketize Cast Ceil
+    CheckNumerics ClipByValue Concat ConcatV2 Conj ConjugateTranspose Copy
+    CopyHost DeepCopy DepthToSpace DestroyResourceOp Diag DiagPart
+    DynamicPartition DynamicStitch EagerPyFunc Empty EnsureShape Equal
+    ExpandDims ExtractImagePatches Fill Floor Gather GatherNd GatherV2
+    Greater GreaterEqual Identity IdentityN Imag InTopKV2 IsFinite IsInf
+    IsNan Less LessEqual MatrixBandPart MatrixDiag MatrixDiagPart
+    MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3
+    MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max MaxPool MaxPool3D
+    MaxPoolGradGrad MaxPoolGradGradWithArgmax MaxPoolV2 MaxPoolWithArgmax
+    Maximum Min Minimum MirrorPad Multinomial Neg NotEqual OneHot OnesLike
+    Pack Pad PadV2 ParallelDynamicStitch ParameterizedTruncatedNormal
+    PlaceholderWithDefault PreventGradient PyFunc RandomGamma
+    RandomPoissonV2 RandomShuffle Rank ReadVariableOp Real RefIdentity Relu
+    Relu6 Relu6Grad ReluGrad Reshape ResizeNearestNeighbor ResourceGather
+    ResourceGatherNd ResourceScatterMax ResourceScatterMin
+    ResourceScatterUpdate ResourceScatterNdUpdate Reverse ReverseSequence
+    ReverseV2 Rint Roll Round Select SelectV2 Shape ShapeN Sign Size Slice
+    Snapshot SpaceToBatch SpaceToBatchND SpaceToDepth Split SplitV Squeeze
+    StatelessMultinomial StatelessParameterizedTruncatedNormal
+    StatelessRandomBinomial StatelessRandomGammaV2 StatelessRandomGammaV3
+    StatelessRandomPoisson StopGradient StridedSlice StridedSliceGrad
+    TensorScatterMax TensorScatterMin TensorScatterUpdate
+    TensorStridedSliceUpdate Tile TopK TopKV2 Transpose Unique UniqueV2
+    UnsortedSegmentMax UnsortedSegmentMin Unpack VarHandleOp Where
+    ZerosLike
+    """.split()  # noqa: SIM905 - a list of literals would fill a page
+)
+
+# They round what they store in a variable.
+UPDATES = frozenset(
+    """
+    AssignAddVariableOp AssignSubVariableOp
+    ResourceApplyAdaMax ResourceApplyAdadelta ResourceApplyAdagrad
+    ResourceApplyAdagradV2 ResourceApplyAdam ResourceApplyAdamWithAmsgrad
+    ResourceApplyCenteredRMSProp ResourceApplyFtrl ResourceApplyFtrlV2
+    ResourceApplyGradientDescent ResourceApplyKerasMomentum
+    ResourceApplyMomentum ResourceApplyRMSProp
+    ResourceScatterAdd ResourceScatterDiv ResourceScatterMul
+    ResourceScatterNdAdd ResourceScatterNdSub ResourceScatterSub
+    """.split()  # noqa: SIM905 - a list of literals would fill a page
+)
+
+
+def _shifted(logits: Any) -> Any:
+    """Return the distance of each logit from the largest of its row."""
+    return logits.max(axis=-1, keepdims=True, initial=-np.inf) - logits
+
+
+def _softmax_errors(logits: Any) -> Any:
+    """Return softmax and its errors: of exp's argument, sum and quotient."""
+    distance = _shifted(logits)
+    each = np.exp(-distance)
+    value = each / each.sum(axis=-1, keepdims=True)
+    return value, value * (np.sqrt(logits.shape[-1]) + 3 + distance)
+
+
+def _softmax(op: Executed, logits: Any) -> list[Any]:
+    return [_softmax_errors(logits)[1]]
+
+
+def _log_softmax(op: Executed, logits: Any) -> list[Any]:
+    distance = _shifted(logits)
+    result = -op.outputs[0].numpy()
+    # The logarithm of a sum has the sum's relative error as absolute error.
+    return [result + distance + np.sqrt(logits.shape[-1])]
+
+
+def _sparse_cross_entropy(op: Executed, logits: Any, labels: Any) -> list[Any]:
+    probability, error = _softmax_errors(logits)
+    loss, gradient = (output.numpy() for output in op.outputs)
+    distance = _shifted(logits)
+    chosen = np.take_along_axis(distance, labels[:, None], axis=-1)[:, 0]
+    of_sum = np.sqrt(logits.shape[-1]) + (probability * distance).sum(axis=-1)
+    return [np.abs(loss) + chosen + of_sum, error + np.abs(gradient)]
+
+
+def _cross_entropy(op: Executed, logits: Any, labels: Any) -> list[Any]:
+    probability, error = _softmax_errors(logits)
+    loss, gradient = (output.numpy() for output in op.outputs)
+    distance, weights = _shifted(logits), np.abs(labels)
+    of_sum = np.sqrt(logits.shape[-1]) + (probability * distance).sum(axis=-1)
+    terms = (weights * distance).sum(axis=-1) + weights.sum(axis=-1) * of_sum
+    return [np.abs(loss) + terms, error + np.abs(gradient)]
+
+
+def _tanh_gradient(op: Executed, output: Any, gradient: Any) -> list[Any]:
+    """1 - y * y cancels where the function is saturated."""
+    result = op.outputs[0].numpy()
+    return [np.abs(gradient) * output**2 + 2 * np.abs(result)]
+
+
+def _product(op: Executed, array: Any, axes: Any) -> list[Any]:
+    result = np.abs(op.outputs[0].numpy())
+    return [result * np.sqrt(array.size / max(1, result.size))]
+
+
+# The errors of every output, in units. The one-unit rule misses inner sums.
+# The fused batch normalization has no kernel for float64.
+ERRORS: dict[str, Callable[..., list[Any]]] = {
+    "Softmax": _softmax,
+    "LogSoftmax": _log_softmax,
+    "SparseSoftmaxCrossEntropyWithLogits": _sparse_cross_entropy,
+    "SoftmaxCrossEntropyWithLogits": _cross_entropy,
+    "TanhGrad": _tanh_gradient,
+    "Prod": _product,
+}
+
+
+def updated_rows(op: Executed) -> Any:
+    """Return an index of the rows of a variable that an operation updates."""
+    if not op.kind.startswith("ResourceScatter"):
+        return ...
+    indices = op.inputs[1].numpy()
+    if "Nd" not in op.kind:
+        return np.unique(indices)
+    rows = np.unique(indices.reshape(-1, indices.shape[-1]), axis=0)
+    return tuple(rows.T)
