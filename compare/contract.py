@@ -510,6 +510,9 @@ class TargetsModule(Protocol):
     A model and its tensors belong to the framework and are opaque to the harness.
     """
 
+    def restart_names(self) -> None:
+        """Let a model that is built again in this process have the same names."""
+
     def prepare(self, *, dtype: Dtype, seed: int) -> None:
         """Seed everything that a model may draw; set the dtype that it is built in."""
 

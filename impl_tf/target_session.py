@@ -29,6 +29,7 @@ class Session(session.Session):
         introspect.reset()
         if workload.is_random:
             targets.repeat_draws()
+        targets.restart_names()
         targets.prepare(dtype=dtype, seed=workload.seed)
         self._device, self._mode = device, mode
         self._dtype, self._seed = tf.as_dtype(dtype), workload.seed

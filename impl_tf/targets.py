@@ -25,6 +25,12 @@ __all__ = [
 Named = Mapping[str, Tensor]
 
 
+def restart_names() -> None:
+    """Let a model that is built again have the same names."""
+    # differs: Keras numbers the layers of a process; PyTorch uses attributes
+    keras.backend.clear_session(free_memory=False)
+
+
 def prepare(*, dtype: Dtype, seed: int) -> None:
     """Seed everything that a model may draw, before it is built or called."""
     # Keras builds layers and keeps learning rates in this dtype.

@@ -24,6 +24,11 @@ __all__ = [
 Named = Mapping[str, Tensor]
 
 
+def restart_names() -> None:
+    """Let a model that is built again have the same names."""
+    # differs: names are attributes here; Keras numbers the layers of a process
+
+
 def prepare(*, dtype: Dtype, seed: int) -> None:
     """Seed everything that a model may draw, before it is built or called."""
     torch.manual_seed(seed)

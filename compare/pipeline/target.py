@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from compare.errors import UsageError
 from compare.machine import available_cores
+from compare.pipeline import pairing
 from compare.runs.record import TargetFacts
+from compare.targets.mapping import format_mapping
 from compare.workers import messages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from compare.pipeline.context import RunContext
     from compare.runs.record import WorkloadRequest
-    from compare.workloads.target import Source, TargetWorkload
+    from compare.workloads.target import ArraySpec, Source, TargetWorkload
 
+MAPPING_FILE = "mapping.toml"  # of a pair, in the folder of its run
 BACKWARD_FACTOR = 3.0  # a step with its backward pass has three times the products
 
 
@@ -32,19 +37,11 @@ def stage_target(
         TargetRefusedError: the model cannot be used.
         CompareError: the worker failed.
     """
-    first, *_ = workload.sources
-    inspected = {
-        framework: inspect_source(
-            context, workload, framework, save_to=folder / f"{framework}.npz"
-        )
-        for framework in workload.sources
-    }
-    found = inspected[first]
-    context.record.targets[request.label] = [
-        describe(framework, workload.sources[framework], facts)
-        for framework, facts in inspected.items()
-    ]
-    return replace(
+    first, *others = workload.sources
+    found = inspect_source(
+        context, workload, first, save_to=folder / f"{first}.npz"
+    )
+    staged = replace(
         workload,
         inputs=tuple(found.inputs),
         targets=tuple(found.targets),
@@ -53,6 +50,72 @@ def stage_target(
         is_random=found.is_random,
         flops_per_step=BACKWARD_FACTOR * found.flops,
     )
+    context.record.targets[request.label] = [
+        describe(first, workload.sources[first], found)
+    ]
+    for framework in others:
+        staged = add_model(context, request, staged, framework, found, folder=folder)
+    return staged
+
+
+def add_model(
+    context: RunContext,
+    request: WorkloadRequest,
+    workload: TargetWorkload,
+    framework: str,
+    first: messages.Inspected,
+    *,
+    folder: Path,
+) -> TargetWorkload:
+    """Return the workload with the placement of a further model.
+
+    Raises:
+        TargetRefusedError: the model cannot be used.
+        UsageError: it does not correspond to the first one.
+    """
+
+    def inspect(inputs: Sequence[ArraySpec]) -> messages.Inspected:
+        return inspect_source(
+            context,
+            replace(workload, inputs=tuple(inputs)),
+            framework,
+            save_to=folder / f"{framework}.npz",
+        )
+
+    matched = pairing.match_model(
+        inspect,
+        shared=pairing.list_parameters(first),
+        inputs=workload.inputs,
+        outputs=[spec.shape for spec in first.outputs],
+        known=workload.placements.get(framework),
+    )
+    require_repeatable(first, matched.facts)
+    chosen = pairing.choose_placement(
+        context, workload, framework, placements=matched.placements, folder=folder
+    )
+    context.record.targets[request.label].append(
+        describe(framework, workload.sources[framework], matched.facts)
+    )
+    text = format_mapping(
+        chosen, first=next(iter(workload.sources)), second=framework
+    )
+    (context.folder / f"{request.label}-{MAPPING_FILE}").write_text(text, "utf-8")
+    return replace(workload, placements={**workload.placements, framework: chosen})
+
+
+def require_repeatable(*models: messages.Inspected) -> None:
+    """Raise if a model of a pair draws random numbers in training.
+
+    Raises:
+        UsageError: it does; two frameworks draw different numbers.
+    """
+    if any(facts.is_random for facts in models):
+        raise UsageError(
+            "TARGET: expected two models without random numbers in training; their "
+            "outputs change from call to call, and two frameworks draw different "
+            "numbers. Set dropout to 0, such as with --with dropout=0, or check each "
+            "model alone"
+        )
 
 
 def inspect_source(

@@ -119,6 +119,7 @@ def build(question: Question, *, package: TargetsModule, dtype: Any) -> Any:  # 
     Raises:
         TargetError: it cannot be imported or built, or is no model.
     """
+    package.restart_names()
     package.prepare(dtype=dtype, seed=question.seed)
     made = load_model(question.source)
     with stage(Stage.BUILD):
