@@ -15,6 +15,7 @@ from compare.pipeline.request import require_between
 from compare.machine import available_cores
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
+from compare.targets.mapping import read_mapping
 from compare.targets.parsing import (
     parse_arguments,
     parse_inputs,
@@ -25,7 +26,11 @@ from compare.timing import stopping
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from compare.contract import Dtype
+    from compare.workloads.target import Placement
 
 SUITE = "check"
 LOSSES = ("mean_square", "squared_error", "cross_entropy", "token_cross_entropy")
@@ -56,7 +61,7 @@ class CheckOptions:
     timed: bool = True
     budget: str | None = None
     time_limit: str = "180s"
-    mapping: str | None = None
+    mapping: Path | None = None
 
 
 def build_check_request(options: CheckOptions) -> Request:
@@ -116,6 +121,7 @@ def build_target(options: CheckOptions) -> TargetWorkload:
         raise UsageError(f"--learning-rate: expected more than 0; received {rate:g}")
     return TargetWorkload(
         sources=sources,
+        placements=read_placements(options, sources),
         inputs=parse_inputs(options.inputs),
         loss=loss,
         output=output,
@@ -123,6 +129,27 @@ def build_target(options: CheckOptions) -> TargetWorkload:
         learning_rate=OPTIMIZERS.get(rule, 0.0) if rate is None else rate,
         seed=options.seed,
     )
+
+
+def read_placements(
+    options: CheckOptions, sources: Iterable[str]
+) -> dict[str, Placement]:
+    """Return the user's mapping of the second model, if there is one.
+
+    Raises:
+        UsageError: there is only one model.
+        DataError: the file cannot be read.
+    """
+    if options.mapping is None:
+        return {}
+    _, *others = sources
+    if not others:
+        raise UsageError(
+            "--mapping: expected two models, torch=FILE:NAME and tf=FILE:NAME; "
+            "received one"
+        )
+    known = read_mapping(options.mapping)
+    return dict.fromkeys(others, known)
 
 
 def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str]:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from compare.runs.record import WorkloadRequest
     from compare.workloads.target import ArraySpec, Source, TargetWorkload
 
-MAPPING_FILE = "mapping.toml"  # of a pair, in the folder of its run
 BACKWARD_FACTOR = 3.0  # a step with its backward pass has three times the products
 
 
@@ -99,8 +98,13 @@ def add_model(
     text = format_mapping(
         chosen, first=next(iter(workload.sources)), second=framework
     )
-    (context.folder / f"{request.label}-{MAPPING_FILE}").write_text(text, "utf-8")
+    mapping_path(context.folder, request.label).write_text(text, "utf-8")
     return replace(workload, placements={**workload.placements, framework: chosen})
+
+
+def mapping_path(folder: Path, label: str) -> Path:
+    """Return where a run stores the mapping of a pair."""
+    return folder / f"{label}-mapping.toml"
 
 
 def require_repeatable(*models: messages.Inspected) -> None:

@@ -35,8 +35,8 @@ def format_mapping(placement: Placement, *, first: str, second: str) -> str:
         "[parameters]",
     ]
     for name, (to, axes) in placement.parameters.items():
-        entry = f"to = {json.dumps(to)}" + (f", axes = {list(axes)}" if axes else "")
-        lines.append(f"{json.dumps(name)} = {{ {entry} }}")
+        entry = f"to = {json.dumps(to, ensure_ascii=False)}" + (f", axes = {list(axes)}" if axes else "")
+        lines.append(f"{json.dumps(name, ensure_ascii=False)} = {{ {entry} }}")
     for section, every in (("inputs", placement.inputs), ("outputs", placement.outputs)):
         lines += ["", f"[{section}]"]
         lines += [
