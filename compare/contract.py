@@ -79,20 +79,40 @@ DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 LIMITS: tuple[Limit, ...] = ("arithmetic", "bandwidth")
 PACKAGE_PREFIX = "impl_"
+NO_OPTIMIZER = "none"  # a step is the forward pass alone
 
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
-    """How parameters are updated: ``p - learning_rate * (g + weight_decay * p)``.
+    """How parameters are updated, with g the gradient of p and d the weight decay.
 
-    Each framework writes out ``gradient_descent`` and takes ``sgd`` from its library. A
-    name with a dot, such as ``adam_epsilon.outside``, is one spelling of a quirk; it
+    ==================== ====================================================
+    ``gradient_descent`` ``p - learning_rate * g``, written out
+    ``sgd``              ``p - learning_rate * (g + d * p)``
+    ``momentum``         SGD with a velocity: ``v = momentum * v + (g + d * p)``
+    ``rmsprop``          divides ``g + d * p`` by ``sqrt(s) + epsilon``, where s is a
+                         running mean of its square with weight `momentum`
+    ``adam``             Adam of ``g + d * p``, with `betas`; epsilon is added after
+                         the bias correction
+    ``adamw``            Adam of g; decay apart from it: ``p - learning_rate * d * p``
+    ==================== ====================================================
+
+    The defaults are exact in float32, because Keras may round Python numbers to it.
+    A name with a dot, such as ``adam_epsilon.outside``, is one spelling of a quirk; it
     defines its own hyperparameters.
     """
 
     name: str
     learning_rate: float
     weight_decay: float = 0.0
+    momentum: float = 0.875
+    betas: tuple[float, float] = (0.875, 0.9990234375)
+    epsilon: float = 2.0**-20
+
+    @property
+    def has_state(self) -> bool:
+        """Return whether an update depends on earlier updates."""
+        return self.name not in {"gradient_descent", "sgd"}
 
 
 @dataclass(frozen=True)
@@ -144,8 +164,8 @@ class Snapshot:
     """What one training step computed, as canonical arrays."""
 
     loss: Array  # shape ()
-    gradients: Arrays
-    parameters: Arrays  # after the update
+    gradients: Arrays  # of trainable parameters
+    parameters: Arrays  # and buffers, such as running means, after the update
     # Each layer's output, in forward order; the last one is the model's output.
     activations: Arrays = field(default_factory=dict)
     memory: Arrays = field(default_factory=dict)  # the optimizer's state
@@ -202,7 +222,7 @@ class Workload(Protocol):
         """Random seed for initial parameters, data and their order."""
 
     def parameters(self, dtype: Dtype) -> Arrays:
-        """Return the initial parameters in the order of use by the network."""
+        """Return the initial parameters and buffers in order of use by the network."""
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
         """Return one pass over the training data, in the order of this epoch.
@@ -214,7 +234,8 @@ class Workload(Protocol):
 class ReferencedWorkload(Workload, Protocol):
     """A workload with a NumPy reference, which its results are checked against.
 
-    Every workload of `compare.workloads` has one. A session needs none.
+    The small workloads have one; the examples `resnet`, `gru`, `transformer` and
+    `unet` do not. A session needs none.
     """
 
     def reference(
@@ -394,16 +415,20 @@ class Session(Protocol):
         """
 
     def predict(self, batch: PlacedBatch) -> Array:
-        """Return the model's outputs for a batch; change nothing."""
+        """Return the model's outputs for a batch in inference mode; change nothing."""
 
     def load(self, parameters: Arrays) -> None:
-        """Set the parameters and reset the optimizer's state."""
+        """Set the parameters and buffers and reset the optimizer's state."""
 
     def set_parameters(self, parameters: Arrays) -> None:
-        """Set the parameters; keep the optimizer's state."""
+        """Set the parameters and buffers; keep the optimizer's state."""
 
     def parameters(self) -> Arrays:
-        """Return the current parameters."""
+        """Return the current parameters and floating-point buffers.
+
+        A buffer is part of a model's state that training steps update without a
+        gradient, such as the running mean of a batch normalization.
+        """
 
     def captures_count(self) -> int:
         """Return the number of captures so far. Called before and after every block."""
@@ -595,9 +620,9 @@ class ImplementationPackage(Protocol):
 
     Importing the package must not import the framework; importing a submodule may.
     `compare.study` also reads source files of the package: ``models/MODEL.py`` for each
-    model, ``step.py``, ``modes.py`` with one function per mode (``compile_step`` for
-    the mode ``compile-step``), ``quirks/QUIRK.py``, and ``lessons/NAME.py``, which is a
-    `LessonModule`.
+    model, ``step.py``, ``optimizers.py``, ``modes.py`` with one function per mode
+    (``compile_step`` for the mode ``compile-step``), ``quirks/QUIRK.py``, and
+    ``lessons/NAME.py``, which is a `LessonModule`.
     """
 
     @property

@@ -48,6 +48,25 @@ FRAMEWORK = Framework(
             summary="the same tf.function, compiled by XLA (jit_compile=True)",
             compiles=True,
         ),
+        Mode(
+            name="keras-eager",
+            family="dynamic",
+            captures=Captures.NONE,
+            summary="keras.Model.train_on_batch with run_eagerly=True",
+        ),
+        Mode(
+            name="keras",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="train_on_batch, whose step Keras wraps in tf.function",
+        ),
+        Mode(
+            name="keras-xla",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="the same, compiled by XLA (jit_compile=True)",
+            compiles=True,
+        ),
     ),
     environment={
         "CUDA_CACHE_PATH": "{cache}",

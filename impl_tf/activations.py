@@ -12,6 +12,12 @@ CAPTURED: dict[str, Callable[..., Any]] = {
     "function": lambda layers, _: tf.function(layers),
     "xla": lambda layers, _: tf.function(layers, jit_compile=True),
 }
+# Keras runs a network in the same three ways.
+CAPTURED |= {
+    "keras-eager": CAPTURED["eager"],
+    "keras": CAPTURED["function"],
+    "keras-xla": CAPTURED["xla"],
+}
 
 
 def activations(
@@ -59,8 +65,8 @@ class Layers(tf.Module):
             layer.__class__ = kind
 
     def _keep(self, name: str, kind: type) -> Any:
-        def call(layer: tf.Module, *inputs: Tensor) -> Tensor:
-            output = kind.__call__(layer, *inputs)
+        def call(layer: tf.Module, *inputs: Tensor, **options: Any) -> Tensor:
+            output = kind.__call__(layer, *inputs, **options)
             self._found.setdefault(name, output)  # of a layer's first call
             return output
 

@@ -30,12 +30,15 @@ class Executed:
 
 
 def run_unrecorded(
-    kind: str, inputs: Sequence[Any], attributes: dict[str, Any]
+    kind: str,
+    inputs: Sequence[Any],
+    attributes: dict[str, Any],
+    *,
+    outputs: int = 1,
 ) -> list[Any]:
     """Run an operation that neither tapes nor callbacks record."""
     given = ((k, v) for k, v in attributes.items() if v is not None)
     flat = tuple(each for pair in given for each in pair)
-    outputs = 0 if kind == "AssignVariableOp" else 1
     return execute.quick_execute(
         kind, outputs, list(inputs), flat, context.context()
     )
@@ -92,15 +95,24 @@ def assign_variable(handle: Any, value: Any) -> None:
     """Set a variable without recording."""
     dtype = variable_dtype(handle)
     moved = tf.constant(value, dtype=dtype)
-    run_unrecorded("AssignVariableOp", [handle, moved], {"dtype": dtype})
+    named = {"dtype": dtype}
+    run_unrecorded("AssignVariableOp", [handle, moved], named, outputs=0)
+
+
+def require_visible(op: Executed) -> None:
+    """Raise an error if results of an operation cannot be moved."""
+    if _runs_graph(op.kind):
+        raise NotImplementedError(
+            f"{op.kind} runs a graph, in which no result can be moved; "
+            f"call the Python function from which it was made"
+        )
+    if any(each.dtype.is_complex for each in op.outputs):
+        raise NotImplementedError(
+            f"expected real results, received complex ones of {op.kind}"
+        )
 
 
 @cache
-def require_visible(kind: str) -> None:
-    """Raise an error if operations of this type run others, unseen."""
+def _runs_graph(kind: str) -> bool:
     # The type of a call of a concrete function is the function's name.
-    if op_def_registry.get(kind) is None or kind.endswith(CALLS):
-        raise NotImplementedError(
-            f"{kind} runs a graph, in which no result can be moved; "
-            f"call the Python function from which it was made"
-        )
+    return op_def_registry.get(kind) is None or kind.endswith(CALLS)

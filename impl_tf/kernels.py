@@ -1,11 +1,17 @@
 """Operations that are exact, that update variables, or that hide others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import ops
 
-from impl_tf.executed import Executed
+from impl_tf.executed import Executed, run_unrecorded
+
+STEP = 2.0**-26  # of difference quotients: the root of float64's unit
 
 # They copy, select, compare or draw; or they hold what others computed.
 EXACT = frozenset(
@@ -17,26 +23,27 @@ EXACT = frozenset(
     DynamicPartition DynamicStitch EagerPyFunc Empty EnsureShape Equal
     ExpandDims ExtractImagePatches Fill Floor Gather GatherNd GatherV2
     Greater GreaterEqual Identity IdentityN Imag InTopKV2 IsFinite IsInf
-    IsNan Less LessEqual MatrixBandPart MatrixDiag MatrixDiagPart
-    MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2 MatrixDiagV3
-    MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max MaxPool MaxPool3D
-    MaxPoolGradGrad MaxPoolGradGradWithArgmax MaxPoolV2 MaxPoolWithArgmax
-    Maximum Min Minimum MirrorPad Multinomial Neg NotEqual OneHot OnesLike
-    Pack Pad PadV2 ParallelDynamicStitch ParameterizedTruncatedNormal
-    PlaceholderWithDefault PreventGradient PyFunc RandomGamma
-    RandomPoissonV2 RandomShuffle Rank ReadVariableOp Real RefIdentity Relu
-    Relu6 Relu6Grad ReluGrad Reshape ResizeNearestNeighbor ResourceGather
-    ResourceGatherNd ResourceScatterMax ResourceScatterMin
-    ResourceScatterUpdate ResourceScatterNdUpdate Reverse ReverseSequence
-    ReverseV2 Rint Roll Round Select SelectV2 Shape ShapeN Sign Size Slice
-    Snapshot SpaceToBatch SpaceToBatchND SpaceToDepth Split SplitV Squeeze
-    StatelessMultinomial StatelessParameterizedTruncatedNormal
-    StatelessRandomBinomial StatelessRandomGammaV2 StatelessRandomGammaV3
-    StatelessRandomPoisson StopGradient StridedSlice StridedSliceGrad
-    TensorScatterMax TensorScatterMin TensorScatterUpdate
+    IsNan Less LessEqual LookupTableFindV2 MatrixBandPart MatrixDiag
+    MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixDiagV2
+    MatrixDiagV3 MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 Max MaxPool
+    MaxPool3D MaxPoolGradGrad MaxPoolGradGradWithArgmax MaxPoolV2
+    MaxPoolWithArgmax Maximum Min Minimum MirrorPad Multinomial Neg NotEqual
+    OneHot OnesLike Pack Pad PadV2 ParallelDynamicStitch
+    ParameterizedTruncatedNormal PlaceholderWithDefault PreventGradient
+    PyFunc RandomGamma RandomPoissonV2 RandomShuffle Rank ReadVariableOp
+    Real RefIdentity Relu Relu6 Relu6Grad ReluGrad Reshape
+    ResizeNearestNeighbor ResourceGather ResourceGatherNd ResourceScatterMax
+    ResourceScatterMin ResourceScatterNdUpdate ResourceScatterUpdate Reverse
+    ReverseSequence ReverseV2 Rint Roll Round Select SelectV2 Shape ShapeN
+    Sign Size Slice Snapshot SpaceToBatch SpaceToBatchND SpaceToDepth Split
+    SplitV Squeeze StatelessMultinomial
+    StatelessParameterizedTruncatedNormal StatelessRandomBinomial
+    StatelessRandomGammaV2 StatelessRandomGammaV3 StatelessRandomPoisson
+    StopGradient StridedSlice StridedSliceGrad TensorArrayGatherV3
+    TensorArrayReadV3 TensorArrayScatterV3 TensorArraySplitV3
+    TensorArrayWriteV3 TensorScatterMax TensorScatterMin TensorScatterUpdate
     TensorStridedSliceUpdate Tile TopK TopKV2 Transpose Unique UniqueV2
-    UnsortedSegmentMax UnsortedSegmentMin Unpack VarHandleOp Where
-    ZerosLike
+    Unpack UnsortedSegmentMax UnsortedSegmentMin VarHandleOp Where ZerosLike
     """.split()  # noqa: SIM905 - a list of literals would fill a page
 )
 
@@ -51,6 +58,11 @@ UPDATES = frozenset(
     ResourceApplyMomentum ResourceApplyRMSProp
     ResourceScatterAdd ResourceScatterDiv ResourceScatterMul
     ResourceScatterNdAdd ResourceScatterNdSub ResourceScatterSub
+    ResourceSparseApplyAdadelta ResourceSparseApplyAdagrad
+    ResourceSparseApplyAdagradV2 ResourceSparseApplyCenteredRMSProp
+    ResourceSparseApplyFtrl ResourceSparseApplyFtrlV2
+    ResourceSparseApplyKerasMomentum ResourceSparseApplyMomentum
+    ResourceSparseApplyRMSProp
     """.split()  # noqa: SIM905 - a list of literals would fill a page
 )
 
@@ -108,24 +120,93 @@ def _product(op: Executed, array: Any, axes: Any) -> list[Any]:
     return [result * np.sqrt(array.size / max(1, result.size))]
 
 
+def _factorization(op: Executed, *arrays: Any) -> list[Any]:
+    """A stable algorithm computes the exact result of moved inputs.
+
+    Their error is ``sqrt(n)`` units; a difference quotient is the result's.
+    """
+    signs = np.random.default_rng(0)
+    inputs = [
+        tf.constant(a * (1 + STEP * signs.choice((-1, 1), a.shape)), a.dtype)
+        for a in arrays
+    ]
+    moved = run_unrecorded(
+        op.kind, inputs, op.attributes, outputs=len(op.outputs)
+    )
+    n = np.sqrt(arrays[0].shape[-1])
+    return [
+        np.abs(new.numpy() - old.numpy()) * (2 * n / STEP) + abs(old.numpy())
+        for new, old in zip(moved, op.outputs, strict=True)
+    ]
+
+
 # The errors of every output, in units. The one-unit rule misses inner sums.
 # The fused batch normalization has no kernel for float64.
-ERRORS: dict[str, Callable[..., list[Any]]] = {
+KERNELS: dict[str, Callable[..., list[Any]]] = {
     "Softmax": _softmax,
     "LogSoftmax": _log_softmax,
     "SparseSoftmaxCrossEntropyWithLogits": _sparse_cross_entropy,
     "SoftmaxCrossEntropyWithLogits": _cross_entropy,
     "TanhGrad": _tanh_gradient,
     "Prod": _product,
+    **dict.fromkeys(
+        (
+            *("Cholesky", "MatrixDeterminant", "MatrixInverse"),
+            *("LogMatrixDeterminant", "MatrixSolve", "Qr", "Svd"),
+            *("MatrixTriangularSolve", "SelfAdjointEigV2"),
+        ),
+        _factorization,
+    ),
 }
+
+
+def is_scaling(op: Executed) -> bool:
+    """Return whether an operation scales by a power of two, which is exact."""
+    factors = op.inputs[-1:] if op.kind == "RealDiv" else op.inputs
+    return op.kind in {"Mul", "RealDiv"} and any(
+        each.shape.rank == 0 and abs(np.frexp(each.numpy())[0]) == 1 / 2
+        for each in factors
+    )
 
 
 def updated_rows(op: Executed) -> Any:
     """Return an index of the rows of a variable that an operation updates."""
-    if not op.kind.startswith("ResourceScatter"):
+    if not op.kind.startswith(("ResourceScatter", "ResourceSparse")):
         return ...
-    indices = op.inputs[1].numpy()
+    indices = next(x for x in op.inputs if x.dtype.is_integer).numpy()
     if "Nd" not in op.kind:
         return np.unique(indices)
     rows = np.unique(indices.reshape(-1, indices.shape[-1]), axis=0)
     return tuple(rows.T)
+
+
+@contextmanager
+def grouped_convolutions() -> Iterator[None]:
+    """Let grouped convolutions have gradients in eager mode on a CPU.
+
+    TensorFlow has no kernel for them, so Keras compiles such a layer with
+    XLA, which does not run here. A gradient is computed group by group.
+    """
+    registered = ops.gradient_registry._registry["Conv2D"]
+    gradient = registered["type"]
+
+    def by_group(op: Any, upstream: Any) -> Any:
+        inputs, kernel = op.inputs
+        groups = inputs.shape[-1] // kernel.shape[-2]
+        if groups == 1:
+            return gradient(op, upstream)
+        parts = zip(
+            *(tf.split(x, groups, -1) for x in (inputs, kernel, upstream)),
+            strict=True,
+        )
+        found = [
+            gradient(SimpleNamespace(inputs=(x, k), get_attr=op.get_attr), up)
+            for x, k, up in parts
+        ]
+        return [tf.concat(each, -1) for each in zip(*found, strict=True)]
+
+    registered["type"] = by_group
+    try:
+        yield
+    finally:
+        registered["type"] = gradient

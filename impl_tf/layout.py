@@ -1,6 +1,7 @@
 """Convert canonical NumPy arrays to TensorFlow's layout and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import tensorflow as tf
@@ -20,7 +21,17 @@ def place(
 
 
 def named_parameters(model: tf.Module) -> dict[str, tf.Variable]:
-    """Return a model's variables by the path of attributes to them."""
+    """Return the trainable variables of a model by name."""
+    return {n: v for n, v in named_state(model).items() if v.trainable}
+
+
+# differs: buffers are variables here, no parameters in PyTorch
+def named_state(model: tf.Module) -> dict[str, tf.Variable]:
+    """Return parameters and buffers, such as running means, by name.
+
+    A buffer is a variable that is not trainable. The name of a variable is
+    the path of attributes to it.
+    """
     # tf.Module documents _flatten for this purpose.
     found = model._flatten(
         predicate=lambda member: isinstance(member, tf.Variable),
@@ -29,9 +40,20 @@ def named_parameters(model: tf.Module) -> dict[str, tf.Variable]:
     return {".".join(path): variable for path, variable in found}
 
 
+@contextmanager
+def unchanged_buffers(model: tf.Module) -> Iterator[None]:
+    """Restore a model's buffers after a block that runs the model."""
+    before = [(b, b.numpy()) for b in model.non_trainable_variables]
+    try:
+        yield
+    finally:
+        for buffer, value in before:
+            buffer.assign(value)
+
+
 def load(model: tf.Module, *, arrays: Mapping[str, Any]) -> None:
-    """Copy canonical parameters into a model's, in place."""
-    for name, p in named_parameters(model).items():
+    """Copy canonical parameters and buffers into a model's, in place."""
+    for name, p in named_state(model).items():
         p.assign(tf.cast(arrays[name], p.dtype))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 from compare.contract import Optimizer
 
+from impl_tf.keras_modes import keras_step
 from impl_tf.step import TrainingStep, training_step
 
 
@@ -31,6 +32,30 @@ def xla(
     return capture(step, jit_compile=True)
 
 
+def keras_eager(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Train with Keras, which runs each operation when Python reaches it."""
+    options = {"run_eagerly": True, "jit_compile": False}
+    return keras_step(objective, optimizer=optimizer, **options)
+
+
+def keras(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Train with Keras, which traces the whole step into a graph."""
+    options = {"run_eagerly": False, "jit_compile": False}
+    return keras_step(objective, optimizer=optimizer, **options)
+
+
+def keras_xla(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Train with Keras, which compiles the graph of the step with XLA."""
+    options = {"run_eagerly": False, "jit_compile": True}
+    return keras_step(objective, optimizer=optimizer, **options)
+
+
 def capture(step: TrainingStep, **options: Any) -> TrainingStep:
     """Wrap a step in tf.function; `observe` is traced at its first call."""
     run = tf.function(step.run, **options)
@@ -42,4 +67,7 @@ MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
     "function": function,
     "xla": xla,
+    "keras-eager": keras_eager,
+    "keras": keras,
+    "keras-xla": keras_xla,
 }

@@ -44,7 +44,7 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
 
     Raises:
         NotImplementedError: An operation runs a graph, whose operations
-            cannot be moved, or its result is not in the CPU's memory.
+            cannot be moved, or its result is complex or not on a CPU.
 
     Source: see `compare.numerics.einsum.perturbed_einsum`.
     """
@@ -53,7 +53,8 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
     tf.config.run_functions_eagerly(True)
     op_callbacks.add_op_callback(move)
     try:
-        yield
+        with kernels.grouped_convolutions():
+            yield
     finally:
         op_callbacks.remove_op_callback(move)
         tf.config.run_functions_eagerly(ran_eagerly)
@@ -91,18 +92,19 @@ class _Mover:
         if kind in kernels.UPDATES:
             self._move_variables(op)
             return
-        require_visible(kind)
+        require_visible(op)
         # Without floating-point inputs nothing rounds: these are draws.
         if any(x.dtype.is_floating for x in inputs):
             self._move_outputs(op)
 
     def _move_outputs(self, op: Executed) -> None:
-        if op.kind in kernels.ERRORS:
-            errors = kernels.ERRORS[op.kind](op, *map(memory, op.inputs))
+        if op.kind in kernels.KERNELS:
+            errors = kernels.KERNELS[op.kind](op, *map(memory, op.inputs))
             for output, error in zip(op.outputs, errors, strict=True):
                 self._move(output, error)
         elif (n := sums.count_terms(op)) is None:
-            self._move_by_unit(op)
+            if not kernels.is_scaling(op):
+                self._move_by_unit(op)
         elif n and not is_copy(memory(op.outputs[0]), op.inputs):
             total = sums.sum_magnitudes(op, dtype=self._dtype)
             self._move(op.outputs[0], memory(total) * np.sqrt(n))

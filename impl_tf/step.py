@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
-import keras
 import tensorflow as tf
-from compare.contract import Optimizer
+from compare.contract import NO_OPTIMIZER, Optimizer
 from tensorflow import Tensor
 
+from impl_tf.optimizers import make_optimizer
 from impl_tf.quirks import spelled
 
 
@@ -60,6 +61,13 @@ class Objective(tf.Module):
         return self.loss(self.model(inputs), targets)
 
 
+# differs: training is an argument, if a model needs it; in PyTorch, a state
+def infer(model: tf.Module, inputs: Tensor) -> Tensor:
+    """Return a model's outputs outside training; change nothing."""
+    needed = "training" in signature(model.__call__).parameters
+    return model(inputs, training=False) if needed else model(inputs)
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingStep:
     """A training step ready to run, and the graph that it runs in."""
@@ -72,6 +80,8 @@ class TrainingStep:
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
     """Return the step of an objective, for a mode to run or capture."""
+    if optimizer.name == NO_OPTIMIZER:
+        return forward_step(objective)
     parameters = list(objective.trainable_variables)
     update = Update(parameters, optimizer=optimizer)
 
@@ -93,6 +103,18 @@ def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
     return TrainingStep(run=run, observe=observe, reset=update.reset)
 
 
+def forward_step(objective: Any) -> TrainingStep:
+    """Return a step that is the forward pass alone."""
+
+    def run(inputs: Any, targets: Any) -> Tensor:
+        return objective(inputs, targets)
+
+    def observe(inputs: Any, targets: Any) -> Any:
+        return run(inputs, targets), []
+
+    return TrainingStep(run=run, observe=observe, reset=lambda: None)
+
+
 class Update:
     """How the parameters are updated."""
 
@@ -108,41 +130,3 @@ class Update:
         memory = self._made.variables
         for variable, value in zip(memory, self._at_first, strict=True):
             variable.assign(value)
-
-
-class GradientDescent:
-    """The plain update, written out."""
-
-    variables = ()  # it has no state
-
-    def __init__(
-        self, parameters: list[tf.Variable], *, learning_rate: float
-    ) -> None:
-        self._parameters, self._rate = parameters, learning_rate
-
-    def apply(self, gradients: list[Tensor]) -> None:
-        for p, gradient in zip(self._parameters, gradients, strict=True):
-            # The gradient of a gathered table is sparse: IndexedSlices.
-            p.assign_sub(self._rate * tf.convert_to_tensor(gradient))
-
-
-def make_optimizer(
-    parameters: list[tf.Variable], *, optimizer: Optimizer
-) -> Any:
-    """Return the optimizer of a workload for these parameters."""
-    if "." in optimizer.name:
-        own = spelled(optimizer.name)(parameters)
-        own.build(parameters)
-        return own
-    rate = optimizer.learning_rate
-    if optimizer.name == "gradient_descent":
-        return GradientDescent(parameters, learning_rate=rate)
-    sgd = keras.optimizers.SGD(
-        learning_rate=rate,
-        momentum=0.0,
-        nesterov=False,
-        # Keras decays apart from the gradient, PyTorch within it: same in SGD.
-        weight_decay=optimizer.weight_decay,
-    )
-    sgd.build(parameters)
-    return sgd

@@ -13,10 +13,10 @@ from impl_tf.executed import Executed, run_unrecorded
 
 def count_terms(op: Executed) -> int | None:
     """Return how many terms a sum has; 0 if exact, None if it is no sum."""
-    if op.kind in _PRODUCTS:
-        return _PRODUCTS[op.kind](op)
-    if op.kind in _SUMS:
-        n = _SUMS[op.kind](op)
+    if op.kind in PRODUCTS:
+        return PRODUCTS[op.kind](op)
+    if op.kind in SUMS:
+        n = SUMS[op.kind](op)
         # A sum of one term is that term, in every arithmetic.
         return n if n > 1 else 0
     return None
@@ -68,7 +68,9 @@ def _einsum(op: Executed) -> int:
         shape = tuple(array.shape)
         sizes |= dict(zip(before, shape, strict=False))
         sizes |= dict(zip(after[::-1], shape[::-1], strict=False))
-    return prod(n for index, n in sizes.items() if index not in output)
+    n = prod(n for index, n in sizes.items() if index not in output)
+    # One operand without a sum is only transposed.
+    return 0 if n == len(op.inputs) == 1 else n
 
 
 def _windows(op: Executed, *, size: Sequence[int]) -> int:
@@ -104,7 +106,7 @@ def _most_repeated(op: Executed, *, indices: int) -> int:
     return int(np.unique(rows, axis=0, return_counts=True)[1].max())
 
 
-def _by_last(op: Executed) -> int:
+def _by_index(op: Executed) -> int:
     return _most_repeated(op, indices=1)
 
 
@@ -112,7 +114,7 @@ def _by_last(op: Executed) -> int:
 _MAXIMA = ("MaxPoolGrad", "MaxPool3DGrad")
 
 # Products also round where a sum has a single term.
-_PRODUCTS: dict[str, Callable[[Executed], int]] = {
+PRODUCTS: dict[str, Callable[[Executed], int]] = {
     "MatMul": partial(_inner, transposed="transpose_a"),
     **dict.fromkeys(
         ("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3"),
@@ -145,7 +147,7 @@ _PRODUCTS: dict[str, Callable[[Executed], int]] = {
         lambda op: 16 * max(1, _reduced(op)),
     ),
 }
-_SUMS: dict[str, Callable[[Executed], int]] = {
+SUMS: dict[str, Callable[[Executed], int]] = {
     **dict.fromkeys(("Sum", "Mean", "BiasAddGrad"), _reduced),
     "ResizeNearestNeighborGrad": _reduced,
     **dict.fromkeys(("AddN", "AccumulateNV2"), lambda op: len(op.inputs)),
@@ -155,7 +157,7 @@ _SUMS: dict[str, Callable[[Executed], int]] = {
     ),
     **dict.fromkeys(("AvgPoolGrad", "AvgPool3DGrad", *_MAXIMA), _pooled),
     **dict.fromkeys(
-        ("UnsortedSegmentSum", "SegmentSum", "SegmentMean"), _by_last
+        ("UnsortedSegmentSum", "SegmentSum", "SegmentMean"), _by_index
     ),
     **dict.fromkeys(
         ("SparseSegmentSum", "SparseSegmentMean", "SparseSegmentSqrtN"),
@@ -167,7 +169,7 @@ _SUMS: dict[str, Callable[[Executed], int]] = {
             "SparseSegmentMeanGrad",
             "SparseSegmentSqrtNGrad",
         ),
-        _by_last,
+        _by_index,
     ),
     "ScatterNd": partial(_most_repeated, indices=0),
     **dict.fromkeys(

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import Device, Dtype, Snapshot
+from compare.contract import NO_OPTIMIZER, Device, Dtype, Snapshot
 from compare.targets.loading import load_model
 from compare.workloads.target import TargetWorkload
 
@@ -42,6 +42,7 @@ class Session(session.Session):
             names=[spec.name for spec in workload.inputs],
             loss=workload.loss,
             output=workload.output,
+            training=workload.optimizer.name != NO_OPTIMIZER,
         )
         self._example = self.place(next(workload.batches(dtype)))
         self._objective.outputs(self._example[0])  # creates all variables
@@ -61,7 +62,8 @@ class Session(session.Session):
     def snapshot(self, batch: Any) -> Snapshot:
         before = self.parameters()
         _, gradients = self._step.observe(*batch)
-        named = zip(targets.trained(self._model), gradients, strict=True)
+        names = targets.trained(self._model) if gradients else []
+        named = zip(names, gradients, strict=True)
         self.load(before)
         loss = self.read_loss(self.step(batch))
         return Snapshot(

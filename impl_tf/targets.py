@@ -170,9 +170,11 @@ class TargetObjective(tf.Module):
         names: Sequence[str],
         loss: str,
         output: str = "",
+        training: bool = True,
     ) -> None:
         super().__init__()
         self.model, self.names = model, tuple(names)
+        self.training = training
         self.loss, self.output = LOSSES[loss], output
 
     @property
@@ -184,7 +186,7 @@ class TargetObjective(tf.Module):
     def __call__(
         self, inputs: tuple[Tensor, ...], targets: tuple[Tensor, ...]
     ) -> Tensor:
-        outputs = self.outputs(inputs)
+        outputs = self.outputs(inputs, training=self.training)
         pairs = zip(outputs, targets, strict=True)
         return tf.add_n([self.loss(o, t) for o, t in pairs])
 

@@ -48,7 +48,7 @@ _COMPOSITE = """
     _fused_rms_norm_backward _softmax _log_softmax _softmax_backward_data
     _log_softmax_backward_data _safe_softmax logsumexp logaddexp
     gelu gelu_backward silu silu_backward mish mish_backward
-    hardswish hardsigmoid 
+    hardswish hardsigmoid
     elu elu_backward celu leaky_relu leaky_relu_backward glu glu_backward
     softplus softplus_backward log_sigmoid_forward log_sigmoid_backward
     sigmoid_backward tanh_backward _prelu_kernel _prelu_kernel_backward

@@ -1,6 +1,7 @@
 """Convert canonical NumPy arrays to PyTorch's layout and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,45 @@ def place(
     return tuple(placed)
 
 
+def named_parameters(model: nn.Module) -> dict[str, Tensor]:
+    """Return the trainable tensors of a model by name."""
+    return dict(model.named_parameters())
+
+
+# differs: buffers are no parameters here, variables in TensorFlow
+def named_state(model: nn.Module) -> dict[str, Tensor]:
+    """Return parameters and buffers, such as running means, by name.
+
+    Buffers of integers are left out: they count steps.
+    """
+    found = {}
+    for path, module in model.named_modules():
+        prefix = f"{path}." if path else ""
+        own = *module._parameters.items(), *module._buffers.items()
+        for name, tensor in own:
+            if tensor is not None and tensor.is_floating_point():
+                found[prefix + name] = tensor
+    return found
+
+
+@contextmanager
+def unchanged_buffers(model: nn.Module) -> Iterator[None]:
+    """Restore a model's buffers after a block that runs the model."""
+    before = [(b, b.clone()) for b in model.buffers()]
+    try:
+        yield
+    finally:
+        for buffer, value in before:
+            buffer.copy_(value)
+
+
 def load(model: nn.Module, *, arrays: Mapping[str, Any]) -> None:
-    """Copy canonical parameters into a model's, in place.
+    """Copy canonical parameters and buffers into a model's, in place.
 
     Dense weights (in, out) -> (out, in); kernels HWIO -> OIHW.
     """
     with torch.no_grad():
-        for name, p in model.named_parameters():
+        for name, p in named_state(model).items():
             native = swap(arrays[name], name=name, to_native=True)
             p.copy_(torch.from_numpy(np.ascontiguousarray(native)))
 
@@ -63,9 +96,9 @@ def to_numpy(tensor: Tensor) -> Any:
 def swap(array: Any, *, name: str, to_native: bool) -> Any:
     """Transpose a matrix or a kernel between the layouts.
 
-    Parameters that are no weights are returned unchanged.
+    Vectors and parameters that are no weights are returned unchanged.
     """
-    if not name.endswith("weight"):
+    if not name.endswith("weight") or array.ndim < 2:
         return array
     if array.ndim == 2:
         return array.T

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 import torch
-from compare.contract import Optimizer
+from compare.contract import NO_OPTIMIZER, Optimizer
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 
+from impl_torch.layout import unchanged_buffers
 from impl_torch.step import TrainingStep, training_step
 from impl_torch.targets import TargetObjective
 
@@ -37,7 +38,8 @@ def trace(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Trace the operations that the objective runs on one example."""
-    recorded = torch.jit.trace(objective, example)
+    with unchanged_buffers(objective):  # tracing runs the objective, twice
+        recorded = torch.jit.trace(objective, example)
     return training_step(recorded, optimizer=optimizer)
 
 
@@ -55,17 +57,25 @@ def compile_step(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Compile gradients and update as one graph without graph breaks."""
-    if "." in optimizer.name:
-        raise NotImplementedError("compile-step supports plain updates only")
+    if optimizer.name == NO_OPTIMIZER:
+        raise NotImplementedError("a forward pass has no update to compile")
+    if optimizer.has_state:
+        raise NotImplementedError(
+            "compile-step supports plain updates only: "
+            "a step of torch.optim breaks the graph"
+        )
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
     # Detached tensors share the parameters' memory; in-place updates work.
     parameters = {n: p.detach() for n, p in objective.named_parameters()}
+    # Only arguments of a differentiated function may be changed in place.
+    buffers = dict(objective.named_buffers())
 
-    def loss_of(parameters: Any, inputs: Tensor, targets: Tensor) -> Tensor:
-        return functional_call(objective, parameters, (inputs, targets))
+    def loss_of(parameters: Any, buffers: Any, *batch: Tensor) -> Tensor:
+        return functional_call(objective, (parameters, buffers), batch)
 
     def observe(inputs: Tensor, targets: Tensor) -> Any:
-        gradients, loss = grad_and_value(loss_of)(parameters, inputs, targets)
+        differentiate = grad_and_value(loss_of)
+        gradients, loss = differentiate(parameters, buffers, inputs, targets)
         for name, p in parameters.items():
             p.sub_(gradients[name] + decay * p, alpha=rate)
         return loss, list(gradients.values())
@@ -85,14 +95,17 @@ def cudagraph(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Record the kernels of a whole step in a CUDA graph, then replay it."""
-    if "." in optimizer.name:
-        raise NotImplementedError("cudagraph supports plain updates only")
+    if optimizer.has_state:
+        raise NotImplementedError(
+            "cudagraph supports plain updates only: "
+            "a recorded optimizer keeps its state"
+        )
     step = training_step(objective, optimizer=optimizer)
-    parameters = list(objective.parameters())
-    run = Recorded(step.run, parameters=parameters)
+    state = [*objective.parameters(), *objective.buffers()]
+    run = Recorded(step.run, state=state)
     return TrainingStep(
         run=run,
-        observe=Recorded(step.observe, parameters=parameters),
+        observe=Recorded(step.observe, state=state),
         reset=lambda: None,  # plain updates have no state
         graph=run,
     )
@@ -102,9 +115,9 @@ class Recorded:
     """A function recorded once per shape of batch, then replayed."""
 
     def __init__(
-        self, work: Callable[..., Any], *, parameters: list[nn.Parameter]
+        self, work: Callable[..., Any], *, state: list[Tensor]
     ) -> None:
-        self._work, self._parameters = work, parameters
+        self._work, self._state = work, state
         self.recordings: dict[Any, Any] = {}
 
     def __call__(self, *batch: Tensor) -> Any:
@@ -119,14 +132,14 @@ class Recorded:
 
     def _record(self, batch: tuple[Tensor, ...]) -> Any:
         inputs = [tensor.clone() for tensor in batch]
-        before = [p.detach().clone() for p in self._parameters]
+        before = [tensor.detach().clone() for tensor in self._state]
         self._warm_up(inputs)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             outputs = self._work(*inputs)
         with torch.no_grad():  # undo the updates of the warm-up
-            for p, value in zip(self._parameters, before, strict=True):
-                p.copy_(value)
+            for tensor, value in zip(self._state, before, strict=True):
+                tensor.copy_(value)
         return inputs, graph, outputs
 
     def _warm_up(self, inputs: list[Tensor]) -> None:

@@ -21,7 +21,7 @@ from impl_torch.models import MODELS
 from impl_torch.modes import MODES
 from impl_torch.precision import operations
 from impl_torch.profiling import profile
-from impl_torch.step import Objective
+from impl_torch.step import Objective, infer
 
 
 class Session:
@@ -59,10 +59,11 @@ class Session:
 
     def snapshot(self, batch: Any) -> Snapshot:
         before = self.parameters()
+        names = layout.named_parameters(self._model)
         _, gradients = self._step.observe(*batch)
         named = {
             name: layout.canonical(gradient, name=name)
-            for name, gradient in zip(before, gradients, strict=True)
+            for name, gradient in zip(names, gradients, strict=True)
         }
         self.load(before)
         loss = self.read_loss(self.step(batch))
@@ -71,7 +72,8 @@ class Session:
         )
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
-        found = activations(self._model, batch[0], mode=self._mode)
+        with layout.unchanged_buffers(self._model):
+            found = activations(self._model, batch[0], mode=self._mode)
         if found is None:
             return None
         return {n: layout.canonical_output(a) for n, a in found.items()}
@@ -81,8 +83,7 @@ class Session:
         return operations(operands, mode=self._mode, dtype=kind)
 
     def predict(self, batch: Any) -> Any:
-        with torch.no_grad():
-            return layout.canonical_output(self._model(batch[0]))
+        return layout.canonical_output(infer(self._model, batch[0]))
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         self.set_parameters(parameters)
@@ -92,8 +93,8 @@ class Session:
         layout.load(self._model, arrays=parameters)
 
     def parameters(self) -> dict[str, Any]:
-        named = self._model.named_parameters()
-        return {name: layout.canonical(p, name=name) for name, p in named}
+        named = layout.named_state(self._model)
+        return {n: layout.canonical(p, name=n) for n, p in named.items()}
 
     def captures_count(self) -> int:
         return introspect.captures_count(self._step)

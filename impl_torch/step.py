@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from compare.contract import Optimizer
+from compare.contract import NO_OPTIMIZER, Optimizer
 from torch import Tensor, nn
 from torch.nn import functional
 
+from impl_torch.optimizers import make_optimizer
 from impl_torch.quirks import spelled
 
 
@@ -58,6 +59,17 @@ class Objective(nn.Module):
         return self.loss(self.model(inputs), targets)
 
 
+# differs: a model has a state, training or not; in TensorFlow, an argument
+def infer(model: nn.Module, inputs: Tensor) -> Tensor:
+    """Return a model's outputs outside training; change nothing."""
+    model.eval()
+    try:
+        with torch.no_grad():
+            return model(inputs)
+    finally:
+        model.train()
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingStep:
     """A training step ready to run, and the graph that it runs in."""
@@ -70,6 +82,8 @@ class TrainingStep:
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
     """Return the step of an objective, eager or captured."""
+    if optimizer.name == NO_OPTIMIZER:
+        return forward_step(objective)
     parameters = list(objective.parameters())
     update = Update(parameters, optimizer=optimizer)
 
@@ -100,6 +114,21 @@ def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
     )
 
 
+def forward_step(objective: Any) -> TrainingStep:
+    """Return a step that is the forward pass alone."""
+
+    @torch.no_grad()
+    def run(inputs: Any, targets: Any) -> Tensor:
+        return objective(inputs, targets)
+
+    def observe(inputs: Any, targets: Any) -> Any:
+        return run(inputs, targets), []
+
+    return TrainingStep(
+        run=run, observe=observe, reset=lambda: None, graph=objective
+    )
+
+
 class Update:
     """How the parameters are updated."""
 
@@ -115,40 +144,3 @@ class Update:
             self._parameters, optimizer=self._optimizer
         )
         self.step = self._made.step
-
-
-class GradientDescent:
-    """The plain update, written out."""
-
-    def __init__(
-        self, parameters: list[nn.Parameter], *, learning_rate: float
-    ) -> None:
-        self._parameters, self._rate = parameters, learning_rate
-
-    @torch.no_grad()
-    def step(self) -> None:
-        for p in self._parameters:
-            if p.grad is not None:  # the loss does not depend on it
-                p.sub_(p.grad, alpha=self._rate)
-
-
-def make_optimizer(
-    parameters: list[nn.Parameter], *, optimizer: Optimizer
-) -> Any:
-    """Return the optimizer of a workload for these parameters."""
-    if "." in optimizer.name:
-        return spelled(optimizer.name)(parameters)
-    rate = optimizer.learning_rate
-    if optimizer.name == "gradient_descent":
-        return GradientDescent(parameters, learning_rate=rate)
-    # In 16 bits, torch 2.13's fused CPU kernel updates only tensors' tails.
-    fused = parameters[0].dtype not in (torch.bfloat16, torch.float16)
-    return torch.optim.SGD(
-        parameters,
-        lr=rate,
-        momentum=0.0,
-        dampening=0.0,
-        nesterov=False,
-        weight_decay=optimizer.weight_decay,
-        fused=fused,
-    )

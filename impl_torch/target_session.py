@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from compare.contract import Device, Dtype, Snapshot
+from compare.contract import NO_OPTIMIZER, Device, Dtype, Snapshot
 from compare.targets.loading import load_model
 from compare.workloads.target import TargetWorkload
 
@@ -40,6 +40,7 @@ class Session(session.Session):
             names=[spec.name for spec in workload.inputs],
             loss=workload.loss,
             output=workload.output,
+            training=workload.optimizer.name != NO_OPTIMIZER,
         )
         self._example = self.place(next(workload.batches(dtype)))
         self.set_parameters(workload.parameters(dtype))
@@ -59,7 +60,8 @@ class Session(session.Session):
     def snapshot(self, batch: Any) -> Snapshot:
         before = self.parameters()
         _, gradients = self._step.observe(*batch)
-        named = zip(targets.trained(self._model), gradients, strict=True)
+        names = targets.trained(self._model) if gradients else []
+        named = zip(names, gradients, strict=True)
         self.load(before)
         loss = self.read_loss(self.step(batch))
         return Snapshot(

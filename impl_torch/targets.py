@@ -144,9 +144,10 @@ class TargetObjective(nn.Module):
         names: Sequence[str],
         loss: str,
         output: str = "",
+        training: bool = True,
     ) -> None:
         super().__init__()
-        self.model, self.names = model, tuple(names)
+        self.model, self.names = model.train(training), tuple(names)
         self.loss, self.output = LOSSES[loss], output
 
     def forward(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from compare.contract import Captures
 from compare.frameworks import find_variant
@@ -30,9 +33,18 @@ def store_capture(cell: Cell, described: Description) -> None:
     if cell.capture_verdict.is_problem:
         return
     _, mode = find_variant(cell.variant)
+    if cell.declared != mode.captures:  # its step is a forward pass alone
+        mode = dataclasses.replace(mode, captures=cell.declared)
+        described = limit_captures(described)
     cell.captures = describe_captures(cell.family, measured=described.captures)
     cell.graph_breaks, cell.kernels = described.graph_breaks, described.kernels
     cell.capture_verdict = judge_capture(mode, described)
+
+
+def limit_captures(described: Description) -> Description:
+    """Return the description of a step that has nothing but a forward pass."""
+    measured = min(described.captures, Captures.FORWARD, key=EXTENT.index)
+    return msgspec.structs.replace(described, captures=measured)
 
 
 def judge_capture(mode: Mode, described: Description) -> CaptureVerdict:

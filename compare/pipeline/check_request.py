@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.contract import DTYPES
+from compare.contract import DTYPES, NO_OPTIMIZER
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
+from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration
 from compare.pipeline.request import require_between
-from compare.machine import available_cores
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.targets.mapping import read_mapping
@@ -36,7 +36,6 @@ SUITE = "check"
 LOSSES = ("mean_square", "squared_error", "cross_entropy", "token_cross_entropy")
 # name -> learning rate
 OPTIMIZERS = {"sgd": 2.0**-7, "gradient_descent": 2.0**-7}
-NO_OPTIMIZER = "none"
 LAUNCHES, ROUNDS, BLOCK_S = 3, 12, 0.02
 # Long enough for a restart, and for the second state that is checked alone.
 TRAJECTORY_STEPS = 10

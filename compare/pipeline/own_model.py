@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from compare import workloads
-from compare.contract import Captures
+from compare.contract import NO_OPTIMIZER, Captures
 from compare.numerics.tolerance import TRIALS, compute_tolerance
 from compare.pipeline import reference
 from compare.runs.record import BreakFacts, DerivativeFacts, Examined, SizeFacts
@@ -99,7 +99,7 @@ def compute_sizes(
             sizes=list_sizes(workload), dtype=dtype, trials=len(TRIALS)
         )
         found = worker.request(request, messages.SizesTried).found
-        if workload.optimizer.name != "none" and label not in context.record.derivatives:
+        if workload.optimizer.name != NO_OPTIMIZER and label not in context.record.derivatives:
             check = messages.CheckGradient(
                 directions=DIRECTIONS, seed=workload.seed, dtype=dtype
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.contract import Captures
+from compare.contract import NO_OPTIMIZER, Captures
 from compare.frameworks import find_missing_requirement, find_variant
 from compare.runs.record import Cell
 from compare.runs.words import Status
@@ -96,6 +96,9 @@ def _plan_cell(
     workload: WorkloadRequest, *, variant: str, device: Device, dtype: Dtype
 ) -> Cell:
     framework, mode = find_variant(variant)
+    declared = mode.captures
+    if workload.config.get("rule") == NO_OPTIMIZER and declared is not Captures.NONE:
+        declared = Captures.FORWARD
     reason = str(find_missing_requirement(framework, mode) or "")
     if device not in mode.devices:
         devices = join_words(mode.devices)
@@ -107,8 +110,8 @@ def _plan_cell(
         device=device,
         dtype=dtype,
         family=mode.family,
-        captures=mode.captures,
-        declared=mode.captures,
+        captures=declared,
+        declared=declared,
         status=Status.NOT_RUN if reason else Status.PENDING,
         reason=reason,
     )

@@ -50,6 +50,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "cell", "Workload, variant, device and dtype: one row of a report."
         ),
         _define(
+            "Keras",
+            "The layer above TensorFlow in which a model is compiled and then trained. "
+            "The modes keras-eager, keras and keras-xla call its train_on_batch; their "
+            "step times against those of eager, function and xla are its cost.",
+        ),
+        _define(
             "training step", "Forward pass, loss, backward pass, update of parameters."
         ),
         _define_for_reports(

@@ -37,17 +37,22 @@ def load_pieces(workload: str, variant: str) -> dict[str, str]:
     model = workloads.build(workload).model
     framework, mode = find_variant(variant)
     folder = package_folder(framework)
+    modes = _read_code(folder / "modes.py")
+    code_of_mode = _extract_with_callees(modes, mode.name.replace("-", "_"))
     files = {
         f"models/{model}.py": split_functions(
             _read_code(folder / "models" / f"{model}.py")
         ),
         "step.py": split_functions(_read_code(folder / "step.py")),
-        "modes.py": {
-            "the mode": _extract_with_callees(
-                _read_code(folder / "modes.py"), mode.name.replace("-", "_")
-            )
-        },
+        "optimizers.py": split_functions(_read_code(folder / "optimizers.py")),
+        "modes.py": {"the mode": code_of_mode},
     }
+    pending = _used_files(modes, code_of_mode, package=folder.name)
+    while pending:  # files that only some modes need, such as those of Keras
+        if (name := pending.pop(0)) not in files:
+            source = _read_code(folder / name)
+            files[name] = split_functions(source)
+            pending += _used_files(source, source, package=folder.name)
     return {
         f"{file}: {name}" if name else file: code
         for file, functions in files.items()
@@ -69,6 +74,21 @@ def _extract_with_callees(source: str, name: str) -> str:
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         pending += [n for n in functions if n in used and n not in [*found, *pending]]
     return "\n\n\n".join(functions[each] for each in found)
+
+
+def _used_files(source: str, code: str, *, package: str) -> list[str]:
+    """Return the files of a package from which a source imports what its code uses."""
+    names = {
+        node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)
+    }
+    return [
+        f"{node.module.removeprefix(package + '.')}.py"
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ImportFrom)
+        and node.module
+        and node.module.startswith(f"{package}.")
+        and names & {alias.name for alias in node.names}
+    ]
 
 
 def _mark_differences(sides: Sequence[Side]) -> list[Side]:

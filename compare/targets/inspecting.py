@@ -6,7 +6,6 @@ Runs in a worker. The package of the framework supplies the module ``targets``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,8 @@ from compare.targets.loading import (
     load_model,
     stage,
 )
-from compare.workloads.target import ArraySpec
 from compare.wording import join_words
+from compare.workloads.target import ArraySpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

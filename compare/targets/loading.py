@@ -64,7 +64,7 @@ def stage(name: Stage, *, advice: str = "") -> Iterator[None]:
         yield
     except TargetError:
         raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the user's code
+    except (Exception, SystemExit) as error:
         raise describe_error(name, error, advice=advice) from error
 
 

@@ -6,7 +6,7 @@ To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it 
 May import `compare.quirks`, `compare.numerics` and lower layers.
 
 Public names: `WORKLOADS`, `build`, `list_keys`, `sizes`, `size_types`, `describe`,
-`stream`, `stage`, `is_trainable`.
+`stream`, `stage`, `has_reference`, `is_trainable`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,10 @@ PROBE = "is_probe"  # a field that the harness sets, and no user
 WORKLOADS = {
     "two_layer": ("TwoLayer", "two-layer ReLU net, squared error, gradient descent"),
     "cnn": ("Cnn", "four convolutions on images, cross-entropy, SGD, several epochs"),
+    "resnet": ("Resnet", "residual blocks with batch normalization, SGD with momentum"),
+    "gru": ("Gru", "a recurrent network on padded tokens, Adam"),
+    "transformer": ("Transformer", "an encoder of two blocks on tokens, AdamW"),
+    "unet": ("Unet", "convolutions and transposed ones on images, RMSprop"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
     "target": ("TargetWorkload", "a model of your own; see graph-compare check"),

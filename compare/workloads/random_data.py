@@ -1,4 +1,4 @@
-"""Random inputs, targets and biases, which several workloads use."""
+"""Random inputs, targets, weights and biases, which several workloads use."""
 
 from __future__ import annotations
 
@@ -59,3 +59,16 @@ def draw_small_bias(
     """Return small biases; of a probe, those that expose errors."""
     bias: Array = 0.25 * workload.scale * rng.standard_normal(size)
     return probing.draw_bias(rng, size) if workload.is_probe else bias
+
+
+def draw_kernel(rng: np.random.Generator, *shape: int, gain: float = 2) -> Array:
+    """Return normal weights that keep the variance of a layer's values.
+
+    `gain` is 2 before a ReLU (He initialization), otherwise 1.
+
+    Shape:
+        (..., in, out), with the rows and columns of a convolution's kernel first.
+    """
+    inputs = np.prod(shape[:-1])
+    drawn: Array = np.sqrt(gain / inputs) * rng.standard_normal(shape)
+    return drawn

@@ -1,14 +1,22 @@
 """The networks, one per file, by the name that workloads use."""
 
 from impl_tf.models.cnn import Cnn
+from impl_tf.models.gru import Gru
 from impl_tf.models.mlp import Mlp
 from impl_tf.models.quirk import Quirk
+from impl_tf.models.resnet import Resnet
 from impl_tf.models.stack import Stack
+from impl_tf.models.transformer import Transformer
 from impl_tf.models.two_layer import TwoLayer
+from impl_tf.models.unet import Unet
 
 MODELS = {
     "two_layer": TwoLayer,
     "cnn": Cnn,
+    "resnet": Resnet,
+    "gru": Gru,
+    "transformer": Transformer,
+    "unet": Unet,
     "mlp": Mlp,
     "stack": Stack,
     "quirk": Quirk,

@@ -1,14 +1,22 @@
 """The networks, one per file, by the name that workloads use."""
 
 from impl_torch.models.cnn import Cnn
+from impl_torch.models.gru import Gru
 from impl_torch.models.mlp import Mlp
 from impl_torch.models.quirk import Quirk
+from impl_torch.models.resnet import Resnet
 from impl_torch.models.stack import Stack
+from impl_torch.models.transformer import Transformer
 from impl_torch.models.two_layer import TwoLayer
+from impl_torch.models.unet import Unet
 
 MODELS = {
     "two_layer": TwoLayer,
     "cnn": Cnn,
+    "resnet": Resnet,
+    "gru": Gru,
+    "transformer": Transformer,
+    "unet": Unet,
     "mlp": Mlp,
     "stack": Stack,
     "quirk": Quirk,

@@ -117,8 +117,8 @@ def main() -> None:
     for workload in WORKLOADS:
         for framework in frameworks().values():
             for mode in framework.modes:
-                if "cpu" not in mode.devices:
-                    continue
+                if "cpu" not in mode.devices or mode.name.startswith("keras"):
+                    continue  # the bare loop is written without Keras
                 variant = f"{framework.name}/{mode.name}"
                 if missing := find_missing_requirement(framework, mode):
                     print(f"{workload:<10} {variant:<19} not run: {missing}")

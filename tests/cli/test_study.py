@@ -72,7 +72,7 @@ def test_differing_lines_of_two_variants_of_one_framework_are_marked(cli):
     marked = [line for line in lines if line.startswith("\N{RIGHT ONE EIGHTH BLOCK}")]
     assert any("def eager(" in line and "def script(" in line for line in marked)
     assert not any("import" in line for line in marked)
-    assert "step.py: make_optimizer (the same in both)" in done.out
+    assert "optimizers.py: make_optimizer (the same in both)" in done.out
     assert done.out.count("def make_optimizer(") == 1, "what is the same is shown once"
 
 

@@ -32,8 +32,10 @@ LAYERS = {
         lambda: layers.Conv2D(8, 3, strides=2, padding="same"),
         IMAGE,
     ),
+    "convolution, groups": (lambda: layers.Conv2D(8, 3, groups=2), IMAGE),
     "convolution, dilation": (lambda: layers.Conv2D(8, 3, dilation_rate=2), IMAGE),
     "convolution, one axis": (lambda: layers.Conv1D(8, 3), SEQUENCE),
+    "convolution, three axes": (lambda: layers.Conv3D(4, 3), (2, 6, 6, 6, 3)),
     "transposed convolution": (
         lambda: layers.Conv2DTranspose(8, 3, strides=2),
         IMAGE,
@@ -51,13 +53,16 @@ LAYERS = {
         lambda: layers.GroupNormalization(groups=2, epsilon=EPSILON),
         IMAGE,
     ),
+    "unit normalization": (layers.UnitNormalization, ROWS),
+    "parametric relu": (layers.PReLU, ROWS),
     "embedding": (lambda: layers.Embedding(10, 6), (4, 7)),
     "lstm": (lambda: layers.LSTM(5), SEQUENCE),
     "gru": (lambda: layers.GRU(5), SEQUENCE),
+    "bidirectional gru": (lambda: layers.Bidirectional(layers.GRU(3)), SEQUENCE),
     "simple rnn": (lambda: layers.SimpleRNN(5), SEQUENCE),
     "average pooling": (lambda: layers.AveragePooling2D(2), IMAGE),
     "maximum pooling": (lambda: layers.MaxPooling2D(3, strides=2), IMAGE),
-    "global pooling": (lambda: layers.GlobalAveragePooling2D(), IMAGE),
+    "global pooling": (layers.GlobalAveragePooling2D, IMAGE),
     "upsampling": (lambda: layers.UpSampling2D(2), IMAGE),
     "attention": (lambda: Attention(2, 4), SEQUENCE),
 }
@@ -106,6 +111,7 @@ OPTIMIZERS = {
     "adam": lambda: keras.optimizers.Adam(
         RATE, beta_1=0.5, beta_2=0.75, epsilon=EPSILON
     ),
+    "clipped": lambda: keras.optimizers.SGD(RATE, global_clipnorm=RATE),
     "rmsprop": lambda: keras.optimizers.RMSprop(RATE, rho=0.5, epsilon=EPSILON),
 }
 CASES = (
@@ -113,6 +119,7 @@ CASES = (
     "batch normalization, inference",
     *LOSSES,
     *(name for name in OPTIMIZERS if name != "sgd"),
+    "embedding, adam",
 )
 
 
@@ -123,12 +130,13 @@ class Step:
         keras.config.set_floatx(dtype)
         keras.config.set_dtype_policy(dtype)  # the default was float32 at first
         keras.utils.set_random_seed(1)
-        name = case.removesuffix(", inference")
+        name = case.removesuffix(", inference").removesuffix(", adam")
         layer, shape = LAYERS.get(name, LAYERS["dense"])
-        self.training = name == case
+        self.training = not case.endswith("inference")
         self.layer = (make or layer)()
         self.loss = LOSSES.get(case, mean_square)
-        self.optimizer = OPTIMIZERS.get(case, OPTIMIZERS["sgd"])()
+        optimizer = case.removeprefix("embedding, ")
+        self.optimizer = OPTIMIZERS.get(optimizer, OPTIMIZERS["sgd"])()
         rng = np.random.default_rng(2)
         inputs = rng.standard_normal(shape).astype("float32")
         if name == "embedding":
@@ -138,9 +146,7 @@ class Step:
         outputs = self.layer(self.inputs)
         targets = rng.standard_normal(outputs.shape).astype("float32")
         self.targets = tf.constant(targets.astype(dtype))
-        self.first = [
-            self._near(value, rng) for value in self.layer.get_weights()
-        ]
+        self.first = [self._near(value, rng) for value in self.layer.get_weights()]
         self.parameters = self.layer.trainable_variables
         self.optimizer.build(self.parameters)
         self.memory = [v.numpy() for v in self.optimizer.variables]
@@ -176,12 +182,8 @@ class Step:
         self.layer.set_weights(self.first)
         for variable, value in zip(self.optimizer.variables, self.memory, strict=True):
             variable.assign(value)
-        outputs, loss, gradients = (compute or self.compute)(
-            self.inputs, self.targets
-        )
+        outputs, loss, gradients = (compute or self.compute)(self.inputs, self.targets)
         found = {"output": outputs, "loss": loss}
         found |= {f"gradient {n}": g for n, g in enumerate(gradients)}
         found |= {f"parameter {n}": v for n, v in enumerate(self.layer.weights)}
-        return {
-            name: np.array(value, dtype="float64") for name, value in found.items()
-        }
+        return {name: np.array(value, dtype="float64") for name, value in found.items()}

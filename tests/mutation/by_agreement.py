@@ -194,6 +194,8 @@ def modes_of(mutant: Mutant, *, framework: str) -> list[Mode]:
     function = "cudagraph" if function == "Recorded" else function
     if mutant.file.endswith("modes.py") and function in modes:
         return [on_cpu[function]] if function in on_cpu else []
+    if "keras" in mutant.file:
+        return [on_cpu[name] for name in ("keras-eager", "keras", "keras-xla")]
     if function == "capture":
         return [on_cpu["function"], on_cpu["xla"]]
     quick = [on_cpu[name] for name in QUICK if name in on_cpu]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from tests.mutation.mutant import ROOT
 
 PACKAGES = ("impl_torch", "impl_tf")
-MODULES = ("step", "modes", "layout", "session")
+MODULES = ("step", "optimizers", "modes", "layout", "session")
 
 
 class Part(StrEnum):

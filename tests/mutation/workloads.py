@@ -9,7 +9,8 @@ from typing import Any
 from compare import workloads
 
 # Other modes than eager do not run every quirk, and need not.
-RUNS_QUIRK = {("function", "optimizer"), ("xla", "optimizer")}
+RUN_OPTIMIZERS = ("function", "xla", "keras-eager", "keras", "keras-xla")
+RUNS_QUIRK = {(mode, "optimizer") for mode in RUN_OPTIMIZERS}
 SMALL = {"batch": 8, "inputs": 6, "hidden": 5, "outputs": 3, "learning_rate": 1e-3}
 SMALL_CNN = {
     "data": "synthetic",
@@ -18,7 +19,8 @@ SMALL_CNN = {
     "learning_rate": 0.1,
     "weight_decay": 2.0**-7,  # Keras would round 0.01 to float32
 }
-SLOW = ("compile", "compile-step", "xla")  # modes that compile for seconds
+# Modes that compile for seconds.
+SLOW = ("compile", "compile-step", "xla", "keras-xla")
 
 
 @dataclass(frozen=True, kw_only=True)

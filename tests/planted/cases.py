@@ -51,6 +51,7 @@ class Case:
     first: str = ""  # the first tensor that differs; empty: computed
     cause: str = ""  # the cause that should be found; empty: unknown
     only_float64: bool = False
+    mode: str = "eager"  # of the session
 
     @property
     def name(self) -> str:
@@ -135,6 +136,7 @@ def from_source(framework: str) -> list[Case]:
             first=defect.first,
             cause=defect.cause,
             only_float64=defect.only_float64,
+            mode=defect.mode,
         )
         for name, defect in DEFECTS[framework].items()
     ]
@@ -235,14 +237,14 @@ def check_case(
         )
         return worker.request(request, messages.Prepared)
 
-    prepare("eager")
+    prepare(case.mode)
     examined = examine.examine_session(
         worker, expected=expected, dtype=dtype, folder=home
     )
     session = locate.CheckedSession(
         worker=worker,
         prepare=prepare,
-        mode="eager",
+        mode=case.mode,
         fallback_mode="eager",
         workload=expected_of,
         dtype=dtype,

@@ -59,6 +59,7 @@ class Defect:
     cause: str  # the cause that the check should report; empty: unknown
     edits: dict[str, tuple[tuple[str, str], ...]]
     only_float64: bool = False  # not larger than the rounding of float32
+    mode: str = "eager"  # in which it is planted
 
 
 NEXT_BATCH = {
@@ -139,10 +140,13 @@ TORCH = {
         "cnn",
         "parameter:conv1.weight",
         "weight_decay_left_out",
-        {"step.py": (("weight_decay=optimizer.weight_decay", "weight_decay=0"),)},
+        {"optimizers.py": (("weight_decay=optimizer.weight_decay", "weight_decay=0"),)},
     ),
     "learning rate off by 1%": Defect(
-        "two_layer", "parameter:hidden.weight", "learning_rate", {"step.py": (RATE,)}
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {"optimizers.py": (RATE,)},
     ),
     "gradients not zeroed": Defect(
         "two_layer",
@@ -211,7 +215,7 @@ TORCH = {
         "parameter:hidden.weight",
         "frozen_parameter",
         {
-            "step.py": (
+            "optimizers.py": (
                 (
                     "for p in self._parameters:\n",
                     "for p in self._parameters[1:]:\n",
@@ -338,10 +342,17 @@ TF = {
         "cnn",
         "parameter:conv1.weight",
         "weight_decay_left_out",
-        {"step.py": (("weight_decay=optimizer.weight_decay", "weight_decay=None"),)},
+        {
+            "optimizers.py": (
+                ("weight_decay=optimizer.weight_decay", "weight_decay=None"),
+            )
+        },
     ),
     "learning rate off by 1%": Defect(
-        "two_layer", "parameter:hidden.weight", "learning_rate", {"step.py": (RATE,)}
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {"optimizers.py": (RATE,)},
     ),
     "gradients not zeroed": Defect(
         "two_layer",
@@ -425,7 +436,7 @@ TF = {
         "parameter:hidden.weight",
         "frozen_parameter",
         {
-            "step.py": (
+            "optimizers.py": (
                 (
                     "zip(self._parameters, gradients, strict=True):",
                     "[*zip(self._parameters, gradients)][1:]:",
@@ -500,6 +511,47 @@ TF = {
 }
 
 
+# In the step of Keras, which is another one than that of the other modes.
+KERAS = {
+    "optimizer state not restored in keras-eager": Defect(
+        "adam",
+        "parameter:layer.weight",
+        "optimizer_not_reset",
+        {
+            "keras_modes.py": (
+                ("            variable.assign(value)\n", "            pass\n"),
+            )
+        },
+        mode="keras-eager",
+    ),
+    "update lost in keras": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "",
+        {
+            "keras_modes.py": (
+                (
+                    "    return sgd\n",
+                    "    sgd.update_step = lambda *_: None\n    return sgd\n",
+                ),
+            )
+        },
+        mode="keras",
+    ),
+    "learning rate off by 1% in keras-xla": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {
+            "keras_modes.py": (
+                ("SGD(optimizer.learning_rate,", "SGD(optimizer.learning_rate * 1.01,"),
+            )
+        },
+        mode="keras-xla",
+    ),
+}
+
+
 def from_pairs(framework: int) -> dict[str, Defect]:
     """Return the defects of `PAIRS` in the first or the second framework."""
     found = {}
@@ -511,6 +563,6 @@ def from_pairs(framework: int) -> dict[str, Defect]:
     return found
 
 
-DEFECTS = {"torch": {**TORCH, **from_pairs(0)}, "tf": {**TF, **from_pairs(1)}}
+DEFECTS = {"torch": {**TORCH, **from_pairs(0)}, "tf": {**TF, **from_pairs(1), **KERAS}}
 # Edits of the harness itself, which a worker imports only once.
 OWN_PROCESS = ("data order off by one",)

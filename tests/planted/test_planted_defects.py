@@ -165,5 +165,8 @@ def test_no_cause_is_named_where_none_is_known(outcomes):
 
 
 def test_both_frameworks_have_the_same_defects():
-    torch, tf = DEFECTS.values()
-    assert list(torch) == list(tf)
+    torch, tf = (
+        [name for name, defect in defects.items() if defect.mode == "eager"]
+        for defects in DEFECTS.values()
+    )
+    assert torch == tf

@@ -34,6 +34,10 @@ LATER = """        self._calls = getattr(self, "_calls", 0) + 1
         return self._run(*batch)
 """
 
+KERAS_EAGER = '{"run_eagerly": True, "jit_compile": False}'
+KERAS = '{"run_eagerly": False, "jit_compile": False}'
+KERAS_XLA = '{"run_eagerly": False, "jit_compile": True}'
+
 TORCH = {
     "no compiler behind compile": Undeclared(
         "compile",
@@ -235,6 +239,35 @@ TF = {
                     "    return training_step(objective, optimizer=optimizer)",
                     '"""Run each operation when Python reaches it."""\n'
                     "    return capture(training_step(objective, optimizer=optimizer))",
+                ),
+            )
+        },
+    ),
+    "keras runs eagerly": Undeclared(
+        "keras", NOTHING, {"modes.py": ((KERAS, KERAS_EAGER),)}
+    ),
+    "no compiler behind keras-xla": Undeclared(
+        "keras-xla",
+        NO_COMPILER,
+        {"modes.py": ((KERAS_XLA, KERAS),)},
+    ),
+    "keras-eager is a function": Undeclared(
+        "keras-eager",
+        MORE,
+        {"modes.py": ((KERAS_EAGER, KERAS),)},
+    ),
+    "keras compiled again, to run eagerly": Undeclared(
+        "keras",
+        NOTHING,
+        {
+            "session.py": (
+                (
+                    "        return self._run(*batch)\n",
+                    LATER.format(
+                        change="model = self._step.graph._model\n"
+                        "            model.compile(model.optimizer, loss=model.loss,"
+                        " run_eagerly=True)"
+                    ),
                 ),
             )
         },

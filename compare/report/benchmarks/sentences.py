@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from compare.contract import Captures
 from compare.pytest_benchmark.document import AgreementVerdict
 from compare.render.format import format_seconds
+from compare.report.run.answer import Answer
 from compare.report.run.cautions import Caution
-from compare.report.run.summary import Answer
 from compare.results.cells import CellLabel, join_labels
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import format_relative_change
 from compare.report.history.tables import TracedCell, format_day
+from compare.report.run.answer import Answer
 from compare.report.run.cautions import Caution
-from compare.report.run.summary import Answer
 from compare.results.cells import CellLabel, join_labels
 from compare.stats.change_points import MIN_SEGMENT
 from compare.wording import format_count

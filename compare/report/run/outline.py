@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import format_percent, format_seconds
 from compare.report.run import sections
+from compare.report.run.answer import Answer
 from compare.report.run.brief_tables import tabulate_brief
 from compare.report.run.cautions import Caution, list_cautions
 from compare.report.run.section import Section  # noqa: TC001 - part of the outline
-from compare.report.run.summary import Answer, list_answers
+from compare.report.run.summary import list_answers
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.joining import group_cells
 from compare.results.sweep import find_sweeps

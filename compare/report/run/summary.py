@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.report.agreement.sentences import summarize_agreement
+from compare.report.check.answers import list_card_answers
 from compare.report.learning.divergence import describe_divergences
+from compare.report.run.answer import Answer
 from compare.report.timing.sentences import describe_payback, describe_steady_state
 
 if TYPE_CHECKING:
@@ -16,21 +17,10 @@ if TYPE_CHECKING:
     from compare.runs.folder import Run
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """One question of the report and its answer, usually one sentence per workload."""
-
-    question: str
-    sentences: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """The answer on one line."""
-        return " ".join(self.sentences)
-
-
 def list_answers(run: Run, groups: Sequence[CellGroup]) -> tuple[Answer, ...]:
     """Return whether variants agree, how long a step takes, when a graph pays back."""
+    if run.record.targets:
+        return tuple(list_card_answers(run, groups))
     agree = Answer(
         question="Do they agree?",
         # A training that diverged comes first: "all cells agree" may be true as well.

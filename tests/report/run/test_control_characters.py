@@ -16,6 +16,7 @@ from compare.render.console import VisibleConsole
 from compare.render.table import Field, tabulate
 from compare.render.visible import INVISIBLE, make_visible
 from compare.report.run import page
+from compare.report.run.answer import Answer
 from compare.report.run.cautions import Caution
 from compare.report.run.console import show_outline
 from compare.report.run.figures import Figure
@@ -23,7 +24,6 @@ from compare.report.run.markdown import render_markdown
 from compare.report.run.outline import Outline, build_outline
 from compare.report.run.page import render_page
 from compare.report.run.section import Code, Passage, Section
-from compare.report.run.summary import Answer
 from compare.runs.folder import create_folder, load_run, save_record
 from compare.runs.tables import DIFFERENCES, read_table, write_table
 from tests.support.page import Page

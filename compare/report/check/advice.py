@@ -1,0 +1,63 @@
+"""What would help a model: each with its reason and the user's own line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.results.card import GradientVerdict, Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compare.results.card import Card, ModeCard
+
+
+def list_advice(card: Card) -> Iterator[str]:
+    """Yield what would help, the most important first."""
+    for mode in card.modes:
+        yield from _advise_on_sizes(mode)
+    for mode in card.modes:
+        yield from _advise_on_breaks(mode)
+    for mode in card.modes:
+        yield from _advise_on_recaptures(mode)
+    if card.gradient is GradientVerdict.DIFFERS:
+        yield (
+            "Look for detach(), stop_gradient, in-place changes of .data, and custom "
+            "backward functions, unless the difference is intended."
+        )
+    for model in card.models:
+        if model.narrowed:
+            yield (
+                "Create tensors in the dtype of the inputs: what stays in float32 "
+                "limits the check in float64."
+            )
+
+
+def _advise_on_sizes(mode: ModeCard) -> Iterator[str]:
+    if mode.agreement.judgement is Judgement.WRONG:
+        return
+    wrong = [str(each.size) for each in mode.sizes if each.agrees is False]
+    if wrong:
+        yield (
+            f"{mode.variant} is wrong on batches of {', '.join(wrong)}: something that "
+            "was read from the example is a constant of its graph. Compute it from the "
+            "inputs, or capture again for each size."
+        )
+
+
+def _advise_on_breaks(mode: ModeCard) -> Iterator[str]:
+    for each in mode.breaks:
+        place = f"{each.file}:{each.line}: " if each.file else ""
+        hint = f" {each.hint.rstrip('.')}." if each.hint else ""
+        yield f"{place}{mode.variant} leaves its graph: {each.reason.rstrip('.')}.{hint}"
+
+
+def _advise_on_recaptures(mode: ModeCard) -> Iterator[str]:
+    captured = [each for each in mode.sizes if each.captures]
+    if len(captured) > 1:
+        seconds = max(each.first_s for each in captured)
+        yield (
+            f"{mode.variant} is captured again for new batch sizes (up to "
+            f"{seconds:.1f} s each): keep the sizes few, pad to them, or mark them "
+            "as dynamic."
+        )

@@ -1,0 +1,195 @@
+"""The six questions of `graph-compare check`, answered from the card of a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.contract import Captures
+from compare.render.format import (
+    format_factor,
+    format_nanoseconds,
+    format_number,
+    format_ratio,
+    format_seconds,
+)
+from compare.report.check.advice import list_advice
+from compare.report.run.answer import Answer
+from compare.report.timing.break_even import describe_break_even
+from compare.results.card import Card, GradientVerdict, Judgement, ModeCard, build_card
+from compare.wording import format_count, join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from compare.results.cells import CellGroup
+    from compare.runs.folder import Run
+    from compare.runs.record import TargetFacts
+
+MAX_TENSORS = 3  # named in a sentence
+NS = 1e9
+
+
+def list_card_answers(run: Run, groups: Sequence[CellGroup]) -> Iterator[Answer]:
+    """Yield the answers of every model of a run."""
+    for group in groups:
+        if group.workload not in run.record.targets:
+            continue
+        card = build_card(run, group)
+        yield Answer(question="What was checked?", sentences=_describe_models(card))
+        yield Answer(question="Captured?", sentences=_describe_captures(card))
+        yield Answer(question="Does it agree?", sentences=_describe_agreement(card))
+        if any(mode.speed for mode in card.modes):
+            yield Answer(question="Is it faster?", sentences=_describe_speed(card))
+            yield Answer(
+                question="Does it pay back?", sentences=_describe_payback(group)
+            )
+        yield Answer(question="Is it stable?", sentences=_describe_sizes(card))
+        if advice := tuple(list_advice(card)):
+            yield Answer(question="What would help?", sentences=advice)
+
+
+def _describe_models(card: Card) -> tuple[str, ...]:
+    return tuple(_describe_model(model) for model in card.models)
+
+
+def _describe_model(model: TargetFacts) -> str:
+    inputs = join_words(model.inputs, conjunction="and")
+    found = f", found from {model.found_by}" if model.found_by else ""
+    parts = [
+        f"{model.source} ({model.framework}) on {inputs}{found}; loss {model.loss} of "
+        f"{join_words(model.outputs, conjunction='and')}; "
+        f"{format_count(model.trained, 'trained parameter')}, "
+        f"{format_count(model.buffers, 'buffer')}."
+    ]
+    if model.frozen:
+        parts.append(f"Not trained: {_name(model.frozen)}.")
+    if model.tied:
+        parts.append(f"Tied to others: {_name(model.tied)}.")
+    if model.narrowed:
+        parts.append(f"Not widened to float64: {_name(model.narrowed)}.")
+    if model.is_random:
+        parts.append("It draws random numbers; each step draws the same in every mode.")
+    return " ".join(parts)
+
+
+def _describe_captures(card: Card) -> tuple[str, ...]:
+    return tuple(_describe_capture(mode) for mode in _captured_modes(card))
+
+
+def _captured_modes(card: Card) -> Iterator[ModeCard]:
+    return (mode for mode in card.modes if mode.capture.declared != Captures.NONE)
+
+
+def _describe_capture(mode: ModeCard) -> str:
+    if mode.reason:
+        return f"{mode.variant}: {mode.status}: {mode.reason}"
+    capture = mode.capture
+    counts = [
+        format_count(number, noun)
+        for number, noun in (
+            (capture.graphs, "capture"),
+            (capture.graph_breaks, "graph break"),
+            (capture.recaptures, "recapture"),
+        )
+        if number is not None
+    ]
+    counted = f" ({', '.join(counts)})" if counts else ""
+    return f"{mode.variant}: {capture.captured}{counted}."
+
+
+def _describe_agreement(card: Card) -> tuple[str, ...]:
+    modes = [mode for mode in card.modes if not mode.reason]
+    gradient = {
+        GradientVerdict.CORRECT: "The gradient is the derivative of the loss, by "
+        "differences along random directions in float64.",
+        GradientVerdict.DIFFERS: "The gradient is not the derivative of the loss. "
+        "Something detaches it, or a backward function is wrong.",
+        GradientVerdict.UNDECIDED: "Whether the gradient is the derivative of the loss "
+        "cannot be told: the loss is not smooth enough here.",
+        GradientVerdict.NOT_CHECKED: "",
+    }[card.gradient]
+    found = tuple(_describe_judgement(mode, card.dtype) for mode in modes)
+    return (*found, *((gradient,) if gradient else ()))
+
+
+def _describe_judgement(mode: ModeCard, dtype: str) -> str:
+    agreement = mode.agreement
+    share = agreement.largest_share
+    at_most = f", at most {format_number(share)} of a tolerance" if share else ""
+    match agreement.judgement:
+        case Judgement.WRONG:
+            text = f"{mode.variant}: wrong. {agreement.first_difference}."
+        case Judgement.NOT_CHECKED:
+            text = f"{mode.variant}: not checked."
+        case Judgement.NEARER:
+            error = format_number(agreement.error_to_eager or 0.0)
+            text = (
+                f"{mode.variant}: agrees; in {dtype} nearer to the truth than eager, "
+                f"with {error} times its errors (median)."
+            )
+        case Judgement.ILL_CONDITIONED:
+            text = f"{mode.variant}: undecided: rounding alone may change every digit."
+        case _:
+            text = f"{mode.variant}: agrees; differences are rounding{at_most}."
+    is_decided = agreement.judgement is not Judgement.ILL_CONDITIONED
+    if agreement.ill_conditioned and is_decided:
+        names = _name(agreement.ill_conditioned)
+        text += f" Ill-conditioned here, rounding alone may change it: {names}."
+    return text
+
+
+def _describe_speed(card: Card) -> tuple[str, ...]:
+    found = []
+    for mode in card.modes:
+        if (speed := mode.speed) is None:
+            continue
+        step = format_nanoseconds(speed.step_s * NS)
+        if mode.variant == card.baseline:
+            found.append(f"{mode.variant}: {step} per step.")
+            continue
+        ratio = format_factor(speed.ratio)
+        if speed.low is not None and speed.high is not None:
+            ratio = format_ratio(speed.ratio, speed.low, speed.high)
+        found.append(
+            f"{mode.variant}: {speed.verdict}, {ratio} "
+            f"of the step time of {card.baseline}, {step} per step."
+        )
+    if card.control_ratio is not None:
+        ratio = format_factor(card.control_ratio)
+        found.append(f"A second process of {card.baseline} (the control): {ratio}.")
+    return tuple(found)
+
+
+def _describe_payback(group: CellGroup) -> tuple[str, ...]:
+    found = []
+    for line, timing in group.timed:
+        if line.is_baseline:
+            continue
+        clause = describe_break_even(timing, baseline=group.baseline_timing).clause
+        duration = timing.break_even_steps * timing.step_time_ns / NS
+        after = f", {format_seconds(duration)} of steps" if 0 < duration < 1e9 else ""
+        found.append(f"{line.variant}: {clause}{after}.")
+    return tuple(found) or ("No other mode was timed.",)
+
+
+def _describe_sizes(card: Card) -> tuple[str, ...]:
+    return tuple(_describe_mode_sizes(mode) for mode in card.modes if mode.sizes)
+
+
+def _describe_mode_sizes(mode: ModeCard) -> str:
+    parts = []
+    for each in mode.sizes:
+        if each.reason:
+            parts.append(f"batch {each.size}: {each.reason}")
+            continue
+        captured = f"{format_count(each.captures, 'capture')}, " if each.captures else ""
+        wrong = ", wrong loss" if each.agrees is False else ""
+        step = format_nanoseconds(each.step_s * NS)
+        parts.append(f"batch {each.size}: {captured}{step}{wrong}")
+    return f"{mode.variant}: {'; '.join(parts)}."
+
+
+def _name(names: Sequence[str]) -> str:
+    shown = list(names[:MAX_TENSORS])
+    more = len(names) - len(shown)
+    return join_words([*shown, f"{more} more"] if more else shown, conjunction="and")
