@@ -541,6 +541,13 @@ class TargetsModule(Protocol):
     def prepare(self, *, dtype: Dtype, seed: int) -> None:
         """Seed everything that a model may draw; set the dtype that it is built in."""
 
+    @property
+    def LOSSES(self) -> Mapping[str, Callable[..., Any]]:  # noqa: N802 - a constant
+        """The losses by name."""
+
+    def native_dtype(self, dtype: Dtype) -> Any:
+        """Return a dtype as the framework names it."""
+
     def adopt(self, made: Any, *, dtype: Dtype) -> Any:
         """Return a model in this dtype, in training mode.
 

@@ -34,7 +34,8 @@ class Session(session.Session):
         self._device, self._mode = device, mode
         self._dtype, self._seed = tf.as_dtype(dtype), workload.seed
         with tf.device(runtime.device_name(device)):
-            made = load_model(workload.sources["tf"])
+            source = workload.sources["tf"]
+            made = load_model(source, dtype=self._dtype)
             self._model = targets.adopt(made, dtype=dtype)
         self._placing = Placing(workload.placements.get("tf"))
         self._objective = targets.TargetObjective(

@@ -16,6 +16,7 @@ from impl_tf.guesses import declared_inputs, layer_inputs, read_examples
 from impl_tf.step import LOSSES
 
 __all__ = [
+    "LOSSES",
     "canonical_axes",
     "declared_inputs",
     "layer_inputs",
@@ -40,6 +41,11 @@ def prepare(*, dtype: Dtype, seed: int) -> None:
 
 def repeat_draws() -> None:
     """Let compiled code draw the same random numbers as eager code."""
+
+
+def native_dtype(dtype: Dtype) -> Any:
+    """Return a dtype as the framework names it."""
+    return tf.as_dtype(dtype)
 
 
 def adopt(made: Any, *, dtype: Dtype) -> Any:

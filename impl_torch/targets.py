@@ -15,6 +15,7 @@ from impl_torch.guesses import declared_inputs, layer_inputs, read_examples
 from impl_torch.step import LOSSES
 
 __all__ = [
+    "LOSSES",
     "canonical_axes",
     "declared_inputs",
     "layer_inputs",
@@ -39,6 +40,11 @@ def repeat_draws() -> None:
     from torch._inductor import config
 
     config.fallback_random = True
+
+
+def native_dtype(dtype: Dtype) -> Any:
+    """Return a dtype as the framework names it."""
+    return getattr(torch, dtype)
 
 
 def adopt(made: Any, *, dtype: Dtype) -> nn.Module:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.contract import DTYPES, NO_OPTIMIZER
@@ -23,11 +24,12 @@ from compare.targets.parsing import (
     parse_targets,
 )
 from compare.timing import stopping
+from compare.wording import join_words
+from compare.workloads.folder import FILE, FolderWorkload, is_folder, open_folder
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from compare.contract import Dtype
     from compare.workloads.target import Placement
@@ -72,17 +74,19 @@ def build_check_request(options: CheckOptions) -> Request:
     """
     require_between("--threads", options.threads, low=1, high=len(available_cores()))
     require_between("--seed", options.seed, low=0, high=2**32 - 1)
-    workload = build_target(options)
+    folder = read_folder_target(options)
+    workload = folder or build_target(options)
     budget_s = None
     if options.budget is not None:
         budget_s = parse_duration("--budget", options.budget)
     launches = LAUNCHES if budget_s is None else stopping.MAX_LAUNCHES
-    label = label_of(workload)
     return Request(
         suite=SUITE,
         workloads=[
             WorkloadRequest(
-                label=label, name="target", config=dataclasses.asdict(workload)
+                label=label_of(workload),
+                name=workload.model,
+                config=dataclasses.asdict(workload),
             )
         ],
         named=bool(options.variants),
@@ -99,6 +103,37 @@ def build_check_request(options: CheckOptions) -> Request:
         margin=EQUIVALENCE_MARGIN,
         budget_s=budget_s,
         fresh=True,
+    )
+
+
+def read_folder_target(options: CheckOptions) -> FolderWorkload | None:
+    """Return the workload of a folder; None if another target is named.
+
+    Raises:
+        UsageError: an option does not apply to folders.
+        DataError: its workload cannot be read.
+    """
+    if not any(is_folder(text) for text in options.targets):
+        return None
+    stated = {
+        "a second TARGET": len(options.targets) > 1,
+        "--inputs": bool(options.inputs),
+        "--loss": bool(options.loss),
+        "--optimizer": options.optimizer != CheckOptions.optimizer,
+        "--learning-rate": options.learning_rate is not None,
+        "--inference": options.inference,
+        "--mapping": options.mapping is not None,
+    }
+    if wrong := [option for option, is_stated in stated.items() if is_stated]:
+        raise UsageError(
+            f"TARGET: expected a folder alone, whose {FILE} defines data, loss and "
+            f"optimizer; received {join_words(wrong, conjunction='and')} as well. "
+            f"Change {FILE}, or its fields with --with NAME=VALUE"
+        )
+    return open_folder(
+        options.targets[0],
+        settings=parse_arguments(options.arguments),
+        seed=options.seed,
     )
 
 
@@ -151,7 +186,9 @@ def read_placements(
     return dict.fromkeys(others, known)
 
 
-def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str]:
+def choose_variants(
+    options: CheckOptions, workload: TargetWorkload | FolderWorkload
+) -> list[str]:
     """Return the variants to check: every mode of the model's frameworks.
 
     Raises:
@@ -173,9 +210,12 @@ def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str
     return list(dict.fromkeys((baseline, *chosen)))
 
 
-def label_of(workload: TargetWorkload) -> str:
+def label_of(workload: TargetWorkload | FolderWorkload) -> str:
     """Return a short name for the model, which files can be named after."""
-    name = next(iter(workload.sources.values())).name
+    if isinstance(workload, FolderWorkload):
+        name = Path(workload.path).name
+    else:
+        name = next(iter(workload.sources.values())).name
     return re.sub(r"\W", "", name) or "model"
 
 

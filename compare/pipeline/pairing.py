@@ -72,7 +72,7 @@ def list_parameters(facts: messages.Inspected) -> list[Parameter]:
 def match_model(
     inspect: Inspect,
     *,
-    shared: Sequence[Parameter],
+    shared: Sequence[Parameter] | None,
     inputs: Sequence[ArraySpec],
     outputs: Sequence[tuple[int, ...]] | None,
     known: Placement | None,
@@ -81,7 +81,7 @@ def match_model(
 
     Args:
         inspect: builds the model for inputs in its own order of axes.
-        shared: parameters and buffers; they define the names.
+        shared: parameters and buffers; they define the names. ``None``: the model's.
         inputs: in the shared order of axes.
         outputs: the shapes in the shared order; ``None`` accepts any.
         known: a user's mapping.
@@ -99,7 +99,8 @@ def match_model(
         ]
         try:
             facts = inspect(own)
-            proposal = propose(shared, list_parameters(facts), known=known)
+            own_parameters = list_parameters(facts)
+            proposal = propose(shared or own_parameters, own_parameters, known=known)
             orders = list_output_axes(outputs, facts, known)
         except (TargetRefusedError, UsageError) as refusal:
             refusals.append(refusal)
@@ -161,8 +162,8 @@ def list_output_axes(
     options = [output_axes(one, two) for one, two in zip(outputs, own, strict=False)]
     if len(outputs) != len(own) or not all(options):
         raise UsageError(
-            f"TARGET: expected outputs of the same shapes; the first model returns "
-            f"{_list_shapes(outputs)}, the second {_list_shapes(own)}. Correct the port"
+            f"TARGET: expected outputs of the shapes {_list_shapes(outputs)}; the model "
+            f"returns {_list_shapes(own)}. Correct the port"
         )
     return list(islice(product(*options), MAX_COMBINATIONS))
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from compare.workers.messages import Ready
 
 HARNESS = "compare"
+# Workloads that import files of a user, which may import others.
+USERS = ("target", "folder")
 # The layers above the pipeline. It does not import them (import-linter).
 ABOVE = ("cli", "study", "report", "history", "pytest_benchmark", "results")
 # Facts about the machine that a NumPy reference depends on.
@@ -125,6 +127,8 @@ def key_of_reference(
         steps: length of the trajectory.
         origin: of the reference.
     """
+    if request.name in USERS:
+        return ""
     config: dict[str, Any] = {}
     for name, value in request.config.items():
         # `os.path` accepts every text. `Path.is_file` raises an error for some.

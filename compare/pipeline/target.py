@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from compare.pipeline.context import RunContext
     from compare.runs.record import WorkloadRequest
-    from compare.workloads.target import ArraySpec, Source, TargetWorkload
+    from compare.targets.matching import Parameter
+    from compare.workloads.target import (
+        ArraySpec,
+        Placement,
+        Source,
+        TargetWorkload,
+    )
 
 BACKWARD_FACTOR = 3.0  # a step with its backward pass has three times the products
 
@@ -52,8 +58,17 @@ def stage_target(
     context.record.targets[request.label] = [
         describe(first, workload.sources[first], found)
     ]
+    require_repeatable([found] if others else [])
     for framework in others:
-        staged = add_model(context, request, staged, framework, found, folder=folder)
+        staged = add_model(
+            context,
+            request,
+            staged,
+            framework,
+            shared=pairing.list_parameters(found),
+            outputs=[spec.shape for spec in found.outputs],
+            folder=folder,
+        )
     return staged
 
 
@@ -62,16 +77,49 @@ def add_model(
     request: WorkloadRequest,
     workload: TargetWorkload,
     framework: str,
-    first: messages.Inspected,
     *,
+    shared: Sequence[Parameter],
+    outputs: Sequence[tuple[int, ...]] | None,
     folder: Path,
 ) -> TargetWorkload:
     """Return the workload with the placement of a further model.
 
+    Args:
+        context: of the run.
+        request: of the workload.
+        workload: with everything that is shared.
+        framework: of the model.
+        shared: parameters and buffers, which define the names.
+        outputs: the shared shapes; ``None`` accepts any.
+        folder: for the arrays of the workload.
+
     Raises:
         TargetRefusedError: the model cannot be used.
-        UsageError: it does not correspond to the first one.
+        UsageError: it does not correspond to the shared parameters.
     """
+    first = next(iter(workload.sources))
+    matched = pairing.match_model(
+        make_inspect(context, workload, framework, folder=folder),
+        shared=shared,
+        inputs=workload.inputs,
+        outputs=outputs,
+        known=workload.placements.get(framework),
+    )
+    require_repeatable([matched.facts])
+    chosen = pairing.choose_placement(
+        context, workload, framework, placements=matched.placements, folder=folder
+    )
+    context.record.targets.setdefault(request.label, []).append(
+        describe(framework, workload.sources[framework], matched.facts)
+    )
+    write_mapping(context, request.label, framework, chosen, shared_by=first)
+    return replace(workload, placements={**workload.placements, framework: chosen})
+
+
+def make_inspect(
+    context: RunContext, workload: TargetWorkload, framework: str, *, folder: Path
+) -> pairing.Inspect:
+    """Return a function that inspects a model for given inputs."""
 
     def inspect(inputs: Sequence[ArraySpec]) -> messages.Inspected:
         return inspect_source(
@@ -81,25 +129,20 @@ def add_model(
             save_to=folder / f"{framework}.npz",
         )
 
-    matched = pairing.match_model(
-        inspect,
-        shared=pairing.list_parameters(first),
-        inputs=workload.inputs,
-        outputs=[spec.shape for spec in first.outputs],
-        known=workload.placements.get(framework),
-    )
-    require_repeatable(first, matched.facts)
-    chosen = pairing.choose_placement(
-        context, workload, framework, placements=matched.placements, folder=folder
-    )
-    context.record.targets[request.label].append(
-        describe(framework, workload.sources[framework], matched.facts)
-    )
-    text = format_mapping(
-        chosen, first=next(iter(workload.sources)), second=framework
-    )
-    mapping_path(context.folder, request.label).write_text(text, "utf-8")
-    return replace(workload, placements={**workload.placements, framework: chosen})
+    return inspect
+
+
+def write_mapping(
+    context: RunContext,
+    label: str,
+    framework: str,
+    placement: Placement,
+    *,
+    shared_by: str,
+) -> None:
+    """Store the mapping of a model in the folder of the run."""
+    text = format_mapping(placement, first=shared_by, second=framework)
+    mapping_path(context.folder, label).write_text(text, "utf-8")
 
 
 def mapping_path(folder: Path, label: str) -> Path:
@@ -107,7 +150,7 @@ def mapping_path(folder: Path, label: str) -> Path:
     return folder / f"{label}-mapping.toml"
 
 
-def require_repeatable(*models: messages.Inspected) -> None:
+def require_repeatable(models: Sequence[messages.Inspected]) -> None:
     """Raise if a model of a pair draws random numbers in training.
 
     Raises:

@@ -120,7 +120,7 @@ def build(question: Question, *, package: TargetsModule, dtype: Any) -> Any:  # 
     """
     package.restart_names()
     package.prepare(dtype=dtype, seed=question.seed)
-    made = load_model(question.source)
+    made = load_model(question.source, dtype=package.native_dtype(dtype))
     with stage(Stage.BUILD):
         return package.adopt(made, dtype=dtype)
 

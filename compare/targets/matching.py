@@ -131,22 +131,36 @@ def propose(
 def pair_up(
     first: Sequence[Parameter], second: Sequence[Parameter]
 ) -> list[tuple[Parameter, Parameter]]:
-    """Return the pairs that names, or roles, shapes and order determine."""
+    """Return the pairs that names, or roles, shapes and order determine.
+
+    Weights are paired first. Biases then follow from their layers.
+    """
     prefixes = _common_prefix(first), _common_prefix(second)
+    pairs: list[tuple[Parameter, Parameter]] = []
 
     def by_path(each: Parameter, side: int) -> Hashable:
-        path = tuple(_parts(each.name)[len(prefixes[side]) : -1])
+        path = tuple(_layer(each.name)[len(prefixes[side]) :])
         return (*_shape_key(each), path, role_of(each.name)) if path else None
 
-    def by_role(each: Parameter, _: int) -> Hashable:
+    def by_matrix(each: Parameter, side: int) -> Hashable:
+        return by_role(each, side) if len(each.shape) > 1 else None
+
+    def by_scale(each: Parameter, side: int) -> Hashable:
+        return by_role(each, side) if role_of(each.name) == "weight" else None
+
+    def by_layer(each: Parameter, side: int) -> Hashable:
+        layers = {_layer(one.name): _layer(other.name) for one, other in pairs}
+        layer = layers.get(_layer(each.name)) if side == 0 else _layer(each.name)
+        return (*by_role(each, side), layer) if layer else None
+
+    def by_role(each: Parameter, _: int) -> tuple[Hashable, ...]:
         return (*_shape_key(each), role_of(each.name))
 
     def by_shape(each: Parameter, _: int) -> Hashable:
         return _shape_key(each)
 
-    pairs: list[tuple[Parameter, Parameter]] = []
+    rules = (by_path, by_matrix, by_layer, by_scale, by_layer, by_role, by_shape)
     ones, others = list(first), list(second)
-    rules: tuple[Callable[[Parameter, int], Hashable], ...] = (by_path, by_role, by_shape)
     for rule in rules:
         new = _pair_by(rule, ones, others)
         if rule is by_shape:
@@ -270,6 +284,10 @@ def _parts(name: str) -> list[str]:
     return re.split(r"[./]", name.lower())
 
 
+def _layer(name: str) -> tuple[str, ...]:
+    return tuple(_parts(name)[:-1])
+
+
 def _common_prefix(every: Sequence[Parameter]) -> list[str]:
     """Return the leading parts that all names share: the name of the model."""
     paths = [_parts(each.name)[:-1] for each in every]
@@ -303,5 +321,7 @@ def _describe_left_over(left: Sequence[Parameter], extra: Sequence[Parameter]) -
     lines.append("  [parameters]")
     theirs = extra[0].name if extra else "name in the second model"
     ours = left[0].name if left else "name in the first model"
-    lines.append(f'  "{theirs}" = {{ to = "{ours}", axes = [1, 0] }}')
+    rank = len(left[0].shape) if left else 1
+    axes = f", axes = {list(range(rank))[::-1]}" if rank > 1 else ""
+    lines.append(f'  "{theirs}" = {{ to = "{ours}"{axes} }}')
     return "\n".join(lines)

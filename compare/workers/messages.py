@@ -19,6 +19,7 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     GraphBreak,
     Limit,
     Operation,
+    Optimizer,
 )
 from compare.targets.loading import Stage  # noqa: TC001
 from compare.workloads.target import (  # noqa: TC001
@@ -263,6 +264,30 @@ class Inspected(Message):
     forward_s: PositiveSeconds
 
 
+class ReadFolder(Message):
+    """Import the workload of a user's folder -> FolderRead or Refused.
+
+    Saves its batches and, if it defines them, its initial parameters.
+    """
+
+    source: Source
+    seed: int
+    save_batches_to: str
+    save_parameters_to: str
+
+
+class FolderRead(Message):
+    """What the workload of a user's folder defines."""
+
+    sizes: dict[str, Any]
+    loss: str
+    optimizer: Optimizer
+    inputs: list[ArraySpec]
+    targets: list[ArraySpec]
+    flops_per_step: Annotated[float, Meta(ge=0)]
+    shapes: dict[str, list[int]]  # of initial parameters; empty without
+
+
 class Refused(Message):
     """A user's model cannot be used. This is a result, not an error."""
 
@@ -478,6 +503,7 @@ Request = (
     | RunTrajectory
     | Predict
     | Inspect
+    | ReadFolder
     | ComputeReference
     | TrySizes
     | CheckGradient
@@ -497,6 +523,7 @@ Reply = (
     | Sample
     | Kept
     | Inspected
+    | FolderRead
     | Refused
     | Referenced
     | SizesTried

@@ -43,6 +43,7 @@ WORKLOADS = {
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
     "target": ("TargetWorkload", "a model of your own; see graph-compare check"),
+    "folder": ("FolderWorkload", "a folder of your own; see graph-compare new"),
     "quirk": (
         "QuirkWorkload",
         "a step around one known difference; see graph-compare quirks",
