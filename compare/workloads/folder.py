@@ -68,7 +68,7 @@ def open_folder(name: str, *, settings: dict[str, Any], seed: int) -> FolderWork
     sources = {
         framework: Source(name=MODEL_CLASS, file=str(file), takes_dtype=True)
         for framework, file in files.items()
-        if file.is_file()
+        if file.is_file() and has_code(file)
     }
     if not sources:
         expected = join_words(file.name for file in files.values())
@@ -89,13 +89,7 @@ def list_fields(path: Path) -> list[str]:
     Raises:
         DataError: the file cannot be read, or has no such class.
     """
-    try:
-        tree = ast.parse(read_file(path))
-    except SyntaxError as error:
-        raise DataError(f"{path}:{error.lineno}: {error.msg}") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path}: expected Python source; {error}") from error
-    for node in tree.body:
+    for node in parse_file(path).body:
         if isinstance(node, ast.ClassDef) and node.name == CLASS:
             return [
                 part.target.id
@@ -105,3 +99,29 @@ def list_fields(path: Path) -> list[str]:
                 and "ClassVar" not in ast.unparse(part.annotation)
             ]
     raise DataError(f"{path}: expected a class {CLASS}; received none")
+
+
+def has_code(path: Path) -> bool:
+    """Return whether a file has more than comments and a docstring.
+
+    Raises:
+        DataError: it cannot be read or is not Python.
+    """
+    return not all(
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for node in parse_file(path).body
+    )
+
+
+def parse_file(path: Path) -> ast.Module:
+    """Return the syntax tree of a source file.
+
+    Raises:
+        DataError: it cannot be read or is not Python.
+    """
+    try:
+        return ast.parse(read_file(path))
+    except SyntaxError as error:
+        raise DataError(f"{path}:{error.lineno}: {error.msg}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: expected Python source; {error}") from error
