@@ -558,6 +558,9 @@ class TargetsModule(Protocol):
     def state(self, model: Any) -> Mapping[str, Any]:
         """Return parameters and floating-point buffers by name."""
 
+    def draw_states(self, model: Any) -> list[tuple[Any, Any]]:
+        """Return the variables that random draws depend on, and their values."""
+
     def trained(self, model: Any) -> list[str]:
         """Return the names of the parameters that are updated, in their order."""
 

@@ -27,6 +27,7 @@ FRAMEWORK = Framework(
     package=__name__,
     module="tensorflow",
     install="pip install 'graph-compare[tensorflow]'",
+    built_on_it=("keras", "tf_keras", "keras_hub"),
     rank=2,
     modes=(
         Mode(

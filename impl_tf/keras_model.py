@@ -19,16 +19,17 @@ class Trained(keras.Model):
 
     def __init__(self, objective: Any) -> None:
         super().__init__()
-        self._network = objective.model
+        self._network, self._objective = objective.model, objective
         # Keras trains variables of its own class. These share the memory of
         # the network's, which the harness loads and reads.
         self.shared = [
             keras.Variable(p, dtype=p.dtype.name)
             for p in objective.trainable_variables
+            if not isinstance(objective.model, keras.layers.Layer)
         ]
 
     def call(self, inputs: Tensor) -> Tensor:
-        return self._network(inputs)
+        return self._objective.output_of(inputs)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         super().train_step(data)
@@ -75,7 +76,7 @@ class Loss(losses.Loss):
 
     def __init__(self, objective: Any) -> None:
         super().__init__(reduction=None)
-        self._loss = objective.loss
+        self._loss = objective.loss_of
 
     def __call__(self, targets: Tensor, outputs: Tensor, *_: None) -> Tensor:
         self.value = self._loss(outputs, targets)

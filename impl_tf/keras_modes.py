@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import Optimizer
+from compare.contract import NO_OPTIMIZER, Optimizer
 from keras import optimizers
 from tensorflow import Tensor
 
@@ -17,6 +17,8 @@ def keras_step(
     objective: Any, *, optimizer: Optimizer, **options: bool
 ) -> TrainingStep:
     """Return the step of a `keras.Model` compiled with these options."""
+    if optimizer.name == NO_OPTIMIZER:
+        raise NotImplementedError("train_on_batch trains: it has no forward step")
     parameters = list(objective.trainable_variables)
     update = make_keras_optimizer(parameters, optimizer=optimizer)
     model, observed = Trained(objective), Observed(objective)
@@ -49,6 +51,9 @@ def make_keras_optimizer(
     parameters: list[tf.Variable], *, optimizer: Optimizer
 ) -> optimizers.Optimizer:
     """Return the optimizer of a workload as one that Keras accepts."""
+    if optimizer.has_state and "." not in optimizer.name:
+        update = make_optimizer(parameters, optimizer=optimizer)
+        return WrittenOut(update, learning_rate=optimizer.learning_rate)
     if optimizer.name != "gradient_descent":
         return make_optimizer(parameters, optimizer=optimizer)
     # The rate becomes a variable in the session's dtype: it is not rounded
@@ -56,6 +61,21 @@ def make_keras_optimizer(
     sgd = optimizers.SGD(optimizer.learning_rate, momentum=0.0)
     sgd.build(parameters)
     return sgd
+
+
+class WrittenOut(optimizers.Optimizer):
+    """An update that is written out, as an optimizer that Keras accepts."""
+
+    def __init__(self, update: Any, *, learning_rate: float) -> None:
+        super().__init__(learning_rate=learning_rate)
+        self._update = update
+
+    @property
+    def variables(self) -> list[tf.Variable]:
+        return list(self._update.variables)
+
+    def apply(self, grads: list[Tensor], trainable_variables: Any) -> None:
+        self._update.apply(grads)
 
 
 class TrainFunction:

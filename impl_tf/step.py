@@ -58,7 +58,13 @@ class Objective(tf.Module):
         self.loss = spelled(loss) if "." in loss else LOSSES[loss]
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        return self.loss(self.model(inputs), targets)
+        return self.loss_of(self.output_of(inputs), targets)
+
+    def output_of(self, inputs: Tensor) -> Tensor:
+        return self.model(inputs)
+
+    def loss_of(self, output: Tensor, targets: Tensor) -> Tensor:
+        return self.loss(output, targets)
 
 
 # differs: training is an argument, if a model needs it; in PyTorch, a state

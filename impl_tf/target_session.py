@@ -37,6 +37,7 @@ class Session(session.Session):
             source = workload.sources["tf"]
             made = load_model(source, dtype=self._dtype)
             self._model = targets.adopt(made, dtype=dtype)
+        self._draws = targets.draw_states(self._model)
         self._placing = Placing(workload.placements.get("tf"))
         self._objective = targets.TargetObjective(
             self._model,
@@ -92,6 +93,8 @@ class Session(session.Session):
         super().load(parameters)
         # The same draws, such as masks of dropout, follow from every state.
         keras.utils.set_random_seed(self._seed)
+        for variable, value in self._draws:
+            variable.assign(value)
 
     def set_parameters(self, parameters: Mapping[str, Any]) -> None:
         own = self._placing.own(parameters)

@@ -10,7 +10,7 @@ import tensorflow as tf
 from compare.contract import Dtype
 from tensorflow import Tensor
 
-from impl_tf import layout
+from impl_tf import draws, layout
 from impl_tf.axes import canonical_axes
 from impl_tf.guesses import declared_inputs, layer_inputs, read_examples
 from impl_tf.step import LOSSES
@@ -36,11 +36,16 @@ def prepare(*, dtype: Dtype, seed: int) -> None:
     """Seed everything that a model may draw, before it is built or called."""
     # Keras builds layers and keeps learning rates in this dtype.
     keras.config.set_floatx(dtype)
+    keras.config.set_dtype_policy(dtype)
     keras.utils.set_random_seed(seed)
 
 
 def repeat_draws() -> None:
-    """Let compiled code draw the same random numbers as eager code."""
+    """Let every mode and every dtype draw the same random numbers."""
+    # differs: masks depend on dtype and compiler here; an option in PyTorch
+    from keras.src.backend import random
+
+    random.dropout = draws.dropout
 
 
 def native_dtype(dtype: Dtype) -> Any:
@@ -85,6 +90,15 @@ def state(model: Any) -> dict[str, tf.Variable]:
         for name, variable in variables(model).items()
         if tf.as_dtype(variable.dtype).is_floating
     }
+
+
+def draw_states(model: Any) -> list[tuple[Any, Any]]:
+    """Return the variables that random draws depend on, and their values."""
+    # differs: each Keras layer has a seed of its own; PyTorch has one
+    if not isinstance(model, keras.layers.Layer):
+        return []
+    integer = [v for v in model.variables if "int" in v.dtype]
+    return [(variable, variable.numpy()) for variable in integer]
 
 
 def trained(model: Any) -> list[str]:
@@ -193,7 +207,27 @@ class TargetObjective(tf.Module):
         self, inputs: tuple[Tensor, ...], targets: tuple[Tensor, ...]
     ) -> Tensor:
         outputs = self.outputs(inputs, training=self.training)
-        pairs = zip(outputs, targets, strict=True)
+        return self.loss_of(outputs, targets)
+
+    def output_of(self, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Return the only output, as Keras passes it to a loss.
+
+        Raises:
+            NotImplementedError: there are several; Keras has a loss for each.
+        """
+        outputs = self.outputs(inputs, training=self.training)
+        if len(outputs) > 1:
+            raise NotImplementedError("a Keras loss takes one output")
+        return outputs[0]
+
+    def loss_of(self, outputs: Any, targets: Any) -> Tensor:
+        """Return the sum of the losses of all outputs."""
+        many = isinstance(outputs, list)
+        pairs = zip(
+            outputs if many else [outputs],
+            targets if isinstance(targets, tuple) else [targets],
+            strict=True,
+        )
         return tf.add_n([self.loss(o, t) for o, t in pairs])
 
     def outputs(

@@ -71,7 +71,7 @@ def product_magnitudes(op: Executed) -> list[Tensor]:
             kwargs=op.kwargs,
         )
     )
-    return [each.double().mul_(1 / scale) for each in found]
+    return [each.double().div_(scale) for each in found]
 
 
 def _factors(op: Executed) -> list[Tensor]:
@@ -82,7 +82,10 @@ def _factors(op: Executed) -> list[Tensor]:
 
 def scaled(tensor: Tensor) -> tuple[Tensor, int]:
     """Return absolute values of at most 1 in float32, and their exponent."""
-    size = tensor.abs()
-    largest = size.amax().item() if size.numel() else 0.0
-    exponent = max(frexp(largest)[1], -400)  # the product's must be finite
-    return size.mul_(ldexp(1.0, -exponent)).float(), exponent
+    small = torch.empty_like(tensor, dtype=torch.float32)
+    if not tensor.numel():
+        return small, 0
+    least, most = tensor.aminmax()
+    exponent = frexp(max(-least.item(), most.item()))[1]
+    exponent = min(max(exponent, -400), 500)  # products must be finite
+    return torch.mul(tensor, ldexp(1.0, -exponent), out=small).abs_(), exponent

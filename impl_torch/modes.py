@@ -66,7 +66,11 @@ def compile_step(
         )
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
     # Detached tensors share the parameters' memory; in-place updates work.
-    parameters = {n: p.detach() for n, p in objective.named_parameters()}
+    parameters = {
+        name: p.detach()
+        for name, p in objective.named_parameters()
+        if p.requires_grad
+    }
     # Only arguments of a differentiated function may be changed in place.
     buffers = dict(objective.named_buffers())
 

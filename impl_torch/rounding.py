@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
+from math import frexp
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,9 @@ from torch.utils._pytree import tree_leaves
 
 from impl_torch.executed import Executed
 from impl_torch.kernels import EXACT, KERNELS
-from impl_torch.sums import PRODUCTS, SUMS
+from impl_torch.sums import sum_rule
 
-POOL = 2**18 - 5  # how many signs are drawn at once; a prime number
+POOL = 2**16 - 15  # how many signs are drawn at once; a prime number
 
 
 @contextmanager
@@ -28,7 +30,10 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
     Products and sums of n terms: ``unit * sqrt(n) * sum|terms|``, and
     `underflow`. Kernels of several operations: by the errors of each.
     Other operations: one unit of the result. Operations that only copy,
-    compare or draw do not move.
+    compare, draw or multiply by a power of two do not move.
+
+    Sparse tensors do not move. Decompositions of matrices move by one unit
+    only, which is too little for an ill-conditioned matrix.
 
     Args:
         unit: unit roundoff of the imitated arithmetic.
@@ -37,13 +42,13 @@ def rounded(*, unit: float, underflow: float, seed: int) -> Iterator[None]:
 
     Source: see `compare.numerics.einsum.perturbed_einsum`.
     """
-    mode = _Moving(unit=unit, underflow=underflow, seed=seed)
+    mode = _Mover(unit=unit, underflow=underflow, seed=seed)
     # The fused kernels of attention have no decomposition for gradients.
     with sdpa_kernel(SDPBackend.MATH), mode:
         yield
 
 
-class _Moving(TorchDispatchMode):
+class _Mover(TorchDispatchMode):
     """Receives every operation below autograd, also those of gradients."""
 
     def __init__(self, *, unit: float, underflow: float, seed: int) -> None:
@@ -51,42 +56,28 @@ class _Moving(TorchDispatchMode):
         self._unit, self._underflow = unit, underflow
         self._rng = np.random.default_rng(seed)
         self._signs: dict[Any, Tensor] = {}
-        self._ways: dict[Any, Callable[[Executed], Any]] = {}
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
-        if func not in self._ways:
-            self._ways[func] = self._choose(func)
         op = Executed(function=func, args=args, kwargs=kwargs or {})
-        return self._ways[func](op)
+        return _choose(func)(self, op)
 
-    def _choose(self, func: Any) -> Callable[[Executed], Any]:
-        """Return how an operation is run and moved."""
-        kind = Executed(function=func, args=(), kwargs={}).kind
-        is_draw = torch.Tag.nondeterministic_seeded in func.tags
-        if func.is_view or kind in EXACT:
-            return _run
-        if is_draw and kind != "native_dropout":
-            return _run
-        if kind in PRODUCTS or kind in SUMS:
-            return self._move_sums
-        if func in KERNELS or has_kernel(
-            func.name(), "CompositeImplicitAutograd"
-        ):
-            return self._decompose
-        return self._move_by_unit
+    def _run(self, op: Executed) -> Any:
+        return op.function(*op.args, **op.kwargs)
 
-    def _move_sums(self, op: Executed) -> Any:
-        if not any(map(_is_float, tree_leaves((op.args, op.kwargs)))):
-            return _run(op)
+    def _move_sums(
+        self, op: Executed, *, rule: Callable[[Executed], Any]
+    ) -> Any:
+        if isinstance(op.args[0], Tensor) and not _is_float(op.args[0]):
+            return self._move_by_unit(op)  # complex numbers, or integers
         # Before the operation, which may write to its inputs.
-        bounds = (PRODUCTS | SUMS)[op.kind](op)
-        result = _run(op)
+        errors = rule(op)
+        result = self._run(op)
         results = [result] if isinstance(result, Tensor) else result
-        for each, bound in zip(results, bounds, strict=True):
-            if bound is not None and _is_float(each):
-                self._move(each, bound.to(each.dtype))
+        for each, error in zip(results, errors, strict=True):
+            if error is not None and _is_float(each):
+                self._move(each, error.to(each.dtype))
         return result
 
     def _decompose(self, op: Executed) -> Any:
@@ -95,7 +86,9 @@ class _Moving(TorchDispatchMode):
             return way(*op.args, **op.kwargs)
 
     def _move_by_unit(self, op: Executed) -> Any:
-        result = _run(op)
+        result = self._run(op)
+        if _scales_exactly(op):
+            return result
         for each in tree_leaves(_written(op) or result):
             if isinstance(each, Tensor) and each.numel():
                 value = torch.view_as_real(each) if each.is_complex() else each
@@ -104,11 +97,11 @@ class _Moving(TorchDispatchMode):
                     value.addcmul_(value, sign, value=self._unit)
         return result
 
-    def _move(self, value: Tensor, bound: Tensor) -> None:
-        """Move each element by its bound; a sum of zeros is exact."""
+    def _move(self, value: Tensor, units: Tensor) -> None:
+        """Move each element by its units; a sum of zeros is exact."""
         if value.numel():
-            error = bound.sign().mul_(self._underflow)
-            error.add_(bound, alpha=self._unit)
+            error = units.sign().mul_(self._underflow)
+            error.add_(units, alpha=self._unit)
             value.addcmul_(error.view_as(value), self._draw(value))
 
     def _draw(self, value: Tensor) -> Tensor:
@@ -125,18 +118,48 @@ class _Moving(TorchDispatchMode):
         """Return signs for any start: the same ones, twice in a row."""
         key = value.device, value.dtype
         if key not in self._signs:
-            signs = 1 - 2 * self._rng.integers(0, 2, size=POOL)
+            signs = 1 - 2 * self._rng.integers(0, 2, size=POOL, dtype="int8")
             pool = torch.from_numpy(signs).to(value.device, value.dtype)
             self._signs[key] = pool.repeat(2)
         return self._signs[key]
 
 
+@cache
+def _choose(func: Any) -> Callable[[_Mover, Executed], Any]:
+    """Return how an operation is run and moved."""
+    kind = Executed(function=func, args=(), kwargs={}).kind
+    is_draw = torch.Tag.nondeterministic_seeded in func.tags
+    if func.is_view or kind in EXACT:
+        return _Mover._run
+    if is_draw and kind != "native_dropout":
+        return _Mover._run
+    if (rule := sum_rule(kind)) is not None:
+        return partial(_Mover._move_sums, rule=rule)
+    if func in KERNELS or has_kernel(func.name(), "CompositeImplicitAutograd"):
+        return _Mover._decompose
+    return _Mover._move_by_unit
+
+
 def _is_float(value: Any) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
+    """Return whether a value can be moved: floating-point, not sparse."""
+    return (
+        isinstance(value, Tensor)
+        and value.is_floating_point()
+        and value.layout is torch.strided
+        and not value._is_zerotensor()
+    )
 
 
-def _run(op: Executed) -> Any:
-    return op.function(*op.args, **op.kwargs)
+def _scales_exactly(op: Executed) -> bool:
+    """Return whether an operation multiplies by a power of two."""
+    if op.kind not in {"mul", "div"} or len(op.args) != 2:
+        return False
+    factor = op.args[1]
+    if isinstance(factor, Tensor):
+        if factor.ndim > 0 or factor.device.type != "cpu":
+            return False
+        factor = factor.item()
+    return isinstance(factor, int | float) and abs(frexp(factor)[0]) == 0.5
 
 
 def _written(op: Executed) -> list[Any]:

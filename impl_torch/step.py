@@ -84,7 +84,7 @@ def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:
     """Return the step of an objective, eager or captured."""
     if optimizer.name == NO_OPTIMIZER:
         return forward_step(objective)
-    parameters = list(objective.parameters())
+    parameters = [p for p in objective.parameters() if p.requires_grad]
     update = Update(parameters, optimizer=optimizer)
 
     # differs: gradients accumulate in p.grad; TensorFlow's tape returns them

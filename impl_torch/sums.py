@@ -20,10 +20,15 @@ from impl_torch.executed import (
 )
 
 # An error per element of each result; None: the result is exact.
-Errors = list[Tensor | None]
+_Errors = list[Tensor | None]
 
 
-def _product(op: Executed, *, terms: Callable[..., float]) -> Errors:
+def sum_rule(kind: str) -> Callable[[Executed], _Errors] | None:
+    """Return the function that computes an operation's errors, if it sums."""
+    return _RULES.get(kind)
+
+
+def _product(op: Executed, *, terms: Callable[..., float]) -> _Errors:
     factor = max(1, terms(*op.args)) ** 0.5
     return [each.mul_(factor) for each in product_magnitudes(op)]
 
@@ -36,7 +41,7 @@ def _convolution_terms(*args: Any) -> float:
     return weight[0].numel()
 
 
-def _convolution_backward(op: Executed) -> Errors:
+def _convolution_backward(op: Executed) -> _Errors:
     gradient, inputs, weight, _, stride, *_, transposed, _, groups, mask = (
         op.args
     )
@@ -63,7 +68,9 @@ def _convolution_backward(op: Executed) -> Errors:
     ]
 
 
-def _sum(op: Executed, *, terms: Callable[..., float] | None = None) -> Errors:
+def _sum(
+    op: Executed, *, terms: Callable[..., float] | None = None
+) -> _Errors:
     """Bound sums of equally many terms; a sum of one term is that term."""
     found = sum_magnitudes(op)
     if terms is None:
@@ -76,7 +83,7 @@ def _sum(op: Executed, *, terms: Callable[..., float] | None = None) -> Errors:
     ]
 
 
-def _scatter(op: Executed) -> Errors:
+def _scatter(op: Executed) -> _Errors:
     """Bound sums at indices, each with the number of its non-zero terms."""
     if op.named.get("accumulate", True) is False:
         return [None]
@@ -87,7 +94,7 @@ def _scatter(op: Executed) -> Errors:
     return [sum_magnitudes(op)[0].mul_(counts.sqrt()).mul_(counts.gt(1))]
 
 
-def _variance(op: Executed) -> Errors:
+def _variance(op: Executed) -> _Errors:
     """Bound a variance, also where one pass computes it.
 
     Its relative error grows with root mean square / standard deviation.
@@ -97,7 +104,7 @@ def _variance(op: Executed) -> Errors:
     named = {k: v for k, v in op.named.items() if k in {"dim", "keepdim"}}
     squares = op.args[0].square().mean(**named).mul_(n)
     if "var" in op.kind:
-        bounds: Errors = [squares.mul_(result[0]).sqrt_()]
+        bounds: _Errors = [squares.mul_(result[0]).sqrt_()]
     else:
         bounds = [squares.sqrt_()]
     if len(result) > 1:
@@ -106,7 +113,7 @@ def _variance(op: Executed) -> Errors:
     return bounds
 
 
-def _relative(op: Executed) -> Errors:
+def _relative(op: Executed) -> _Errors:
     """Bound results whose error is relative: norms and long products."""
     if op.named.get("ord") in {0, inf, -inf}:
         return [None]
@@ -136,7 +143,7 @@ def _interpolated(inputs: Tensor, *rest: Any) -> float:
     return 4 * max(inputs.shape[2:]) ** 2
 
 
-PRODUCTS: dict[str, Callable[[Executed], Errors]] = {
+_RULES: dict[str, Callable[[Executed], _Errors]] = {
     **dict.fromkeys(
         ("mm", "bmm", "mv", "dot", "vdot"),
         partial(_product, terms=lambda a, _: a.shape[-1]),
@@ -148,8 +155,6 @@ PRODUCTS: dict[str, Callable[[Executed], Errors]] = {
     "addbmm": partial(_product, terms=lambda _, a, __: a[:, 0].numel() + 1),
     "convolution": partial(_product, terms=_convolution_terms),
     "convolution_backward": _convolution_backward,
-}
-SUMS: dict[str, Callable[[Executed], Errors]] = {
     **dict.fromkeys(("sum", "mean", "nansum"), _sum),
     "cumsum": partial(_sum, terms=lambda x, dim: x.shape[dim]),
     **dict.fromkeys(("var", "var_mean", "std", "std_mean"), _variance),

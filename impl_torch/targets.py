@@ -36,7 +36,8 @@ def prepare(*, dtype: Dtype, seed: int) -> None:
 
 
 def repeat_draws() -> None:
-    """Let compiled code draw the same random numbers as eager code."""
+    """Let every mode and every dtype draw the same random numbers."""
+    # differs: an option of the compiler; a function of Keras is replaced
     from torch._inductor import config
 
     config.fallback_random = True
@@ -67,6 +68,12 @@ def state(model: nn.Module) -> dict[str, Tensor]:
         if buffer.is_floating_point()
     ]
     return {**dict(model.named_parameters()), **dict(buffers)}
+
+
+def draw_states(model: nn.Module) -> list[tuple[Any, Any]]:
+    """Return the variables that random draws depend on, and their values."""
+    # differs: PyTorch draws from one generator; a Keras layer has its own seed
+    return []
 
 
 def trained(model: nn.Module) -> list[str]:

@@ -51,8 +51,11 @@ ONLY_ONE_SIDE = {
         *("export_chrome_trace", "chrome_events", "name_event"),
         *("EAGER", "FUNCTION", "DEVICE", "CONVOLUTIONS", "NUMBER"),
     },
-    # TensorFlow moves a result in its memory, and variables by their handles.
+    # How results are reached differs: PyTorch returns moved tensors, TensorFlow moves
+    # a result in its memory, and variables by their handles.
     "executed.py": {
+        *("Executed.kind", "Executed.named", "Executed.on"),
+        *("product_magnitudes", "scaled", "sum_magnitudes"),
         *("CALLS", "run_unrecorded", "Executed.size", "memory", "is_moved"),
         *("is_copy", "variable_dtype", "read_variable", "assign_variable"),
         "require_visible",
@@ -60,7 +63,9 @@ ONLY_ONE_SIDE = {
     "kernels.py": {
         *("STEP", "UPDATES", "updated_rows", "is_scaling", "grouped_convolutions"),
     },
-    "sums.py": {"count_terms", "sum_magnitudes"},
+    "sums.py": {"sum_rule", "count_terms", "sum_magnitudes"},
+    # TensorFlow calls it after each operation.
+    "rounding.py": {"_Mover.forward"},
     # TensorFlow has its own names for devices.
     "runtime.py": {"device_name"},
 }

@@ -40,7 +40,12 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="sgd, momentum, adam, adamw, rmsprop or gradient_descent.",
 )
-@click.option("--learning-rate", type=float, metavar="RATE", help="Default: 1/128.")
+@click.option(
+    "--learning-rate",
+    type=float,
+    metavar="RATE",
+    help="Default: 1/128; 1/1024 for adam, adamw and rmsprop.",
+)
 @click.option(
     "--with",
     "arguments",

