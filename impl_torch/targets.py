@@ -90,7 +90,9 @@ def frozen(model: nn.Module) -> list[str]:
 def tied(model: nn.Module) -> list[str]:
     """Return the further names of parameters that have several."""
     every = dict(model.named_parameters(remove_duplicate=False))
-    return [name for name in every if name not in dict(model.named_parameters())]
+    return [
+        name for name in every if name not in dict(model.named_parameters())
+    ]
 
 
 def call(model: nn.Module, inputs: Named) -> dict[str, Tensor]:

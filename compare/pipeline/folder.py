@@ -1,4 +1,4 @@
-"""Stage a folder of a user: its data from one worker, its models from one worker each."""
+"""Stage a folder of a user: a worker reads its data, and one inspects each model."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def is_trained(name: str) -> bool:
 
 
 def expected_outputs(workload: TargetWorkload) -> list[Shape] | None:
-    """Return the shapes of outputs if the targets have them; None if they are labels."""
+    """Return the shapes of outputs, which are those of targets; None with labels."""
     if all(spec.kind == "float" for spec in workload.targets):
         return [spec.shape for spec in workload.targets]
     return None

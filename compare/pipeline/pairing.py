@@ -128,7 +128,9 @@ def list_input_axes(
     options = [
         [stated[number]]
         if number < len(stated)
-        else array_axes(spec.shape) if spec.kind == "float" else [()]
+        else array_axes(spec.shape)
+        if spec.kind == "float"
+        else [()]
         for number, spec in enumerate(inputs)
     ]
     yield from islice(product(*options), MAX_COMBINATIONS)
@@ -162,8 +164,8 @@ def list_output_axes(
     options = [output_axes(one, two) for one, two in zip(outputs, own, strict=False)]
     if len(outputs) != len(own) or not all(options):
         raise UsageError(
-            f"TARGET: expected outputs of the shapes {_list_shapes(outputs)}; the model "
-            f"returns {_list_shapes(own)}. Correct the port"
+            f"TARGET: expected outputs of the shapes {_list_shapes(outputs)}; "
+            f"the model returns {_list_shapes(own)}. Correct the port"
         )
     return list(islice(product(*options), MAX_COMBINATIONS))
 

@@ -267,6 +267,11 @@ def _select_known(
 
 
 def require_between(option: str, received: int, *, low: int, high: int) -> None:
+    """Raise unless a whole number is in its range.
+
+    Raises:
+        UsageError: it is not.
+    """
     if not low <= received <= high:
         raise UsageError(
             f"{option}: expected a whole number from {low} to {high}; "

@@ -43,9 +43,7 @@ def stage_target(
         CompareError: the worker failed.
     """
     first, *others = workload.sources
-    found = inspect_source(
-        context, workload, first, save_to=folder / f"{first}.npz"
-    )
+    found = inspect_source(context, workload, first, save_to=folder / f"{first}.npz")
     staged = replace(
         workload,
         inputs=tuple(found.inputs),
@@ -189,9 +187,7 @@ def inspect_source(
         )
 
 
-def describe(
-    framework: str, source: Source, facts: messages.Inspected
-) -> TargetFacts:
+def describe(framework: str, source: Source, facts: messages.Inspected) -> TargetFacts:
     """Return the facts that a report states about a model."""
     return TargetFacts(
         framework=framework,
@@ -208,5 +204,3 @@ def describe(
         is_random=facts.is_random,
         narrowed=facts.narrowed,
     )
-
-

@@ -1,4 +1,4 @@
-"""Write a folder from a built-in workload: its models without this toolkit's modules."""
+"""Write a folder from a built-in workload: a complete file for each model."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def find_imported(source: str, package: str) -> list[str]:
     return [
         alias.name
         for node in ast.parse(source).body
-        if isinstance(node, ast.ImportFrom) and node.module == f"{package}.models.layers"
+        if isinstance(node, ast.ImportFrom)
+        and node.module == f"{package}.models.layers"
         for alias in node.names
     ]
 

@@ -59,7 +59,7 @@ class Workload:
         return {{}}
 
     def batches(self, dtype: str, *, epoch: int = 0) -> Iterator[dict[str, Any]]:
-        """Yield the batches of an epoch; keys that start with targets go to the loss."""
+        """Yield the batches of an epoch. The loss takes the keys with targets."""
         for number in range(BATCHES):
             rng = np.random.default_rng([self.seed, epoch, number])
             yield {{
@@ -203,7 +203,9 @@ def describe_models(
 def describe_workload(source: Source, facts: messages.Inspected) -> str:
     """Return the text of ``workload.py`` for a model that was inspected."""
     batch = facts.inputs[0].shape[0]
-    named = [(f"inputs{_suffix(n, facts.inputs)}", s) for n, s in enumerate(facts.inputs)]
+    named = [
+        (f"inputs{_suffix(n, facts.inputs)}", s) for n, s in enumerate(facts.inputs)
+    ]
     named += [
         (f"targets{_suffix(n, facts.targets)}", s) for n, s in enumerate(facts.targets)
     ]
@@ -237,7 +239,8 @@ def describe_existing(folder: Path, source: Source) -> str:
         module = path.stem
         imports = (
             "import sys\nfrom pathlib import Path\n\n"
-            f'sys.path.insert(0, str(Path(__file__).parent / "{Path(where).as_posix()}"))\n'
+            f'folder = Path(__file__).parent / "{Path(where).as_posix()}"\n'
+            "sys.path.insert(0, str(folder))\n"
             f"from {module} import {source.name}"
         )
     else:

@@ -70,10 +70,11 @@ def read_workload(source: Source, *, seed: int, losses: Sequence[str]) -> Folder
             },
         )
     if facts.loss not in losses:
-        refuse(f'the loss "{facts.loss}"', expected=f"one of {', '.join(losses)}")
-    if not isinstance(facts.optimizer, Optimizer):
-        kind = type(facts.optimizer).__name__
-        refuse(f"{kind} as optimizer", expected="a compare.contract.Optimizer")
+        raise refuse(f'the loss "{facts.loss}"', expected=f"one of {', '.join(losses)}")
+    chosen: object = facts.optimizer
+    if not isinstance(chosen, Optimizer):
+        kind = type(chosen).__name__
+        raise refuse(f"{kind} as optimizer", expected="a compare.contract.Optimizer")
     return facts
 
 
@@ -103,7 +104,7 @@ def collect_batches(workload: Any) -> list[list[Arrays]]:  # noqa: ANN401
         every = workload.batches("float64", epoch=len(epochs))
         batches = [split_batch(batch) for batch in islice(every, left)]
         if not batches:
-            refuse("an epoch without a batch", expected="at least one")
+            raise refuse("an epoch without a batch", expected="at least one")
         if epochs and is_same(batches, epochs[-1]):
             break
         epochs.append(batches)
@@ -125,7 +126,9 @@ def split_batch(batch: Mapping[str, Any]) -> Arrays:
         parts[part].append(convert(np.asarray(array)))
     for part, arrays in parts.items():
         if not arrays:
-            refuse(f"a batch with the keys {', '.join(batch)}", expected=f"{part} in it")
+            refuse(
+                f"a batch with the keys {', '.join(batch)}", expected=f"{part} in it"
+            )
     return {
         f"{part}.{number}": array
         for part, arrays in parts.items()
@@ -145,10 +148,12 @@ def convert(array: Array) -> Array:
         return array
     if array.dtype.kind in "iu":
         return array.astype(np.int64)
-    return refuse(f"an array of {array.dtype}", expected="numbers or booleans")
+    raise refuse(f"an array of {array.dtype}", expected="numbers or booleans")
 
 
-def describe_arrays(epochs: Sequence[Sequence[Arrays]], *, part: str) -> list[ArraySpec]:
+def describe_arrays(
+    epochs: Sequence[Sequence[Arrays]], *, part: str
+) -> list[ArraySpec]:
     """Return the specification of each array of the first batch.
 
     The range of integers is that of all batches.
@@ -181,13 +186,9 @@ def list_losses(package: TargetsModule) -> list[str]:
     return list(package.LOSSES)
 
 
-def refuse(received: str, *, expected: str) -> Any:  # noqa: ANN401 - it never returns
-    """Raise the error of a workload in another form.
-
-    Raises:
-        TargetError: always.
-    """
-    raise TargetError(
+def refuse(received: str, *, expected: str) -> TargetError:
+    """Return the error of a workload in another form."""
+    return TargetError(
         stage=Stage.WORKLOAD,
         reason=f"expected {expected}; received {received}",
         advice=FORM,

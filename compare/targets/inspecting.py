@@ -297,5 +297,3 @@ def find_narrowed(
         if package.to_array(tensor).dtype != np.float64
     ]
     return narrow
-
-

@@ -124,7 +124,9 @@ def is_users_file(name: str) -> bool:
     is_package = any(
         part.startswith(PACKAGE_PREFIX) for part in path.relative_to(path.anchor).parts
     )
-    return not is_package and not path.is_relative_to(Path(importlib.__file__).parents[1])
+    return not is_package and not path.is_relative_to(
+        Path(importlib.__file__).parents[1]
+    )
 
 
 def load_model(source: Source, *, dtype: Any = None) -> Any:  # noqa: ANN401 - a model
@@ -172,8 +174,12 @@ def load_examples(source: Source) -> Any:  # noqa: ANN401 - the user's
 
 def _is_factory(made: Any) -> bool:  # noqa: ANN401
     """Return whether an object must be called to give a model."""
-    return isinstance(made, type) or not hasattr(made, "__call__") or (
-        type(made).__name__ in ("function", "builtin_function_or_method", "partial")
+    return (
+        isinstance(made, type)
+        or not hasattr(made, "__call__")
+        or (
+            type(made).__name__ in ("function", "builtin_function_or_method", "partial")
+        )
     )
 
 

@@ -35,9 +35,14 @@ def format_mapping(placement: Placement, *, first: str, second: str) -> str:
         "[parameters]",
     ]
     for name, (to, axes) in placement.parameters.items():
-        entry = f"to = {json.dumps(to, ensure_ascii=False)}" + (f", axes = {list(axes)}" if axes else "")
+        entry = f"to = {json.dumps(to, ensure_ascii=False)}" + (
+            f", axes = {list(axes)}" if axes else ""
+        )
         lines.append(f"{json.dumps(name, ensure_ascii=False)} = {{ {entry} }}")
-    for section, every in (("inputs", placement.inputs), ("outputs", placement.outputs)):
+    for section, every in (
+        ("inputs", placement.inputs),
+        ("outputs", placement.outputs),
+    ):
         lines += ["", f"[{section}]"]
         lines += [
             f'"{number}" = {{ axes = {list(axes)} }}'

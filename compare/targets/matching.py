@@ -31,7 +31,9 @@ ROLES = {
     "recurrent": ("recurrent_kernel", "weight_hh"),
     "recurrent bias": ("bias_hh",),
 }
-SPELLED = {spelling: role for role, spellings in ROLES.items() for spelling in spellings}
+SPELLED = {
+    spelling: role for role, spellings in ROLES.items() for spelling in spellings
+}
 SPELLED |= {"weight_ih": "weight", "bias_ih": "bias", "depthwise_kernel": "weight"}
 CHANNELS_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 CHANNELS_FIRST = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
@@ -192,14 +194,18 @@ def fitting_axes(one: Parameter, other: Parameter) -> list[Axes]:
         candidates = [usual, straight, turned]
     else:
         candidates = [straight, *permutations(straight)]
-    fitting = [axes for axes in candidates if permute_shape(one.shape, axes) == other.shape]
+    fitting = [
+        axes for axes in candidates if permute_shape(one.shape, axes) == other.shape
+    ]
     return [_shorten(axes) for axes in dict.fromkeys(fitting)]
 
 
 def compose(one: Axes, other: Axes, *, rank: int) -> Axes:
     """Return the axes from one model's order to the other's, through the canonical."""
     to_canonical = one or tuple(range(rank))
-    canonical_to_own = sorted(range(rank), key=(other or tuple(range(rank))).__getitem__)
+    canonical_to_own = sorted(
+        range(rank), key=(other or tuple(range(rank))).__getitem__
+    )
     return tuple(to_canonical[axis] for axis in canonical_to_own)
 
 
@@ -247,8 +253,8 @@ def require_fitting(
         used[to] = name
         if axes and sorted(axes) != list(range(len(ours[to].shape))):
             raise UsageError(
-                f'mapping: "{name}": expected axes that permute the {len(ours[to].shape)} '
-                f"axes of {ours[to].text}; received {list(axes)}"
+                f'mapping: "{name}": expected axes that permute the '
+                f"{len(ours[to].shape)} axes of {ours[to].text}; received {list(axes)}"
             )
         if permute_shape(ours[to].shape, axes) != theirs[name].shape:
             raise UsageError(

@@ -72,13 +72,16 @@ def open_folder(name: str, *, settings: dict[str, Any], seed: int) -> FolderWork
     }
     if not sources:
         expected = join_words(file.name for file in files.values())
-        raise UsageError(f"{name}: expected {expected} next to {FILE}; received neither")
+        raise UsageError(
+            f"{name}: expected {expected} next to {FILE}; received neither"
+        )
     known = list_fields(path / FILE)
     for key in settings:
         if key not in known:
             listed = join_words(known) if known else "none"
             raise UsageError(
-                f'{name}: expected a field of {CLASS} in {FILE}: {listed}; received "{key}"'
+                f"{name}: expected a field of {CLASS} in {FILE}: {listed}; "
+                f'received "{key}"'
             )
     return FolderWorkload(path=str(path), sources=sources, settings=settings, seed=seed)
 

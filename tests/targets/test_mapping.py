@@ -10,7 +10,9 @@ from compare.errors import DataError
 from compare.targets.mapping import format_mapping, read_mapping
 from compare.workloads.target import Placement
 
-names = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1)
+names = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1
+)
 axes = st.permutations(range(3)).map(tuple)
 
 

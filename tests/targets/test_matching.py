@@ -75,7 +75,9 @@ def test_permuted_axes_are_found_again(data):
     one = Parameter(name="a", shape=shape, axes=axes)
     other = Parameter(name="b", shape=permute_shape(shape, axes))
 
-    assert permute_shape(shape, axes) == permute_shape(shape, fitting_axes(one, other)[0])
+    assert permute_shape(shape, axes) == permute_shape(
+        shape, fitting_axes(one, other)[0]
+    )
     assert compose(axes, (), rank=len(shape)) == axes
 
 
@@ -192,7 +194,9 @@ def test_a_depthwise_kernel_is_matched_although_its_convention_differs():
 
 
 def test_many_ambiguous_matrices_give_a_limited_number_of_combinations():
-    first = [Parameter(name=f"l{n}.weight", shape=(4, 4), axes=(1, 0)) for n in range(9)]
+    first = [
+        Parameter(name=f"l{n}.weight", shape=(4, 4), axes=(1, 0)) for n in range(9)
+    ]
     second = [Parameter(name=f"d{n}.kernel", shape=(4, 4)) for n in range(9)]
 
     every = list(propose(first, second, known=None).combinations())
