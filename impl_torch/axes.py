@@ -2,8 +2,6 @@
 
 from torch import nn
 
-MATRICES = (nn.Linear, nn.RNNBase, nn.RNNCellBase)
-
 
 def canonical_axes(model: nn.Module) -> dict[str, tuple[int, ...]]:
     """Return the axes that permute parameters into the canonical order.
@@ -22,7 +20,8 @@ def canonical_axes(model: nn.Module) -> dict[str, tuple[int, ...]]:
 
 def layer_axes(layer: nn.Module, *, rank: int) -> tuple[int, ...]:
     """Return the axes for the weights of a layer; empty if unchanged."""
-    if isinstance(layer, MATRICES) and rank == 2:
+    dense = nn.Linear | nn.RNNBase | nn.RNNCellBase
+    if isinstance(layer, dense) and rank == 2:
         return (1, 0)
     if isinstance(layer, nn.modules.conv._ConvNd) and rank > 2:
         return (*range(2, rank), 1, 0)

@@ -70,32 +70,27 @@ def stage_folder(
         Parameter(name=name, shape=tuple(shape), is_trained=is_trained(name))
         for name, shape in read.shapes.items()
     ]
-    staged, first = place_first(
-        context, request, staged, shared=shared or None, folder=folder
-    )
+    staging = target.Staging(context=context, request=request, folder=folder)
+    staged, first = place_first(staging, staged, shared=shared or None)
     for framework in used[1:]:
         if workload.mapping is not None:
             known = {framework: read_mapping(workload.mapping)}
             staged = replace(staged, placements={**staged.placements, **known})
         staged = target.add_model(
-            context,
-            request,
+            staging,
             staged,
             framework,
             shared=shared or pairing.list_parameters(first),
             outputs=expected_outputs(staged) or [s.shape for s in first.outputs],
-            folder=folder,
         )
     return staged
 
 
 def place_first(
-    context: RunContext,
-    request: WorkloadRequest,
+    staging: target.Staging,
     workload: TargetWorkload,
     *,
     shared: Sequence[Parameter] | None,
-    folder: Path,
 ) -> Placed:
     """Return the workload with the placement of its first model, and its facts.
 
@@ -103,7 +98,7 @@ def place_first(
     """
     first, *others = workload.sources
     matched = pairing.match_model(
-        target.make_inspect(context, workload, first, folder=folder),
+        target.make_inspect(staging, workload, first),
         shared=shared,
         inputs=workload.inputs,
         outputs=expected_outputs(workload),
@@ -111,7 +106,7 @@ def place_first(
     )
     facts = matched.facts
     target.require_repeatable([facts] if others else [])
-    context.record.targets[request.label].append(
+    staging.context.record.targets[staging.request.label].append(
         target.describe(first, workload.sources[first], facts)
     )
     placed = replace(
@@ -121,7 +116,7 @@ def place_first(
         flops_per_step=workload.flops_per_step or target.BACKWARD_FACTOR * facts.flops,
     )
     if shared is None:
-        arrays = str(folder / f"{first}.npz")
+        arrays = str(staging.folder / f"{first}.npz")
         placed = replace(placed, arrays=arrays, are_moved=True)
     return placed, facts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from compare.targets.matching import Parameter
     from compare.workloads.target import (
         ArraySpec,
-        Placement,
         Source,
         TargetWorkload,
     )
@@ -59,45 +58,48 @@ def stage_target(
     require_repeatable([found] if others else [])
     for framework in others:
         staged = add_model(
-            context,
-            request,
+            Staging(context=context, request=request, folder=folder),
             staged,
             framework,
             shared=pairing.list_parameters(found),
             outputs=[spec.shape for spec in found.outputs],
-            folder=folder,
         )
     return staged
 
 
+@dataclass(frozen=True, kw_only=True)
+class Staging:
+    """The run, the request and the folder of a workload whose models are matched."""
+
+    context: RunContext
+    request: WorkloadRequest
+    folder: Path  # for the arrays of the workload
+
+
 def add_model(
-    context: RunContext,
-    request: WorkloadRequest,
+    staging: Staging,
     workload: TargetWorkload,
     framework: str,
     *,
     shared: Sequence[Parameter],
     outputs: Sequence[tuple[int, ...]] | None,
-    folder: Path,
 ) -> TargetWorkload:
     """Return the workload with the placement of a further model.
 
     Args:
-        context: of the run.
-        request: of the workload.
+        staging: where the workload belongs.
         workload: with everything that is shared.
         framework: of the model.
         shared: parameters and buffers, which define the names.
         outputs: the shared shapes; ``None`` accepts any.
-        folder: for the arrays of the workload.
 
     Raises:
         TargetRefusedError: the model cannot be used.
         UsageError: it does not correspond to the shared parameters.
     """
-    first = next(iter(workload.sources))
+    context, label = staging.context, staging.request.label
     matched = pairing.match_model(
-        make_inspect(context, workload, framework, folder=folder),
+        make_inspect(staging, workload, framework),
         shared=shared,
         inputs=workload.inputs,
         outputs=outputs,
@@ -105,42 +107,35 @@ def add_model(
     )
     require_repeatable([matched.facts])
     chosen = pairing.choose_placement(
-        context, workload, framework, placements=matched.placements, folder=folder
+        context,
+        workload,
+        framework,
+        placements=matched.placements,
+        folder=staging.folder,
     )
-    context.record.targets.setdefault(request.label, []).append(
+    context.record.targets.setdefault(label, []).append(
         describe(framework, workload.sources[framework], matched.facts)
     )
-    write_mapping(context, request.label, framework, chosen, shared_by=first)
+    first = next(iter(workload.sources))
+    text = format_mapping(chosen, first=first, second=framework)
+    mapping_path(context.folder, label).write_text(text, "utf-8")
     return replace(workload, placements={**workload.placements, framework: chosen})
 
 
 def make_inspect(
-    context: RunContext, workload: TargetWorkload, framework: str, *, folder: Path
+    staging: Staging, workload: TargetWorkload, framework: str
 ) -> pairing.Inspect:
     """Return a function that inspects a model for given inputs."""
 
     def inspect(inputs: Sequence[ArraySpec]) -> messages.Inspected:
         return inspect_source(
-            context,
+            staging.context,
             replace(workload, inputs=tuple(inputs)),
             framework,
-            save_to=folder / f"{framework}.npz",
+            save_to=staging.folder / f"{framework}.npz",
         )
 
     return inspect
-
-
-def write_mapping(
-    context: RunContext,
-    label: str,
-    framework: str,
-    placement: Placement,
-    *,
-    shared_by: str,
-) -> None:
-    """Store the mapping of a model in the folder of the run."""
-    text = format_mapping(placement, first=shared_by, second=framework)
-    mapping_path(context.folder, label).write_text(text, "utf-8")
 
 
 def mapping_path(folder: Path, label: str) -> Path:

@@ -126,7 +126,7 @@ def split_batch(batch: Mapping[str, Any]) -> Arrays:
         parts[part].append(convert(np.asarray(array)))
     for part, arrays in parts.items():
         if not arrays:
-            refuse(
+            raise refuse(
                 f"a batch with the keys {', '.join(batch)}", expected=f"{part} in it"
             )
     return {

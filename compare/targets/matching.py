@@ -13,10 +13,11 @@ from itertools import islice, permutations, product
 from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
-from compare.workloads.target import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
+
+    from compare.workloads.target import Placement
 
 Axes = tuple[int, ...]  # empty: unchanged
 Shape = tuple[int, ...]

@@ -1,4 +1,4 @@
-"""The files around an existing model have its data, and a skeleton of the other side."""
+"""The files around an existing model: its data, and a skeleton of the other one."""
 
 from __future__ import annotations
 

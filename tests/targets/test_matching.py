@@ -136,7 +136,7 @@ def test_two_biases_of_a_recurrent_layer_are_left_over_next_to_one():
     ]
     second = [Parameter(name="lstm.lstm_cell.bias", shape=(28,))]
 
-    with pytest.raises(UsageError, match="rnn.bias_hh_l0"):
+    with pytest.raises(UsageError, match=r"rnn\.bias_hh_l0"):
         propose(first, second, known=None)
 
 
