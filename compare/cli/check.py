@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     "--inputs",
     multiple=True,
     metavar="[NAME=]TYPE:SHAPE",
-    help="Type and shape of an input, such as float32:8x3x64x64 or int64[0,1000):8x128; "
-    "repeat the option for several. Default: found by trying.",
+    help="Type and shape of an input, such as float32:8x3x64x64 or "
+    "int64[0,1000):8x128; repeat the option for several. Default: found by trying.",
 )
 @click.option(
     "--loss",
@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="An argument of the model's class or function; repeat the option for several.",
 )
-@click.option("--inference", is_flag=True, help="Check and time the forward pass alone.")
+@click.option(
+    "--inference", is_flag=True, help="Check and time the forward pass alone."
+)
 @click.option(
     "-v",
     "--variant",
@@ -69,7 +71,9 @@ if TYPE_CHECKING:
     metavar="DTYPE",
     help="float32 or float64. Agreement is always checked in float64 as well.",
 )
-@click.option("--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu or cuda.")
+@click.option(
+    "--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu or cuda."
+)
 @click.option("--threads", default=1, show_default=True, help="Threads of each worker.")
 @click.option("--seed", default=0, show_default=True, help="Of parameters and data.")
 @click.option(
@@ -103,18 +107,19 @@ def check(
     write_mapping: Path | None,
     **options: Any,  # noqa: ANN401 - click's
 ) -> None:
-    """Check your own model: is it captured, is it correct, is it faster, does it pay off?
+    """Check your own model: is it captured, correct, faster, and does it pay off?
 
     \b
     graph-compare check net.py:Net
     graph-compare check net.py:Net --inputs float32:8x3x64x64 --with width=64
     graph-compare check torch=net_torch.py:Net tf=net_tf.py:build_net
-    graph-compare check torch.nn:TransformerEncoderLayer --with d_model=32 --with nhead=4
+    graph-compare check torch.nn:LSTM --with input_size=8 --with hidden_size=16
     graph-compare check keras.applications:MobileNetV2 --with weights=None
 
     TARGET names a class, a function that returns a model, or a model: in a file, or in
-    a package. Two targets, torch=FILE:NAME and tf=FILE:NAME, are compared with each
-    other. Models are imported in worker processes only.
+    a package. Or it is a folder in the form that graph-compare new writes. Two targets,
+    torch=FILE:NAME and tf=FILE:NAME, are compared with each other. Models are imported
+    in worker processes only.
 
     Exit codes: as for run.
     """
@@ -122,7 +127,7 @@ def check(
     def work() -> int:
         from compare.runs.folder import unused_folder  # noqa: PLC0415 - heavy
 
-        record = new_record(**options)
+        record = plan_check(**options)
         if write_mapping is None:
             return start_record(record, out=out)
         require_pair(record, write_mapping)
@@ -135,7 +140,7 @@ def check(
     run_guarded(work, debug=debug)
 
 
-def new_record(**options: Any) -> RunRecord:  # noqa: ANN401
+def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401
     """Return the record of a check: its request and its planned cells."""
     from compare.pipeline import check_request, plan  # noqa: PLC0415 - heavy
     from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.contract import DTYPES, NO_OPTIMIZER
+from compare.contract import DEVICES, DTYPES, NO_OPTIMIZER
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration
-from compare.pipeline.request import require_between
+from compare.pipeline.request import require_between, require_expected
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.targets.mapping import read_mapping
@@ -31,10 +31,10 @@ from compare.workloads.target import TargetWorkload
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from compare.contract import Dtype
     from compare.workloads.target import Placement
 
 SUITE = "check"
+CHECKED_DTYPES = DTYPES[:2]  # those whose rounding is simulated
 LOSSES = ("mean_square", "squared_error", "cross_entropy", "token_cross_entropy")
 # name -> learning rate
 OPTIMIZERS = {
@@ -98,8 +98,8 @@ def build_check_request(options: CheckOptions) -> Request:
         ],
         named=bool(options.variants),
         variants=choose_variants(options, workload),
-        devices=[_choose("--device", options.device, ("cpu", "cuda"))],
-        dtypes=[_choose("--dtype", options.dtype, DTYPES[:2])],
+        devices=[require_expected("--device", options.device, expected=DEVICES)],
+        dtypes=[require_expected("--dtype", options.dtype, expected=CHECKED_DTYPES)],
         threads=options.threads,
         seed=options.seed,
         launches=launches if options.timed else 0,
@@ -209,8 +209,8 @@ def choose_variants(
                 f'the model is written; received "{name}"'
             )
     own = [frameworks()[name] for name in workload.sources]
-    devices = (_choose("--device", options.device, ("cpu", "cuda")),)
-    every = variants(own, devices=devices)
+    device = require_expected("--device", options.device, expected=DEVICES)
+    every = variants(own, devices=[device])
     baseline = f"{own[0].name}/{own[0].modes[0].name}"
     # Everything is compared with the first framework's eager mode.
     chosen = options.variants or every
@@ -224,9 +224,3 @@ def label_of(workload: TargetWorkload | FolderWorkload) -> str:
     else:
         name = next(iter(workload.sources.values())).name
     return re.sub(r"\W", "", name) or "model"
-
-
-def _choose(option: str, received: str, expected: tuple[str, ...]) -> Dtype:
-    if received not in expected:
-        raise unknown_name(option, received, expected=expected)
-    return received  # type: ignore[return-value]

@@ -107,7 +107,7 @@ def place_first(
     facts = matched.facts
     target.require_repeatable([facts] if others else [])
     staging.context.record.targets[staging.request.label].append(
-        target.describe(first, workload.sources[first], facts)
+        target.describe_target(first, workload.sources[first], facts)
     )
     placed = replace(
         workload,

@@ -53,7 +53,7 @@ def stage_target(
         flops_per_step=BACKWARD_FACTOR * found.flops,
     )
     context.record.targets[request.label] = [
-        describe(first, workload.sources[first], found)
+        describe_target(first, workload.sources[first], found)
     ]
     require_repeatable([found] if others else [])
     for framework in others:
@@ -114,7 +114,7 @@ def add_model(
         folder=staging.folder,
     )
     context.record.targets.setdefault(label, []).append(
-        describe(framework, workload.sources[framework], matched.facts)
+        describe_target(framework, workload.sources[framework], matched.facts)
     )
     first = next(iter(workload.sources))
     text = format_mapping(chosen, first=first, second=framework)
@@ -182,7 +182,9 @@ def inspect_source(
         )
 
 
-def describe(framework: str, source: Source, facts: messages.Inspected) -> TargetFacts:
+def describe_target(
+    framework: str, source: Source, facts: messages.Inspected
+) -> TargetFacts:
     """Return the facts that a report states about a model."""
     return TargetFacts(
         framework=framework,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.contract import Optimizer
-from compare.targets.loading import Stage, TargetError, load_named, stage
+from compare.targets.loading import Stage, TargetError, at_stage, load_named
 from compare.workloads.target import INPUT, TARGET, ArraySpec
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def read_workload(source: Source, *, seed: int, losses: Sequence[str]) -> Folder
         TargetError: the workload cannot be used.
     """
     made = build_workload(source, seed=seed)
-    with stage(Stage.WORKLOAD, advice=FORM):
+    with at_stage(Stage.WORKLOAD, advice=FORM):
         epochs = collect_batches(made)
         parameters = {}
         if hasattr(made, "parameters"):
@@ -88,7 +88,7 @@ def build_workload(source: Source, *, seed: int) -> Any:  # noqa: ANN401 - the u
     arguments = dict(source.arguments)
     if "seed" in getattr(made, "__dataclass_fields__", ()):
         arguments.setdefault("seed", seed)
-    with stage(Stage.WORKLOAD, advice=FORM):
+    with at_stage(Stage.WORKLOAD, advice=FORM):
         return made(**arguments)
 
 

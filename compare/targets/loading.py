@@ -57,7 +57,7 @@ class TargetError(Exception):
 
 
 @contextmanager
-def stage(name: Stage, *, advice: str = "") -> Iterator[None]:
+def at_stage(name: Stage, *, advice: str = "") -> Iterator[None]:
     """Turn every exception of a stage into a `TargetError`.
 
     Code of a model may raise anything; ``sys.exit`` is refused like an exception.
@@ -67,10 +67,10 @@ def stage(name: Stage, *, advice: str = "") -> Iterator[None]:
     except TargetError:
         raise
     except (Exception, SystemExit) as error:
-        raise describe_error(name, error, advice=advice) from error
+        raise describe_failure(name, error, advice=advice) from error
 
 
-def describe_error(
+def describe_failure(
     name: Stage, error: BaseException, *, advice: str = ""
 ) -> TargetError:
     """Return the line of an exception that matters, and the user's own line."""
@@ -85,7 +85,7 @@ def describe_error(
 
 
 def shorten_message(error: BaseException) -> str:
-    """Return the line of an exception's message that says what is wrong.
+    """Return the line of an exception's message that states what is wrong.
 
     Frameworks put it first, and tracebacks, hints and addresses after it; Keras puts
     it behind a heading.
@@ -142,7 +142,7 @@ def load_model(source: Source, *, dtype: Any = None) -> Any:  # noqa: ANN401 - a
     made = load_named(source)
     arguments = {**source.arguments, **({"dtype": dtype} if source.takes_dtype else {})}
     advice = "give its arguments: --with NAME=VALUE"
-    with stage(Stage.BUILD, advice=advice):
+    with at_stage(Stage.BUILD, advice=advice):
         return made(**arguments) if _is_factory(made) else made
 
 
@@ -152,7 +152,7 @@ def load_named(source: Source) -> Any:  # noqa: ANN401 - the user's
     Raises:
         TargetError: the import fails, or the name does not exist.
     """
-    with stage(Stage.IMPORT):
+    with at_stage(Stage.IMPORT):
         module = _import(source)
     if not hasattr(module, source.name):
         public = [name for name in vars(module) if not name.startswith("_")]
@@ -167,7 +167,7 @@ def load_named(source: Source) -> Any:  # noqa: ANN401 - the user's
 
 def load_examples(source: Source) -> Any:  # noqa: ANN401 - the user's
     """Return what ``example_inputs`` of the source's module gives; None without it."""
-    with stage(Stage.INPUTS):
+    with at_stage(Stage.INPUTS):
         example = getattr(_import(source), "example_inputs", None)
         return example() if callable(example) else example
 
@@ -176,7 +176,7 @@ def _is_factory(made: Any) -> bool:  # noqa: ANN401
     """Return whether an object must be called to give a model."""
     return (
         isinstance(made, type)
-        or not hasattr(made, "__call__")
+        or not callable(made)
         or (
             type(made).__name__ in ("function", "builtin_function_or_method", "partial")
         )
