@@ -64,7 +64,7 @@ def new(
             write_around(folder, targets, arguments)
         else:
             write_built_in(folder, name)
-        echo(f"Next: graph-compare check {folder}")
+        echo(f"Next: graph-compare check {folder} --not-timed")
         return ExitCode.OK
 
     run_guarded(work, debug=debug)
