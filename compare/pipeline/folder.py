@@ -47,7 +47,9 @@ def stage_folder(
     """
     used = list_used(context, request, workload)
     data, parameters = folder / "batches.npz", folder / "parameters.npz"
-    read = read_folder(context, workload, used[0], batches=data, parameters=parameters)
+    read = inspect_folder(
+        context, workload, used[0], batches=data, parameters=parameters
+    )
     sources = {
         framework: replace(workload.sources[framework], arguments=read.sizes)
         for framework in used
@@ -135,7 +137,7 @@ def list_used(
     return sorted(found, key=lambda name: name != baseline)
 
 
-def read_folder(
+def inspect_folder(
     context: RunContext,
     workload: FolderWorkload,
     framework: str,
