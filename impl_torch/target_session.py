@@ -71,12 +71,20 @@ class Session(session.Session):
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
         layers = targets.Outputs(self._objective)
-        found = activations(layers, batch[0], mode=self._mode)
+        before = self.parameters()
+        found = activations(
+            layers,
+            batch[0],
+            mode=self._mode,
+            example=self._example[0],
+            restore=lambda: self.load(before),
+        )
         if found is None:
             return None
         return {
             name.removeprefix("objective.model."): targets.to_array(output)
             for name, output in found.items()
+            if name not in ("objective", "objective.model")
         }
 
     def predict(self, batch: Any) -> Any:
