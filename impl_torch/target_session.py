@@ -26,6 +26,7 @@ class Session(session.Session):
         dtype: Dtype,
     ) -> None:
         introspect.reset()
+        self._workload, self._kind = workload, dtype
         if workload.is_random:
             targets.repeat_draws()
         targets.prepare(dtype=dtype, seed=workload.seed)
@@ -72,6 +73,8 @@ class Session(session.Session):
     def activations(self, batch: Any) -> dict[str, Any] | None:
         layers = targets.Outputs(self._objective)
         before = self.parameters()
+        # A mode captures with the initial parameters, which may be read then.
+        self.set_parameters(self._workload.parameters(self._kind))
         found = activations(
             layers,
             batch[0],

@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -135,20 +135,25 @@ class Trajectory:
             tensors = kept.collect_quantities(loss, session.parameters())
             yield Evaluated(alone=False, step=step, tensors=tensors)
         for step in self.request.states:
-            session.load(load_arrays(folder / f"state-{step}.npz"))
             yield self._evaluate_alone(step, arithmetic)
 
     def _evaluate_alone(
         self, step: int, arithmetic: Callable[[], AbstractContextManager[None]]
     ) -> Evaluated:
         """Return everything that a step computes, and the prediction before it."""
-        with arithmetic():
-            predicted = self.session.predict(self.batches[step])
-            snapshot = self.session.snapshot(self.batches[step])
-        state = Path(self.request.save_in) / f"state-{step}.npz"
-        self.session.load(load_arrays(state))
-        with arithmetic():
-            outputs = read_activations(self.session, self.batches[step])
+        session, batch = self.session, self.batches[step]
+        state = load_arrays(Path(self.request.save_in) / f"state-{step}.npz")
+
+        def evaluate(compute: Callable[[PlacedBatch], Any]) -> Any:  # noqa: ANN401
+            # Each from the same state of parameters and generators, as in a check:
+            # a model may also draw in inference.
+            session.load(state)
+            with arithmetic():
+                return compute(batch)
+
+        outputs = evaluate(partial(read_activations, session))
+        predicted = evaluate(session.predict)
+        snapshot = evaluate(session.snapshot)
         tensors = {**outputs, **snapshot.quantities(), PREDICTION: predicted}
         return Evaluated(alone=True, step=step, tensors=tensors)
 

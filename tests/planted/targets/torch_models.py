@@ -72,7 +72,7 @@ class MomentumNorm(nn.BatchNorm1d):
     def forward(self, x):
         momentum = 0.2 if captured() else self.momentum
         mean, var = self.running_mean, self.running_var
-        return F.batch_norm(x, mean, var, self.weight, self.bias, True, momentum)
+        return F.batch_norm(x, mean, var, self.weight, self.bias, self.training, momentum)
 
 
 class BatchMomentum(Net):
@@ -83,9 +83,11 @@ class BatchMomentum(Net):
 class StaleNorm(nn.BatchNorm1d):
     def forward(self, x):
         mean, var = self.running_mean, self.running_var
-        if captured():
+        if captured() and self.training:
             mean = var = None
-        return F.batch_norm(x, mean, var, self.weight, self.bias, True, self.momentum)
+        return F.batch_norm(
+            x, mean, var, self.weight, self.bias, self.training, self.momentum
+        )
 
 
 class StaleStatistics(Net):
@@ -227,9 +229,3 @@ class StaleWeights(Net):
         super().__init__(Spectral(12, 12))
 
 
-class FrozenRandom(Net):
-    """A random number, drawn by Python when the mode captures."""
-
-    def forward(self, x):
-        noise = float(torch.rand(()))
-        return self.head(torch.tanh(self.middle(self.first(x) * (1 + noise))))
