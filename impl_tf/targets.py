@@ -11,12 +11,25 @@ from compare.contract import Dtype
 from tensorflow import Tensor
 
 from impl_tf import draws, layout
+from impl_tf.axes import canonical_axes
 from impl_tf.guesses import declared_inputs, layer_inputs, read_examples
 from impl_tf.step import LOSSES
 
-__all__ = ["declared_inputs", "layer_inputs", "read_examples"]
+__all__ = [
+    "LOSSES",
+    "canonical_axes",
+    "declared_inputs",
+    "layer_inputs",
+    "read_examples",
+]
 
 Named = Mapping[str, Tensor]
+
+
+def restart_names() -> None:
+    """Let a model that is built again have the same names."""
+    # differs: Keras numbers the layers of a process; PyTorch uses attributes
+    keras.backend.clear_session(free_memory=False)
 
 
 def prepare(*, dtype: Dtype, seed: int) -> None:
@@ -33,6 +46,11 @@ def repeat_draws() -> None:
     from keras.src.backend import random
 
     random.dropout = draws.dropout
+
+
+def native_dtype(dtype: Dtype) -> Any:
+    """Return a dtype as the framework names it."""
+    return tf.as_dtype(dtype)
 
 
 def adopt(made: Any, *, dtype: Dtype) -> Any:
@@ -135,7 +153,7 @@ def is_functional(model: Any) -> bool:
 
 
 def takes_training(model: Any) -> bool:
-    """Return whether a call can be told that it is a training step."""
+    """Return whether a call takes the argument ``training``."""
     if isinstance(model, keras.layers.Layer):
         return True
     return "training" in inspect.signature(model.__call__).parameters

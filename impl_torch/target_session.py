@@ -29,10 +29,12 @@ class Session(session.Session):
         self._workload, self._kind = workload, dtype
         if workload.is_random:
             targets.repeat_draws()
+        targets.restart_names()
         targets.prepare(dtype=dtype, seed=workload.seed)
         self._device, self._mode = device, mode
         self._dtype, self._seed = getattr(torch, dtype), workload.seed
-        made = load_model(workload.sources["torch"])
+        source = workload.sources["torch"]
+        made = load_model(source, dtype=self._dtype)
         self._model = targets.adopt(made, dtype=dtype).to(device)
         self._placing = Placing(workload.placements.get("torch"))
         self._objective = targets.TargetObjective(

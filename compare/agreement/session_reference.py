@@ -17,6 +17,7 @@ from compare.agreement.expectation import (
     RESTART_STEPS,
     STATES,
     Expected,
+    Unbounded,
     add_unchanged,
     bound_errors,
 )
@@ -77,14 +78,16 @@ def compute_expectations(
             restarts[each.step] = folder / f"state-{each.step}.npz"
         found.append(
             bound_errors(
-                folder / f"{each.step}.npz",
-                check=Check.TRAJECTORY,
-                step=each.step,
-                state=folder / "state-0.npz",
+                Unbounded(
+                    check=Check.TRAJECTORY,
+                    step=each.step,
+                    state=folder / "state-0.npz",
+                    arrays=folder / f"{each.step}.npz",
+                    restarts=dict(restarts),
+                ),
                 dtype=dtype,
                 deviations=[each.deviations],
                 floor=each.floors,
-                restarts=restarts,
             )
         )
     return sorted(found, key=lambda each: tuple(Check).index(each.check))
@@ -97,10 +100,7 @@ def _expect_alone(
     path, state = folder / f"alone-{each.step}.npz", folder / f"state-{each.step}.npz"
     _require_finite(load_arrays(path), step=each.step)
     whole = bound_errors(
-        path,
-        check=Check.STEP,
-        step=each.step,
-        state=state,
+        Unbounded(check=Check.STEP, step=each.step, state=state, arrays=path),
         dtype=dtype,
         deviations=[each.deviations],
         floor=each.floors,

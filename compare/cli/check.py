@@ -10,6 +10,7 @@ import click
 from compare.cli.exit import run_guarded
 from compare.cli.options import path_option, with_debug
 from compare.cli.run import start_record
+from compare.errors import UsageError
 
 if TYPE_CHECKING:
     from compare.runs.record import RunRecord
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     "--inputs",
     multiple=True,
     metavar="[NAME=]TYPE:SHAPE",
-    help="Type and shape of an input, such as float32:8x3x64x64 or int64[0,1000):8x128; "
-    "repeat the option for several. Default: found by trying.",
+    help="Type and shape of an input, such as float32:8x3x64x64 or "
+    "int64[0,1000):8x128; repeat the option for several. Default: found by trying.",
 )
 @click.option(
     "--loss",
@@ -52,7 +53,9 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="An argument of the model's class or function; repeat the option for several.",
 )
-@click.option("--inference", is_flag=True, help="Check and time the forward pass alone.")
+@click.option(
+    "--inference", is_flag=True, help="Check and time the forward pass alone."
+)
 @click.option(
     "-v",
     "--variant",
@@ -68,7 +71,9 @@ if TYPE_CHECKING:
     metavar="DTYPE",
     help="float32 or float64. Agreement is always checked in float64 as well.",
 )
-@click.option("--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu or cuda.")
+@click.option(
+    "--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu or cuda."
+)
 @click.option("--threads", default=1, show_default=True, help="Threads of each worker.")
 @click.option("--seed", default=0, show_default=True, help="Of parameters and data.")
 @click.option(
@@ -82,15 +87,33 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="Longest time for one answer of the model: a build, a capture, a few steps.",
 )
+@path_option(
+    "--mapping",
+    metavar="FILE",
+    help="Which parameters of the second model are which of the first. Default: found "
+    "by name, shape and order.",
+)
+@path_option(
+    "--write-mapping",
+    metavar="FILE",
+    help="Write the mapping that was used; must not exist yet.",
+)
 @path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
 @with_debug
-def check(*, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
-    """Check your own model: is it captured, is it correct, is it faster, does it pay off?
+def check(
+    *,
+    out: Path | None,
+    debug: bool,
+    write_mapping: Path | None,
+    **options: Any,  # noqa: ANN401 - click's
+) -> None:
+    """Check your own model: is it captured, correct, faster, and does it pay off?
 
     \b
     graph-compare check net.py:Net
     graph-compare check net.py:Net --inputs float32:8x3x64x64 --with width=64
-    graph-compare check torch.nn:TransformerEncoderLayer --with d_model=32 --with nhead=4
+    graph-compare check torch=net_torch.py:Net tf=net_tf.py:build_net
+    graph-compare check torch.nn:LSTM --with input_size=8 --with hidden_size=16
     graph-compare check keras.applications:MobileNetV2 --with weights=None
 
     TARGET names a class, a function that returns a model, or a model: in a file, or in
@@ -101,22 +124,54 @@ def check(*, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: AN
     """
 
     def work() -> int:
-        return start_record(new_record(**options), out=out)
+        from compare.runs.folder import unused_folder  # noqa: PLC0415 - heavy
+
+        record = plan_check(**options)
+        if write_mapping is None:
+            return start_record(record, out=out)
+        require_pair(record, write_mapping)
+        folder = out or unused_folder(Path("reports") / record.run_id)
+        try:
+            return start_record(record, out=folder)
+        finally:
+            copy_mapping(folder, record, to=write_mapping)
 
     run_guarded(work, debug=debug)
 
 
-def new_record(**options: Any) -> RunRecord:  # noqa: ANN401
+def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401
     """Return the record of a check: its request and its planned cells."""
-    from compare.pipeline import check_request, plan  # noqa: PLC0415 - heavy
-    from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
+    from compare.api import plan_run  # noqa: PLC0415 - heavy
+    from compare.pipeline import check_request  # noqa: PLC0415 - heavy
 
-    request = check_request.build_check_request(check_request.CheckOptions(**options))
-    cells = plan.plan_cells(request)
-    return RunRecord(
-        run_id=new_run_id(),
-        created=utc_now(),
-        request=request,
-        baseline=plan.choose_baseline(cells),
-        cells=cells,
-    )
+    given = check_request.CheckOptions(**options)
+    return plan_run(check_request.build_check_request(given))
+
+
+def require_pair(record: RunRecord, path: Path) -> None:
+    """Raise unless the mapping of a record can be written to this file.
+
+    Raises:
+        UsageError: there is only one model, or the file exists.
+    """
+    if len(record.request.workloads[0].config["sources"]) < 2:  # noqa: PLR2004 - a pair
+        raise UsageError("--write-mapping: expected two models; received one")
+    if path.exists():
+        raise UsageError(f"--write-mapping: expected a new file; {path} exists")
+
+
+def copy_mapping(folder: Path, record: RunRecord, *, to: Path) -> None:
+    """Copy the mapping of a run, if its models were matched.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from compare.pipeline.target import mapping_path  # noqa: PLC0415 - heavy
+
+    source = mapping_path(folder, record.request.workloads[0].label)
+    if not source.is_file():
+        return
+    try:
+        to.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise UsageError(f"--write-mapping: cannot write {to}: {error}") from error

@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.contract import DTYPES, NO_OPTIMIZER
+from compare.contract import DEVICES, DTYPES, NO_OPTIMIZER
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration
-from compare.pipeline.request import require_between
+from compare.pipeline.request import require_between, require_expected
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
+from compare.targets.mapping import read_mapping
 from compare.targets.parsing import (
     parse_arguments,
     parse_inputs,
@@ -22,12 +24,17 @@ from compare.targets.parsing import (
     parse_targets,
 )
 from compare.timing import stopping
+from compare.wording import join_words
+from compare.workloads.folder import FILE, FolderWorkload, is_folder, open_folder
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
-    from compare.contract import Dtype
+    from collections.abc import Iterable
+
+    from compare.workloads.target import Placement
 
 SUITE = "check"
+CHECKED_DTYPES = DTYPES[:2]  # those whose rounding is simulated
 LOSSES = ("mean_square", "squared_error", "cross_entropy", "token_cross_entropy")
 # name -> learning rate
 OPTIMIZERS = {
@@ -62,7 +69,7 @@ class CheckOptions:
     timed: bool = True
     budget: str | None = None
     time_limit: str = "180s"
-    mapping: str | None = None
+    mapping: Path | None = None
 
 
 def build_check_request(options: CheckOptions) -> Request:
@@ -74,23 +81,25 @@ def build_check_request(options: CheckOptions) -> Request:
     """
     require_between("--threads", options.threads, low=1, high=len(available_cores()))
     require_between("--seed", options.seed, low=0, high=2**32 - 1)
-    workload = build_target(options)
+    folder = read_folder_target(options)
+    workload = folder or build_target(options)
     budget_s = None
     if options.budget is not None:
         budget_s = parse_duration("--budget", options.budget)
     launches = LAUNCHES if budget_s is None else stopping.MAX_LAUNCHES
-    label = label_of(workload)
     return Request(
         suite=SUITE,
         workloads=[
             WorkloadRequest(
-                label=label, name="target", config=dataclasses.asdict(workload)
+                label=label_of(workload),
+                name=workload.model,
+                config=dataclasses.asdict(workload),
             )
         ],
         named=bool(options.variants),
         variants=choose_variants(options, workload),
-        devices=[_choose("--device", options.device, ("cpu", "cuda"))],
-        dtypes=[_choose("--dtype", options.dtype, DTYPES[:2])],
+        devices=[require_expected("--device", options.device, expected=DEVICES)],
+        dtypes=[require_expected("--dtype", options.dtype, expected=CHECKED_DTYPES)],
         threads=options.threads,
         seed=options.seed,
         launches=launches if options.timed else 0,
@@ -101,6 +110,37 @@ def build_check_request(options: CheckOptions) -> Request:
         margin=EQUIVALENCE_MARGIN,
         budget_s=budget_s,
         fresh=True,
+    )
+
+
+def read_folder_target(options: CheckOptions) -> FolderWorkload | None:
+    """Return the workload of a folder; None if another target is named.
+
+    Raises:
+        UsageError: an option does not apply to folders.
+        DataError: its workload cannot be read.
+    """
+    if not any(is_folder(text) for text in options.targets):
+        return None
+    stated = {
+        "a second TARGET": len(options.targets) > 1,
+        "--inputs": bool(options.inputs),
+        "--loss": bool(options.loss),
+        "--optimizer": options.optimizer != CheckOptions.optimizer,
+        "--learning-rate": options.learning_rate is not None,
+        "--inference": options.inference,
+        "--mapping": options.mapping is not None,
+    }
+    if wrong := [option for option, is_stated in stated.items() if is_stated]:
+        raise UsageError(
+            f"TARGET: expected a folder alone, whose {FILE} defines data, loss and "
+            f"optimizer; received {join_words(wrong, conjunction='and')} as well. "
+            f"Change {FILE}, or its fields with --with NAME=VALUE"
+        )
+    return open_folder(
+        options.targets[0],
+        settings=parse_arguments(options.arguments),
+        seed=options.seed,
     )
 
 
@@ -122,6 +162,7 @@ def build_target(options: CheckOptions) -> TargetWorkload:
         raise UsageError(f"--learning-rate: expected more than 0; received {rate:g}")
     return TargetWorkload(
         sources=sources,
+        placements=read_placements(options, sources),
         inputs=parse_inputs(options.inputs),
         loss=loss,
         output=output,
@@ -131,7 +172,30 @@ def build_target(options: CheckOptions) -> TargetWorkload:
     )
 
 
-def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str]:
+def read_placements(
+    options: CheckOptions, sources: Iterable[str]
+) -> dict[str, Placement]:
+    """Return the user's mapping of the second model, if there is one.
+
+    Raises:
+        UsageError: there is only one model.
+        DataError: the file cannot be read.
+    """
+    if options.mapping is None:
+        return {}
+    _, *others = sources
+    if not others:
+        raise UsageError(
+            "--mapping: expected two models, torch=FILE:NAME and tf=FILE:NAME; "
+            "received one"
+        )
+    known = read_mapping(options.mapping)
+    return dict.fromkeys(others, known)
+
+
+def choose_variants(
+    options: CheckOptions, workload: TargetWorkload | FolderWorkload
+) -> list[str]:
     """Return the variants to check: every mode of the model's frameworks.
 
     Raises:
@@ -145,21 +209,18 @@ def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str
                 f'the model is written; received "{name}"'
             )
     own = [frameworks()[name] for name in workload.sources]
-    devices = (_choose("--device", options.device, ("cpu", "cuda")),)
-    every = variants(own, devices=devices)
+    device = require_expected("--device", options.device, expected=DEVICES)
+    every = variants(own, devices=[device])
     baseline = f"{own[0].name}/{own[0].modes[0].name}"
     # Everything is compared with the first framework's eager mode.
     chosen = options.variants or every
     return list(dict.fromkeys((baseline, *chosen)))
 
 
-def label_of(workload: TargetWorkload) -> str:
+def label_of(workload: TargetWorkload | FolderWorkload) -> str:
     """Return a short name for the model, which files can be named after."""
-    name = next(iter(workload.sources.values())).name
+    if isinstance(workload, FolderWorkload):
+        name = Path(workload.path).name
+    else:
+        name = next(iter(workload.sources.values())).name
     return re.sub(r"\W", "", name) or "model"
-
-
-def _choose(option: str, received: str, expected: tuple[str, ...]) -> Dtype:
-    if received not in expected:
-        raise unknown_name(option, received, expected=expected)
-    return received  # type: ignore[return-value]

@@ -1,6 +1,6 @@
 """The card of a user's model: everything that a check found, in one structure.
 
-It is printed, shown in the page, and written as JSON. `CARD_SCHEMA` describes the JSON.
+It is printed, shown in the page, and written as JSON, which `card_schema` describes.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 
 from compare.contract import Quantity, TensorKind
+from compare.pipeline.evidence import script_path
 from compare.results.findings import select_compared
 from compare.results.joining import group_cells
-from compare.runs.record import (
+from compare.runs.record import (  # noqa: TC001 - msgspec reads the annotations
     BreakFacts,
     DerivativeFacts,
     Examined,
@@ -84,6 +85,7 @@ class AgreementFacts(CardPart, kw_only=True):
     first_difference: str = ""
     # The first layer beyond its bound, in the order of computation; empty if none is.
     first_layer: str = ""
+    script: str = ""  # that shows it, in the folder of the run
 
 
 class SpeedFacts(CardPart, kw_only=True):
@@ -99,7 +101,7 @@ class SpeedFacts(CardPart, kw_only=True):
     pays_back_steps: float | None = None
     pays_back_low: float | None = None
     pays_back_high: float | None = None
-    pays_back_s: float | None = None  # the duration of so many steps
+    pays_back_s: float | None = None  # the duration of this many steps
     never_pays_back: bool = False
 
 
@@ -194,7 +196,7 @@ def _build_mode(run: Run, line: CellResult, *, eager: CellResult | None) -> Mode
         status=line.state,
         reason=line.reason,
         capture=_build_capture(run, line),
-        agreement=judge_agreement(line, eager=eager),
+        agreement=_add_script(run, line, judge_agreement(line, eager=eager)),
         speed=_build_speed(line.timing) if line.timing else None,
         sizes=examined.sizes if examined else [],
         breaks=examined.breaks if examined else [],
@@ -228,6 +230,13 @@ def _build_capture(run: Run, line: CellResult) -> CaptureFacts:
         graph_breaks=line.cell.graph_breaks,
         recaptures=max((each.recaptures for each in starts), default=None),
     )
+
+
+def _add_script(run: Run, line: CellResult, facts: AgreementFacts) -> AgreementFacts:
+    path = script_path(line.cell)
+    if facts.judgement is Judgement.WRONG and (run.folder / path).exists():
+        facts.script = str(path)
+    return facts
 
 
 def judge_agreement(line: CellResult, *, eager: CellResult | None) -> AgreementFacts:
@@ -327,8 +336,11 @@ def _finite(number: float) -> float | None:
     return number if isfinite(number) else None
 
 
+def encode_card(card: Card) -> bytes:
+    """Return a card as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n"
+
+
 def card_schema() -> dict[str, Any]:
     """Return the JSON schema of a card."""
     return msgspec.json.schema(Card)
-
-

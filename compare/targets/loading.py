@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from compare.contract import PACKAGE_PREFIX
 from compare.wording import join_words
@@ -29,6 +30,7 @@ class Stage(StrEnum):
     """The stages of inspecting a user's model; a refusal names the one that failed."""
 
     IMPORT = "importing the file"
+    WORKLOAD = "reading workload.py"
     BUILD = "building the model"
     INPUTS = "finding its inputs"
     FORWARD = "running it on its inputs"
@@ -55,7 +57,7 @@ class TargetError(Exception):
 
 
 @contextmanager
-def stage(name: Stage, *, advice: str = "") -> Iterator[None]:
+def at_stage(name: Stage, *, advice: str = "") -> Iterator[None]:
     """Turn every exception of a stage into a `TargetError`.
 
     Code of a model may raise anything; ``sys.exit`` is refused like an exception.
@@ -65,10 +67,10 @@ def stage(name: Stage, *, advice: str = "") -> Iterator[None]:
     except TargetError:
         raise
     except (Exception, SystemExit) as error:
-        raise describe_error(name, error, advice=advice) from error
+        raise describe_failure(name, error, advice=advice) from error
 
 
-def describe_error(
+def describe_failure(
     name: Stage, error: BaseException, *, advice: str = ""
 ) -> TargetError:
     """Return the line of an exception that matters, and the user's own line."""
@@ -83,7 +85,7 @@ def describe_error(
 
 
 def shorten_message(error: BaseException) -> str:
-    """Return the line of an exception's message that says what is wrong.
+    """Return the line of an exception's message that states what is wrong.
 
     Frameworks put it first, and tracebacks, hints and addresses after it; Keras puts
     it behind a heading.
@@ -122,16 +124,35 @@ def is_users_file(name: str) -> bool:
     is_package = any(
         part.startswith(PACKAGE_PREFIX) for part in path.relative_to(path.anchor).parts
     )
-    return not is_package and not path.is_relative_to(Path(importlib.__file__).parents[1])
+    return not is_package and not path.is_relative_to(
+        Path(importlib.__file__).parents[1]
+    )
 
 
-def load_model(source: Source) -> Any:  # noqa: ANN401 - a model of some framework
+def load_model(source: Source, *, dtype: Any = None) -> Any:  # noqa: ANN401 - a model
     """Return the model of a source: import its file, and call what it names.
+
+    Args:
+        source: of the model.
+        dtype: of the framework; passed to models that take it.
 
     Raises:
         TargetError: the import or the call fails, or the name does not exist.
     """
-    with stage(Stage.IMPORT):
+    made = load_named(source)
+    arguments = {**source.arguments, **({"dtype": dtype} if source.takes_dtype else {})}
+    advice = "give its arguments: --with NAME=VALUE"
+    with at_stage(Stage.BUILD, advice=advice):
+        return made(**arguments) if _is_factory(made) else made
+
+
+def load_named(source: Source) -> Any:  # noqa: ANN401 - the user's
+    """Return what a source names, such as a class: import its file.
+
+    Raises:
+        TargetError: the import fails, or the name does not exist.
+    """
+    with at_stage(Stage.IMPORT):
         module = _import(source)
     if not hasattr(module, source.name):
         public = [name for name in vars(module) if not name.startswith("_")]
@@ -141,23 +162,24 @@ def load_model(source: Source) -> Any:  # noqa: ANN401 - a model of some framewo
             reason=f'no name "{source.name}" in {source.file or source.module}',
             advice=f"use one of {join_words(own[:12])}" if own else "",
         )
-    made = getattr(module, source.name)
-    advice = "give its arguments: --with NAME=VALUE"
-    with stage(Stage.BUILD, advice=advice):
-        return made(**source.arguments) if _is_factory(made) else made
+    return getattr(module, source.name)
 
 
 def load_examples(source: Source) -> Any:  # noqa: ANN401 - the user's
     """Return what ``example_inputs`` of the source's module gives; None without it."""
-    with stage(Stage.INPUTS):
+    with at_stage(Stage.INPUTS):
         example = getattr(_import(source), "example_inputs", None)
         return example() if callable(example) else example
 
 
 def _is_factory(made: Any) -> bool:  # noqa: ANN401
     """Return whether an object must be called to give a model."""
-    return isinstance(made, type) or not hasattr(made, "__call__") or (
-        type(made).__name__ in ("function", "builtin_function_or_method", "partial")
+    return (
+        isinstance(made, type)
+        or not callable(made)
+        or (
+            type(made).__name__ in ("function", "builtin_function_or_method", "partial")
+        )
     )
 
 
@@ -171,7 +193,8 @@ def _import(source: Source) -> ModuleType:
         _search(Path.cwd())
         return importlib.import_module(source.module)
     path = Path(source.file)
-    name = f"checked_{path.stem}"
+    # Models of several folders may have files of the same name.
+    name = f"checked_{path.stem}_{crc32(str(path).encode()):08x}"
     if name in sys.modules:
         return sys.modules[name]
     _search(path.parent)

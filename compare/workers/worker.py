@@ -23,8 +23,9 @@ import numpy as np
 from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.targets.folders import list_losses, read_workload
 from compare.targets.inspecting import Question, inspect
-from compare.targets.loading import Stage, TargetError, describe_error
+from compare.targets.loading import Stage, TargetError, describe_failure
 from compare.wording import shorten
 from compare.workers import (
     evaluating,
@@ -300,13 +301,7 @@ class RequestHandler:
         try:
             facts = inspect(question, package=cast("TargetsModule", package))
         except TargetError as error:
-            return messages.Refused(
-                stage=error.stage,
-                reason=error.reason,
-                file=error.file,
-                line=error.line,
-                advice=error.advice,
-            )
+            return refuse(error)
         save_arrays(Path(request.save_to), facts.state)
         return messages.Inspected(
             kind=facts.kind,
@@ -315,14 +310,40 @@ class RequestHandler:
             outputs=facts.outputs,
             targets=facts.targets,
             loss=facts.loss,
+            shapes={name: list(array.shape) for name, array in facts.state.items()},
+            axes=facts.axes,
             trained=facts.trained,
-            buffers=[n for n in facts.state if n not in {*facts.trained, *facts.frozen}],
+            buffers=[
+                n for n in facts.state if n not in {*facts.trained, *facts.frozen}
+            ],
             frozen=facts.frozen,
             tied=facts.tied,
             is_random=facts.is_random,
             narrowed=facts.narrowed,
             flops=facts.flops,
             forward_s=facts.forward_s,
+        )
+
+    @handle.register
+    def read_folder(self, request: messages.ReadFolder) -> messages.Reply:
+        """Import the workload of a user's folder, and save its data."""
+        self._admit_modules()
+        package = import_module(f"{self._imported.name}.targets")
+        losses = list_losses(cast("TargetsModule", package))
+        try:
+            facts = read_workload(request.source, seed=request.seed, losses=losses)
+        except TargetError as error:
+            return refuse(error)
+        save_arrays(Path(request.save_batches_to), facts.batches)
+        save_arrays(Path(request.save_parameters_to), facts.parameters)
+        return messages.FolderRead(
+            sizes=dict(facts.sizes),
+            loss=facts.loss,
+            optimizer=facts.optimizer,
+            inputs=facts.inputs,
+            targets=facts.targets,
+            flops_per_step=facts.flops_per_step,
+            shapes={name: list(a.shape) for name, a in facts.parameters.items()},
         )
 
     @handle.register
@@ -502,6 +523,17 @@ class RequestHandler:
         return self._session.place(next(islice(batches, step, None)))
 
 
+def refuse(error: TargetError) -> messages.Refused:
+    """Return why a user's model or workload cannot be used."""
+    return messages.Refused(
+        stage=error.stage,
+        reason=error.reason,
+        file=error.file,
+        line=error.line,
+        advice=error.advice,
+    )
+
+
 def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:
     """Save the intermediate results of a mode, if it exposes them."""
     if arrays is None:
@@ -541,7 +573,7 @@ def reply_to(request: bytes, *, handler: RequestHandler) -> bytes:
         return framing.encode(handler.handle(decoded))
     except Exception as error:  # noqa: BLE001 - the parent decides what follows
         if handler.is_refusal(decoded):
-            described = describe_error(Stage.CAPTURE, error)
+            described = describe_failure(Stage.CAPTURE, error)
             return framing.encode(messages.Unavailable(reason=described.sentence))
         text = f"{type(error).__name__}: {error}"
         failed = messages.Failed(
