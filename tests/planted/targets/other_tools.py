@@ -39,26 +39,26 @@ def observe(framework, session, mode):
     before = session.parameters()
     layers = targets.Outputs(session._objective)
 
-    def run(outside_training):
+    def run():
         if mode == "script":
-            model = session._step.graph
-            found = dict(targets.flatten(model(*inputs)))
-            return list(found.values())
-        if framework == "tf" and outside_training:
-            return []
-        return captured[mode](layers, inputs)(inputs)
+            import torch
+
+            scripted = torch.jit.script(session._model)
+            session.load(before)
+            return list(dict(targets.flatten(scripted(*inputs))).values())
+        found = captured[mode](layers, inputs)
+        session.load(before)
+        return found(inputs)
 
     if framework == "torch":
         import torch
 
         with torch.no_grad():
-            session.load(before)
-            outputs = run(False)
+            outputs = run()
             with targets.inference(session._model):
-                inferred = run(True)
+                inferred = run()
     else:
-        session.load(before)
-        outputs, inferred = run(False), []
+        outputs, inferred = run(), []
     session.load(before)
     snapshot = session.snapshot(session._example)
     session.load(before)
