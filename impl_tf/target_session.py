@@ -82,6 +82,7 @@ class Session(session.Session):
         return {
             name.removeprefix("objective.model."): targets.to_array(output)
             for name, output in found.items()
+            if name not in ("objective", "objective.model")
         }
 
     def predict(self, batch: Any) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from compare.contract import Quantity, TensorKind
 from compare.pipeline.evidence import script_path
 from compare.results.findings import select_compared
 from compare.results.joining import group_cells
@@ -82,6 +83,8 @@ class AgreementFacts(CardPart, kw_only=True):
     ill_conditioned: list[str] = []  # tensors that rounding alone may change wholly
     error_to_eager: float | None = None  # median ratio of errors
     first_difference: str = ""
+    # The first layer beyond its bound, in the order of computation; empty if none is.
+    first_layer: str = ""
     script: str = ""  # that shows it, in the folder of the run
 
 
@@ -127,6 +130,7 @@ class Card(CardPart, kw_only=True):
     models: list[TargetFacts]
     gradient: GradientVerdict
     derivatives: list[DerivativeFacts]
+    wrong_gradient: str = ""  # the first one, in the order of computation
     control_ratio: float | None = None  # of a second process of the baseline
     unproven: bool = False
     disturbed: bool = False
@@ -154,6 +158,7 @@ def build_card(run: Run, group: CellGroup) -> Card:
         models=record.targets[group.workload],
         gradient=judge_gradient(derivatives),
         derivatives=derivatives,
+        wrong_gradient=name_wrong_gradient(derivatives),
         control_ratio=_finite(control.ratio) if control else None,
         unproven=group.is_unproven,
         disturbed=group.is_disturbed,
@@ -165,7 +170,7 @@ def judge_gradient(derivatives: list[DerivativeFacts]) -> GradientVerdict:
     """Return whether computed derivatives are those of the differences."""
     if not derivatives:
         return GradientVerdict.NOT_CHECKED
-    verdicts = [_judge_derivative(each) for each in derivatives]
+    verdicts = [_judge_derivative(each) for each in derivatives if not each.tensor]
     if GradientVerdict.DIFFERS in verdicts:
         return GradientVerdict.DIFFERS
     decided = GradientVerdict.CORRECT in verdicts
@@ -252,11 +257,41 @@ def judge_agreement(line: CellResult, *, eager: CellResult | None) -> AgreementF
     if found.agrees is False:
         facts.judgement = Judgement.WRONG
         facts.first_difference = line.cell.disagreement
+        facts.first_layer = name_first_layer(line)
     elif found.agrees is None:
         facts.judgement = Judgement.ILL_CONDITIONED
     elif facts.error_to_eager is not None and facts.error_to_eager <= NEARER:
         facts.judgement = Judgement.NEARER
     return facts
+
+
+def name_first_layer(line: CellResult) -> str:
+    """Return where the first difference of a variant is, in the order of computation.
+
+    A layer whose output differs, or the layer of the first wrong gradient or parameter;
+    otherwise the kind of tensor, such as the loss.
+    """
+    proof = [each for each in line.differences if each.dtype == FLOAT64]
+    first = next(iter([*proof, *line.differences]), None)
+    return name_layer(first.quantity) if first is not None else ""
+
+
+def name_layer(quantity: str) -> str:
+    """Return the layer of a tensor in text form; its kind if it belongs to none."""
+    parsed = Quantity.parse(quantity)
+    if parsed.kind in (TensorKind.GRADIENT, TensorKind.PARAMETER):
+        return parsed.name.rpartition(".")[0] or parsed.name
+    return parsed.name or str(parsed.kind)
+
+
+def name_wrong_gradient(derivatives: list[DerivativeFacts]) -> str:
+    """Return the parameter of the first gradient that is no derivative of the loss."""
+    wrong = (
+        each.tensor
+        for each in derivatives
+        if each.tensor and _judge_derivative(each) is GradientVerdict.DIFFERS
+    )
+    return next(wrong, "")
 
 
 def select_steps(checks: pd.DataFrame, *, dtype: str) -> pd.DataFrame:

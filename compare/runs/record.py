@@ -180,6 +180,7 @@ class DerivativeFacts(Record):
     computed: float  # from the gradients
     differences: float  # from central differences
     uncertainty: float  # of the differences
+    tensor: str = ""  # the only parameter that was moved; empty: all
 
 
 class Start(Record):

@@ -376,10 +376,11 @@ class Derivative(msgspec.Struct, kw_only=True):
     computed: float
     differences: float
     uncertainty: float  # of the differences
+    tensor: str = ""  # the only parameter that is moved; empty: all
 
 
 class Derivatives(Message):
-    """One derivative per direction."""
+    """One derivative per direction; also per parameter if one is clearly wrong."""
 
     found: list[Derivative]
 
