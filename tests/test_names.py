@@ -8,7 +8,11 @@ from pathlib import Path
 
 COMPARE = Path(__file__).parents[1] / "compare"
 # One module per entry, each with the same names on purpose.
-ENTRIES = {COMPARE / "study" / "lessons", COMPARE / "quirks" / "catalogue"}
+ENTRIES = {
+    COMPARE / "study" / "lessons",
+    COMPARE / "quirks" / "catalogue",
+    COMPARE / "scaffold" / "templates",
+}
 
 # A name that several modules define, and why its meaning is the same.
 SAME_MEANING: dict[str, str] = {

@@ -44,7 +44,11 @@ def test_a_gradient_is_judged_by_the_uncertainty_of_the_differences(found, verdi
 def test_errors_are_compared_where_eager_has_some():
     columns = ["step", "quantity", "max_abs_error", "floors"]
     eager = pd.DataFrame(
-        [(0, "loss", 4e-8, 3.0), (0, "gradient:a", 2e-8, 2.0), (0, "gradient:b", 0.0, 0.0)],
+        [
+            (0, "loss", 4e-8, 3.0),
+            (0, "gradient:a", 2e-8, 2.0),
+            (0, "gradient:b", 0.0, 0.0),
+        ],
         columns=columns,
     )
     own = eager.assign(max_abs_error=[1e-8, 1e-8, 9.0])

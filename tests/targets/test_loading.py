@@ -37,7 +37,10 @@ def test_an_instance_is_taken_as_it_is(source):
 
 def test_files_next_to_it_can_be_imported(source, tmp_path):
     (tmp_path / "beside_it.py").write_text("VALUE = 7")
-    assert load_model(source("import beside_it\ndef build():\n    return beside_it.VALUE")) == 7
+    assert (
+        load_model(source("import beside_it\ndef build():\n    return beside_it.VALUE"))
+        == 7
+    )
 
 
 def test_a_failing_import_names_the_users_line(source):
@@ -73,5 +76,7 @@ def test_examples_are_those_of_the_file(source):
 
 
 def test_a_long_message_is_shortened_to_the_line_that_matters():
-    error = ValueError("Exception encountered when calling Dense\n\nwrong shape\n" + "x" * 999)
+    error = ValueError(
+        "Exception encountered when calling Dense\n\nwrong shape\n" + "x" * 999
+    )
     assert describe_failure(Stage.FORWARD, error).reason == "ValueError: wrong shape"

@@ -30,7 +30,15 @@ def test_an_input_is_read_as_it_is_written(kind, shape, name, low):
 
 @pytest.mark.parametrize(
     "text",
-    ["float32", "8x3", "float32:8x", "float32:0x3", "int64[5,2):8", "float31:8", ":8x3"],
+    [
+        "float32",
+        "8x3",
+        "float32:8x",
+        "float32:0x3",
+        "int64[5,2):8",
+        "float31:8",
+        ":8x3",
+    ],
 )
 def test_a_malformed_input_is_refused_with_an_example(text):
     with pytest.raises(UsageError, match="--inputs"):
@@ -76,7 +84,9 @@ def test_a_package_is_recognised_by_its_name():
     assert (framework, source.module, source.file) == ("torch", "torch.nn", "")
 
 
-@pytest.mark.parametrize("text", ["net.py", ":Net", "a b:Net", "net:", "torch=", "net.py:1"])
+@pytest.mark.parametrize(
+    "text", ["net.py", ":Net", "a b:Net", "net:", "torch=", "net.py:1"]
+)
 def test_a_malformed_target_is_refused_with_an_example(text):
     with pytest.raises(UsageError, match="TARGET"):
         parse_target(text)
