@@ -77,6 +77,7 @@ TRANSFORMERS = [
     ),
     pretrained(
         "convnext", "ConvNextModel", hidden_sizes=[8, 16], depths=[1, 1], num_stages=2,
+        image_size=32,
     ),
     pretrained(
         "swin", "SwinModel", image_size=32, patch_size=4, embed_dim=16, depths=[1, 1],
