@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     PlacedBatch = Any
     PlacedLoss = Any
     DeviceMark = Any
+    TargetModel = Any
+    TargetTensor = Any
 
 
 class Captures(StrEnum):
@@ -538,50 +540,54 @@ class TargetsModule(Protocol):
     def prepare(self, *, dtype: Dtype, seed: int) -> None:
         """Seed everything that a model may draw; set the dtype that it is built in."""
 
-    def adopt(self, made: Any, *, dtype: Dtype) -> Any:
+    def adopt(self, made: object, *, dtype: Dtype) -> TargetModel:
         """Return a model in this dtype, in training mode.
 
         Raises:
             TypeError: It is no model of this framework.
         """
 
-    def state(self, model: Any) -> Mapping[str, Any]:
+    def state(self, model: TargetModel) -> Mapping[str, TargetTensor]:
         """Return parameters and floating-point buffers by name."""
 
-    def draw_states(self, model: Any) -> list[tuple[Any, Any]]:
+    def draw_states(self, model: TargetModel) -> list[tuple[Any, Any]]:
         """Return the variables that random draws depend on, and their values."""
 
-    def trained(self, model: Any) -> list[str]:
+    def trained(self, model: TargetModel) -> list[str]:
         """Return the names of the parameters that are updated, in their order."""
 
-    def frozen(self, model: Any) -> list[str]:
+    def frozen(self, model: TargetModel) -> list[str]:
         """Return the names of the parameters that are not updated."""
 
-    def tied(self, model: Any) -> list[str]:
+    def tied(self, model: TargetModel) -> list[str]:
         """Return the further names of parameters that have several."""
 
-    def call(self, model: Any, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    def call(
+        self, model: TargetModel, inputs: Mapping[str, TargetTensor]
+    ) -> Mapping[str, TargetTensor]:
         """Return the floating-point outputs by key or index.
 
         Inputs with a number for a name are positional.
         """
 
-    def to_tensor(self, array: Array, *, dtype: Dtype) -> Any:
+    def to_tensor(self, array: Array, *, dtype: Dtype) -> TargetTensor:
         """Return an array as a tensor; floating-point ones in this dtype."""
 
-    def to_array(self, tensor: Any) -> Array:
+    def to_array(self, tensor: TargetTensor) -> Array:
         """Return a tensor as an array."""
 
-    def count_flops(self, model: Any, inputs: Mapping[str, Any]) -> float:
+    def count_flops(
+        self, model: TargetModel, inputs: Mapping[str, TargetTensor]
+    ) -> float:
         """Return the floating-point operations of one call; 0 if unknown."""
 
-    def read_examples(self, example: Any) -> list[Any]:
+    def read_examples(self, example: object) -> list[Any]:
         """Return the `ArraySpec` of each example array."""
 
-    def declared_inputs(self, model: Any) -> tuple[list[Any], str] | None:
+    def declared_inputs(self, model: TargetModel) -> tuple[list[Any], str] | None:
         """Return the inputs that a model declares, and how; None without."""
 
-    def layer_inputs(self, model: Any) -> Iterator[tuple[list[Any], str]]:
+    def layer_inputs(self, model: TargetModel) -> Iterator[tuple[list[Any], str]]:
         """Yield the inputs that its first layer may take, and how that was found."""
 
 

@@ -1,4 +1,4 @@
-"""What inputs may a model take, as its declaration or first layer says?"""
+"""What inputs may a model take, by its declaration or first layer?"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,12 +7,13 @@ import keras
 import tensorflow as tf
 from compare.workloads.target import ArraySpec
 
-BATCH, LENGTH, SIDE = 8, 16, 32
+BATCH, LENGTH = 8, 16
+SIDES = 32, 64, 224  # of images
 Guess = list[ArraySpec]
 
 
 def read_examples(example: Any) -> Guess:
-    """Return the specifications of example arrays, alone or in a collection."""
+    """Return the specifications of examples, alone or in a collection."""
     if isinstance(example, dict):
         return [
             read_example(array, name=name) for name, array in example.items()
@@ -48,7 +49,7 @@ def declared_inputs(model: Any) -> tuple[Guess, str] | None:
 def describe(tensor: Any, *, high: int) -> ArraySpec:
     """Return the specification of a symbolic input."""
     rank = len(tensor.shape)
-    free = [BATCH, *[SIDE if rank == 4 else LENGTH] * (rank - 1)]
+    free = [BATCH, *[SIDES[0] if rank == 4 else LENGTH] * (rank - 1)]
     sizes = zip(tensor.shape, free, strict=True)
     shape = tuple(size or default for size, default in sizes)
     kind = keras.backend.standardize_dtype(tensor.dtype)
@@ -76,27 +77,27 @@ def flat_layers(model: Any) -> list[Any]:
 
 
 def layer_inputs(model: Any) -> Iterator[tuple[Guess, str]]:
-    """Yield guesses from the first layer that says what it takes."""
+    """Yield guesses from the first layer that states what it takes."""
     for layer in flat_layers(model):
         guesses = list(first_inputs(layer))
         if guesses:
-            said = f"its first layer, {type(layer).__name__}"
-            yield from ((guess, said) for guess in guesses)
+            source = f"its first layer, {type(layer).__name__}"
+            yield from ((guess, source) for guess in guesses)
             return
 
 
 def first_inputs(layer: Any) -> Iterator[Guess]:
-    """Yield the inputs that one layer may take; nothing if it does not say."""
+    """Yield the inputs that one layer may take, if it states them."""
     if isinstance(layer, keras.layers.Embedding):
         high = layer.input_dim
         yield [ArraySpec(shape=(BATCH, LENGTH), kind="int64", high=high)]
     elif isinstance(layer, keras.layers.Conv2D):
         for channels in (3, 1):
-            yield [ArraySpec(shape=(BATCH, SIDE, SIDE, channels))]
+            yield [ArraySpec(shape=(BATCH, SIDES[0], SIDES[0], channels))]
     elif isinstance(layer, keras.layers.Conv1D | keras.layers.RNN):
-        yield [ArraySpec(shape=(BATCH, LENGTH, SIDE))]
+        yield [ArraySpec(shape=(BATCH, LENGTH, SIDES[0]))]
     elif isinstance(layer, keras.layers.Dense):
-        yield [ArraySpec(shape=(BATCH, SIDE))]
+        yield [ArraySpec(shape=(BATCH, SIDES[0]))]
     else:
         # A tf.Module's first matrix takes rows of its first axis.
         for name in ("weight", "w", "kernel"):

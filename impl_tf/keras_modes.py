@@ -10,7 +10,8 @@ from keras import optimizers
 from tensorflow import Tensor
 
 from impl_tf.keras_model import Loss, Observed, Trained
-from impl_tf.step import TrainingStep, make_optimizer
+from impl_tf.optimizers import make_optimizer
+from impl_tf.step import TrainingStep
 
 
 def keras_step(
@@ -18,7 +19,7 @@ def keras_step(
 ) -> TrainingStep:
     """Return the step of a `keras.Model` compiled with these options."""
     if optimizer.name == NO_OPTIMIZER:
-        raise NotImplementedError("train_on_batch trains: it has no forward step")
+        raise NotImplementedError("train_on_batch always updates parameters")
     parameters = list(objective.trainable_variables)
     update = make_keras_optimizer(parameters, optimizer=optimizer)
     model, observed = Trained(objective), Observed(objective)
@@ -74,7 +75,7 @@ class WrittenOut(optimizers.Optimizer):
     def variables(self) -> list[tf.Variable]:
         return list(self._update.variables)
 
-    def apply(self, grads: list[Tensor], trainable_variables: Any) -> None:
+    def apply(self, grads: list[Tensor], _: Any = None) -> None:
         self._update.apply(grads)
 
 

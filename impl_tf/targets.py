@@ -119,7 +119,7 @@ def is_functional(model: Any) -> bool:
 
 
 def takes_training(model: Any) -> bool:
-    """Return whether a call can be told that it is a training step."""
+    """Return whether a call takes the argument ``training``."""
     if isinstance(model, keras.layers.Layer):
         return True
     return "training" in inspect.signature(model.__call__).parameters

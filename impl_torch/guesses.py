@@ -1,18 +1,19 @@
-"""What inputs may a model take, as its declaration or first layer says?"""
+"""What inputs may a model take, by its declaration or first layer?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
 from compare.workloads.target import ArraySpec
 from torch import Tensor, nn
 
-BATCH, LENGTH, SIDE = 8, 16, 32
+BATCH, LENGTH = 8, 16
+SIDES = 32, 64, 224  # of images
 Guess = list[ArraySpec]
 
 
 def read_examples(example: Any) -> Guess:
-    """Return the specifications of example arrays, alone or in a collection."""
+    """Return the specifications of examples, alone or in a collection."""
     if isinstance(example, dict):
         return [
             read_example(array, name=name) for name, array in example.items()
@@ -101,51 +102,73 @@ def tokens(name: str, shape: tuple[int, ...], *, config: Any) -> ArraySpec:
 
 
 def layer_inputs(model: nn.Module) -> Iterator[tuple[Guess, str]]:
-    """Yield guesses from the first layer that says what it takes."""
+    """Yield guesses from the first layer that states what it takes."""
     for name, layer in model.named_modules():
         guesses = list(first_inputs(layer))
         if guesses:
             kind = type(layer).__name__
-            said = f"its first layer, {kind}{f' {name}' if name else ''}"
-            yield from ((guess, said) for guess in guesses)
+            source = f"its first layer, {kind}{f' {name}' if name else ''}"
+            yield from ((guess, source) for guess in guesses)
             return
 
 
 def first_inputs(layer: nn.Module) -> Iterator[Guess]:
-    """Yield the inputs that one layer may take; nothing if it does not say."""
+    """Yield the inputs that one layer may take, if it states them."""
     for shapes in float_shapes(layer):
         yield [ArraySpec(shape=shape) for shape in shapes]
     if isinstance(layer, nn.Embedding | nn.EmbeddingBag):
-        high = layer.num_embeddings
-        tokens = ArraySpec(shape=(BATCH, LENGTH), kind="int64", high=high)
-        yield [tokens]
+        high, padding = layer.num_embeddings, layer.padding_idx
+        # The row for padding has no gradient, although the loss depends on it.
+        low = 1 if padding == 0 and high > 1 else 0
+        yield [
+            ArraySpec(shape=(BATCH, LENGTH), kind="int64", low=low, high=high)
+        ]
 
 
 def float_shapes(layer: nn.Module) -> Iterator[list[tuple[int, ...]]]:
     """Yield the shapes of floating-point inputs that a layer may take."""
-    if isinstance(layer, nn.Bilinear):
-        yield [(BATCH, layer.in1_features), (BATCH, layer.in2_features)]
-    elif isinstance(layer, nn.Linear):
-        yield [(BATCH, layer.in_features)]
-        yield [(BATCH, LENGTH, layer.in_features)]
-    elif isinstance(layer, nn.modules.conv._ConvNd):
-        for side in (SIDE, 64, 224):
-            axes = (side,) * len(layer.kernel_size)
-            yield [(BATCH, layer.in_channels, *axes)]
-    elif isinstance(layer, nn.RNNBase):
-        yield [(BATCH, LENGTH, layer.input_size)]
-    elif isinstance(layer, nn.RNNCellBase):
-        yield [(BATCH, layer.input_size)]
-    elif isinstance(layer, nn.MultiheadAttention):
-        yield [(BATCH, LENGTH, layer.embed_dim)]
-        yield [(BATCH, LENGTH, layer.embed_dim)] * 3
-    elif isinstance(layer, nn.Transformer):
-        yield [(BATCH, LENGTH, layer.d_model)] * 2
-    elif isinstance(layer, nn.TransformerDecoderLayer):
-        yield [(BATCH, LENGTH, layer.self_attn.embed_dim)] * 2
-    elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
-        axes = {nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}.get(type(layer), 0)
-        yield [(BATCH, layer.num_features, *(SIDE,) * axes)]
-    elif isinstance(layer, nn.LayerNorm):
-        yield [(BATCH, *layer.normalized_shape)]
-        yield [(BATCH, LENGTH, *layer.normalized_shape)]
+    for kind, shapes in SHAPES.items():
+        if isinstance(layer, kind):
+            yield from shapes(layer)
+            return
+
+
+def conv_shapes(layer: Any) -> Iterator[list[tuple[int, ...]]]:
+    """Yield batches of images, or of sequences or volumes."""
+    for side in SIDES:
+        axes = (side,) * len(layer.kernel_size)
+        yield [(BATCH, layer.in_channels, *axes)]
+
+
+def norm_shapes(layer: Any) -> list[list[tuple[int, ...]]]:
+    """Return a batch with as many axes as a batch normalization takes."""
+    axes = {nn.BatchNorm2d: 2, nn.BatchNorm3d: 3}.get(type(layer), 0)
+    return [[(BATCH, layer.num_features, *((SIDES[0],) * axes))]]
+
+
+# Kind of a layer -> the shapes of its inputs, the most usual ones first.
+SHAPES: dict[type, Callable[[Any], Iterable[list[tuple[int, ...]]]]] = {
+    nn.Bilinear: lambda layer: [
+        [(BATCH, layer.in1_features), (BATCH, layer.in2_features)]
+    ],
+    nn.Linear: lambda layer: [
+        [(BATCH, layer.in_features)],
+        [(BATCH, LENGTH, layer.in_features)],
+    ],
+    nn.modules.conv._ConvNd: conv_shapes,
+    nn.RNNBase: lambda layer: [[(BATCH, LENGTH, layer.input_size)]],
+    nn.RNNCellBase: lambda layer: [[(BATCH, layer.input_size)]],
+    nn.MultiheadAttention: lambda layer: [
+        [(BATCH, LENGTH, layer.embed_dim)],
+        [(BATCH, LENGTH, layer.embed_dim)] * 3,
+    ],
+    nn.Transformer: lambda layer: [[(BATCH, LENGTH, layer.d_model)] * 2],
+    nn.TransformerDecoderLayer: lambda layer: [
+        [(BATCH, LENGTH, layer.self_attn.embed_dim)] * 2
+    ],
+    nn.modules.batchnorm._BatchNorm: norm_shapes,
+    nn.LayerNorm: lambda layer: [
+        [(BATCH, *layer.normalized_shape)],
+        [(BATCH, LENGTH, *layer.normalized_shape)],
+    ],
+}

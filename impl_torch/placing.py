@@ -62,7 +62,7 @@ class Placing:
         return found
 
     def outputs(self, outputs: Sequence[Tensor]) -> Any:
-        """Return the output in the shared layout; several as one flat array."""
+        """Return the output in the shared layout; several in one array."""
         flat = []
         for number, tensor in enumerate(outputs):
             array, axes = layout.to_numpy(tensor), self._placement.outputs

@@ -66,14 +66,16 @@ def trained(model: nn.Module) -> list[str]:
 
 def frozen(model: nn.Module) -> list[str]:
     """Return the names of the parameters that are not updated."""
+    # differs: Keras counts running statistics to these; they are buffers
     found = model.named_parameters()
     return [name for name, p in found if not p.requires_grad]
 
 
 def tied(model: nn.Module) -> list[str]:
     """Return the further names of parameters that have several."""
+    own = dict(model.named_parameters())
     every = dict(model.named_parameters(remove_duplicate=False))
-    return [name for name in every if name not in dict(model.named_parameters())]
+    return [name for name in every if name not in own]
 
 
 def call(model: nn.Module, inputs: Named) -> dict[str, Tensor]:
@@ -110,6 +112,7 @@ def to_array(tensor: Tensor) -> Any:
 
 def count_flops(model: nn.Module, inputs: Named) -> float:
     """Return the floating-point operations of one call."""
+    # differs: TensorFlow's profiler prints to stdout
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as counter:
@@ -120,6 +123,7 @@ def count_flops(model: nn.Module, inputs: Named) -> float:
 @contextmanager
 def inference(model: nn.Module) -> Iterator[None]:
     """Let layers that differ in training behave as outside it."""
+    # differs: a mode of the model here, an argument of a call in TensorFlow
     modes = {module: module.training for module in model.modules()}
     model.eval()
     try:
@@ -149,7 +153,10 @@ class TargetObjective(nn.Module):
     def forward(
         self, inputs: tuple[Tensor, ...], targets: tuple[Tensor, ...]
     ) -> Tensor:
-        outputs = self.outputs(inputs)
+        return self.loss_of(self.outputs(inputs), targets)
+
+    def loss_of(self, outputs: Any, targets: Any) -> Tensor:
+        """Return the sum of the losses of all outputs."""
         pairs = zip(outputs, targets, strict=True)
         return torch.stack([self.loss(o, t) for o, t in pairs]).sum()
 

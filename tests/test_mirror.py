@@ -12,8 +12,9 @@ from compare.frameworks import frameworks
 
 ROOT = Path(__file__).parents[1]
 TORCH, TF = ROOT / "impl_torch", ROOT / "impl_tf"
-# Keras is a layer above TensorFlow; PyTorch has none of its own.
-ONLY_TF = ["keras_model.py", "keras_modes.py"]
+# Keras is a layer above TensorFlow; PyTorch has none of its own. PyTorch's masks of
+# dropout do not depend on a compiler.
+ONLY_TF = ["draws.py", "keras_model.py", "keras_modes.py"]
 FILES = sorted(str(p.relative_to(TORCH)) for p in TORCH.rglob("*.py"))
 # A lesson's classes belong to its framework; tests/study/test_lessons.py compares them.
 MODULES = [file for file in FILES if not file.startswith("lessons")]
@@ -63,7 +64,18 @@ ONLY_ONE_SIDE = {
     "kernels.py": {
         *("STEP", "UPDATES", "updated_rows", "is_scaling", "grouped_convolutions"),
     },
-    "sums.py": {"sum_rule", "count_terms", "sum_magnitudes"},
+    "sums.py": {"sum_rule", "count_terms", "sum_magnitudes", "PRODUCTS", "SUMS"},
+    # Dynamo explains its breaks in a text, TensorFlow has none.
+    "breaks.py": {"EXPLANATION", "JUMP", "BRANCH", "HINT", "describe"},
+    # Keras models may declare their inputs; PyTorch's layers state their sizes.
+    "guesses.py": {"embedded_values", "describe", "flat_layers", "float_shapes"}
+    | {"conv_shapes", "norm_shapes", "SHAPES"},
+    # Keras passes training as an argument, TorchScript needs a module alone.
+    "targets.py": {
+        *("takes_training", "variables", "is_functional"),
+        *("TargetObjective.trainable_variables", "TargetObjective.with_model"),
+        "TargetObjective.output_of",
+    },
     # TensorFlow calls it after each operation.
     "rounding.py": {"_Mover.forward"},
     # TensorFlow has its own names for devices.

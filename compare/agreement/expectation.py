@@ -84,6 +84,20 @@ class Expected:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unbounded:
+    """The reference's result of one check at one step, whose tolerances are not known.
+
+    The attributes are those of `Expected`.
+    """
+
+    check: Check
+    step: int
+    state: Path
+    arrays: Path
+    restarts: Mapping[int, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Segment:
     """Consecutive steps of a workload from one state, all with the same check."""
 
@@ -278,10 +292,12 @@ def _expect_segment(segment: Segment, evaluations: list[Evaluation]) -> list[Exp
     floors = _measure_deviations(segment, floor)
     return [
         bound_errors(
-            path,
-            check=segment.check,
-            step=segment.start + number,
-            state=segment.state,
+            Unbounded(
+                check=segment.check,
+                step=segment.start + number,
+                state=segment.state,
+                arrays=path,
+            ),
             dtype=segment.dtype,
             deviations=[*(trial[number] for trial in deviations), floors[number]],
             floor=floors[number],
@@ -332,29 +348,21 @@ def _largest_deviation(one: Array, other: Array) -> float:
 
 
 def bound_errors(
-    path: Path,
+    evaluated: Unbounded,
     *,
-    check: Check,
-    step: int,
-    state: Path,
     dtype: Dtype,
     deviations: Sequence[Mapping[str, float]],
     floor: Mapping[str, float],
-    restarts: Mapping[int, Path] = {},
 ) -> Expected:
     """Return the expected result of one step, with tolerances from all evaluations.
 
     Args:
-        path: of the reference's tensors.
-        check: decides the safety factor.
-        step: number of the step.
-        state: of `Expected`.
+        evaluated: the reference's result.
         dtype: of the variants.
         deviations: of each tensor in each evaluation.
         floor: of each tensor.
-        restarts: of `Expected`.
     """
-    arrays = load_arrays(path)
+    arrays = load_arrays(evaluated.arrays)
     magnitudes = {
         name: float(np.abs(array).max(initial=0.0)) for name, array in arrays.items()
     }
@@ -363,17 +371,17 @@ def bound_errors(
             [each[name] for each in deviations],
             largest=magnitude,
             dtype=dtype,
-            check="trajectory" if check is Check.TRAJECTORY else "step",
+            check="trajectory" if evaluated.check is Check.TRAJECTORY else "step",
         )
         for name, magnitude in magnitudes.items()
     }
     half_unit = UNIT_ROUNDOFF[dtype] / 2
     return Expected(
-        check=check,
-        step=step,
-        state=state,
-        arrays=path,
-        restarts=dict(restarts),
+        check=evaluated.check,
+        step=evaluated.step,
+        state=evaluated.state,
+        arrays=evaluated.arrays,
+        restarts=evaluated.restarts,
         tolerance=add_scatter(tolerances, arrays=arrays),
         # Storing a value in a dtype costs up to half a unit in the last place, even
         # where NumPy's own evaluation happened to be exact.

@@ -19,6 +19,7 @@ from compare.agreement.expectation import (
     RESTART_STEPS,
     STATES,
     Expected,
+    Unbounded,
     add_unchanged,
     bound_errors,
 )
@@ -80,14 +81,16 @@ def compute_expectations(
             restarts[each.step] = folder / f"state-{each.step}.npz"
             is_lost = False
         bounded = bound_errors(
-            folder / f"{each.step}.npz",
-            check=Check.TRAJECTORY,
-            step=each.step,
-            state=folder / "state-0.npz",
+            Unbounded(
+                check=Check.TRAJECTORY,
+                step=each.step,
+                state=folder / "state-0.npz",
+                arrays=folder / f"{each.step}.npz",
+                restarts=dict(restarts),
+            ),
             dtype=dtype,
             deviations=[each.deviations],
             floor=each.floors,
-            restarts=restarts,
         )
         found.append(leave_undecided(bounded) if is_lost else bounded)
         is_lost = is_lost or loses_state(bounded)
@@ -119,10 +122,7 @@ def _expect_alone(
     path, state = folder / f"alone-{each.step}.npz", folder / f"state-{each.step}.npz"
     _require_finite(load_arrays(path), step=each.step)
     whole = bound_errors(
-        path,
-        check=Check.STEP,
-        step=each.step,
-        state=state,
+        Unbounded(check=Check.STEP, step=each.step, state=state, arrays=path),
         dtype=dtype,
         deviations=[each.deviations],
         floor=each.floors,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,8 @@ from compare.cli.options import path_option, with_debug
 from compare.cli.run import start_record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from compare.runs.record import RunRecord
 
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     "--inputs",
     multiple=True,
     metavar="[NAME=]TYPE:SHAPE",
-    help="Type and shape of an input, such as float32:8x3x64x64 or int64[0,1000):8x128; "
-    "repeat the option for several. Default: found by trying.",
+    help="Type and shape of an input, such as float32:8x3x64x64 or "
+    "int64[0,1000):8x128; repeat the option for several. Default: found by trying.",
 )
 @click.option(
     "--loss",
@@ -52,7 +53,9 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="An argument of the model's class or function; repeat the option for several.",
 )
-@click.option("--inference", is_flag=True, help="Check and time the forward pass alone.")
+@click.option(
+    "--inference", is_flag=True, help="Check and time the forward pass alone."
+)
 @click.option(
     "-v",
     "--variant",
@@ -68,7 +71,9 @@ if TYPE_CHECKING:
     metavar="DTYPE",
     help="float32 or float64. Agreement is always checked in float64 as well.",
 )
-@click.option("--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu or cuda.")
+@click.option(
+    "--device", default="cpu", show_default=True, metavar="DEVICE", help="cpu or cuda."
+)
 @click.option("--threads", default=1, show_default=True, help="Threads of each worker.")
 @click.option("--seed", default=0, show_default=True, help="Of parameters and data.")
 @click.option(
@@ -85,12 +90,12 @@ if TYPE_CHECKING:
 @path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
 @with_debug
 def check(*, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
-    """Check your own model: is it captured, is it correct, is it faster, does it pay off?
+    """Check your own model: is it captured, correct, faster, and does it pay off?
 
     \b
     graph-compare check net.py:Net
     graph-compare check net.py:Net --inputs float32:8x3x64x64 --with width=64
-    graph-compare check torch.nn:TransformerEncoderLayer --with d_model=32 --with nhead=4
+    graph-compare check torch.nn:LSTM --with input_size=8 --with hidden_size=16
     graph-compare check keras.applications:MobileNetV2 --with weights=None
 
     TARGET names a class, a function that returns a model, or a model: in a file, or in
@@ -101,12 +106,12 @@ def check(*, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: AN
     """
 
     def work() -> int:
-        return start_record(new_record(**options), out=out)
+        return start_record(plan_check(**options), out=out)
 
     run_guarded(work, debug=debug)
 
 
-def new_record(**options: Any) -> RunRecord:  # noqa: ANN401
+def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401
     """Return the record of a check: its request and its planned cells."""
     from compare.pipeline import check_request, plan  # noqa: PLC0415 - heavy
     from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415

@@ -263,7 +263,7 @@ def check_part(
         found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
         store_capture(cell, described)
-        own_model.examine_session(context, cell, worker=worker)
+        own_model.examine_model(context, cell, worker=worker)
     workload = workloads.build(request.name, request.config)
     session = locate.CheckedSession(
         worker=worker,
@@ -392,9 +392,14 @@ def _compute_expectations(
     context: RunContext, label: str, part: CheckPart
 ) -> list[Expected]:
     request = context.request_of(label, inputs=part.inputs)
-    workload, steps = workloads.build(request.name, request.config), count_steps(context, part)
+    workload, steps = (
+        workloads.build(request.name, request.config),
+        count_steps(context, part),
+    )
     if not workloads.has_reference(workload):
-        return reference.compute_in_session(context, label, dtype=part.dtype, steps=steps)
+        return reference.compute_in_session(
+            context, label, dtype=part.dtype, steps=steps
+        )
     compute = partial(
         expectations,
         workload,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from compare.contract import DTYPES, NO_OPTIMIZER
+from compare.contract import DEVICES, DTYPES, NO_OPTIMIZER
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration
-from compare.pipeline.request import require_between
+from compare.pipeline.request import require_between, require_expected
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.targets.parsing import (
@@ -22,12 +21,11 @@ from compare.targets.parsing import (
     parse_targets,
 )
 from compare.timing import stopping
+from compare.workloads import TARGET
 from compare.workloads.target import TargetWorkload
 
-if TYPE_CHECKING:
-    from compare.contract import Dtype
-
 SUITE = "check"
+CHECKED_DTYPES = DTYPES[:2]  # those whose rounding is simulated
 LOSSES = ("mean_square", "squared_error", "cross_entropy", "token_cross_entropy")
 # name -> learning rate
 OPTIMIZERS = {
@@ -84,13 +82,13 @@ def build_check_request(options: CheckOptions) -> Request:
         suite=SUITE,
         workloads=[
             WorkloadRequest(
-                label=label, name="target", config=dataclasses.asdict(workload)
+                label=label, name=TARGET, config=dataclasses.asdict(workload)
             )
         ],
         named=bool(options.variants),
         variants=choose_variants(options, workload),
-        devices=[_choose("--device", options.device, ("cpu", "cuda"))],
-        dtypes=[_choose("--dtype", options.dtype, DTYPES[:2])],
+        devices=[require_expected("--device", options.device, expected=DEVICES)],
+        dtypes=[require_expected("--dtype", options.dtype, expected=CHECKED_DTYPES)],
         threads=options.threads,
         seed=options.seed,
         launches=launches if options.timed else 0,
@@ -145,8 +143,8 @@ def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str
                 f'the model is written; received "{name}"'
             )
     own = [frameworks()[name] for name in workload.sources]
-    devices = (_choose("--device", options.device, ("cpu", "cuda")),)
-    every = variants(own, devices=devices)
+    device = require_expected("--device", options.device, expected=DEVICES)
+    every = variants(own, devices=[device])
     baseline = f"{own[0].name}/{own[0].modes[0].name}"
     # Everything is compared with the first framework's eager mode.
     chosen = options.variants or every
@@ -157,9 +155,3 @@ def label_of(workload: TargetWorkload) -> str:
     """Return a short name for the model, which files can be named after."""
     name = next(iter(workload.sources.values())).name
     return re.sub(r"\W", "", name) or "model"
-
-
-def _choose(option: str, received: str, expected: tuple[str, ...]) -> Dtype:
-    if received not in expected:
-        raise unknown_name(option, received, expected=expected)
-    return received  # type: ignore[return-value]

@@ -34,7 +34,7 @@ def list_sizes(workload: TargetWorkload) -> list[int]:
     return [max(1, size // 2), 2 * size, 3 * size + 1]
 
 
-def examine_session(context: RunContext, cell: Cell, *, worker: Worker) -> None:
+def examine_model(context: RunContext, cell: Cell, *, worker: Worker) -> None:
     """Run a session on other batch sizes, and find its graph breaks."""
     if (workload := find_target(context, cell.workload)) is None:
         return
@@ -99,7 +99,10 @@ def compute_sizes(
             sizes=list_sizes(workload), dtype=dtype, trials=len(TRIALS)
         )
         found = worker.request(request, messages.SizesTried).found
-        if workload.optimizer.name != NO_OPTIMIZER and label not in context.record.derivatives:
+        if (
+            workload.optimizer.name != NO_OPTIMIZER
+            and label not in context.record.derivatives
+        ):
             check = messages.CheckGradient(
                 directions=DIRECTIONS, seed=workload.seed, dtype=dtype
             )
@@ -108,5 +111,3 @@ def compute_sizes(
                 DerivativeFacts(**msgspec.structs.asdict(each)) for each in derivatives
             ]
     return found
-
-

@@ -200,11 +200,10 @@ def _select_known(
     option: str, received: Iterable[str], *, expected: tuple[Name, ...], timed: bool
 ) -> list[Name]:
     """Return the names without repetitions; one if steps are timed."""
-    by_name = {str(name): name for name in expected}
-    for name in received:
-        if name not in by_name:
-            raise unknown_name(option, name, expected=expected)
-    names = [by_name[name] for name in dict.fromkeys(received)]
+    names = [
+        require_expected(option, name, expected=expected)
+        for name in dict.fromkeys(received)
+    ]
     if timed and len(names) > 1:
         raise UsageError(
             f"{option}: expected one value, because steps are timed; received "
@@ -214,7 +213,24 @@ def _select_known(
     return names
 
 
+def require_expected(option: str, received: str, *, expected: tuple[Name, ...]) -> Name:
+    """Return the expected name that a text is.
+
+    Raises:
+        UsageError: it is none.
+    """
+    for name in expected:
+        if name == received:
+            return name
+    raise unknown_name(option, received, expected=expected)
+
+
 def require_between(option: str, received: int, *, low: int, high: int) -> None:
+    """Raise unless a number is in a range.
+
+    Raises:
+        UsageError: it is not.
+    """
     if not low <= received <= high:
         raise UsageError(
             f"{option}: expected a whole number from {low} to {high}; "

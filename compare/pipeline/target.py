@@ -41,7 +41,7 @@ def stage_target(
     }
     found = inspected[first]
     context.record.targets[request.label] = [
-        describe(framework, workload.sources[framework], facts)
+        describe_target(framework, workload.sources[framework], facts)
         for framework, facts in inspected.items()
     ]
     return replace(
@@ -79,7 +79,7 @@ def inspect_source(
         )
 
 
-def describe(
+def describe_target(
     framework: str, source: Source, facts: messages.Inspected
 ) -> TargetFacts:
     """Return the facts that a report states about a model."""
@@ -98,5 +98,3 @@ def describe(
         is_random=facts.is_random,
         narrowed=facts.narrowed,
     )
-
-

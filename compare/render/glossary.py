@@ -56,6 +56,16 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "step times against those of eager, function and xla are its cost.",
         ),
         _define(
+            "buffer",
+            "A part of a model's state that training steps update without a gradient, "
+            "such as the running mean of a batch normalization. A session's parameters "
+            "include floating-point buffers.",
+        ),
+        _define(
+            "example",
+            "A workload without a reference: resnet, gru, transformer, unet.",
+        ),
+        _define(
             "training step", "Forward pass, loss, backward pass, update of parameters."
         ),
         _define_for_reports(

@@ -14,7 +14,7 @@ import numpy as np
 
 from compare.results.findings import select_compared
 from compare.results.joining import group_cells
-from compare.runs.record import (
+from compare.runs.record import (  # noqa: TC001 - msgspec reads the annotations
     BreakFacts,
     DerivativeFacts,
     Examined,
@@ -96,7 +96,7 @@ class SpeedFacts(CardPart, kw_only=True):
     pays_back_steps: float | None = None
     pays_back_low: float | None = None
     pays_back_high: float | None = None
-    pays_back_s: float | None = None  # the duration of so many steps
+    pays_back_s: float | None = None  # the duration of this many steps
     never_pays_back: bool = False
 
 
@@ -295,5 +295,3 @@ def _finite(number: float) -> float | None:
 def card_schema() -> dict[str, Any]:
     """Return the JSON schema of a card."""
     return msgspec.json.schema(Card)
-
-

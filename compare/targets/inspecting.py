@@ -14,9 +14,9 @@ import numpy as np
 from compare.targets.loading import (
     Stage,
     TargetError,
+    at_stage,
     load_examples,
     load_model,
-    stage,
 )
 from compare.wording import join_words
 from compare.workloads.target import ArraySpec
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Guess = tuple[list[ArraySpec], str]  # inputs, and what they were concluded from
 
-# Tried in this order if nothing says what a model takes.
+# Tried in this order if nothing states what a model takes.
 GUESSES = (
     (8, 3, 32, 32),
     (8, 1, 28, 28),
@@ -41,6 +41,7 @@ GUESSES = (
 )
 INPUTS_ADVICE = "state its inputs, such as --inputs float32:8x3x32x32"
 DEFAULT_LOSS = "mean_square"
+LOGITS_AXES = 2  # at least: examples and classes
 CLASS_LOSSES = ("cross_entropy", "token_cross_entropy")
 
 
@@ -73,6 +74,7 @@ class Question:
     loss: str = ""
     output: str = ""
     seed: int = 0
+    draws: int = 0  # other random draws of the model on the same inputs
 
 
 def inspect(question: Question, *, package: TargetsModule) -> Facts:
@@ -81,16 +83,17 @@ def inspect(question: Question, *, package: TargetsModule) -> Facts:
     Raises:
         TargetError: the model cannot be used.
     """
-    model = build(question, package=package, dtype="float32")
+    model = build_model(question, package=package, dtype="float32")
     inputs, found_by = find_inputs(model, question, package=package)
     start = perf_counter()
-    outputs = run(model, inputs, question, package=package)
+    outputs = run_model(model, inputs, question, package=package)
     forward_s = perf_counter() - start
     loss = question.loss or DEFAULT_LOSS
     targets = choose_targets(outputs, loss=loss, output=question.output)
-    with stage(Stage.PARAMETERS):
+    with at_stage(Stage.PARAMETERS):
         state = {n: package.to_array(t) for n, t in package.state(model).items()}
-    again = run(model, inputs, question, package=package, seed=question.seed + 1)
+    other = replace(question, draws=question.draws + 1)
+    again = run_model(model, inputs, other, package=package)
     is_random = any(not np.array_equal(a, again[n]) for n, a in outputs.items())
     return Facts(
         kind=type(model).__name__,
@@ -110,7 +113,7 @@ def inspect(question: Question, *, package: TargetsModule) -> Facts:
     )
 
 
-def build(question: Question, *, package: TargetsModule, dtype: Any) -> Any:  # noqa: ANN401
+def build_model(question: Question, *, package: TargetsModule, dtype: Any) -> Any:  # noqa: ANN401
     """Return the model in a dtype, in training mode.
 
     Raises:
@@ -118,7 +121,7 @@ def build(question: Question, *, package: TargetsModule, dtype: Any) -> Any:  # 
     """
     package.prepare(dtype=dtype, seed=question.seed)
     made = load_model(question.source)
-    with stage(Stage.BUILD):
+    with at_stage(Stage.BUILD):
         return package.adopt(made, dtype=dtype)
 
 
@@ -135,32 +138,32 @@ def find_inputs(
     """
     if question.inputs:
         inputs = name_inputs(question.inputs)
-        run(model, inputs, question, package=package)
+        run_model(model, inputs, question, package=package)
         return inputs, ""
     refusals = []
-    for candidate, said in candidates(model, question, package=package):
+    for candidate, source in candidates(model, question, package=package):
         inputs = name_inputs(candidate)
         try:
-            run(model, inputs, question, package=package)
+            run_model(model, inputs, question, package=package)
         except TargetError as error:
-            refusals.append(replace_inputs_tried(error, inputs, said))
+            refusals.append(replace_inputs_tried(error, inputs, source))
             continue
-        return inputs, said
+        return inputs, source
     if refusals:
         raise refusals[0]
     raise TargetError(
-        stage=Stage.INPUTS, reason="nothing says what it takes", advice=INPUTS_ADVICE
+        stage=Stage.INPUTS, reason="nothing states what it takes", advice=INPUTS_ADVICE
     )
 
 
 def replace_inputs_tried(
-    error: TargetError, inputs: Sequence[ArraySpec], said: str
+    error: TargetError, inputs: Sequence[ArraySpec], source: str
 ) -> TargetError:
     """Return the refusal of a guess: what was tried, and that inputs can be stated."""
     tried = join_words([spec.text for spec in inputs], conjunction="and")
     return TargetError(
         stage=Stage.INPUTS,
-        reason=f"{error.reason} (tried {tried}, from {said})",
+        reason=f"{error.reason} (tried {tried}, from {source})",
         file=error.file,
         line=error.line,
         advice=INPUTS_ADVICE,
@@ -176,7 +179,7 @@ def candidates(
     """Yield inputs that the model may accept, the most certain first."""
     example = load_examples(question.source)
     if example is not None:
-        with stage(Stage.INPUTS):
+        with at_stage(Stage.INPUTS):
             yield package.read_examples(example), "example_inputs in its file"
     declared = package.declared_inputs(model)
     if declared is not None:
@@ -209,13 +212,12 @@ def place(
     }
 
 
-def run(
+def run_model(
     model: Any,  # noqa: ANN401
     inputs: Sequence[ArraySpec],
     question: Question,
     *,
     package: TargetsModule,
-    seed: int | None = None,
     dtype: Any = "float32",  # noqa: ANN401
 ) -> dict[str, Any]:
     """Return the floating-point outputs for random inputs, by key or index.
@@ -223,8 +225,8 @@ def run(
     Raises:
         TargetError: the model raises an exception, or returns none.
     """
-    package.prepare(dtype=dtype, seed=question.seed if seed is None else seed)
-    with stage(Stage.FORWARD, advice=INPUTS_ADVICE):
+    package.prepare(dtype=dtype, seed=question.seed + question.draws)
+    with at_stage(Stage.FORWARD, advice=INPUTS_ADVICE):
         tensors = place(inputs, question, package=package, dtype=dtype)
         outputs = package.call(model, tensors)
         arrays = {name: package.to_array(tensor) for name, tensor in outputs.items()}
@@ -256,7 +258,7 @@ def choose_targets(
         return [ArraySpec(shape=array.shape) for array in chosen]
     found = []
     for array in chosen:
-        if array.ndim < 2:
+        if array.ndim < LOGITS_AXES:
             raise TargetError(
                 stage=Stage.LOSS,
                 reason=f"{loss} takes logits; the output has shape {array.shape}",
@@ -274,11 +276,11 @@ def find_narrowed(
     """Return what does not follow when the model is widened to float64.
 
     Raises:
-        TargetError: it does not run in float64.
+        TargetError: it does not run_model in float64.
     """
-    model = build(question, package=package, dtype="float64")
+    model = build_model(question, package=package, dtype="float64")
     try:
-        outputs = run(model, inputs, question, package=package, dtype="float64")
+        outputs = run_model(model, inputs, question, package=package, dtype="float64")
     except TargetError as error:
         raise TargetError(
             stage=error.stage,
@@ -294,5 +296,3 @@ def find_narrowed(
         if package.to_array(tensor).dtype != np.float64
     ]
     return narrow
-
-

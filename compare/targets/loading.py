@@ -55,7 +55,7 @@ class TargetError(Exception):
 
 
 @contextmanager
-def stage(name: Stage, *, advice: str = "") -> Iterator[None]:
+def at_stage(name: Stage, *, advice: str = "") -> Iterator[None]:
     """Turn every exception of a stage into a `TargetError`.
 
     Code of a model may raise anything; ``sys.exit`` is refused like an exception.
@@ -65,10 +65,10 @@ def stage(name: Stage, *, advice: str = "") -> Iterator[None]:
     except TargetError:
         raise
     except (Exception, SystemExit) as error:
-        raise describe_error(name, error, advice=advice) from error
+        raise describe_failure(name, error, advice=advice) from error
 
 
-def describe_error(
+def describe_failure(
     name: Stage, error: BaseException, *, advice: str = ""
 ) -> TargetError:
     """Return the line of an exception that matters, and the user's own line."""
@@ -83,7 +83,7 @@ def describe_error(
 
 
 def shorten_message(error: BaseException) -> str:
-    """Return the line of an exception's message that says what is wrong.
+    """Return the line of an exception's message that states what is wrong.
 
     Frameworks put it first, and tracebacks, hints and addresses after it; Keras puts
     it behind a heading.
@@ -122,7 +122,9 @@ def is_users_file(name: str) -> bool:
     is_package = any(
         part.startswith(PACKAGE_PREFIX) for part in path.relative_to(path.anchor).parts
     )
-    return not is_package and not path.is_relative_to(Path(importlib.__file__).parents[1])
+    return not is_package and not path.is_relative_to(
+        Path(importlib.__file__).parents[1]
+    )
 
 
 def load_model(source: Source) -> Any:  # noqa: ANN401 - a model of some framework
@@ -131,7 +133,7 @@ def load_model(source: Source) -> Any:  # noqa: ANN401 - a model of some framewo
     Raises:
         TargetError: the import or the call fails, or the name does not exist.
     """
-    with stage(Stage.IMPORT):
+    with at_stage(Stage.IMPORT):
         module = _import(source)
     if not hasattr(module, source.name):
         public = [name for name in vars(module) if not name.startswith("_")]
@@ -143,21 +145,25 @@ def load_model(source: Source) -> Any:  # noqa: ANN401 - a model of some framewo
         )
     made = getattr(module, source.name)
     advice = "give its arguments: --with NAME=VALUE"
-    with stage(Stage.BUILD, advice=advice):
+    with at_stage(Stage.BUILD, advice=advice):
         return made(**source.arguments) if _is_factory(made) else made
 
 
 def load_examples(source: Source) -> Any:  # noqa: ANN401 - the user's
     """Return what ``example_inputs`` of the source's module gives; None without it."""
-    with stage(Stage.INPUTS):
+    with at_stage(Stage.INPUTS):
         example = getattr(_import(source), "example_inputs", None)
         return example() if callable(example) else example
 
 
 def _is_factory(made: Any) -> bool:  # noqa: ANN401
     """Return whether an object must be called to give a model."""
-    return isinstance(made, type) or not hasattr(made, "__call__") or (
-        type(made).__name__ in ("function", "builtin_function_or_method", "partial")
+    return (
+        isinstance(made, type)
+        or not callable(made)
+        or (
+            type(made).__name__ in ("function", "builtin_function_or_method", "partial")
+        )
     )
 
 

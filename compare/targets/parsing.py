@@ -102,8 +102,10 @@ def conclude_framework(modules: Iterable[str], *, text: str) -> str:
     if len(found) == 1:
         return found.pop()
     known = list(frameworks())
-    why = f"it imports those of {join_words(found, conjunction='and')}" if found else (
-        "it imports no known framework itself"
+    why = (
+        f"it imports those of {join_words(found, conjunction='and')}"
+        if found
+        else ("it imports no known framework itself")
     )
     examples = join_words(f"{name}={text}" for name in known)
     raise UsageError(

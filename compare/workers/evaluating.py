@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from compare.contract import (
+        Array,
         Arrays,
         Dtype,
         PlacedBatch,
@@ -66,7 +67,7 @@ def compute_reference(
     batches = [session.place(batch) for batch in islice(stream, request.steps)]
     initial = dict(workload.parameters(request.dtype))
     save_arrays(folder / "state-0.npz", initial)
-    run = Trajectory(session=session, batches=batches, request=request)
+    run = ReferenceRun(session=session, batches=batches, request=request)
     for each in run.evaluate(nullcontext, saves_states=True):
         save_arrays(folder / each.file, each.tensors)
     largest: dict[tuple[bool, int], dict[str, list[float]]] = {}
@@ -107,7 +108,7 @@ def simulate(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trajectory:
+class ReferenceRun:
     """The steps of a session from the initial parameters."""
 
     session: Session
@@ -149,7 +150,9 @@ class Trajectory:
 
     def _rounded_parameters(self) -> Arrays:
         dtype = self.request.dtype
-        return {n: round_to_dtype(a, dtype) for n, a in self.session.parameters().items()}
+        return {
+            n: round_to_dtype(a, dtype) for n, a in self.session.parameters().items()
+        }
 
 
 def check_gradient(
@@ -205,8 +208,6 @@ def _difference(
     )
 
 
-def _largest_deviation(one: object, other: object) -> float:
-    deviation = float(np.abs(np.subtract(one, other)).max(initial=0.0))
+def _largest_deviation(one: Array, other: Array) -> float:
+    deviation = float(np.abs(one - other).max(initial=0.0))
     return deviation if np.isfinite(deviation) else float("inf")
-
-

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from compare.targets.loading import Stage, describe_error
+from compare.targets.loading import Stage, describe_failure
 from compare.workers import messages
 from compare.workers.evaluating import simulate
 
@@ -43,16 +43,14 @@ def try_sizes(
                 moved = _run(session, batch, arithmetic)
                 tried.deviation = max(tried.deviation, abs(moved - tried.loss))
         except Exception as error:  # noqa: BLE001 - the user's code
-            reason = describe_error(Stage.FORWARD, error).sentence
+            reason = describe_failure(Stage.FORWARD, error).sentence
             tried = messages.SizeTried(size=size, reason=reason)
         found.append(tried)
     session.load(initial)
     return found
 
 
-def _try_size(
-    session: Session, batch: PlacedBatch, *, size: int
-) -> messages.SizeTried:
+def _try_size(session: Session, batch: PlacedBatch, *, size: int) -> messages.SizeTried:
     captures, start = session.captures_count(), perf_counter()
     loss = _run(session, batch, nullcontext())
     first_s = perf_counter() - start

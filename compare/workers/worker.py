@@ -24,7 +24,7 @@ from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.targets.inspecting import Question, inspect
-from compare.targets.loading import Stage, TargetError, describe_error
+from compare.targets.loading import Stage, TargetError, describe_failure
 from compare.wording import shorten
 from compare.workers import (
     evaluating,
@@ -316,7 +316,9 @@ class RequestHandler:
             targets=facts.targets,
             loss=facts.loss,
             trained=facts.trained,
-            buffers=[n for n in facts.state if n not in {*facts.trained, *facts.frozen}],
+            buffers=[
+                n for n in facts.state if n not in {*facts.trained, *facts.frozen}
+            ],
             frozen=facts.frozen,
             tied=facts.tied,
             is_random=facts.is_random,
@@ -541,7 +543,7 @@ def reply_to(request: bytes, *, handler: RequestHandler) -> bytes:
         return framing.encode(handler.handle(decoded))
     except Exception as error:  # noqa: BLE001 - the parent decides what follows
         if handler.is_refusal(decoded):
-            described = describe_error(Stage.CAPTURE, error)
+            described = describe_failure(Stage.CAPTURE, error)
             return framing.encode(messages.Unavailable(reason=described.sentence))
         text = f"{type(error).__name__}: {error}"
         failed = messages.Failed(

@@ -42,12 +42,14 @@ WORKLOADS = {
     "unet": ("Unet", "convolutions and transposed ones on images, RMSprop"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
-    "target": ("TargetWorkload", "a model of your own; see graph-compare check"),
     "quirk": (
         "QuirkWorkload",
         "a step around one known difference; see graph-compare quirks",
     ),
 }
+# Those that commands build from other input than a name.
+TARGET = "target"
+INTERNAL = {TARGET: "TargetWorkload"}
 
 
 def describe(name: str) -> str:
@@ -68,9 +70,7 @@ def build(name: str, config: Mapping[str, Any] = {}) -> Workload:
         if key not in expected:
             raise unknown_name(f"key of workload {name}", key, expected=expected)
     try:
-        workload: Workload = msgspec.convert(
-            dict(config), _workload_class(name)
-        )
+        workload: Workload = msgspec.convert(dict(config), _workload_class(name))
     except msgspec.ValidationError as error:
         raise UsageError(f"workload {name}: {error}") from error
     return workload
@@ -141,7 +141,8 @@ def stream(workload: Workload, *, dtype: Dtype) -> Iterator[Batch]:
 
 
 def _workload_class(name: str) -> Any:  # noqa: ANN401 - each workload's own class
-    if name not in WORKLOADS:
+    classes = {name: found for name, (found, _) in WORKLOADS.items()} | INTERNAL
+    if name not in classes:
         raise unknown_name("workload", name, expected=WORKLOADS)
     module = import_module(f"{__name__}.{name}")
-    return getattr(module, WORKLOADS[name][0])
+    return getattr(module, classes[name])

@@ -171,8 +171,8 @@ class TargetWorkload:
     def _moved(self) -> Arrays:
         rng = np.random.default_rng([self.seed, 2])
         return {
-            name: _move(array, rng) for name, array in load_arrays(Path(self.arrays))
-            .items()
+            name: _move(array, rng)
+            for name, array in load_arrays(Path(self.arrays)).items()
         }
 
 

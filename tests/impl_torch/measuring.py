@@ -84,7 +84,7 @@ def prepare(make, shape):
 
 
 def measure_layers():
-    """Return the real errors of eager layers beside their tolerances."""
+    """Return the real errors of eager layers next to their tolerances."""
     rows = []
     for name, (make, shape) in LAYERS.items():
         given = prepare(make, shape)

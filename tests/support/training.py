@@ -24,15 +24,17 @@ from compare.workers.process import worker_environment
 
 ROOT = Path(__file__).parents[2]
 DTYPE = "float64"
+SGD = "+sgd"
 
 
 def start_training(framework, folder, *, jobs=(), optimizers=(), edits=None):
-    """Start a process that trains; `wait_for` waits for it.
+    """Start a process that trains, to be passed to `wait_for`.
 
-    Args:
-        jobs: (workload, mode, steps), each saved as ``WORKLOAD-MODE.npz``.
-        optimizers: keyword arguments of `Optimizer`, saved as ``optimizers.npz``.
-        edits: file of the package -> pairs of source text and its defective form.
+    A job is (workload, mode, steps); its results are saved as ``WORKLOAD-MODE.npz`` in
+    the folder. The workload ``NAME+sgd`` has SGD as its optimizer. Optimizers are
+    keyword arguments of `Optimizer`; the parameter after their updates is saved in
+    ``optimizers.npz``. Edits map a file of the package to pairs of source text and its
+    defective form.
     """
     folder.mkdir(parents=True, exist_ok=True)
     environment = worker_environment(
@@ -81,6 +83,16 @@ def plant(package, edits):
     SourceFileLoader.source_to_code = edited
 
 
+def build(name):
+    """Return a workload; of ``NAME+sgd``, with SGD as its optimizer."""
+    workload = workloads.build(name.removesuffix(SGD))
+    if not name.endswith(SGD):
+        return workload
+    sgd = Optimizer(name="sgd", learning_rate=2.0**-6)
+    kind = type(workload)
+    return type(kind.__name__, (kind,), {"optimizer": sgd})()
+
+
 def train(session_class, workload, *, mode, steps):
     """Return what the first step computed, and the state after all steps."""
     session = session_class(workload, mode=mode, device="cpu", dtype=DTYPE)
@@ -88,7 +100,8 @@ def train(session_class, workload, *, mode, steps):
     batches = [session.place(batch) for batch in islice(stream, steps)]
     snapshot = session.snapshot(batches[0])
     session.load(workload.parameters(DTYPE))
-    outputs = session.activations(batches[0]) or {}
+    # Elsewhere, they would take another capture.
+    outputs = (session.activations(batches[0]) if mode == "eager" else None) or {}
     found = {
         **{f"step:{name}": array for name, array in snapshot.quantities().items()},
         "inference": session.predict(batches[0]),
@@ -133,7 +146,7 @@ def main(framework, folder, request):
     plant(f"impl_{framework}", wanted["edits"])
     session_class = import_module(f"impl_{framework}.session").Session
     for name, mode, steps in wanted["jobs"]:
-        found = train(session_class, workloads.build(name), mode=mode, steps=steps)
+        found = train(session_class, build(name), mode=mode, steps=steps)
         np.savez(Path(folder) / f"{name}-{mode}.npz", **found)
     parameter, gradients = random_updates()
     updated = [

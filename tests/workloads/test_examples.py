@@ -1,7 +1,8 @@
 """Examples without a reference: the frameworks agree, and defects are far outside.
 
 The compared processes run at the same time. By default torch/compile runs the example
-that compiles fastest; ``EXAMPLES=all`` compiles all four, which takes minutes.
+that compiles fastest; ``EXAMPLES=all`` compiles all of them, and torch/compile-step,
+which takes minutes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from compare import workloads
 from tests.support.training import load_results, start_training, wait_for
 
 EXAMPLES = ("resnet", "gru", "transformer", "unet")
-COMPILED = EXAMPLES if os.environ.get("EXAMPLES") == "all" else ("unet",)
+COMPILES_ALL = os.environ.get("EXAMPLES") == "all"
+COMPILED = EXAMPLES if COMPILES_ALL else ("unet",)
 STEPS, FEW_STEPS = 20, 3
 STEP, END = 1e-11, 1e-9  # largest relative differences after one and after all steps
 FAR = 1e-6  # every planted defect changes something by more
@@ -43,11 +45,14 @@ def results(tmp_path_factory):
     graphs = [(name, "function", FEW_STEPS) for name in EXAMPLES]
     once = [(name, "eager", 1) for name in EXAMPLES]
     compiled = [(name, "compile", FEW_STEPS) for name in COMPILED]
+    plain = [("resnet+sgd", mode, FEW_STEPS) for mode in ("eager", "compile-step")]
     processes = [
         start_training("torch", folder / "torch", jobs=[*eager, *compiled]),
         start_training("tf", folder / "tf", jobs=[*eager, *graphs]),
         start_training("tf", folder / "planted", jobs=once, edits=DEFECTS),
     ]
+    if COMPILES_ALL:
+        processes.append(start_training("torch", folder / "plain", jobs=plain))
     for process in processes:
         wait_for(process)
     return folder
@@ -126,6 +131,16 @@ def test_a_compiled_graph_computes_the_same_steps(results, name):
         compiled["losses"], eager["losses"][:FEW_STEPS], rtol=END
     )
     assert compiled["captures"] == "forward+backward"
+
+
+@pytest.mark.skipif(not COMPILES_ALL, reason="compiles for a minute; EXAMPLES=all")
+def test_a_whole_step_in_one_graph_updates_buffers(results):
+    eager, whole = (
+        load_results(results / "plain" / f"resnet+sgd-{mode}.npz")
+        for mode in ("eager", "compile-step")
+    )
+    name, found = largest(differences(eager, whole, prefix="end:"))
+    assert found < STEP, name
 
 
 def test_training_reduces_the_loss(torch_eager):

@@ -49,7 +49,8 @@ def _advise_on_breaks(mode: ModeCard) -> Iterator[str]:
     for each in mode.breaks:
         place = f"{each.file}:{each.line}: " if each.file else ""
         hint = f" {each.hint.rstrip('.')}." if each.hint else ""
-        yield f"{place}{mode.variant} leaves its graph: {each.reason.rstrip('.')}.{hint}"
+        reason = each.reason.rstrip(".")
+        yield f"{place}{mode.variant} leaves its graph: {reason}.{hint}"
 
 
 def _advise_on_recaptures(mode: ModeCard) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from compare.contract import Captures
@@ -55,12 +56,13 @@ def _describe_models(card: Card) -> tuple[str, ...]:
 def _describe_model(model: TargetFacts) -> str:
     inputs = join_words(model.inputs, conjunction="and")
     found = f", found from {model.found_by}" if model.found_by else ""
-    parts = [
+    first = (
         f"{model.source} ({model.framework}) on {inputs}{found}; loss {model.loss} of "
         f"{join_words(model.outputs, conjunction='and')}; "
         f"{format_count(model.trained, 'trained parameter')}, "
         f"{format_count(model.buffers, 'buffer')}."
-    ]
+    )
+    parts = [first]
     if model.frozen:
         parts.append(f"Not trained: {_name(model.frozen)}.")
     if model.tied:
@@ -100,12 +102,18 @@ def _describe_capture(mode: ModeCard) -> str:
 def _describe_agreement(card: Card) -> tuple[str, ...]:
     modes = [mode for mode in card.modes if not mode.reason]
     gradient = {
-        GradientVerdict.CORRECT: "The gradient is the derivative of the loss, by "
-        "differences along random directions in float64.",
-        GradientVerdict.DIFFERS: "The gradient is not the derivative of the loss. "
-        "Something detaches it, or a backward function is wrong.",
-        GradientVerdict.UNDECIDED: "Whether the gradient is the derivative of the loss "
-        "cannot be told: the loss is not smooth enough here.",
+        GradientVerdict.CORRECT: (
+            "The gradient is the derivative of the loss, by differences along random "
+            "directions in float64."
+        ),
+        GradientVerdict.DIFFERS: (
+            "The gradient is not the derivative of the loss. Something detaches it, or "
+            "a backward function is wrong."
+        ),
+        GradientVerdict.UNDECIDED: (
+            "Whether the gradient is the derivative of the loss is undecided: the loss "
+            "is not smooth enough here."
+        ),
         GradientVerdict.NOT_CHECKED: "",
     }[card.gradient]
     found = tuple(_describe_judgement(mode, card.dtype) for mode in modes)
@@ -167,7 +175,8 @@ def _describe_payback(group: CellGroup) -> tuple[str, ...]:
             continue
         clause = describe_break_even(timing, baseline=group.baseline_timing).clause
         duration = timing.break_even_steps * timing.step_time_ns / NS
-        after = f", {format_seconds(duration)} of steps" if 0 < duration < 1e9 else ""
+        is_finite = 0 < duration < inf
+        after = f", {format_seconds(duration)} of steps" if is_finite else ""
         found.append(f"{line.variant}: {clause}{after}.")
     return tuple(found) or ("No other mode was timed.",)
 
@@ -182,7 +191,9 @@ def _describe_mode_sizes(mode: ModeCard) -> str:
         if each.reason:
             parts.append(f"batch {each.size}: {each.reason}")
             continue
-        captured = f"{format_count(each.captures, 'capture')}, " if each.captures else ""
+        captured = (
+            f"{format_count(each.captures, 'capture')}, " if each.captures else ""
+        )
         wrong = ", wrong loss" if each.agrees is False else ""
         step = format_nanoseconds(each.step_s * NS)
         parts.append(f"batch {each.size}: {captured}{step}{wrong}")

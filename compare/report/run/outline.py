@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compare.render.format import format_percent, format_seconds
 from compare.report.run import sections
-from compare.report.run.answer import Answer
+from compare.report.run.answer import Answer  # noqa: TC001 - part of the outline
 from compare.report.run.brief_tables import tabulate_brief
 from compare.report.run.cautions import Caution, list_cautions
 from compare.report.run.section import Section  # noqa: TC001 - part of the outline
