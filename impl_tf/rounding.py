@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 from impl_tf import kernels, sums
+from impl_tf.drawing import drawing
 from impl_tf.executed import (
     Executed,
     assign_variable,
@@ -20,6 +21,8 @@ from impl_tf.executed import (
     require_visible,
     variable_dtype,
 )
+
+__all__ = ["drawing", "rounded"]
 
 POOL = 2**16  # the number of places in the signs to start from
 

@@ -14,9 +14,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from impl_torch.drawing import drawing
 from impl_torch.executed import Executed
 from impl_torch.kernels import EXACT, KERNELS
 from impl_torch.sums import sum_rule
+
+__all__ = ["drawing", "rounded"]
 
 POOL = 2**16 - 15  # how many signs are drawn at once; a prime number
 
