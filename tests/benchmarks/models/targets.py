@@ -41,7 +41,7 @@ def with_arguments(name: str, target: str, *options: str, **arguments: object) -
 # Sizes that most transformers share.
 TINY = {
     "hidden_size": 32,
-    "num_hidden_layers": 2,
+    "num_hidden_layers": 1,
     "num_attention_heads": 4,
     "intermediate_size": 64,
 }
@@ -51,22 +51,22 @@ SMALL_IMAGES = ("--inputs", "float32:4x32x32x3")
 
 TRANSFORMERS = [
     pretrained("bert", "BertModel", **TEXT),
-    pretrained("gpt2", "GPT2LMHeadModel", vocab_size=100, n_embd=32, n_layer=2, n_head=4),
+    pretrained("gpt2", "GPT2LMHeadModel", vocab_size=100, n_embd=32, n_layer=1, n_head=4),
     pretrained("roberta", "RobertaModel", **TEXT),
     pretrained(
-        "distilbert", "DistilBertModel", vocab_size=100, dim=32, n_layers=2, n_heads=4,
+        "distilbert", "DistilBertModel", vocab_size=100, dim=32, n_layers=1, n_heads=4,
         hidden_dim=64,
     ),
     pretrained(
-        "t5", "T5Model", vocab_size=100, d_model=32, d_kv=8, d_ff=64, num_layers=2,
+        "t5", "T5Model", vocab_size=100, d_model=32, d_kv=8, d_ff=64, num_layers=1,
         num_heads=4,
     ),
     pretrained("llama", "LlamaModel", **TEXT),
     pretrained("mistral", "MistralModel", num_key_value_heads=2, **TEXT),
     pretrained("vit", "ViTModel", **IMAGE),
     pretrained(
-        "whisper", "WhisperModel", vocab_size=100, d_model=32, encoder_layers=2,
-        decoder_layers=2, encoder_attention_heads=4, decoder_attention_heads=4,
+        "whisper", "WhisperModel", vocab_size=100, d_model=32, encoder_layers=1,
+        decoder_layers=1, encoder_attention_heads=4, decoder_attention_heads=4,
         encoder_ffn_dim=64, decoder_ffn_dim=64, num_mel_bins=16, max_source_positions=32,
         pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1,
     ),
