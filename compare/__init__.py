@@ -5,6 +5,8 @@ This package plans, checks, measures and reports; it imports neither framework. 
 
 Public names:
     `load_run`: read a finished run as pandas DataFrames.
+    `run`: run workloads, and return the results as DataFrames.
+    `check`: check a model of your own, and return its card.
     `IMPORTED_NS`: the time of the import.
 """
 
@@ -15,7 +17,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
+    from compare.api import CheckResult
     from compare.runs.folder import Run
 
 __version__ = "0.1.0"
@@ -38,3 +42,17 @@ def load_run(path: str | Path) -> Run:
     from compare.runs.folder import load_run as load  # noqa: PLC0415 - pandas, on demand
 
     return load(path)
+
+
+def run(*workloads: str, **options: Any) -> Run:  # noqa: ANN401 - as of the function
+    """Run workloads and return all tables; see `compare.api.run`."""
+    from compare import api  # noqa: PLC0415 - heavy, on demand
+
+    return api.run(*workloads, **options)
+
+
+def check(*targets: Any, **options: Any) -> CheckResult:  # noqa: ANN401
+    """Check a model of your own and return its card; see `compare.api.check`."""
+    from compare import api  # noqa: PLC0415 - heavy, on demand
+
+    return api.check(*targets, **options)

@@ -305,6 +305,7 @@ class Mode:
     needs: tuple[Need, ...] = ()
     devices: tuple[Device, ...] = DEVICES  # on which the mode exists
     compiles: bool = False  # a compiler must generate kernels for the step
+    above: str = ""  # the mode that this one adds a layer to, to measure what it costs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -537,8 +538,18 @@ class TargetsModule(Protocol):
     A model and its tensors belong to the framework and are opaque to the harness.
     """
 
+    def restart_names(self) -> None:
+        """Let a model that is built again in this process have the same names."""
+
     def prepare(self, *, dtype: Dtype, seed: int) -> None:
         """Seed everything that a model may draw; set the dtype that it is built in."""
+
+    @property
+    def LOSSES(self) -> Mapping[str, Callable[..., TargetTensor]]:  # noqa: N802
+        """The losses by name."""
+
+    def native_dtype(self, dtype: Dtype) -> object:
+        """Return a dtype as the framework names it."""
 
     def adopt(self, made: object, *, dtype: Dtype) -> TargetModel:
         """Return a model in this dtype, in training mode.
@@ -561,6 +572,9 @@ class TargetsModule(Protocol):
 
     def tied(self, model: TargetModel) -> list[str]:
         """Return the further names of parameters that have several."""
+
+    def canonical_axes(self, model: TargetModel) -> Mapping[str, tuple[int, ...]]:
+        """Return the axes that permute parameters into the canonical order."""
 
     def call(
         self, model: TargetModel, inputs: Mapping[str, TargetTensor]

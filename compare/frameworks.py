@@ -56,7 +56,10 @@ def package_folder(framework: Framework) -> Path:
 
 
 def variants(
-    available: Iterable[Framework], *, devices: Iterable[Device] = DEVICES
+    available: Iterable[Framework],
+    *,
+    devices: Iterable[Device] = DEVICES,
+    layers: bool = True,
 ) -> list[str]:
     """Return every variant of some frameworks as ``framework/mode``.
 
@@ -65,13 +68,14 @@ def variants(
     Args:
         available: the frameworks.
         devices: only modes that run on one of these devices are returned.
+        layers: include modes that add a layer above another mode.
     """
     wanted = set(devices)
     return [
         f"{framework.name}/{mode.name}"
         for framework in available
         for mode in framework.modes
-        if wanted & set(mode.devices)
+        if wanted & set(mode.devices) and (layers or not mode.above)
     ]
 
 

@@ -51,18 +51,21 @@ FRAMEWORK = Framework(
         ),
         Mode(
             name="keras-eager",
+            above="eager",
             family="dynamic",
             captures=Captures.NONE,
             summary="keras.Model.train_on_batch with run_eagerly=True",
         ),
         Mode(
             name="keras",
+            above="function",
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="train_on_batch, whose step Keras wraps in tf.function",
         ),
         Mode(
             name="keras-xla",
+            above="xla",
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="the same, compiled by XLA (jit_compile=True)",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import tensorflow as tf
 from tensorflow import Tensor
 
@@ -35,6 +36,36 @@ def activations(
         layers.remove_hooks()
 
 
+def first_tensor(output: Any) -> Tensor | None:
+    """Return the first floating-point tensor of nested outputs, if any."""
+    if tf.is_tensor(output):
+        return output if output.dtype.is_floating else None
+    if isinstance(output, dict):
+        output = list(output.values())
+    if not isinstance(output, tuple | list):
+        return None
+    found = [first_tensor(each) for each in output]
+    return next((each for each in found if each is not None), None)
+
+
+# differs: Keras names its layers by paths; PyTorch has hooks for each module
+def name_keras_layers(model: tf.Module) -> dict[int, str]:
+    """Return the names of all Keras layers within a model, by identity."""
+    outermost = model._flatten(
+        predicate=lambda member: isinstance(member, keras.layers.Layer)
+    )
+    named: dict[int, str] = {}
+    for outer in outermost:
+        for layer in outer._flatten_layers():
+            path = (layer.path or layer.name).replace("/", ".")
+            name, count = path, 1
+            while name in named.values():
+                count += 1
+                name = f"{path}_{count}"
+            named.setdefault(id(layer), name)
+    return named
+
+
 class Layers(tf.Module):
     """A model that returns the outputs of all of its layers."""
 
@@ -53,6 +84,7 @@ class Layers(tf.Module):
             self._hooked.append((layer, kind))
             call = self._keep(".".join(path), kind)
             layer.__class__ = type(kind.__name__, (kind,), {"__call__": call})
+        self._keep_keras(name_keras_layers(model))
 
     def __call__(self, inputs: Tensor) -> dict[str, Tensor]:
         self._found.clear()
@@ -61,13 +93,31 @@ class Layers(tf.Module):
         return dict(self._found)
 
     def remove_hooks(self) -> None:
+        keras.layers.Layer.__call__ = self._original
         for layer, kind in self._hooked:
             layer.__class__ = kind
+
+    def _store(self, name: str, output: Any) -> None:
+        tensor = first_tensor(output)
+        if tensor is not None:
+            self._found.setdefault(name, tensor)  # of a layer's first call
+
+    def _keep_keras(self, names: dict[int, str]) -> None:
+        """Keep the outputs of Keras layers, whose class is not a tf.Module."""
+        original = self._original = keras.layers.Layer.__call__
+
+        def call(layer: Any, *inputs: Any, **options: Any) -> Any:
+            output = original(layer, *inputs, **options)
+            if id(layer) in names:
+                self._store(names[id(layer)], output)
+            return output
+
+        keras.layers.Layer.__call__ = call
 
     def _keep(self, name: str, kind: type) -> Any:
         def call(layer: tf.Module, *inputs: Tensor, **options: Any) -> Tensor:
             output = kind.__call__(layer, *inputs, **options)
-            self._found.setdefault(name, output)  # of a layer's first call
+            self._store(name, output)
             return output
 
         return call

@@ -29,11 +29,13 @@ class Session(session.Session):
         introspect.reset()
         if workload.is_random:
             targets.repeat_draws()
+        targets.restart_names()
         targets.prepare(dtype=dtype, seed=workload.seed)
         self._device, self._mode = device, mode
         self._dtype, self._seed = tf.as_dtype(dtype), workload.seed
         with tf.device(runtime.device_name(device)):
-            made = load_model(workload.sources["tf"])
+            source = workload.sources["tf"]
+            made = load_model(source, dtype=self._dtype)
             self._model = targets.adopt(made, dtype=dtype)
         self._draws = targets.draw_states(self._model)
         self._placing = Placing(workload.placements.get("tf"))
@@ -80,6 +82,7 @@ class Session(session.Session):
         return {
             name.removeprefix("objective.model."): targets.to_array(output)
             for name, output in found.items()
+            if name not in ("objective", "objective.model")
         }
 
     def predict(self, batch: Any) -> Any:

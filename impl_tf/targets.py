@@ -11,12 +11,25 @@ from compare.contract import Dtype
 from tensorflow import Tensor
 
 from impl_tf import draws, layout
+from impl_tf.axes import canonical_axes
 from impl_tf.guesses import declared_inputs, layer_inputs, read_examples
 from impl_tf.step import LOSSES
 
-__all__ = ["declared_inputs", "layer_inputs", "read_examples"]
+__all__ = [
+    "LOSSES",
+    "canonical_axes",
+    "declared_inputs",
+    "layer_inputs",
+    "read_examples",
+]
 
 Named = Mapping[str, Tensor]
+
+
+def restart_names() -> None:
+    """Let a model that is built again have the same names."""
+    # differs: Keras numbers the layers of a process; PyTorch uses attributes
+    keras.backend.clear_session(free_memory=False)
 
 
 def prepare(*, dtype: Dtype, seed: int) -> None:
@@ -35,6 +48,11 @@ def repeat_draws() -> None:
     random.dropout = draws.dropout
 
 
+def native_dtype(dtype: Dtype) -> Any:
+    """Return a dtype as the framework names it."""
+    return tf.as_dtype(dtype)
+
+
 def adopt(made: Any, *, dtype: Dtype) -> Any:
     """Return a model in this dtype, in training mode.
 
@@ -51,16 +69,29 @@ def adopt(made: Any, *, dtype: Dtype) -> Any:
 
 def variables(model: Any) -> dict[str, Any]:
     """Return all variables by unique names."""
-    if not isinstance(model, keras.layers.Layer):
-        return layout.named_parameters(model)
     named: dict[str, Any] = {}
-    for variable in model.variables:
+    if not isinstance(model, keras.layers.Layer):
+        named.update(layout.named_state(model))
+    every = [v for layer in keras_layers(model) for v in layer.variables]
+    for variable in {id(v): v for v in every}.values():
         name, count = variable.path.replace("/", "."), 1
         while name in named:
             count += 1
             name = f"{variable.path.replace('/', '.')}_{count}"
         named[name] = variable
     return named
+
+
+def keras_layers(model: Any) -> list[Any]:
+    """Return a Keras model, or the outermost Keras layers of a tf.Module."""
+    # differs: a tf.Module does not track layers of Keras; an nn.Module does
+    if isinstance(model, keras.layers.Layer):
+        return [model]
+    return list(
+        model._flatten(
+            predicate=lambda member: isinstance(member, keras.layers.Layer)
+        )
+    )
 
 
 def state(model: Any) -> dict[str, tf.Variable]:
@@ -77,15 +108,18 @@ def state(model: Any) -> dict[str, tf.Variable]:
 def draw_states(model: Any) -> list[tuple[Any, Any]]:
     """Return the variables that random draws depend on, and their values."""
     # differs: each Keras layer has a seed of its own; PyTorch has one
-    if not isinstance(model, keras.layers.Layer):
-        return []
-    integer = [v for v in model.variables if "int" in v.dtype]
+    layers = keras_layers(model)
+    every = [variable for layer in layers for variable in layer.variables]
+    integer = [v for v in every if "int" in v.dtype]
     return [(variable, variable.numpy()) for variable in integer]
 
 
 def trained(model: Any) -> list[str]:
     """Return the names of the parameters that are updated, in their order."""
-    updated = {id(v) for v in model.trainable_variables}
+    layers = [] if isinstance(model, keras.layers.Layer) else keras_layers(model)
+    updated = {
+        id(v) for each in (model, *layers) for v in each.trainable_variables
+    }
     return [name for name, v in variables(model).items() if id(v) in updated]
 
 

@@ -22,17 +22,45 @@ CAPTURED: dict[str, Callable[..., Any]] = {
 
 
 def activations(
-    model: nn.Module, inputs: Tensor, *, mode: str
+    model: nn.Module,
+    inputs: Any,
+    *,
+    mode: str,
+    example: Any = None,
+    restore: Callable[[], None] = lambda: None,
 ) -> dict[str, Tensor] | None:
-    """Return each layer's output in forward order, None if not exposed."""
+    """Return each layer's output in forward order, None if not exposed.
+
+    Args:
+        model: whose layers are captured as the mode captures them.
+        inputs: of the model.
+        mode: of the session.
+        example: inputs that a mode is traced on; None: the same.
+        restore: undoes what tracing has changed, such as random states.
+    """
     if mode not in CAPTURED:
         return None
     layers = Layers(model)
     try:
         with torch.no_grad():
-            return CAPTURED[mode](layers, inputs)(inputs)
+            traced_on = inputs if example is None else example
+            run = CAPTURED[mode](layers, traced_on)
+            restore()
+            return run(inputs)
     finally:
         layers.remove_hooks()
+
+
+def first_tensor(output: Any) -> Tensor | None:
+    """Return the first floating-point tensor of nested outputs, if any."""
+    if isinstance(output, Tensor):
+        return output if output.is_floating_point() else None
+    if isinstance(output, dict):
+        output = list(output.values())
+    if not isinstance(output, tuple | list):
+        return None
+    found = [first_tensor(each) for each in output]
+    return next((each for each in found if each is not None), None)
 
 
 class Layers(nn.Module):
@@ -58,7 +86,10 @@ class Layers(nn.Module):
             hook.remove()
 
     def _keep(self, name: str) -> Any:
-        def keep(layer: nn.Module, inputs: Any, output: Tensor) -> None:
-            self._found.setdefault(name, output)  # of a layer's first call
+        def keep(layer: nn.Module, inputs: Any, output: Any) -> None:
+            tensor = first_tensor(output)
+            if name not in self._found and tensor is not None:
+                # Of a layer's first call; a later one may write to it.
+                self._found[name] = tensor.clone()
 
         return keep

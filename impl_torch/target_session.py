@@ -26,12 +26,15 @@ class Session(session.Session):
         dtype: Dtype,
     ) -> None:
         introspect.reset()
+        self._workload, self._kind = workload, dtype
         if workload.is_random:
             targets.repeat_draws()
+        targets.restart_names()
         targets.prepare(dtype=dtype, seed=workload.seed)
         self._device, self._mode = device, mode
         self._dtype, self._seed = getattr(torch, dtype), workload.seed
-        made = load_model(workload.sources["torch"])
+        source = workload.sources["torch"]
+        made = load_model(source, dtype=self._dtype)
         self._model = targets.adopt(made, dtype=dtype).to(device)
         self._placing = Placing(workload.placements.get("torch"))
         self._objective = targets.TargetObjective(
@@ -71,12 +74,22 @@ class Session(session.Session):
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
         layers = targets.Outputs(self._objective)
-        found = activations(layers, batch[0], mode=self._mode)
+        before = self.parameters()
+        # A mode captures with the initial parameters, which may be read then.
+        self.set_parameters(self._workload.parameters(self._kind))
+        found = activations(
+            layers,
+            batch[0],
+            mode=self._mode,
+            example=self._example[0],
+            restore=lambda: self.load(before),
+        )
         if found is None:
             return None
         return {
             name.removeprefix("objective.model."): targets.to_array(output)
             for name, output in found.items()
+            if name not in ("objective", "objective.model")
         }
 
     def predict(self, batch: Any) -> Any:

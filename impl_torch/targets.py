@@ -10,12 +10,24 @@ from compare.contract import Dtype
 from torch import Tensor, nn
 
 from impl_torch import layout
+from impl_torch.axes import canonical_axes
 from impl_torch.guesses import declared_inputs, layer_inputs, read_examples
 from impl_torch.step import LOSSES
 
-__all__ = ["declared_inputs", "layer_inputs", "read_examples"]
+__all__ = [
+    "LOSSES",
+    "canonical_axes",
+    "declared_inputs",
+    "layer_inputs",
+    "read_examples",
+]
 
 Named = Mapping[str, Tensor]
+
+
+def restart_names() -> None:
+    """Let a model that is built again have the same names."""
+    # differs: names are attributes here; Keras numbers the layers of a process
 
 
 def prepare(*, dtype: Dtype, seed: int) -> None:
@@ -29,6 +41,11 @@ def repeat_draws() -> None:
     from torch._inductor import config
 
     config.fallback_random = True
+
+
+def native_dtype(dtype: Dtype) -> Any:
+    """Return a dtype as the framework names it."""
+    return getattr(torch, dtype)
 
 
 def adopt(made: Any, *, dtype: Dtype) -> nn.Module:

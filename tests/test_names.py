@@ -14,6 +14,9 @@ ENTRIES = {COMPARE / "study" / "lessons", COMPARE / "quirks" / "catalogue"}
 SAME_MEANING: dict[str, str] = {
     "main": "the entry point of a program: of the command line, of a worker",
     "load_run": "compare.load_run passes on compare.runs.folder.load_run",
+    "run": "compare.run passes on compare.api.run; the command does the same",
+    "check": "compare.check passes on compare.api.check; the command does the same",
+    "Workload": "the templates of `new` implement the protocol of the contract",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,10 +10,9 @@ import click
 from compare.cli.exit import run_guarded
 from compare.cli.options import path_option, with_debug
 from compare.cli.run import start_record
+from compare.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from compare.runs.record import RunRecord
 
 
@@ -87,41 +87,92 @@ if TYPE_CHECKING:
     metavar="TIME",
     help="Longest time for one answer of the model: a build, a capture, a few steps.",
 )
+@path_option(
+    "--mapping",
+    metavar="FILE",
+    help="Which parameters of the second model are which of the first. Default: found "
+    "by name, shape and order.",
+)
+@path_option(
+    "--write-mapping",
+    metavar="FILE",
+    help="Write the mapping that was used; must not exist yet.",
+)
 @path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
 @with_debug
-def check(*, out: Path | None, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
+def check(
+    *,
+    out: Path | None,
+    debug: bool,
+    write_mapping: Path | None,
+    **options: Any,  # noqa: ANN401 - click's
+) -> None:
     """Check your own model: is it captured, correct, faster, and does it pay off?
 
     \b
     graph-compare check net.py:Net
     graph-compare check net.py:Net --inputs float32:8x3x64x64 --with width=64
+    graph-compare check torch=net_torch.py:Net tf=net_tf.py:build_net
     graph-compare check torch.nn:LSTM --with input_size=8 --with hidden_size=16
     graph-compare check keras.applications:MobileNetV2 --with weights=None
 
     TARGET names a class, a function that returns a model, or a model: in a file, or in
-    a package. Two targets, torch=FILE:NAME and tf=FILE:NAME, are compared with each
-    other. Models are imported in worker processes only.
+    a package. Or it is a folder in the form that graph-compare new writes. Two targets,
+    torch=FILE:NAME and tf=FILE:NAME, are compared with each other. Models are imported
+    in worker processes only.
 
     Exit codes: as for run.
     """
 
     def work() -> int:
-        return start_record(plan_check(**options), out=out)
+        from compare.runs.folder import unused_folder  # noqa: PLC0415 - heavy
+
+        record = plan_check(**options)
+        if write_mapping is None:
+            return start_record(record, out=out)
+        require_pair(record, write_mapping)
+        folder = out or unused_folder(Path("reports") / record.run_id)
+        try:
+            return start_record(record, out=folder)
+        finally:
+            copy_mapping(folder, record, to=write_mapping)
 
     run_guarded(work, debug=debug)
 
 
 def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401
     """Return the record of a check: its request and its planned cells."""
-    from compare.pipeline import check_request, plan  # noqa: PLC0415 - heavy
-    from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
+    from compare.api import plan_run  # noqa: PLC0415 - heavy
+    from compare.pipeline import check_request  # noqa: PLC0415 - heavy
 
-    request = check_request.build_check_request(check_request.CheckOptions(**options))
-    cells = plan.plan_cells(request)
-    return RunRecord(
-        run_id=new_run_id(),
-        created=utc_now(),
-        request=request,
-        baseline=plan.choose_baseline(cells),
-        cells=cells,
-    )
+    given = check_request.CheckOptions(**options)
+    return plan_run(check_request.build_check_request(given))
+
+
+def require_pair(record: RunRecord, path: Path) -> None:
+    """Raise unless the mapping of a record can be written to this file.
+
+    Raises:
+        UsageError: there is only one model, or the file exists.
+    """
+    if len(record.request.workloads[0].config["sources"]) < 2:  # noqa: PLR2004 - a pair
+        raise UsageError("--write-mapping: expected two models; received one")
+    if path.exists():
+        raise UsageError(f"--write-mapping: expected a new file; {path} exists")
+
+
+def copy_mapping(folder: Path, record: RunRecord, *, to: Path) -> None:
+    """Copy the mapping of a run, if its models were matched.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from compare.pipeline.target import mapping_path  # noqa: PLC0415 - heavy
+
+    source = mapping_path(folder, record.request.workloads[0].label)
+    if not source.is_file():
+        return
+    try:
+        to.write_bytes(source.read_bytes())
+    except OSError as error:
+        raise UsageError(f"--write-mapping: cannot write {to}: {error}") from error

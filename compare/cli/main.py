@@ -14,6 +14,7 @@ from compare.cli import (
     doctor_command,
     export,
     history,
+    new,
     quirks,
     report,
     run,
@@ -28,6 +29,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 COMMANDS = (
     doctor_command.doctor,
     list_module.list_command,
+    new.new,
     run.run,
     check.check,
     agree.agree,

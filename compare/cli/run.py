@@ -139,19 +139,10 @@ def start_record(record: RunRecord, *, out: Path | None) -> int:
 
 def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
     """Return the record of a new run: the request and its planned cells."""
-    from compare.pipeline import plan  # noqa: PLC0415 - heavy
+    from compare.api import plan_run  # noqa: PLC0415 - heavy
     from compare.pipeline.request import build_request  # noqa: PLC0415 - heavy
-    from compare.runs.record import RunRecord, new_run_id, utc_now  # noqa: PLC0415
 
-    request = build_request(options, timed=timed)
-    cells = plan.plan_cells(request)
-    return RunRecord(
-        run_id=new_run_id(),
-        created=utc_now(),
-        request=request,
-        baseline=plan.choose_baseline(cells),
-        cells=cells,
-    )
+    return plan_run(build_request(options, timed=timed))
 
 
 def resume_run(folder: Path) -> int:
@@ -231,23 +222,15 @@ def report_so_far(folder: Path) -> None:
 
 def produce_run(folder: Path, record: RunRecord) -> tuple[Run, Path]:
     """Execute a run with a progress display, and write its report."""
-    from compare.pipeline.estimate import estimate_run_s  # noqa: PLC0415 - heavy
-    from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
-    from compare.pipeline.run import execute  # noqa: PLC0415 - heavy
-    from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
+    from compare.api import produce  # noqa: PLC0415 - heavy
     from compare.runs.store import save_record  # noqa: PLC0415 - heavy
 
-    reporter = Reporter(
+    run, reporter = produce(
+        folder,
+        record,
         console=make_console(stderr=True),
-        expected_s=estimate_run_s(record),
-        record=record,
+        after_launch=write_interim_report,
     )
-    with reporter:
-        samples = execute(
-            folder, record, reporter=reporter, after_launch=write_interim_report
-        )
-        reporter.phase("report")
-        run = finish(folder, record=record, samples=samples)
     reporter.phase("report")  # without the bar, which would cover the tables
     page = report_run(run)
     reporter.phase("")

@@ -283,6 +283,7 @@ def check_part(
     difference = difference or locate.first_unexplained(trained)
     if difference is not None:
         found.add_difference(difference)
+        own_model.keep_difference(context, cell, examined, dtype=part.dtype)
     if is_own and is_16_bit(part.dtype):
         shares = precision.measure_rounded_once(worker, dtype=part.dtype, folder=folder)
         found.precision.extend(

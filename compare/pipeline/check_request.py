@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compare.contract import DEVICES, DTYPES, NO_OPTIMIZER
 from compare.errors import UsageError, unknown_name
@@ -14,6 +16,7 @@ from compare.pipeline.amounts import parse_duration
 from compare.pipeline.request import require_between, require_expected
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
+from compare.targets.mapping import read_mapping
 from compare.targets.parsing import (
     parse_arguments,
     parse_inputs,
@@ -21,8 +24,14 @@ from compare.targets.parsing import (
     parse_targets,
 )
 from compare.timing import stopping
-from compare.workloads import TARGET
+from compare.wording import join_words
+from compare.workloads.folder import FILE, FolderWorkload, is_folder, open_folder
 from compare.workloads.target import TargetWorkload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from compare.workloads.target import Placement
 
 SUITE = "check"
 CHECKED_DTYPES = DTYPES[:2]  # those whose rounding is simulated
@@ -60,7 +69,7 @@ class CheckOptions:
     timed: bool = True
     budget: str | None = None
     time_limit: str = "180s"
-    mapping: str | None = None
+    mapping: Path | None = None
 
 
 def build_check_request(options: CheckOptions) -> Request:
@@ -72,17 +81,19 @@ def build_check_request(options: CheckOptions) -> Request:
     """
     require_between("--threads", options.threads, low=1, high=len(available_cores()))
     require_between("--seed", options.seed, low=0, high=2**32 - 1)
-    workload = build_target(options)
+    folder = read_folder_target(options)
+    workload = folder or build_target(options)
     budget_s = None
     if options.budget is not None:
         budget_s = parse_duration("--budget", options.budget)
     launches = LAUNCHES if budget_s is None else stopping.MAX_LAUNCHES
-    label = label_of(workload)
     return Request(
         suite=SUITE,
         workloads=[
             WorkloadRequest(
-                label=label, name=TARGET, config=dataclasses.asdict(workload)
+                label=label_of(workload),
+                name=workload.model,
+                config=dataclasses.asdict(workload),
             )
         ],
         named=bool(options.variants),
@@ -99,6 +110,38 @@ def build_check_request(options: CheckOptions) -> Request:
         margin=EQUIVALENCE_MARGIN,
         budget_s=budget_s,
         fresh=True,
+        repeats_steps=False,  # first results within a minute
+    )
+
+
+def read_folder_target(options: CheckOptions) -> FolderWorkload | None:
+    """Return the workload of a folder; None if another target is named.
+
+    Raises:
+        UsageError: an option does not apply to folders.
+        DataError: its workload cannot be read.
+    """
+    if not any(is_folder(text) for text in options.targets):
+        return None
+    stated = {
+        "a second TARGET": len(options.targets) > 1,
+        "--inputs": bool(options.inputs),
+        "--loss": bool(options.loss),
+        "--optimizer": options.optimizer != CheckOptions.optimizer,
+        "--learning-rate": options.learning_rate is not None,
+        "--inference": options.inference,
+        "--mapping": options.mapping is not None,
+    }
+    if wrong := [option for option, is_stated in stated.items() if is_stated]:
+        raise UsageError(
+            f"TARGET: expected a folder alone, whose {FILE} defines data, loss and "
+            f"optimizer; received {join_words(wrong, conjunction='and')} as well. "
+            f"Change {FILE}, or its fields with --with NAME=VALUE"
+        )
+    return open_folder(
+        options.targets[0],
+        settings=parse_arguments(options.arguments),
+        seed=options.seed,
     )
 
 
@@ -120,6 +163,7 @@ def build_target(options: CheckOptions) -> TargetWorkload:
         raise UsageError(f"--learning-rate: expected more than 0; received {rate:g}")
     return TargetWorkload(
         sources=sources,
+        placements=read_placements(options, sources),
         inputs=parse_inputs(options.inputs),
         loss=loss,
         output=output,
@@ -129,7 +173,30 @@ def build_target(options: CheckOptions) -> TargetWorkload:
     )
 
 
-def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str]:
+def read_placements(
+    options: CheckOptions, sources: Iterable[str]
+) -> dict[str, Placement]:
+    """Return the user's mapping of the second model, if there is one.
+
+    Raises:
+        UsageError: there is only one model.
+        DataError: the file cannot be read.
+    """
+    if options.mapping is None:
+        return {}
+    _, *others = sources
+    if not others:
+        raise UsageError(
+            "--mapping: expected two models, torch=FILE:NAME and tf=FILE:NAME; "
+            "received one"
+        )
+    known = read_mapping(options.mapping)
+    return dict.fromkeys(others, known)
+
+
+def choose_variants(
+    options: CheckOptions, workload: TargetWorkload | FolderWorkload
+) -> list[str]:
     """Return the variants to check: every mode of the model's frameworks.
 
     Raises:
@@ -151,7 +218,10 @@ def choose_variants(options: CheckOptions, workload: TargetWorkload) -> list[str
     return list(dict.fromkeys((baseline, *chosen)))
 
 
-def label_of(workload: TargetWorkload) -> str:
+def label_of(workload: TargetWorkload | FolderWorkload) -> str:
     """Return a short name for the model, which files can be named after."""
-    name = next(iter(workload.sources.values())).name
+    if isinstance(workload, FolderWorkload):
+        name = Path(workload.path).name
+    else:
+        name = next(iter(workload.sources.values())).name
     return re.sub(r"\W", "", name) or "model"

@@ -15,11 +15,14 @@ from compare import workloads
 from compare.contract import NO_OPTIMIZER, Captures
 from compare.numerics.tolerance import TRIALS, compute_tolerance
 from compare.pipeline import reference
+from compare.pipeline.evidence import PROOF, keep_evidence
 from compare.runs.record import BreakFacts, DerivativeFacts, Examined, SizeFacts
+from compare.runs.words import Check
 from compare.workers import messages
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
+    from compare.agreement.examine import Examination
     from compare.contract import Dtype, GraphBreak
     from compare.pipeline.context import RunContext
     from compare.runs.record import Cell
@@ -57,6 +60,23 @@ def examine_model(context: RunContext, cell: Cell, *, worker: Worker) -> None:
     )
     with context.lock:
         context.record.examined.append(examined)
+
+
+def keep_difference(
+    context: RunContext, cell: Cell, examined: Examination, *, dtype: Dtype
+) -> None:
+    """Keep a script that shows the first difference of a user's model in float64."""
+    workload, first = find_target(context, cell.workload), examined.first
+    if workload is None or first is None or dtype != PROOF:
+        return
+    if first.expected.check is Check.STEP:
+        keep_evidence(
+            context,
+            cell,
+            workload,
+            step=first.expected.step,
+            state=first.expected.state,
+        )
 
 
 def find_target(context: RunContext, label: str) -> TargetWorkload | None:

@@ -100,6 +100,9 @@ def _plan_cell(
     if workload.config.get("rule") == NO_OPTIMIZER and declared is not Captures.NONE:
         declared = Captures.FORWARD
     reason = str(find_missing_requirement(framework, mode) or "")
+    sources = workload.config.get("sources")
+    if sources is not None and framework.name not in sources:
+        reason = f"the workload has no model in {framework.title or framework.name}"
     if device not in mode.devices:
         devices = join_words(mode.devices)
         reason = f"exists on {devices} only; select it with --device {mode.devices[0]}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from compare import workloads
@@ -16,8 +19,16 @@ from compare.pipeline.suites.suite import load_suite
 from compare.pipeline.sweep import sweep_workloads
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
+from compare.targets.parsing import parse_arguments
 from compare.timing import stopping
 from compare.wording import join_words
+from compare.workloads.folder import (
+    FILE,
+    FolderWorkload,
+    is_folder,
+    list_fields,
+    open_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -92,7 +103,11 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         if getattr(options, option) is not None:
             _require_images(f"--{option.replace('_', '-')}", option, selected)
     sizes = parse_sizes(options.sizes)
-    require_known(sizes, names=[each.name for each in selected])
+    require_known(
+        sizes,
+        names=[each.name for each in selected if each.name != FolderWorkload.model],
+        further=[field for each in selected for field in list_folder_fields(each)],
+    )
     configured = [
         _configure(workload, options=options, sizes=sizes) for workload in selected
     ]
@@ -106,7 +121,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         workloads=configured,
         named=bool(options.variants) or not is_default,
         variants=list(dict.fromkeys(options.variants))
-        or variants(frameworks().values(), devices=devices),
+        or variants(frameworks().values(), devices=devices, layers=suite.layers),
         devices=devices,
         dtypes=dtypes,
         threads=options.threads,
@@ -169,10 +184,45 @@ def _select_workloads(
 ) -> list[WorkloadRequest]:
     """Return the workloads with these labels or names; all if there are no names."""
     expected = dict.fromkeys(w for each in of_suite for w in (each.label, each.name))
+    folders = [request_folder(name) for name in names if is_folder(name)]
     for name in names:
-        if name not in expected:
-            raise unknown_name("workload", name, expected=expected)
-    return [w for w in of_suite if not names or {w.label, w.name} & set(names)]
+        if name not in expected and not is_folder(name):
+            raise unknown_name(
+                "workload", name, expected=(*expected, f"a folder with {FILE}")
+            )
+    chosen = [w for w in of_suite if not names or {w.label, w.name} & set(names)]
+    return [*chosen, *folders]
+
+
+def request_folder(name: str) -> WorkloadRequest:
+    """Return the request for the workload of a folder.
+
+    Raises:
+        UsageError: the folder has no model.
+        DataError: its workload cannot be read.
+    """
+    folder = open_folder(name, settings={}, seed=0)
+    label = re.sub(r"\W", "_", Path(folder.path).name).strip("_") or "folder"
+    return WorkloadRequest(
+        label=label, name=FolderWorkload.model, config=dataclasses.asdict(folder)
+    )
+
+
+def list_folder_fields(workload: WorkloadRequest) -> list[str]:
+    """Return the fields that a user may set; empty unless the workload is a folder."""
+    if workload.name != FolderWorkload.model:
+        return []
+    return list_fields(Path(workload.config["path"]) / FILE)
+
+
+def configure_folder(
+    workload: WorkloadRequest, *, sizes: dict[str, str], seed: int
+) -> WorkloadRequest:
+    """Return the workload of a folder with those sizes that it has."""
+    fields = list_folder_fields(workload)
+    texts = [f"{size}={text}" for size, text in sizes.items() if size in fields]
+    config = {**workload.config, "settings": parse_arguments(texts), "seed": seed}
+    return WorkloadRequest(label=workload.label, name=workload.name, config=config)
 
 
 def _require_images(option: str, key: str, selected: Iterable[WorkloadRequest]) -> None:
@@ -188,6 +238,8 @@ def _configure(
     workload: WorkloadRequest, *, options: RunOptions, sizes: dict[str, str]
 ) -> WorkloadRequest:
     """Return the workload with those options and sizes that its configuration has."""
+    if workload.name == FolderWorkload.model:
+        return configure_folder(workload, sizes=sizes, seed=options.seed)
     keys = workloads.list_keys(workload.name)
     chosen = {key: getattr(options, key) for key in ("data", "image_size", "seed")}
     given = {k: v for k, v in chosen.items() if k in keys and v is not None}

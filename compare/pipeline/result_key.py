@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compare import IMPORTED_NS, machine
+from compare import IMPORTED_NS, machine, workloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,8 +27,19 @@ if TYPE_CHECKING:
     from compare.workers.messages import Ready
 
 HARNESS = "compare"
+# Workloads that import files of a user, which may import others.
+USERS = tuple(workloads.INTERNAL)
 # The layers above the pipeline. It does not import them (import-linter).
-ABOVE = ("cli", "study", "report", "history", "pytest_benchmark", "results")
+ABOVE = (
+    "cli",
+    "api",
+    "scaffold",
+    "study",
+    "report",
+    "history",
+    "pytest_benchmark",
+    "results",
+)
 # Facts about the machine that a NumPy reference depends on.
 FACTS = (
     *("graph-compare", "Python", *machine.PACKAGES),
@@ -125,6 +136,8 @@ def key_of_reference(
         steps: length of the trajectory.
         origin: of the reference.
     """
+    if request.name in USERS:
+        return ""
     config: dict[str, Any] = {}
     for name, value in request.config.items():
         # `os.path` accepts every text. `Path.is_file` raises an error for some.

@@ -25,6 +25,7 @@ from compare.pipeline import (
     reuse,
 )
 from compare.pipeline.context import RunContext
+from compare.pipeline.folder import stage_folder
 from compare.pipeline.interim import reporting_launches
 from compare.pipeline.target import stage_target
 from compare.runs.folder import discard_empty_run
@@ -36,6 +37,7 @@ from compare.scratch import open_scratch
 from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
 from compare.workers.starting import COMMAND
+from compare.workloads.folder import FolderWorkload
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
@@ -142,8 +144,9 @@ def check_and_measure(context: RunContext) -> None:
             agree.check_agreement(context, cells)
             launches.measure_first(context, cells)
     launches.measure_further(context)
-    context.reporter.phase("repeat")
-    repeat.check_repeatability(context)
+    if record.request.repeats_steps:
+        context.reporter.phase("repeat")
+        repeat.check_repeatability(context)
     context.interim.wait()
     cold_starts.measure_cold_starts(context)
 
@@ -267,8 +270,10 @@ def stage_workload(context: RunContext, request: WorkloadRequest) -> None:
     folder.mkdir(parents=True)
     built = workloads.build(request.name, request.config)
     try:
-        if isinstance(built, TargetWorkload):
-            workload: Workload = stage_target(context, request, built, folder=folder)
+        if isinstance(built, FolderWorkload):
+            workload: Workload = stage_folder(context, request, built, folder=folder)
+        elif isinstance(built, TargetWorkload):
+            workload = stage_target(context, request, built, folder=folder)
         else:
             workload = workloads.stage(built, folder=folder)
     except MemoryError as error:
@@ -285,4 +290,6 @@ def stage_workload(context: RunContext, request: WorkloadRequest) -> None:
 def describe_workload(request: WorkloadRequest, built: Workload) -> WorkloadRequest:
     """Return the fields of a workload, from which a worker builds it again."""
     config = dataclasses.asdict(built)  # type: ignore[call-overload]
-    return WorkloadRequest(label=request.label, name=request.name, config=config)
+    is_target = isinstance(built, TargetWorkload)
+    name = TargetWorkload.model if is_target else request.name
+    return WorkloadRequest(label=request.label, name=name, config=config)

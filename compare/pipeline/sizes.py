@@ -50,14 +50,19 @@ def parse_sweep(text: str) -> tuple[str, list[str]]:
 
 
 def require_known(
-    sizes: Iterable[str], *, names: Sequence[str], option: str = OPTION
+    sizes: Iterable[str],
+    *,
+    names: Sequence[str],
+    option: str = OPTION,
+    further: Iterable[str] = (),
 ) -> None:
     """Raise unless at least one of these workloads has each size.
 
     Raises:
         UsageError: a size is unknown; the message lists the known ones.
     """
-    expected = dict.fromkeys(size for name in names for size in workloads.sizes(name))
+    known = [size for name in names for size in workloads.sizes(name)]
+    expected = dict.fromkeys([*known, *further])
     for size in sizes:
         if size not in expected:
             raise unknown_name(option, size, expected=expected)

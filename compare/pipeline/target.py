@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from compare.errors import UsageError
 from compare.machine import available_cores
+from compare.pipeline import pairing
 from compare.runs.record import TargetFacts
+from compare.targets.mapping import format_mapping
 from compare.workers import messages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from compare.pipeline.context import RunContext
     from compare.runs.record import WorkloadRequest
-    from compare.workloads.target import Source, TargetWorkload
+    from compare.targets.matching import Parameter
+    from compare.workloads.target import (
+        ArraySpec,
+        Source,
+        TargetWorkload,
+    )
 
 BACKWARD_FACTOR = 3.0  # a step with its backward pass has three times the products
 
@@ -32,19 +41,9 @@ def stage_target(
         TargetRefusedError: the model cannot be used.
         CompareError: the worker failed.
     """
-    first, *_ = workload.sources
-    inspected = {
-        framework: inspect_source(
-            context, workload, framework, save_to=folder / f"{framework}.npz"
-        )
-        for framework in workload.sources
-    }
-    found = inspected[first]
-    context.record.targets[request.label] = [
-        describe_target(framework, workload.sources[framework], facts)
-        for framework, facts in inspected.items()
-    ]
-    return replace(
+    first, *others = workload.sources
+    found = inspect_source(context, workload, first, save_to=folder / f"{first}.npz")
+    staged = replace(
         workload,
         inputs=tuple(found.inputs),
         targets=tuple(found.targets),
@@ -53,6 +52,110 @@ def stage_target(
         is_random=found.is_random,
         flops_per_step=BACKWARD_FACTOR * found.flops,
     )
+    context.record.targets[request.label] = [
+        describe_target(first, workload.sources[first], found)
+    ]
+    require_repeatable([found] if others else [])
+    for framework in others:
+        staged = add_model(
+            Staging(context=context, request=request, folder=folder),
+            staged,
+            framework,
+            shared=pairing.list_parameters(found),
+            outputs=[spec.shape for spec in found.outputs],
+        )
+    return staged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staging:
+    """The run, the request and the folder of a workload whose models are matched."""
+
+    context: RunContext
+    request: WorkloadRequest
+    folder: Path  # for the arrays of the workload
+
+
+def add_model(
+    staging: Staging,
+    workload: TargetWorkload,
+    framework: str,
+    *,
+    shared: Sequence[Parameter],
+    outputs: Sequence[tuple[int, ...]] | None,
+) -> TargetWorkload:
+    """Return the workload with the placement of a further model.
+
+    Args:
+        staging: where the workload belongs.
+        workload: with everything that is shared.
+        framework: of the model.
+        shared: parameters and buffers, which define the names.
+        outputs: the shared shapes; ``None`` accepts any.
+
+    Raises:
+        TargetRefusedError: the model cannot be used.
+        UsageError: it does not correspond to the shared parameters.
+    """
+    context, label = staging.context, staging.request.label
+    matched = pairing.match_model(
+        make_inspect(staging, workload, framework),
+        shared=shared,
+        inputs=workload.inputs,
+        outputs=outputs,
+        known=workload.placements.get(framework),
+    )
+    require_repeatable([matched.facts])
+    chosen = pairing.choose_placement(
+        context,
+        workload,
+        framework,
+        placements=matched.placements,
+        folder=staging.folder,
+    )
+    context.record.targets.setdefault(label, []).append(
+        describe_target(framework, workload.sources[framework], matched.facts)
+    )
+    first = next(iter(workload.sources))
+    text = format_mapping(chosen, first=first, second=framework)
+    mapping_path(context.folder, label).write_text(text, "utf-8")
+    return replace(workload, placements={**workload.placements, framework: chosen})
+
+
+def make_inspect(
+    staging: Staging, workload: TargetWorkload, framework: str
+) -> pairing.Inspect:
+    """Return a function that inspects a model for given inputs."""
+
+    def inspect(inputs: Sequence[ArraySpec]) -> messages.Inspected:
+        return inspect_source(
+            staging.context,
+            replace(workload, inputs=tuple(inputs)),
+            framework,
+            save_to=staging.folder / f"{framework}.npz",
+        )
+
+    return inspect
+
+
+def mapping_path(folder: Path, label: str) -> Path:
+    """Return where a run stores the mapping of a pair."""
+    return folder / f"{label}-mapping.toml"
+
+
+def require_repeatable(models: Sequence[messages.Inspected]) -> None:
+    """Raise if a model of a pair draws random numbers in training.
+
+    Raises:
+        UsageError: it does; two frameworks draw different numbers.
+    """
+    if any(facts.is_random for facts in models):
+        raise UsageError(
+            "TARGET: expected two models without random numbers in training; their "
+            "outputs change from call to call, and two frameworks draw different "
+            "numbers. Set dropout to 0, such as with --with dropout=0, or check each "
+            "model alone"
+        )
 
 
 def inspect_source(

@@ -6,7 +6,8 @@ topic: `agreement`, `timing`, `learning`, `diff`, `history`, `benchmarks`
 (pytest-benchmark files), and the report of a whole `run`.
 
 Public names: `render` joins the tables of a run once and returns a `Report`; `show`
-prints it; `write` draws its charts and writes its files.
+prints it; `write` draws its charts and writes its files. `card_text` and `card_html`
+return the card of a user's model.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from compare.report.run.outline import Outline
     from compare.runs.folder import Run
 
-MARKDOWN_FILE, PAGE_FILE = "report.md", "index.html"
+MARKDOWN_FILE, PAGE_FILE, CARD_FILE = "report.md", "index.html", "card.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +34,12 @@ class Report:
     Args:
         folder: of the run.
         outline: every sentence, table and figure.
+        cards: of users' models, as JSON.
     """
 
     folder: Path
     outline: Outline
+    cards: tuple[bytes, ...] = ()
 
 
 def render(run: Run, *, is_interim: bool = False) -> Report:
@@ -49,12 +52,29 @@ def render(run: Run, *, is_interim: bool = False) -> Report:
     """
     # Charts and templates take long to import: only where something is rendered.
     from compare.report.run.outline import build_outline  # noqa: PLC0415
+    from compare.results.card import build_cards, encode_card  # noqa: PLC0415
 
-    return Report(folder=run.folder, outline=build_outline(run, is_interim=is_interim))
+    outline = build_outline(run, is_interim=is_interim)
+    cards = tuple(map(encode_card, build_cards(run)))
+    return Report(folder=run.folder, outline=outline, cards=cards)
+
+
+def card_text(run: Run) -> str:
+    """Return the card of a model as text."""
+    from compare.report.check.notebook import answers_text  # noqa: PLC0415
+
+    return answers_text(render(run).outline.answers)
+
+
+def card_html(run: Run) -> str:
+    """Return the card of a model as HTML for a notebook."""
+    from compare.report.check.notebook import answers_html  # noqa: PLC0415
+
+    return answers_html(render(run).outline.answers)
 
 
 def write(report: Report, *, on_missing: Callable[[str], None] | None = None) -> Path:
-    """Write ``report.md``, draw the charts, and write ``index.html``.
+    """Write ``report.md`` and ``card.json``, draw the charts, write ``index.html``.
 
     Args:
         report: of a run, into whose folder the files are written.
@@ -72,6 +92,8 @@ def write(report: Report, *, on_missing: Callable[[str], None] | None = None) ->
 
     text = render_markdown(report.outline)
     replace_file(report.folder / MARKDOWN_FILE, text.encode())
+    for card in report.cards:
+        replace_file(report.folder / CARD_FILE, card)
     path = report.folder / PAGE_FILE
     page = render_page(report.outline, on_missing=on_missing or ignore)
     replace_file(path, page.encode())

@@ -1,6 +1,6 @@
 """The card of a user's model: everything that a check found, in one structure.
 
-It is printed, shown in the page, and written as JSON. `CARD_SCHEMA` describes the JSON.
+It is printed, shown in the page, and written as JSON, which `card_schema` describes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from compare.contract import Quantity, TensorKind
+from compare.pipeline.evidence import script_path
 from compare.results.findings import select_compared
 from compare.results.joining import group_cells
 from compare.runs.record import (  # noqa: TC001 - msgspec reads the annotations
@@ -81,6 +83,9 @@ class AgreementFacts(CardPart, kw_only=True):
     ill_conditioned: list[str] = []  # tensors that rounding alone may change wholly
     error_to_eager: float | None = None  # median ratio of errors
     first_difference: str = ""
+    # The first layer beyond its bound, in the order of computation; empty if none is.
+    first_layer: str = ""
+    script: str = ""  # that shows it, in the folder of the run
 
 
 class SpeedFacts(CardPart, kw_only=True):
@@ -125,6 +130,7 @@ class Card(CardPart, kw_only=True):
     models: list[TargetFacts]
     gradient: GradientVerdict
     derivatives: list[DerivativeFacts]
+    wrong_gradient: str = ""  # the first one, in the order of computation
     control_ratio: float | None = None  # of a second process of the baseline
     unproven: bool = False
     disturbed: bool = False
@@ -152,6 +158,7 @@ def build_card(run: Run, group: CellGroup) -> Card:
         models=record.targets[group.workload],
         gradient=judge_gradient(derivatives),
         derivatives=derivatives,
+        wrong_gradient=name_wrong_gradient(derivatives),
         control_ratio=_finite(control.ratio) if control else None,
         unproven=group.is_unproven,
         disturbed=group.is_disturbed,
@@ -163,7 +170,7 @@ def judge_gradient(derivatives: list[DerivativeFacts]) -> GradientVerdict:
     """Return whether computed derivatives are those of the differences."""
     if not derivatives:
         return GradientVerdict.NOT_CHECKED
-    verdicts = [_judge_derivative(each) for each in derivatives]
+    verdicts = [_judge_derivative(each) for each in derivatives if not each.tensor]
     if GradientVerdict.DIFFERS in verdicts:
         return GradientVerdict.DIFFERS
     decided = GradientVerdict.CORRECT in verdicts
@@ -189,7 +196,7 @@ def _build_mode(run: Run, line: CellResult, *, eager: CellResult | None) -> Mode
         status=line.state,
         reason=line.reason,
         capture=_build_capture(run, line),
-        agreement=judge_agreement(line, eager=eager),
+        agreement=_add_script(run, line, judge_agreement(line, eager=eager)),
         speed=_build_speed(line.timing) if line.timing else None,
         sizes=examined.sizes if examined else [],
         breaks=examined.breaks if examined else [],
@@ -225,6 +232,13 @@ def _build_capture(run: Run, line: CellResult) -> CaptureFacts:
     )
 
 
+def _add_script(run: Run, line: CellResult, facts: AgreementFacts) -> AgreementFacts:
+    path = script_path(line.cell)
+    if facts.judgement is Judgement.WRONG and (run.folder / path).exists():
+        facts.script = str(path)
+    return facts
+
+
 def judge_agreement(line: CellResult, *, eager: CellResult | None) -> AgreementFacts:
     """Return what the differences of a variant are, with the tensors that show it."""
     found = line.agreement
@@ -243,11 +257,41 @@ def judge_agreement(line: CellResult, *, eager: CellResult | None) -> AgreementF
     if found.agrees is False:
         facts.judgement = Judgement.WRONG
         facts.first_difference = line.cell.disagreement
+        facts.first_layer = name_first_layer(line)
     elif found.agrees is None:
         facts.judgement = Judgement.ILL_CONDITIONED
     elif facts.error_to_eager is not None and facts.error_to_eager <= NEARER:
         facts.judgement = Judgement.NEARER
     return facts
+
+
+def name_first_layer(line: CellResult) -> str:
+    """Return where the first difference of a variant is, in the order of computation.
+
+    A layer whose output differs, or the layer of the first wrong gradient or parameter;
+    otherwise the kind of tensor, such as the loss.
+    """
+    proof = [each for each in line.differences if each.dtype == FLOAT64]
+    first = next(iter([*proof, *line.differences]), None)
+    return name_layer(first.quantity) if first is not None else ""
+
+
+def name_layer(quantity: str) -> str:
+    """Return the layer of a tensor in text form; its kind if it belongs to none."""
+    parsed = Quantity.parse(quantity)
+    if parsed.kind in (TensorKind.GRADIENT, TensorKind.PARAMETER):
+        return parsed.name.rpartition(".")[0] or parsed.name
+    return parsed.name or str(parsed.kind)
+
+
+def name_wrong_gradient(derivatives: list[DerivativeFacts]) -> str:
+    """Return the parameter of the first gradient that is no derivative of the loss."""
+    wrong = (
+        each.tensor
+        for each in derivatives
+        if each.tensor and _judge_derivative(each) is GradientVerdict.DIFFERS
+    )
+    return next(wrong, "")
 
 
 def select_steps(checks: pd.DataFrame, *, dtype: str) -> pd.DataFrame:
@@ -290,6 +334,11 @@ def _build_speed(timing: TimingRow) -> SpeedFacts:
 
 def _finite(number: float) -> float | None:
     return number if isfinite(number) else None
+
+
+def encode_card(card: Card) -> bytes:
+    """Return a card as indented JSON."""
+    return msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n"
 
 
 def card_schema() -> dict[str, Any]:

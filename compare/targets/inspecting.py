@@ -56,6 +56,7 @@ class Facts:
     targets: list[ArraySpec]
     loss: str
     state: Arrays  # initial parameters and buffers
+    axes: dict[str, list[int]]  # permute parameters into the canonical order
     trained: list[str]
     frozen: list[str]
     tied: list[str]
@@ -103,6 +104,7 @@ def inspect(question: Question, *, package: TargetsModule) -> Facts:
         targets=targets,
         loss=loss,
         state=state,
+        axes={n: list(axes) for n, axes in package.canonical_axes(model).items()},
         trained=package.trained(model),
         frozen=package.frozen(model),
         tied=package.tied(model),
@@ -119,8 +121,9 @@ def build_model(question: Question, *, package: TargetsModule, dtype: Any) -> An
     Raises:
         TargetError: it cannot be imported or built, or is no model.
     """
+    package.restart_names()
     package.prepare(dtype=dtype, seed=question.seed)
-    made = load_model(question.source)
+    made = load_model(question.source, dtype=package.native_dtype(dtype))
     with at_stage(Stage.BUILD):
         return package.adopt(made, dtype=dtype)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from compare.contract import PACKAGE_PREFIX
 from compare.wording import join_words
@@ -29,6 +30,7 @@ class Stage(StrEnum):
     """The stages of inspecting a user's model; a refusal names the one that failed."""
 
     IMPORT = "importing the file"
+    WORKLOAD = "reading workload.py"
     BUILD = "building the model"
     INPUTS = "finding its inputs"
     FORWARD = "running it on its inputs"
@@ -127,11 +129,28 @@ def is_users_file(name: str) -> bool:
     )
 
 
-def load_model(source: Source) -> Any:  # noqa: ANN401 - a model of some framework
+def load_model(source: Source, *, dtype: Any = None) -> Any:  # noqa: ANN401 - a model
     """Return the model of a source: import its file, and call what it names.
+
+    Args:
+        source: of the model.
+        dtype: of the framework; passed to models that take it.
 
     Raises:
         TargetError: the import or the call fails, or the name does not exist.
+    """
+    made = load_named(source)
+    arguments = {**source.arguments, **({"dtype": dtype} if source.takes_dtype else {})}
+    advice = "give its arguments: --with NAME=VALUE"
+    with at_stage(Stage.BUILD, advice=advice):
+        return made(**arguments) if _is_factory(made) else made
+
+
+def load_named(source: Source) -> Any:  # noqa: ANN401 - the user's
+    """Return what a source names, such as a class: import its file.
+
+    Raises:
+        TargetError: the import fails, or the name does not exist.
     """
     with at_stage(Stage.IMPORT):
         module = _import(source)
@@ -143,10 +162,7 @@ def load_model(source: Source) -> Any:  # noqa: ANN401 - a model of some framewo
             reason=f'no name "{source.name}" in {source.file or source.module}',
             advice=f"use one of {join_words(own[:12])}" if own else "",
         )
-    made = getattr(module, source.name)
-    advice = "give its arguments: --with NAME=VALUE"
-    with at_stage(Stage.BUILD, advice=advice):
-        return made(**source.arguments) if _is_factory(made) else made
+    return getattr(module, source.name)
 
 
 def load_examples(source: Source) -> Any:  # noqa: ANN401 - the user's
@@ -177,7 +193,8 @@ def _import(source: Source) -> ModuleType:
         _search(Path.cwd())
         return importlib.import_module(source.module)
     path = Path(source.file)
-    name = f"checked_{path.stem}"
+    # Models of several folders may have files of the same name.
+    name = f"checked_{path.stem}_{crc32(str(path).encode()):08x}"
     if name in sys.modules:
         return sys.modules[name]
     _search(path.parent)

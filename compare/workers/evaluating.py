@@ -14,18 +14,18 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from compare import workloads
-from compare.contract import TensorKind
+from compare.contract import TensorKind, key_by_quantity
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import UNDERFLOW, UNIT_ROUNDOFF, round_to_dtype
 from compare.workers import kept, messages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from compare.contract import (
@@ -84,7 +84,8 @@ def compute_reference(
             plain = load_arrays(folder / each.file)
             found = largest.setdefault((each.alone, each.step), {})
             for name, array in plain.items():
-                deviation = _largest_deviation(each.tensors[name], array)
+                moved_array = each.tensors.get(name, np.inf)  # not a layer's output
+                deviation = _largest_deviation(moved_array, array)
                 found.setdefault(name, []).append(deviation)
     return messages.Referenced(
         steps=[
@@ -138,17 +139,26 @@ class ReferenceRun:
             tensors = kept.collect_quantities(loss, session.parameters())
             yield Evaluated(alone=False, step=step, tensors=tensors)
         for step in self.request.states:
-            session.load(load_arrays(folder / f"state-{step}.npz"))
             yield self._evaluate_alone(step, arithmetic)
 
     def _evaluate_alone(
         self, step: int, arithmetic: Callable[[], AbstractContextManager[None]]
     ) -> Evaluated:
         """Return everything that a step computes, and the prediction before it."""
-        with arithmetic():
-            predicted = self.session.predict(self.batches[step])
-            snapshot = self.session.snapshot(self.batches[step])
-        tensors = {**snapshot.quantities(), PREDICTION: predicted}
+        session, batch = self.session, self.batches[step]
+        state = load_arrays(Path(self.request.save_in) / f"state-{step}.npz")
+
+        def evaluate(compute: Callable[[PlacedBatch], Any]) -> Any:  # noqa: ANN401
+            # Each from the same state of parameters and generators, as in a check:
+            # a model may also draw in inference.
+            session.load(state)
+            with arithmetic():
+                return compute(batch)
+
+        outputs = evaluate(partial(read_activations, session))
+        predicted = evaluate(session.predict)
+        snapshot = evaluate(session.snapshot)
+        tensors = {**outputs, **snapshot.quantities(), PREDICTION: predicted}
         return Evaluated(alone=True, step=step, tensors=tensors)
 
     def _rounded_parameters(self) -> Arrays:
@@ -156,6 +166,24 @@ class ReferenceRun:
         return {
             n: round_to_dtype(a, dtype) for n, a in self.session.parameters().items()
         }
+
+
+def read_activations(session: Session, batch: PlacedBatch) -> Arrays:
+    """Return the outputs of layers that can be compared; empty if a model has none.
+
+    They only locate a difference: a model that cannot be run with hooks is checked
+    without them.
+    """
+    try:
+        found = session.activations(batch) or {}
+    except Exception:  # noqa: BLE001 - the user's code
+        return {}
+    real = {
+        name: array
+        for name, array in found.items()
+        if array.dtype.kind == "f" and array.size and np.isfinite(array).all()
+    }
+    return key_by_quantity(real, TensorKind.ACTIVATION)
 
 
 def check_gradient(
@@ -172,29 +200,47 @@ def check_gradient(
     batch = session.place(next(workload.batches(request.dtype)))
     session.load(state)
     snapshot = session.snapshot(batch)
-    found = []
-    for number in range(request.directions):
+
+    def differentiate(number: int, names: Iterable[str]) -> messages.Derivative:
         rng = np.random.default_rng([request.seed, number])
         direction = {
-            name: rng.choice((-1.0, 1.0), gradient.shape)
+            name: rng.choice((-1.0, 1.0), snapshot.gradients[name].shape)
             * (np.abs(state[name]).mean() or 1.0)
-            for name, gradient in snapshot.gradients.items()
+            for name in names
         }
         computed = sum(
-            float(np.vdot(direction[n], g)) for n, g in snapshot.gradients.items()
+            float(np.vdot(each, snapshot.gradients[n])) for n, each in direction.items()
         )
 
-        def loss_at(width: float, along: Arrays = direction) -> float:
-            moved = {n: a + width * along[n] for n, a in state.items() if n in along}
+        def loss_at(width: float) -> float:
+            moved = {n: state[n] + width * each for n, each in direction.items()}
             session.load({**state, **moved})
             return float(session.read_loss(session.step(batch)))
 
-        found.append(_difference(loss_at, computed=computed))
+        return _difference(loss_at, computed=computed)
+
+    names = list(snapshot.gradients)
+    found = [differentiate(each, names) for each in range(request.directions)]
+    if any(map(is_clearly_wrong, found)):
+        # Which parameters: in the order in which their gradients are computed.
+        for name in reversed(names[-MAX_SINGLE:]):
+            single = differentiate(0, [name])
+            single.tensor = name
+            found.append(single)
     session.load(state)
     return messages.Derivatives(found=found)
 
 
 WIDTHS = (2.0**-16, 2.0**-17)
+MAX_SINGLE = 64  # parameters that are moved one by one
+CLEAR = 0.01  # an error of this share is not one of the differences
+
+
+def is_clearly_wrong(found: messages.Derivative) -> bool:
+    """Return whether a computed derivative is not that of the differences."""
+    error = abs(found.computed - found.differences)
+    scale = max(abs(found.computed), abs(found.differences))
+    return error > max(10 * found.uncertainty, CLEAR * scale)
 
 
 def _difference(

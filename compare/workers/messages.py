@@ -19,6 +19,7 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     GraphBreak,
     Limit,
     Operation,
+    Optimizer,
 )
 from compare.targets.loading import Stage  # noqa: TC001
 from compare.workloads.target import (  # noqa: TC001
@@ -251,6 +252,8 @@ class Inspected(Message):
     outputs: list[ArraySpec]
     targets: list[ArraySpec]
     loss: str
+    shapes: dict[str, list[int]]  # of parameters and buffers, in their order
+    axes: dict[str, list[int]]  # permute parameters into the canonical order
     trained: list[str]
     buffers: list[str]
     frozen: list[str]  # parameters that are not trained
@@ -259,6 +262,30 @@ class Inspected(Message):
     narrowed: list[str]  # what does not follow when the model is widened
     flops: Annotated[float, Meta(ge=0)]  # of the forward pass; 0 if unknown
     forward_s: PositiveSeconds
+
+
+class ReadFolder(Message):
+    """Import the workload of a user's folder -> FolderRead or Refused.
+
+    Saves its batches and, if it defines them, its initial parameters.
+    """
+
+    source: Source
+    seed: int
+    save_batches_to: str
+    save_parameters_to: str
+
+
+class FolderRead(Message):
+    """What the workload of a user's folder defines."""
+
+    sizes: dict[str, Any]
+    loss: str
+    optimizer: Optimizer
+    inputs: list[ArraySpec]
+    targets: list[ArraySpec]
+    flops_per_step: Annotated[float, Meta(ge=0)]
+    shapes: dict[str, list[int]]  # of initial parameters; empty without
 
 
 class Refused(Message):
@@ -349,10 +376,11 @@ class Derivative(msgspec.Struct, kw_only=True):
     computed: float
     differences: float
     uncertainty: float  # of the differences
+    tensor: str = ""  # the only parameter that is moved; empty: all
 
 
 class Derivatives(Message):
-    """One derivative per direction."""
+    """One derivative per direction; also per parameter if one is clearly wrong."""
 
     found: list[Derivative]
 
@@ -476,6 +504,7 @@ Request = (
     | RunTrajectory
     | Predict
     | Inspect
+    | ReadFolder
     | ComputeReference
     | TrySizes
     | CheckGradient
@@ -495,6 +524,7 @@ Reply = (
     | Sample
     | Kept
     | Inspected
+    | FolderRead
     | Refused
     | Referenced
     | SizesTried

@@ -23,6 +23,7 @@ import numpy as np
 from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.targets.folders import list_losses, read_workload
 from compare.targets.inspecting import Question, inspect
 from compare.targets.loading import Stage, TargetError, describe_failure
 from compare.wording import shorten
@@ -300,13 +301,7 @@ class RequestHandler:
         try:
             facts = inspect(question, package=cast("TargetsModule", package))
         except TargetError as error:
-            return messages.Refused(
-                stage=error.stage,
-                reason=error.reason,
-                file=error.file,
-                line=error.line,
-                advice=error.advice,
-            )
+            return refuse(error)
         save_arrays(Path(request.save_to), facts.state)
         return messages.Inspected(
             kind=facts.kind,
@@ -315,6 +310,8 @@ class RequestHandler:
             outputs=facts.outputs,
             targets=facts.targets,
             loss=facts.loss,
+            shapes={name: list(array.shape) for name, array in facts.state.items()},
+            axes=facts.axes,
             trained=facts.trained,
             buffers=[
                 n for n in facts.state if n not in {*facts.trained, *facts.frozen}
@@ -325,6 +322,28 @@ class RequestHandler:
             narrowed=facts.narrowed,
             flops=facts.flops,
             forward_s=facts.forward_s,
+        )
+
+    @handle.register
+    def read_folder(self, request: messages.ReadFolder) -> messages.Reply:
+        """Import the workload of a user's folder, and save its data."""
+        self._admit_modules()
+        package = import_module(f"{self._imported.name}.targets")
+        losses = list_losses(cast("TargetsModule", package))
+        try:
+            facts = read_workload(request.source, seed=request.seed, losses=losses)
+        except TargetError as error:
+            return refuse(error)
+        save_arrays(Path(request.save_batches_to), facts.batches)
+        save_arrays(Path(request.save_parameters_to), facts.parameters)
+        return messages.FolderRead(
+            sizes=dict(facts.sizes),
+            loss=facts.loss,
+            optimizer=facts.optimizer,
+            inputs=facts.inputs,
+            targets=facts.targets,
+            flops_per_step=facts.flops_per_step,
+            shapes={name: list(a.shape) for name, a in facts.parameters.items()},
         )
 
     @handle.register
@@ -502,6 +521,17 @@ class RequestHandler:
         self._session.load(load_arrays(Path(state)))
         batches = workloads.stream(self._workload, dtype=self._dtype)
         return self._session.place(next(islice(batches, step, None)))
+
+
+def refuse(error: TargetError) -> messages.Refused:
+    """Return why a user's model or workload cannot be used."""
+    return messages.Refused(
+        stage=error.stage,
+        reason=error.reason,
+        file=error.file,
+        line=error.line,
+        advice=error.advice,
+    )
 
 
 def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:

@@ -48,8 +48,8 @@ WORKLOADS = {
     ),
 }
 # Those that commands build from other input than a name.
-TARGET = "target"
-INTERNAL = {TARGET: "TargetWorkload"}
+TARGET, FOLDER = "target", "folder"
+INTERNAL = {TARGET: "TargetWorkload", FOLDER: "FolderWorkload"}
 
 
 def describe(name: str) -> str:

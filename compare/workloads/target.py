@@ -38,6 +38,7 @@ class Source:
     file: str = ""
     module: str = ""
     arguments: dict[str, Any] = field(default_factory=dict)  # of the class or function
+    takes_dtype: bool = False  # it is called with the framework's dtype
 
     @property
     def text(self) -> str:
@@ -64,7 +65,8 @@ class ArraySpec:
         """The specification as a user writes it, such as ``float32:8x3``."""
         kind = "float32" if self.kind == "float" else self.kind
         values = f"[{self.low},{self.high})" if kind.startswith("int") else ""
-        prefix = f"{self.name}=" if self.name else ""
+        is_positional = not self.name or self.name.isdigit()
+        prefix = "" if is_positional else f"{self.name}="
         return f"{prefix}{kind}{values}:{'x'.join(map(str, self.shape))}"
 
     def draw(self, rng: np.random.Generator, *, dtype: Dtype) -> Array:
@@ -104,8 +106,12 @@ class TargetWorkload:
     rule: str = "sgd"  # the name of the optimizer
     learning_rate: float = 2.0**-7
     weight_decay: float = 0.0
+    chosen: Optimizer | None = None  # with all its hyperparameters
     placements: dict[str, Placement] = field(default_factory=dict)
     arrays: str = ""  # a file with the initial parameters
+    are_moved: bool = True  # the initial parameters
+    data: str = ""  # a file with batches; without it, they are random
+    size: int = 0  # of a batch, if it was changed
     is_random: bool = False  # it draws random numbers in training
     flops_per_step: float = 0.0
     seed: int = 0
@@ -120,7 +126,7 @@ class TargetWorkload:
     @property
     def optimizer(self) -> Optimizer:
         """The optimizer by its name."""
-        return Optimizer(
+        return self.chosen or Optimizer(
             name=self.rule,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
@@ -137,6 +143,9 @@ class TargetWorkload:
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
         """Return random inputs and targets; keys are ``inputs.0``, ``targets.0``."""
+        if self.data:
+            yield from self._read_batches(dtype, epoch=epoch)
+            return
         for number in range(BATCHES):
             rng = np.random.default_rng([self.seed, 1, epoch, number])
             yield {
@@ -159,6 +168,7 @@ class TargetWorkload:
             self,
             inputs=tuple(self._resize(spec, size) for spec in self.inputs),
             targets=tuple(self._resize(spec, size) for spec in self.targets),
+            size=size,
         )
 
     def _resize(self, spec: ArraySpec, size: int) -> ArraySpec:
@@ -167,13 +177,45 @@ class TargetWorkload:
             return spec
         return replace(spec, shape=(size, *rest))
 
+    def _read_batches(self, dtype: Dtype, *, epoch: int) -> Iterator[Batch]:
+        """Yield the stored batches of an epoch; after the last epoch, the first."""
+        epochs = self._stored
+        for batch in epochs[epoch % len(epochs)]:
+            yield {
+                key: round_to_dtype(array, dtype) if array.dtype.kind == "f" else array
+                for key, array in self._take_rows(batch).items()
+            }
+
+    def _take_rows(self, batch: Batch) -> Batch:
+        """Return a batch of another size: rows are left out or repeated."""
+        if not self.size:
+            return batch
+        length = len(batch[f"{INPUT}.0"])
+        rows = np.arange(self.size) % length
+        return {
+            key: array[rows] if array.shape[:1] == (length,) else array
+            for key, array in batch.items()
+        }
+
+    @cached_property
+    def _stored(self) -> list[list[Batch]]:
+        epochs: list[list[dict[str, Array]]] = []
+        for key, array in load_arrays(Path(self.data)).items():
+            epoch, number, name = key.split(".", 2)
+            if int(epoch) == len(epochs):
+                epochs.append([])
+            if int(number) == len(epochs[-1]):
+                epochs[-1].append({})
+            epochs[-1][-1][name] = array
+        return [[*batches] for batches in epochs]
+
     @cached_property
     def _moved(self) -> Arrays:
         rng = np.random.default_rng([self.seed, 2])
-        return {
-            name: _move(array, rng)
-            for name, array in load_arrays(Path(self.arrays)).items()
-        }
+        arrays = load_arrays(Path(self.arrays))
+        if not self.are_moved:
+            return arrays
+        return {name: _move(array, rng) for name, array in arrays.items()}
 
 
 def _move(array: Array, rng: np.random.Generator) -> Array:

@@ -196,9 +196,6 @@ class TestASmallRun:
             "tf/eager": {"none"},
             "tf/function": {"training step"},
             "tf/xla": {"training step"},
-            "tf/keras-eager": {"none"},
-            "tf/keras": {"training step"},
-            "tf/keras-xla": {"training step"},
         }
 
     def test_a_graph_is_captured_once(self, small_run):

@@ -107,8 +107,9 @@ def _describe_agreement(card: Card) -> tuple[str, ...]:
             "directions in float64."
         ),
         GradientVerdict.DIFFERS: (
-            "The gradient is not the derivative of the loss. Something detaches it, or "
-            "a backward function is wrong."
+            "The gradient is not the derivative of the loss"
+            f"{_first_in(card.wrong_gradient)}. Something detaches it, or a backward "
+            "function is wrong."
         ),
         GradientVerdict.UNDECIDED: (
             "Whether the gradient is the derivative of the loss is undecided: the loss "
@@ -120,13 +121,20 @@ def _describe_agreement(card: Card) -> tuple[str, ...]:
     return (*found, *((gradient,) if gradient else ()))
 
 
+def _first_in(tensor: str) -> str:
+    return f", first in {tensor}" if tensor else ""
+
+
 def _describe_judgement(mode: ModeCard, dtype: str) -> str:
     agreement = mode.agreement
     share = agreement.largest_share
     at_most = f", at most {format_number(share)} of a tolerance" if share else ""
     match agreement.judgement:
         case Judgement.WRONG:
-            text = f"{mode.variant}: wrong. {agreement.first_difference}."
+            where = _first_in(agreement.first_layer)
+            text = f"{mode.variant}: wrong{where}. {agreement.first_difference}."
+            if agreement.script:
+                text += f" The script {agreement.script} in the run's folder shows it."
         case Judgement.NOT_CHECKED:
             text = f"{mode.variant}: not checked."
         case Judgement.NEARER:

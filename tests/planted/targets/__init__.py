@@ -1,0 +1,1 @@
+"""Defects planted in modes of users' models, and correct models without any."""
