@@ -106,7 +106,7 @@ def loses_state(expected: Expected) -> bool:
     return any(
         expected.tolerance[name] >= float(np.abs(array).max(initial=0.0)) > 0
         for name, array in load_arrays(expected.arrays).items()
-        if tensor_kind(name) is TensorKind.PARAMETER
+        if tensor_kind(name) == TensorKind.PARAMETER
     )
 
 
