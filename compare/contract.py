@@ -613,6 +613,9 @@ class RoundingModule(Protocol):
     ) -> AbstractContextManager[None]:
         """Move the result of every eager operation by its own rounding error."""
 
+    def drawing(self, *, dtype: Dtype) -> AbstractContextManager[None]:
+        """Let float64 draws give the numbers that a session of a dtype draws."""
+
 
 class QuirksModule(Protocol):
     """The module ``quirks``, whose submodules are the entries of `compare.quirks`.
