@@ -231,8 +231,8 @@ def run_eagerly(package):
     """Let TensorFlow run every function eagerly."""
     import tensorflow as tf
 
-    tf.config.run_functions_eagerly(True)
+    tf.config.run_functions_eagerly(run_eagerly=True)
     try:
         yield
     finally:
-        tf.config.run_functions_eagerly(False)
+        tf.config.run_functions_eagerly(run_eagerly=False)

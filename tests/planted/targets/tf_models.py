@@ -99,7 +99,7 @@ class StaleNorm(tf.Module):
         zeros = np.zeros(12, keras.config.floatx())
         self.mean = tf.Variable(zeros, trainable=False)
 
-    def __call__(self, x, training=True):
+    def __call__(self, x, *, training=True):
         mean = tf.reduce_mean(x, [0])
         if training and not captured():
             self.mean.assign(0.9 * self.mean + 0.1 * mean)
