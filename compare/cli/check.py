@@ -117,8 +117,9 @@ def check(
     graph-compare check keras.applications:MobileNetV2 --with weights=None
 
     TARGET names a class, a function that returns a model, or a model: in a file, or in
-    a package. Two targets, torch=FILE:NAME and tf=FILE:NAME, are compared with each
-    other. Models are imported in worker processes only.
+    a package. Or it is a folder in the form that graph-compare new writes. Two targets,
+    torch=FILE:NAME and tf=FILE:NAME, are compared with each other. Models are imported
+    in worker processes only.
 
     Exit codes: as for run.
     """

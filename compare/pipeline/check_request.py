@@ -110,6 +110,7 @@ def build_check_request(options: CheckOptions) -> Request:
         margin=EQUIVALENCE_MARGIN,
         budget_s=budget_s,
         fresh=True,
+        repeats_steps=False,  # first results within a minute
     )
 
 

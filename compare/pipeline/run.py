@@ -144,8 +144,9 @@ def check_and_measure(context: RunContext) -> None:
             agree.check_agreement(context, cells)
             launches.measure_first(context, cells)
     launches.measure_further(context)
-    context.reporter.phase("repeat")
-    repeat.check_repeatability(context)
+    if record.request.repeats_steps:
+        context.reporter.phase("repeat")
+        repeat.check_repeatability(context)
     context.interim.wait()
     cold_starts.measure_cold_starts(context)
 

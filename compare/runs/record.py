@@ -77,6 +77,7 @@ class Request(Record):
     swept_size: str = ""  # that differs between the points of a sweep
     profile: bool = False  # after timing
     fresh: bool = False  # compute everything, whatever earlier runs stored
+    repeats_steps: bool = True  # first steps are repeated in other processes
 
     def __post_init__(self) -> None:
         """Check names and ranges; none of the lists may be empty."""

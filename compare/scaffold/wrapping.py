@@ -85,7 +85,7 @@ layout of {first}:
 
 {parameters}
 
-Give both the same name, or state the pairs in {mapping}:
+Name them alike, or state the pairs in {mapping}:
 
   [parameters]
   "your.name" = {{ to = "name above", axes = [1, 0] }}
@@ -117,7 +117,7 @@ def write_wrapper(folder: Path, sources: Mapping[str, Source]) -> list[Path]:
             servers=None,
         )
         inspections = {
-            framework: make_inspect(
+            framework: inspect_with(
                 start_worker(stack, pool, framework, scratch=scratch),
                 source,
                 save_to=scratch / f"{framework}.npz",
@@ -157,7 +157,7 @@ def start_worker(
     return worker
 
 
-def make_inspect(worker: Worker, source: Source, *, save_to: Path) -> pairing.Inspect:
+def inspect_with(worker: Worker, source: Source, *, save_to: Path) -> pairing.Inspect:
     """Return a function that inspects a model for given inputs."""
 
     def inspect(inputs: object) -> messages.Inspected:
@@ -181,7 +181,7 @@ def describe_models(
 ) -> dict[str, str]:
     """Return the texts of the files by name, for models and missing ones."""
     first = next(iter(sources))
-    texts = {FILE: describe_workload(sources[first], facts)}
+    texts = {FILE: write_workload_text(sources[first], facts)}
     listed = "\n".join(
         f"  {name} {tuple(shape)}" for name, shape in facts.shapes.items()
     )
@@ -200,7 +200,7 @@ def describe_models(
     return texts
 
 
-def describe_workload(source: Source, facts: messages.Inspected) -> str:
+def write_workload_text(source: Source, facts: messages.Inspected) -> str:
     """Return the text of ``workload.py`` for a model that was inspected."""
     batch = facts.inputs[0].shape[0]
     named = [

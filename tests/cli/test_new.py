@@ -40,7 +40,7 @@ def test_a_new_folder_is_written_and_the_next_command_printed(tmp_path):
         "model_torch.py",
         "model_tf.py",
     }
-    assert f"graph-compare check {folder}" in done.output.splitlines()[-1]
+    assert f"graph-compare check {folder} --not-timed" in done.output.splitlines()[-1]
 
 
 def test_a_folder_with_files_is_left_as_it_is(tmp_path):

@@ -94,7 +94,7 @@ class Model(tf.Module):
 """
 
 
-EAGER = ("-v", "torch/eager", "-v", "tf/eager")
+EAGER = ("-v", "torch/eager", "-v", "tf/eager", "--dtype", "float64")
 
 
 def check(*arguments):
