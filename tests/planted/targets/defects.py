@@ -119,7 +119,12 @@ TF = (
     _tf("softmax over another axis", "Softmax", "function", "middle"),
     _tf("one parameter not updated", "Plain", "function", "head", "lose_last"),
     _tf("another learning rate", "Plain", "xla", "first", "change_rate"),
-    _tf("epsilon in a layer of Keras", "KerasNorm", "keras", "keras_norm.keras_norm_layer"),
+    _tf(
+        "epsilon in a layer of Keras",
+        "KerasNorm",
+        "keras",
+        "keras_norm.keras_norm_layer",
+    ),
     _tf(
         "optimizer's state reset",
         "Plain",

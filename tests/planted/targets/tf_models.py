@@ -110,6 +110,10 @@ class StaleStatistics(Net):
     def __init__(self):
         super().__init__(StaleNorm())
 
+    def __call__(self, x, *, training=True):
+        hidden = self.middle(self.first(x), training=training)
+        return self.head(tf.tanh(hidden))
+
 
 class MaskLayer(tf.Module):
     def __call__(self, x):
