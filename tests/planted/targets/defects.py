@@ -112,7 +112,7 @@ TF = (
     _tf("batch size of the first trace", "FrozenBatch", "function", ""),
     _tf("random number frozen", "FrozenRandom", "function", "middle"),
     _tf("number of the data frozen", "FrozenGlobal", "function", "middle"),
-    _tf("gradient stopped", "Detached", "xla", "first"),
+    _tf("gradient stopped", "Detached", "xla", "dense"),
     _tf("gradient of a custom function", "CustomGradient", "eager", "first"),
     _tf("float32 constant", "Narrow", "function", "middle"),
     _tf("tied weights untied", "Tied", "function", "first"),

@@ -194,8 +194,13 @@ class FrozenGlobal(Net):
         KNOWN.clear()
 
 
-class Detached(Net):
-    """The gradient of the first layer is lost."""
+class Detached(tf.Module):
+    """The gradient of its first layer, which is of Keras, is lost."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = keras.layers.Dense(12)
+        self.head = Dense(12, 4, 2)
 
     def __call__(self, x):
         hidden = self.first(x)
