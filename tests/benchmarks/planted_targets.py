@@ -55,9 +55,12 @@ def check_everything():
     for framework, count in MODELS.items():
         planted = [describe_defect(defect) for defect in DEFECTS[framework]]
         sound = [describe_sound(framework, n, folder=models) for n in range(count)]
+        kinds = {"planted": planted, "sound": sound}
         if framework == "torch":
-            sound += [describe_compiled(n, folder=models) for n in range(COMPILED)]
-        for kind, cases in (("planted", planted), ("sound", sound)):
+            kinds["compiled"] = [
+                describe_compiled(n, folder=models) for n in range(COMPILED)
+            ]
+        for kind, cases in kinds.items():
             started.append(
                 start_checking(
                     framework,
@@ -97,6 +100,18 @@ def list_planted(found):
             }
 
 
+def is_known_defect(name, row):
+    """Return whether PyTorch itself is wrong: it is, without any planted defect.
+
+    The derivative of LeakyReLU in an optimized TorchScript graph takes the slope from a
+    float32 tensor: 0.1 becomes 0.10000000149 in a float64 model.
+    """
+    number = name.split("-")[1]
+    source = KEPT / "models" / f"torch_{number}.py"
+    is_script = (row["framework"], row["mode"]) == ("torch", "script")
+    return is_script and "LeakyReLU(0.1)" in source.read_text()
+
+
 def list_sound(found):
     """Yield a row of the table for each mode of each correct model."""
     for framework, cases in found.items():
@@ -119,7 +134,9 @@ def list_sound(found):
                 if is_gradient_wrong(row):
                     alarms.append("gradient")
                 yield {
-                    "kind": "correct",
+                    "kind": "defect of PyTorch"
+                    if is_known_defect(name, row)
+                    else "correct",
                     "framework": framework,
                     "case": name,
                     "mode": row["mode"],
@@ -147,6 +164,7 @@ def describe(rows):
     """Return the report."""
     planted = [row for row in rows if row["kind"] == "planted"]
     correct = [row for row in rows if row["kind"] == "correct"]
+    known = [row for row in rows if row["kind"] == "defect of PyTorch"]
     skipped = [row for row in rows if row["kind"] == "not checked"]
     found = [row for row in planted if row[OWN]]
     located = [r for r in planted if r["first layer"] == r["expected first layer"]]
@@ -163,6 +181,9 @@ def describe(rows):
         f"- {len(alarms)} alarms in {len(correct)} pairs of a correct model and a mode "
         f"({counted}).",
         f"- {len(skipped)} further pairs could not be run.",
+        f"- {sum(bool(row[OWN]) for row in known)} of {len(known)} random models with "
+        "LeakyReLU in TorchScript are wrong in float64, and not by a planted defect: "
+        "the optimized graph's derivative takes the slope 0.1 from a float32 tensor.",
         "",
         "A tool compares float32 results of a mode with those of eager, in the first "
         "step. A defect in eager itself has nothing to be compared with: a miss.",
@@ -217,6 +238,7 @@ def main():
     rows = [
         *list_planted(read_everything("planted")),
         *list_sound(read_everything("sound")),
+        *list_sound(read_everything("compiled")),
     ]
     write_table(rows)
     REPORT.write_text(describe(rows))
