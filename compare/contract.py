@@ -114,7 +114,7 @@ class Optimizer:
     @property
     def has_state(self) -> bool:
         """Return whether an update depends on earlier updates."""
-        return self.name not in {"gradient_descent", "sgd"}
+        return self.name not in {NO_OPTIMIZER, "gradient_descent", "sgd"}
 
 
 @dataclass(frozen=True)
@@ -612,6 +612,9 @@ class RoundingModule(Protocol):
         self, *, unit: float, underflow: float, seed: int
     ) -> AbstractContextManager[None]:
         """Move the result of every eager operation by its own rounding error."""
+
+    def drawing(self, *, dtype: Dtype) -> AbstractContextManager[None]:
+        """Let float64 draws give the numbers that a session of a dtype draws."""
 
 
 class QuirksModule(Protocol):

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 from impl_tf import kernels, sums
+from impl_tf.drawing import drawing
 from impl_tf.executed import (
     Executed,
     assign_variable,
@@ -20,6 +21,8 @@ from impl_tf.executed import (
     require_visible,
     variable_dtype,
 )
+
+__all__ = ["drawing", "rounded"]
 
 POOL = 2**16  # the number of places in the signs to start from
 
@@ -117,14 +120,15 @@ class _Mover:
         error *= self._unit
         error += smallest
         error *= self._take("signs", array.shape)
-        array += error
+        copy_finite(array + error, to=array)
 
     def _move_by_unit(self, op: Executed) -> None:
         for output in op.outputs:
             if is_moved(output.dtype):
                 array = memory(output)
                 if not is_copy(array, op.inputs):
-                    array *= self._take("factors", array.shape)
+                    factors = self._take("factors", array.shape)
+                    copy_finite(array * factors, to=array)
 
     def _move_variables(self, op: Executed) -> None:
         """Move the variables that an operation updates, as one stores them."""
@@ -150,3 +154,12 @@ class _Mover:
         bits = self._rng.integers(0, 2, size=size, dtype="int8")
         signs = 1.0 - 2.0 * bits
         self._pool = {"signs": signs, "factors": 1 + self._unit * signs}
+
+
+def copy_finite(moved: Any, *, to: Any) -> None:
+    """Copy moved values, except those that are not finite.
+
+    Masks contain infinities and the largest numbers: rounding keeps those.
+    """
+    np.copyto(to, moved, where=np.isfinite(moved))
+

@@ -38,11 +38,67 @@ def read_example(array: Any, *, name: str = "") -> ArraySpec:
 def declared_inputs(model: nn.Module) -> tuple[Guess, str] | None:
     """Return the inputs that a model declares, and how; None without."""
     # differs: a PyTorch model need not know its inputs; Keras models may
+    if configured := config_inputs(model):
+        return configured, "its configuration"
     for name in ("example_input_array", "dummy_inputs"):
         example = getattr(model, name, None)
         if isinstance(example, Tensor | dict | tuple | list):
             return read_examples(example), f"its own {name}"
     return None
+
+
+def config_inputs(model: nn.Module) -> Guess:
+    """Return the inputs that a Hugging Face model's configuration implies.
+
+    Empty without a configuration, or if it does not determine them.
+    """
+    config = getattr(model, "config", None)
+    main = getattr(model, "main_input_name", "")
+    known = next(filter(None, configured_shapes(config, main=main)), None)
+    if known is None:
+        return []
+    if main != "input_ids":
+        first = ArraySpec(name=main, shape=(BATCH, *known))
+    else:
+        first = tokens(main, known, config=config)
+    if not getattr(config, "is_encoder_decoder", False):
+        return [first]
+    return [first, tokens("decoder_input_ids", (LENGTH,), config=config)]
+
+
+def configured_shapes(config: Any, *, main: str) -> Iterator[Any]:
+    """Yield the shapes that an input of this name may have; None if unknown."""
+    if main == "input_ids" and hasattr(config, "vocab_size"):
+        yield (LENGTH,)
+    elif main == "pixel_values":
+        side = getattr(config, "image_size", None)
+        sides = tuple(side) if isinstance(side, tuple | list) else (side, side)
+        yield read_sizes((getattr(config, "num_channels", None), *sides))
+    elif main in ("input_features", "input_values"):  # of sound
+        bins = getattr(config, "num_mel_bins", None)
+        # Two convolutions halve the length once.
+        halved = getattr(config, "max_source_positions", None)
+        yield read_sizes((bins, halved and 2 * halved))
+        yield read_sizes((getattr(config, "max_length", None), bins))
+
+
+def read_sizes(sizes: tuple[Any, ...]) -> tuple[int, ...] | None:
+    """Return sizes if all of them are known."""
+    return sizes if all(isinstance(size, int) for size in sizes) else None
+
+
+def tokens(name: str, shape: tuple[int, ...], *, config: Any) -> ArraySpec:
+    """Return the specification of tokens, without the one for padding."""
+    high = config.vocab_size
+    padding = getattr(config, "pad_token_id", None)
+    low = padding + 1 if isinstance(padding, int) else 0
+    return ArraySpec(
+        name=name,
+        shape=(BATCH, *shape),
+        kind="int64",
+        low=low if 0 <= low < high // 2 else 0,
+        high=high,
+    )
 
 
 def layer_inputs(model: nn.Module) -> Iterator[tuple[Guess, str]]:
@@ -61,9 +117,12 @@ def first_inputs(layer: nn.Module) -> Iterator[Guess]:
     for shapes in float_shapes(layer):
         yield [ArraySpec(shape=shape) for shape in shapes]
     if isinstance(layer, nn.Embedding | nn.EmbeddingBag):
-        high = layer.num_embeddings
-        tokens = ArraySpec(shape=(BATCH, LENGTH), kind="int64", high=high)
-        yield [tokens]
+        high, padding = layer.num_embeddings, layer.padding_idx
+        # The row for padding has no gradient, although the loss depends on it.
+        low = 1 if padding == 0 and high > 1 else 0
+        yield [
+            ArraySpec(shape=(BATCH, LENGTH), kind="int64", low=low, high=high)
+        ]
 
 
 def float_shapes(layer: nn.Module) -> Iterator[list[tuple[int, ...]]]:

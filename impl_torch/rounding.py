@@ -14,9 +14,12 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from impl_torch.drawing import drawing
 from impl_torch.executed import Executed
 from impl_torch.kernels import EXACT, KERNELS
 from impl_torch.sums import sum_rule
+
+__all__ = ["drawing", "rounded"]
 
 POOL = 2**16 - 15  # how many signs are drawn at once; a prime number
 
@@ -94,7 +97,7 @@ class _Mover(TorchDispatchMode):
                 value = torch.view_as_real(each) if each.is_complex() else each
                 if _is_float(value):
                     sign = self._draw(value)
-                    value.addcmul_(value, sign, value=self._unit)
+                    add_finite(value, sign.mul(value).mul_(self._unit))
         return result
 
     def _move(self, value: Tensor, units: Tensor) -> None:
@@ -102,7 +105,7 @@ class _Mover(TorchDispatchMode):
         if value.numel():
             error = units.sign().mul_(self._underflow)
             error.add_(units, alpha=self._unit)
-            value.addcmul_(error.view_as(value), self._draw(value))
+            add_finite(value, error.view_as(value) * self._draw(value))
 
     def _draw(self, value: Tensor) -> Tensor:
         """Return a random sign for each element, in the layout of a tensor."""
@@ -138,6 +141,15 @@ def _choose(func: Any) -> Callable[[_Mover, Executed], Any]:
     if func in KERNELS or has_kernel(func.name(), "CompositeImplicitAutograd"):
         return _Mover._decompose
     return _Mover._move_by_unit
+
+
+def add_finite(value: Tensor, error: Tensor) -> None:
+    """Add errors in place, except where the sum would not be finite.
+
+    Masks contain infinities and the largest numbers: rounding keeps those.
+    """
+    moved = error.add_(value)
+    value.copy_(torch.where(moved.isfinite(), moved, value))
 
 
 def _is_float(value: Any) -> bool:

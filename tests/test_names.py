@@ -20,7 +20,6 @@ SAME_MEANING: dict[str, str] = {
     "load_run": "compare.load_run passes on compare.runs.folder.load_run",
     "run": "compare.run passes on compare.api.run; the command does the same",
     "check": "compare.check passes on compare.api.check; the command does the same",
-    "Workload": "the templates of `new` implement the protocol of the contract",
 }
 
 

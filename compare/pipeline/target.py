@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.pipeline.context import RunContext
-    from compare.runs.record import WorkloadRequest
+    from compare.runs.record import Request, WorkloadRequest
     from compare.targets.matching import Parameter
     from compare.workloads.target import (
         ArraySpec,
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     )
 
 BACKWARD_FACTOR = 3.0  # a step with its backward pass has three times the products
+# The reference of a model whose forward pass takes longer would take minutes.
+SLOW_FORWARD_S = 0.1
+# A restart, the first state and a step after it are compared in any case.
+SLOW_STEPS, SLOW_ROUNDS = 5, 6
 
 
 def stage_target(
@@ -52,9 +56,9 @@ def stage_target(
         is_random=found.is_random,
         flops_per_step=BACKWARD_FACTOR * found.flops,
     )
-    context.record.targets[request.label] = [
-        describe_target(first, workload.sources[first], found)
-    ]
+    facts = describe_target(first, workload.sources[first], found)
+    facts.shortened = shorten_request(context.record.request, forward_s=found.forward_s)
+    context.record.targets[request.label] = [facts]
     require_repeatable([found] if others else [])
     for framework in others:
         staged = add_model(
@@ -65,6 +69,21 @@ def stage_target(
             outputs=[spec.shape for spec in found.outputs],
         )
     return staged
+
+
+def shorten_request(request: Request, *, forward_s: float) -> str:
+    """Compare fewer steps of a slow model, in fewer rounds; return what was changed."""
+    steps = min(request.trajectory_steps, SLOW_STEPS)
+    rounds = min(request.rounds, SLOW_ROUNDS)
+    before = (request.trajectory_steps, request.rounds)
+    if forward_s < SLOW_FORWARD_S or (steps, rounds) == before:
+        return ""
+    request.trajectory_steps, request.rounds = steps, rounds
+    return (
+        f"A forward pass takes {forward_s:.2g} s: {steps} instead of {before[0]} "
+        f"consecutive steps are compared, and {rounds} instead of {before[1]} rounds "
+        "of a launch are measured."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

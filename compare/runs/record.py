@@ -230,6 +230,7 @@ class TargetFacts(Record):
     tied: list[str]
     is_random: bool
     narrowed: list[str]  # what does not follow when the model is widened to float64
+    shortened: str = ""  # what is compared and measured less often of a slow model
 
 
 class Phase(Record):

@@ -85,7 +85,7 @@ layout of {first}:
 
 {parameters}
 
-Name them alike, or state the pairs in {mapping}:
+Give both the same name, or state the pairs in {mapping}:
 
   [parameters]
   "your.name" = {{ to = "name above", axes = [1, 0] }}

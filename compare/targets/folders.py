@@ -42,7 +42,7 @@ def read_workload(source: Source, *, seed: int, losses: Sequence[str]) -> Folder
     Args:
         source: of the class; its arguments are the fields that the user changed.
         seed: passed to the class if it has this field.
-        losses: that the framework knows.
+        losses: of the framework.
 
     Raises:
         TargetError: the workload cannot be used.
@@ -186,7 +186,7 @@ def repeats(one: Sequence[Arrays], other: Sequence[Arrays]) -> bool:
 
 
 def list_losses(package: TargetsModule) -> list[str]:
-    """Return the names of the losses that a framework knows."""
+    """Return the names of the losses of a framework."""
     return list(package.LOSSES)
 
 

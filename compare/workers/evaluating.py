@@ -8,7 +8,7 @@ is that of `numerics.tolerance`, applied operation by operation.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -26,6 +26,7 @@ from compare.workers import kept, messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from compare.contract import (
         Array,
@@ -68,7 +69,8 @@ def compute_reference(
     initial = dict(workload.parameters(request.dtype))
     save_arrays(folder / "state-0.npz", initial)
     run = ReferenceRun(session=session, batches=batches, request=request)
-    for each in run.evaluate(nullcontext, saves_states=True):
+    plainly = partial(rounding.drawing, dtype=request.dtype)
+    for each in run.evaluate(plainly, saves_states=True):
         save_arrays(folder / each.file, each.tensors)
     largest: dict[tuple[bool, int], dict[str, list[float]]] = {}
     trials = 0
@@ -100,13 +102,14 @@ def compute_reference(
     )
 
 
-def simulate(
-    rounding: RoundingModule, *, dtype: Dtype, seed: int
-) -> AbstractContextManager[None]:
-    """Move the result of every operation by its own rounding in a dtype."""
-    return rounding.rounded(
+@contextmanager
+def simulate(rounding: RoundingModule, *, dtype: Dtype, seed: int) -> Iterator[None]:
+    """Draw as in a dtype, and move the result of every operation by its rounding."""
+    moved = rounding.rounded(
         unit=UNIT_ROUNDOFF[dtype], underflow=UNDERFLOW[dtype], seed=seed
     )
+    with rounding.drawing(dtype=dtype), moved:
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,6 +258,6 @@ def _difference(
     )
 
 
-def _largest_deviation(one: Array, other: Array) -> float:
+def _largest_deviation(one: Array | float, other: Array) -> float:
     deviation = float(np.abs(one - other).max(initial=0.0))
     return deviation if np.isfinite(deviation) else float("inf")

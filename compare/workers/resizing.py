@@ -33,7 +33,11 @@ def try_sizes(
         session.load(initial)
         try:
             batches = workload.resized(size).batches(request.dtype)
-            tried = _try_size(session, session.place(next(batches)), size=size)
+            # Trials are made of the reference only, which draws as the variants do.
+            drawn = rounding.drawing(dtype=request.dtype)
+            arithmetic = drawn if request.trials else nullcontext()
+            batch = session.place(next(batches))
+            tried = _try_size(session, batch, arithmetic, size=size)
             for seed in range(request.trials):
                 session.load(initial)
                 arithmetic = simulate(rounding, dtype=request.dtype, seed=seed)
@@ -50,9 +54,15 @@ def try_sizes(
     return found
 
 
-def _try_size(session: Session, batch: PlacedBatch, *, size: int) -> messages.SizeTried:
+def _try_size(
+    session: Session,
+    batch: PlacedBatch,
+    arithmetic: AbstractContextManager[None],
+    *,
+    size: int,
+) -> messages.SizeTried:
     captures, start = session.captures_count(), perf_counter()
-    loss = _run(session, batch, nullcontext())
+    loss = _run(session, batch, arithmetic)
     first_s = perf_counter() - start
     return messages.SizeTried(
         size=size,

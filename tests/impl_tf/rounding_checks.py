@@ -247,3 +247,15 @@ def a_solver_moves_by_the_condition_of_its_matrix():
             moved = np.abs(solve(square) - plain).max()
         real = np.abs(solve(tf.cast(square, "float32")) - plain.numpy()).max()
         assert real < 4 * moved < 200 * real
+
+
+def masks_of_infinities_and_of_the_largest_numbers_are_kept():
+    largest = np.finfo("float64").max
+    mask = tf.constant([[-np.inf, -largest, 1.0], [np.inf, largest, 0.5]], tf.float64)
+    with _within():
+        moved = (tf.constant(1.0, tf.float64) * mask + 0.25).numpy()
+        shares = tf.nn.softmax(_numbers(2, 3) + mask[:1]).numpy()
+    assert not np.isnan(moved).any()
+    assert (moved[:, :2] == mask.numpy()[:, :2]).all()
+    assert (moved[:, 2] != [1.25, 0.75]).all()
+    assert np.isfinite(shares).all()

@@ -36,9 +36,9 @@ def test_an_instance_is_taken_as_it_is(source):
 
 
 def test_files_next_to_it_can_be_imported(source, tmp_path):
-    (tmp_path / "beside_it.py").write_text("VALUE = 7")
+    (tmp_path / "neighbour.py").write_text("VALUE = 7")
     assert (
-        load_model(source("import beside_it\ndef build():\n    return beside_it.VALUE"))
+        load_model(source("import neighbour\ndef build():\n    return neighbour.VALUE"))
         == 7
     )
 

@@ -100,7 +100,7 @@ def test_an_unknown_framework_is_refused_with_the_known_ones():
 def test_a_syntax_error_names_the_line(tmp_path):
     path = tmp_path / "net.py"
     path.write_text("import torch\ndef f(:\n")
-    with pytest.raises(DataError, match="net.py:2"):
+    with pytest.raises(DataError, match=r"net\.py:2"):
         parse_target(f"{path}:Net")
 
 

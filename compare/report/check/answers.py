@@ -71,6 +71,8 @@ def _describe_model(model: TargetFacts) -> str:
         parts.append(f"Not widened to float64: {_name(model.narrowed)}.")
     if model.is_random:
         parts.append("It draws random numbers; each step draws the same in every mode.")
+    if model.shortened:
+        parts.append(model.shortened)
     return " ".join(parts)
 
 
