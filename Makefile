@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted mutation faults kills fuzz site sample clean
+.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -55,6 +55,9 @@ soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configuratio
 
 planted: $(INSTALLED)  ## plant every defect in both frameworks: half an hour
 	PLANTED=all $(BIN)/python -m pytest tests/planted tests/pipeline/test_capture.py -q --benchmark-disable
+
+targets: $(INSTALLED)  ## check planted defects and random models of users, with other tools too: an hour
+	$(BIN)/python -m tests.benchmarks.planted_targets
 
 faults: $(INSTALLED)   ## let system calls of a run fail, and resume it: two from each place, an hour
 	$(BIN)/python -m tests.faults.nth_call

@@ -7,6 +7,8 @@ import keras
 import tensorflow as tf
 from tensorflow import Tensor
 
+from impl_tf.keras_model import name_layers
+
 # differs: a graph can return additional outputs in every mode
 CAPTURED: dict[str, Callable[..., Any]] = {
     "eager": lambda layers, _: layers,
@@ -22,14 +24,31 @@ CAPTURED |= {
 
 
 def activations(
-    model: tf.Module, inputs: Tensor, *, mode: str
+    model: tf.Module,
+    inputs: Any,
+    *,
+    mode: str,
+    example: Any = None,
+    restore: Callable[[], None] = lambda: None,
 ) -> dict[str, Tensor] | None:
-    """Return each layer's output in forward order, None if not exposed."""
+    """Return each layer's output in forward order, None if not exposed.
+
+    Args:
+        model: whose layers are captured as the mode captures them.
+        inputs: of the model.
+        mode: of the session.
+        example: inputs that a mode is traced on; None: the same.
+        restore: undoes what tracing has changed, such as random states.
+    """
     if mode not in CAPTURED:
         return None
     layers = Layers(model)
     try:
-        found = CAPTURED[mode](layers, inputs)(inputs)
+        run = CAPTURED[mode](layers, inputs)
+        if example is not None:
+            run(example)
+        restore()
+        found = run(inputs)
         # A graph returns its outputs sorted by name.
         return {name: found[name] for name in layers.order}
     finally:
@@ -46,24 +65,6 @@ def first_tensor(output: Any) -> Tensor | None:
         return None
     found = [first_tensor(each) for each in output]
     return next((each for each in found if each is not None), None)
-
-
-# differs: Keras names its layers by paths; PyTorch has hooks for each module
-def name_keras_layers(model: tf.Module) -> dict[int, str]:
-    """Return the names of all Keras layers within a model, by identity."""
-    outermost = model._flatten(
-        predicate=lambda member: isinstance(member, keras.layers.Layer)
-    )
-    named: dict[int, str] = {}
-    for outer in outermost:
-        for layer in outer._flatten_layers():
-            path = (layer.path or layer.name).replace("/", ".")
-            name, count = path, 1
-            while name in named.values():
-                count += 1
-                name = f"{path}_{count}"
-            named.setdefault(id(layer), name)
-    return named
 
 
 class Layers(tf.Module):
@@ -84,7 +85,7 @@ class Layers(tf.Module):
             self._hooked.append((layer, kind))
             call = self._keep(".".join(path), kind)
             layer.__class__ = type(kind.__name__, (kind,), {"__call__": call})
-        self._keep_keras(name_keras_layers(model))
+        self._keep_keras(name_layers(model))
 
     def __call__(self, inputs: Tensor) -> dict[str, Tensor]:
         self._found.clear()

@@ -81,3 +81,31 @@ class Loss(losses.Loss):
     def __call__(self, targets: Tensor, outputs: Tensor, *_: None) -> Tensor:
         self.value = self._loss(outputs, targets)
         return self.value
+
+
+def outermost_layers(model: Any) -> list[Any]:
+    """Return a Keras model, or the Keras layers that a tf.Module contains.
+
+    A tf.Module does not track the variables of such layers.
+    """
+    if isinstance(model, keras.layers.Layer):
+        return [model]
+    return list(
+        model._flatten(
+            predicate=lambda member: isinstance(member, keras.layers.Layer)
+        )
+    )
+
+
+def name_layers(model: Any) -> dict[int, str]:
+    """Return the names of all Keras layers within a model, by identity."""
+    named: dict[int, str] = {}
+    for outer in outermost_layers(model):
+        for layer in outer._flatten_layers():
+            path = (layer.path or layer.name).replace("/", ".")
+            name, count = path, 1
+            while name in named.values():
+                count += 1
+                name = f"{path}_{count}"
+            named.setdefault(id(layer), name)
+    return named

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from impl_tf.executed import Executed, run_unrecorded
+from impl_tf.executed import Executed, memory, run_unrecorded
+
+_SAMPLE = 2**16  # terms in which equal ones are counted
 
 
 def count_terms(op: Executed) -> int | None:
@@ -51,6 +53,30 @@ def _magnitude(tensor: Any, *, dtype: tf.DType) -> Any:
 
 def _reduced(op: Executed) -> int:
     return op.size(0) // max(1, prod(op.outputs[0].shape))
+
+
+def _in_order(op: Executed) -> int:
+    """Return the terms of a sum, times how often each of them occurs.
+
+    Rounding errors of equal terms are equal and do not cancel. TensorFlow
+    adds along outer axes one term after another: an error of a mean's
+    gradient, the same for each pixel, grows with the number of pixels.
+    """
+    n = _reduced(op)
+    return n * min(n, _count_repeats(memory(op.inputs[0]))) if n > 1 else n
+
+
+def _count_repeats(array: Any) -> int:
+    """Return how often a number other than zero occurs, on average.
+
+    Numbers that differ by a few units of float32 are counted as equal.
+    """
+    values = array.ravel()[:_SAMPLE]
+    rounded = values[values != 0].astype("float32")
+    if not rounded.size:
+        return 1
+    distinct = np.unique(rounded.view("int32") >> 5).size
+    return max(1, round(rounded.size / distinct))
 
 
 def _inner(op: Executed, *, transposed: str) -> int:
@@ -148,7 +174,7 @@ PRODUCTS: dict[str, Callable[[Executed], int]] = {
     ),
 }
 SUMS: dict[str, Callable[[Executed], int]] = {
-    **dict.fromkeys(("Sum", "Mean", "BiasAddGrad"), _reduced),
+    **dict.fromkeys(("Sum", "Mean", "BiasAddGrad"), _in_order),
     "ResizeNearestNeighborGrad": _reduced,
     **dict.fromkeys(("AddN", "AccumulateNV2"), lambda op: len(op.inputs)),
     "Cumsum": lambda op: op.inputs[0].shape[int(op.inputs[1])],

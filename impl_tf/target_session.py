@@ -27,6 +27,7 @@ class Session(session.Session):
         dtype: Dtype,
     ) -> None:
         introspect.reset()
+        self._workload, self._kind = workload, dtype
         if workload.is_random:
             targets.repeat_draws()
         targets.restart_names()
@@ -76,7 +77,16 @@ class Session(session.Session):
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
         layers = targets.Outputs(self._objective)
-        found = activations(layers, batch[0], mode=self._mode)
+        before = self.parameters()
+        # A mode captures with the initial parameters, which may be read then.
+        self.set_parameters(self._workload.parameters(self._kind))
+        found = activations(
+            layers,
+            batch[0],
+            mode=self._mode,
+            example=self._example[0],
+            restore=lambda: self.load(before),
+        )
         if found is None:
             return None
         return {

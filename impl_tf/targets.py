@@ -13,6 +13,7 @@ from tensorflow import Tensor
 from impl_tf import draws, layout
 from impl_tf.axes import canonical_axes
 from impl_tf.guesses import declared_inputs, layer_inputs, read_examples
+from impl_tf.keras_model import outermost_layers
 from impl_tf.step import LOSSES
 
 __all__ = [
@@ -72,7 +73,7 @@ def variables(model: Any) -> dict[str, Any]:
     named: dict[str, Any] = {}
     if not isinstance(model, keras.layers.Layer):
         named.update(layout.named_state(model))
-    every = [v for layer in keras_layers(model) for v in layer.variables]
+    every = [v for layer in outermost_layers(model) for v in layer.variables]
     for variable in {id(v): v for v in every}.values():
         name, count = variable.path.replace("/", "."), 1
         while name in named:
@@ -80,18 +81,6 @@ def variables(model: Any) -> dict[str, Any]:
             name = f"{variable.path.replace('/', '.')}_{count}"
         named[name] = variable
     return named
-
-
-def keras_layers(model: Any) -> list[Any]:
-    """Return a Keras model, or the outermost Keras layers of a tf.Module."""
-    # differs: a tf.Module does not track layers of Keras; an nn.Module does
-    if isinstance(model, keras.layers.Layer):
-        return [model]
-    return list(
-        model._flatten(
-            predicate=lambda member: isinstance(member, keras.layers.Layer)
-        )
-    )
 
 
 def state(model: Any) -> dict[str, tf.Variable]:
@@ -108,7 +97,7 @@ def state(model: Any) -> dict[str, tf.Variable]:
 def draw_states(model: Any) -> list[tuple[Any, Any]]:
     """Return the variables that random draws depend on, and their values."""
     # differs: each Keras layer has a seed of its own; PyTorch has one
-    layers = keras_layers(model)
+    layers = outermost_layers(model)
     every = [variable for layer in layers for variable in layer.variables]
     integer = [v for v in every if "int" in v.dtype]
     return [(variable, variable.numpy()) for variable in integer]
@@ -117,7 +106,9 @@ def draw_states(model: Any) -> list[tuple[Any, Any]]:
 def trained(model: Any) -> list[str]:
     """Return the names of the parameters that are updated, in their order."""
     layers = (
-        [] if isinstance(model, keras.layers.Layer) else keras_layers(model)
+        []
+        if isinstance(model, keras.layers.Layer)
+        else outermost_layers(model)
     )
     updated = {
         id(v) for each in (model, *layers) for v in each.trainable_variables

@@ -269,7 +269,10 @@ def exit_code_of(run: Run) -> ExitCode:
     )
     undecided = cells_decided < cells_checked
     undeclared = any(cell.capture_verdict.is_problem for cell in run.record.cells)
-    if failed or missing or disagrees or undecided or undeclared:
+    # A user's model on other batch sizes.
+    sizes = [size for each in run.record.examined for size in each.sizes]
+    wrong_sizes = any(size.agrees is False for size in sizes)
+    if failed or missing or disagrees or undecided or undeclared or wrong_sizes:
         return ExitCode.FAILED
     # Cells are joined only if a precision was requested.
     is_asked = run.record.request.precision is not None

@@ -47,6 +47,7 @@ class Judgement(StrEnum):
     NEARER = "nearer to the truth than eager"
     ILL_CONDITIONED = "ill-conditioned here"
     WRONG = "wrong"
+    WRONG_SIZES = "wrong on other batch sizes"
     NOT_CHECKED = "not checked"
 
 
@@ -191,14 +192,19 @@ def _judge_derivative(found: DerivativeFacts) -> GradientVerdict:
 
 def _build_mode(run: Run, line: CellResult, *, eager: CellResult | None) -> ModeCard:
     examined = _find_examined(run, line)
+    agreement = _add_script(run, line, judge_agreement(line, eager=eager))
+    sizes = examined.sizes if examined else []
+    is_wrong = agreement.judgement is Judgement.WRONG
+    if not is_wrong and any(each.agrees is False for each in sizes):
+        agreement.judgement = Judgement.WRONG_SIZES
     return ModeCard(
         variant=line.variant,
         status=line.state,
         reason=line.reason,
         capture=_build_capture(run, line),
-        agreement=_add_script(run, line, judge_agreement(line, eager=eager)),
+        agreement=agreement,
         speed=_build_speed(line.timing) if line.timing else None,
-        sizes=examined.sizes if examined else [],
+        sizes=sizes,
         breaks=examined.breaks if examined else [],
     )
 

@@ -84,8 +84,9 @@ def compute_reference(
             plain = load_arrays(folder / each.file)
             found = largest.setdefault((each.alone, each.step), {})
             for name, array in plain.items():
-                moved_array = each.tensors.get(name, np.inf)  # not a layer's output
-                deviation = _largest_deviation(moved_array, array)
+                # Only the output of a layer may be missing.
+                other = each.tensors.get(name, np.full_like(array, np.inf))
+                deviation = _largest_deviation(other, array)
                 found.setdefault(name, []).append(deviation)
     return messages.Referenced(
         steps=[

@@ -11,6 +11,7 @@ from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.run import exit_code_of
 from compare.errors import StorageError, UsageError
 from compare.runs.folder import load_run
+from compare.runs.record import Examined, SizeFacts
 from tests.support.synthetic import cell_of, rows_of, synthetic, with_rows
 
 
@@ -125,6 +126,19 @@ def test_a_cell_that_breaks_its_declaration_ends_a_run_with_1(tmp_path):
     assert exit_code_of(load_run(made.write(tmp_path / "sound"))) == ExitCode.OK
     cell_of(made, "cnn", "tf/xla").capture_verdict = "no compiler"
     assert exit_code_of(load_run(made.write(tmp_path / "run"))) == ExitCode.FAILED
+
+
+def test_a_wrong_result_on_another_batch_size_ends_a_check_with_1(tmp_path):
+    made = synthetic()
+    for agrees, code in ((True, ExitCode.OK), (False, ExitCode.FAILED)):
+        size = SizeFacts(size=4, agrees=agrees)
+        made.record.examined = [
+            Examined(
+                workload="cnn", framework="tf", mode="xla", breaks=[], sizes=[size]
+            )
+        ]
+        run = load_run(made.write(tmp_path / f"run-{agrees}"))
+        assert exit_code_of(run) == code
 
 
 def test_timed_steps_do_not_decide_a_cell_that_is_undecided_otherwise(tmp_path):

@@ -55,6 +55,23 @@ def a_product_moves_by_the_probabilistic_bound_of_its_sum():
     assert np.allclose(np.abs(moved - a.numpy() @ b.numpy()), bound, rtol=1e-5)
 
 
+def a_sum_of_equal_terms_moves_by_their_number():
+    x = tf.fill((64, 3), tf.constant(1.1, tf.float64))
+    with _within():
+        moved = tf.reduce_sum(x, 0)
+    bound = UNIT * 64 * (64 * 1.1) + UNDERFLOW
+    assert np.allclose(np.abs(moved.numpy() - 64 * 1.1), bound, rtol=1e-5)
+
+
+def zeros_do_not_count_as_equal_terms():
+    x = tf.nn.relu(_numbers(400, 3))
+    with _within():
+        moved = tf.reduce_sum(x, 0)
+    exact = x.numpy().sum(0)
+    bound = UNIT * np.sqrt(400) * exact + UNDERFLOW
+    assert np.allclose(np.abs(moved.numpy() - exact), bound, rtol=1e-5)
+
+
 def a_scalar_moves():
     x = tf.constant(3.0, tf.float64)
     with _within():

@@ -13,6 +13,8 @@ from compare.results.card import (
     card_schema,
     compare_errors,
     judge_gradient,
+    name_layer,
+    name_wrong_gradient,
 )
 from compare.runs.record import DerivativeFacts
 
@@ -39,6 +41,28 @@ def derivative(computed, differences, uncertainty=1e-9):
 )
 def test_a_gradient_is_judged_by_the_uncertainty_of_the_differences(found, verdict):
     assert judge_gradient(found) is verdict
+
+
+@pytest.mark.parametrize(
+    ("quantity", "layer"),
+    [
+        ("activation:encoder.norm", "encoder.norm"),
+        ("gradient:encoder.norm.weight", "encoder.norm"),
+        ("parameter:scale", "scale"),
+        ("loss", "loss"),
+    ],
+)
+def test_the_layer_of_a_tensor_is_that_of_its_parameter(quantity, layer):
+    assert name_layer(quantity) == layer
+
+
+def test_a_wrong_gradient_is_named_by_the_first_parameter_that_shows_it():
+    along_all = derivative(1.0, 1.1)
+    head, first = derivative(1.0, 1.0), derivative(1.0, 1.1)
+    head.tensor, first.tensor = "head.bias", "first.weight"
+    assert name_wrong_gradient([along_all, head, first]) == "first.weight"
+    assert judge_gradient([along_all, head, first]) is GradientVerdict.DIFFERS
+    assert name_wrong_gradient([along_all]) == ""
 
 
 def test_errors_are_compared_where_eager_has_some():

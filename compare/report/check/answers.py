@@ -136,6 +136,10 @@ def _describe_judgement(mode: ModeCard, dtype: str) -> str:
             text = f"{mode.variant}: wrong{where}. {agreement.first_difference}."
             if agreement.script:
                 text += f" The script {agreement.script} in the run's folder shows it."
+        case Judgement.WRONG_SIZES:
+            wrong = [str(each.size) for each in mode.sizes if each.agrees is False]
+            sizes = join_words(wrong, conjunction="and")
+            text = f"{mode.variant}: wrong on batches of {sizes} examples."
         case Judgement.NOT_CHECKED:
             text = f"{mode.variant}: not checked."
         case Judgement.NEARER:

@@ -6,6 +6,7 @@ Weights are drawn by NumPy or the framework's own initializers; inputs are state
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -195,8 +196,6 @@ def _write_torch(layers, classes):
 
 def _last_width(layers):
     """Return the number of features before the head, of the first sized layer."""
-    import re
-
     first = re.search(
         r"nn\.(?:Conv2d|Linear|Embedding)\((\d+), (\d+)", " ".join(layers)
     )

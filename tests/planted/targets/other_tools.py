@@ -41,9 +41,7 @@ def observe(framework, session, mode):
 
     def run():
         if mode == "script":
-            import torch
-
-            scripted = torch.jit.script(session._model)
+            scripted = import_module("torch").jit.script(session._model)
             session.load(before)
             return list(dict(targets.flatten(scripted(*inputs))).values())
         found = captured[mode](layers, inputs)
@@ -51,8 +49,7 @@ def observe(framework, session, mode):
         return found(inputs)
 
     if framework == "torch":
-        import torch
-
+        torch = import_module("torch")
         with torch.no_grad():
             outputs = run()
             with targets.inference(session._model):
@@ -80,8 +77,8 @@ def passes(compare, *arguments, **options):
 
 def judge_torch(eager, values, *, mode):
     """Return whether each tool for PyTorch passes."""
-    import torch
-    from torch._dynamo.utils import same
+    torch = import_module("torch")
+    same = import_module("torch._dynamo.utils").same
 
     def tensors(found, *parts):
         return [torch.from_numpy(np.array(a)) for p in parts for a in found[p]]

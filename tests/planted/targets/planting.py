@@ -181,8 +181,7 @@ def _uncached():
 @contextmanager
 def approximate_gelu(package):
     """Let Inductor decompose GELU into its approximation by tanh."""
-    import torch
-
+    torch = import_module("torch")
     table = import_module("torch._inductor.decomposition").decompositions
     gelu = torch.ops.aten.gelu.default
 
@@ -197,8 +196,7 @@ def approximate_gelu(package):
 @contextmanager
 def turn_softmax(package):
     """Let Inductor decompose softmax over the first axis."""
-    import torch
-
+    torch = import_module("torch")
     table = import_module("torch._inductor.decomposition").decompositions
     softmax = torch.ops.aten._softmax.default
 
@@ -229,10 +227,9 @@ def suppress_errors(package):
 @contextmanager
 def run_eagerly(package):
     """Let TensorFlow run every function eagerly."""
-    import tensorflow as tf
-
-    tf.config.run_functions_eagerly(True)
+    tf = import_module("tensorflow")
+    tf.config.run_functions_eagerly(run_eagerly=True)
     try:
         yield
     finally:
-        tf.config.run_functions_eagerly(False)
+        tf.config.run_functions_eagerly(run_eagerly=False)

@@ -99,7 +99,7 @@ class StaleNorm(tf.Module):
         zeros = np.zeros(12, keras.config.floatx())
         self.mean = tf.Variable(zeros, trainable=False)
 
-    def __call__(self, x, training=True):
+    def __call__(self, x, *, training=True):
         mean = tf.reduce_mean(x, [0])
         if training and not captured():
             self.mean.assign(0.9 * self.mean + 0.1 * mean)
@@ -109,6 +109,10 @@ class StaleNorm(tf.Module):
 class StaleStatistics(Net):
     def __init__(self):
         super().__init__(StaleNorm())
+
+    def __call__(self, x, *, training=True):
+        hidden = self.middle(self.first(x), training=training)
+        return self.head(tf.tanh(hidden))
 
 
 class MaskLayer(tf.Module):
@@ -190,8 +194,13 @@ class FrozenGlobal(Net):
         KNOWN.clear()
 
 
-class Detached(Net):
-    """The gradient of the first layer is lost."""
+class Detached(tf.Module):
+    """The gradient of its first layer, which is of Keras, is lost."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = keras.layers.Dense(12)
+        self.head = Dense(12, 4, 2)
 
     def __call__(self, x):
         hidden = self.first(x)

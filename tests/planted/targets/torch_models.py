@@ -38,7 +38,7 @@ class Frozen(Net):
 
     def __init__(self):
         super().__init__()
-        self.first.requires_grad_(False)
+        self.first.requires_grad_(requires_grad=False)
 
 
 class Gelu(Net):
