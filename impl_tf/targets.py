@@ -116,7 +116,9 @@ def draw_states(model: Any) -> list[tuple[Any, Any]]:
 
 def trained(model: Any) -> list[str]:
     """Return the names of the parameters that are updated, in their order."""
-    layers = [] if isinstance(model, keras.layers.Layer) else keras_layers(model)
+    layers = (
+        [] if isinstance(model, keras.layers.Layer) else keras_layers(model)
+    )
     updated = {
         id(v) for each in (model, *layers) for v in each.trainable_variables
     }

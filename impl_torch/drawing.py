@@ -44,10 +44,9 @@ class _Drawing(TorchDispatchMode):
             return args[0].copy_(func(drawn, *args[1:], **given))
         if name in ("rand", "randn") and given.get("dtype") is WIDE:
             return func(*args, **{**given, "dtype": self._kind}).to(WIDE)
-        if name in ("rand_like", "randn_like") and is_wide(args[0]):
-            if given.get("dtype") in (None, WIDE):
-                drawn = func(*args, **{**given, "dtype": self._kind})
-                return drawn.to(WIDE)
+        is_like = name in ("rand_like", "randn_like") and is_wide(args[0])
+        if is_like and given.get("dtype") in (None, WIDE):
+            return func(*args, **{**given, "dtype": self._kind}).to(WIDE)
         return func(*args, **given)
 
 

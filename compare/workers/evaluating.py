@@ -84,7 +84,7 @@ def compute_reference(
             plain = load_arrays(folder / each.file)
             found = largest.setdefault((each.alone, each.step), {})
             for name, array in plain.items():
-                moved_array = each.tensors.get(name, np.inf)  # not a layer's output
+                moved_array = each.tensors.get(name, np.array(np.inf))  # not a layer's output
                 deviation = _largest_deviation(moved_array, array)
                 found.setdefault(name, []).append(deviation)
     return messages.Referenced(

@@ -1,4 +1,4 @@
-"""Check models that nobody here wrote: ``python -m tests.benchmarks.models [NAME ...]``.
+"""Check models of others: ``python -m tests.benchmarks.models [NAME ...]``.
 
 Every model is checked by the command that a user types, in a process of its own. A
 result is kept in ``reports/models/NAME.json``; models with one are not checked again
@@ -28,6 +28,7 @@ from tests.benchmarks.models.targets import MAX_LINES, MODELS, Model
 ROOT = Path(__file__).parents[3]
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "models"
+NOTES = Path(__file__).with_name("notes.md")  # what the runs showed
 ALLOWED_S = 180  # of processor time of both cores
 LIMIT_S = 1200  # of real time, which other work on the machine lengthens
 
@@ -69,7 +70,9 @@ def check_model(model: Model) -> dict[str, Any]:
         run = load_run(folder / "run")
         result["machine"] = run.record.environment
         result["card"] = msgspec.to_builtins(build_cards(run)[0])
-        result["notes"] = [f"{n.variant} {n.kind}: {n.reason}" for n in run.record.notes]
+        result["notes"] = [
+            f"{n.variant} {n.kind}: {n.reason}" for n in run.record.notes
+        ]
     except Exception as error:  # noqa: BLE001 - the reason is part of the table
         result["failure"] = f"{type(error).__name__}: {error}. " + " ".join(last)
     return result
@@ -125,15 +128,17 @@ def _list_mode_gaps(mode: ModeCard, card: Card) -> list[str]:
 def write_table(results: list[dict[str, Any]]) -> None:
     """Write the tables of all results."""
     full = [r for r in results if not list_gaps(r)]
+    machine = f"{processor_name()}, {os.cpu_count()} cores"
     lines = [
         "# Models that nobody here wrote",
         "",
-        f"{len(full)} of {len(results)} models have a full card: captured, agreement, "
-        "speed, break-even and stability are known for every mode that can run them.",
+        f"{len(results)} of {len(MODELS)} models were checked. {len(full)} have a full "
+        "card: captured, agreement, speed, break-even and stability are known for "
+        "every mode that can run them.",
         "",
-        f"Machine: {processor_name()}, {os.cpu_count()} cores. Each model was checked by the "
-        "command in the table; one worker has one thread. Load is the average of the "
-        "minute before a check: above 1, other programs used the machine, and times "
+        f"Machine: {machine}. Each model was checked by "
+        "the command in the table; one worker has one thread. Load is the average of "
+        "the minute before a check: above 1, other programs used the machine, and times "
         "and ratios are not representative. Processor seconds are those of all "
         "processes of a check: on two idle cores a check takes at most so long.",
         "",
@@ -151,10 +156,16 @@ def write_table(results: list[dict[str, Any]]) -> None:
         lines += ["```", ""]
         if "card" in r:
             models = msgspec.convert(r["card"], Card).models
-            lines += [f"Inputs: {', '.join(m.inputs)} ({m.found_by or 'stated'})." for m in models]
+            lines += [
+                f"Inputs: {', '.join(m.inputs)} ({m.found_by or 'stated'})."
+                for m in models
+            ]
             lines += ["", *table_of_modes(r)]
         lines += [f"- Missing: {gap}" for gap in list_gaps(r)]
         lines += [f"- {note}" for note in r.get("notes", ())]
+    left = [m.name for m in MODELS if m.name not in {r["name"] for r in results}]
+    lines += ["", "## Not checked by the command", "", ", ".join(left) or "None.", ""]
+    lines += NOTES.read_text().splitlines()
     (REPORTS / "models.md").write_text("\n".join(lines) + "\n")
     with (REPORTS / "models.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(FIELDS))
@@ -205,10 +216,14 @@ def list_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
 def describe_modes(result: dict[str, Any]) -> str:
     """Return what became of every mode, in a few words."""
     rows = list_rows(result)
-    return "; ".join(
-        f"{row.get('variant', '')} {row['judgement'] if row['status'] == 'ok' else row['status']}"
-        for row in rows
-    ) if "card" in result else "failed"
+    if "card" not in result:
+        return "failed"
+    return "; ".join(f"{row['variant']} {describe_outcome(row)}" for row in rows)
+
+
+def describe_outcome(row: dict[str, Any]) -> str:
+    """Return the judgement of a mode, or why it has none."""
+    return row["judgement"] if row["status"] == "ok" else row["status"]
 
 
 def table_of_modes(result: dict[str, Any]) -> list[str]:
@@ -218,11 +233,17 @@ def table_of_modes(result: dict[str, Any]) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for row in list_rows(result):
-        ratio = f"{row['ratio']:.2f}" if row["ratio"] else "–"
+        ratio = f"{row['ratio']:.2f}" if row["ratio"] else "-"
         if row["low"] and row["high"]:
-            ratio += f" ({row['low']:.2f}–{row['high']:.2f})"
+            ratio += f" ({row['low']:.2f}-{row['high']:.2f})"
         steps = row["pays_back_steps"]
-        pays = "never" if row["never_pays_back"] else "–" if steps is None else f"{steps:,.0f} steps"
+        pays = (
+            "never"
+            if row["never_pays_back"]
+            else "-"
+            if steps is None
+            else f"{steps:,.0f} steps"
+        )
         sizes = "agree" if row["sizes_agree"] else "differ"
         if row["sizes_captured"]:
             sizes += f", captured {row['sizes_captured']} times again"
@@ -246,7 +267,12 @@ def main() -> None:
         if model.name in names or not (names or path.exists()):
             result = check_model(model)
             path.write_text(json.dumps(result, indent=1))
-            print(model.name, f"{result['wall_s']:.0f} s", describe_modes(result), flush=True)
+            print(
+                model.name,
+                f"{result['wall_s']:.0f} s",
+                describe_modes(result),
+                flush=True,
+            )
     paths = [RESULTS / f"{model.name}.json" for model in MODELS]
     write_table([json.loads(path.read_text()) for path in paths if path.exists()])
 
