@@ -84,7 +84,8 @@ def compute_reference(
             plain = load_arrays(folder / each.file)
             found = largest.setdefault((each.alone, each.step), {})
             for name, array in plain.items():
-                moved_array = each.tensors.get(name, np.array(np.inf))  # not a layer's output
+                # Outputs of layers are not moved.
+                moved_array = each.tensors.get(name, np.array(np.inf))
                 deviation = _largest_deviation(moved_array, array)
                 found.setdefault(name, []).append(deviation)
     return messages.Referenced(

@@ -138,8 +138,8 @@ def write_table(results: list[dict[str, Any]]) -> None:
         "",
         f"Machine: {machine}. Each model was checked by "
         "the command in the table; one worker has one thread. Load is the average of "
-        "the minute before a check: above 1, other programs used the machine, and times "
-        "and ratios are not representative. Processor seconds are those of all "
+        "the minute before a check: above 1, other programs used the machine, and "
+        "times and ratios are not representative. Processor seconds are those of all "
         "processes of a check: on two idle cores a check takes at most so long.",
         "",
         "| Model | CPU s | Wall s | Load | Full card | Modes |",
