@@ -114,7 +114,7 @@ class Optimizer:
     @property
     def has_state(self) -> bool:
         """Return whether an update depends on earlier updates."""
-        return self.name not in {"gradient_descent", "sgd"}
+        return self.name not in {NO_OPTIMIZER, "gradient_descent", "sgd"}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import torch
 from compare.contract import NO_OPTIMIZER, Optimizer
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
+from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from impl_torch.layout import unchanged_buffers
 from impl_torch.step import TrainingStep, training_step
@@ -124,18 +125,20 @@ class Recorded:
         self._work, self._state = work, state
         self.recordings: dict[Any, Any] = {}
 
-    def __call__(self, *batch: Tensor) -> Any:
-        shapes = tuple(tensor.shape for tensor in batch)
+    def __call__(self, *batch: Any) -> Any:
+        tensors, nesting = tree_flatten(batch)
+        shapes = tuple(tensor.shape for tensor in tensors)
         if shapes not in self.recordings:
-            self.recordings[shapes] = self._record(batch)
+            static = [tensor.clone() for tensor in tensors]
+            again = tree_unflatten(static, nesting)
+            self.recordings[shapes] = static, *self._record(again)
         inputs, graph, outputs = self.recordings[shapes]
-        for static, tensor in zip(inputs, batch, strict=True):
+        for static, tensor in zip(inputs, tensors, strict=True):
             static.copy_(tensor)
         graph.replay()
         return outputs
 
-    def _record(self, batch: tuple[Tensor, ...]) -> Any:
-        inputs = [tensor.clone() for tensor in batch]
+    def _record(self, inputs: Any) -> Any:
         before = [tensor.detach().clone() for tensor in self._state]
         self._warm_up(inputs)
         graph = torch.cuda.CUDAGraph()
@@ -144,9 +147,9 @@ class Recorded:
         with torch.no_grad():  # undo the updates of the warm-up
             for tensor, value in zip(self._state, before, strict=True):
                 tensor.copy_(value)
-        return inputs, graph, outputs
+        return graph, outputs
 
-    def _warm_up(self, inputs: list[Tensor]) -> None:
+    def _warm_up(self, inputs: Any) -> None:
         """Run first calls of libraries now, so that no graph records them."""
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())

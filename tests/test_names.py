@@ -8,7 +8,11 @@ from pathlib import Path
 
 COMPARE = Path(__file__).parents[1] / "compare"
 # One module per entry, each with the same names on purpose.
-ENTRIES = {COMPARE / "study" / "lessons", COMPARE / "quirks" / "catalogue"}
+ENTRIES = {
+    COMPARE / "study" / "lessons",
+    COMPARE / "quirks" / "catalogue",
+    COMPARE / "scaffold" / "templates",
+}
 
 # A name that several modules define, and why its meaning is the same.
 SAME_MEANING: dict[str, str] = {
@@ -16,7 +20,6 @@ SAME_MEANING: dict[str, str] = {
     "load_run": "compare.load_run passes on compare.runs.folder.load_run",
     "run": "compare.run passes on compare.api.run; the command does the same",
     "check": "compare.check passes on compare.api.check; the command does the same",
-    "Workload": "the templates of `new` implement the protocol of the contract",
 }
 
 

@@ -64,10 +64,23 @@ def new(
             write_around(folder, targets, arguments)
         else:
             write_built_in(folder, name)
-        echo(f"Next: graph-compare check {folder} --not-timed")
+        echo(f"Next: graph-compare check {folder} --not-timed {eager_options(folder)}")
         return ExitCode.OK
 
     run_guarded(work, debug=debug)
+
+
+def eager_options(folder: Path) -> str:
+    """Return options that select the first mode of each model's framework.
+
+    Their check takes seconds; compilers take minutes.
+    """
+    from compare.frameworks import frameworks  # noqa: PLC0415 - only for this command
+    from compare.workloads.folder import open_folder  # noqa: PLC0415 - heavy
+
+    sources = open_folder(str(folder), settings={}, seed=0).sources
+    known = frameworks()
+    return " ".join(f"-v {name}/{known[name].modes[0].name}" for name in sources)
 
 
 def require_empty(folder: Path) -> None:

@@ -47,7 +47,7 @@ def stage_folder(
     """
     used = list_used(context, request, workload)
     data, parameters = folder / "batches.npz", folder / "parameters.npz"
-    read = inspect_folder(
+    read = request_reading(
         context, workload, used[0], batches=data, parameters=parameters
     )
     sources = {
@@ -100,7 +100,7 @@ def place_first(
     """
     first, *others = workload.sources
     matched = pairing.match_model(
-        target.make_inspect(staging, workload, first),
+        target.inspect_in_run(staging, workload, first),
         shared=shared,
         inputs=workload.inputs,
         outputs=expected_outputs(workload),
@@ -137,7 +137,7 @@ def list_used(
     return sorted(found, key=lambda name: name != baseline)
 
 
-def inspect_folder(
+def request_reading(
     context: RunContext,
     workload: FolderWorkload,
     framework: str,

@@ -205,7 +205,7 @@ def choose_placement(
                 received = predict(worker, tried, framework, state=state)
             except CannotRunError:
                 continue
-            if is_same(received, expected):
+            if are_close(received, expected):
                 return placement
     return likeliest
 
@@ -231,7 +231,7 @@ def predict(
     return load_arrays(path)[str(TensorKind.PREDICTION)]
 
 
-def is_same(one: Array, other: Array) -> bool:
+def are_close(one: Array, other: Array) -> bool:
     """Return whether two float64 outputs differ by no more than rounding."""
     if one.shape != other.shape:
         return False

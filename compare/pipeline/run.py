@@ -28,7 +28,7 @@ from compare.pipeline.context import RunContext
 from compare.pipeline.folder import stage_folder
 from compare.pipeline.interim import reporting_launches
 from compare.pipeline.target import stage_target
-from compare.runs.folder import discard_empty_run
+from compare.runs.folder import LOGS, discard_empty_run
 from compare.runs.record import Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
 from compare.runs.tables import PROFILE
@@ -83,7 +83,7 @@ def execute(
             reporting_launches(after_launch, reporter=reporter)
         )
         pool = stack.enter_context(
-            open_pool(record, logs=folder / "logs", command=command)
+            open_pool(record, logs=folder / LOGS, command=command)
         )
         reporter.phase("prepare")
         require_known_names(record, file=folder / RUN_FILE)

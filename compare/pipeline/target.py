@@ -118,7 +118,7 @@ def add_model(
     """
     context, label = staging.context, staging.request.label
     matched = pairing.match_model(
-        make_inspect(staging, workload, framework),
+        inspect_in_run(staging, workload, framework),
         shared=shared,
         inputs=workload.inputs,
         outputs=outputs,
@@ -141,7 +141,7 @@ def add_model(
     return replace(workload, placements={**workload.placements, framework: chosen})
 
 
-def make_inspect(
+def inspect_in_run(
     staging: Staging, workload: TargetWorkload, framework: str
 ) -> pairing.Inspect:
     """Return a function that inspects a model for given inputs."""

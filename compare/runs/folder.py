@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from compare.runs.tables import TableSpec
 
 
+LOGS = "logs"  # folder of what workers print
+
+
 class _Versioned(msgspec.Struct):
     """The part of ``run.json`` that every version has."""
 
@@ -118,7 +121,7 @@ def create_new_folder(folder: Path) -> None:
 
 def discard_empty_run(folder: Path) -> None:
     """Remove the folder of a run without results, so that it can be used again."""
-    without_results = {RUN_FILE, tables.CELLS.file, LOCK_FILE}
+    without_results = {RUN_FILE, tables.CELLS.file, LOCK_FILE, LOGS}
     if {path.name for path in folder.iterdir()} <= without_results:
         shutil.rmtree(folder)
 

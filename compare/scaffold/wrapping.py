@@ -117,7 +117,7 @@ def write_wrapper(folder: Path, sources: Mapping[str, Source]) -> list[Path]:
             servers=None,
         )
         inspections = {
-            framework: make_inspection(
+            framework: inspect_with(
                 start_worker(stack, pool, framework, scratch=scratch),
                 source,
                 save_to=scratch / f"{framework}.npz",
@@ -157,9 +157,7 @@ def start_worker(
     return worker
 
 
-def make_inspection(
-    worker: Worker, source: Source, *, save_to: Path
-) -> pairing.Inspect:
+def inspect_with(worker: Worker, source: Source, *, save_to: Path) -> pairing.Inspect:
     """Return a function that inspects a model for given inputs."""
 
     def inspect(inputs: object) -> messages.Inspected:
@@ -183,7 +181,7 @@ def describe_models(
 ) -> dict[str, str]:
     """Return the texts of the files by name, for models and missing ones."""
     first = next(iter(sources))
-    texts = {FILE: write_workload(sources[first], facts)}
+    texts = {FILE: write_workload_text(sources[first], facts)}
     listed = "\n".join(
         f"  {name} {tuple(shape)}" for name, shape in facts.shapes.items()
     )
@@ -202,7 +200,7 @@ def describe_models(
     return texts
 
 
-def write_workload(source: Source, facts: messages.Inspected) -> str:
+def write_workload_text(source: Source, facts: messages.Inspected) -> str:
     """Return the text of ``workload.py`` for a model that was inspected."""
     batch = facts.inputs[0].shape[0]
     named = [

@@ -23,6 +23,7 @@ from compare.study import terminal
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.variant import load_sides
+from compare.workloads.folder import is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,12 +64,13 @@ def show_by_name(
     """
     if name is None:
         name = next(iter(workloads.WORKLOADS))
-    name = name.replace("-", "_").lower()
+    if not is_folder(name):
+        name = name.replace("-", "_").lower()
     if variants and len(set(variants)) == 1:
         raise UsageError(
             f"--variants: expected two different variants; received {variants[0]} twice"
         )
-    if name in workloads.WORKLOADS:
+    if name in workloads.WORKLOADS or is_folder(name):
         if run_it:
             raise UsageError(
                 f"--run: expected a lesson; received the workload {name}. "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import workloads
+from compare.errors import UsageError
 from compare.frameworks import find_variant, package_folder
 from compare.render.columns import Side, piece_names
 from compare.study.sources import (
@@ -13,10 +15,12 @@ from compare.study.sources import (
     split_functions,
     strip_docstring,
 )
+from compare.workloads.folder import is_folder, open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
+    from compare.contract import Framework
 
 
 def load_sides(workload: str, variants: Sequence[str]) -> list[Side]:
@@ -34,15 +38,14 @@ def load_sides(workload: str, variants: Sequence[str]) -> list[Side]:
 
 def load_pieces(workload: str, variant: str) -> dict[str, str]:
     """Return the code of a variant: file and function -> code, in reading order."""
-    model = workloads.build(workload).model
     framework, mode = find_variant(variant)
     folder = package_folder(framework)
     modes = _read_code(folder / "modes.py")
     code_of_mode = _extract_with_callees(modes, mode.name.replace("-", "_"))
+    model = find_model_file(workload, framework)
+    shown = model.relative_to(folder) if model.is_relative_to(folder) else model.name
     files = {
-        f"models/{model}.py": split_functions(
-            _read_code(folder / "models" / f"{model}.py")
-        ),
+        str(shown): split_functions(_read_code(model)),
         "step.py": split_functions(_read_code(folder / "step.py")),
         "optimizers.py": split_functions(_read_code(folder / "optimizers.py")),
         "modes.py": {"the mode": code_of_mode},
@@ -58,6 +61,22 @@ def load_pieces(workload: str, variant: str) -> dict[str, str]:
         for file, functions in files.items()
         for name, code in functions.items()
     }
+
+
+def find_model_file(workload: str, framework: Framework) -> Path:
+    """Return the file of a workload's model, which may be in a folder of a user.
+
+    Raises:
+        UsageError: the workload is unknown, or the folder has no such model.
+        DataError: a file of the folder cannot be read.
+    """
+    if not is_folder(workload):
+        model = workloads.build(workload).model
+        return package_folder(framework) / "models" / f"{model}.py"
+    sources = open_folder(workload, settings={}, seed=0).sources
+    if framework.name not in sources:
+        raise UsageError(f"{workload}: no model in {framework.title or framework.name}")
+    return Path(sources[framework.name].file)
 
 
 def _read_code(path: Path) -> str:

@@ -70,13 +70,13 @@ def read_workload(source: Source, *, seed: int, losses: Sequence[str]) -> Folder
             },
         )
     if facts.loss not in losses:
-        raise refuse_value(
+        raise other_form(
             f'the loss "{facts.loss}"', expected=f"one of {', '.join(losses)}"
         )
     chosen: object = facts.optimizer
     if not isinstance(chosen, Optimizer):
         kind = type(chosen).__name__
-        raise refuse_value(
+        raise other_form(
             f"{kind} as optimizer", expected="a compare.contract.Optimizer"
         )
     return facts
@@ -108,8 +108,8 @@ def collect_batches(workload: Any) -> list[list[Arrays]]:  # noqa: ANN401
         every = workload.batches("float64", epoch=len(epochs))
         batches = [split_batch(batch) for batch in islice(every, left)]
         if not batches:
-            raise refuse_value("an epoch without a batch", expected="at least one")
-        if epochs and are_equal(batches, epochs[-1]):
+            raise other_form("an epoch without a batch", expected="at least one")
+        if epochs and repeats(batches, epochs[-1]):
             break
         epochs.append(batches)
         left -= len(batches)
@@ -130,7 +130,7 @@ def split_batch(batch: Mapping[str, Any]) -> Arrays:
         parts[part].append(convert(np.asarray(array)))
     for part, arrays in parts.items():
         if not arrays:
-            raise refuse_value(
+            raise other_form(
                 f"a batch with the keys {', '.join(batch)}", expected=f"{part} in it"
             )
     return {
@@ -152,7 +152,7 @@ def convert(array: Array) -> Array:
         return array
     if array.dtype.kind in "iu":
         return array.astype(np.int64)
-    raise refuse_value(f"an array of {array.dtype}", expected="numbers or booleans")
+    raise other_form(f"an array of {array.dtype}", expected="numbers or booleans")
 
 
 def describe_arrays(
@@ -177,7 +177,7 @@ def describe_arrays(
     return found
 
 
-def are_equal(one: Sequence[Arrays], other: Sequence[Arrays]) -> bool:
+def repeats(one: Sequence[Arrays], other: Sequence[Arrays]) -> bool:
     """Return whether two epochs have the same batches."""
     return len(one) == len(other) and all(
         a.keys() == b.keys() and all(np.array_equal(a[key], b[key]) for key in a)
@@ -190,7 +190,7 @@ def list_losses(package: TargetsModule) -> list[str]:
     return list(package.LOSSES)
 
 
-def refuse_value(received: str, *, expected: str) -> TargetError:
+def other_form(received: str, *, expected: str) -> TargetError:
     """Return the error of a workload in another form."""
     return TargetError(
         stage=Stage.WORKLOAD,

@@ -258,6 +258,6 @@ def _difference(
     )
 
 
-def _largest_deviation(one: Array, other: Array) -> float:
+def _largest_deviation(one: Array | float, other: Array) -> float:
     deviation = float(np.abs(one - other).max(initial=0.0))
     return deviation if np.isfinite(deviation) else float("inf")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import csv
 from collections import Counter
-from pathlib import Path
 
 from compare.machine import available_cores, processor_name
 from tests.planted.targets.defects import DEFECTS

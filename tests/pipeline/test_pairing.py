@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare.errors import UsageError
-from compare.pipeline.pairing import is_same, list_parameters, match_model
+from compare.pipeline.pairing import are_close, list_parameters, match_model
 from compare.targets.loading import Stage
 from compare.workers import messages
 from compare.workers.process import TargetRefusedError
@@ -118,6 +118,6 @@ def test_without_shared_parameters_a_model_defines_them():
 def test_outputs_are_the_same_up_to_rounding_only():
     one = np.linspace(-1, 1, 9)
 
-    assert is_same(one * (1 + 1e-13), one)
-    assert not is_same(one * (1 + 1e-5), one)
-    assert not is_same(one[:-1], one)
+    assert are_close(one * (1 + 1e-13), one)
+    assert not are_close(one * (1 + 1e-5), one)
+    assert not are_close(one[:-1], one)

@@ -35,7 +35,9 @@ SAMPLE = {  # `make planted` checks all
 UNNAMED = ("branch on a tensor frozen",)
 MODULES = {"torch": "torch", "tf": "tensorflow"}
 CASES = [
-    pytest.param(defect, marks=getattr(pytest.mark, framework), id=f"{framework} {defect.name}")
+    pytest.param(
+        defect, marks=getattr(pytest.mark, framework), id=f"{framework} {defect.name}"
+    )
     for framework, names in SAMPLE.items()
     for defect in find_defects(framework, () if EVERY else names)
 ]
@@ -51,11 +53,14 @@ def checked(tmp_path_factory):
             continue
         chosen = find_defects(framework, () if EVERY else names)
         results = folder / f"{framework}.jsonl"
-        started[framework] = results, start_checking(
-            framework,
-            [describe_defect(defect) for defect in chosen],
-            results=results,
-            log=folder / f"{framework}.log",
+        started[framework] = (
+            results,
+            start_checking(
+                framework,
+                [describe_defect(defect) for defect in chosen],
+                results=results,
+                log=folder / f"{framework}.log",
+            ),
         )
     for _, process in started.values():
         process.wait()

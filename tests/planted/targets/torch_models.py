@@ -72,7 +72,9 @@ class MomentumNorm(nn.BatchNorm1d):
     def forward(self, x):
         momentum = 0.2 if captured() else self.momentum
         mean, var = self.running_mean, self.running_var
-        return F.batch_norm(x, mean, var, self.weight, self.bias, self.training, momentum)
+        return F.batch_norm(
+            x, mean, var, self.weight, self.bias, self.training, momentum
+        )
 
 
 class BatchMomentum(Net):
@@ -227,5 +229,3 @@ class StaleWeights(Net):
 
     def __init__(self):
         super().__init__(Spectral(12, 12))
-
-
