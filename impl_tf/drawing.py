@@ -13,7 +13,7 @@ from tensorflow.python.ops import (
 )
 
 WIDE = tf.float64
-DRAWS = (
+_DRAWS = (
     (gen_random_ops, "random_uniform"),
     (gen_random_ops, "random_standard_normal"),
     (gen_random_ops, "truncated_normal"),
@@ -34,13 +34,13 @@ def drawing(*, dtype: Dtype) -> Iterator[None]:
         yield
         return
     with ExitStack() as stack:
-        for module, name in DRAWS:
-            narrow = narrowed(getattr(module, name), kind=kind)
+        for module, name in _DRAWS:
+            narrow = _narrowed(getattr(module, name), kind=kind)
             stack.enter_context(patch.object(module, name, narrow))
         yield
 
 
-def narrowed(draw: Callable[..., Any], *, kind: Any) -> Callable[..., Any]:
+def _narrowed(draw: Callable[..., Any], *, kind: Any) -> Callable[..., Any]:
     """Return a function whose float64 draws are those of another dtype."""
 
     def run(shape: Any, *args: Any, **options: Any) -> Any:
