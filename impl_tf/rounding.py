@@ -120,7 +120,7 @@ class _Mover:
         error *= self._unit
         error += smallest
         error *= self._take("signs", array.shape)
-        copy_finite(array + error, to=array)
+        _copy_finite(array + error, to=array)
 
     def _move_by_unit(self, op: Executed) -> None:
         for output in op.outputs:
@@ -128,7 +128,7 @@ class _Mover:
                 array = memory(output)
                 if not is_copy(array, op.inputs):
                     factors = self._take("factors", array.shape)
-                    copy_finite(array * factors, to=array)
+                    _copy_finite(array * factors, to=array)
 
     def _move_variables(self, op: Executed) -> None:
         """Move the variables that an operation updates, as one stores them."""
@@ -156,7 +156,7 @@ class _Mover:
         self._pool = {"signs": signs, "factors": 1 + self._unit * signs}
 
 
-def copy_finite(moved: Any, *, to: Any) -> None:
+def _copy_finite(moved: Any, *, to: Any) -> None:
     """Copy moved values, except those that are not finite.
 
     Masks contain infinities and the largest numbers: rounding keeps those.

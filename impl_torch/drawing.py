@@ -39,18 +39,17 @@ class _Drawing(TorchDispatchMode):
         if torch.Tag.nondeterministic_seeded not in func.tags:
             return func(*args, **given)
         name = func.overloadpacket.__name__
-        if name.endswith("_") and is_wide(args[0]):
+        if name.endswith("_") and _is_wide(args[0]):
             drawn = torch.empty_like(args[0], dtype=self._kind)
             return args[0].copy_(func(drawn, *args[1:], **given))
         if name in ("rand", "randn") and given.get("dtype") is WIDE:
             return func(*args, **{**given, "dtype": self._kind}).to(WIDE)
-        if name in ("rand_like", "randn_like") and is_wide(args[0]):
-            if given.get("dtype") in (None, WIDE):
-                drawn = func(*args, **{**given, "dtype": self._kind})
-                return drawn.to(WIDE)
+        is_like = name in ("rand_like", "randn_like") and _is_wide(args[0])
+        if is_like and given.get("dtype") in (None, WIDE):
+            return func(*args, **{**given, "dtype": self._kind}).to(WIDE)
         return func(*args, **given)
 
 
-def is_wide(value: Any) -> bool:
+def _is_wide(value: Any) -> bool:
     """Return whether a value is a float64 tensor."""
     return isinstance(value, Tensor) and value.dtype is WIDE

@@ -67,7 +67,7 @@ def config_inputs(model: nn.Module) -> Guess:
 
 
 def configured_shapes(config: Any, *, main: str) -> Iterator[Any]:
-    """Yield the shapes that an input of this name may have; None if unknown."""
+    """Yield the shapes that an input may have; None if one is unknown."""
     if main == "input_ids" and hasattr(config, "vocab_size"):
         yield (LENGTH,)
     elif main == "pixel_values":
@@ -118,7 +118,7 @@ def first_inputs(layer: nn.Module) -> Iterator[Guess]:
         yield [ArraySpec(shape=shape) for shape in shapes]
     if isinstance(layer, nn.Embedding | nn.EmbeddingBag):
         high, padding = layer.num_embeddings, layer.padding_idx
-        # The row for padding has no gradient, although the loss depends on it.
+        # The row for padding has no gradient, but the loss depends on it.
         low = 1 if padding == 0 and high > 1 else 0
         yield [
             ArraySpec(shape=(BATCH, LENGTH), kind="int64", low=low, high=high)

@@ -97,7 +97,7 @@ class _Mover(TorchDispatchMode):
                 value = torch.view_as_real(each) if each.is_complex() else each
                 if _is_float(value):
                     sign = self._draw(value)
-                    add_finite(value, sign.mul(value).mul_(self._unit))
+                    _add_finite(value, sign.mul(value).mul_(self._unit))
         return result
 
     def _move(self, value: Tensor, units: Tensor) -> None:
@@ -105,7 +105,7 @@ class _Mover(TorchDispatchMode):
         if value.numel():
             error = units.sign().mul_(self._underflow)
             error.add_(units, alpha=self._unit)
-            add_finite(value, error.view_as(value) * self._draw(value))
+            _add_finite(value, error.view_as(value) * self._draw(value))
 
     def _draw(self, value: Tensor) -> Tensor:
         """Return a random sign for each element, in the layout of a tensor."""
@@ -143,7 +143,7 @@ def _choose(func: Any) -> Callable[[_Mover, Executed], Any]:
     return _Mover._move_by_unit
 
 
-def add_finite(value: Tensor, error: Tensor) -> None:
+def _add_finite(value: Tensor, error: Tensor) -> None:
     """Add errors in place, except where the sum would not be finite.
 
     Masks contain infinities and the largest numbers: rounding keeps those.

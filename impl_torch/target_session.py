@@ -1,6 +1,7 @@
 """The session of a user's own model, which every mode can run."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -12,6 +13,10 @@ from impl_torch import introspect, session, targets
 from impl_torch.activations import activations
 from impl_torch.modes import MODES
 from impl_torch.placing import Placing
+from impl_torch.step import TrainingStep
+
+# The modes that capture a step twice: as it is timed, and with its gradients.
+WHOLE_STEPS = ("compile-step", "cudagraph")
 
 
 class Session(session.Session):
@@ -51,6 +56,8 @@ class Session(session.Session):
             optimizer=workload.optimizer,
             example=self._example,
         )
+        if mode in WHOLE_STEPS and dtype != workload.dtype:
+            self._step = sharing_capture(self._step)
         self._run = self._step.run
         self.load(workload.parameters(dtype))
 
@@ -109,3 +116,12 @@ class Session(session.Session):
 
     def parameters(self) -> dict[str, Any]:
         return self._placing.shared(targets.state(self._model))
+
+
+def sharing_capture(step: TrainingStep) -> TrainingStep:
+    """Return a step whose only capture also returns the gradients.
+
+    A capture takes half a minute. Steps that are not timed need no second
+    one: the timed step is compared in the dtype in which it is timed.
+    """
+    return replace(step, run=lambda *batch: step.observe(*batch)[0])

@@ -69,7 +69,12 @@ ONLY_ONE_SIDE = {
     "breaks.py": {"EXPLANATION", "JUMP", "BRANCH", "HINT", "describe"},
     # Keras models may declare their inputs; PyTorch's layers state their sizes.
     "guesses.py": {"embedded_values", "describe", "flat_layers", "float_shapes"}
-    | {"conv_shapes", "norm_shapes", "SHAPES"},
+    | {"conv_shapes", "norm_shapes", "SHAPES"}
+    # A Keras model declares its inputs itself.
+    | {"config_inputs", "configured_shapes", "read_sizes", "tokens"},
+    # One mode of PyTorch captures a step twice; a mode of PyTorch sees each draw.
+    "target_session.py": {"sharing_capture", "WHOLE_STEPS"},
+    "drawing.py": {"_Drawing.__init__"},
     # Keras passes training as an argument, TorchScript needs a module alone.
     "targets.py": {
         *("takes_training", "variables", "is_functional"),

@@ -169,6 +169,7 @@ def build_target(options: CheckOptions) -> TargetWorkload:
         output=output,
         rule=rule,
         learning_rate=OPTIMIZERS.get(rule, 0.0) if rate is None else rate,
+        dtype=options.dtype,
         seed=options.seed,
     )
 

@@ -120,6 +120,7 @@ class TargetWorkload:
     data: str = ""  # a file with batches; without it, they are random
     size: int = 0  # of a batch, if it was changed
     is_random: bool = False  # it draws random numbers in training
+    dtype: str = "float32"  # of timed steps; agreement is checked in float64 as well
     flops_per_step: float = 0.0
     seed: int = 0
 

@@ -1,4 +1,4 @@
-"""Properties of how users' PyTorch models are run: each function raises an error if not.
+"""Properties of how users' PyTorch models are run: each function checks one.
 
 They run in a process that imports PyTorch; `test_targets.py` reports each.
 """

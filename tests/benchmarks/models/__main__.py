@@ -1,4 +1,4 @@
-"""Check models that nobody here wrote: ``python -m tests.benchmarks.models [NAME ...]``.
+"""Check models of others: ``python -m tests.benchmarks.models [NAME ...]``.
 
 Every model is checked by the command that a user types, in a process of its own. A
 result is kept in ``reports/models/NAME.json``; models with one are not checked again
@@ -28,6 +28,7 @@ from tests.benchmarks.models.targets import MAX_LINES, MODELS, Model
 ROOT = Path(__file__).parents[3]
 REPORTS = ROOT / "reports"
 RESULTS = REPORTS / "models"
+NOTES = Path(__file__).with_name("notes.md")  # what the runs showed
 ALLOWED_S = 180  # of processor time of both cores
 LIMIT_S = 1200  # of real time, which other work on the machine lengthens
 
@@ -127,16 +128,18 @@ def _list_mode_gaps(mode: ModeCard, card: Card) -> list[str]:
 def write_table(results: list[dict[str, Any]]) -> None:
     """Write the tables of all results."""
     full = [r for r in results if not list_gaps(r)]
+    machine = f"{processor_name()}, {os.cpu_count()} cores"
     lines = [
         "# Models that nobody here wrote",
         "",
-        f"{len(full)} of {len(results)} models have a full card: captured, agreement, "
-        "speed, break-even and stability are known for every mode that can run them.",
+        f"{len(results)} of {len(MODELS)} models were checked. {len(full)} have a full "
+        "card: captured, agreement, speed, break-even and stability are known for "
+        "every mode that can run them.",
         "",
-        f"Machine: {processor_name()}, {os.cpu_count()} cores. Each model was checked by the "
-        "command in the table; one worker has one thread. Load is the average of the "
-        "minute before a check: above 1, other programs used the machine, and times "
-        "and ratios are not representative. Processor seconds are those of all "
+        f"Machine: {machine}. Each model was checked by "
+        "the command in the table; one worker has one thread. Load is the average of "
+        "the minute before a check: above 1, other programs used the machine, and "
+        "times and ratios are not representative. Processor seconds are those of all "
         "processes of a check: on two idle cores a check takes at most so long.",
         "",
         "| Model | CPU s | Wall s | Load | Full card | Modes |",
@@ -160,6 +163,9 @@ def write_table(results: list[dict[str, Any]]) -> None:
             lines += ["", *table_of_modes(r)]
         lines += [f"- Missing: {gap}" for gap in list_gaps(r)]
         lines += [f"- {note}" for note in r.get("notes", ())]
+    left = [m.name for m in MODELS if m.name not in {r["name"] for r in results}]
+    lines += ["", "## Not checked by the command", "", ", ".join(left) or "None.", ""]
+    lines += NOTES.read_text().splitlines()
     (REPORTS / "models.md").write_text("\n".join(lines) + "\n")
     with (REPORTS / "models.csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(FIELDS))
@@ -210,14 +216,14 @@ def list_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
 def describe_modes(result: dict[str, Any]) -> str:
     """Return what became of every mode, in a few words."""
     rows = list_rows(result)
-    return (
-        "; ".join(
-            f"{row.get('variant', '')} {row['judgement'] if row['status'] == 'ok' else row['status']}"
-            for row in rows
-        )
-        if "card" in result
-        else "failed"
-    )
+    if "card" not in result:
+        return "failed"
+    return "; ".join(f"{row['variant']} {describe_outcome(row)}" for row in rows)
+
+
+def describe_outcome(row: dict[str, Any]) -> str:
+    """Return the judgement of a mode, or why it has none."""
+    return row["judgement"] if row["status"] == "ok" else row["status"]
 
 
 def table_of_modes(result: dict[str, Any]) -> list[str]:
@@ -227,14 +233,14 @@ def table_of_modes(result: dict[str, Any]) -> list[str]:
         "|---|---|---|---|---|---|---|",
     ]
     for row in list_rows(result):
-        ratio = f"{row['ratio']:.2f}" if row["ratio"] else "–"
+        ratio = f"{row['ratio']:.2f}" if row["ratio"] else "-"
         if row["low"] and row["high"]:
-            ratio += f" ({row['low']:.2f}–{row['high']:.2f})"
+            ratio += f" ({row['low']:.2f}-{row['high']:.2f})"
         steps = row["pays_back_steps"]
         pays = (
             "never"
             if row["never_pays_back"]
-            else "–"
+            else "-"
             if steps is None
             else f"{steps:,.0f} steps"
         )
