@@ -18,6 +18,7 @@ def drawing(*, dtype: Dtype) -> Iterator[None]:
 
     A generator gives other numbers in float64 than in float32.
     """
+    # differs: a mode receives each draw; TensorFlow's functions are replaced
     if (kind := getattr(torch, dtype)) is WIDE:
         yield
         return

@@ -130,7 +130,7 @@ def write_table(results: list[dict[str, Any]]) -> None:
     full = [r for r in results if not list_gaps(r)]
     machine = f"{processor_name()}, {os.cpu_count()} cores"
     lines = [
-        "# Models that nobody here wrote",
+        "# Models of other authors",
         "",
         f"{len(results)} of {len(MODELS)} models were checked. {len(full)} have a full "
         "card: captured, agreement, speed, break-even and stability are known for "

@@ -1,4 +1,4 @@
-"""Models that nobody here wrote, and what a user types to check each of them."""
+"""Models of other authors, and what a user types to check each of them."""
 
 from __future__ import annotations
 
