@@ -162,4 +162,3 @@ def copy_finite(moved: Any, *, to: Any) -> None:
     Masks contain infinities and the largest numbers: rounding keeps those.
     """
     np.copyto(to, moved, where=np.isfinite(moved))
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,8 +55,13 @@ def judge_launch(
 def judge_block(checked: CheckedBlock, *, dtype: Dtype, launch: int) -> list[Finding]:
     """Return the findings on a timed block, compared with its repetitions.
 
-    Equal bits are required, unless repetitions differ among themselves.
+    Equal bits are required, unless repetitions differ among themselves. What varies in
+    one tensor reaches the others: all of them are then compared with a tolerance.
     """
+    varies = max(
+        (_relative_spread(checked.repeated, name) for name in checked.timed),
+        default=0.0,
+    )
     compared = judge.judge_repetition(
         checked.repeated[0], checked.timed, against=Against.ONE_BY_ONE, dtype=dtype
     )
@@ -63,6 +69,7 @@ def judge_block(checked: CheckedBlock, *, dtype: Dtype, launch: int) -> list[Fin
         _judge_tensor(
             dataclasses.replace(finding, check=Check.TIMED, step=launch),
             repetitions=[each[finding.quantity] for each in checked.repeated],
+            varies=varies,
         )
         for finding in compared
     ]
@@ -74,15 +81,28 @@ def judge_first(first: Arrays, *, expected: Expected, dtype: Dtype) -> list[Find
     return judge.judge(first, expected=of_timed, dtype=dtype)
 
 
-def _judge_tensor(finding: Finding, *, repetitions: Sequence[Array]) -> Finding:
-    """Return the finding with a tolerance for results that are not deterministic."""
-    spread = max(
+def _relative_spread(repeated: Sequence[Arrays], name: str) -> float:
+    """Return the spread of a tensor's repetitions, relative to its magnitude."""
+    repetitions = [each[name] for each in repeated]
+    largest = float(np.abs(repetitions[0]).max(initial=0.0))
+    return judge.divide_by_unit(_measure_spread(repetitions), unit=largest)
+
+
+def _measure_spread(repetitions: Sequence[Array]) -> float:
+    return max(
         float(judge.absolute_error(one, other).max(initial=0.0))
         for one in repetitions
         for other in repetitions
     )
-    tolerance = SPREADS * spread
+
+
+def _judge_tensor(
+    finding: Finding, *, repetitions: Sequence[Array], varies: float
+) -> Finding:
+    """Return the finding with a tolerance for results that are not deterministic."""
     largest = float(np.abs(repetitions[0]).max(initial=0.0))
+    shared = varies * largest if isfinite(varies * largest) else 0.0
+    tolerance = SPREADS * max(_measure_spread(repetitions), shared)
     verdict = Verdict.DISAGREES
     if finding.max_abs_error <= tolerance:
         verdict = Verdict.AGREES

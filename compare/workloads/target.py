@@ -43,7 +43,14 @@ class Source:
     @property
     def text(self) -> str:
         """The source as a user writes it."""
-        return f"{self.file or self.module}:{self.name}"
+        return f"{self._place or self.module}:{self.name}"
+
+    @property
+    def _place(self) -> str:
+        """The file, relative to the current folder if it is in it."""
+        path, here = Path(self.file), Path.cwd()
+        inside = self.file and path.is_relative_to(here)
+        return str(path.relative_to(here)) if inside else self.file
 
 
 @dataclass(frozen=True, kw_only=True)

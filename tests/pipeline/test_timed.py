@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compare.cli.run import exit_code_of
 from compare.pipeline.request import RunOptions
+from compare.pipeline.timed import judge_block
+from compare.timing.checking import CheckedBlock
 from tests.support.running import run
 
 CHEATING = str(Path(__file__).parents[1] / "support" / "cheating_worker.py")
@@ -82,3 +85,37 @@ def test_the_exit_code_and_the_report_state_it(cheated):
     assert "no variant has a ratio" in text, "its step time is not ranked"
     assert "The checks before the timing agree: only timed steps differ." in text
     assert text.count("**disagrees: the first**") == 1
+
+
+def judged(timed, *repeated):
+    """Return quantity -> verdict on a timed block and its repetitions."""
+    block = CheckedBlock(timed=timed, repeated=repeated, first=None)
+    return {
+        finding.quantity: finding.verdict
+        for finding in judge_block(block, dtype="float32", launch=0)
+    }
+
+
+def arrays(first, second):
+    return {
+        "parameter:first": np.array([first, 1.0]),
+        "parameter:second": np.array([second, 0.5]),
+    }
+
+
+def test_equal_repetitions_require_equal_bits():
+    same = arrays(1.0, 0.25)
+    found = judged(arrays(1.0, 0.25 + 1e-9), same, same)
+    assert found == {"parameter:first": "agrees", "parameter:second": "disagrees"}
+
+
+def test_what_varies_in_one_tensor_is_admitted_in_the_others():
+    found = judged(
+        arrays(1.0, 0.25 + 1e-9), arrays(1.0, 0.25), arrays(1.0 + 1e-8, 0.25)
+    )
+    assert set(found.values()) == {"agrees"}
+
+
+def test_a_lost_update_is_found_although_repetitions_vary():
+    found = judged(arrays(1.0, 0.3), arrays(1.0, 0.25), arrays(1.0 + 1e-8, 0.25))
+    assert found["parameter:second"] == "disagrees"

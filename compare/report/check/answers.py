@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
 from compare.contract import Captures
@@ -15,7 +14,7 @@ from compare.render.format import (
 )
 from compare.report.check.advice import list_advice
 from compare.report.run.answer import Answer
-from compare.report.timing.break_even import describe_break_even
+from compare.report.timing.break_even import Outcome, describe_break_even
 from compare.results.card import Card, GradientVerdict, Judgement, ModeCard, build_card
 from compare.wording import format_count, join_words
 
@@ -187,11 +186,12 @@ def _describe_payback(group: CellGroup) -> tuple[str, ...]:
     for line, timing in group.timed:
         if line.is_baseline:
             continue
-        clause = describe_break_even(timing, baseline=group.baseline_timing).clause
-        duration = timing.break_even_steps * timing.step_time_ns / NS
-        is_finite = 0 < duration < inf
-        after = f", {format_seconds(duration)} of steps" if is_finite else ""
-        found.append(f"{line.variant}: {clause}{after}.")
+        described = describe_break_even(timing, baseline=group.baseline_timing)
+        after = ""
+        if described.outcome is Outcome.REACHED and timing.break_even_steps > 0:
+            seconds = timing.break_even_steps * timing.step_time_ns / NS
+            after = f", which take {format_seconds(seconds)}"
+        found.append(f"{line.variant}: {described.clause}{after}.")
     return tuple(found) or ("No other mode was timed.",)
 
 

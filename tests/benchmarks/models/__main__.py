@@ -69,7 +69,9 @@ def check_model(model: Model) -> dict[str, Any]:
         run = load_run(folder / "run")
         result["machine"] = run.record.environment
         result["card"] = msgspec.to_builtins(build_cards(run)[0])
-        result["notes"] = [f"{n.variant} {n.kind}: {n.reason}" for n in run.record.notes]
+        result["notes"] = [
+            f"{n.variant} {n.kind}: {n.reason}" for n in run.record.notes
+        ]
     except Exception as error:  # noqa: BLE001 - the reason is part of the table
         result["failure"] = f"{type(error).__name__}: {error}. " + " ".join(last)
     return result
@@ -151,7 +153,10 @@ def write_table(results: list[dict[str, Any]]) -> None:
         lines += ["```", ""]
         if "card" in r:
             models = msgspec.convert(r["card"], Card).models
-            lines += [f"Inputs: {', '.join(m.inputs)} ({m.found_by or 'stated'})." for m in models]
+            lines += [
+                f"Inputs: {', '.join(m.inputs)} ({m.found_by or 'stated'})."
+                for m in models
+            ]
             lines += ["", *table_of_modes(r)]
         lines += [f"- Missing: {gap}" for gap in list_gaps(r)]
         lines += [f"- {note}" for note in r.get("notes", ())]
@@ -205,10 +210,14 @@ def list_rows(result: dict[str, Any]) -> list[dict[str, Any]]:
 def describe_modes(result: dict[str, Any]) -> str:
     """Return what became of every mode, in a few words."""
     rows = list_rows(result)
-    return "; ".join(
-        f"{row.get('variant', '')} {row['judgement'] if row['status'] == 'ok' else row['status']}"
-        for row in rows
-    ) if "card" in result else "failed"
+    return (
+        "; ".join(
+            f"{row.get('variant', '')} {row['judgement'] if row['status'] == 'ok' else row['status']}"
+            for row in rows
+        )
+        if "card" in result
+        else "failed"
+    )
 
 
 def table_of_modes(result: dict[str, Any]) -> list[str]:
@@ -222,7 +231,13 @@ def table_of_modes(result: dict[str, Any]) -> list[str]:
         if row["low"] and row["high"]:
             ratio += f" ({row['low']:.2f}–{row['high']:.2f})"
         steps = row["pays_back_steps"]
-        pays = "never" if row["never_pays_back"] else "–" if steps is None else f"{steps:,.0f} steps"
+        pays = (
+            "never"
+            if row["never_pays_back"]
+            else "–"
+            if steps is None
+            else f"{steps:,.0f} steps"
+        )
         sizes = "agree" if row["sizes_agree"] else "differ"
         if row["sizes_captured"]:
             sizes += f", captured {row['sizes_captured']} times again"
@@ -246,7 +261,12 @@ def main() -> None:
         if model.name in names or not (names or path.exists()):
             result = check_model(model)
             path.write_text(json.dumps(result, indent=1))
-            print(model.name, f"{result['wall_s']:.0f} s", describe_modes(result), flush=True)
+            print(
+                model.name,
+                f"{result['wall_s']:.0f} s",
+                describe_modes(result),
+                flush=True,
+            )
     paths = [RESULTS / f"{model.name}.json" for model in MODELS]
     write_table([json.loads(path.read_text()) for path in paths if path.exists()])
 

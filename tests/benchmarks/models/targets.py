@@ -17,7 +17,9 @@ class Model:
     lines: tuple[str, ...] = ()  # of the user's file, ``model.py``
 
 
-def pretrained(name: str, kind: str, *, options: tuple[str, ...] = (), **sizes: object) -> Model:
+def pretrained(
+    name: str, kind: str, *, options: tuple[str, ...] = (), **sizes: object
+) -> Model:
     """Return a tiny model of Hugging Face with random weights."""
     config = kind.removesuffix("Model").removesuffix("LMHead") + "Config"
     given = ", ".join(f"{key}={value!r}" for key, value in sizes.items())
@@ -51,37 +53,76 @@ SMALL_IMAGES = ("--inputs", "float32:4x32x32x3")
 
 TRANSFORMERS = [
     pretrained("bert", "BertModel", **TEXT),
-    pretrained("gpt2", "GPT2LMHeadModel", vocab_size=100, n_embd=32, n_layer=1, n_head=4),
+    pretrained(
+        "gpt2", "GPT2LMHeadModel", vocab_size=100, n_embd=32, n_layer=1, n_head=4
+    ),
     pretrained("roberta", "RobertaModel", **TEXT),
     pretrained(
-        "distilbert", "DistilBertModel", vocab_size=100, dim=32, n_layers=1, n_heads=4,
+        "distilbert",
+        "DistilBertModel",
+        vocab_size=100,
+        dim=32,
+        n_layers=1,
+        n_heads=4,
         hidden_dim=64,
     ),
     pretrained(
-        "t5", "T5Model", vocab_size=100, d_model=32, d_kv=8, d_ff=64, num_layers=1,
+        "t5",
+        "T5Model",
+        vocab_size=100,
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=1,
         num_heads=4,
     ),
     pretrained("llama", "LlamaModel", **TEXT),
     pretrained("mistral", "MistralModel", num_key_value_heads=2, **TEXT),
     pretrained("vit", "ViTModel", **IMAGE),
     pretrained(
-        "whisper", "WhisperModel", vocab_size=100, d_model=32, encoder_layers=1,
-        decoder_layers=1, encoder_attention_heads=4, decoder_attention_heads=4,
-        encoder_ffn_dim=64, decoder_ffn_dim=64, num_mel_bins=16, max_source_positions=32,
-        pad_token_id=0, bos_token_id=1, eos_token_id=2, decoder_start_token_id=1,
+        "whisper",
+        "WhisperModel",
+        vocab_size=100,
+        d_model=32,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=64,
+        decoder_ffn_dim=64,
+        num_mel_bins=16,
+        max_source_positions=32,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
     ),
     pretrained("electra", "ElectraModel", embedding_size=32, **TEXT),
     pretrained("albert", "AlbertModel", embedding_size=16, **TEXT),
     pretrained(
-        "resnet", "ResNetModel", embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1],
+        "resnet",
+        "ResNetModel",
+        embedding_size=8,
+        hidden_sizes=[8, 16],
+        depths=[1, 1],
     ),
     pretrained(
-        "convnext", "ConvNextModel", hidden_sizes=[8, 16], depths=[1, 1], num_stages=2,
+        "convnext",
+        "ConvNextModel",
+        hidden_sizes=[8, 16],
+        depths=[1, 1],
+        num_stages=2,
         image_size=32,
     ),
     pretrained(
-        "swin", "SwinModel", image_size=32, patch_size=4, embed_dim=16, depths=[1, 1],
-        num_heads=[2, 4], window_size=4,
+        "swin",
+        "SwinModel",
+        image_size=32,
+        patch_size=4,
+        embed_dim=16,
+        depths=[1, 1],
+        num_heads=[2, 4],
+        window_size=4,
     ),
 ]
 
@@ -96,17 +137,28 @@ TORCH = [
         "rnn", "torch.nn:RNN", input_size=8, hidden_size=16, batch_first=True
     ),
     with_arguments(
-        "encoder-layer", "torch.nn:TransformerEncoderLayer", d_model=32, nhead=4,
-        dim_feedforward=64, batch_first=True,
+        "encoder-layer",
+        "torch.nn:TransformerEncoderLayer",
+        d_model=32,
+        nhead=4,
+        dim_feedforward=64,
+        batch_first=True,
     ),
     with_arguments(
-        "attention", "torch.nn:MultiheadAttention",
+        "attention",
+        "torch.nn:MultiheadAttention",
         *("--inputs", "float32:8x16x32") * 3,
-        embed_dim=32, num_heads=4, batch_first=True,
+        embed_dim=32,
+        num_heads=4,
+        batch_first=True,
     ),
     with_arguments(
-        "decoder-layer", "torch.nn:TransformerDecoderLayer", d_model=32, nhead=4,
-        dim_feedforward=64, batch_first=True,
+        "decoder-layer",
+        "torch.nn:TransformerDecoderLayer",
+        d_model=32,
+        nhead=4,
+        dim_feedforward=64,
+        batch_first=True,
     ),
 ]
 
