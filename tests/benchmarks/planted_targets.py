@@ -190,8 +190,8 @@ def describe(rows):
         f"({counted}).",
         f"- {len(skipped)} further pairs could not be run.",
         *(
-            f"- Reported in {sum(bool(r[OWN]) for r in those)} of {len(those)} pairs, and "
-            f"true: {kind}."
+            f"- Reported in {sum(bool(r[OWN]) for r in those)} of {len(those)} pairs, "
+            f"and true: {kind}."
             for kind, those in known.items()
         ),
         "",

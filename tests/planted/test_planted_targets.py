@@ -32,7 +32,7 @@ SAMPLE = {  # `make planted` checks all
     ),
 }
 # A later step of a trajectory differs first; layers are compared at single steps only.
-UNNAMED = ("branch on a tensor frozen",)
+UNNAMED = ("branch on a tensor frozen", "random number frozen")
 MODULES = {"torch": "torch", "tf": "tensorflow"}
 CASES = [
     pytest.param(
