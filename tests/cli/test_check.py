@@ -85,9 +85,9 @@ def test_a_model_gets_a_card(net, tmp_path):
     ("arguments", "lines"),
     [
         (["Missing"], ["importing the file failed", "use one of"]),
-        (["raising"], ["building the model failed", "the width is wrong", "net.py:19"]),
+        (["raising"], ["building the model failed", "the width is wrong", "net.py:18"]),
         (["no_model"], ["building the model failed", "nn.Module", "int"]),
-        (["Failing"], ["finding its inputs failed", "net.py:28", "--inputs"]),
+        (["Failing"], ["finding its inputs failed", "net.py:27", "--inputs"]),
         (["Silent"], ["no floating-point tensor"]),
         (
             ["Net", "-i", "float32:8x4"],

@@ -101,7 +101,7 @@ def test_a_full_disk_stops_a_run_with_the_file_and_the_command_that_resumes_it(
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr("compare.pipeline.run.execute", fail)
+    monkeypatch.setattr("compare.api.execute", fail)
     create_folder(tmp_path / "my run", new_record())
     expected = r"/full/.*finished results are kept.*--resume '.*/my run'$"
     with pytest.raises(StorageError, match=expected):

@@ -114,7 +114,7 @@ def test_load_run_returns_data_frames(folder, record):
         (lambda run: run.update(launches_done={"v": 1}), "launches_done: expected w"),
         (lambda run: run.update(row_counts={"samples.csv.gz": -1}), "row_counts"),
         (lambda run: run.update(surprise=1), "surprise"),
-        (lambda run: run.update(schema_version=99), "schema_version: expected 6"),
+        (lambda run: run.update(schema_version=99), "schema_version: expected 7"),
     ],
 )
 def test_the_error_for_a_damaged_record_names_the_field(folder, change, message):
