@@ -58,7 +58,7 @@ class Objective(tf.Module):
         self.loss = spelled(loss) if "." in loss else LOSSES[loss]
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        return self.loss_of(self.output_of(inputs), targets)
+        return self.loss(self.model(inputs), targets)
 
     def output_of(self, inputs: Tensor) -> Tensor:
         return self.model(inputs)

@@ -56,13 +56,7 @@ class Objective(nn.Module):
         self.loss = spelled(loss) if "." in loss else LOSSES[loss]
 
     def forward(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        return self.loss_of(self.output_of(inputs), targets)
-
-    def output_of(self, inputs: Tensor) -> Tensor:
-        return self.model(inputs)
-
-    def loss_of(self, output: Tensor, targets: Tensor) -> Tensor:
-        return self.loss(output, targets)
+        return self.loss(self.model(inputs), targets)
 
 
 # differs: a model has a state, training or not; in TensorFlow, an argument

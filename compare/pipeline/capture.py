@@ -33,7 +33,8 @@ def store_capture(cell: Cell, described: Description) -> None:
     if cell.capture_verdict.is_problem:
         return
     _, mode = find_variant(cell.variant)
-    if cell.declared != mode.captures:  # its step is a forward pass alone
+    has_more = EXTENT.index(mode.captures) > EXTENT.index(Captures.FORWARD)
+    if has_more and cell.declared is Captures.FORWARD:  # without a backward pass
         mode = dataclasses.replace(mode, captures=cell.declared)
         described = limit_captures(described)
     cell.captures = describe_captures(cell.family, measured=described.captures)

@@ -1,4 +1,4 @@
-"""A slow model of a user is compared and measured less often, and the card states it."""
+"""A slow model is compared and measured less often, and the card states it."""
 
 from __future__ import annotations
 

@@ -84,9 +84,9 @@ TORCH = {
         {
             "models/layers.py": (
                 (
-                    "inputs, outputs, kernel, stride=stride, padding=half, "
-                    "dtype=dtype\n        )\n",
-                    "inputs, outputs, kernel, stride=stride, dtype=dtype)\n\n"
+                    "            padding=kernel // 2,\n            bias=bias,\n"
+                    "            dtype=dtype,\n        )\n",
+                    "            bias=bias,\n            dtype=dtype,\n        )\n\n"
                     "    def forward(self, x):\n"
                     "        before = x.shape[-1] % 2\n"
                     "        return super().forward(\n"
@@ -121,8 +121,8 @@ TORCH = {
         {
             "models/layers.py": (
                 (
-                    "padding=half, dtype=dtype\n        )\n",
-                    "padding=half, dtype=dtype\n        )\n\n"
+                    "            bias=bias,\n            dtype=dtype,\n        )\n",
+                    "            bias=bias,\n            dtype=dtype,\n        )\n\n"
                     "    def forward(self, x):\n"
                     "        return self._conv_forward(\n"
                     "            x, self.weight.transpose(2, 3), self.bias)\n",

@@ -10,7 +10,7 @@ from __future__ import annotations
 Edit = tuple[str, str, str]  # file, original, defective
 Pair = tuple[str, str, str, bool, tuple[Edit, ...], tuple[Edit, ...]]
 
-TORCH_CONV = "padding=half, dtype=dtype\n        )\n"
+TORCH_CONV = "padding=kernel // 2,\n            bias=bias,\n            dtype=dtype,\n        )\n"
 TORCH_LOSS = "functional.cross_entropy(logits, labels)"
 TF_LOSS = "tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)"
 TORCH_BACKWARD = "        loss.backward()\n"
@@ -59,7 +59,7 @@ def gather(logarithm: str) -> str:
     return f"-tf.gather({logarithm}, labels, axis=1, batch_dims=1)"
 
 
-LATE = "import itertools\n\nCALLS = itertools.count()\n\nfrom collections.abc"
+LATE = "import itertools\n\nCALLS = itertools.count()\n\nfrom typing import Any"
 HELD = (
     "    held = []\n\n"
     "    def stale_step():\n"
@@ -127,7 +127,7 @@ PAIRS: dict[str, Pair] = {
     ),
     "momentum left in": (
         *("cnn", "parameter:conv1.weight", "momentum", False),
-        *same(("step.py", "momentum=0.0", "momentum=0.75")),
+        *same(("optimizers.py", "momentum=0.0", "momentum=0.75")),
     ),
     "update with the gradient of the step before": (
         *("cnn", "parameter:conv1.weight", "stale_gradient", False),
@@ -300,7 +300,7 @@ PAIRS: dict[str, Pair] = {
         *("cnn", "parameter:conv1.weight", "weight_decay_scope", False),
         (
             (
-                "step.py",
+                "optimizers.py",
                 "torch.optim.SGD(\n        parameters,\n",
                 "torch.optim.SGD(\n"
                 "        [{'params': [p], 'weight_decay': 0.0} if p.ndim > 1\n"
@@ -309,7 +309,7 @@ PAIRS: dict[str, Pair] = {
         ),
         (
             (
-                "step.py",
+                "optimizers.py",
                 "    sgd.build(parameters)",
                 "    sgd.exclude_from_weight_decay(\n"
                 "        var_list=[p for p in parameters if len(p.shape) > 1])\n"
@@ -321,7 +321,7 @@ PAIRS: dict[str, Pair] = {
         *("cnn", "parameter:conv1.bias", "weight_decay_scope", False),
         (
             (
-                "step.py",
+                "optimizers.py",
                 "torch.optim.SGD(\n        parameters,\n",
                 "torch.optim.SGD(\n"
                 "        [{'params': [p], 'weight_decay': 0.0} if p.ndim == 1\n"
@@ -330,7 +330,7 @@ PAIRS: dict[str, Pair] = {
         ),
         (
             (
-                "step.py",
+                "optimizers.py",
                 "    sgd.build(parameters)",
                 "    sgd.exclude_from_weight_decay(\n"
                 "        var_list=[p for p in parameters if len(p.shape) == 1])\n"
@@ -342,7 +342,7 @@ PAIRS: dict[str, Pair] = {
         *("cnn", "parameter:conv1.weight", "weight_decay", False),
         *same(
             (
-                "step.py",
+                "optimizers.py",
                 "weight_decay=optimizer.weight_decay",
                 "weight_decay=2 * optimizer.weight_decay",
             )
@@ -417,23 +417,23 @@ PAIRS: dict[str, Pair] = {
     "learning rate halved late": (
         *("two_layer", "parameter:hidden.weight", "learning_rate", False),
         (
-            ("step.py", "from collections.abc", LATE),
+            ("optimizers.py", "from typing import Any", LATE),
             (
-                "step.py",
+                "optimizers.py",
                 "        for p in self._parameters:\n",
                 "        late = next(CALLS) > 9\n        for p in self._parameters:\n",
             ),
-            ("step.py", "alpha=self._rate)", "alpha=self._rate / (1 + late))"),
+            ("optimizers.py", "alpha=self._rate)", "alpha=self._rate / (1 + late))"),
         ),
         (
-            ("step.py", "from collections.abc", LATE),
+            ("optimizers.py", "from typing import Any", LATE),
             (
-                "step.py",
+                "optimizers.py",
                 "        for p, gradient in zip(",
                 "        late = next(CALLS) > 9\n        for p, gradient in zip(",
             ),
             (
-                "step.py",
+                "optimizers.py",
                 "p.assign_sub(self._rate *",
                 "p.assign_sub(self._rate / (1 + late) *",
             ),
@@ -529,14 +529,14 @@ PAIRS: dict[str, Pair] = {
         *("two_layer", "parameter:hidden.weight", "float32_rounding", True),
         (
             (
-                "step.py",
+                "optimizers.py",
                 "p.sub_(p.grad, alpha=self._rate)",
                 "p.sub_(p.grad, alpha=self._rate)\n                p.copy_(p.float())",
             ),
         ),
         (
             (
-                "step.py",
+                "optimizers.py",
                 "tf.convert_to_tensor(gradient))",
                 "tf.convert_to_tensor(gradient))\n"
                 "            p.assign(tf.cast(tf.cast(p, tf.float32), p.dtype))",

@@ -88,9 +88,8 @@ TORCH = {
         {
             "modes.py": (
                 (
-                    "        gradients, loss = grad_and_value(loss_of)("
-                    "parameters, inputs, targets)\n",
-                    "        gradients, loss = compiled(parameters, inputs, targets)\n",
+                    "        differentiate = grad_and_value(loss_of)\n",
+                    "        differentiate = compiled\n",
                 ),
                 (
                     "    whole = partial(torch.compile, fullgraph=True)\n",
