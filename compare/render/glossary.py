@@ -56,6 +56,21 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "step times against those of eager, function and xla are its cost.",
         ),
         _define(
+            "target",
+            "A model of a user: a class, a function or an object, named by its file or "
+            "module.",
+        ),
+        _define(
+            "card",
+            "What a check found about a target: captures, agreement, speed, "
+            "break-even, stability, advice.",
+        ),
+        _define(
+            "placement",
+            "Which parameter of one model is which of another, and how their axes are "
+            "permuted.",
+        ),
+        _define(
             "buffer",
             "A part of a model's state that training steps update without a gradient, "
             "such as the running mean of a batch normalization. A session's parameters "
@@ -104,7 +119,14 @@ TERMS: dict[str, tuple[Term, ...]] = {
     "Agreement": (
         _define_for_reports(
             "reference",
-            "The NumPy float64 evaluation of the same mathematics.",
+            "The NumPy float64 evaluation of the same mathematics. For a model without "
+            "one: its own eager step in float64.",
+        ),
+        _define(
+            "rounding, ill-conditioned here, nearer to the truth than eager, wrong",
+            "What the difference between a mode and the float64 step is: within its "
+            "tolerance; in a tensor that rounding alone may change wholly; smaller "
+            "than half the error of eager; beyond its tolerance.",
         ),
         _define(
             "stored result",

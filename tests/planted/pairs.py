@@ -10,7 +10,10 @@ from __future__ import annotations
 Edit = tuple[str, str, str]  # file, original, defective
 Pair = tuple[str, str, str, bool, tuple[Edit, ...], tuple[Edit, ...]]
 
-TORCH_CONV = "padding=kernel // 2,\n            bias=bias,\n            dtype=dtype,\n        )\n"
+TORCH_CONV = (
+    "padding=kernel // 2,\n            bias=bias,\n"
+    "            dtype=dtype,\n        )\n"
+)
 TORCH_LOSS = "functional.cross_entropy(logits, labels)"
 TF_LOSS = "tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)"
 TORCH_BACKWARD = "        loss.backward()\n"

@@ -118,15 +118,25 @@ def _describe_agreement(card: Card) -> tuple[str, ...]:
         ),
         GradientVerdict.NOT_CHECKED: "",
     }[card.gradient]
-    found = tuple(_describe_judgement(mode, card.dtype) for mode in modes)
+    shared = _shared_conditions(modes)
+    found = [_describe_judgement(m, card.dtype, shared=shared) for m in modes]
+    if shared:
+        names = _name(shared)
+        found.append(f"Ill-conditioned here, rounding alone may change it: {names}.")
     return (*found, *((gradient,) if gradient else ()))
+
+
+def _shared_conditions(modes: Sequence[ModeCard]) -> list[str]:
+    """Return the tensors that are ill-conditioned in every mode, if all have these."""
+    found = [mode.agreement.ill_conditioned for mode in modes]
+    return found[0] if found and all(each == found[0] for each in found) else []
 
 
 def _first_in(tensor: str) -> str:
     return f", first in {tensor}" if tensor else ""
 
 
-def _describe_judgement(mode: ModeCard, dtype: str) -> str:
+def _describe_judgement(mode: ModeCard, dtype: str, *, shared: Sequence[str]) -> str:
     agreement = mode.agreement
     share = agreement.largest_share
     at_most = f", at most {format_number(share)} of a tolerance" if share else ""
@@ -153,8 +163,9 @@ def _describe_judgement(mode: ModeCard, dtype: str) -> str:
         case _:
             text = f"{mode.variant}: agrees; differences are rounding{at_most}."
     is_decided = agreement.judgement is not Judgement.ILL_CONDITIONED
-    if agreement.ill_conditioned and is_decided:
-        names = _name(agreement.ill_conditioned)
+    own = agreement.ill_conditioned if agreement.ill_conditioned != shared else []
+    if own and is_decided:
+        names = _name(own)
         text += f" Ill-conditioned here, rounding alone may change it: {names}."
     return text
 
