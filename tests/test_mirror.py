@@ -75,7 +75,7 @@ ONLY_ONE_SIDE = {
     # A Keras model declares its inputs itself.
     | {"config_inputs", "configured_shapes", "read_sizes", "tokens"},
     # One mode of PyTorch captures a step twice; a mode of PyTorch sees each draw.
-    "target_session.py": {"sharing_capture", "WHOLE_STEPS"},
+    "target_session.py": {"sharing_capture", "WHOLE_STEPS", "UNREPEATABLE"},
     "drawing.py": {"_Drawing.__init__"},
     # Keras passes training as an argument, TorchScript needs a module alone.
     "targets.py": {
