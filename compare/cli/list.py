@@ -66,7 +66,7 @@ def _print_workloads() -> None:
     in_suites = {name for suite in BUILT_IN for name in workload_names(suite)}
     echo("Workloads")
     for name in workloads.WORKLOADS:
-        note = "" if name in in_suites else " (only in your own suite files)"
+        note = "" if name in in_suites else " (in no suite; name it)"
         echo(f"  {name:<18} {workloads.describe(name)}{note}")
 
 

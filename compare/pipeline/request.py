@@ -182,16 +182,25 @@ def _choose_stopping_rule(
 def _select_workloads(
     of_suite: list[WorkloadRequest], *, names: tuple[str, ...]
 ) -> list[WorkloadRequest]:
-    """Return the workloads with these labels or names; all if there are no names."""
-    expected = dict.fromkeys(w for each in of_suite for w in (each.label, each.name))
-    folders = [request_folder(name) for name in names if is_folder(name)]
-    for name in names:
-        if name not in expected and not is_folder(name):
-            raise unknown_name(
-                "workload", name, expected=(*expected, f"a folder with {FILE}")
-            )
+    """Return the workloads with these labels or names; all of the suite without names.
+
+    A workload that the suite does not contain has its default sizes.
+    """
+    of_its_own = dict.fromkeys(w for e in of_suite for w in (e.label, e.name))
     chosen = [w for w in of_suite if not names or {w.label, w.name} & set(names)]
-    return [*chosen, *folders]
+    for name in dict.fromkeys(names):
+        if name in of_its_own:
+            continue
+        if name in workloads.WORKLOADS:
+            chosen.append(WorkloadRequest(label=name, name=name))
+        elif is_folder(name):
+            chosen.append(request_folder(name))
+        else:
+            known = dict.fromkeys((*of_its_own, *workloads.WORKLOADS))
+            raise unknown_name(
+                "workload", name, expected=(*known, f"a folder with {FILE}")
+            )
+    return chosen
 
 
 def request_folder(name: str) -> WorkloadRequest:

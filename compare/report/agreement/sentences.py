@@ -42,7 +42,7 @@ def summarize_agreement(groups: Sequence[CellGroup]) -> tuple[str, ...]:
     """Return the answer, with one or two sentences per fact."""
     lines = [line for group in groups for line in group.lines]
     if not any(line.agreement and line.agreement.dtypes for line in lines):
-        return ("No cell was compared with the NumPy reference.",)
+        return ("No cell was compared with the reference.",)
     counts = _count_agreeing(lines), _count_partly(lines)
     return (
         " ".join(sentence for sentence in counts if sentence),
@@ -56,7 +56,7 @@ def _count_agreeing(lines: Sequence[CellResult]) -> str:
     share = f"{agreeing} of" if agreeing < len(lines) else "All" * (agreeing > 1)
     cells = "cell agrees" if agreeing == len(lines) == 1 else "cells agree"
     others = _describe_others(lines)
-    return f"{share} {len(lines)} {cells} with the NumPy reference{others}.".lstrip()
+    return f"{share} {len(lines)} {cells} with the reference{others}.".lstrip()
 
 
 def _judgement(line: CellResult) -> bool | None:

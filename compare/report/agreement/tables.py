@@ -62,7 +62,7 @@ def tabulate_agreement(group: CellGroup) -> Table:
     """Return one row per variant and dtype: largest error, position, verdict."""
     items = tuple(_list_checked(group))
     return tabulate(
-        f"{group.heading}: agreement with the NumPy reference",
+        f"{group.heading}: agreement with the reference",
         fields=(
             Field(title="variant", show=lambda x: x.line.variant, kind="word"),
             Field(title="checked in", show=lambda x: x.name, kind="word"),

@@ -49,7 +49,7 @@ def list_file_answers(file: BenchmarkFile) -> tuple[Answer, ...]:
 def describe_benchmark_agreement(file: BenchmarkFile) -> tuple[str, ...]:
     """Return how many benchmarks agree, and where the others differ first."""
     if not any(map(_is_decided, file.benchmarks)):
-        return ("No benchmark was compared with the NumPy reference.",)
+        return ("No benchmark was compared with the reference.",)
     return (_count_agreeing(file), *_describe_differences(file))
 
 
@@ -115,10 +115,10 @@ def _count_agreeing(file: BenchmarkFile) -> str:
     total, agreeing = len(benchmarks), sum(b.agreement in AGREEING for b in benchmarks)
     others = "".join(_count_others(file))
     if total == agreeing == 1:
-        return "The benchmark agrees with the NumPy reference."
+        return "The benchmark agrees with the reference."
     if total == agreeing:
-        return f"All {total} benchmarks agree with the NumPy reference."
-    return f"{agreeing} of {total} benchmarks agree with the NumPy reference{others}."
+        return f"All {total} benchmarks agree with the reference."
+    return f"{agreeing} of {total} benchmarks agree with the reference{others}."
 
 
 def _count_others(file: BenchmarkFile) -> Iterator[str]:

@@ -30,7 +30,7 @@ def of_cnn(made):
 
 def test_a_cell_with_undecided_steps_agrees_in_part(made, of_cnn, answered):
     agree, *_ = answered(with_rows(made, of_cnn(7), verdict="undecided"))
-    assert "8 of 16 cells agree with the NumPy reference. " in agree
+    assert "8 of 16 cells agree with the reference. " in agree
     assert "8 more agree only in part: trajectory undecided from step 7 on." in agree
     assert (
         "Undecided, because rounding alone may have changed every digit: cnn "
@@ -49,7 +49,7 @@ def test_a_cell_undecided_in_its_own_dtype_does_not_count_as_agreeing(made, answ
     rows = made.agreement["dtype"].eq("float32") & made.agreement["workload"].eq("cnn")
     compared = rows & made.agreement["check"].ne("determinism")
     agree, *_ = answered(with_rows(made, compared, verdict="undecided"))
-    assert "8 of 16 cells agree with the NumPy reference. " in agree
+    assert "8 of 16 cells agree with the reference. " in agree
     assert "8 more agree only in part: undecided in float32." in agree
 
 

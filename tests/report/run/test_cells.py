@@ -113,7 +113,7 @@ def test_cells_without_a_result_share_a_sentence(several, tmp_path):
         several = without(several, "cnn", variant, reason="no such thing")
     run = load_run(several.write(tmp_path / "run"))
     (agree, *_), _ = (each.sentences for each in list_answers(run, group_cells(run)))
-    assert "28 of 32 cells agree with the NumPy reference; 4 not run." in agree
+    assert "28 of 32 cells agree with the reference; 4 not run." in agree
     assert (
         "not run: tf/eager and tf/xla on cnn in float32 and in bfloat16: no such thing"
     ) in [caution.text for caution in list_cautions(run, group_cells(run))]

@@ -20,7 +20,7 @@ FASTER = {"ratio": 0.5, "ratio_low": 0.49, "ratio_high": 0.51, "verdict": "faste
 
 def test_agreement_is_counted_in_cells(made, answered):
     agree, _, _ = answered(made)
-    assert agree == "All 16 cells agree with the NumPy reference."
+    assert agree == "All 16 cells agree with the reference."
 
 
 def test_the_largest_error_is_below_the_first_screen(made, outlined):
@@ -34,7 +34,7 @@ def test_the_largest_error_is_below_the_first_screen(made, outlined):
 
 def test_a_cell_that_disagrees_is_counted_and_named(made, answered):
     agree, _, _ = answered(with_error(made, "cnn", "tf/xla", times=14.2, step=3))
-    assert "15 of 16 cells agree with the NumPy reference; 1 disagrees." in agree
+    assert "15 of 16 cells agree with the reference; 1 disagrees." in agree
     assert (
         "tf/xla on cnn: the first tensor out of tolerance is parameter:conv1.weight at "
         "step 3 of the trajectory, "
