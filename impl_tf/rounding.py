@@ -24,6 +24,7 @@ from impl_tf.executed import (
 
 __all__ = ["drawing", "rounded"]
 
+WIDE_EPS = 2.0**-52  # of float64
 POOL = 2**16  # the number of places in the signs to start from
 
 
@@ -117,7 +118,7 @@ class _Mover:
         array = memory(output)
         # A sum of zeros is exact in every dtype, so it must not move.
         smallest = self._underflow * (error > 0)
-        error *= self._unit
+        error *= self._unit_of(array)
         error += smallest
         error *= self._take("signs", array.shape)
         _copy_finite(array + error, to=array)
@@ -127,7 +128,7 @@ class _Mover:
             if is_moved(output.dtype):
                 array = memory(output)
                 if not is_copy(array, op.inputs):
-                    factors = self._take("factors", array.shape)
+                    factors = self._take_factors(array)
                     _copy_finite(array * factors, to=array)
 
     def _move_variables(self, op: Executed) -> None:
@@ -142,6 +143,20 @@ class _Mover:
                 array[rows] *= self._take("factors", array[rows].shape)
                 assign_variable(handle, array)
 
+    def _unit_of(self, value: Any) -> float:
+        """Return the unit, or that of a result in a narrower dtype.
+
+        A model may compute a part in float32 whatever its own dtype.
+        """
+        eps = np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
+        return max(self._unit, narrow_unit(float(eps)))
+
+    def _take_factors(self, value: Any) -> Any:
+        """Return the factors of one unit of a result."""
+        if (unit := self._unit_of(value)) == self._unit:
+            return self._take("factors", value.shape)
+        return 1 + unit * self._take("signs", value.shape)
+
     def _take(self, name: str, shape: tuple[int, ...]) -> Any:
         """Return signs, or the factors of one unit, from a random place."""
         size = prod(shape)
@@ -154,6 +169,11 @@ class _Mover:
         bits = self._rng.integers(0, 2, size=size, dtype="int8")
         signs = 1.0 - 2.0 * bits
         self._pool = {"signs": signs, "factors": 1 + self._unit * signs}
+
+
+def narrow_unit(eps: float) -> float:
+    """Return the error of results in a dtype; 0 in the session's float64."""
+    return eps if eps > WIDE_EPS else 0.0
 
 
 def _copy_finite(moved: Any, *, to: Any) -> None:

@@ -21,6 +21,7 @@ from impl_torch.sums import sum_rule
 
 __all__ = ["drawing", "rounded"]
 
+WIDE_EPS = 2.0**-52  # of float64
 POOL = 2**16 - 15  # how many signs are drawn at once; a prime number
 
 
@@ -97,15 +98,24 @@ class _Mover(TorchDispatchMode):
                 value = torch.view_as_real(each) if each.is_complex() else each
                 if _is_float(value):
                     sign = self._draw(value)
-                    _add_finite(value, sign.mul(value).mul_(self._unit))
+                    _add_finite(
+                        value, sign.mul(value).mul_(self._unit_of(value))
+                    )
         return result
 
     def _move(self, value: Tensor, units: Tensor) -> None:
         """Move each element by its units; a sum of zeros is exact."""
         if value.numel():
             error = units.sign().mul_(self._underflow)
-            error.add_(units, alpha=self._unit)
+            error.add_(units, alpha=self._unit_of(value))
             _add_finite(value, error.view_as(value) * self._draw(value))
+
+    def _unit_of(self, value: Tensor) -> float:
+        """Return the unit, or that of a result in a narrower dtype.
+
+        A model may compute a part in float32 whatever its own dtype.
+        """
+        return max(self._unit, narrow_unit(torch.finfo(value.dtype).eps))
 
     def _draw(self, value: Tensor) -> Tensor:
         """Return a random sign for each element, in the layout of a tensor."""
@@ -125,6 +135,11 @@ class _Mover(TorchDispatchMode):
             pool = torch.from_numpy(signs).to(value.device, value.dtype)
             self._signs[key] = pool.repeat(2)
         return self._signs[key]
+
+
+def narrow_unit(eps: float) -> float:
+    """Return the error of results in a dtype; 0 in the session's float64."""
+    return eps if eps > WIDE_EPS else 0.0
 
 
 @cache

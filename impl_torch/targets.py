@@ -41,6 +41,9 @@ def repeat_draws() -> None:
     from torch._inductor import config
 
     config.fallback_random = True
+    # Draws must stay in their order, although nothing else depends on it.
+    config.reorder_for_locality = False
+    config.reorder_for_peak_memory = False
 
 
 def native_dtype(dtype: Dtype) -> Any:

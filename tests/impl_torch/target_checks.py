@@ -108,6 +108,14 @@ def the_row_for_padding_is_not_drawn():
     assert [spec.text for spec in guess] == ["int64[1,9):8x16"]
 
 
+def a_part_in_float32_moves_by_its_own_rounding():
+    x = torch.rand(1000, dtype=torch.float64) + 1
+    with rounded(unit=2.0**-53, underflow=0.0, seed=0):
+        wide, narrow = x.exp(), x.float().exp()
+    assert 0 < (wide - x.exp()).abs().max() < 1e-14
+    assert (narrow - x.float().exp()).abs().max() > 1e-8
+
+
 def check_properties():
     """Return the failure of each property; empty where it holds."""
     found = {}
