@@ -121,6 +121,9 @@ def check(
     torch=FILE:NAME and tf=FILE:NAME, are compared with each other. Models are imported
     in worker processes only.
 
+    The folder of a check has the card as card.json, the page index.html, all tables of
+    a run, and a script for each difference in reproduce/.
+
     Exit codes: as for run.
     """
 
