@@ -25,7 +25,7 @@ from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.run import execute
 from compare.render.console import VisibleConsole
 from compare.results.card import Card, build_cards, encode_card
-from compare.runs.folder import create_folder, unused_folder
+from compare.runs.folder import choose_folder, create_folder
 from compare.runs.lock import lock_folder
 from compare.runs.progress import Reporter
 from compare.runs.record import RunRecord, new_run_id, utc_now
@@ -35,10 +35,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from compare.results.card import ModeCard
     from compare.runs.folder import Run
     from compare.runs.record import Request
-
-MAIN = "__main__"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +188,7 @@ def plan_run(request: Request) -> RunRecord:
 def _run_request(request: Request, *, out: str | Path | None, progress: bool) -> Run:
     record = plan_run(request)
     require_affordable(record)
-    folder = Path(out) if out else unused_folder(Path("reports") / record.run_id)
+    folder = choose_folder(record, out=Path(out) if out else None)
     create_folder(folder, record)
     console = VisibleConsole(stderr=True, quiet=not progress)
     with lock_folder(folder):
@@ -198,7 +197,7 @@ def _run_request(request: Request, *, out: str | Path | None, progress: bool) ->
     return result
 
 
-def _flatten_mode(mode: Any) -> dict[str, Any]:  # noqa: ANN401 - a ModeCard
+def _flatten_mode(mode: ModeCard) -> dict[str, Any]:
     speed = mode.speed
     return {
         "variant": mode.variant,

@@ -63,17 +63,20 @@ class Session:
 
     def snapshot(self, batch: Any) -> Snapshot:
         before = self.parameters()
-        names = layout.named_parameters(self._model)
         _, gradients = self._step.observe(*batch)
-        named = {
-            name: layout.canonical(gradient, name=name)
-            for name, gradient in zip(names, gradients, strict=True)
-        }
+        named = self.name_gradients(gradients)
         self.load(before)
         loss = self.read_loss(self.step(batch))
         return Snapshot(
             loss=loss, gradients=named, parameters=self.parameters()
         )
+
+    def name_gradients(self, gradients: Sequence[Any]) -> dict[str, Any]:
+        names = layout.named_parameters(self._model)
+        return {
+            name: layout.canonical(gradient, name=name)
+            for name, gradient in zip(names, gradients, strict=True)
+        }
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
         with layout.unchanged_buffers(self._model):

@@ -1,18 +1,18 @@
 """The session of a user's own model, which every mode can run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import NO_OPTIMIZER, Device, Dtype, Snapshot
+from compare.contract import NO_OPTIMIZER, Device, Dtype
 from compare.targets.loading import load_model
+from compare.targets.placing import Placing
 from compare.workloads.target import TargetWorkload
 
 from impl_tf import introspect, runtime, session, targets
 from impl_tf.activations import activations
 from impl_tf.modes import MODES
-from impl_tf.placing import Placing
 
 
 class Session(session.Session):
@@ -60,20 +60,16 @@ class Session(session.Session):
 
     def place(self, batch: Mapping[str, Any]) -> Any:
         name = runtime.device_name(self._device)
-        return self._placing.batch(batch, device=name, dtype=self._dtype)
+        with tf.device(name):
+            return tuple(
+                tuple(targets.to_tensor(a, dtype=self._kind) for a in part)
+                for part in self._placing.split(batch)
+            )
 
-    def snapshot(self, batch: Any) -> Snapshot:
-        before = self.parameters()
-        _, gradients = self._step.observe(*batch)
+    def name_gradients(self, gradients: Sequence[Any]) -> dict[str, Any]:
         names = targets.trained(self._model) if gradients else []
-        named = zip(names, gradients, strict=True)
-        self.load(before)
-        loss = self.read_loss(self.step(batch))
-        return Snapshot(
-            loss=loss,
-            gradients=self._placing.shared(dict(named)),
-            parameters=self.parameters(),
-        )
+        arrays = map(targets.to_array, gradients)
+        return self._placing.shared(dict(zip(names, arrays, strict=True)))
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
         layers = targets.Outputs(self._objective)
@@ -96,9 +92,8 @@ class Session(session.Session):
         }
 
     def predict(self, batch: Any) -> Any:
-        with targets.inference(self._model):
-            outputs = self._objective.outputs(batch[0], training=False)
-        return self._placing.outputs(outputs)
+        outputs = self._objective.outputs(batch[0], training=False)
+        return self._placing.join(list(map(targets.to_array, outputs)))
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         super().load(parameters)
@@ -113,4 +108,6 @@ class Session(session.Session):
             variable.assign(own[name])
 
     def parameters(self) -> dict[str, Any]:
-        return self._placing.shared(targets.state(self._model))
+        state = targets.state(self._model)
+        arrays = {name: targets.to_array(each) for name, each in state.items()}
+        return self._placing.shared(arrays)

@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -180,13 +179,6 @@ def count_flops(model: Any, inputs: Named) -> float:
     """Return the floating-point operations of one call."""
     # differs: PyTorch counts them; TensorFlow's profiler prints to stdout
     return 0.0
-
-
-@contextmanager
-def inference(model: Any) -> Iterator[None]:
-    """Let layers that differ in training behave as outside it."""
-    # differs: a mode of the model in PyTorch, an argument of a call here
-    yield
 
 
 class TargetObjective(tf.Module):

@@ -1,6 +1,7 @@
 """The training step, once: forward, loss, backward, update."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,12 +63,21 @@ class Objective(nn.Module):
 # differs: a model has a state, training or not; in TensorFlow, an argument
 def infer(model: nn.Module, inputs: Tensor) -> Tensor:
     """Return a model's outputs outside training; change nothing."""
+    with inference(model):
+        return model(inputs)
+
+
+@contextmanager
+def inference(model: nn.Module) -> Iterator[None]:
+    """Let layers that differ in training behave as outside it."""
+    modes = {module: module.training for module in model.modules()}
     model.eval()
     try:
         with torch.no_grad():
-            return model(inputs)
+            yield
     finally:
-        model.train()
+        for module, training in modes.items():
+            module.training = training
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,19 +1,19 @@
 """The session of a user's own model, which every mode can run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
-from compare.contract import NO_OPTIMIZER, Device, Dtype, Snapshot
+from compare.contract import NO_OPTIMIZER, Device, Dtype
 from compare.targets.loading import load_model
+from compare.targets.placing import Placing
 from compare.workloads.target import TargetWorkload
 
 from impl_torch import introspect, session, targets
 from impl_torch.activations import activations
 from impl_torch.modes import MODES
-from impl_torch.placing import Placing
-from impl_torch.step import TrainingStep
+from impl_torch.step import TrainingStep, inference
 
 # The modes that capture a step twice: as it is timed, and with its gradients.
 WHOLE_STEPS = ("compile-step", "cudagraph")
@@ -71,22 +71,18 @@ class Session(session.Session):
         self.load(workload.parameters(dtype))
 
     def place(self, batch: Mapping[str, Any]) -> Any:
-        return self._placing.batch(
-            batch, device=self._device, dtype=self._dtype
+        return tuple(
+            tuple(
+                targets.to_tensor(a, dtype=self._kind).to(self._device)
+                for a in part
+            )
+            for part in self._placing.split(batch)
         )
 
-    def snapshot(self, batch: Any) -> Snapshot:
-        before = self.parameters()
-        _, gradients = self._step.observe(*batch)
+    def name_gradients(self, gradients: Sequence[Any]) -> dict[str, Any]:
         names = targets.trained(self._model) if gradients else []
-        named = zip(names, gradients, strict=True)
-        self.load(before)
-        loss = self.read_loss(self.step(batch))
-        return Snapshot(
-            loss=loss,
-            gradients=self._placing.shared(dict(named)),
-            parameters=self.parameters(),
-        )
+        arrays = map(targets.to_array, gradients)
+        return self._placing.shared(dict(zip(names, arrays, strict=True)))
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
         layers = targets.Outputs(self._objective)
@@ -109,8 +105,9 @@ class Session(session.Session):
         }
 
     def predict(self, batch: Any) -> Any:
-        with targets.inference(self._model):
-            return self._placing.outputs(self._objective.outputs(batch[0]))
+        with inference(self._model):
+            outputs = self._objective.outputs(batch[0])
+        return self._placing.join(list(map(targets.to_array, outputs)))
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         super().load(parameters)
@@ -124,7 +121,9 @@ class Session(session.Session):
                 tensor.copy_(torch.from_numpy(own[name]))
 
     def parameters(self) -> dict[str, Any]:
-        return self._placing.shared(targets.state(self._model))
+        state = targets.state(self._model)
+        arrays = {name: targets.to_array(each) for name, each in state.items()}
+        return self._placing.shared(arrays)
 
 
 def sharing_capture(step: TrainingStep) -> TrainingStep:

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -138,20 +137,6 @@ def count_flops(model: nn.Module, inputs: Named) -> float:
     with FlopCounterMode(display=False) as counter:
         call(model, inputs)
     return float(counter.get_total_flops())
-
-
-@contextmanager
-def inference(model: nn.Module) -> Iterator[None]:
-    """Let layers that differ in training behave as outside it."""
-    # differs: a mode of the model here, an argument of a call in TensorFlow
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module, training in modes.items():
-            module.training = training
 
 
 class TargetObjective(nn.Module):

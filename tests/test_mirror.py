@@ -66,7 +66,7 @@ ONLY_ONE_SIDE = {
     },
     "sums.py": {"sum_rule", "count_terms", "sum_magnitudes", "PRODUCTS", "SUMS"},
     # Keras calls model and loss separately.
-    "step.py": {"Objective.output_of", "Objective.loss_of"},
+    "step.py": {"Objective.output_of", "Objective.loss_of", "inference"},
     # Dynamo explains its breaks in a text, TensorFlow has none.
     "breaks.py": {"EXPLANATION", "JUMP", "BRANCH", "HINT", "describe"},
     # Keras models may declare their inputs; PyTorch's layers state their sizes.

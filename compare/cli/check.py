@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,8 @@ from compare.cli.run import start_record
 from compare.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from compare.runs.record import RunRecord
 
 
@@ -128,13 +129,13 @@ def check(
     """
 
     def work() -> int:
-        from compare.runs.folder import unused_folder  # noqa: PLC0415 - heavy
+        from compare.runs.folder import choose_folder  # noqa: PLC0415 - heavy
 
         record = plan_check(**options)
         if write_mapping is None:
             return start_record(record, out=out)
         require_pair(record, write_mapping)
-        folder = out or unused_folder(Path("reports") / record.run_id)
+        folder = choose_folder(record, out=out)
         try:
             return start_record(record, out=folder)
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,8 @@ from compare.errors import CompareError, StorageError
 from compare.wording import format_count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from compare.pipeline.request import RunOptions
     from compare.runs.folder import Run
     from compare.runs.record import RunRecord
@@ -125,13 +126,13 @@ def start_record(record: RunRecord, *, out: Path | None) -> int:
     """
     from compare.pipeline.estimate import require_affordable  # noqa: PLC0415 - heavy
     from compare.runs.folder import (  # noqa: PLC0415
+        choose_folder,
         create_folder,
-        unused_folder,
     )
     from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
     require_affordable(record)
-    folder = out or unused_folder(Path("reports") / record.run_id)
+    folder = choose_folder(record, out=out)
     create_folder(folder, record)
     with lock_folder(folder):
         return execute_run(folder, record)

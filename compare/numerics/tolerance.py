@@ -28,7 +28,7 @@ Source: Higham and Mary (2019), see `einsum.perturbed_einsum`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from compare.numerics.dtypes import UNDERFLOW, UNIT_ROUNDOFF
 
@@ -73,3 +73,22 @@ LESSON_TOLERANCES = {
     # do not train in it.
     "float32": 8 * 2.0**-24,
 }
+
+# A derivative is clearly wrong if its error is this share of it, and this many times
+# what the differences of the loss are uncertain by.
+CLEAR_SHARE, CLEAR_UNCERTAINTIES = 0.01, 10
+
+
+class CheckedDerivative(Protocol):
+    """A derivative of the loss: from gradients, and from differences of the loss."""
+
+    computed: float
+    differences: float
+    uncertainty: float  # of the differences
+
+
+def is_clearly_wrong(found: CheckedDerivative) -> bool:
+    """Return whether a computed derivative is not that of the differences."""
+    error = abs(found.computed - found.differences)
+    scale = max(abs(found.computed), abs(found.differences))
+    return error > max(CLEAR_UNCERTAINTIES * found.uncertainty, CLEAR_SHARE * scale)

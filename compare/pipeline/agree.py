@@ -20,7 +20,7 @@ from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import live, own_model, reference, retry, reuse
 from compare.pipeline.capture import store_capture
-from compare.pipeline.context import CheckPart, own_part
+from compare.pipeline.context import PROOF, CheckPart, own_part
 from compare.runs.record import KEY
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
 from compare.runs.store import read_keys, store_rows
@@ -38,19 +38,18 @@ from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from compare.agreement.examine import Examination
     from compare.agreement.expectation import Expected
     from compare.agreement.locate import FirstDifference
-    from compare.contract import Dtype
     from compare.pipeline.context import RunContext
     from compare.runs.record import Cell
     from compare.runs.rows import Finding
     from compare.runs.tables import TableSpec
     from compare.workers.process import Worker
 
-PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
 
 # Longer than the usual trajectory: what first happens later is found as well.
 PROBE_STEPS = 24
@@ -102,14 +101,14 @@ def computing_references(
     count = len(available_cores())
     with threadpool_limits(1), ThreadPoolExecutor(count) as executor:
         for key in dict.fromkeys(keys):
-            known = context.expected.get(key)
-            if known is None or known.cancelled():
+            if _is_unknown(context.expected.get(key)):
                 context.expected[key] = executor.submit(
                     _compute_expectations, context, *key
                 )
         for label, part in dict.fromkeys(keys):
             where = (label, part.dtype)
-            if part.inputs is Inputs.WORKLOAD and where not in context.expected_sizes:
+            is_of_model = label in context.record.targets
+            if is_of_model and _is_unknown(context.expected_sizes.get(where)):
                 context.expected_sizes[where] = executor.submit(
                     own_model.compute_sizes, context, *where
                 )
@@ -117,6 +116,11 @@ def computing_references(
             yield
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_unknown(known: Future[Any] | None) -> bool:
+    """Return whether a result is neither known nor being computed."""
+    return known is None or known.cancelled()
 
 
 def check_variant(context: RunContext, cells: list[Cell], *, cores: list[int]) -> None:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     Expectations = dict[tuple[str, "CheckPart"], Future[list[Expected]]]
 
 
+PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckPart:
     """One part of a cell's agreement check: on which inputs and in which dtype."""

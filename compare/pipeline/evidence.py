@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from compare import workloads
 from compare.frameworks import frameworks
 from compare.numerics.arrays import save_arrays
+from compare.pipeline.context import PROOF
 from compare.workloads.target import INPUT
 
 if TYPE_CHECKING:
-    from compare.contract import Batch, Dtype
+    from compare.contract import Batch
     from compare.pipeline.context import RunContext
     from compare.runs.record import Cell
     from compare.workloads.target import Source, TargetWorkload
 
 FOLDER, FILE = "reproduce", "reproduce.py"
-PROOF: Dtype = "float64"
 
 
 def keep_evidence(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from compare.agreement.session_reference import compute_expectations
 from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
+from compare.pipeline.context import PROOF
 from compare.workers import messages
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from compare.contract import Dtype
     from compare.pipeline.context import RunContext
     from compare.workers.process import Worker
-
-FLOAT64: Dtype = "float64"
 
 
 def compute_in_session(
@@ -60,7 +59,7 @@ def open_session(context: RunContext, label: str, *, log: str) -> Iterator[Worke
                 config=staged.config,
                 mode=framework.modes[0].name,
                 device="cpu",
-                dtype=FLOAT64,
+                dtype=PROOF,
             ),
             messages.Prepared,
         )

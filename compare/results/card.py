@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 
 from compare.contract import Quantity, TensorKind
+from compare.numerics.tolerance import is_clearly_wrong
+from compare.pipeline.context import PROOF
 from compare.pipeline.evidence import script_path
 from compare.results.findings import select_compared
 from compare.results.joining import group_cells
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from compare.runs.rows import TimingRow
 
 CARD_VERSION = 1
-FLOAT64 = "float64"
 # Errors of a variant that are half as large as those of eager are nearer to the truth.
 NEARER = 0.5
 # A difference quotient that is uncertain by more than this share decides nothing.
@@ -140,6 +141,8 @@ class Card(CardPart, kw_only=True):
 
 def build_cards(run: Run) -> list[Card]:
     """Return the card of every model of a run; empty for a run of workloads."""
+    if not run.record.targets:  # joining the tables takes long
+        return []
     groups = [g for g in group_cells(run) if g.workload in run.record.targets]
     return [build_card(run, group) for group in groups]
 
@@ -186,8 +189,11 @@ def _judge_derivative(found: DerivativeFacts) -> GradientVerdict:
     if error <= 2 * found.uncertainty + DERIVATIVE_TOLERANCE * scale:
         small = found.uncertainty <= DECIDABLE * scale
         return GradientVerdict.CORRECT if small else GradientVerdict.UNDECIDED
-    is_clear = error > max(10 * found.uncertainty, DECIDABLE * scale)
-    return GradientVerdict.DIFFERS if is_clear else GradientVerdict.UNDECIDED
+    return (
+        GradientVerdict.DIFFERS
+        if is_clearly_wrong(found)
+        else GradientVerdict.UNDECIDED
+    )
 
 
 def _build_mode(run: Run, line: CellResult, *, eager: CellResult | None) -> ModeCard:
@@ -277,7 +283,7 @@ def name_first_layer(line: CellResult) -> str:
     A layer whose output differs, or the layer of the first wrong gradient or parameter;
     otherwise the kind of tensor, such as the loss.
     """
-    proof = [each for each in line.differences if each.dtype == FLOAT64]
+    proof = [each for each in line.differences if each.dtype == PROOF]
     first = next(iter([*proof, *line.differences]), None)
     return name_layer(first.quantity) if first is not None else ""
 

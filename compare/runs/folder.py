@@ -83,6 +83,11 @@ def unused_folder(folder: Path) -> Path:
     return found
 
 
+def choose_folder(record: RunRecord, *, out: Path | None) -> Path:
+    """Return the requested folder of a run, or a new one in ``reports``."""
+    return out or unused_folder(Path("reports") / record.run_id)
+
+
 def create_folder(folder: Path, record: RunRecord) -> None:
     """Create the run folder and write its first ``run.json``.
 

@@ -109,8 +109,7 @@ def conclude_framework(modules: Iterable[str], *, text: str) -> str:
     )
     examples = join_words(f"{name}={text}" for name in known)
     raise UsageError(
-        f'TARGET: cannot tell the framework of "{text}", because {why}. '
-        f"Write {examples}"
+        f'TARGET: the framework of "{text}" is unknown, because {why}. Write {examples}'
     )
 
 

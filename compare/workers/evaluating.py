@@ -22,6 +22,7 @@ from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import UNDERFLOW, UNIT_ROUNDOFF, round_to_dtype
+from compare.numerics.tolerance import is_clearly_wrong
 from compare.workers import kept, messages
 
 if TYPE_CHECKING:
@@ -234,14 +235,6 @@ def check_gradient(
 
 WIDTHS = (2.0**-16, 2.0**-17)
 MAX_SINGLE = 64  # parameters that are moved one by one
-CLEAR = 0.01  # an error of this share is not one of the differences
-
-
-def is_clearly_wrong(found: messages.Derivative) -> bool:
-    """Return whether a computed derivative is not that of the differences."""
-    error = abs(found.computed - found.differences)
-    scale = max(abs(found.computed), abs(found.differences))
-    return error > max(10 * found.uncertainty, CLEAR * scale)
 
 
 def _difference(

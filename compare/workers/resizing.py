@@ -41,9 +41,6 @@ def try_sizes(
             for seed in range(request.trials):
                 session.load(initial)
                 arithmetic = simulate(rounding, dtype=request.dtype, seed=seed)
-                batch = session.place(
-                    next(workload.resized(size).batches(request.dtype))
-                )
                 moved = _run(session, batch, arithmetic)
                 tried.deviation = max(tried.deviation, abs(moved - tried.loss))
         except Exception as error:  # noqa: BLE001 - the user's code

@@ -52,7 +52,7 @@ def observe(framework, session, mode):
         torch = import_module("torch")
         with torch.no_grad():
             outputs = run()
-            with targets.inference(session._model):
+            with import_module("impl_torch.step").inference(session._model):
                 inferred = run()
     else:
         outputs, inferred = run(), []
