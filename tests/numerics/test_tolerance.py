@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from compare.contract import DTYPES
 from compare.numerics import tolerance
-from compare.numerics.tolerance import compute_tolerance
+from compare.numerics.tolerance import compute_tolerance, is_clearly_wrong
 
 UNITS = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11}
 
@@ -49,3 +51,32 @@ def test_four_trials_are_drawn_with_different_seeds():
 
 def test_lessons_are_compared_to_eight_roundoffs_in_float32():
     assert tolerance.LESSON_TOLERANCES == {"float64": 1e-12, "float32": 2.0**-21}
+
+
+@dataclass(frozen=True)
+class Derivative:
+    computed: float
+    differences: float
+    uncertainty: float
+
+
+@pytest.mark.parametrize(
+    ("computed", "differences", "uncertainty", "wrong"),
+    [
+        pytest.param(1.0, 1.0, 0.0, False, id="equal"),
+        pytest.param(2.0, 1.0, 0.0, True, id="twice as large"),
+        pytest.param(-1.0, 1.0, 0.0, True, id="of the other sign"),
+        pytest.param(0.0, 0.0, 0.0, False, id="both zero"),
+        pytest.param(100.0, 99.5, 0.0, False, id="half a percent apart"),
+        pytest.param(-1.0, -0.99005, 0.0, False, id="a percent of the computed one"),
+        pytest.param(-0.99005, -1.0, 0.0, False, id="a percent of the differences"),
+        pytest.param(1.0, 0.985, 0.0, True, id="one and a half percent apart"),
+        pytest.param(0.985, 1.0, 0.0, True, id="the differences are larger"),
+        pytest.param(2.0, 1.0, 0.101, False, id="less than ten uncertainties apart"),
+        pytest.param(2.0, 1.0, 0.098, True, id="more than ten uncertainties apart"),
+    ],
+)
+def test_a_derivative_is_clearly_wrong_beyond_a_percent_and_ten_uncertainties(
+    computed, differences, uncertainty, wrong
+):
+    assert is_clearly_wrong(Derivative(computed, differences, uncertainty)) is wrong
