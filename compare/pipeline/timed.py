@@ -112,8 +112,22 @@ def _judge_tensor(
 
 
 def _expect_first(context: RunContext, label: str) -> Expected:
-    """Return the reference's results after the first steps, with tolerances."""
-    staged, dtype = context.staged[label], context.record.request.dtype
+    """Return the reference's results after the first steps, with tolerances.
+
+    They are those of the agreement check, unless an earlier process has made it.
+    """
+    part = CheckPart(inputs=Inputs.WORKLOAD, dtype=context.record.request.dtype)
+    known = context.expected.get((label, part))
+    is_known = known is not None and known.done() and not known.cancelled()
+    if known is not None and is_known and known.exception() is None:
+        for each in known.result():
+            if each.check is Check.TRAJECTORY and each.step == FIRST_STEPS - 1:
+                return each
+    return _compute_first(context, label, dtype=part.dtype)
+
+
+def _compute_first(context: RunContext, label: str, *, dtype: Dtype) -> Expected:
+    staged = context.staged[label]
     workload = workloads.build(staged.name, staged.config)
     if not workloads.has_reference(workload):
         *_, last = reference.compute_in_session(
