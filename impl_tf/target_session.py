@@ -1,6 +1,7 @@
 """The session of a user's own model, which every mode can run."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -13,6 +14,10 @@ from compare.workloads.target import TargetWorkload
 from impl_tf import introspect, runtime, session, targets
 from impl_tf.activations import activations
 from impl_tf.modes import MODES
+from impl_tf.step import TrainingStep
+
+# The modes that capture a step twice: as it is timed, and with its gradients.
+WHOLE_STEPS = ("xla",)
 
 
 class Session(session.Session):
@@ -55,6 +60,8 @@ class Session(session.Session):
             optimizer=workload.optimizer,
             example=self._example,
         )
+        if mode in WHOLE_STEPS and dtype != workload.dtype:
+            self._step = sharing_capture(self._step)
         self._run = self._step.run
         self.load(workload.parameters(dtype))
 
@@ -111,3 +118,16 @@ class Session(session.Session):
         state = targets.state(self._model)
         arrays = {name: targets.to_array(each) for name, each in state.items()}
         return self._placing.shared(arrays)
+
+
+def sharing_capture(step: TrainingStep) -> TrainingStep:
+    """Return a step whose only capture also returns the gradients.
+
+    A capture takes half a minute. Steps that are not timed need no second
+    one: the timed step is compared in the dtype in which it is timed.
+    """
+    return replace(
+        step,
+        run=lambda *batch: step.observe(*batch)[0],
+        graph=step.observe,
+    )

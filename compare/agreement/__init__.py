@@ -1,10 +1,8 @@
-"""Numerical agreement: compare what each variant computes with a NumPy reference.
+"""Numerical agreement: compare what each variant computes with its reference.
 
 May import `compare.workers` and everything below it. Does not import `compare.timing`.
 
-- `evaluation`: the ways of evaluating a reference: exactly, with rounding errors, in a
-  dtype.
-- `expectation`: the reference results of a workload, and their tolerances.
+- `session_reference`: the expected results of a workload without a NumPy reference.
 - `examine`: run every check on a session in a worker.
 - `training`: check the last step of a training, and the validation after it.
 - `judge`: the verdict on each tensor.

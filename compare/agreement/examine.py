@@ -15,8 +15,8 @@ from compare.workers import messages
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from compare.agreement.expectation import Expected
     from compare.contract import Arrays, Dtype
+    from compare.reference.expectation import Expected
     from compare.runs.rows import Finding
     from compare.workers.process import Worker
 

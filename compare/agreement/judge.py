@@ -28,11 +28,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement.moved import add_moved
 from compare.contract import TensorKind, tensor_kind
 from compare.errors import DataError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF, round_to_dtype, unit_in_last_place
+from compare.reference.moved import add_moved
 from compare.runs.rows import Finding
 from compare.runs.words import Against, Check, Inputs, Verdict
 from compare.wording import join_words
@@ -40,8 +40,8 @@ from compare.wording import join_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from compare.agreement.expectation import Expected
     from compare.contract import Array, Arrays, Dtype
+    from compare.reference.expectation import Expected
 
 # Compared if both sides have them.
 OPTIONAL = (TensorKind.ACTIVATION, TensorKind.MOVED)

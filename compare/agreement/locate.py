@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from compare.agreement.causes import Cause
     from compare.agreement.examine import Checked, Examination
-    from compare.agreement.expectation import Expected
     from compare.contract import Arrays, Dtype, ReferencedWorkload
+    from compare.reference.expectation import Expected
     from compare.runs.rows import Finding
     from compare.workers.process import Worker
 

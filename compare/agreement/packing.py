@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from compare.agreement.expectation import Expected
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.reference.expectation import Expected
 from compare.runs.words import Check, Inputs  # noqa: TC001 - msgspec reads them
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ import numpy as np
 
 from compare import quirks, workloads
 from compare.agreement import examine, judge
-from compare.agreement.expectation import Expected
 from compare.contract import LOSS, Quantity, TensorKind
 from compare.errors import CompareError
 from compare.frameworks import find_missing_framework, frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.quirks.entry import Part
+from compare.reference.expectation import Expected
 from compare.runs.words import Check
 from compare.scratch import open_scratch
 from compare.workers import messages

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from compare.agreement.evaluation import as_float64
 from compare.agreement.examine import read_saved_arrays
 from compare.numerics.arrays import save_arrays
 from compare.numerics.convolution import extract_windows
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum
+from compare.reference.evaluation import as_float64
 from compare.workers import messages
 from compare.workers.process import CannotRunError
 

@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement.expectation import (
+from compare.contract import TensorKind, key_by_quantity, tensor_kind
+from compare.errors import DataError, WorkerError
+from compare.numerics.arrays import load_arrays, save_arrays
+from compare.numerics.tolerance import TRIALS
+from compare.reference.expectation import (
     PREDICTION,
     RESTART_STEPS,
     STATES,
@@ -23,10 +27,6 @@ from compare.agreement.expectation import (
     add_unchanged,
     bound_errors,
 )
-from compare.contract import TensorKind, key_by_quantity, tensor_kind
-from compare.errors import DataError, WorkerError
-from compare.numerics.arrays import load_arrays, save_arrays
-from compare.numerics.tolerance import TRIALS
 from compare.runs.words import Check
 from compare.workers import messages
 

@@ -14,27 +14,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare.agreement.examine import read_saved_arrays
-from compare.agreement.expectation import (
+from compare.agreement.judge import judge
+from compare.contract import Quantity, TensorKind, tensor_kind
+from compare.numerics.arrays import load_arrays, save_arrays
+from compare.reference.expectation import (
     PREDICTION,
     Segment,
     add_unchanged,
     expect_step,
 )
-from compare.agreement.judge import judge
-from compare.contract import Quantity, TensorKind, tensor_kind
-from compare.numerics.arrays import load_arrays, save_arrays
 from compare.runs.words import Check
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from compare.agreement.expectation import Expected
     from compare.contract import (
         Arrays,
         Batch,
         Dtype,
         TrainableWorkload,
     )
+    from compare.reference.expectation import Expected
     from compare.runs.rows import Finding
 
 ACCURACY = str(Quantity(TensorKind.METRIC, "accuracy"))

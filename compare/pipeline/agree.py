@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 
 from compare import workloads
 from compare.agreement import examine, locate, precision, training
-from compare.agreement.expectation import expectations
 from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
@@ -21,6 +20,7 @@ from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import live, own_model, reference, retry, reuse
 from compare.pipeline.capture import store_capture
 from compare.pipeline.context import PROOF, CheckPart, own_part
+from compare.reference.expectation import expectations
 from compare.runs.record import KEY
 from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
 from compare.runs.store import read_keys, store_rows
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.agreement.examine import Examination
-    from compare.agreement.expectation import Expected
     from compare.agreement.locate import FirstDifference
     from compare.pipeline.context import RunContext
+    from compare.reference.expectation import Expected
     from compare.runs.record import Cell
     from compare.runs.rows import Finding
     from compare.runs.tables import TableSpec
@@ -402,7 +402,7 @@ def _compute_expectations(
         count_steps(context, part),
     )
     if not workloads.has_reference(workload):
-        return reference.compute_in_session(
+        return reference.compute_in_worker(
             context, label, dtype=part.dtype, steps=steps
         )
     compute = partial(

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from compare.agreement.expectation import Expected
     from compare.agreement.training import LastStep
     from compare.contract import Dtype
     from compare.pipeline.interim import InterimReports
     from compare.pipeline.reuse import Reuse
+    from compare.reference.expectation import Expected
     from compare.runs.progress import Reporter
     from compare.runs.record import Cell, Key, Note, RunRecord, WorkloadRequest
     from compare.runs.words import Status

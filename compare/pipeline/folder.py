@@ -64,6 +64,7 @@ def stage_folder(
         arrays=str(parameters),
         are_moved=False,
         data=str(data),
+        own_reference=source_of(workload) if read.has_reference else None,
         flops_per_step=read.flops_per_step,
         seed=workload.seed,
     )
@@ -155,15 +156,18 @@ def request_reading(
     ) as (worker, _):
         return worker.request(
             messages.ReadFolder(
-                source=Source(
-                    name=CLASS, file=str(workload.file), arguments=workload.settings
-                ),
+                source=source_of(workload),
                 seed=workload.seed,
                 save_batches_to=str(batches),
                 save_parameters_to=str(parameters),
             ),
             messages.FolderRead,
         )
+
+
+def source_of(workload: FolderWorkload) -> Source:
+    """Return where the workload of a folder is defined."""
+    return Source(name=CLASS, file=str(workload.file), arguments=workload.settings)
 
 
 def is_trained(name: str) -> bool:

@@ -40,9 +40,9 @@ from compare.workers.starting import COMMAND
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from compare.agreement.expectation import Expected
     from compare.pipeline.agree import CellFindings
     from compare.pipeline.context import CheckPart, RunContext
+    from compare.reference.expectation import Expected
     from compare.runs.record import Cell
     from compare.workers.messages import Ready
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BACKWARD_FACTOR = 3.0  # a step with its backward pass has three times the products
 # The reference of a model whose forward pass takes longer would take minutes.
-SLOW_FORWARD_S = 0.1
+SLOW_FORWARD_S = 0.05
 # A restart, the first state and a step after it are compared in any case.
 SLOW_STEPS, SLOW_ROUNDS = 5, 6
 

@@ -11,19 +11,19 @@ from threadpoolctl import threadpool_limits
 
 from compare import workloads
 from compare.agreement import judge, locate
-from compare.agreement.expectation import expectations
 from compare.pipeline import plan, reference
 from compare.pipeline.agree import CellFindings
 from compare.pipeline.context import CheckPart
+from compare.reference.expectation import expectations
 from compare.runs.words import Against, Check, Inputs, Verdict
 from compare.timing.checking import FIRST_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.agreement.expectation import Expected
     from compare.contract import Array, Arrays, Dtype
     from compare.pipeline.context import RunContext
+    from compare.reference.expectation import Expected
     from compare.runs.rows import Finding
     from compare.timing.checking import CheckedBlock
     from compare.timing.launching import LaunchResult
@@ -130,7 +130,7 @@ def _compute_first(context: RunContext, label: str, *, dtype: Dtype) -> Expected
     staged = context.staged[label]
     workload = workloads.build(staged.name, staged.config)
     if not workloads.has_reference(workload):
-        *_, last = reference.compute_in_session(
+        *_, last = reference.compute_in_worker(
             context, label, dtype=dtype, steps=FIRST_STEPS
         )
         return last

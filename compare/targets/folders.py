@@ -33,6 +33,7 @@ class FolderFacts:
     targets: list[ArraySpec]
     flops_per_step: float
     parameters: Arrays  # empty if the folder defines none
+    has_reference: bool
     batches: Arrays  # key: EPOCH.NUMBER.NAME
 
 
@@ -62,6 +63,7 @@ def read_workload(source: Source, *, seed: int, losses: Sequence[str]) -> Folder
             targets=describe_arrays(epochs, part=TARGET),
             flops_per_step=float(getattr(made, "flops_per_step", 0.0)),
             parameters=parameters,
+            has_reference=hasattr(made, "reference"),
             batches={
                 f"{epoch}.{number}.{key}": array
                 for epoch, batches in enumerate(epochs)
@@ -124,19 +126,31 @@ def split_batch(batch: Mapping[str, Any]) -> Arrays:
     Raises:
         TargetError: there are no inputs or no targets.
     """
-    parts: dict[str, list[Array]] = {INPUT: [], TARGET: []}
-    for key, array in batch.items():
+    return {
+        name: convert(np.asarray(batch[key]))
+        for name, key in name_arrays(batch).items()
+    }
+
+
+def name_arrays(batch: Mapping[str, Any]) -> dict[str, str]:
+    """Return the user's key of each staged array, in the order of the arrays.
+
+    Raises:
+        TargetError: there are no inputs or no targets.
+    """
+    parts: dict[str, list[str]] = {INPUT: [], TARGET: []}
+    for key in batch:
         part = TARGET if key.startswith((TARGET, "labels")) else INPUT
-        parts[part].append(convert(np.asarray(array)))
-    for part, arrays in parts.items():
-        if not arrays:
+        parts[part].append(key)
+    for part, keys in parts.items():
+        if not keys:
             raise other_form(
                 f"a batch with the keys {', '.join(batch)}", expected=f"{part} in it"
             )
     return {
-        f"{part}.{number}": array
-        for part, arrays in parts.items()
-        for number, array in enumerate(arrays)
+        f"{part}.{number}": key
+        for part, keys in parts.items()
+        for number, key in enumerate(keys)
     }
 
 

@@ -21,6 +21,7 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Operation,
     Optimizer,
 )
+from compare.runs.words import Check  # noqa: TC001
 from compare.targets.loading import Stage  # noqa: TC001
 from compare.workloads.target import (  # noqa: TC001
     ArraySpec,
@@ -286,6 +287,7 @@ class FolderRead(Message):
     targets: list[ArraySpec]
     flops_per_step: Annotated[float, Meta(ge=0)]
     shapes: dict[str, list[int]]  # of initial parameters; empty without
+    has_reference: bool
 
 
 class Refused(Message):
@@ -314,6 +316,37 @@ class ComputeReference(Message):
     trials: int
     seconds: float  # no further trial after this time
     save_in: str
+
+
+class ComputeInNumpy(Message):
+    """Compute the reference that a user's folder defines -> InNumpy or Refused.
+
+    `config` is that of the staged workload.
+    """
+
+    source: Source
+    config: dict[str, Any]
+    dtype: Dtype
+    steps: int
+    save_in: str
+
+
+class ExpectedStep(msgspec.Struct, kw_only=True):
+    """A `compare.reference.expectation.Expected`: a result and its tolerances."""
+
+    check: Check
+    step: Count
+    state: str
+    arrays: str
+    tolerance: dict[str, float]
+    floor: dict[str, float]
+    restarts: dict[int, str]
+
+
+class InNumpy(Message):
+    """The expected results, in the order of the checks."""
+
+    expected: list[ExpectedStep]
 
 
 class ReferencedStep(msgspec.Struct, kw_only=True):
@@ -506,6 +539,7 @@ Request = (
     | Inspect
     | ReadFolder
     | ComputeReference
+    | ComputeInNumpy
     | TrySizes
     | CheckGradient
     | Epoch
@@ -527,6 +561,7 @@ Reply = (
     | FolderRead
     | Refused
     | Referenced
+    | InNumpy
     | SizesTried
     | Derivatives
     | EpochDone

@@ -344,6 +344,7 @@ class RequestHandler:
             targets=facts.targets,
             flops_per_step=facts.flops_per_step,
             shapes={name: list(a.shape) for name, a in facts.parameters.items()},
+            has_reference=facts.has_reference,
         )
 
     @handle.register
@@ -356,6 +357,21 @@ class RequestHandler:
             request,
             rounding=cast("RoundingModule", rounding),
         )
+
+    @handle.register
+    def compute_in_numpy(self, request: messages.ComputeInNumpy) -> messages.Reply:
+        """Compute the reference that the workload of a folder defines."""
+        # Only these workers need the rules of references.
+        from compare.workers import in_numpy  # noqa: PLC0415
+
+        self._admit_modules()
+        workload = workloads.build(workloads.TARGET, request.config)
+        try:
+            return in_numpy.compute_in_numpy(
+                request, workload=cast("TargetWorkload", workload)
+            )
+        except TargetError as error:
+            return refuse(error)
 
     @handle.register
     def try_sizes(self, request: messages.TrySizes) -> messages.Reply:

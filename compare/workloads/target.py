@@ -118,6 +118,7 @@ class TargetWorkload:
     arrays: str = ""  # a file with the initial parameters
     are_moved: bool = True  # the initial parameters
     data: str = ""  # a file with batches; without it, they are random
+    own_reference: Source | None = None  # the class that defines it, in NumPy
     size: int = 0  # of a batch, if it was changed
     is_random: bool = False  # it draws random numbers in training
     dtype: str = "float32"  # of timed steps; agreement is checked in float64 as well

@@ -15,9 +15,9 @@ import pytest
 from compare import workloads
 from compare.agreement import examine
 from compare.agreement.examine import read_saved_arrays
-from compare.agreement.expectation import expectations
 from compare.errors import WorkerError
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.reference.expectation import expectations
 from compare.runs.words import Against, Check, Inputs
 from compare.workers import messages
 from tests.support.reference_worker import ReferenceWorker

@@ -12,12 +12,12 @@ from hypothesis.extra import numpy as arrays
 
 from compare import workloads
 from compare.agreement import judge
-from compare.agreement.expectation import Expected, expectations
-from compare.agreement.moved import is_moved
 from compare.contract import DTYPES
 from compare.errors import DataError, OutOfRangeError
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.einsum import perturbed_einsum
+from compare.reference.expectation import Expected, expectations
+from compare.reference.moved import is_moved
 from compare.runs.words import Against, Check, Inputs
 
 SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 1e-4}

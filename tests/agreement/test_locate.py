@@ -10,10 +10,10 @@ import pytest
 from compare import workloads
 from compare.agreement import causes, examine, locate
 from compare.agreement.examine import Checked, Examination
-from compare.agreement.expectation import expectations
 from compare.agreement.judge import agrees, judge
 from compare.errors import WorkerError
 from compare.numerics.arrays import load_arrays
+from compare.reference.expectation import expectations
 from compare.runs.words import Check
 from compare.workers.process import CannotRunError
 

@@ -7,9 +7,9 @@ from math import inf
 import numpy as np
 import pytest
 
-from compare.agreement.expectation import Expected
 from compare.agreement.session_reference import leave_undecided, loses_state
 from compare.numerics.arrays import save_arrays
+from compare.reference.expectation import Expected
 from compare.runs.words import Check
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from compare import workloads
-from compare.agreement.expectation import expectations
 from compare.agreement.packing import Packed, PackedExpected, pack, unpack
 from compare.numerics.arrays import load_arrays
+from compare.reference.expectation import expectations
 from compare.runs.words import Inputs
 
 SIZES = {"batch": 4, "inputs": 6, "hidden": 5, "outputs": 3, "learning_rate": 1e-4}

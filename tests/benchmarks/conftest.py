@@ -9,17 +9,17 @@ import msgspec
 import pytest
 
 from compare import machine, workloads
-from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import find_missing_requirement, frameworks
 from compare.machine import available_cores
 from compare.pipeline.suites.suite import load_suite
 from compare.pytest_benchmark.document import Circumstances
+from compare.reference.expectation import expectations
 from compare.workers import messages
 from compare.workers.worker import RequestHandler
 
 if TYPE_CHECKING:
-    from compare.agreement.expectation import Expected
+    from compare.reference.expectation import Expected
 
 SUITE = {each.label: each for each in load_suite("quick").workload}
 CIRCUMSTANCES = pytest.StashKey[Circumstances]()

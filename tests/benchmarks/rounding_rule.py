@@ -25,13 +25,13 @@ import numpy as np
 import pandas as pd
 
 from compare import workloads
-from compare.agreement.evaluation import as_float64
-from compare.agreement.expectation import LOOSE, Expected, expectations
 from compare.contract import TensorKind, tensor_kind
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNDERFLOW, UNIT_ROUNDOFF
 from compare.numerics.tolerance import TRIALS, compute_tolerance
+from compare.reference.evaluation import as_float64
+from compare.reference.expectation import LOOSE, Expected, expectations
 from compare.runs.words import Check
 
 DTYPE = "float32"

@@ -13,11 +13,11 @@ import numpy as np
 import tensorflow as tf
 
 from compare import workloads
-from compare.agreement.evaluation import as_float64
-from compare.agreement.expectation import expectations
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNDERFLOW, UNIT_ROUNDOFF, unit_in_last_place
 from compare.numerics.tolerance import TRIALS, compute_tolerance
+from compare.reference.evaluation import as_float64
+from compare.reference.expectation import expectations
 from compare.runs.words import Check
 from impl_tf.rounding import rounded
 from impl_tf.session import Session

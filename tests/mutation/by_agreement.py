@@ -21,11 +21,11 @@ from threadpoolctl import threadpool_limits
 
 from compare import workloads
 from compare.agreement import examine
-from compare.agreement.expectation import Expected, expectations
 from compare.agreement.judge import describe_first_difference
 from compare.contract import Dtype, Mode
 from compare.errors import WorkerError
 from compare.frameworks import frameworks
+from compare.reference.expectation import Expected, expectations
 from compare.runs.words import Inputs
 from compare.workers import messages
 from compare.workers.process import CannotRunError, worker_environment

@@ -12,7 +12,6 @@ import numpy as np
 
 from compare import workloads
 from compare.agreement import examine, precision
-from compare.agreement.expectation import Expected
 from compare.contract import (
     LOSS,
     Captures,
@@ -23,6 +22,7 @@ from compare.contract import (
     tensor_kind,
 )
 from compare.numerics.arrays import load_arrays
+from compare.reference.expectation import Expected
 from compare.runs.words import Check
 from compare.workers import messages
 from compare.workers.process import CannotRunError

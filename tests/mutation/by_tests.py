@@ -59,7 +59,8 @@ def load(mutants: Sequence[Mutant]) -> Judge:
 
     Every child draws the same examples of a property.
     """
-    is_above = all("/agreement/" in mutant.file for mutant in mutants)
+    above = ("compare/agreement/", "compare/reference/")
+    is_above = all(mutant.file.startswith(above) for mutant in mutants)
     for name in (*IMPORTED, *(BELOW_AGREEMENT if is_above else ())):
         import_module(name)
     settings.register_profile(

@@ -7,6 +7,10 @@ from enum import StrEnum
 from tests.mutation.mutant import ROOT
 
 PACKAGES = ("impl_torch", "impl_tf")
+FOLDERS = {
+    "numerics": ("compare/numerics",),
+    "agreement": ("compare/agreement", "compare/reference"),
+}
 MODULES = ("step", "optimizers", "modes", "layout", "session")
 
 
@@ -24,7 +28,7 @@ def files_of(part: Part) -> list[str]:
     if part in PACKAGES:
         models = _list_files(f"{part}/models")
         return [*models, *(f"{part}/{name}.py" for name in MODULES)]
-    return _list_files(f"compare/{part}")
+    return [file for folder in FOLDERS[part] for file in _list_files(folder)]
 
 
 def _list_files(folder: str) -> list[str]:

@@ -20,10 +20,10 @@ import pytest
 
 from compare import quirks, workloads
 from compare.agreement import examine, locate
-from compare.agreement.evaluation import as_float64
-from compare.agreement.expectation import expectations
 from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays
+from compare.reference.evaluation import as_float64
+from compare.reference.expectation import expectations
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
 from compare.workloads.cnn import PROBE

@@ -17,9 +17,9 @@ import ml_dtypes
 import numpy as np
 
 from compare import quirks, workloads
-from compare.agreement.evaluation import as_float64
 from compare.numerics.dtypes import largest_finite
 from compare.numerics.einsum import matmul_einsum
+from compare.reference.evaluation import as_float64
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

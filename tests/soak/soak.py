@@ -31,10 +31,10 @@ from drawing import Configuration, draw_configuration, variant_of
 from threadpoolctl import threadpool_limits
 
 from compare.agreement import examine, judge
-from compare.agreement.expectation import expectations
 from compare.errors import CompareError
 from compare.frameworks import frameworks
 from compare.machine import installed_version, machine
+from compare.reference.expectation import expectations
 from compare.runs.words import Inputs
 from compare.workers import messages
 from compare.workers.pool import WorkerPool

@@ -7,7 +7,7 @@ overriding one method.
 from __future__ import annotations
 
 from compare import workloads
-from compare.agreement.evaluation import as_float64
+from compare.reference.evaluation import as_float64
 from compare.workers import messages
 from compare.workers.worker import RequestHandler
 from tests.support.numpy_session import NumpySession

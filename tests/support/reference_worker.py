@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from compare import workloads
-from compare.agreement.evaluation import as_float64
 from compare.agreement.precision import compute_exactly
 from compare.contract import TensorKind, key_by_quantity, tensor_kind
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.numerics.dtypes import round_to_dtype
+from compare.reference.evaluation import as_float64
 from compare.workers import messages
 from compare.workers.process import CannotRunError
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from compare import workloads
-from compare.agreement.expectation import expectations
 from compare.agreement.judge import agrees
 from compare.errors import WorkerError
 from compare.pipeline.timed import judge_block, judge_first
+from compare.reference.expectation import expectations
 from compare.timing.checking import (
     FIRST_STEPS,
     CheckedBlock,

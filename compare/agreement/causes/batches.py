@@ -10,8 +10,8 @@ import numpy as np
 
 from compare import workloads
 from compare.agreement.causes.simulation import Mistake
-from compare.agreement.evaluation import as_float64
 from compare.contract import LOSS, TensorKind, tensor_kind
+from compare.reference.evaluation import as_float64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

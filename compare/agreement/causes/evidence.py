@@ -12,15 +12,15 @@ import numpy as np
 from compare import workloads
 from compare.agreement.causes.network import network_of
 from compare.agreement.causes.simulation import replay
-from compare.agreement.evaluation import as_float64
 from compare.agreement.judge import absolute_error
-from compare.agreement.moved import add_moved
 from compare.contract import Quantity, Snapshot, TensorKind, parameter_key, tensor_kind
 from compare.errors import CompareError
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.numerics.tolerance import SAFETY_FACTORS
+from compare.reference.evaluation import as_float64
+from compare.reference.moved import add_moved
 from compare.runs.words import REPLAYED_CHECKS, Check
 
 if TYPE_CHECKING:

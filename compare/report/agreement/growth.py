@@ -6,7 +6,7 @@ from math import exp, isfinite, log, nan
 from statistics import median
 from typing import TYPE_CHECKING
 
-from compare.agreement.expectation import RESTART_STEPS
+from compare.reference.expectation import RESTART_STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,13 @@ model_torch.py and model_tf.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from compare.contract import Optimizer
+from compare.contract import Optimizer, Snapshot
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +60,37 @@ class Workload:
             "inputs": rng.standard_normal((self.batch, self.inputs)),
             "targets": rng.standard_normal((self.batch, self.outputs)),
         }
+
+    def reference(
+        self,
+        parameters: dict[str, np.ndarray],
+        batch: dict[str, np.ndarray],
+        *,
+        einsum: Callable[..., np.ndarray],
+        memory: dict[str, np.ndarray],  # noqa: ARG002 - this optimizer has no state
+    ) -> Snapshot:
+        """Compute one training step in NumPy: what every variant is compared with.
+
+        All products and sums go through `einsum`, which also evaluates them with
+        rounding errors. Without this method, an eager float64 step is the reference.
+        """
+        first, second = parameters["hidden.weight"], parameters["output.weight"]
+        inputs = einsum("ni,ih->nh", batch["inputs"], first)
+        hidden = np.maximum(inputs, 0)
+        outputs = einsum("nh,ho->no", hidden, second)
+        error = outputs - batch["targets"]
+        d_hidden = einsum("no,ho->nh", 2 * error, second) * (inputs > 0)
+        gradients = {
+            "hidden.weight": einsum("ni,nh->ih", batch["inputs"], d_hidden),
+            "output.weight": einsum("nh,no->ho", hidden, 2 * error),
+        }
+        rate = self.optimizer.learning_rate
+        return Snapshot(
+            loss=np.asarray(einsum("no,no->", error, error)),
+            gradients=gradients,
+            parameters={
+                name: array - rate * gradients[name]
+                for name, array in parameters.items()
+            },
+            activations={"outputs": outputs},  # the last one is the model's output
+        )

@@ -15,10 +15,10 @@ from compare import workloads
 from compare.agreement.causes import Evidence, find_causes
 from compare.agreement.causes.network import network_of
 from compare.agreement.examine import Checked
-from compare.agreement.expectation import as_float64, expectations
 from compare.agreement.judge import agrees, judge
 from compare.numerics.arrays import load_arrays
 from compare.numerics.einsum import sgd_step
+from compare.reference.expectation import as_float64, expectations
 from compare.runs.words import Check
 from compare.workloads.mlp import Mlp
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from compare import workloads
-from compare.agreement import examine, expectation
-from compare.agreement.expectation import RESTART_STEPS, STATES, expectations
+from compare.agreement import examine
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.reference import expectation
+from compare.reference.expectation import RESTART_STEPS, STATES, expectations
 from compare.runs.words import Check, Inputs
 from tests.support.in_process import CheckedSession, InProcessWorker, small_cnn
 

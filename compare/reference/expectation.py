@@ -17,8 +17,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from compare import workloads
-from compare.agreement.evaluation import Evaluation, as_float64, make_evaluations
-from compare.agreement.moved import add_scatter, measure_moved, update_in_parts
 from compare.contract import (
     Quantity,
     TensorKind,
@@ -35,6 +33,8 @@ from compare.numerics.dtypes import (
     round_to_dtype,
 )
 from compare.numerics.tolerance import compute_tolerance
+from compare.reference.evaluation import Evaluation, as_float64, make_evaluations
+from compare.reference.moved import add_scatter, measure_moved, update_in_parts
 from compare.runs.words import Check, Inputs
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from compare import workloads
-from compare.agreement import expectation, judge
-from compare.agreement.expectation import expectations
-from compare.agreement.moved import add_moved, add_scatter, is_moved, measure_moved
+from compare.agreement import judge
 from compare.contract import DTYPES
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import sgd_step
+from compare.reference import expectation
+from compare.reference.expectation import expectations
+from compare.reference.moved import add_moved, add_scatter, is_moved, measure_moved
 from compare.runs.words import Check
 
 SMALL = {"data": "probe"}

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement.evaluation import as_float64
 from compare.contract import (
     Quantity,
     TensorKind,
@@ -28,10 +27,11 @@ from compare.contract import (
 )
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import round_to_dtype
+from compare.reference.evaluation import as_float64
 
 if TYPE_CHECKING:
-    from compare.agreement.expectation import Expected
     from compare.contract import Arrays, Dtype, Optimizer
+    from compare.reference.expectation import Expected
 
 SCATTERS = 4  # standard deviations that are still accepted
 # What is accepted besides, relative to a fraction: underflow, and the order in which an

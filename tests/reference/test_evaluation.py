@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from compare.agreement.evaluation import as_float64, make_evaluations
 from compare.contract import DTYPES
 from compare.numerics.einsum import matmul_einsum, sequential_einsum
+from compare.reference.evaluation import as_float64, make_evaluations
 
 UNITS = {
     "float64": 2.0**-53,
