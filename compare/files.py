@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import stat
 from errno import EFBIG, EINVAL
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 MAX_BYTES = 2**30  # of a file that is read as a whole
 # What may be in the place of a file. Reading some of them never ends.
@@ -45,3 +42,10 @@ def require_regular_file(path: Path) -> int:
         message = f"expected a file; received {KINDS.get(kind, 'something else')}"
         raise OSError(EINVAL, message, str(path))
     return status.st_size
+
+
+def shorten_path(path: str) -> str:
+    """Return a path relative to the current folder if it is in it."""
+    here = Path.cwd()
+    inside = bool(path) and Path(path).is_relative_to(here)
+    return str(Path(path).relative_to(here)) if inside else path

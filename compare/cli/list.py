@@ -5,6 +5,8 @@ Imports no NumPy and reads suites without building their workloads, to answer at
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from compare.cli.console import echo
@@ -19,7 +21,8 @@ from compare.wording import join_words
 def list_command(*, workload: str | None, debug: bool) -> None:
     """List workloads, variants and suites, and which variants can run here.
 
-    With the name of a WORKLOAD, list its sizes and their defaults.
+    With the name of a WORKLOAD, or the folder of one, list its sizes and their
+    defaults.
     """
 
     def work() -> int:
@@ -33,11 +36,17 @@ def print_sizes(name: str) -> int:
 
     Raises:
         UsageError: the workload is unknown.
+        DataError: it is a folder whose workload cannot be read.
     """
     from compare import workloads  # noqa: PLC0415 - only for this command
+    from compare.workloads import folder  # noqa: PLC0415
 
-    sizes = workloads.sizes(name)
-    echo(f"{name}: {workloads.describe(name)}")
+    if name not in workloads.WORKLOADS and folder.is_folder(name):
+        path = Path(name).expanduser() / folder.FILE
+        sizes, described = folder.list_defaults(path), folder.describe_folder(path)
+    else:
+        sizes, described = workloads.sizes(name), workloads.describe(name)
+    echo(f"{name}: {described}")
     for size, value in sizes.items():
         echo(f"  {size:<18} {_format_default(value)}")
     echo(f"Set them: graph-compare run {name} --set SIZE=VALUE")

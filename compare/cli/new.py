@@ -53,7 +53,8 @@ def new(
     graph-compare new my_net --for torch=net.py:Net --for tf=net_tf.py:build_net
 
     DIR must not exist yet, or be empty. It gets workload.py, model_torch.py and
-    model_tf.py. The commands check, run and agree take it in place of a name.
+    model_tf.py. The commands check, run, agree and list take it in place of a name.
+    workload.py may define a reference in NumPy; that of --from two_layer does.
     """
 
     def work() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,8 @@ OPTIMIZERS = {
     "gradient_descent": 2.0**-7,
 }
 LAUNCHES, ROUNDS, BLOCK_S = 3, 12, 0.02
+# The options that are spelled differently from their fields.
+SPELLED = {"arguments": "with", "variants": "variant", "timed": "not_timed"}
 # Long enough for a restart, and for the second state that is checked alone.
 TRAJECTORY_STEPS = 10
 
@@ -111,7 +114,22 @@ def build_check_request(options: CheckOptions) -> Request:
         budget_s=budget_s,
         fresh=True,
         repeats_steps=False,  # first results within a minute
+        command=format_check(options),
     )
+
+
+def format_check(options: CheckOptions) -> str:
+    """Return the command line with these options."""
+    words = ["graph-compare", "check", *options.targets]
+    for each in dataclasses.fields(options):
+        value = getattr(options, each.name)
+        if each.name == "targets" or value == each.default:
+            continue
+        name = SPELLED.get(each.name, each.name).replace("_", "-")
+        values = value if isinstance(value, tuple) else (value,)
+        for one in values:
+            words += [f"--{name}"] if isinstance(one, bool) else [f"--{name}", f"{one}"]
+    return shlex.join(words)
 
 
 def read_folder_target(options: CheckOptions) -> FolderWorkload | None:

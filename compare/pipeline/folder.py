@@ -75,6 +75,9 @@ def stage_folder(
     ]
     staging = target.Staging(context=context, request=request, folder=folder)
     staged, first = place_first(staging, staged, shared=shared or None)
+    if staged.own_reference is not None:
+        facts = context.record.targets[request.label][0]
+        facts.reference = staged.own_reference.text
     for framework in used[1:]:
         if workload.mapping is not None:
             known = {framework: read_mapping(workload.mapping)}

@@ -20,7 +20,7 @@ from compare.pipeline.evidence import keep_evidence
 from compare.runs.record import BreakFacts, DerivativeFacts, Examined, SizeFacts
 from compare.runs.words import Check
 from compare.workers import messages
-from compare.workloads.target import TargetWorkload
+from compare.workloads.target import Size, TargetWorkload, further_lengths
 
 if TYPE_CHECKING:
     from compare.agreement.examine import Examination
@@ -32,17 +32,26 @@ if TYPE_CHECKING:
 DIRECTIONS = 4  # in which derivatives are checked
 
 
-def list_sizes(workload: TargetWorkload) -> list[int]:
-    """Return three further batch sizes."""
-    size = workload.batch_size
-    return [max(1, size // 2), 2 * size, 3 * size + 1]
+def further_sizes(workload: TargetWorkload) -> list[Size]:
+    """Return three further sizes: of batches, and of sequences if there are any."""
+    batch, length = workload.size.batch, workload.size.length
+    half, wide = max(1, batch // 2), 3 * batch + 1
+    if not length:
+        return [Size(batch=each) for each in (half, 2 * batch, wide)]
+    longer, shorter = further_lengths(length)
+    return [
+        Size(batch=half, length=length),
+        Size(batch=batch, length=longer),
+        Size(batch=wide, length=shorter),
+    ]
 
 
 def examine_model(context: RunContext, cell: Cell, *, worker: Worker) -> None:
     """Run a session on other batch sizes, and find its graph breaks."""
     if (workload := find_target(context, cell.workload)) is None:
         return
-    request = messages.TrySizes(sizes=list_sizes(workload), dtype=cell.dtype)
+    sizes = further_sizes(workload)
+    request = messages.TrySizes(sizes=sizes, dtype=cell.dtype)
     tried = worker.request(request, messages.SizesTried).found
     known = context.expected_sizes[cell.workload, cell.dtype]
     expected = context.pool.wait_for(known)
@@ -55,8 +64,8 @@ def examine_model(context: RunContext, cell: Cell, *, worker: Worker) -> None:
         mode=cell.mode,
         breaks=[BreakFacts(**asdict(each)) for each in found],
         sizes=[
-            judge_size(one, other, dtype=cell.dtype)
-            for one, other in zip(tried, expected, strict=True)
+            judge_size(one, other, size=size, dtype=cell.dtype)
+            for size, one, other in zip(sizes, tried, expected, strict=True)
         ],
     )
     with context.lock:
@@ -88,11 +97,16 @@ def find_target(context: RunContext, label: str) -> TargetWorkload | None:
 
 
 def judge_size(
-    tried: messages.SizeTried, expected: messages.SizeTried, *, dtype: Dtype
+    tried: messages.SizeTried,
+    expected: messages.SizeTried,
+    *,
+    size: Size,
+    dtype: Dtype,
 ) -> SizeFacts:
     """Compare the loss of a session at another size with the reference's."""
     facts = SizeFacts(
-        size=tried.size,
+        size=size.batch,
+        length=size.length,
         reason=tried.reason,
         captures=tried.captures,
         first_s=tried.first_s,
@@ -117,7 +131,7 @@ def compute_sizes(
         return []
     with reference.open_session(context, label, log=f"sizes-{dtype}") as worker:
         request = messages.TrySizes(
-            sizes=list_sizes(workload), dtype=dtype, trials=len(TRIALS)
+            sizes=further_sizes(workload), dtype=dtype, trials=len(TRIALS)
         )
         found = worker.request(request, messages.SizesTried).found
         if (

@@ -45,12 +45,12 @@ def compute_in_worker(
             steps=steps,
             save_in=str(folder),
         )
-        return compute_in_numpy(context, label, request)
+        return request_own_reference(context, label, request)
     with open_session(context, label, log=f"reference-{dtype}") as worker:
         return compute_expectations(worker, dtype=dtype, steps=steps, folder=folder)
 
 
-def compute_in_numpy(
+def request_own_reference(
     context: RunContext, label: str, request: messages.ComputeInNumpy
 ) -> list[Expected]:
     """Return the expected results that a folder's own reference computes.
@@ -60,7 +60,7 @@ def compute_in_numpy(
         WorkerError: the worker failed.
     """
     log = f"reference-{request.dtype}"
-    with start_worker(context, label, log=log) as worker:
+    with start_eager_worker(context, label, log=log) as worker:
         found = worker.request(request, messages.InNumpy).expected
     return [
         Expected(
@@ -77,7 +77,9 @@ def compute_in_numpy(
 
 
 @contextmanager
-def start_worker(context: RunContext, label: str, *, log: str) -> Iterator[Worker]:
+def start_eager_worker(
+    context: RunContext, label: str, *, log: str
+) -> Iterator[Worker]:
     """Yield a worker of the baseline's framework.
 
     Raises:
@@ -106,7 +108,7 @@ def open_session(context: RunContext, label: str, *, log: str) -> Iterator[Worke
         WorkerError: the worker failed.
     """
     framework, staged = find_variant(context.record.baseline)[0], context.staged[label]
-    with start_worker(context, label, log=log) as worker:
+    with start_eager_worker(context, label, log=log) as worker:
         worker.request(
             messages.Prepare(
                 workload=staged.name,

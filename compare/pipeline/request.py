@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from compare import workloads
 from compare.contract import DEVICES, DTYPES
 from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration, parse_percentage
-from compare.pipeline.sizes import convert_sizes, parse_sizes, require_known
+from compare.pipeline.sizes import parse_sizes, require_known, set_sizes
 from compare.pipeline.suites.suite import load_suite
 from compare.pipeline.sweep import sweep_workloads
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
-from compare.targets.parsing import parse_arguments
 from compare.timing import stopping
 from compare.wording import join_words
 from compare.workloads.folder import (
     FILE,
     FolderWorkload,
     is_folder,
-    list_fields,
     open_folder,
 )
 
@@ -103,11 +103,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         if getattr(options, option) is not None:
             _require_images(f"--{option.replace('_', '-')}", option, selected)
     sizes = parse_sizes(options.sizes)
-    require_known(
-        sizes,
-        names=[each.name for each in selected if each.name != FolderWorkload.model],
-        further=[field for each in selected for field in list_folder_fields(each)],
-    )
+    require_known(sizes, selected=selected)
     configured = [
         _configure(workload, options=options, sizes=sizes) for workload in selected
     ]
@@ -217,23 +213,6 @@ def request_folder(name: str) -> WorkloadRequest:
     )
 
 
-def list_folder_fields(workload: WorkloadRequest) -> list[str]:
-    """Return the fields that a user may set; empty unless the workload is a folder."""
-    if workload.name != FolderWorkload.model:
-        return []
-    return list_fields(Path(workload.config["path"]) / FILE)
-
-
-def configure_folder(
-    workload: WorkloadRequest, *, sizes: dict[str, str], seed: int
-) -> WorkloadRequest:
-    """Return the workload of a folder with those sizes that it has."""
-    fields = list_folder_fields(workload)
-    texts = [f"{size}={text}" for size, text in sizes.items() if size in fields]
-    config = {**workload.config, "settings": parse_arguments(texts), "seed": seed}
-    return WorkloadRequest(label=workload.label, name=workload.name, config=config)
-
-
 def _require_images(option: str, key: str, selected: Iterable[WorkloadRequest]) -> None:
     """Refuse an option of images if no selected workload takes images."""
     if not any(key in workloads.list_keys(each.name) for each in selected):
@@ -247,14 +226,11 @@ def _configure(
     workload: WorkloadRequest, *, options: RunOptions, sizes: dict[str, str]
 ) -> WorkloadRequest:
     """Return the workload with those options and sizes that its configuration has."""
-    if workload.name == FolderWorkload.model:
-        return configure_folder(workload, sizes=sizes, seed=options.seed)
     keys = workloads.list_keys(workload.name)
     chosen = {key: getattr(options, key) for key in ("data", "image_size", "seed")}
     given = {k: v for k, v in chosen.items() if k in keys and v is not None}
-    config = {**workload.config, **given, **convert_sizes(workload.name, sizes)}
-    workloads.build(workload.name, config)
-    return WorkloadRequest(label=workload.label, name=workload.name, config=config)
+    config = {**workload.config, **given}
+    return set_sizes(msgspec.structs.replace(workload, config=config), sizes)
 
 
 def _select_known(

@@ -1,16 +1,24 @@
-"""The sizes of workloads that a user sets: ``--set hidden=512``."""
+"""The sizes of workloads that a user sets: ``--set hidden=512``.
+
+Those of a folder are the fields of its workload, whose file is not imported for it.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from compare import workloads
 from compare.errors import UsageError, unknown_name
+from compare.targets.parsing import parse_arguments
+from compare.workloads.folder import FILE, list_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+    from compare.runs.record import WorkloadRequest
 
 OPTION, SWEEP = "--set", "--sweep"
 
@@ -49,20 +57,48 @@ def parse_sweep(text: str) -> tuple[str, list[str]]:
     return size, values
 
 
+def list_sizes(workload: WorkloadRequest) -> list[str]:
+    """Return the sizes of a workload that a user may set.
+
+    Raises:
+        DataError: it is a folder whose workload cannot be read.
+    """
+    if workload.name == workloads.FOLDER:
+        return list_fields(Path(workload.config["path"]) / FILE)
+    return list(workloads.sizes(workload.name))
+
+
+def set_sizes(workload: WorkloadRequest, texts: dict[str, str]) -> WorkloadRequest:
+    """Return a workload with those sizes that it has, and check them.
+
+    Raises:
+        UsageError: a value has another type or is out of range.
+        DataError: the workload is a folder that cannot be read.
+    """
+    if workload.name == workloads.FOLDER:
+        known = list_sizes(workload)
+        given = [f"{size}={text}" for size, text in texts.items() if size in known]
+        settings = {**workload.config["settings"], **parse_arguments(given)}
+        config = {**workload.config, "settings": settings}
+    else:
+        config = {**workload.config, **convert_sizes(workload.name, texts)}
+        workloads.build(workload.name, config)
+    return msgspec.structs.replace(workload, config=config)
+
+
 def require_known(
     sizes: Iterable[str],
     *,
-    names: Sequence[str],
+    selected: Iterable[WorkloadRequest],
     option: str = OPTION,
-    further: Iterable[str] = (),
 ) -> None:
     """Raise unless at least one of these workloads has each size.
 
     Raises:
         UsageError: a size is unknown; the message lists the known ones.
+        DataError: a workload is a folder that cannot be read.
     """
-    known = [size for name in names for size in workloads.sizes(name)]
-    expected = dict.fromkeys([*known, *further])
+    expected = dict.fromkeys(size for each in selected for size in list_sizes(each))
     for size in sizes:
         if size not in expected:
             raise unknown_name(option, size, expected=expected)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
-from compare import workloads
+import msgspec
+
 from compare.errors import UsageError
-from compare.pipeline.sizes import SWEEP, convert_sizes, parse_sweep, require_known
-from compare.runs.record import WorkloadRequest
+from compare.pipeline.sizes import (
+    SWEEP,
+    list_sizes,
+    parse_sweep,
+    require_known,
+    set_sizes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from compare.runs.record import WorkloadRequest
 
 
 def sweep_workloads(
@@ -24,27 +33,30 @@ def sweep_workloads(
         UsageError: no workload has the size, or it cannot have one of the values.
     """
     size, values = parse_sweep(text)
-    require_known([size], names=[each.name for each in configured], option=SWEEP)
+    require_known([size], selected=configured, option=SWEEP)
     return size, [
         _set_size(each, size, value)
         for each in configured
-        if size in workloads.sizes(each.name)
+        if size in list_sizes(each)
         for value in values
     ]
 
 
 def _set_size(workload: WorkloadRequest, size: str, text: str) -> WorkloadRequest:
     """Return one point of a sweep, with a label of its own."""
-    converted = convert_sizes(workload.name, {size: text})
-    value = converted[size]
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    if not is_positive(text):
         raise UsageError(
             f"{SWEEP} {size}: expected positive numbers, because step times are drawn "
             f'against them; received "{text}"'
         )
-    config = {**workload.config, **converted}
-    workloads.build(workload.name, config)
+    point = set_sizes(workload, {size: text})
     label = f"{workload.label}.{size}-{text}"
-    return WorkloadRequest(
-        label=label, name=workload.name, config=config, swept=workload.label
-    )
+    return msgspec.structs.replace(point, label=label, swept=workload.label)
+
+
+def is_positive(text: str) -> bool:
+    """Return whether a text is a number above zero, and finite."""
+    try:
+        return 0 < float(text) < inf
+    except ValueError:
+        return False

@@ -54,6 +54,7 @@ def stage_target(
         loss=found.loss,
         arrays=str(folder / f"{first}.npz"),
         is_random=found.is_random,
+        length=found.length,
         flops_per_step=BACKWARD_FACTOR * found.flops,
     )
     facts = describe_target(first, workload.sources[first], found)

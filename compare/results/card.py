@@ -48,7 +48,7 @@ class Judgement(StrEnum):
     NEARER = "nearer to the truth than eager"
     ILL_CONDITIONED = "ill-conditioned here"
     WRONG = "wrong"
-    WRONG_SIZES = "wrong on other batch sizes"
+    WRONG_SIZES = "wrong on other sizes"
     NOT_CHECKED = "not checked"
 
 

@@ -132,7 +132,7 @@ def find_sweeps(record: RunRecord, groups: Iterable[CellGroup]) -> tuple[Sweep, 
         _join_groups(
             base,
             size,
-            [(float(points[each.workload].config[size]), each) for each in of_sweep],
+            [(float(points[each.workload].values[size]), each) for each in of_sweep],
         )
         for (base, _, _), of_sweep in found.items()
     )

@@ -52,6 +52,11 @@ class WorkloadRequest(Record):
         """Check that files can be named after the label."""
         require_name("label", self.label)
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is configured; of a user's folder, the fields of its own workload."""
+        return {**self.config, **self.config.get("settings", {})}
+
 
 class Request(Record):
     """The request of a run, with everything needed to repeat or resume it."""
@@ -78,6 +83,7 @@ class Request(Record):
     profile: bool = False  # after timing
     fresh: bool = False  # compute everything, whatever earlier runs stored
     repeats_steps: bool = True  # first steps are repeated in other processes
+    command: str = ""  # that makes this request, if it is neither run nor agree
 
     def __post_init__(self) -> None:
         """Check names and ranges; none of the lists may be empty."""
@@ -147,9 +153,10 @@ class BreakFacts(Record):
 
 
 class SizeFacts(Record):
-    """A step of a user's model on another batch size."""
+    """A step of a user's model on batches of another size."""
 
-    size: int
+    size: int  # examples
+    length: int = 0  # of each, if they are sequences
     reason: str = ""  # why it has no result
     agrees: bool | None = None  # None: not compared
     error: float = 0.0  # of the loss
@@ -157,6 +164,11 @@ class SizeFacts(Record):
     captures: int = 0
     first_s: float = 0.0
     step_s: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The size as examples x length, as inputs are stated."""
+        return f"{self.size}x{self.length}" if self.length else str(self.size)
 
 
 class Examined(Record):
@@ -231,6 +243,7 @@ class TargetFacts(Record):
     is_random: bool
     narrowed: list[str]  # what does not follow when the model is widened to float64
     shortened: str = ""  # what is compared and measured less often of a slow model
+    reference: str = ""  # in NumPy, of a folder; empty: an eager float64 step
 
 
 class Phase(Record):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from compare.targets.loading import Stage, TargetError, at_stage, load_named
 from compare.workloads.target import INPUT, TARGET, ArraySpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from compare.contract import Array, Arrays, TargetsModule
     from compare.workloads.target import Source
@@ -136,8 +137,12 @@ def name_arrays(batch: Mapping[str, Any]) -> dict[str, str]:
     """Return the user's key of each staged array, in the order of the arrays.
 
     Raises:
-        TargetError: there are no inputs or no targets.
+        TargetError: it is no dictionary, or there are no inputs or no targets.
     """
+    if not isinstance(batch, Mapping):
+        raise other_form(
+            f"{type(batch).__name__} as a batch", expected="a dictionary of arrays"
+        )
     parts: dict[str, list[str]] = {INPUT: [], TARGET: []}
     for key in batch:
         part = TARGET if key.startswith((TARGET, "labels")) else INPUT

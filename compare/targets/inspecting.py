@@ -19,7 +19,13 @@ from compare.targets.loading import (
     load_model,
 )
 from compare.wording import join_words
-from compare.workloads.target import ArraySpec
+from compare.workloads.target import (
+    ArraySpec,
+    Size,
+    find_length,
+    further_lengths,
+    resize,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,6 +70,7 @@ class Facts:
     narrowed: list[str]
     flops: float
     forward_s: float
+    length: int  # of sequences; 0 unless it takes other lengths, too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +103,7 @@ def inspect(question: Question, *, package: TargetsModule) -> Facts:
     other = replace(question, draws=question.draws + 1)
     again = run_model(model, inputs, other, package=package)
     is_random = any(not np.array_equal(a, again[n]) for n, a in outputs.items())
+    length = find_free_length(model, inputs, question, package=package)
     return Facts(
         kind=type(model).__name__,
         inputs=inputs,
@@ -112,6 +120,7 @@ def inspect(question: Question, *, package: TargetsModule) -> Facts:
         narrowed=find_narrowed(inputs, question, package=package),
         flops=package.count_flops(model, place(inputs, question, package=package)),
         forward_s=forward_s,
+        length=length,
     )
 
 
@@ -240,6 +249,26 @@ def run_model(
             advice="return at least one that the loss can take",
         )
     return arrays
+
+
+def find_free_length(
+    model: Any,  # noqa: ANN401
+    inputs: Sequence[ArraySpec],
+    question: Question,
+    *,
+    package: TargetsModule,
+) -> int:
+    """Return the length of the sequences among inputs; 0 if it cannot be changed."""
+    batch, length = inputs[0].shape[0], find_length(inputs)
+    before = Size(batch=batch, length=length)
+    for other in further_lengths(length) if length else ():
+        size = Size(batch=batch, length=other)
+        try:
+            resized = resize(inputs, size, before=before)
+            run_model(model, resized, question, package=package)
+        except TargetError:
+            return 0
+    return length
 
 
 def choose_targets(

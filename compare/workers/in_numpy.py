@@ -35,7 +35,7 @@ def compute_in_numpy(
             steps=request.steps,
             folder=Path(request.save_in),
         )
-    return messages.InNumpy(expected=[describe(leave_out_layers(e)) for e in found])
+    return messages.InNumpy(expected=[as_message(leave_out_layers(e)) for e in found])
 
 
 def leave_out_layers(expected: Expected) -> Expected:
@@ -54,7 +54,7 @@ def leave_out_layers(expected: Expected) -> Expected:
     )
 
 
-def describe(expected: Expected) -> messages.ExpectedStep:
+def as_message(expected: Expected) -> messages.ExpectedStep:
     """Return an expected result as part of a message."""
     return messages.ExpectedStep(
         check=expected.check,

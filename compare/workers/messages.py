@@ -25,6 +25,7 @@ from compare.runs.words import Check  # noqa: TC001
 from compare.targets.loading import Stage  # noqa: TC001
 from compare.workloads.target import (  # noqa: TC001
     ArraySpec,
+    Size,
     Source,
 )
 
@@ -263,6 +264,7 @@ class Inspected(Message):
     narrowed: list[str]  # what does not follow when the model is widened
     flops: Annotated[float, Meta(ge=0)]  # of the forward pass; 0 if unknown
     forward_s: PositiveSeconds
+    length: Count  # of sequences; 0 unless it takes other lengths, too
 
 
 class ReadFolder(Message):
@@ -372,7 +374,7 @@ class TrySizes(Message):
     operation are moved as in `ComputeReference`.
     """
 
-    sizes: list[int]
+    sizes: list[Size]
     dtype: Dtype
     trials: int = 0
 
@@ -380,7 +382,6 @@ class TrySizes(Message):
 class SizeTried(msgspec.Struct, kw_only=True):
     """The first step on a batch of another size, and a later one."""
 
-    size: Count
     reason: str = ""  # why it has no result
     loss: float = 0.0
     deviation: float = 0.0  # the largest of the loss in any trial

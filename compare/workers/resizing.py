@@ -37,7 +37,7 @@ def try_sizes(
             drawn = rounding.drawing(dtype=request.dtype)
             arithmetic = drawn if request.trials else nullcontext()
             batch = session.place(next(batches))
-            tried = _try_size(session, batch, arithmetic, size=size)
+            tried = _try_size(session, batch, arithmetic)
             for seed in range(request.trials):
                 session.load(initial)
                 arithmetic = simulate(rounding, dtype=request.dtype, seed=seed)
@@ -45,7 +45,7 @@ def try_sizes(
                 tried.deviation = max(tried.deviation, abs(moved - tried.loss))
         except Exception as error:  # noqa: BLE001 - the user's code
             reason = describe_failure(Stage.FORWARD, error).sentence
-            tried = messages.SizeTried(size=size, reason=reason)
+            tried = messages.SizeTried(reason=reason)
         found.append(tried)
     session.load(initial)
     return found
@@ -55,14 +55,11 @@ def _try_size(
     session: Session,
     batch: PlacedBatch,
     arithmetic: AbstractContextManager[None],
-    *,
-    size: int,
 ) -> messages.SizeTried:
     captures, start = session.captures_count(), perf_counter()
     loss = _run(session, batch, arithmetic)
     first_s = perf_counter() - start
     return messages.SizeTried(
-        size=size,
         loss=loss,
         captures=max(0, session.captures_count() - captures),
         first_s=first_s,

@@ -322,6 +322,7 @@ class RequestHandler:
             narrowed=facts.narrowed,
             flops=facts.flops,
             forward_s=facts.forward_s,
+            length=facts.length,
         )
 
     @handle.register

@@ -1,10 +1,11 @@
 """A folder of a user as a workload: ``workload.py`` and a model in each framework.
 
 ``workload.py`` defines a dataclass ``Workload`` in NumPy, in the form of
-`compare.contract.Workload`; ``parameters`` may be left out. ``model_FRAMEWORK.py``
-defines a class ``Model``, called with ``Workload.sizes`` and ``dtype``. Only workers
-import these files: a run reads the folder in a worker first, and stages it as a
-`compare.workloads.target.TargetWorkload`.
+`compare.contract.Workload`; ``parameters`` may be left out. If it has a ``reference``
+as in `compare.contract.ReferencedWorkload`, results are compared with that.
+``model_FRAMEWORK.py`` defines a class ``Model``, called with ``Workload.sizes`` and
+``dtype``. Only workers import these files: a run reads the folder in a worker first,
+and stages it as a `compare.workloads.target.TargetWorkload`.
 """
 
 from __future__ import annotations
@@ -92,16 +93,45 @@ def list_fields(path: Path) -> list[str]:
     Raises:
         DataError: the file cannot be read, or has no such class.
     """
+    return list(list_defaults(path))
+
+
+def list_defaults(path: Path) -> dict[str, Any]:
+    """Return the default of each field of the class ``Workload`` in a file.
+
+    A default that is no literal is returned as its source; ``None`` without any.
+
+    Raises:
+        DataError: the file cannot be read, or has no such class.
+    """
     for node in parse_file(path).body:
         if isinstance(node, ast.ClassDef) and node.name == CLASS:
-            return [
-                part.target.id
+            return {
+                part.target.id: part.value and read_literal(part.value)
                 for part in node.body
                 if isinstance(part, ast.AnnAssign)
                 and isinstance(part.target, ast.Name)
                 and "ClassVar" not in ast.unparse(part.annotation)
-            ]
+            }
     raise DataError(f"{path}: expected a class {CLASS}; received none")
+
+
+def read_literal(node: ast.expr) -> Any:  # noqa: ANN401 - any literal
+    """Return the value of an expression if it is a literal, and its source if not."""
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
+
+
+def describe_folder(path: Path) -> str:
+    """Return the first line of a file's docstring.
+
+    Raises:
+        DataError: it cannot be read or is not Python.
+    """
+    text = ast.get_docstring(parse_file(path)) or "a workload of yours"
+    return text.splitlines()[0]
 
 
 def has_code(path: Path) -> bool:

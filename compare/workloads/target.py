@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from compare.contract import Optimizer
+from compare.files import shorten_path
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import round_to_dtype
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from compare.contract import Array, Arrays, Batch, Dtype
 
@@ -27,6 +28,7 @@ BATCHES = 4  # per epoch
 # Initial parameters are moved by up to this share, and those that are all zero get
 # values of this scale: a bias of zeros could be left out unnoticed.
 SHARE, SCALE = 0.125, 0.05
+SHORTEST = 2
 INPUT, TARGET = "inputs", "targets"
 
 
@@ -43,14 +45,7 @@ class Source:
     @property
     def text(self) -> str:
         """The source as a user writes it."""
-        return f"{self._place or self.module}:{self.name}"
-
-    @property
-    def _place(self) -> str:
-        """The file, relative to the current folder if it is in it."""
-        path, here = Path(self.file), Path.cwd()
-        inside = self.file and path.is_relative_to(here)
-        return str(path.relative_to(here)) if inside else self.file
+        return f"{shorten_path(self.file) or self.module}:{self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +63,11 @@ class ArraySpec:
     name: str = ""  # of a keyword argument
 
     @property
+    def is_sequence(self) -> bool:
+        """Whether the second axis may be the positions of tokens or of vectors."""
+        return len(self.shape) == (3 if self.kind == "float" else 2)
+
+    @property
     def text(self) -> str:
         """The specification as a user writes it, such as ``float32:8x3``."""
         kind = "float32" if self.kind == "float" else self.kind
@@ -83,6 +83,47 @@ class ArraySpec:
         if self.kind == "bool":
             return rng.integers(0, 2, self.shape).astype(bool)
         return rng.integers(self.low, self.high, self.shape).astype(self.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """The size of a batch: its examples, and the length of each if it is a sequence."""
+
+    batch: int
+    length: int = 0  # no sequences
+
+
+def find_length(inputs: Sequence[ArraySpec]) -> int:
+    """Return the one length that all sequences among inputs have; 0 without any.
+
+    Two positions or fewer are not taken for a sequence.
+    """
+    lengths = {spec.shape[1] for spec in inputs if spec.is_sequence}
+    return lengths.pop() if len(lengths) == 1 and min(lengths) > SHORTEST else 0
+
+
+def further_lengths(length: int) -> tuple[int, int]:
+    """Return a longer and a shorter length."""
+    return 2 * length, length // 2 + 1
+
+
+def resize(
+    specs: Iterable[ArraySpec], size: Size, *, before: Size
+) -> tuple[ArraySpec, ...]:
+    """Return arrays of another size.
+
+    The first axis is changed where it has the length of a batch, and the second one of
+    sequences where it has their length.
+    """
+    found = []
+    for spec in specs:
+        shape = list(spec.shape)
+        if shape[:1] == [before.batch]:
+            shape[0] = size.batch
+        if size.length and spec.is_sequence and shape[1] == before.length:
+            shape[1] = size.length
+        found.append(replace(spec, shape=tuple(shape)))
+    return tuple(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +160,8 @@ class TargetWorkload:
     are_moved: bool = True  # the initial parameters
     data: str = ""  # a file with batches; without it, they are random
     own_reference: Source | None = None  # the class that defines it, in NumPy
-    size: int = 0  # of a batch, if it was changed
+    length: int = 0  # of sequences, if the model takes them and other lengths, too
+    resized_to: Size | None = None
     is_random: bool = False  # it draws random numbers in training
     dtype: str = "float32"  # of timed steps; agreement is checked in float64 as well
     flops_per_step: float = 0.0
@@ -164,27 +206,19 @@ class TargetWorkload:
             }
 
     @property
-    def batch_size(self) -> int:
-        """The length of the first axis of the first input."""
-        return self.inputs[0].shape[0]
+    def size(self) -> Size:
+        """The length of the first axis of the first input, and that of sequences."""
+        return Size(batch=self.inputs[0].shape[0], length=self.length)
 
-    def resized(self, size: int) -> TargetWorkload:
-        """Return the workload with another batch size.
-
-        The first axis of every array that has the length of a batch is changed.
-        """
+    def resized(self, size: Size) -> TargetWorkload:
+        """Return the workload with batches of another size."""
         return replace(
             self,
-            inputs=tuple(self._resize(spec, size) for spec in self.inputs),
-            targets=tuple(self._resize(spec, size) for spec in self.targets),
-            size=size,
+            inputs=resize(self.inputs, size, before=self.size),
+            targets=resize(self.targets, size, before=self.size),
+            length=size.length,
+            resized_to=size,
         )
-
-    def _resize(self, spec: ArraySpec, size: int) -> ArraySpec:
-        first, *rest = spec.shape or (0,)
-        if first != self.batch_size:
-            return spec
-        return replace(spec, shape=(size, *rest))
 
     def _read_batches(self, dtype: Dtype, *, epoch: int) -> Iterator[Batch]:
         """Yield the stored batches of an epoch; after the last epoch, the first."""
@@ -197,10 +231,10 @@ class TargetWorkload:
 
     def _take_rows(self, batch: Batch) -> Batch:
         """Return a batch of another size: rows are left out or repeated."""
-        if not self.size:
+        if self.resized_to is None:
             return batch
         length = len(batch[f"{INPUT}.0"])
-        rows = np.arange(self.size) % length
+        rows = np.arange(self.resized_to.batch) % length
         return {
             key: array[rows] if array.shape[:1] == (length,) else array
             for key, array in batch.items()

@@ -63,7 +63,7 @@ def test_a_text_that_is_no_sweep_is_refused(text):
     ("sweep", "message"),
     [
         ("hiden=1,2", "--sweep: expected batch, inputs, hidden"),
-        ("hidden=1,x", "--set hidden: Expected `int`"),
+        ("hidden=1,x", "--sweep hidden: expected positive numbers"),
         ("hidden=0,1", "--sweep hidden: expected positive numbers"),
         ("batch=1,-8", "--sweep batch: expected positive numbers"),
     ],

@@ -36,7 +36,7 @@ def list_advice(card: Card) -> Iterator[str]:
 def _advise_on_sizes(mode: ModeCard) -> Iterator[str]:
     if mode.agreement.judgement is Judgement.WRONG:
         return
-    wrong = [str(each.size) for each in mode.sizes if each.agrees is False]
+    wrong = [each.text for each in mode.sizes if each.agrees is False]
     if wrong:
         yield (
             f"{mode.variant} is wrong on batches of {', '.join(wrong)}: something that "
@@ -58,7 +58,7 @@ def _advise_on_recaptures(mode: ModeCard) -> Iterator[str]:
     if len(captured) > 1:
         seconds = max(each.first_s for each in captured)
         yield (
-            f"{mode.variant} is captured again for new batch sizes (up to "
+            f"{mode.variant} is captured again for new sizes (up to "
             f"{seconds:.1f} s each): keep the sizes few, pad to them, or mark them "
             "as dynamic."
         )

@@ -72,6 +72,8 @@ def _describe_model(model: TargetFacts) -> str:
         parts.append("It draws random numbers; each step draws the same in every mode.")
     if model.shortened:
         parts.append(model.shortened)
+    if model.reference:
+        parts.append(f"Compared with the NumPy reference of {model.reference}.")
     return " ".join(parts)
 
 
@@ -147,9 +149,9 @@ def _describe_judgement(mode: ModeCard, dtype: str, *, shared: Sequence[str]) ->
             if agreement.script:
                 text += f" The script {agreement.script} in the run's folder shows it."
         case Judgement.WRONG_SIZES:
-            wrong = [str(each.size) for each in mode.sizes if each.agrees is False]
+            wrong = [each.text for each in mode.sizes if each.agrees is False]
             sizes = join_words(wrong, conjunction="and")
-            text = f"{mode.variant}: wrong on batches of {sizes} examples."
+            text = f"{mode.variant}: wrong on batches of size {sizes}."
         case Judgement.NOT_CHECKED:
             text = f"{mode.variant}: not checked."
         case Judgement.NEARER:
@@ -214,14 +216,14 @@ def _describe_mode_sizes(mode: ModeCard) -> str:
     parts = []
     for each in mode.sizes:
         if each.reason:
-            parts.append(f"batch {each.size}: {each.reason}")
+            parts.append(f"batch {each.text}: {each.reason}")
             continue
         captured = (
             f"{format_count(each.captures, 'capture')}, " if each.captures else ""
         )
         wrong = ", wrong loss" if each.agrees is False else ""
         step = format_nanoseconds(each.step_s * NS)
-        parts.append(f"batch {each.size}: {captured}{step}{wrong}")
+        parts.append(f"batch {each.text}: {captured}{step}{wrong}")
     return f"{mode.variant}: {'; '.join(parts)}."
 
 

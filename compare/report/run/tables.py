@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from compare.files import shorten_path
 from compare.render.format import (
     format_bandwidth,
     format_flop_rate,
@@ -19,12 +20,14 @@ from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import add_tone
 from compare.results.cells import join_labels
 from compare.wording import format_count, join_words
+from compare.workloads import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from compare.results.cells import CellGroup
     from compare.runs.folder import Run
+    from compare.runs.record import WorkloadRequest
 
 
 def tabulate_missing(groups: Sequence[CellGroup]) -> Table | None:
@@ -171,12 +174,20 @@ def tabulate_phases(run: Run) -> Table:
     )
 
 
+def _name_workload(workload: WorkloadRequest) -> str:
+    """Return the name by which a user selects a workload: of a folder, its path."""
+    if workload.name == FOLDER:
+        return shorten_path(str(workload.config["path"]))
+    return workload.swept or workload.label
+
+
 def format_command(run: Run) -> str:
     """Return the command that repeats the run."""
     request = run.record.request
+    if request.command:
+        return request.command
     words = ["graph-compare", "run" if request.launches else "agree"]
-    labels = (each.swept or each.label for each in request.workloads)
-    words += dict.fromkeys(labels).keys()
+    words += dict.fromkeys(map(_name_workload, request.workloads)).keys()
     words += ["--suite", request.suite]
     for option, key in (("--data", "data"), ("--image-size", "image_size")):
         values = [w.config[key] for w in request.workloads if key in w.config]
@@ -184,7 +195,7 @@ def format_command(run: Run) -> str:
     for size, value in request.sizes.items():
         words += ["--set", f"{size}={value}"]
     if size := request.swept_size:
-        swept = dict.fromkeys(f"{each.config[size]}" for each in request.workloads)
+        swept = dict.fromkeys(f"{each.values[size]}" for each in request.workloads)
         words += ["--sweep", f"{size}={','.join(swept)}"]
     for variant in request.variants:
         words += ["-v", variant]

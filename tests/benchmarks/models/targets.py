@@ -167,7 +167,9 @@ def application(name: str, kind: str, side: int = 32, **arguments: object) -> Mo
     """Return a model of Keras for few classes of small images."""
     shape = f"({side},{side},3)"
     sizes = {"weights": None, "input_shape": shape, "classes": 10, **arguments}
-    return with_arguments(name, f"keras.applications:{kind}", **sizes)
+    # XLA compiles some of them for minutes.
+    limit = ("--time-limit", "10min")
+    return with_arguments(name, f"keras.applications:{kind}", *limit, **sizes)
 
 
 KERAS = [

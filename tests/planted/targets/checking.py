@@ -31,7 +31,7 @@ from compare.pipeline.check_request import (
     CheckOptions,
     build_target,
 )
-from compare.pipeline.own_model import DIRECTIONS, judge_size, list_sizes
+from compare.pipeline.own_model import DIRECTIONS, further_sizes, judge_size
 from compare.results.card import judge_gradient, name_layer, name_wrong_gradient
 from compare.runs.record import DerivativeFacts
 from compare.workers import messages
@@ -101,6 +101,7 @@ def inspect_case(host, case, *, folder):
         inputs=tuple(found.inputs),
         targets=tuple(found.targets),
         loss=found.loss,
+        length=found.length,
         arrays=str(arrays),
         is_random=found.is_random,
     )
@@ -133,7 +134,7 @@ def check_case(host, case):
             host, dtype=dtype, steps=TRAJECTORY_STEPS, folder=folder / dtype
         )
     tries = messages.TrySizes(
-        sizes=list_sizes(workload), dtype="float32", trials=len(TRIALS)
+        sizes=further_sizes(workload), dtype="float32", trials=len(TRIALS)
     )
     prepare(host, workload, mode=eager, dtype="float64")
     sizes = host.request(tries, messages.SizesTried).found
@@ -194,13 +195,14 @@ def check_mode(host, workload, *, mode, expected, sizes, folder):
             described = host.request(messages.Describe(), messages.Description)
             row["capture"] = str(judge_capture(declared, described))
             row["breaks"] = described.graph_breaks
-            tries = messages.TrySizes(sizes=list_sizes(workload), dtype=dtype)
+            others = further_sizes(workload)
+            tries = messages.TrySizes(sizes=others, dtype=dtype)
             tried = host.request(tries, messages.SizesTried).found
             judged = [
-                judge_size(one, other, dtype=dtype)
-                for one, other in zip(tried, sizes, strict=True)
+                judge_size(one, other, size=size, dtype=dtype)
+                for size, one, other in zip(others, tried, sizes, strict=True)
             ]
-            row["wrong_sizes"] = [f.size for f in judged if f.agrees is False]
+            row["wrong_sizes"] = [f.text for f in judged if f.agrees is False]
             row["size_reasons"] = [f.reason for f in judged if f.reason]
         session = locate.CheckedSession(
             worker=host,
