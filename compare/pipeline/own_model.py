@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from compare.runs.record import Cell
     from compare.workers.process import Worker
 
+SIZES_S = 20.0  # XLA and Inductor may capture each size for half a minute
 DIRECTIONS = 4  # in which derivatives are checked
 
 
@@ -51,7 +52,7 @@ def examine_model(context: RunContext, cell: Cell, *, worker: Worker) -> None:
     if (workload := find_target(context, cell.workload)) is None:
         return
     sizes = further_sizes(workload)
-    request = messages.TrySizes(sizes=sizes, dtype=cell.dtype)
+    request = messages.TrySizes(sizes=sizes, dtype=cell.dtype, seconds=SIZES_S)
     tried = worker.request(request, messages.SizesTried).found
     known = context.expected_sizes[cell.workload, cell.dtype]
     expected = context.pool.wait_for(known)

@@ -377,6 +377,7 @@ class TrySizes(Message):
     sizes: list[Size]
     dtype: Dtype
     trials: int = 0
+    seconds: Seconds = MAX_S  # no further size after this time
 
 
 class SizeTried(msgspec.Struct, kw_only=True):

@@ -28,8 +28,13 @@ def try_sizes(
 ) -> list[messages.SizeTried]:
     """Return the results for each size; afterwards the session is as at first."""
     initial = workload.parameters(request.dtype)
-    found = []
+    found: list[messages.SizeTried] = []
+    start = perf_counter()
     for size in request.sizes:
+        if found and (spent_s := perf_counter() - start) > request.seconds:
+            reason = f"not tried: the sizes before it took {spent_s:.0f} s"
+            found.append(messages.SizeTried(reason=reason))
+            continue
         session.load(initial)
         try:
             batches = workload.resized(size).batches(request.dtype)
