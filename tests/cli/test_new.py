@@ -43,6 +43,24 @@ def test_a_new_folder_is_written_and_the_next_command_printed(tmp_path):
     assert f"graph-compare check {folder} --not-timed" in done.output.splitlines()[-1]
 
 
+def test_the_sizes_of_a_folder_are_listed(tmp_path):
+    new(tmp_path / "mine")
+
+    done = CliRunner().invoke(cli, ["list", str(tmp_path / "mine")])
+
+    assert done.exit_code == 0, done.output
+    first, *sizes, last = done.output.splitlines()
+    assert first.endswith(
+        "mine: A chain of dense layers with ReLU between them, on random data."
+    )
+    assert [line.split() for line in sizes] == [
+        ["batch", "16"],
+        ["widths", "20,16,12,5"],
+        ["seed", "0"],
+    ]
+    assert "--set SIZE=VALUE" in last
+
+
 def test_a_folder_with_files_is_left_as_it_is(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
 

@@ -10,6 +10,7 @@ from compare.frameworks import frameworks
 from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.sizes import parse_sweep
 from compare.runs.folder import create_folder
+from compare.scaffold.copying import write_copy
 from tests.support.resuming import continue_run, use_numpy_package
 from tests.support.running import record_of
 
@@ -43,6 +44,22 @@ def test_workloads_without_the_size_are_left_out():
     assert {w.name for w in request.workloads} == {"two_layer"}
     request = request_of(sweep="batch=10,20")
     assert {w.name for w in request.workloads} == {"two_layer", "cnn"}
+
+
+def test_the_fields_of_a_folder_are_swept(tmp_path):
+    folder = tmp_path / "mine"
+    write_copy(folder, "two_layer")
+
+    request = request_of(str(folder), sweep="batch=1,8", sizes=("hidden=7",))
+
+    assert [each.label for each in request.workloads] == [
+        "mine.batch-1",
+        "mine.batch-8",
+    ]
+    assert [each.values["batch"] for each in request.workloads] == [1, 8]
+    assert {each.values["hidden"] for each in request.workloads} == {7}
+    with pytest.raises(UsageError, match="--sweep: expected batch, inputs, hidden"):
+        request_of(str(folder), sweep="bath=1,8")
 
 
 def test_without_a_sweep_nothing_is_swept():
