@@ -18,7 +18,7 @@ import pandas as pd
 from compare import report
 from compare.errors import UsageError
 from compare.pipeline import plan
-from compare.pipeline.check_request import CheckOptions, build_check_request
+from compare.pipeline.check.request import CheckOptions, build_check_request
 from compare.pipeline.estimate import estimate_run_s, require_affordable
 from compare.pipeline.finish import finish
 from compare.pipeline.request import RunOptions, build_request

@@ -147,10 +147,10 @@ def check(
 def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401
     """Return the record of a check: its request and its planned cells."""
     from compare.api import plan_run  # noqa: PLC0415 - heavy
-    from compare.pipeline import check_request  # noqa: PLC0415 - heavy
+    from compare.pipeline.check import request  # noqa: PLC0415 - heavy
 
-    given = check_request.CheckOptions(**options)
-    return plan_run(check_request.build_check_request(given))
+    given = request.CheckOptions(**options)
+    return plan_run(request.build_check_request(given))
 
 
 def require_pair(record: RunRecord, path: Path) -> None:
@@ -171,7 +171,7 @@ def copy_mapping(folder: Path, record: RunRecord, *, to: Path) -> None:
     Raises:
         UsageError: the file cannot be written.
     """
-    from compare.pipeline.target import mapping_path  # noqa: PLC0415 - heavy
+    from compare.pipeline.check.target import mapping_path  # noqa: PLC0415 - heavy
 
     source = mapping_path(folder, record.request.workloads[0].label)
     if not source.is_file():

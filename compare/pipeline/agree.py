@@ -17,8 +17,9 @@ from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import live, own_model, reference, retry, reuse
+from compare.pipeline import live, reference, retry, reuse
 from compare.pipeline.capture import store_capture
+from compare.pipeline.check import own_model
 from compare.pipeline.context import PROOF, CheckPart, own_part
 from compare.reference.expectation import expectations
 from compare.runs.record import KEY

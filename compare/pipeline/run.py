@@ -24,10 +24,10 @@ from compare.pipeline import (
     result_cache,
     reuse,
 )
+from compare.pipeline.check.folder import stage_folder
+from compare.pipeline.check.target import stage_target
 from compare.pipeline.context import RunContext
-from compare.pipeline.folder import stage_folder
 from compare.pipeline.interim import reporting_launches
-from compare.pipeline.target import stage_target
 from compare.runs.folder import LOGS, discard_empty_run
 from compare.runs.record import Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows

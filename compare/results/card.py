@@ -14,8 +14,8 @@ import numpy as np
 
 from compare.contract import Quantity, TensorKind
 from compare.numerics.tolerance import is_clearly_wrong
+from compare.pipeline.check.evidence import script_path
 from compare.pipeline.context import PROOF
-from compare.pipeline.evidence import script_path
 from compare.results.findings import select_compared
 from compare.results.joining import group_cells
 from compare.runs.record import (  # noqa: TC001 - msgspec reads the annotations

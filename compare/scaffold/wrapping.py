@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from compare.frameworks import frameworks
 from compare.machine import available_cores
-from compare.pipeline import pairing
+from compare.pipeline.check import pairing
 from compare.scaffold.copying import write_files
 from compare.scratch import open_scratch
 from compare.targets.mapping import format_mapping

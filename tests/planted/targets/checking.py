@@ -26,12 +26,12 @@ from compare.errors import CompareError
 from compare.frameworks import find_variant, frameworks
 from compare.numerics.tolerance import TRIALS
 from compare.pipeline.capture import judge_capture
-from compare.pipeline.check_request import (
+from compare.pipeline.check.own_model import DIRECTIONS, further_sizes, judge_size
+from compare.pipeline.check.request import (
     TRAJECTORY_STEPS,
     CheckOptions,
     build_target,
 )
-from compare.pipeline.own_model import DIRECTIONS, further_sizes, judge_size
 from compare.results.card import judge_gradient, name_layer, name_wrong_gradient
 from compare.runs.record import DerivativeFacts
 from compare.workers import messages

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from compare.pipeline.check_request import CheckOptions, build_check_request
-from compare.pipeline.target import shorten_request
+from compare.pipeline.check.request import CheckOptions, build_check_request
+from compare.pipeline.check.target import shorten_request
 
 pytestmark = pytest.mark.torch
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compare.errors import UsageError
-from compare.pipeline.pairing import are_close, list_parameters, match_model
+from compare.pipeline.check.pairing import are_close, list_parameters, match_model
 from compare.targets.loading import Stage
 from compare.workers import messages
 from compare.workers.process import TargetRefusedError

@@ -15,8 +15,8 @@ from compare import workloads
 from compare.contract import NO_OPTIMIZER, Captures
 from compare.numerics.tolerance import TRIALS, compute_tolerance
 from compare.pipeline import reference
+from compare.pipeline.check.evidence import keep_evidence
 from compare.pipeline.context import PROOF
-from compare.pipeline.evidence import keep_evidence
 from compare.runs.record import BreakFacts, DerivativeFacts, Examined, SizeFacts
 from compare.runs.words import Check
 from compare.workers import messages

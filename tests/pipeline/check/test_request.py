@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from compare.cli.check import check
-from compare.pipeline.check_request import CheckOptions, build_check_request
+from compare.pipeline.check.request import CheckOptions, build_check_request
 
 
 def test_a_command_line_is_repeated_by_the_command_of_its_request():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compare.frameworks import find_variant
 from compare.machine import available_cores
-from compare.pipeline import pairing, target
+from compare.pipeline.check import pairing, target
 from compare.pipeline.plan import select_runnable_cells
 from compare.targets.mapping import read_mapping
 from compare.targets.matching import Parameter, role_of

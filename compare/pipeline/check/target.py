@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
 from compare.machine import available_cores
-from compare.pipeline import pairing
+from compare.pipeline.check import pairing
 from compare.runs.record import TargetFacts
 from compare.targets.mapping import format_mapping
 from compare.workers import messages
