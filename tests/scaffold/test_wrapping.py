@@ -26,6 +26,7 @@ FACTS = messages.Inspected(
     narrowed=[],
     flops=0.0,
     forward_s=1.0,
+    length=0,
 )
 
 

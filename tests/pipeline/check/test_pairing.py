@@ -37,6 +37,7 @@ def inspected(shapes, *, inputs=(), outputs=((4, 5),), axes=None):
         narrowed=[],
         flops=0.0,
         forward_s=1.0,
+        length=0,
     )
 
 
