@@ -19,7 +19,7 @@ from compare.workers.starting import COMMAND
 from compare.workloads.folder import FILE, MAPPING, MODEL_CLASS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from compare.workers.process import Worker
     from compare.workloads.target import ArraySpec, Source
@@ -160,18 +160,11 @@ def start_worker(
 def inspect_with(worker: Worker, source: Source, *, save_to: Path) -> pairing.Inspect:
     """Return a function that inspects a model for given inputs."""
 
-    def inspect(inputs: object) -> messages.Inspected:
-        return worker.request(
-            messages.Inspect(
-                source=source,
-                inputs=list(inputs),  # type: ignore[call-overload]
-                loss="",
-                output="",
-                seed=0,
-                save_to=str(save_to),
-            ),
-            messages.Inspected,
+    def inspect(inputs: Sequence[ArraySpec]) -> messages.Inspected:
+        request = messages.Inspect(
+            source=source, inputs=list(inputs), save_to=str(save_to)
         )
+        return worker.request(request, messages.Inspected)
 
     return inspect
 

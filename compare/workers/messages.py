@@ -239,10 +239,10 @@ class Inspect(Message):
 
     source: Source
     inputs: list[ArraySpec]  # empty: to be found
-    loss: str
-    output: str
-    seed: int
     save_to: str
+    loss: str = ""
+    output: str = ""
+    seed: int = 0
 
 
 class Inspected(Message):
