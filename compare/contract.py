@@ -391,7 +391,12 @@ class Session(Protocol):
     """
 
     def place(self, batch: Batch) -> PlacedBatch:
-        """Return the batch in the framework's layout, on the session's device."""
+        """Return the batch in the framework's layout, on the session's device.
+
+        Raises:
+            NotImplementedError: The mode cannot run a batch of this shape; the message
+                states why. The cell becomes "not run".
+        """
 
     def step(self, batch: PlacedBatch) -> PlacedLoss:
         """Run one training step; return the loss without waiting for it."""

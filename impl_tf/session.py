@@ -39,7 +39,7 @@ class Session:
         make = MODELS[workload.model]
         with tf.device(runtime.device_name(device)):
             self._model = make(**workload.sizes, dtype=self._dtype)
-        self._example = self.place(next(workload.batches(dtype)))
+        self._example = self._convert(next(workload.batches(dtype)))
         layout.load(self._model, arrays=workload.parameters(dtype))
         self._step = MODES[mode](
             Objective(self._model, loss=workload.loss),
@@ -49,6 +49,11 @@ class Session:
         self._run = self._step.run
 
     def place(self, batch: Mapping[str, Any]) -> Any:
+        placed = self._convert(batch)
+        self._step.admit(placed)
+        return placed
+
+    def _convert(self, batch: Mapping[str, Any]) -> Any:
         name = runtime.device_name(self._device)
         return layout.place(batch, device=name, dtype=self._dtype)
 

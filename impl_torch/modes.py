@@ -9,6 +9,7 @@ import torch
 from compare.contract import NO_OPTIMIZER, Optimizer
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
+from torch.jit._trace import TracingCheckError
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from impl_torch.layout import unchanged_buffers
@@ -41,7 +42,38 @@ def trace(
     """Trace the operations that the objective runs on one example."""
     with unchanged_buffers(objective):  # tracing runs the objective, twice
         recorded = torch.jit.trace(objective, example)
-    return training_step(recorded, optimizer=optimizer)
+    step = training_step(recorded, optimizer=optimizer)
+    return replace(step, admit=TracedShapes(objective, example=example))
+
+
+class TracedShapes:
+    """Checks that a trace fits batches of other shapes than its example."""
+
+    def __init__(self, objective: nn.Module, *, example: Any) -> None:
+        self._objective, self._example = objective, example
+        self._seen = [shapes_of(example)]
+
+    def __call__(self, batch: Any) -> None:
+        if (shapes := shapes_of(batch)) in self._seen:
+            return
+        try:
+            with unchanged_buffers(self._objective):
+                torch.jit.trace(
+                    self._objective, self._example, check_inputs=[batch]
+                )
+        except TracingCheckError as error:
+            failed = str(error.__cause__ or "Graphs differed").splitlines()
+            raise NotImplementedError(
+                "torch.jit.trace stores the operations of its example, "
+                f"inputs of shape {self._seen[0][0]}. They do not fit inputs "
+                f"of shape {shapes[0]}: {failed[-1]}"
+            ) from error
+        self._seen.append(shapes)
+
+
+def shapes_of(batch: Any) -> list[tuple[int, ...]]:
+    """Return the shapes of the tensors in a batch."""
+    return [tuple(tensor.shape) for tensor in tree_flatten(batch)[0]]
 
 
 def compile(

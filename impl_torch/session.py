@@ -36,7 +36,7 @@ class Session:
         model = MODELS[workload.model](**workload.sizes, dtype=self._dtype)
         memory = torch.channels_last
         self._model = model.to(device=device, memory_format=memory)
-        self._example = self.place(next(workload.batches(dtype)))
+        self._example = self._convert(next(workload.batches(dtype)))
         layout.load(self._model, arrays=workload.parameters(dtype))
         self._step = MODES[mode](
             Objective(self._model, loss=workload.loss),
@@ -46,6 +46,11 @@ class Session:
         self._run = self._step.run
 
     def place(self, batch: Mapping[str, Any]) -> Any:
+        placed = self._convert(batch)
+        self._step.admit(placed)
+        return placed
+
+    def _convert(self, batch: Mapping[str, Any]) -> Any:
         return layout.place(batch, device=self._device, dtype=self._dtype)
 
     def step(self, batch: Any) -> Any:

@@ -88,6 +88,8 @@ class TrainingStep:
     observe: Callable[[Any, Any], Any]  # the same, returns (loss, gradients)
     reset: Callable[[], None]  # resets the optimizer's state
     graph: Any = None  # what the mode captured, for introspect.py
+    # Raises NotImplementedError for a batch that the graph does not fit.
+    admit: Callable[[Any], None] = lambda _: None
 
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:

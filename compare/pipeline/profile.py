@@ -55,8 +55,7 @@ def profile_cell(context: RunContext, cell: Cell) -> None:
     context.reporter.advance(f"{where}: profiling", expected_s=PROFILE_S)
     try:
         with naming_bugs():
-            operations = record_operations(context, cell)
-            found = compute_rows_per_step(cell, operations, steps=STEPS)
+            found = profile_in_worker(context, cell)
     except (CannotRunError, CompareError) as reason:
         note = Note(
             kind=NoteKind.NOT_PROFILED,
@@ -69,7 +68,7 @@ def profile_cell(context: RunContext, cell: Cell) -> None:
     store_rows(context.folder, context.record, {PROFILE: found})
 
 
-def record_operations(context: RunContext, cell: Cell) -> list[Operation]:
+def profile_in_worker(context: RunContext, cell: Cell) -> list[ProfileRow]:
     """Profile a cell in a new worker, on the processors of its timed blocks.
 
     Raises:
@@ -86,9 +85,13 @@ def record_operations(context: RunContext, cell: Cell) -> list[Operation]:
     ) as worker:
         worker.hello()
         staged = context.staged[cell.workload]
-        launching.prepare_session(worker, cell, dtype=cell.dtype, workload=staged)
-        request = messages.RecordProfile(steps=STEPS, save_to=str(trace))
-        return worker.request(request, messages.Profiled).operations
+        prepared = launching.prepare_session(
+            worker, cell, dtype=cell.dtype, workload=staged
+        )
+        steps = launching.fill_cycles(STEPS, cycle=prepared.cycle)
+        request = messages.RecordProfile(steps=steps, save_to=str(trace))
+        profiled = worker.request(request, messages.Profiled)
+    return compute_rows_per_step(cell, profiled.operations, steps=steps)
 
 
 def compute_rows_per_step(

@@ -282,8 +282,9 @@ TERMS: dict[str, tuple[Term, ...]] = {
         ),
         _define_for_reports(
             "first call",
-            "The first training step, which includes tracing and compiling. cold: "
-            "empty compile cache. warm: cache filled by an earlier process.",
+            "The first training step, which includes tracing and compiling; one step "
+            "per batch if their shapes differ. cold: empty compile cache. warm: cache "
+            "filled by an earlier process.",
         ),
         _define_for_reports(
             "peak memory", "The most memory of the worker process (VmHWM)."

@@ -111,7 +111,8 @@ class Arm:
     worker: Worker
     start: Start
     step_ns: float  # approximate
-    steps: int = 1  # in a block
+    cycle: int = 1  # steps after which the shapes of batches repeat
+    steps: int = 1  # in a block, a multiple of `cycle`
 
     @property
     def name(self) -> str:
@@ -285,10 +286,13 @@ def start_arm(
     cell = planned.cell
     ready = worker.hello()
     prepared = prepare_session(worker, cell, dtype=cell.dtype, workload=workload)
-    first = worker.request(messages.FirstCall(), messages.Elapsed)
-    warm = worker.request(
-        messages.WarmUp(steps=WARM_UP_STEPS, seconds=WARM_UP_S), messages.Warm
+    cycle = prepared.cycle
+    # Every shape of batches is captured and compiled on its own.
+    first = worker.request(messages.FirstCall(steps=cycle), messages.Elapsed)
+    warm_up = messages.WarmUp(
+        steps=fill_cycles(WARM_UP_STEPS, cycle=cycle), seconds=WARM_UP_S
     )
+    warm = worker.request(warm_up, messages.Warm)
     start = Start(
         workload=cell.workload,
         framework=cell.framework,
@@ -317,7 +321,17 @@ def start_arm(
         worker=worker,
         start=start,
         step_ns=warm.step_ns,
+        cycle=cycle,
     )
+
+
+def fill_cycles(steps: int, *, cycle: int) -> int:
+    """Return the number of steps, rounded up to whole cycles of batches.
+
+    Steps on batches of different shapes differ in their time. A mean over whole cycles
+    is the same wherever it starts.
+    """
+    return ceil(steps / cycle) * cycle
 
 
 @contextmanager
@@ -336,12 +350,13 @@ def choose_block_steps(arm: Arm, *, block_s: float, failures: dict[str, str]) ->
     The step time is measured again, because the worker now runs on the processors that
     it is timed on.
     """
-    brief = messages.WarmUp(steps=WARM_UP_STEPS, seconds=0.0)
+    steps = fill_cycles(WARM_UP_STEPS, cycle=arm.cycle)
+    brief = messages.WarmUp(steps=steps, seconds=0.0)
     step_ns = arm.step_ns
     with storing_failure(arm, failures):
         step_ns = arm.worker.request(brief, messages.Warm).step_ns
-    steps = max(1, round(block_s * 1e9 / step_ns))
-    return replace(arm, steps=steps, step_ns=step_ns)
+    cycles = max(1, round(block_s * 1e9 / (step_ns * arm.cycle)))
+    return replace(arm, steps=cycles * arm.cycle, step_ns=step_ns)
 
 
 def measure_round(

@@ -77,6 +77,8 @@ class Prepared(Message):
     """The session is built; no step has run."""
 
     prepare_s: Seconds
+    # After this many steps, the shapes of batches repeat: 1 if all are the same.
+    cycle: Annotated[int, Meta(ge=1)] = 1
 
 
 class Unavailable(Message):
@@ -86,7 +88,9 @@ class Unavailable(Message):
 
 
 class FirstCall(Message):
-    """Run the first training step and wait for it -> Elapsed."""
+    """Run the first training steps and wait for them -> Elapsed."""
+
+    steps: Annotated[int, Meta(ge=1)] = 1  # one per shape of batches
 
 
 class Elapsed(Message):

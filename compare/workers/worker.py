@@ -42,7 +42,7 @@ from compare.workers.sentinel import Sentinel
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from compare.contract import (
         Array,
@@ -124,19 +124,20 @@ class RequestHandler:
                 device=request.device,
                 dtype=request.dtype,
             )
+            self._session.synchronize()
+            prepare_s = perf_counter() - start
+            placed = [self._session.place(batch) for batch in arrays]
         except NotImplementedError as error:  # the mode cannot run this workload
             return messages.Unavailable(reason=str(error))
-        self._session.synchronize()
-        prepare_s = perf_counter() - start
-        self._batches = cycle([self._session.place(batch) for batch in arrays])
+        self._batches = cycle(placed)
         self._placed, self._taken, self._calls = len(arrays), 0, 0
-        return messages.Prepared(prepare_s=prepare_s)
+        return messages.Prepared(prepare_s=prepare_s, cycle=find_cycle(arrays))
 
     @handle.register
-    def time_first_call(self, _: messages.FirstCall) -> messages.Reply:
-        """Time the first training step, which captures and compiles."""
+    def time_first_call(self, request: messages.FirstCall) -> messages.Reply:
+        """Time the first training steps, which capture and compile."""
         start = perf_counter()
-        self._run_steps(1)
+        self._run_steps(request.steps)
         self._session.synchronize()
         return messages.Elapsed(seconds=perf_counter() - start)
 
@@ -549,6 +550,14 @@ def refuse(error: TargetError) -> messages.Refused:
         line=error.line,
         advice=error.advice,
     )
+
+
+def find_cycle(batches: Sequence[Batch]) -> int:
+    """Return after how many steps the shapes of batches repeat; 1 if all are equal."""
+    shapes = {
+        tuple((name, array.shape) for name, array in batch.items()) for batch in batches
+    }
+    return len(batches) if len(shapes) > 1 else 1
 
 
 def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:

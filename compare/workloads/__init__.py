@@ -40,6 +40,7 @@ WORKLOADS = {
     "gru": ("Gru", "a recurrent network on padded tokens, Adam"),
     "transformer": ("Transformer", "an encoder of two blocks on tokens, AdamW"),
     "unet": ("Unet", "convolutions and transposed ones on images, RMSprop"),
+    "rnn": ("Rnn", "a tanh cell over sequences of changing length, SGD"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
     "quirk": (

@@ -26,6 +26,21 @@ def require_at_least(workload: Workload, **bounds: float) -> None:
             )
 
 
+def require_at_most(workload: Workload, **bounds: float) -> None:
+    """Raise if the value of a key exceeds its bound.
+
+    Raises:
+        UsageError: A value is larger.
+    """
+    for key, bound in bounds.items():
+        received = getattr(workload, key)
+        if not received <= bound:
+            raise UsageError(
+                f"workload {workload.model}: {key}: expected at most {bound}; "
+                f"received {received}"
+            )
+
+
 def require_each_at_least(
     workload: Workload, key: str, *, bound: int, length: int
 ) -> None:

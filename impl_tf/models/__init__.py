@@ -5,6 +5,7 @@ from impl_tf.models.gru import Gru
 from impl_tf.models.mlp import Mlp
 from impl_tf.models.quirk import Quirk
 from impl_tf.models.resnet import Resnet
+from impl_tf.models.rnn import Rnn
 from impl_tf.models.stack import Stack
 from impl_tf.models.transformer import Transformer
 from impl_tf.models.two_layer import TwoLayer
@@ -15,6 +16,7 @@ MODELS = {
     "cnn": Cnn,
     "resnet": Resnet,
     "gru": Gru,
+    "rnn": Rnn,
     "transformer": Transformer,
     "unet": Unet,
     "mlp": Mlp,

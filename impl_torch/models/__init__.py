@@ -5,6 +5,7 @@ from impl_torch.models.gru import Gru
 from impl_torch.models.mlp import Mlp
 from impl_torch.models.quirk import Quirk
 from impl_torch.models.resnet import Resnet
+from impl_torch.models.rnn import Rnn
 from impl_torch.models.stack import Stack
 from impl_torch.models.transformer import Transformer
 from impl_torch.models.two_layer import TwoLayer
@@ -15,6 +16,7 @@ MODELS = {
     "cnn": Cnn,
     "resnet": Resnet,
     "gru": Gru,
+    "rnn": Rnn,
     "transformer": Transformer,
     "unet": Unet,
     "mlp": Mlp,

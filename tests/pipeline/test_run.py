@@ -114,7 +114,7 @@ def test_a_bug_of_the_harness_in_one_cell_does_not_end_the_run(
     fail_on("trace", agree, "check_part", monkeypatch)
     fail_on("script", launching, "start_arm", monkeypatch)
     fail_on("eager", repeat, "_rerun_cell", monkeypatch)
-    fail_on("eager", profile, "record_operations", monkeypatch)
+    fail_on("eager", profile, "profile_in_worker", monkeypatch)
     done = run(replace(choice, profile=True), tmp_path / "run", failing="none")
     cells, notes = done.cells.set_index("mode"), done.record.notes
     assert dict(cells["status"]) == {

@@ -96,10 +96,10 @@ def test_a_size_that_is_no_number_is_refused():
         request_of("cnn", sweep="data=digits,synthetic")
 
 
-def run_sweep(folder, *, suite, sweep, timed):
-    """Execute a sweep of ``two_layer`` with the NumPy package."""
+def run_sweep(folder, *, suite, sweep, timed, name="two_layer"):
+    """Execute a sweep of a workload with the NumPy package."""
     options = RunOptions(
-        workloads=("two_layer",),
+        workloads=(name,),
         variants=("numpy/eager",),
         suite_name=str(suite),
         sweep=sweep,
@@ -138,3 +138,14 @@ def test_a_point_whose_data_cannot_be_read_is_not_run(
     )
     assert list(done.cells["status"]) == ["not run", "ok"]
     assert done.cells["reason"][0] == "no such image"
+
+
+@pytest.mark.usefixtures("numpy_package")
+def test_batches_of_different_lengths_are_timed_in_whole_cycles(small_suite, tmp_path):
+    done = run_sweep(
+        tmp_path / "run", suite=small_suite, sweep="lengths=1,3", timed=True, name="rnn"
+    )
+    assert list(done.cells["status"]) == ["ok", "ok"]
+    steps = done.samples[done.samples["workload"] == "rnn.lengths-3"]["steps"]
+    assert len(steps)
+    assert not (steps % 3).any()

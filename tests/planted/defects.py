@@ -33,6 +33,17 @@ SIZES = {
         ("weight_decay", 2.0**-6),
         ("epochs", 0),
     ),
+    # The probe of the rnn: sequences with gaps, of different lengths.
+    "gaps": (
+        ("batch", 7),
+        ("lengths", 2),
+        ("longest", 7),
+        ("inputs", 5),
+        ("units", 6),
+        ("classes", 3),
+        ("learning_rate", 2.0**-5),
+        ("is_probe", True),
+    ),
     "square": (
         ("batch", 16),
         ("inputs", 12),
@@ -46,6 +57,7 @@ WORKLOAD = {
     "square": "two_layer",
     "adam": "quirk",
     "probe": "cnn",
+    "gaps": "rnn",
 }  # where the names differ
 ULP = "(1 + 2.0**-23)"
 

@@ -90,6 +90,40 @@ PAIRS: dict[str, Pair] = {
         ),
         (("models/cnn.py", "self.head(x)", "tf.matmul(x, self.head.weight)"),),
     ),
+    "padding is computed as well": (
+        *("gaps", "activation:head", "", False),
+        (
+            (
+                "models/rnn.py",
+                "torch.where(is_given[:, now, None], after, state)",
+                "after",
+            ),
+        ),
+        (
+            (
+                "models/rnn.py",
+                "            state = tf.where(is_given[:, now, None], after, state)",
+                "            state = after",
+            ),
+        ),
+    ),
+    "the state is not passed on": (
+        *("gaps", "activation:head", "", False),
+        (
+            (
+                "models/rnn.py",
+                "self.cell(x[:, now], state)",
+                "self.cell(x[:, now], 0 * state)",
+            ),
+        ),
+        (
+            (
+                "models/rnn.py",
+                "after = self.cell(x[:, now], state)  # (N, units)\n            state",
+                "after = self.cell(x[:, now], 0 * state)\n            state",
+            ),
+        ),
+    ),
     "gradients clipped by norm": (
         *("cnn", "gradient:head.bias", "gradient_clipping_norm", False),
         (

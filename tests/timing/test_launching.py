@@ -14,6 +14,7 @@ from compare.timing.launching import (
     RoundPlan,
     choose_block_steps,
     count_lead_in,
+    fill_cycles,
     measure_round,
 )
 from compare.workers import messages
@@ -164,6 +165,20 @@ def test_the_reason_of_a_failure_before_the_first_block_is_kept():
         arm, steps=150_000
     )
     assert failures == {"torch/eager": "the worker was ended by SIGKILL"}
+
+
+def test_a_block_has_whole_cycles_of_batches_of_different_shapes():
+    arm = replace(make_arm("eager", FakeWorker(fails_at=1)), cycle=7)
+    chosen = [
+        choose_block_steps(arm, block_s=block_s, failures={}).steps
+        for block_s in (0.0, 0.03)
+    ]
+    assert chosen == [7, 21_429 * 7]
+
+
+@pytest.mark.parametrize(("cycle", "steps"), [(1, 10), (4, 12), (5, 10), (16, 16)])
+def test_steps_are_rounded_up_to_whole_cycles(cycle, steps):
+    assert fill_cycles(10, cycle=cycle) == steps
 
 
 @pytest.mark.parametrize(

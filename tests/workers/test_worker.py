@@ -142,6 +142,28 @@ def test_a_warm_up_has_a_minimum_number_of_steps_and_duration(handler):
     assert warm.captures_count == 1
 
 
+def test_a_session_reports_after_how_many_steps_the_shapes_of_batches_repeat(handler):
+    changing = {"workload": "rnn", "config": {"lengths": 3}}
+    same = {"workload": "rnn", "config": {"lengths": 3, "padding": "longest"}}
+    options = {"mode": "eager", "device": "cpu", "dtype": "float32"}
+    for wanted, cycle in ((changing, 3), (same, 1)):
+        assert handler.handle(messages.Prepare(**wanted, **options)).cycle == cycle
+
+
+def test_the_first_call_runs_a_step_of_every_shape(handler):
+    prepare(handler)
+    handler.handle(messages.FirstCall(steps=3))
+    assert handler._session.count == 3
+
+
+def test_a_batch_that_a_mode_cannot_run_is_a_result(handler, monkeypatch):
+    def refuse(session, batch):
+        raise NotImplementedError("of another shape")
+
+    monkeypatch.setattr(FakeSession, "place", refuse)
+    assert prepare(handler) == messages.Unavailable(reason="of another shape")
+
+
 def test_a_profile_runs_the_requested_number_of_steps(handler):
     prepare(handler)
     profiled = handler.handle(messages.RecordProfile(steps=7, save_to="unused"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -40,6 +41,9 @@ WORKLOADS = {
         {**STACK, "kernel": 2, "stride": 3},
     ),
     "stack, unused pixels": ("stack", {**STACK, "side": 6, "stride": 3}),
+    "rnn": ("rnn", {"batch": 5, "longest": 6}),
+    "rnn, padded": ("rnn", {"batch": 5, "longest": 6, "padding": "longest"}),
+    "rnn, one length": ("rnn", {"batch": 5, "lengths": 1, "longest": 3}),
     "stack, wide kernel": ("stack", {**STACK, "kernel": 7, "widths": (1, 2, 3, 2)}),
 }
 
@@ -103,9 +107,10 @@ def test_flops_per_step_counts_the_products_of_the_reference(workload):
         return result
 
     parameters = workload.parameters("float64")
-    batch = next(iter(workload.batches("float64")))
-    workload.reference(parameters, batch, einsum=counting)
-    assert workload.flops_per_step == flops
+    batches = list(islice(workload.batches("float64"), 4))
+    for batch in batches:
+        workload.reference(parameters, batch, einsum=counting)
+    assert workload.flops_per_step == flops / len(batches)
 
 
 def test_a_respelled_step_has_the_gradients_of_its_own_loss():
@@ -262,6 +267,9 @@ def test_an_unknown_key_suggests_the_nearest():
         ("stack", {"stride": 0}),
         ("stack", {"side": 0}),
         ("stack", {"widths": ("three", 4)}),
+        ("rnn", {"lengths": 17, "longest": 20}),
+        ("rnn", {"longest": 3}),
+        ("rnn", {"padding": "shortest"}),
     ],
 )
 def test_the_error_for_an_invalid_value_names_its_key(name, config):
