@@ -64,7 +64,7 @@ class WorkerSpec:
         cache: Folder for code that the framework compiles.
         log: File for what the process prints.
         command: Starts the worker; tests pass another program here.
-        time_limit_s: Longest time to wait for a reply.
+        time_limit_s: Longest time to wait for a reply, for each shape of batches.
     """
 
     framework: Framework
@@ -97,6 +97,7 @@ class Worker:
         start = start or partial(start_new, spec.command)
         self._ended = ended or Event()
         self._is_closed = False
+        self._cycle = 1  # of the session, see `messages.Prepared`
         with ExitStack() as kept, ExitStack() as inherited:
             # The process is killed at the end, so it cannot remove temporary files.
             temporary = kept.enter_context(ScratchFolder())
@@ -177,6 +178,8 @@ class Worker:
             raise self._failure(
                 f"expected {reply.__name__}; received {type(received).__name__}"
             )
+        if isinstance(received, messages.Prepared):
+            self._cycle = received.cycle
         return received
 
     def _exchange(self, request: messages.Request) -> messages.Reply:
@@ -186,7 +189,9 @@ class Worker:
             WorkerError: The worker crashed, exceeded its time limit or sent an invalid
                 reply.
         """
-        name, limit_s = type(request).__name__, self._spec.time_limit_s
+        name = type(request).__name__
+        # A request may capture and compile a graph for every shape of batches.
+        limit_s = self._spec.time_limit_s * self._cycle
         encoded = framing.encode(request)
         try:
             body = self._connection.exchange(encoded, limit_s=limit_s)

@@ -50,6 +50,11 @@ if how == "sends another reply":
     # An Elapsed of one second, in MessagePack.
     body = b"\x82\xa4type\xa7Elapsed\xa7seconds\xcb" + struct.pack(">d", 1.0)
     os.write(replies, MARK + struct.pack(">I", len(body)) + body)
+if how == "hangs after it is prepared":
+    # A Prepared with a cycle of three batches.
+    body = b"\x83\xa4type\xa8Prepared\xa9prepare_s\xcb" + struct.pack(">d", 1.0)
+    body += b"\xa5cycle\x03"
+    os.write(replies, MARK + struct.pack(">I", len(body)) + body)
 if how == "announces a large reply":
     os.write(replies, MARK + struct.pack(">I", 2**31))
 if how == "sends a reply without end":

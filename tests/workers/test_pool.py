@@ -91,6 +91,17 @@ def test_a_time_limit_holds_while_bytes_arrive(tmp_path, how):
         worker.hello()
 
 
+def test_a_time_limit_counts_for_each_shape_of_batches(tmp_path):
+    """Each shape may be captured and compiled within one request."""
+    request = messages.Prepare(
+        workload="rnn", config={}, mode="eager", device="cpu", dtype="float32"
+    )
+    with start(tmp_path, "hangs after it is prepared", limit_s=1.5) as worker:
+        worker.request(request, messages.Prepared)
+        with pytest.raises(WorkerError, match=r"no reply to FirstCall within 4.5 s"):
+            worker.request(messages.FirstCall(), messages.Elapsed)
+
+
 def test_a_time_limit_holds_for_a_request_that_is_not_read(tmp_path):
     request = messages.RunLesson(name="l", path="p" * 2**20, save_to="s")
     with (
