@@ -229,7 +229,9 @@ class Workload(Protocol):
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:
         """Return one pass over the training data, in the order of this epoch.
 
-        Shapes and structure may change from batch to batch.
+        Shapes and structure may change from batch to batch. The last array of a batch
+        has the targets, the others are the model's inputs. ``inputs`` and ``targets``
+        have one row per sample; any other array belongs to the whole batch.
         """
 
 

@@ -11,7 +11,7 @@ from tensorflow import Tensor
 
 from impl_tf.keras_model import Loss, Observed, Trained
 from impl_tf.optimizers import make_optimizer
-from impl_tf.step import TrainingStep
+from impl_tf.step import TrainingStep, require_one_path
 
 
 def keras_step(
@@ -20,6 +20,10 @@ def keras_step(
     """Return the step of a `keras.Model` compiled with these options."""
     if optimizer.name == NO_OPTIMIZER:
         raise NotImplementedError("train_on_batch always updates parameters")
+    if not options["run_eagerly"]:
+        require_one_path(
+            objective, because="Keras traces it without AutoGraph"
+        )
     parameters = list(objective.trainable_variables)
     update = make_keras_optimizer(parameters, optimizer=optimizer)
     model, observed = Trained(objective), Observed(objective)

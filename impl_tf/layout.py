@@ -10,14 +10,18 @@ from tensorflow import Tensor
 
 def place(
     batch: Mapping[str, Any], *, device: str, dtype: tf.DType
-) -> tuple[Tensor, ...]:
-    """Return the arrays of a batch as tensors: images stay NHWC."""
+) -> tuple[Any, Tensor]:
+    """Return inputs and targets as tensors: images stay NHWC.
+
+    The last array of a batch has the targets. Several inputs are a tuple.
+    """
     placed = []
     with tf.device(device):
         for array in batch.values():
             kind = dtype if array.dtype.kind == "f" else array.dtype
             placed.append(tf.cast(tf.identity(array), kind))
-    return tuple(placed)
+    *inputs, targets = placed
+    return inputs[0] if len(inputs) == 1 else tuple(inputs), targets
 
 
 def named_parameters(model: tf.Module) -> dict[str, tf.Variable]:

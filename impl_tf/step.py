@@ -58,13 +58,29 @@ class Objective(tf.Module):
         self.loss = spelled(loss) if "." in loss else LOSSES[loss]
 
     def __call__(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        return self.loss(self.model(inputs), targets)
+        return self.loss_of(self.model(inputs), targets)
 
+    # differs: it takes any inputs; TorchScript reads their annotation
     def output_of(self, inputs: Tensor) -> Tensor:
         return self.model(inputs)
 
     def loss_of(self, output: Tensor, targets: Tensor) -> Tensor:
-        return self.loss(output, targets)
+        loss = self.loss(output, targets)
+        if hasattr(self.model, "remember"):  # it keeps losses in buffers
+            self.model.remember(loss)
+        return loss
+
+
+def require_one_path(objective: Any, *, because: str) -> None:
+    """Raise if Python chooses operations by the values of tensors.
+
+    Raises:
+        NotImplementedError: the model declares that it does.
+    """
+    if getattr(objective.model, "reads_values", False):
+        raise NotImplementedError(
+            f"a Python branch depends on a tensor's value: {because}"
+        )
 
 
 # differs: training is an argument, if a model needs it; in PyTorch, a state

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 def place(
     batch: Mapping[str, Any], *, device: str, dtype: torch.dtype
-) -> tuple[Tensor, ...]:
-    """Return the arrays of a batch as tensors: images NHWC -> NCHW.
+) -> tuple[Any, Tensor]:
+    """Return inputs and targets as tensors: images NHWC -> NCHW.
+
+    The last array of a batch has the targets. Several inputs are a tuple.
 
     The strides stay: a permuted NHWC array is in PyTorch's channels_last
     memory format, and no copy is made.
@@ -24,7 +26,8 @@ def place(
             tensor = tensor.permute(0, 3, 1, 2)
         kind = dtype if tensor.is_floating_point() else None
         placed.append(tensor.to(device, kind))
-    return tuple(placed)
+    *inputs, targets = placed
+    return inputs[0] if len(inputs) == 1 else tuple(inputs), targets
 
 
 def named_parameters(model: nn.Module) -> dict[str, Tensor]:

@@ -13,7 +13,11 @@ from torch.jit._trace import TracingCheckError
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from impl_torch.layout import unchanged_buffers
-from impl_torch.step import TrainingStep, training_step
+from impl_torch.step import (
+    TrainingStep,
+    require_one_path,
+    training_step,
+)
 from impl_torch.targets import TargetObjective
 
 
@@ -40,6 +44,9 @@ def trace(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Trace the operations that the objective runs on one example."""
+    require_one_path(
+        objective, because="a trace keeps the one that its example takes"
+    )
     with unchanged_buffers(objective):  # tracing runs the objective, twice
         recorded = torch.jit.trace(objective, example)
     step = training_step(recorded, optimizer=optimizer)
@@ -97,6 +104,9 @@ def compile_step(
             "compile-step supports plain updates only: "
             "a step of torch.optim breaks the graph"
         )
+    require_one_path(
+        objective, because="Dynamo would have to break the graph there"
+    )
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
     # Detached tensors share the parameters' memory; in-place updates work.
     parameters = {
@@ -137,6 +147,9 @@ def cudagraph(
             "cudagraph supports plain updates only: "
             "a recorded optimizer keeps its state"
         )
+    require_one_path(
+        objective, because="a CUDA graph replays the recorded kernels only"
+    )
     step = training_step(objective, optimizer=optimizer)
     state = [*objective.parameters(), *objective.buffers()]
     run = Recorded(step.run, state=state)

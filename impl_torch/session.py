@@ -21,7 +21,7 @@ from impl_torch.models import MODELS
 from impl_torch.modes import MODES
 from impl_torch.precision import operations
 from impl_torch.profiling import profile
-from impl_torch.step import Objective, infer
+from impl_torch.step import Objective, PairObjective, infer
 
 
 class Session:
@@ -38,8 +38,10 @@ class Session:
         self._model = model.to(device=device, memory_format=memory)
         self._example = self._convert(next(workload.batches(dtype)))
         layout.load(self._model, arrays=workload.parameters(dtype))
+        is_pair = isinstance(self._example[0], tuple)
+        objective = PairObjective if is_pair else Objective
         self._step = MODES[mode](
-            Objective(self._model, loss=workload.loss),
+            objective(self._model, loss=workload.loss),
             optimizer=workload.optimizer,
             example=self._example,
         )

@@ -57,7 +57,35 @@ class Objective(nn.Module):
         self.loss = spelled(loss) if "." in loss else LOSSES[loss]
 
     def forward(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        return self.loss(self.model(inputs), targets)
+        return self.loss_of(self.model(inputs), targets)
+
+    def loss_of(self, output: Tensor, targets: Tensor) -> Tensor:
+        loss = self.loss(output, targets)
+        if hasattr(self.model, "remember"):  # it keeps losses in buffers
+            self.model.remember(loss)  # type: ignore[operator]
+        return loss
+
+
+# differs: TorchScript reads the annotation; tf.function takes any inputs
+class PairObjective(Objective):
+    """The objective of a model whose inputs are two tensors."""
+
+    def forward(  # type: ignore[override]
+        self, inputs: tuple[Tensor, Tensor], targets: Tensor
+    ) -> Tensor:
+        return self.loss_of(self.model(inputs), targets)
+
+
+def require_one_path(objective: Any, *, because: str) -> None:
+    """Raise if Python chooses operations by the values of tensors.
+
+    Raises:
+        NotImplementedError: the model declares that it does.
+    """
+    if getattr(objective.model, "reads_values", False):
+        raise NotImplementedError(
+            f"a Python branch depends on a tensor's value: {because}"
+        )
 
 
 # differs: a model has a state, training or not; in TensorFlow, an argument

@@ -67,8 +67,11 @@ ONLY_ONE_SIDE = {
         *("STEP", "UPDATES", "updated_rows", "is_scaling", "grouped_convolutions"),
     },
     "sums.py": {"sum_rule", "count_terms", "sum_magnitudes", "PRODUCTS", "SUMS"},
-    # Keras calls model and loss separately.
-    "step.py": {"Objective.output_of", "Objective.loss_of", "inference"},
+    # Keras calls model and loss separately; TorchScript needs the type of inputs.
+    "step.py": {
+        *("Objective.output_of", "inference"),
+        *("PairObjective", "PairObjective.forward"),
+    },
     # Dynamo explains its breaks in a text, TensorFlow has none.
     "breaks.py": {"EXPLANATION", "JUMP", "BRANCH", "HINT", "describe"},
     # Keras models may declare their inputs; PyTorch's layers state their sizes.

@@ -123,9 +123,11 @@ def sgd_step(parameters: Arrays, gradients: Arrays, *, optimizer: Optimizer) -> 
     """Return the parameters after one step of stochastic gradient descent.
 
     For a parameter p with gradient g: ``p - learning_rate * (g + weight_decay * p)``.
+    Buffers have no gradient and are left out.
     """
     rate, decay = optimizer.learning_rate, optimizer.weight_decay
     return {
         name: value - rate * (gradients[name] + decay * value)
         for name, value in parameters.items()
+        if name in gradients
     }

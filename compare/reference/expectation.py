@@ -414,9 +414,10 @@ def _measure_moved(snapshot: Snapshot, *, segment: Segment, is_floor: bool) -> A
     optimizer, after = segment.workload.optimizer, snapshot.parameters
     before = load_arrays(segment.state)
     if is_floor and "." not in optimizer.name:
-        after = update_in_parts(
+        in_parts = update_in_parts(
             before, snapshot.gradients, optimizer=optimizer, dtype=segment.dtype
         )
+        after = {**after, **in_parts}
     return measure_moved(after, before=before, dtype=segment.dtype)
 
 

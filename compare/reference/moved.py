@@ -58,12 +58,16 @@ def measure_moved(after: Arrays, *, before: Arrays, dtype: Dtype) -> Arrays:
 def update_in_parts(
     before: Arrays, gradients: Arrays, *, optimizer: Optimizer, dtype: Dtype
 ) -> Arrays:
-    """Return parameters after weight decay, rounded, and then the gradient."""
+    """Return parameters after weight decay, rounded, and then the gradient.
+
+    Buffers have no gradient and are left out.
+    """
     decay = optimizer.learning_rate * optimizer.weight_decay
     return {
         name: round_to_dtype(p - decay * p, dtype)
         - optimizer.learning_rate * gradients[name]
         for name, p in as_float64(before).items()
+        if name in gradients
     }
 
 

@@ -81,6 +81,11 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "A workload without a reference: resnet, gru, transformer, unet.",
         ),
         _define(
+            "program of a batch",
+            "The numbers of the modules that the workload modular applies to it, in "
+            "their order.",
+        ),
+        _define(
             "training step", "Forward pass, loss, backward pass, update of parameters."
         ),
         _define_for_reports(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         Workload,
     )
 
+SAMPLED = ("inputs", "targets")  # arrays of a batch with one row per sample
 PROBE = "is_probe"  # a field that the harness sets, and no user
 # name -> (its class, one sentence for users)
 WORKLOADS = {
@@ -43,6 +44,11 @@ WORKLOADS = {
     "rnn": ("Rnn", "a tanh cell over sequences of changing length, SGD"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
+    "modular": ("Modular", "each batch has an order of modules, squared error, SGD"),
+    "control_flow": (
+        "ControlFlow",
+        "the previous losses choose a layer, squared error, gradient descent",
+    ),
     "quirk": (
         "QuirkWorkload",
         "a step around one known difference; see graph-compare quirks",
@@ -139,6 +145,14 @@ def stream(workload: Workload, *, dtype: Dtype) -> Iterator[Batch]:
     """Return the batches of one epoch after another, without end."""
     for epoch in count():
         yield from workload.batches(dtype, epoch=epoch)
+
+
+def take_samples(batch: Batch, samples: slice) -> Batch:
+    """Return some samples of a batch; what belongs to the whole batch is unchanged."""
+    return {
+        name: array[samples] if name in SAMPLED else array
+        for name, array in batch.items()
+    }
 
 
 def _workload_class(name: str) -> Any:  # noqa: ANN401 - each workload's own class

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compare.workloads import take_samples
+
 if TYPE_CHECKING:
     from compare.contract import Array, Batch
 
@@ -54,7 +56,7 @@ def last_batch(batch: Batch) -> Batch:
 
     Its shape differs, so a mode that captured a graph captures another one.
     """
-    return {name: array[-LAST:] for name, array in batch.items()}
+    return take_samples(batch, slice(-LAST, None))
 
 
 def draw_bias(rng: np.random.Generator, size: int) -> Array:

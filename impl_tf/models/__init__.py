@@ -1,8 +1,10 @@
 """The networks, one per file, by the name that workloads use."""
 
 from impl_tf.models.cnn import Cnn
+from impl_tf.models.control_flow import ControlFlow
 from impl_tf.models.gru import Gru
 from impl_tf.models.mlp import Mlp
+from impl_tf.models.modular import Modular
 from impl_tf.models.quirk import Quirk
 from impl_tf.models.resnet import Resnet
 from impl_tf.models.rnn import Rnn
@@ -21,5 +23,7 @@ MODELS = {
     "unet": Unet,
     "mlp": Mlp,
     "stack": Stack,
+    "modular": Modular,
+    "control_flow": ControlFlow,
     "quirk": Quirk,
 }

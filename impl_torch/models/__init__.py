@@ -1,8 +1,10 @@
 """The networks, one per file, by the name that workloads use."""
 
 from impl_torch.models.cnn import Cnn
+from impl_torch.models.control_flow import ControlFlow
 from impl_torch.models.gru import Gru
 from impl_torch.models.mlp import Mlp
+from impl_torch.models.modular import Modular
 from impl_torch.models.quirk import Quirk
 from impl_torch.models.resnet import Resnet
 from impl_torch.models.rnn import Rnn
@@ -21,5 +23,7 @@ MODELS = {
     "unet": Unet,
     "mlp": Mlp,
     "stack": Stack,
+    "modular": Modular,
+    "control_flow": ControlFlow,
     "quirk": Quirk,
 }

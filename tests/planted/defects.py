@@ -51,6 +51,8 @@ SIZES = {
         ("outputs", 12),
         ("learning_rate", 1e-4),
     ),
+    "modular": (("batch", 16), ("width", 12), ("outputs", 5)),
+    "control_flow": (("batch", 8), ("inputs", 20), ("hidden", 12), ("outputs", 5)),
     "adam": (("quirk", "adam_epsilon"), ("spelling", "after_correction")),
 }
 WORKLOAD = {
@@ -523,6 +525,25 @@ TF = {
 }
 
 
+# A trace records the operations of its example: here those of one program.
+TRACED = {
+    "program frozen in a trace": Defect(
+        "modular",
+        "loss",
+        "",
+        {
+            "models/modular.py": (
+                (
+                    "weights = self.weights[program]",
+                    "program = torch.tensor(program.tolist())\n"
+                    "        weights = self.weights[program]",
+                ),
+            )
+        },
+        mode="trace",
+    ),
+}
+
 # In the step of Keras, which is another one than that of the other modes.
 KERAS = {
     "optimizer state not restored in keras-eager": Defect(
@@ -575,6 +596,9 @@ def from_pairs(framework: int) -> dict[str, Defect]:
     return found
 
 
-DEFECTS = {"torch": {**TORCH, **from_pairs(0)}, "tf": {**TF, **from_pairs(1), **KERAS}}
+DEFECTS = {
+    "torch": {**TORCH, **from_pairs(0), **TRACED},
+    "tf": {**TF, **from_pairs(1), **KERAS},
+}
 # Edits of the harness itself, which a worker imports only once.
 OWN_PROCESS = ("data order off by one",)

@@ -18,7 +18,7 @@ TORCH_LOSS = "functional.cross_entropy(logits, labels)"
 TF_LOSS = "tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)"
 TORCH_BACKWARD = "        loss.backward()\n"
 TF_UPDATE = "        update.step(gradients)\n"
-MODEL_CALL = "self.loss(self.model(inputs), targets)"
+MODEL_CALL = "self.loss_of(self.model(inputs), targets)"
 PLACE = "    def place(self, batch: Mapping[str, Any]) -> Any:\n"
 TF_CONV = "tf.nn.conv2d(x, self.weight,"
 
@@ -579,5 +579,23 @@ PAIRS: dict[str, Pair] = {
                 "            p.assign(tf.cast(tf.cast(p, tf.float32), p.dtype))",
             ),
         ),
+    ),
+    "modules in reverse order": (
+        *("modular", "activation:bank", "", False),
+        *same(
+            (
+                "models/modular.py",
+                "in range(program.shape[0]):",
+                "in reversed(range(program.shape[0])):",
+            )
+        ),
+    ),
+    "one branch always taken": (
+        *("control_flow", "activation:output", "wrong_parameter", False),
+        *same(("models/control_flow.py", "if has_fallen:", "if False:")),
+    ),
+    "losses not remembered": (
+        *("control_flow", "parameter:losses", "", False),
+        *same(("models/control_flow.py", "recent = ", "recent = 0 * ")),
     ),
 }

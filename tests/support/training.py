@@ -109,6 +109,7 @@ def train(session_class, workload, *, mode, steps):
         **{f"start:{name}": array for name, array in session.parameters().items()},
         "losses": [session.read_loss(session.step(batch)) for batch in batches],
         **{f"end:{name}": array for name, array in session.parameters().items()},
+        "captures_count": session.captures_count(),
         "captures": str(session.graph().captures),
     }
     return {name: np.array(value) for name, value in found.items()}

@@ -45,6 +45,15 @@ WORKLOADS = {
     "rnn, padded": ("rnn", {"batch": 5, "longest": 6, "padding": "longest"}),
     "rnn, one length": ("rnn", {"batch": 5, "lengths": 1, "longest": 3}),
     "stack, wide kernel": ("stack", {**STACK, "kernel": 7, "widths": (1, 2, 3, 2)}),
+    "modular": ("modular", {"batch": 5, "width": 4, "outputs": 3}),
+    "modular of one layer": (
+        "modular",
+        {"batch": 5, "width": 4, "outputs": 3, "depth": 1, "programs": 2},
+    ),
+    "control_flow": (
+        "control_flow",
+        {"batch": 4, "inputs": 6, "hidden": 5, "outputs": 3},
+    ),
 }
 
 
@@ -65,7 +74,8 @@ def assert_gradients_are_derivatives(workload, reference):
     parameters = workload.parameters("float64")
     batch = next(iter(workload.batches("float64")))
     snapshot = reference(parameters, batch)
-    for name, value in parameters.items():
+    for name in snapshot.gradients:  # a buffer has none
+        value = parameters[name]
         direction = rng.standard_normal(value.shape)
         step = 1e-6 / np.linalg.norm(direction)
         losses = [
@@ -89,9 +99,11 @@ def test_the_reference_updates_the_parameters_with_the_gradients(workload):
 def test_quantities_are_in_the_order_of_computation(workload):
     parameters = workload.parameters("float64")
     snapshot = workload.reference(parameters, next(iter(workload.batches("float64"))))
-    layers = list(dict.fromkeys(name.split(".")[0] for name in parameters))
+    trained = [name for name in parameters if name in snapshot.gradients]
+    layers = list(dict.fromkeys(name.split(".")[0] for name in trained))
     assert list(snapshot.activations) == layers
-    assert list(snapshot.gradients) == list(snapshot.parameters) == list(parameters)
+    assert list(snapshot.gradients) == trained
+    assert list(snapshot.parameters) == list(parameters)
 
 
 def test_flops_per_step_counts_the_products_of_the_reference(workload):
@@ -270,6 +282,14 @@ def test_an_unknown_key_suggests_the_nearest():
         ("rnn", {"lengths": 17, "longest": 20}),
         ("rnn", {"longest": 3}),
         ("rnn", {"padding": "shortest"}),
+        ("modular", {"width": 0}),
+        ("modular", {"modules": 0}),
+        ("modular", {"depth": 0}),
+        ("modular", {"programs": 0}),
+        ("modular", {"programs": 9, "modules": 2, "depth": 3}),
+        ("modular", {"learning_rate": -1.0}),
+        ("control_flow", {"hidden": 0}),
+        ("control_flow", {"learning_rate": 0.0}),
     ],
 )
 def test_the_error_for_an_invalid_value_names_its_key(name, config):

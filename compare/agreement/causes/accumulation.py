@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from compare import workloads
 from compare.agreement.causes.simulation import Mistake
 
 if TYPE_CHECKING:
@@ -121,13 +122,13 @@ def _run_split(step: Step, *, size: int, is_loss: bool) -> Snapshot:
     samples = len(step.batch["targets"])
     parts = [
         step.differentiate(
-            batch={name: a[start : start + size] for name, a in step.batch.items()}
+            batch=workloads.take_samples(step.batch, slice(start, start + size))
         )
         for start in range(0, samples, size)
     ]
     gradients = {
         name: np.asarray(sum(part.gradients[name] for part in parts) / len(parts))
-        for name in step.state
+        for name in parts[0].gradients
     }
     loss = np.asarray(sum(part.loss for part in parts) / len(parts))
     now = parts[0] if is_loss else step.differentiate()

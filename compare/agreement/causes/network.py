@@ -153,6 +153,8 @@ def network_of(workload: ReferencedWorkload) -> Network | None:
     if workload.loss not in LOSSES or workload.model == "quirk":
         return None
     names = workload.parameters("float64")
+    if not all(name.rpartition(".")[-1] in ("weight", "bias") for name in names):
+        return None
     return Network(
         layers=tuple(dict.fromkeys(name.rpartition(".")[0] for name in names)),
         stride=workload.sizes.get("stride", STRIDE),

@@ -93,6 +93,7 @@ class Step:
         return {
             name: p - rate * (gradients[name] + decay(name, p) * p)
             for name, p in (state or self.state).items()
+            if name in gradients
         }
 
     def end_state(self, gradients: Arrays) -> Arrays:
@@ -124,6 +125,7 @@ class Step:
         if parameters is None:
             used = seen if applied is None else applied
             parameters, memory = self.evidence.update(self.state, used, self.memory)
+        parameters = {**now.parameters, **parameters}  # with the buffers
         parameters = {**parameters, **{name: self.state[name] for name in kept}}
         return Snapshot(
             loss=now.loss if loss is None else loss,
