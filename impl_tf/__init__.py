@@ -43,6 +43,13 @@ FRAMEWORK = Framework(
             summary="tf.function around tape, gradients and update",
         ),
         Mode(
+            name="function-relaxed",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="tf.function with reduce_retracing=True: fewer traces",
+            unnamed_in=(),
+        ),
+        Mode(
             name="xla",
             family="static",
             captures=Captures.TRAINING_STEP,
@@ -51,21 +58,21 @@ FRAMEWORK = Framework(
         ),
         Mode(
             name="keras-eager",
-            above="eager",
+            unnamed_in=("check",),
             family="dynamic",
             captures=Captures.NONE,
             summary="keras.Model.train_on_batch with run_eagerly=True",
         ),
         Mode(
             name="keras",
-            above="function",
+            unnamed_in=("check",),
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="train_on_batch, whose step Keras wraps in tf.function",
         ),
         Mode(
             name="keras-xla",
-            above="xla",
+            unnamed_in=("check",),
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="the same, compiled by XLA (jit_compile=True)",

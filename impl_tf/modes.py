@@ -24,6 +24,14 @@ def function(
     return capture(training_step(objective, optimizer=optimizer))
 
 
+def function_relaxed(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Trace the whole step; a second size makes the sizes variable."""
+    step = training_step(objective, optimizer=optimizer)
+    return capture(step, reduce_retracing=True)
+
+
 def xla(
     objective: tf.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
@@ -66,6 +74,7 @@ def capture(step: TrainingStep, **options: Any) -> TrainingStep:
 MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
     "function": function,
+    "function-relaxed": function_relaxed,
     "xla": xla,
     "keras-eager": keras_eager,
     "keras": keras,

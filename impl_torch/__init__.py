@@ -57,6 +57,15 @@ FRAMEWORK = Framework(
             compiles=True,
         ),
         Mode(
+            name="compile-dynamic",
+            family="static",
+            captures=Captures.FORWARD_BACKWARD,
+            summary="torch.compile with dynamic=True: sizes are variables",
+            needs=("C++ compiler",),
+            compiles=True,
+            unnamed_in=(),
+        ),
+        Mode(
             name="compile-step",
             family="static",
             captures=Captures.TRAINING_STEP,

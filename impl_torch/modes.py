@@ -54,6 +54,17 @@ def compile(
     return training_step(torch.compile(objective), optimizer=optimizer)
 
 
+def compile_dynamic(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Compile the objective once for all sizes of batches.
+
+    Sizes are variables of the graph from the first capture on.
+    """
+    dynamic = torch.compile(objective, dynamic=True)
+    return training_step(dynamic, optimizer=optimizer)
+
+
 def compile_step(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
@@ -164,6 +175,7 @@ MODES: dict[str, Callable[..., TrainingStep]] = {
     "script": script,
     "trace": trace,
     "compile": compile,
+    "compile-dynamic": compile_dynamic,
     "compile-step": compile_step,
     "cudagraph": cudagraph,
 }

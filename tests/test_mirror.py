@@ -23,9 +23,11 @@ MODULES = [file for file in FILES if not file.startswith("lessons")]
 ONLY_ONE_SIDE = {
     # The modes are what the toolkit compares.
     "modes.py": {
-        *("script", "trace", "compile", "compile_step", "cudagraph"),
+        *("script", "trace", "compile", "compile_dynamic"),
+        *("compile_step", "cudagraph"),
         *("Recorded", "Recorded.__init__", "Recorded.forward"),
-        *("function", "xla", "capture", "keras_eager", "keras", "keras_xla"),
+        *("function", "function_relaxed", "xla", "capture"),
+        *("keras_eager", "keras", "keras_xla"),
     },
     # Each framework stores its graphs in its own way.
     "introspect.py": {

@@ -197,7 +197,7 @@ def modes_of(mutant: Mutant, *, framework: str) -> list[Mode]:
     if "keras" in mutant.file:
         return [on_cpu[name] for name in ("keras-eager", "keras", "keras-xla")]
     if function == "capture":
-        return [on_cpu["function"], on_cpu["xla"]]
+        return [on_cpu[name] for name in ("function", "function-relaxed", "xla")]
     quick = [on_cpu[name] for name in QUICK if name in on_cpu]
     rest = [m for n, m in on_cpu.items() if n not in QUICK]
     if mutant.file.endswith("modes.py"):

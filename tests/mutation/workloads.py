@@ -20,7 +20,7 @@ SMALL_CNN = {
     "weight_decay": 2.0**-7,  # Keras would round 0.01 to float32
 }
 # Modes that compile for seconds.
-SLOW = ("compile", "compile-step", "xla", "keras-xla")
+SLOW = ("compile", "compile-dynamic", "compile-step", "xla", "keras-xla")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,6 +56,16 @@ TORCH = {
         NO_COMPILER,
         {"modes.py": (("fullgraph=True)", "fullgraph=True, backend='eager')"),)},
     ),
+    "no compiler behind compile-dynamic": Undeclared(
+        "compile-dynamic",
+        NO_COMPILER,
+        {"modes.py": (("dynamic=True)", "dynamic=True, backend='eager')"),)},
+    ),
+    "compile-dynamic left out": Undeclared(
+        "compile-dynamic",
+        NOTHING,
+        {"modes.py": (("torch.compile(objective, dynamic=True)", "objective"),)},
+    ),
     "compile left out": Undeclared(
         "compile", NOTHING, {"modes.py": (("torch.compile(objective)", "objective"),)}
     ),
@@ -176,6 +186,11 @@ TF = {
             )
         },
         own_process=True,
+    ),
+    "function-relaxed runs the plain step": Undeclared(
+        "function-relaxed",
+        NOTHING,
+        {"modes.py": (("capture(step, reduce_retracing=True)", "step"),)},
     ),
     "no compiler behind xla": Undeclared(
         "xla",

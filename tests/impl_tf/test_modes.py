@@ -1,0 +1,19 @@
+"""What TensorFlow's modes capture, beyond what every mode is checked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.impl_torch.test_rounding import run_module
+
+pytestmark = pytest.mark.tf
+
+
+@pytest.fixture(scope="module")
+def found():
+    return run_module("tests.impl_tf.mode_checks")
+
+
+def test_a_relaxed_function_is_traced_for_two_sizes_only(found):
+    assert found["captures"]["function-relaxed"] == 2
+    assert found["captures"]["function"] == 4

@@ -1,0 +1,19 @@
+"""What PyTorch's modes capture, beyond what every mode is checked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.impl_torch.test_rounding import run_module
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(scope="module")
+def found():
+    return run_module("tests.impl_torch.mode_checks")
+
+
+def test_one_dynamic_graph_serves_every_size_of_batches(found):
+    assert found["captures"]["compile-dynamic"] == 1
+    assert found["captures"]["compile"] > 1
