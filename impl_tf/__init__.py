@@ -37,6 +37,13 @@ FRAMEWORK = Framework(
             summary="operation by operation; a GradientTape records each",
         ),
         Mode(
+            name="manual",
+            family="dynamic",
+            captures=Captures.NONE,
+            summary="eager, with gradients by hand; two_layer only",
+            unnamed_in=(),
+        ),
+        Mode(
             name="function",
             family="static",
             captures=Captures.TRAINING_STEP,

@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 from compare.contract import Optimizer
 
+from impl_tf.by_hand import ByHand, whole_step
 from impl_tf.keras_modes import keras_step
 from impl_tf.step import TrainingStep, training_step
 
@@ -15,6 +16,13 @@ def eager(
 ) -> TrainingStep:
     """Run each operation when Python reaches it."""
     return training_step(objective, optimizer=optimizer)
+
+
+def manual(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Run gradients derived by hand, operation by operation."""
+    return whole_step(ByHand(objective, optimizer=optimizer))
 
 
 def function(
@@ -73,6 +81,7 @@ def capture(step: TrainingStep, **options: Any) -> TrainingStep:
 
 MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
+    "manual": manual,
     "function": function,
     "function-relaxed": function_relaxed,
     "xla": xla,

@@ -37,6 +37,13 @@ FRAMEWORK = Framework(
             summary="operation by operation; autograd records each",
         ),
         Mode(
+            name="manual",
+            family="dynamic",
+            captures=Captures.NONE,
+            summary="eager, with gradients by hand; two_layer only",
+            unnamed_in=(),
+        ),
+        Mode(
             name="script",
             family="static",
             captures=Captures.FORWARD,

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from impl_torch.by_hand import ByHand, whole_step
 from impl_torch.layout import unchanged_buffers
 from impl_torch.step import TrainingStep, training_step
 from impl_torch.targets import TargetObjective
@@ -21,6 +22,13 @@ def eager(
 ) -> TrainingStep:
     """Run each operation when Python reaches it."""
     return training_step(objective, optimizer=optimizer)
+
+
+def manual(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Run gradients derived by hand, operation by operation."""
+    return whole_step(ByHand(objective, optimizer=optimizer))
 
 
 def script(
@@ -172,6 +180,7 @@ class Recorded:
 
 MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
+    "manual": manual,
     "script": script,
     "trace": trace,
     "compile": compile,

@@ -38,8 +38,8 @@ def test_the_quick_suite_leaves_out_modes_that_must_be_named():
     every = variants(frameworks().values())
     quick = variants(frameworks().values(), occasion="quick")
     assert set(every) - set(quick) == {
-        "torch/compile-dynamic",
-        "tf/function-relaxed",
+        *("torch/compile-dynamic", "torch/manual"),
+        *("tf/function-relaxed", "tf/manual"),
         *("tf/keras-eager", "tf/keras", "tf/keras-xla"),
     }
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from unittest import mock
 
+import torch
+
+from compare.workloads.mlp import Mlp
 from compare.workloads.two_layer import TwoLayer
 from impl_torch.session import Session
 
@@ -25,6 +29,33 @@ def count_captures(mode):
     return session.captures_count()
 
 
+def run_without_autograd(mode):
+    """Return whether a step runs, and changes the parameters, without autograd."""
+    session = build(mode, batch=8)
+    (batch,) = TwoLayer(batch=8, inputs=12, outputs=3).batches("float64")
+    before = session.parameters()
+    forbidden = mock.Mock(side_effect=AssertionError("autograd was used"))
+    with (
+        mock.patch.object(torch.autograd, "backward", forbidden),
+        mock.patch.object(torch.autograd, "grad", forbidden),
+    ):
+        loss = session.step(session.place(batch))
+    after = session.parameters()
+    moved = all((before[name] != after[name]).any() for name in before)
+    return moved and not loss.requires_grad
+
+
+def refusal(mode, workload):
+    """Return why a mode cannot run a workload; empty if it can."""
+    try:
+        Session(workload, mode=mode, device="cpu", dtype="float64")
+    except NotImplementedError as error:
+        return str(error)
+    return ""
+
+
 if __name__ == "__main__":
     counted = {m: count_captures(m) for m in ("compile", "compile-dynamic")}
-    print(json.dumps({"captures": counted}))
+    refused = {"manual": refusal("manual", Mlp())}
+    free = {"manual": run_without_autograd("manual")}
+    print(json.dumps({"captures": counted, "refused": refused, "without": free}))

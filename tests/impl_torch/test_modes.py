@@ -17,3 +17,12 @@ def found():
 def test_one_dynamic_graph_serves_every_size_of_batches(found):
     assert found["captures"]["compile-dynamic"] == 1
     assert found["captures"]["compile"] > 1
+
+
+def test_gradients_by_hand_use_no_autograd(found):
+    assert found["without"]["manual"]
+
+
+def test_gradients_by_hand_are_refused_for_other_workloads(found):
+    reason = "gradients by hand exist for two_layer only"
+    assert found["refused"]["manual"] == reason

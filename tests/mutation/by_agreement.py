@@ -33,7 +33,7 @@ from compare.workers.worker import RequestHandler
 from tests.mutation import by_session
 from tests.mutation.forking import Judge, NotJudgedError
 from tests.mutation.mutant import Mutant, unchanged
-from tests.mutation.workloads import JudgedWorkload, judged_workloads
+from tests.mutation.workloads import BY_HAND, JudgedWorkload, judged_workloads
 
 CPU_LIMIT_S = 60  # of processor time; unchanged files take up to ten seconds a mode
 CONTROL_CPU_LIMIT_S = 600  # with every mode
@@ -186,6 +186,13 @@ IMPORTED = {
 _keep: list[object] = []  # temporary folders, until this process ends
 
 
+# Part of a file's name -> the only modes that run it.
+MODES_OF_A_FILE = {
+    "by_hand": BY_HAND,
+    "keras": ("keras-eager", "keras", "keras-xla"),
+}
+
+
 def modes_of(mutant: Mutant, *, framework: str) -> list[Mode]:
     """Return the modes that run a mutated function, the quickest first."""
     modes = {mode.name: mode for mode in frameworks()[framework].modes}
@@ -194,8 +201,9 @@ def modes_of(mutant: Mutant, *, framework: str) -> list[Mode]:
     function = "cudagraph" if function == "Recorded" else function
     if mutant.file.endswith("modes.py") and function in modes:
         return [on_cpu[function]] if function in on_cpu else []
-    if "keras" in mutant.file:
-        return [on_cpu[name] for name in ("keras-eager", "keras", "keras-xla")]
+    for part, names in MODES_OF_A_FILE.items():
+        if part in mutant.file:
+            return [on_cpu[name] for name in names if name in on_cpu]
     if function == "capture":
         return [on_cpu[name] for name in ("function", "function-relaxed", "xla")]
     quick = [on_cpu[name] for name in QUICK if name in on_cpu]

@@ -551,6 +551,48 @@ KERAS = {
     ),
 }
 
+# In the modes whose gradients are derived by hand.
+MANUAL_TORCH = {
+    "derivative of the ReLU left out in manual": Defect(
+        "two_layer",
+        "gradient:hidden.weight",
+        "",
+        {"by_hand.py": (("(d_h * (z > 0)).T", "d_h.T"),)},
+        mode="manual",
+    ),
+    "learning rate off by 1% in manual": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {
+            "by_hand.py": (
+                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
+            )
+        },
+        mode="manual",
+    ),
+}
+MANUAL_TF = {
+    "derivative of the ReLU left out in manual": Defect(
+        "two_layer",
+        "gradient:hidden.weight",
+        "",
+        {"by_hand.py": (("d_h * tf.cast(z > 0, z.dtype)", "d_h"),)},
+        mode="manual",
+    ),
+    "learning rate off by 1% in manual": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {
+            "by_hand.py": (
+                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
+            )
+        },
+        mode="manual",
+    ),
+}
+
 
 def from_pairs(framework: int) -> dict[str, Defect]:
     """Return the defects of `PAIRS` in the first or the second framework."""
@@ -563,6 +605,9 @@ def from_pairs(framework: int) -> dict[str, Defect]:
     return found
 
 
-DEFECTS = {"torch": {**TORCH, **from_pairs(0)}, "tf": {**TF, **from_pairs(1), **KERAS}}
+DEFECTS = {
+    "torch": {**TORCH, **from_pairs(0), **MANUAL_TORCH},
+    "tf": {**TF, **from_pairs(1), **MANUAL_TF, **KERAS},
+}
 # Edits of the harness itself, which a worker imports only once.
 OWN_PROCESS = ("data order off by one",)
