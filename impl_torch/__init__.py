@@ -50,6 +50,13 @@ FRAMEWORK = Framework(
             summary="legacy TorchScript: model and loss compiled from source",
         ),
         Mode(
+            name="script-step",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="TorchScript of the step with gradients by hand",
+            unnamed_in=(),
+        ),
+        Mode(
             name="trace",
             family="static",
             captures=Captures.FORWARD,

@@ -43,6 +43,14 @@ def script(
     return training_step(torch.jit.script(objective), optimizer=optimizer)
 
 
+def script_step(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Compile a whole step, with gradients by hand, to TorchScript."""
+    scripted = torch.jit.script(ByHand(objective, optimizer=optimizer))
+    return replace(whole_step(scripted), graph=scripted)
+
+
 def trace(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
@@ -182,6 +190,7 @@ MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
     "manual": manual,
     "script": script,
+    "script-step": script_step,
     "trace": trace,
     "compile": compile,
     "compile-dynamic": compile_dynamic,

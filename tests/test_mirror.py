@@ -23,7 +23,7 @@ MODULES = [file for file in FILES if not file.startswith("lessons")]
 ONLY_ONE_SIDE = {
     # The modes are what the toolkit compares.
     "modes.py": {
-        *("script", "trace", "compile", "compile_dynamic"),
+        *("script", "script_step", "trace", "compile", "compile_dynamic"),
         *("compile_step", "cudagraph"),
         *("Recorded", "Recorded.__init__", "Recorded.forward"),
         *("function", "function_relaxed", "xla", "capture"),
@@ -33,6 +33,7 @@ ONLY_ONE_SIDE = {
     "introspect.py": {
         *("report_torchscript", "report_dynamo", "report_cuda_graphs"),
         *("dynamo_is_loaded", "read_compiled_captures", "runs_graph"),
+        "updates_parameters",
         *("UPDATES", "PYTHON_CALLS", "MUST_COMPILE"),
     },
     # PyTorch transposes weights.

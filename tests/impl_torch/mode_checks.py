@@ -56,6 +56,7 @@ def refusal(mode, workload):
 
 if __name__ == "__main__":
     counted = {m: count_captures(m) for m in ("compile", "compile-dynamic")}
-    refused = {"manual": refusal("manual", Mlp())}
-    free = {"manual": run_without_autograd("manual")}
+    by_hand = ("manual", "script-step")
+    refused = {mode: refusal(mode, Mlp()) for mode in by_hand}
+    free = {mode: run_without_autograd(mode) for mode in by_hand}
     print(json.dumps({"captures": counted, "refused": refused, "without": free}))

@@ -19,10 +19,11 @@ def test_one_dynamic_graph_serves_every_size_of_batches(found):
     assert found["captures"]["compile"] > 1
 
 
-def test_gradients_by_hand_use_no_autograd(found):
-    assert found["without"]["manual"]
+@pytest.mark.parametrize("mode", ["manual", "script-step"])
+def test_gradients_by_hand_use_no_autograd(found, mode):
+    assert found["without"][mode]
 
 
-def test_gradients_by_hand_are_refused_for_other_workloads(found):
-    reason = "gradients by hand exist for two_layer only"
-    assert found["refused"]["manual"] == reason
+@pytest.mark.parametrize("mode", ["manual", "script-step"])
+def test_gradients_by_hand_are_refused_for_other_workloads(found, mode):
+    assert found["refused"][mode] == "gradients by hand exist for two_layer only"

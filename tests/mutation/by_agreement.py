@@ -33,7 +33,7 @@ from compare.workers.worker import RequestHandler
 from tests.mutation import by_session
 from tests.mutation.forking import Judge, NotJudgedError
 from tests.mutation.mutant import Mutant, unchanged
-from tests.mutation.workloads import BY_HAND, JudgedWorkload, judged_workloads
+from tests.mutation.workloads import JudgedWorkload, judged_workloads
 
 CPU_LIMIT_S = 60  # of processor time; unchanged files take up to ten seconds a mode
 CONTROL_CPU_LIMIT_S = 600  # with every mode
@@ -188,7 +188,7 @@ _keep: list[object] = []  # temporary folders, until this process ends
 
 # Part of a file's name -> the only modes that run it.
 MODES_OF_A_FILE = {
-    "by_hand": BY_HAND,
+    "by_hand": ("manual",),  # TorchScript reads the source from its file
     "keras": ("keras-eager", "keras", "keras-xla"),
 }
 

@@ -19,7 +19,7 @@ SMALL_CNN = {
     "learning_rate": 0.1,
     "weight_decay": 2.0**-7,  # Keras would round 0.01 to float32
 }
-BY_HAND = ("manual",)  # modes that run two_layer only
+BY_HAND = ("manual", "script-step")  # they run two_layer only
 # Modes that compile for seconds.
 SLOW = ("compile", "compile-dynamic", "compile-step", "xla", "keras-xla")
 

@@ -571,6 +571,25 @@ MANUAL_TORCH = {
         },
         mode="manual",
     ),
+    # TorchScript reads the source of `forward` from its file, where it is not edited.
+    "learning rate off by 1% in script-step": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {
+            "by_hand.py": (
+                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
+            )
+        },
+        mode="script-step",
+    ),
+    "one parameter copied in script-step": Defect(
+        "two_layer",
+        "loss",
+        "not_repeatable",  # loading parameters does not reach the copy
+        {"by_hand.py": (("output.weight.detach()", "output.weight.detach().clone()"),)},
+        mode="script-step",
+    ),
 }
 MANUAL_TF = {
     "derivative of the ReLU left out in manual": Defect(

@@ -146,6 +146,46 @@ TORCH = {
             )
         },
     ),
+    "script-step runs the plain step and declares its graph": Undeclared(
+        "script-step",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "replace(whole_step(scripted), graph=scripted)",
+                    "replace(\n        whole_step(ByHand(objective, "
+                    "optimizer=optimizer)), graph=scripted)",
+                ),
+            )
+        },
+    ),
+    "update outside the script": Undeclared(
+        "script-step",
+        LESS,
+        {
+            "by_hand.py": (
+                (
+                    "        self.hidden.sub_(d_hidden, alpha=self.rate)\n"
+                    "        self.output.sub_(d_output, alpha=self.rate)\n",
+                    "",
+                ),
+            ),
+            # TorchScript would read source from a file, where it is not edited.
+            "modes.py": (
+                (
+                    "torch.jit.script(ByHand(objective, optimizer=optimizer))\n",
+                    "torch.jit.trace(\n"
+                    "        made := ByHand(objective, optimizer=optimizer), example)\n"
+                    "\n    def run(*batch):\n"
+                    "        loss, gradients = scripted(*batch)\n"
+                    "        for p, g in zip((made.hidden, made.output), gradients):\n"
+                    "            p.sub_(g, alpha=made.rate)\n"
+                    "        return loss\n\n",
+                ),
+                ("whole_step(scripted), graph", "whole_step(scripted), run=run, graph"),
+            ),
+        },
+    ),
     "eager is compiled": Undeclared(
         "eager",
         MORE,
