@@ -57,6 +57,14 @@ FRAMEWORK = Framework(
             unnamed_in=(),
         ),
         Mode(
+            name="graph",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="TensorFlow 1: placeholders, tf.gradients, a Session",
+            devices=("cpu",),  # a session is fed from the memory of the host
+            unnamed_in=(),
+        ),
+        Mode(
             name="xla",
             family="static",
             captures=Captures.TRAINING_STEP,

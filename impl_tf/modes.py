@@ -7,6 +7,7 @@ import tensorflow as tf
 from compare.contract import Optimizer
 
 from impl_tf.by_hand import ByHand, whole_step
+from impl_tf.graph_mode import graph_step
 from impl_tf.keras_modes import keras_step
 from impl_tf.step import TrainingStep, training_step
 
@@ -38,6 +39,13 @@ def function_relaxed(
     """Trace the whole step; a second size makes the sizes variable."""
     step = training_step(objective, optimizer=optimizer)
     return capture(step, reduce_retracing=True)
+
+
+def graph(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Build the graph of a step first, then run it in a session."""
+    return graph_step(objective, optimizer=optimizer, example=example)
 
 
 def xla(
@@ -84,6 +92,7 @@ MODES: dict[str, Callable[..., TrainingStep]] = {
     "manual": manual,
     "function": function,
     "function-relaxed": function_relaxed,
+    "graph": graph,
     "xla": xla,
     "keras-eager": keras_eager,
     "keras": keras,

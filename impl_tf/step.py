@@ -82,6 +82,9 @@ class TrainingStep:
     observe: Callable[[Any, Any], Any]  # the same, returns (loss, gradients)
     reset: Callable[[], None]  # resets the optimizer's state
     graph: Any = None  # what the mode captured, for introspect.py
+    # differs: a session of a tf.Graph has copies of the model's variables
+    to_model: Callable[[], None] = lambda: None
+    from_model: Callable[[], None] = lambda: None
 
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:

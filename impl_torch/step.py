@@ -88,6 +88,7 @@ class TrainingStep:
     observe: Callable[[Any, Any], Any]  # the same, returns (loss, gradients)
     reset: Callable[[], None]  # resets the optimizer's state
     graph: Any = None  # what the mode captured, for introspect.py
+    # differs: every mode updates the model; in TensorFlow, one updates a copy
 
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:

@@ -39,7 +39,7 @@ def test_the_quick_suite_leaves_out_modes_that_must_be_named():
     quick = variants(frameworks().values(), occasion="quick")
     assert set(every) - set(quick) == {
         *("torch/compile-dynamic", "torch/manual", "torch/script-step"),
-        *("tf/function-relaxed", "tf/manual"),
+        *("tf/function-relaxed", "tf/manual", "tf/graph"),
         *("tf/keras-eager", "tf/keras", "tf/keras-xla"),
     }
 

@@ -8,6 +8,8 @@ from unittest import mock
 import tensorflow as tf
 
 from compare.workloads.mlp import Mlp
+from compare.workloads.quirk import QuirkWorkload
+from compare.workloads.resnet import Resnet
 from compare.workloads.two_layer import TwoLayer
 from impl_tf.session import Session
 
@@ -51,7 +53,12 @@ def refusal(mode, workload):
 
 
 if __name__ == "__main__":
-    counted = {m: count_captures(m) for m in ("function", "function-relaxed")}
-    refused = {"manual": refusal("manual", Mlp())}
-    free = {"manual": run_without_a_tape("manual")}
+    counted = {m: count_captures(m) for m in ("function", "function-relaxed", "graph")}
+    refused = {
+        "manual": refusal("manual", Mlp()),
+        "graph": refusal("graph", Mlp()),
+        "graph, quirk": refusal("graph", QuirkWorkload()),
+        "graph, batch normalization": refusal("graph", Resnet()),
+    }
+    free = {mode: run_without_a_tape(mode) for mode in ("manual", "graph")}
     print(json.dumps({"captures": counted, "refused": refused, "without": free}))

@@ -19,10 +19,17 @@ def test_a_relaxed_function_is_traced_for_two_sizes_only(found):
     assert found["captures"]["function"] == 4
 
 
-def test_gradients_by_hand_use_no_tape(found):
-    assert found["without"]["manual"]
+def test_the_graph_of_a_session_is_built_once_for_every_size_of_batches(found):
+    assert found["captures"]["graph"] == 1
 
 
-def test_gradients_by_hand_are_refused_for_other_workloads(found):
-    reason = "gradients by hand exist for two_layer only"
-    assert found["refused"]["manual"] == reason
+def test_a_session_updates_parameters_without_a_tape(found):
+    assert found["without"]["graph"]
+
+
+def test_a_session_runs_dense_and_convolutional_layers_only(found):
+    refused = found["refused"]
+    assert refused["graph"] == ""
+    expected = "graph runs dense and convolutional layers only"
+    for name in ("graph, quirk", "graph, batch normalization"):
+        assert refused[name].startswith(expected)

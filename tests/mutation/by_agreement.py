@@ -189,6 +189,7 @@ _keep: list[object] = []  # temporary folders, until this process ends
 # Part of a file's name -> the only modes that run it.
 MODES_OF_A_FILE = {
     "by_hand": ("manual",),  # TorchScript reads the source from its file
+    "graph_mode": ("graph",),
     "keras": ("keras-eager", "keras", "keras-xla"),
 }
 

@@ -612,6 +612,46 @@ MANUAL_TF = {
     ),
 }
 
+# In the graph and the session of TensorFlow 1.
+SESSION = {
+    "one gradient negated in graph": Defect(
+        "two_layer",
+        "gradient:hidden.weight",
+        "negated_gradient",
+        {
+            "graph_mode.py": (
+                (
+                    "        update = plain_update(",
+                    "        gradients[0] = -gradients[0]\n"
+                    "        update = plain_update(",
+                ),
+            )
+        },
+        mode="graph",
+    ),
+    "weight decay left out in graph": Defect(
+        "cnn",
+        "parameter:conv1.weight",
+        "weight_decay_left_out",
+        {"graph_mode.py": (("optimizer.weight_decay", "0.0"),)},
+        mode="graph",
+    ),
+    "parameters not loaded into the session": Defect(
+        "two_layer",
+        "loss",
+        "not_repeatable",
+        {
+            "session.py": (
+                (
+                    "arrays=parameters)\n        self._step.from_model()\n",
+                    "arrays=parameters)\n",
+                ),
+            )
+        },
+        mode="graph",
+    ),
+}
+
 
 def from_pairs(framework: int) -> dict[str, Defect]:
     """Return the defects of `PAIRS` in the first or the second framework."""
@@ -626,7 +666,7 @@ def from_pairs(framework: int) -> dict[str, Defect]:
 
 DEFECTS = {
     "torch": {**TORCH, **from_pairs(0), **MANUAL_TORCH},
-    "tf": {**TF, **from_pairs(1), **MANUAL_TF, **KERAS},
+    "tf": {**TF, **from_pairs(1), **MANUAL_TF, **SESSION, **KERAS},
 }
 # Edits of the harness itself, which a worker imports only once.
 OWN_PROCESS = ("data order off by one",)

@@ -283,6 +283,55 @@ TF = {
             )
         },
     ),
+    "graph runs eagerly and declares a session": Undeclared(
+        "graph",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "return graph_step("
+                    "objective, optimizer=optimizer, example=example)",
+                    "import dataclasses\n"
+                    "    held = graph_step(\n"
+                    "        objective, optimizer=optimizer, example=example)\n"
+                    "    plain = training_step(objective, optimizer=optimizer)\n"
+                    "    return dataclasses.replace(plain, graph=held.graph)",
+                ),
+            )
+        },
+    ),
+    "update outside the session": Undeclared(
+        "graph",
+        LESS,
+        {
+            "graph_mode.py": (
+                (
+                    "        computed, _ = session.run([loss, update], dict(fed))\n",
+                    "        computed, found = session.run(\n"
+                    "            [loss, gradients], dict(fed))\n"
+                    "        copies.to_model()\n"
+                    "        for p, g in zip(copies._model, found):\n"
+                    "            p.assign_sub(optimizer.learning_rate * g)\n"
+                    "        copies.from_model()\n",
+                ),
+            )
+        },
+    ),
+    "a call of Python in the graph": Undeclared(
+        "graph",
+        LESS,
+        {
+            "graph_mode.py": (
+                (
+                    "        loss = own(*feeds)\n",
+                    "        loss = own(*feeds)\n"
+                    "        loss = tf.ensure_shape(\n"
+                    "            v1.py_func(lambda y: y, [loss], loss.dtype), ())\n"
+                    "        loss = own(*feeds) + 0 * loss\n",
+                ),
+            )
+        },
+    ),
     "eager is a function": Undeclared(
         "eager",
         MORE,
