@@ -76,10 +76,12 @@ Device = Literal["cpu", "cuda"]
 Need = Literal["C++ compiler"]
 Processor = Literal["host", "device"]
 Limit = Literal["arithmetic", "bandwidth"]
+Occasion = Literal["quick", "check"]  # a run of the quick suite, a check of a model
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")
 DEVICES: tuple[Device, ...] = ("cpu", "cuda")
 LIMITS: tuple[Limit, ...] = ("arithmetic", "bandwidth")
+OCCASIONS: tuple[Occasion, ...] = ("quick", "check")
 PACKAGE_PREFIX = "impl_"
 NO_OPTIMIZER = "none"  # a step is the forward pass alone
 
@@ -307,7 +309,7 @@ class Mode:
     needs: tuple[Need, ...] = ()
     devices: tuple[Device, ...] = DEVICES  # on which the mode exists
     compiles: bool = False  # a compiler must generate kernels for the step
-    above: str = ""  # the mode that this one adds a layer to, to measure what it costs
+    unnamed_in: tuple[Occasion, ...] = OCCASIONS  # where it runs without being named
 
 
 @dataclass(frozen=True, kw_only=True)

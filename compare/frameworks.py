@@ -21,7 +21,7 @@ from compare.errors import unknown_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from compare.contract import Device, Need
+    from compare.contract import Device, Need, Occasion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +59,7 @@ def variants(
     available: Iterable[Framework],
     *,
     devices: Iterable[Device] = DEVICES,
-    layers: bool = True,
+    occasion: Occasion | None = None,
 ) -> list[str]:
     """Return every variant of some frameworks as ``framework/mode``.
 
@@ -68,14 +68,15 @@ def variants(
     Args:
         available: the frameworks.
         devices: only modes that run on one of these devices are returned.
-        layers: include modes that add a layer above another mode.
+        occasion: leave out modes that run there only if they are named.
     """
     wanted = set(devices)
     return [
         f"{framework.name}/{mode.name}"
         for framework in available
         for mode in framework.modes
-        if wanted & set(mode.devices) and (layers or not mode.above)
+        if wanted & set(mode.devices)
+        and (occasion is None or occasion in mode.unnamed_in)
     ]
 
 

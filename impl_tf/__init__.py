@@ -37,10 +37,32 @@ FRAMEWORK = Framework(
             summary="operation by operation; a GradientTape records each",
         ),
         Mode(
+            name="manual",
+            family="dynamic",
+            captures=Captures.NONE,
+            summary="eager, with gradients by hand; two_layer only",
+            unnamed_in=(),
+        ),
+        Mode(
             name="function",
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="tf.function around tape, gradients and update",
+        ),
+        Mode(
+            name="function-relaxed",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="tf.function with reduce_retracing=True: fewer traces",
+            unnamed_in=(),
+        ),
+        Mode(
+            name="graph",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="TensorFlow 1: placeholders, tf.gradients, a Session",
+            devices=("cpu",),  # a session is fed from the memory of the host
+            unnamed_in=(),
         ),
         Mode(
             name="xla",
@@ -51,21 +73,21 @@ FRAMEWORK = Framework(
         ),
         Mode(
             name="keras-eager",
-            above="eager",
+            unnamed_in=("check",),
             family="dynamic",
             captures=Captures.NONE,
             summary="keras.Model.train_on_batch with run_eagerly=True",
         ),
         Mode(
             name="keras",
-            above="function",
+            unnamed_in=("check",),
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="train_on_batch, whose step Keras wraps in tf.function",
         ),
         Mode(
             name="keras-xla",
-            above="xla",
+            unnamed_in=("check",),
             family="static",
             captures=Captures.TRAINING_STEP,
             summary="the same, compiled by XLA (jit_compile=True)",

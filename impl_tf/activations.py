@@ -13,6 +13,9 @@ from impl_tf.keras_model import name_layers
 CAPTURED: dict[str, Callable[..., Any]] = {
     "eager": lambda layers, _: layers,
     "function": lambda layers, _: tf.function(layers),
+    "function-relaxed": lambda layers, _: tf.function(
+        layers, reduce_retracing=True
+    ),
     "xla": lambda layers, _: tf.function(layers, jit_compile=True),
 }
 # Keras runs a network in the same three ways.

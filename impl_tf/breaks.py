@@ -4,7 +4,7 @@ from typing import Any
 
 from compare.contract import GraphBreak
 
-from impl_tf.introspect import PYTHON_CALLS
+from impl_tf.introspect import PYTHON_CALLS, captured_operations
 from impl_tf.step import TrainingStep
 
 
@@ -13,10 +13,9 @@ def find_breaks(step: TrainingStep, *, example: Any) -> list[GraphBreak]:
     # differs: tf.function has no breaks; Dynamo resumes after a break
     if not step.graph:
         return []
-    concrete = step.graph.get_concrete_function(*example)
     return [
         describe(operation)
-        for operation in concrete.graph.get_operations()
+        for operation in captured_operations(step, example=example)
         if operation.type in PYTHON_CALLS
     ]
 

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 from compare.contract import Captures, GraphReport
 
+from impl_tf.graph_mode import GraphSession
 from impl_tf.step import TrainingStep
 
 UPDATES = {"AssignVariableOp", "AssignSubVariableOp", "AssignAddVariableOp"}
@@ -30,19 +31,32 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
         return GraphReport(
             captures=Captures.NONE, captures_count=count, kernels=0
         )
-    concrete = step.graph.get_concrete_function(*example)
-    operations = concrete.graph.get_operations()
+    operations = captured_operations(step, example=example)
     kinds = [operation.type for operation in operations]
-    compiled = concrete.function_def.attr[MUST_COMPILE].b
     return GraphReport(
         captures=read_captures(set(kinds)),
         captures_count=count,
         graph_breaks=sum(kind in PYTHON_CALLS for kind in kinds),
         nodes=len(operations),
         # XLA does not list its kernels without compiling the step again.
-        kernels=None if compiled else 0,
+        kernels=None if must_compile(step, example=example) else 0,
         text="\n".join(f"{o.type} {o.name}" for o in operations),
     )
+
+
+def captured_operations(step: TrainingStep, *, example: Any) -> list[Any]:
+    """Return the operations of the graph of a step."""
+    if isinstance(step.graph, GraphSession):
+        return step.graph.operations()
+    return step.graph.get_concrete_function(*example).graph.get_operations()
+
+
+def must_compile(step: TrainingStep, *, example: Any) -> bool:
+    """Return whether XLA compiles the graph of a step."""
+    if isinstance(step.graph, GraphSession):
+        return False
+    concrete = step.graph.get_concrete_function(*example)
+    return bool(concrete.function_def.attr[MUST_COMPILE].b)
 
 
 def read_captures(evidence: Any) -> Captures:

@@ -6,6 +6,8 @@ from typing import Any
 import tensorflow as tf
 from compare.contract import Optimizer
 
+from impl_tf.by_hand import ByHand, whole_step
+from impl_tf.graph_mode import graph_step
 from impl_tf.keras_modes import keras_step
 from impl_tf.step import TrainingStep, training_step
 
@@ -17,11 +19,33 @@ def eager(
     return training_step(objective, optimizer=optimizer)
 
 
+def manual(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Run gradients derived by hand, operation by operation."""
+    return whole_step(ByHand(objective, optimizer=optimizer))
+
+
 def function(
     objective: tf.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
     """Trace the whole step into a graph at its first call."""
     return capture(training_step(objective, optimizer=optimizer))
+
+
+def function_relaxed(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Trace the whole step; a second size makes the sizes variable."""
+    step = training_step(objective, optimizer=optimizer)
+    return capture(step, reduce_retracing=True)
+
+
+def graph(
+    objective: tf.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Build the graph of a step first, then run it in a session."""
+    return graph_step(objective, optimizer=optimizer, example=example)
 
 
 def xla(
@@ -65,7 +89,10 @@ def capture(step: TrainingStep, **options: Any) -> TrainingStep:
 
 MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
+    "manual": manual,
     "function": function,
+    "function-relaxed": function_relaxed,
+    "graph": graph,
     "xla": xla,
     "keras-eager": keras_eager,
     "keras": keras,

@@ -4,6 +4,9 @@
 # modes capture more than a model.
 CAPTURES = {
     "function": "tf.function",
+    "function-relaxed": (
+        "lambda call: tf.function(call, reduce_retracing=True)"
+    ),
     "xla": "lambda call: tf.function(call, jit_compile=True)",
 }
 

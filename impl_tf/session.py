@@ -46,6 +46,7 @@ class Session:
             optimizer=workload.optimizer,
             example=self._example,
         )
+        self._step.from_model()
         self._run = self._step.run
 
     def place(self, batch: Mapping[str, Any]) -> Any:
@@ -95,6 +96,7 @@ class Session:
         return operations(operands, mode=self._mode, dtype=kind)
 
     def predict(self, batch: Any) -> Any:
+        self._step.to_model()
         return layout.canonical_output(infer(self._model, batch[0]))
 
     def load(self, parameters: Mapping[str, Any]) -> None:
@@ -103,8 +105,11 @@ class Session:
 
     def set_parameters(self, parameters: Mapping[str, Any]) -> None:
         layout.load(self._model, arrays=parameters)
+        self._step.from_model()
 
     def parameters(self) -> dict[str, Any]:
+        # differs: a mode may update a copy; in PyTorch, each updates the model
+        self._step.to_model()
         named = layout.named_state(self._model)
         return {n: layout.canonical(p, name=n) for n, p in named.items()}
 

@@ -100,6 +100,9 @@ class TrainingStep:
     graph: Any = None  # what the mode captured, for introspect.py
     # Raises NotImplementedError for a batch that the graph does not fit.
     admit: Callable[[Any], None] = lambda _: None
+    # differs: a session of a tf.Graph has copies of the model's variables
+    to_model: Callable[[], None] = lambda: None
+    from_model: Callable[[], None] = lambda: None
 
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:

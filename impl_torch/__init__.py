@@ -37,10 +37,24 @@ FRAMEWORK = Framework(
             summary="operation by operation; autograd records each",
         ),
         Mode(
+            name="manual",
+            family="dynamic",
+            captures=Captures.NONE,
+            summary="eager, with gradients by hand; two_layer only",
+            unnamed_in=(),
+        ),
+        Mode(
             name="script",
             family="static",
             captures=Captures.FORWARD,
             summary="legacy TorchScript: model and loss compiled from source",
+        ),
+        Mode(
+            name="script-step",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="TorchScript of the step with gradients by hand",
+            unnamed_in=(),
         ),
         Mode(
             name="trace",
@@ -55,6 +69,15 @@ FRAMEWORK = Framework(
             summary="torch.compile of model and loss",
             needs=("C++ compiler",),
             compiles=True,
+        ),
+        Mode(
+            name="compile-dynamic",
+            family="static",
+            captures=Captures.FORWARD_BACKWARD,
+            summary="torch.compile with dynamic=True: sizes are variables",
+            needs=("C++ compiler",),
+            compiles=True,
+            unnamed_in=(),
         ),
         Mode(
             name="compile-step",

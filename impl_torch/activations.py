@@ -17,6 +17,7 @@ CAPTURED: dict[str, Callable[..., Any]] = {
     "eager": lambda layers, _: layers,
     "trace": trace_layers,
     "compile": lambda layers, _: torch.compile(layers),
+    "compile-dynamic": lambda layers, _: torch.compile(layers, dynamic=True),
     "compile-step": lambda layers, _: torch.compile(layers, fullgraph=True),
 }
 

@@ -94,12 +94,22 @@ def report_torchscript(step: TrainingStep, *, example: Any) -> GraphReport:
     if not runs_graph(step, example=example):
         return GraphReport(captures=Captures.NONE, captures_count=0)
     graph = step.graph.inlined_graph
+    captures = read_captures(step.run(*example))
+    if captures is Captures.TRAINING_STEP and not updates_parameters(graph):
+        captures = Captures.FORWARD_BACKWARD  # the update ran outside
     return GraphReport(
-        captures=read_captures(step.run(*example)),
+        captures=captures,
         captures_count=1,
         nodes=sum(1 for _ in graph.nodes()),
         text=str(graph),
     )
+
+
+def updates_parameters(graph: Any) -> bool:
+    """Return whether a graph of TorchScript changes a module's tensor."""
+    in_place = [node for node in graph.nodes() if node.kind().endswith("_")]
+    changed = [next(node.inputs()).node().kind() for node in in_place]
+    return "prim::GetAttr" in changed
 
 
 def runs_graph(step: TrainingStep, *, example: Any) -> bool:

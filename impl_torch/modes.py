@@ -12,6 +12,7 @@ from torch.func import functional_call, grad_and_value
 from torch.jit._trace import TracingCheckError
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
+from impl_torch.by_hand import ByHand, whole_step
 from impl_torch.layout import unchanged_buffers
 from impl_torch.step import (
     TrainingStep,
@@ -28,6 +29,13 @@ def eager(
     return training_step(objective, optimizer=optimizer)
 
 
+def manual(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Run gradients derived by hand, operation by operation."""
+    return whole_step(ByHand(objective, optimizer=optimizer))
+
+
 def script(
     objective: nn.Module, *, optimizer: Optimizer, example: Any
 ) -> TrainingStep:
@@ -38,6 +46,14 @@ def script(
         step = training_step(objective, optimizer=optimizer)
         return replace(step, graph=objective.model)
     return training_step(torch.jit.script(objective), optimizer=optimizer)
+
+
+def script_step(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Compile a whole step, with gradients by hand, to TorchScript."""
+    scripted = torch.jit.script(ByHand(objective, optimizer=optimizer))
+    return replace(whole_step(scripted), graph=scripted)
 
 
 def trace(
@@ -91,6 +107,17 @@ def compile(
     Forward and backward are both compiled.
     """
     return training_step(torch.compile(objective), optimizer=optimizer)
+
+
+def compile_dynamic(
+    objective: nn.Module, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    """Compile the objective once for all sizes of batches.
+
+    Sizes are variables of the graph from the first capture on.
+    """
+    dynamic = torch.compile(objective, dynamic=True)
+    return training_step(dynamic, optimizer=optimizer)
 
 
 def compile_step(
@@ -206,9 +233,12 @@ class Recorded:
 
 MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
+    "manual": manual,
     "script": script,
+    "script-step": script_step,
     "trace": trace,
     "compile": compile,
+    "compile-dynamic": compile_dynamic,
     "compile-step": compile_step,
     "cudagraph": cudagraph,
 }

@@ -6,6 +6,7 @@ CAPTURES = {
     "script": "torch.jit.script",
     "trace": "lambda model: torch.jit.trace(model, (*example,))",
     "compile": "torch.compile",
+    "compile-dynamic": "lambda model: torch.compile(model, dynamic=True)",
 }
 
 SCRIPT = '''\

@@ -103,6 +103,7 @@ class Session:
         layout.load(self._model, arrays=parameters)
 
     def parameters(self) -> dict[str, Any]:
+        # differs: each mode updates the model; in TensorFlow, one has a copy
         named = layout.named_state(self._model)
         return {n: layout.canonical(p, name=n) for n, p in named.items()}
 

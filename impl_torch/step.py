@@ -118,6 +118,7 @@ class TrainingStep:
     graph: Any = None  # what the mode captured, for introspect.py
     # Raises NotImplementedError for a batch that the graph does not fit.
     admit: Callable[[Any], None] = lambda _: None
+    # differs: every mode updates the model; in TensorFlow, one updates a copy
 
 
 def training_step(objective: Any, *, optimizer: Optimizer) -> TrainingStep:

@@ -35,7 +35,7 @@ repeats = 0
 rounds = 3
 block_ms = 2.0
 trajectory_steps = 10
-layers = false
+every_mode = false
 
 [[workload]]
 name = "two_layer"

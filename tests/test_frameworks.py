@@ -34,6 +34,23 @@ def test_the_first_variant_is_the_default_baseline():
     assert variants(frameworks().values())[0] == "torch/eager"
 
 
+def test_the_quick_suite_leaves_out_modes_that_must_be_named():
+    every = variants(frameworks().values())
+    quick = variants(frameworks().values(), occasion="quick")
+    assert set(every) - set(quick) == {
+        *("torch/compile-dynamic", "torch/manual", "torch/script-step"),
+        *("tf/function-relaxed", "tf/manual", "tf/graph"),
+        *("tf/keras-eager", "tf/keras", "tf/keras-xla"),
+    }
+
+
+def test_a_check_trains_with_keras_but_leaves_out_other_modes_that_must_be_named():
+    checked = variants(frameworks().values(), occasion="check")
+    assert "tf/keras" in checked
+    assert "torch/compile-dynamic" not in checked
+    assert "tf/function-relaxed" not in checked
+
+
 def test_a_third_package_appears_without_a_change_to_the_harness(tmp_path):
     (tmp_path / "impl_third").mkdir()
     (tmp_path / "impl_third" / "__init__.py").write_text(THIRD)

@@ -12,9 +12,9 @@ from compare.frameworks import frameworks
 
 ROOT = Path(__file__).parents[1]
 TORCH, TF = ROOT / "impl_torch", ROOT / "impl_tf"
-# Keras is a layer above TensorFlow; PyTorch has none of its own. PyTorch's masks of
-# dropout do not depend on a compiler.
-ONLY_TF = ["draws.py", "keras_model.py", "keras_modes.py"]
+# PyTorch has no sessions. Keras is a layer above TensorFlow; PyTorch has none of its
+# own. PyTorch's masks of dropout do not depend on a compiler.
+ONLY_TF = ["draws.py", "graph_mode.py", "keras_model.py", "keras_modes.py"]
 FILES = sorted(str(p.relative_to(TORCH)) for p in TORCH.rglob("*.py"))
 # A lesson's classes belong to its framework; tests/study/test_lessons.py compares them.
 MODULES = [file for file in FILES if not file.startswith("lessons")]
@@ -23,17 +23,21 @@ MODULES = [file for file in FILES if not file.startswith("lessons")]
 ONLY_ONE_SIDE = {
     # The modes are what the toolkit compares.
     "modes.py": {
-        *("script", "trace", "compile", "compile_step", "cudagraph"),
+        *("script", "script_step", "trace", "compile", "compile_dynamic"),
+        *("compile_step", "cudagraph"),
         *("Recorded", "Recorded.__init__", "Recorded.forward"),
         *("TracedShapes", "TracedShapes.__init__", "TracedShapes.forward"),
         "shapes_of",
-        *("function", "xla", "capture", "keras_eager", "keras", "keras_xla"),
+        *("function", "function_relaxed", "graph", "xla", "capture"),
+        *("keras_eager", "keras", "keras_xla"),
     },
     # Each framework stores its graphs in its own way.
     "introspect.py": {
         *("report_torchscript", "report_dynamo", "report_cuda_graphs"),
         *("dynamo_is_loaded", "read_compiled_captures", "runs_graph"),
+        "updates_parameters",
         *("UPDATES", "PYTHON_CALLS", "MUST_COMPILE"),
+        *("captured_operations", "must_compile"),
     },
     # PyTorch transposes weights.
     "layout.py": {"swap"},

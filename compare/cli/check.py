@@ -63,7 +63,8 @@ if TYPE_CHECKING:
     "variants",
     multiple=True,
     metavar="FRAMEWORK/MODE",
-    help="Mode to check next to eager; repeat the option for several. Default: all.",
+    help="Mode to check next to eager; repeat the option for several. Default: all "
+    "that graph-compare list does not restrict.",
 )
 @click.option(
     "--dtype",

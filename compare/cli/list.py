@@ -6,6 +6,7 @@ Imports no NumPy and reads suites without building their workloads, to answer at
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from compare.cli.console import echo
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.options import with_debug
 from compare.wording import join_words
+
+if TYPE_CHECKING:
+    from compare.contract import Mode
 
 
 @click.command(name="list")
@@ -79,6 +83,14 @@ def _print_workloads() -> None:
         echo(f"  {name:<18} {workloads.describe(name)}{note}")
 
 
+def _describe_restriction(mode: Mode) -> str:
+    """Return where a mode runs only if it is named; empty if it always runs."""
+    from compare.contract import OCCASIONS  # noqa: PLC0415 - only for this command
+
+    where = [each for each in OCCASIONS if each not in mode.unnamed_in]
+    return f"; in {join_words(where, conjunction='and')} if named" if where else ""
+
+
 def _print_variants() -> None:
     from compare.contract import DEVICES  # noqa: PLC0415 - only for this command
     from compare.frameworks import find_missing_requirement, frameworks  # noqa: PLC0415
@@ -87,11 +99,11 @@ def _print_variants() -> None:
     for framework in frameworks().values():
         for mode in framework.modes:
             variant = f"{framework.name}/{mode.name}"
-            echo(f"  {variant:<18} {mode.summary}")
+            echo(f"  {variant:<22} {mode.summary}")
             devices = (
                 "" if mode.devices == DEVICES else f"; on {join_words(mode.devices)}"
             )
             kind = f"{mode.family}; captures: {mode.captures}{devices}"
-            echo(f"  {'':<18} {kind}")
+            echo(f"  {'':<22} {kind}{_describe_restriction(mode)}")
             if reason := find_missing_requirement(framework, mode):
-                echo(f"  {'':<18} cannot run here: {reason}")
+                echo(f"  {'':<22} cannot run here: {reason}")

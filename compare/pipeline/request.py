@@ -117,7 +117,11 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         workloads=configured,
         named=bool(options.variants) or not is_default,
         variants=list(dict.fromkeys(options.variants))
-        or variants(frameworks().values(), devices=devices, layers=suite.layers),
+        or variants(
+            frameworks().values(),
+            devices=devices,
+            occasion=None if suite.every_mode else "quick",
+        ),
         devices=devices,
         dtypes=dtypes,
         threads=options.threads,

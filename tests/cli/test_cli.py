@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
@@ -48,6 +49,18 @@ def test_list_names_workloads_and_variants(cli):
     assert done.code == 0
     for name in ("two_layer", "cnn", "torch/compile-step", "tf/xla", "quick"):
         assert name in done.out
+
+
+def test_list_marks_modes_that_run_only_if_they_are_named(cli):
+    lines = cli("list").out.splitlines()
+    marked = {
+        line.split()[0]: after.partition("; in ")[2]
+        for line, after in pairwise(lines)
+        if line.lstrip().startswith(("torch/", "tf/"))
+    }
+    assert marked["torch/compile"] == ""
+    assert marked["torch/compile-dynamic"] == "quick and check if named"
+    assert marked["tf/keras"] == "quick if named"
 
 
 def test_doctor_reports_the_requirements_of_a_run(cli):

@@ -186,6 +186,14 @@ IMPORTED = {
 _keep: list[object] = []  # temporary folders, until this process ends
 
 
+# Part of a file's name -> the only modes that run it.
+MODES_OF_A_FILE = {
+    "by_hand": ("manual",),  # TorchScript reads the source from its file
+    "graph_mode": ("graph",),
+    "keras": ("keras-eager", "keras", "keras-xla"),
+}
+
+
 def modes_of(mutant: Mutant, *, framework: str) -> list[Mode]:
     """Return the modes that run a mutated function, the quickest first."""
     modes = {mode.name: mode for mode in frameworks()[framework].modes}
@@ -194,10 +202,11 @@ def modes_of(mutant: Mutant, *, framework: str) -> list[Mode]:
     function = "cudagraph" if function == "Recorded" else function
     if mutant.file.endswith("modes.py") and function in modes:
         return [on_cpu[function]] if function in on_cpu else []
-    if "keras" in mutant.file:
-        return [on_cpu[name] for name in ("keras-eager", "keras", "keras-xla")]
+    for part, names in MODES_OF_A_FILE.items():
+        if part in mutant.file:
+            return [on_cpu[name] for name in names if name in on_cpu]
     if function == "capture":
-        return [on_cpu["function"], on_cpu["xla"]]
+        return [on_cpu[name] for name in ("function", "function-relaxed", "xla")]
     quick = [on_cpu[name] for name in QUICK if name in on_cpu]
     rest = [m for n, m in on_cpu.items() if n not in QUICK]
     if mutant.file.endswith("modes.py"):

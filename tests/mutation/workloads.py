@@ -19,8 +19,9 @@ SMALL_CNN = {
     "learning_rate": 0.1,
     "weight_decay": 2.0**-7,  # Keras would round 0.01 to float32
 }
+BY_HAND = ("manual", "script-step")  # they run two_layer only
 # Modes that compile for seconds.
-SLOW = ("compile", "compile-step", "xla", "keras-xla")
+SLOW = ("compile", "compile-dynamic", "compile-step", "xla", "keras-xla")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class JudgedWorkload:
         Every workload is used in float64 and eager mode, a few in other dtypes, and
         those without quirks in other modes.
         """
+        if mode in BY_HAND and self.workload != "two_layer":
+            return False
         _, _, model = file.removesuffix(".py").partition("/models/")
         if model not in {"", "__init__"} and model not in self.models:
             return False

@@ -30,6 +30,11 @@ def test_the_full_suite_has_larger_sizes_with_their_own_labels():
     assert labels["cnn_large"]["image_size"] == 64
 
 
+def test_only_the_quick_suite_leaves_out_modes():
+    assert not load_suite("quick").every_mode
+    assert load_suite("full").every_mode
+
+
 def test_a_user_s_suite_is_a_path(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('[[workload]]\nname = "two_layer"\nhidden = 7\n')

@@ -584,6 +584,107 @@ KERAS = {
     ),
 }
 
+# In the modes whose gradients are derived by hand.
+MANUAL_TORCH = {
+    "derivative of the ReLU left out in manual": Defect(
+        "two_layer",
+        "gradient:hidden.weight",
+        "",
+        {"by_hand.py": (("(d_h * (z > 0)).T", "d_h.T"),)},
+        mode="manual",
+    ),
+    "learning rate off by 1% in manual": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {
+            "by_hand.py": (
+                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
+            )
+        },
+        mode="manual",
+    ),
+    # TorchScript reads the source of `forward` from its file, where it is not edited.
+    "learning rate off by 1% in script-step": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {
+            "by_hand.py": (
+                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
+            )
+        },
+        mode="script-step",
+    ),
+    "one parameter copied in script-step": Defect(
+        "two_layer",
+        "loss",
+        "not_repeatable",  # loading parameters does not reach the copy
+        {"by_hand.py": (("output.weight.detach()", "output.weight.detach().clone()"),)},
+        mode="script-step",
+    ),
+}
+MANUAL_TF = {
+    "derivative of the ReLU left out in manual": Defect(
+        "two_layer",
+        "gradient:hidden.weight",
+        "",
+        {"by_hand.py": (("d_h * tf.cast(z > 0, z.dtype)", "d_h"),)},
+        mode="manual",
+    ),
+    "learning rate off by 1% in manual": Defect(
+        "two_layer",
+        "parameter:hidden.weight",
+        "learning_rate",
+        {
+            "by_hand.py": (
+                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
+            )
+        },
+        mode="manual",
+    ),
+}
+
+# In the graph and the session of TensorFlow 1.
+SESSION = {
+    "one gradient negated in graph": Defect(
+        "two_layer",
+        "gradient:hidden.weight",
+        "negated_gradient",
+        {
+            "graph_mode.py": (
+                (
+                    "        update = plain_update(",
+                    "        gradients[0] = -gradients[0]\n"
+                    "        update = plain_update(",
+                ),
+            )
+        },
+        mode="graph",
+    ),
+    "weight decay left out in graph": Defect(
+        "cnn",
+        "parameter:conv1.weight",
+        "weight_decay_left_out",
+        {"graph_mode.py": (("optimizer.weight_decay", "0.0"),)},
+        mode="graph",
+    ),
+    "parameters not loaded into the session": Defect(
+        "two_layer",
+        "loss",
+        "not_repeatable",
+        {
+            "session.py": (
+                (
+                    "arrays=parameters)\n        self._step.from_model()\n",
+                    "arrays=parameters)\n",
+                ),
+            )
+        },
+        mode="graph",
+    ),
+}
+
 
 def from_pairs(framework: int) -> dict[str, Defect]:
     """Return the defects of `PAIRS` in the first or the second framework."""
@@ -597,8 +698,8 @@ def from_pairs(framework: int) -> dict[str, Defect]:
 
 
 DEFECTS = {
-    "torch": {**TORCH, **from_pairs(0), **TRACED},
-    "tf": {**TF, **from_pairs(1), **KERAS},
+    "torch": {**TORCH, **from_pairs(0), **TRACED, **MANUAL_TORCH},
+    "tf": {**TF, **from_pairs(1), **MANUAL_TF, **SESSION, **KERAS},
 }
 # Edits of the harness itself, which a worker imports only once.
 OWN_PROCESS = ("data order off by one",)

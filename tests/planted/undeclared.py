@@ -56,6 +56,16 @@ TORCH = {
         NO_COMPILER,
         {"modes.py": (("fullgraph=True)", "fullgraph=True, backend='eager')"),)},
     ),
+    "no compiler behind compile-dynamic": Undeclared(
+        "compile-dynamic",
+        NO_COMPILER,
+        {"modes.py": (("dynamic=True)", "dynamic=True, backend='eager')"),)},
+    ),
+    "compile-dynamic left out": Undeclared(
+        "compile-dynamic",
+        NOTHING,
+        {"modes.py": (("torch.compile(objective, dynamic=True)", "objective"),)},
+    ),
     "compile left out": Undeclared(
         "compile", NOTHING, {"modes.py": (("torch.compile(objective)", "objective"),)}
     ),
@@ -136,6 +146,46 @@ TORCH = {
             )
         },
     ),
+    "script-step runs the plain step and declares its graph": Undeclared(
+        "script-step",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "replace(whole_step(scripted), graph=scripted)",
+                    "replace(\n        whole_step(ByHand(objective, "
+                    "optimizer=optimizer)), graph=scripted)",
+                ),
+            )
+        },
+    ),
+    "update outside the script": Undeclared(
+        "script-step",
+        LESS,
+        {
+            "by_hand.py": (
+                (
+                    "        self.hidden.sub_(d_hidden, alpha=self.rate)\n"
+                    "        self.output.sub_(d_output, alpha=self.rate)\n",
+                    "",
+                ),
+            ),
+            # TorchScript would read source from a file, where it is not edited.
+            "modes.py": (
+                (
+                    "torch.jit.script(ByHand(objective, optimizer=optimizer))\n",
+                    "torch.jit.trace(\n"
+                    "        made := ByHand(objective, optimizer=optimizer), example)\n"
+                    "\n    def run(*batch):\n"
+                    "        loss, gradients = scripted(*batch)\n"
+                    "        for p, g in zip((made.hidden, made.output), gradients):\n"
+                    "            p.sub_(g, alpha=made.rate)\n"
+                    "        return loss\n\n",
+                ),
+                ("whole_step(scripted), graph", "whole_step(scripted), run=run, graph"),
+            ),
+        },
+    ),
     "eager is compiled": Undeclared(
         "eager",
         MORE,
@@ -176,6 +226,11 @@ TF = {
             )
         },
         own_process=True,
+    ),
+    "function-relaxed runs the plain step": Undeclared(
+        "function-relaxed",
+        NOTHING,
+        {"modes.py": (("capture(step, reduce_retracing=True)", "step"),)},
     ),
     "no compiler behind xla": Undeclared(
         "xla",
@@ -224,6 +279,55 @@ TF = {
                     f"{UNCONVERTED}{CALL}"
                     "        x = tf.ensure_shape(\n"
                     "            tf.py_function(lambda y: y, [x], x.dtype), x.shape)\n",
+                ),
+            )
+        },
+    ),
+    "graph runs eagerly and declares a session": Undeclared(
+        "graph",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "return graph_step("
+                    "objective, optimizer=optimizer, example=example)",
+                    "import dataclasses\n"
+                    "    held = graph_step(\n"
+                    "        objective, optimizer=optimizer, example=example)\n"
+                    "    plain = training_step(objective, optimizer=optimizer)\n"
+                    "    return dataclasses.replace(plain, graph=held.graph)",
+                ),
+            )
+        },
+    ),
+    "update outside the session": Undeclared(
+        "graph",
+        LESS,
+        {
+            "graph_mode.py": (
+                (
+                    "        computed, _ = session.run([loss, update], dict(fed))\n",
+                    "        computed, found = session.run(\n"
+                    "            [loss, gradients], dict(fed))\n"
+                    "        copies.to_model()\n"
+                    "        for p, g in zip(copies._model, found):\n"
+                    "            p.assign_sub(optimizer.learning_rate * g)\n"
+                    "        copies.from_model()\n",
+                ),
+            )
+        },
+    ),
+    "a call of Python in the graph": Undeclared(
+        "graph",
+        LESS,
+        {
+            "graph_mode.py": (
+                (
+                    "        loss = own(*feeds)\n",
+                    "        loss = own(*feeds)\n"
+                    "        loss = tf.ensure_shape(\n"
+                    "            v1.py_func(lambda y: y, [loss], loss.dtype), ())\n"
+                    "        loss = own(*feeds) + 0 * loss\n",
                 ),
             )
         },

@@ -216,7 +216,7 @@ def read_placements(
 def choose_variants(
     options: CheckOptions, workload: TargetWorkload | FolderWorkload
 ) -> list[str]:
-    """Return the variants to check: every mode of the model's frameworks.
+    """Return the variants to check: by default, most modes of the model's frameworks.
 
     Raises:
         UsageError: a variant is unknown or of another framework.
@@ -230,10 +230,10 @@ def choose_variants(
             )
     own = [frameworks()[name] for name in workload.sources]
     device = require_expected("--device", options.device, expected=DEVICES)
-    every = variants(own, devices=[device])
+    unnamed = variants(own, devices=[device], occasion="check")
     baseline = f"{own[0].name}/{own[0].modes[0].name}"
     # Everything is compared with the first framework's eager mode.
-    chosen = options.variants or every
+    chosen = options.variants or unnamed
     return list(dict.fromkeys((baseline, *chosen)))
 
 

@@ -41,7 +41,7 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
     block_ms: float = 20.0
     trajectory_steps: int = 20
     time_limit_s: float = 300.0
-    layers: bool = True  # run modes that add a layer above another mode by default
+    every_mode: bool = True  # by default; if false, those of the quick suite
 
     def __post_init__(self) -> None:
         """Check the ranges of all values."""
