@@ -54,7 +54,7 @@ soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configuratio
 	$(BIN)/python tests/soak/soak.py
 
 planted: $(INSTALLED)  ## plant every defect in both frameworks: half an hour
-	PLANTED=all EXAMPLES=all $(BIN)/python -m pytest tests/planted tests/pipeline/test_capture.py tests/workloads/test_examples.py -q --benchmark-disable
+	PLANTED=all EXAMPLES=all $(BIN)/python -m pytest tests/planted tests/pipeline/test_capture.py tests/workloads/test_examples.py tests/workloads/test_dynamic.py -q --benchmark-disable
 
 targets: $(INSTALLED)  ## check planted defects and random models of users, with other tools too: an hour
 	$(BIN)/python -m tests.benchmarks.planted_targets

@@ -4,14 +4,18 @@ from typing import Any
 
 from compare.contract import GraphBreak
 
-from impl_tf.introspect import PYTHON_CALLS, captured_operations
+from impl_tf.introspect import (
+    PYTHON_CALLS,
+    captured_operations,
+    captures_count,
+)
 from impl_tf.step import TrainingStep
 
 
 def find_breaks(step: TrainingStep, *, example: Any) -> list[GraphBreak]:
     """Return the calls of Python in the graph of a step."""
     # differs: tf.function has no breaks; Dynamo resumes after a break
-    if not step.graph:
+    if not captures_count(step):
         return []
     return [
         describe(operation)

@@ -38,7 +38,7 @@ CHAPTERS: Mapping[str, tuple[str, ...]] = {
         "rate_finder",
         "one_cycle",
     ),
-    "Dynamic graphs": ("control_flow", "recurrent", "recursive"),
+    "Dynamic graphs": ("random_depth", "recurrent", "recursive"),
     "Static graphs": (
         "scripting",
         "tracing",

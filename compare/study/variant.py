@@ -101,7 +101,7 @@ def _used_files(source: str, code: str, *, package: str) -> list[str]:
         node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)
     }
     return [
-        f"{node.module.removeprefix(package + '.')}.py"
+        f"{node.module.removeprefix(package + '.').replace('.', '/')}.py"
         for node in ast.parse(source).body
         if isinstance(node, ast.ImportFrom)
         and node.module

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compare import workloads
+from compare.frameworks import frameworks
 from compare.study.ladder import CHAPTERS, lesson_names
 
 WIDE = {"COLUMNS": "170"}
@@ -89,6 +90,15 @@ def test_files_that_only_a_mode_needs_are_shown_with_it(cli):
     assert done.code == 0
     assert "keras_modes.py: keras_step" in done.out
     assert "keras_model.py: Trained" in done.out
+
+
+@pytest.mark.parametrize("framework", ["torch", "tf"])
+def test_every_variant_of_a_framework_can_be_shown(cli, framework):
+    eager, *others = frameworks()[framework].modes
+    for mode in others:
+        pair = (f"{framework}/{eager.name}", f"{framework}/{mode.name}")
+        done = cli("study", "two_layer", "--variants", *pair, **WIDE)
+        assert done.code == 0, done.err
 
 
 def test_variants_without_a_workload_use_the_first_workload(cli):

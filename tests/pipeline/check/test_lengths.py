@@ -42,19 +42,11 @@ def check(tmp_path):
     return check_line
 
 
-def test_a_model_of_sequences_is_run_on_other_lengths(check):
-    for mode in check("mean = found.mean(1)").modes:
-        assert [(each.size, each.length) for each in mode.sizes] == [
-            (2, 6),
-            (4, 12),
-            (13, 4),
-        ]
-        assert all(each.agrees for each in mode.sizes)
-
-
 def test_a_length_that_became_a_constant_of_a_graph_is_wrong(check):
     eager, trace = check("mean = found.sum(1) / float(x.shape[1])").modes
 
+    sizes = [(each.size, each.length) for each in eager.sizes]
+    assert sizes == [(2, 6), (4, 12), (13, 4)]
     assert all(each.agrees for each in eager.sizes)
     assert [each.agrees for each in trace.sizes] == [True, False, False]
     assert trace.agreement.judgement == "wrong on other sizes"
