@@ -6,7 +6,7 @@ To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it 
 May import `compare.quirks`, `compare.numerics` and lower layers.
 
 Public names: `WORKLOADS`, `build`, `list_keys`, `sizes`, `size_types`, `describe`,
-`stream`, `stage`, `has_reference`, `is_trainable`.
+`stream`, `stage`, `has_reference`, `defines_reference`, `is_trainable`.
 """
 
 from __future__ import annotations
@@ -121,6 +121,15 @@ def has_reference(workload: Workload) -> TypeGuard[ReferencedWorkload]:
     The others are compared with an eager float64 session.
     """
     return hasattr(workload, "reference")
+
+
+def defines_reference(name: str) -> bool:
+    """Return whether the workloads of this name have a NumPy reference.
+
+    Raises:
+        UsageError: An unknown workload.
+    """
+    return hasattr(_workload_class(name), "reference")
 
 
 def is_trainable(workload: Workload) -> TypeGuard[TrainableWorkload]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from compare import workloads
 from compare.agreement.precision import ROUNDED_ONCE
 from compare.render.format import format_percent
 from compare.report.agreement import tables
@@ -20,6 +21,7 @@ from compare.report.agreement.trajectory_tables import tabulate_errors
 from compare.report.agreement.walk import describe_further, difference_passages
 from compare.report.run import figures
 from compare.report.run.section import Section
+from compare.runs.words import Inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +47,35 @@ def difference_section(groups: Sequence[CellGroup]) -> tuple[Section, ...]:
     return (section,)
 
 
+def describe_reference(run: Run) -> str:
+    """Return what the workloads of a run are compared with."""
+    record = run.record
+    in_numpy = {
+        bool(record.targets[each.label][0].reference)
+        if record.targets.get(each.label)
+        else workloads.defines_reference(each.name)
+        for each in record.request.workloads
+    }
+    if in_numpy == {True}:
+        return "a NumPy float64 evaluation of the same mathematics"
+    if in_numpy == {False}:
+        return "an eager float64 step of the same model"
+    return (
+        "a NumPy float64 evaluation of the same mathematics, or, for a model without "
+        "one, with its eager float64 step"
+    )
+
+
+def describe_probe(run: Run) -> str:
+    """Return what a probe is, if one was checked."""
+    if Inputs.PROBE not in set(run.agreement["inputs"]):
+        return ""
+    return (
+        "The probe is a small data set chosen to expose errors: images that are not "
+        "square, different channels, zeros and ties, an uneven last batch. "
+    )
+
+
 def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
     """Yield errors, error growth, determinism, and arithmetic in 16-bit formats."""
     checked = select_detailed(groups)
@@ -57,11 +88,9 @@ def agreement_sections(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sectio
         ident="agreement",
         title="Agreement",
         intro="The loss, every gradient, every updated parameter and every prediction "
-        "are compared with a NumPy float64 evaluation of the same mathematics. float64 "
-        "is checked as well: there, a real difference is far larger than rounding. The "
-        "probe is a small data set chosen to expose errors: images that are not "
-        "square, different channels, zeros and ties, an uneven last batch. "
-        f"{closing}".rstrip(),
+        f"are compared with {describe_reference(run)}. float64 is checked as well: "
+        "there, a real difference is far larger than rounding. "
+        f"{describe_probe(run)}{closing}".rstrip(),
         tables=tuple(map(tables.tabulate_agreement, checked)),
     )
     yield Section(
