@@ -22,11 +22,20 @@ def dropout(
     """
     from keras.src.random.seed_generator import draw_seed
 
-    shape = tf.shape(inputs) if noise_shape is None else noise_shape
+    shape = mask_shape(inputs, noise_shape)
     bits = draw_bits(shape, seed=tf.cast(draw_seed(seed), tf.uint32))
     kept = bits >= tf.constant(math.floor(rate * 2**BITS), tf.uint32)
     scale = tf.cast(1 / (1 - rate), inputs.dtype)
     return inputs * tf.cast(kept, inputs.dtype) * scale
+
+
+def mask_shape(inputs: Tensor, noise_shape: Any) -> Tensor:
+    """Return the shape of a mask: that of the inputs where none is stated."""
+    shape = tf.shape(inputs)
+    if noise_shape is None:
+        return shape
+    stated = [shape[n] if s is None else s for n, s in enumerate(noise_shape)]
+    return tf.stack(stated)
 
 
 def draw_bits(shape: Any, *, seed: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
 import traceback
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from compare.workloads.target import Source
 
 HARNESS = Path(__file__).parents[1]
+STYLE = re.compile("\x1b\\[[0-9;]*m")  # Keras prints messages in bold
 LONGEST_LINE = 400  # of a message that is quoted
 
 
@@ -90,7 +92,8 @@ def shorten_message(error: BaseException) -> str:
     Frameworks put it first, and tracebacks, hints and addresses after it; Keras puts
     it behind a heading.
     """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = STYLE.sub("", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("Exception encountered")]
     found = lines[:1] or ["no message"]
     # Dynamo states the kind of the problem first, and what it met on another line.

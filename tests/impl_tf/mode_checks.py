@@ -11,6 +11,7 @@ from compare.workloads.mlp import Mlp
 from compare.workloads.quirk import QuirkWorkload
 from compare.workloads.resnet import Resnet
 from compare.workloads.two_layer import TwoLayer
+from impl_tf.draws import dropout
 from impl_tf.session import Session
 
 SIZES = (8, 5, 6, 7)  # of batches, one step each
@@ -52,6 +53,21 @@ def refusal(mode, workload):
     return ""
 
 
+def shapes_of_masks():
+    """Return the shape in which each mask of dropout varies, in eager and a graph."""
+    inputs = tf.ones((8, 3, 4))
+    found = []
+    for shape in (None, (None, 1, 1), (1, 3, None), (8, 3, 4)):
+        for call in (dropout, tf.function(dropout)):
+            kept = call(inputs, 0.5, shape, seed=1).numpy() > 0
+            sides = [
+                1 if (kept == kept.take([0], axis=axis)).all() else size
+                for axis, size in enumerate(kept.shape)
+            ]
+            found.append(sides)
+    return found
+
+
 if __name__ == "__main__":
     counted = {m: count_captures(m) for m in ("function", "function-relaxed", "graph")}
     refused = {
@@ -61,4 +77,5 @@ if __name__ == "__main__":
         "graph, batch normalization": refusal("graph", Resnet()),
     }
     free = {mode: run_without_a_tape(mode) for mode in ("manual", "graph")}
-    print(json.dumps({"captures": counted, "refused": refused, "without": free}))
+    found = {"captures": counted, "refused": refused, "without": free}
+    print(json.dumps({**found, "masks": shapes_of_masks()}))

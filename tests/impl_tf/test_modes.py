@@ -33,3 +33,9 @@ def test_a_session_runs_dense_and_convolutional_layers_only(found):
     expected = "graph runs dense and convolutional layers only"
     for name in ("graph, quirk", "graph, batch normalization"):
         assert refused[name].startswith(expected)
+
+
+def test_a_mask_of_dropout_is_as_large_as_the_inputs_where_no_size_is_stated(found):
+    whole, sample, position = [8, 3, 4], [8, 1, 1], [1, 3, 4]
+    expected = [whole, sample, position, whole]
+    assert found["masks"] == [shape for shape in expected for _ in range(2)]

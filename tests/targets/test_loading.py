@@ -80,3 +80,12 @@ def test_a_long_message_is_shortened_to_the_line_that_matters():
         "Exception encountered when calling Dense\n\nwrong shape\n" + "x" * 999
     )
     assert describe_failure(Stage.FORWARD, error).reason == "ValueError: wrong shape"
+
+
+def test_the_bold_of_a_message_is_left_out():
+    bold = (
+        "Exception encountered when calling Dropout.call().\n\n"
+        "\x1b[1mAttempt to convert a value (None).\x1b[0m"
+    )
+    described = describe_failure(Stage.FORWARD, ValueError(bold))
+    assert described.reason == "ValueError: Attempt to convert a value (None)."
