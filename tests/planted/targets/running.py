@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ MODES = {
     "torch": ["eager", "script", "trace"],
     "tf": ["eager", "function", "xla", "keras-eager", "keras"],
 }
+# A graph that was compiled without a defect must not be found in a cache.
+UNCACHED = {"TORCHINDUCTOR_FX_GRAPH_CACHE": "0", "TORCHINDUCTOR_AUTOGRAD_CACHE": "0"}
 COMPILED = 8  # random models that torch.compile compiles as well
 COMPILED_SUFFIX = " compiled"
 
@@ -64,6 +67,7 @@ def start_checking(framework, cases, *, results, log):
         return subprocess.Popen(
             [sys.executable, "-m", module, framework, str(results), str(listed)],
             cwd=ROOT,
+            env={**os.environ, **UNCACHED},
             stdout=file,
             stderr=file,
         )
