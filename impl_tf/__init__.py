@@ -68,7 +68,7 @@ FRAMEWORK = Framework(
             name="xla",
             family="static",
             captures=Captures.TRAINING_STEP,
-            summary="the same tf.function, compiled by XLA (jit_compile=True)",
+            summary="tf.function with jit_compile=True: XLA compiles it",
             compiles=True,
         ),
         Mode(
