@@ -75,11 +75,11 @@ def compute_expectations(
     for each in alone.values():
         found += _expect_alone(each, dtype=dtype, folder=folder)
     restarts: dict[int, Path] = {}
-    is_lost = False
+    is_lost, before = False, None
     for each in sorted(free, key=lambda each: each.step):
         if each.step and each.step % RESTART_STEPS == 0:
             restarts[each.step] = folder / f"state-{each.step}.npz"
-            is_lost = False
+            is_lost, before = False, None
         bounded = bound_errors(
             Unbounded(
                 check=Check.TRAJECTORY,
@@ -92,9 +92,34 @@ def compute_expectations(
             deviations=[each.deviations],
             floor=each.floors,
         )
+        bounded = before = bounded if before is None else widen(bounded, before=before)
         found.append(leave_undecided(bounded) if is_lost else bounded)
         is_lost = is_lost or loses_state(bounded)
     return sorted(found, key=lambda each: tuple(Check).index(each.check))
+
+
+def widen(expected: Expected, *, before: Expected) -> Expected:
+    """Return a step of a trajectory with no narrower bounds than the step before it.
+
+    Bounds are compared relative to the magnitude of a tensor. Rounding errors of a
+    trajectory grow: if a few trials are closer together at a later step, it is chance.
+    """
+    now, then = (_magnitudes(each.arrays) for each in (expected, before))
+
+    def bound(name: str) -> float:
+        if not (now[name] and then.get(name)):
+            return expected.tolerance[name]
+        scaled = before.tolerance[name] * (now[name] / then[name])
+        return max(expected.tolerance[name], scaled)
+
+    return replace(expected, tolerance={name: bound(name) for name in now})
+
+
+def _magnitudes(path: Path) -> dict[str, float]:
+    return {
+        name: float(np.abs(array).max(initial=0.0))
+        for name, array in load_arrays(path).items()
+    }
 
 
 def loses_state(expected: Expected) -> bool:

@@ -54,11 +54,6 @@ NOTES = (
     "miss. Updates, later steps and captures are outside what these tools "
     "compare. The tolerances of pytest-torch are applied with assert_close, to "
     "outputs in inference, as its source does.",
-    "In the first pass, four pairs of one model (tf-5-images) raised an alarm: "
-    "a bias gradient that sums equal terms, 1.008 times its tolerance. The "
-    "bound of such sums now counts repeated terms (`impl_tf/sums.py`), and the "
-    "model was checked again. The other models were checked with the stricter "
-    "bound.",
 )
 
 
