@@ -179,17 +179,26 @@ def _uncached():
 
 
 @contextmanager
+def _decomposing(operator, planted):
+    """Let Inductor decompose an operator by a function, and no longer than this."""
+    module = import_module("torch._inductor.decomposition")
+    with patch.dict(module.decompositions, {operator: planted}), _uncached():
+        module.fast_random_decomps.cache_clear()  # it keeps a copy of the table
+        yield
+    module.fast_random_decomps.cache_clear()
+
+
+@contextmanager
 def approximate_gelu(package):
     """Let Inductor decompose GELU into its approximation by tanh."""
     torch = import_module("torch")
-    table = import_module("torch._inductor.decomposition").decompositions
     gelu = torch.ops.aten.gelu.default
 
     def approximate(x, approximate="none"):
         inner = 0.7978845608028654 * (x + 0.044715 * x * x * x)
         return 0.5 * x * (1 + torch.tanh(inner))
 
-    with patch.dict(table, {gelu: approximate}), _uncached():
+    with _decomposing(gelu, approximate):
         yield
 
 
@@ -197,14 +206,13 @@ def approximate_gelu(package):
 def turn_softmax(package):
     """Let Inductor decompose softmax over the first axis."""
     torch = import_module("torch")
-    table = import_module("torch._inductor.decomposition").decompositions
     softmax = torch.ops.aten._softmax.default
 
     def turned(x, dim, half_to_float):
         exponentials = torch.exp(x - torch.amax(x, 0, keepdim=True))
         return exponentials / torch.sum(exponentials, 0, keepdim=True)
 
-    with patch.dict(table, {softmax: turned}), _uncached():
+    with _decomposing(softmax, turned):
         yield
 
 
