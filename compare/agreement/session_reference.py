@@ -26,6 +26,7 @@ from compare.reference.expectation import (
     Unbounded,
     add_unchanged,
     bound_errors,
+    find_magnitudes,
 )
 from compare.runs.words import Check
 from compare.workers import messages
@@ -104,7 +105,9 @@ def widen(expected: Expected, *, before: Expected) -> Expected:
     Bounds are compared relative to the magnitude of a tensor. Rounding errors of a
     trajectory grow: if a few trials are closer together at a later step, it is chance.
     """
-    now, then = (_magnitudes(each.arrays) for each in (expected, before))
+    now, then = (
+        find_magnitudes(load_arrays(each.arrays)) for each in (expected, before)
+    )
 
     def bound(name: str) -> float:
         if not (now[name] and then.get(name)):
@@ -115,13 +118,6 @@ def widen(expected: Expected, *, before: Expected) -> Expected:
     return replace(expected, tolerance={name: bound(name) for name in now})
 
 
-def _magnitudes(path: Path) -> dict[str, float]:
-    return {
-        name: float(np.abs(array).max(initial=0.0))
-        for name, array in load_arrays(path).items()
-    }
-
-
 def loses_state(expected: Expected) -> bool:
     """Return whether rounding alone may change every digit of a parameter.
 
@@ -129,8 +125,8 @@ def loses_state(expected: Expected) -> bool:
     show how far that may carry them.
     """
     return any(
-        expected.tolerance[name] >= float(np.abs(array).max(initial=0.0)) > 0
-        for name, array in load_arrays(expected.arrays).items()
+        expected.tolerance[name] >= magnitude > 0
+        for name, magnitude in find_magnitudes(load_arrays(expected.arrays)).items()
         if tensor_kind(name) == TensorKind.PARAMETER
     )
 

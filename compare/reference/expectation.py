@@ -347,6 +347,11 @@ def _largest_deviation(one: Array, other: Array) -> float:
     return deviation if np.isfinite(deviation) else float("inf")
 
 
+def find_magnitudes(arrays: Arrays) -> dict[str, float]:
+    """Return the largest absolute value of each array; 0 for an empty one."""
+    return {n: float(np.abs(array).max(initial=0.0)) for n, array in arrays.items()}
+
+
 def bound_errors(
     evaluated: Unbounded,
     *,
@@ -363,9 +368,7 @@ def bound_errors(
         floor: of each tensor.
     """
     arrays = load_arrays(evaluated.arrays)
-    magnitudes = {
-        name: float(np.abs(array).max(initial=0.0)) for name, array in arrays.items()
-    }
+    magnitudes = find_magnitudes(arrays)
     tolerances = {
         name: compute_tolerance(
             [each[name] for each in deviations],

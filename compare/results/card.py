@@ -119,6 +119,11 @@ class ModeCard(CardPart, kw_only=True):
     sizes: list[SizeFacts] = []
     breaks: list[BreakFacts] = []
 
+    @property
+    def wrong_sizes(self) -> list[str]:
+        """The sizes at which the loss is wrong, as examples x length."""
+        return [each.text for each in self.sizes if each.agrees is False]
+
 
 class Card(CardPart, kw_only=True):
     """The card of one model."""

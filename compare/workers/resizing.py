@@ -13,7 +13,13 @@ from compare.workers.evaluating import simulate
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from compare.contract import PlacedBatch, RoundingModule, Session
+    from compare.contract import (
+        Arrays,
+        Batch,
+        PlacedBatch,
+        RoundingModule,
+        Session,
+    )
     from compare.workloads.target import TargetWorkload
 
 REPEATS = 3  # of a step whose shortest time counts
@@ -35,19 +41,9 @@ def try_sizes(
             reason = f"not tried: the sizes before it took {spent_s:.0f} s"
             found.append(messages.SizeTried(reason=reason))
             continue
-        session.load(initial)
         try:
-            batches = workload.resized(size).batches(request.dtype)
-            # Trials are made of the reference only, which draws as the variants do.
-            drawn = rounding.drawing(dtype=request.dtype)
-            arithmetic = drawn if request.trials else nullcontext()
-            batch = session.place(next(batches))
-            tried = _try_size(session, batch, arithmetic)
-            for seed in range(request.trials):
-                session.load(initial)
-                arithmetic = simulate(rounding, dtype=request.dtype, seed=seed)
-                moved = _run(session, batch, arithmetic)
-                tried.deviation = max(tried.deviation, abs(moved - tried.loss))
+            batch = next(workload.resized(size).batches(request.dtype))
+            tried = _try_size(session, initial, batch, request, rounding=rounding)
         except Exception as error:  # noqa: BLE001 - the user's code
             reason = describe_failure(Stage.FORWARD, error).sentence
             tried = messages.SizeTried(reason=reason)
@@ -57,6 +53,29 @@ def try_sizes(
 
 
 def _try_size(
+    session: Session,
+    initial: Arrays,
+    batch: Batch,
+    request: messages.TrySizes,
+    *,
+    rounding: RoundingModule,
+) -> messages.SizeTried:
+    """Return the results for one batch, each from the initial parameters."""
+    session.load(initial)
+    # Trials are made of the reference only, which draws as the variants do.
+    drawn = rounding.drawing(dtype=request.dtype)
+    placed = session.place(batch)
+    tried = _time_steps(session, placed, drawn if request.trials else nullcontext())
+    for seed in range(request.trials):
+        session.load(initial)
+        moved = _run(
+            session, placed, simulate(rounding, dtype=request.dtype, seed=seed)
+        )
+        tried.deviation = max(tried.deviation, abs(moved - tried.loss))
+    return tried
+
+
+def _time_steps(
     session: Session,
     batch: PlacedBatch,
     arithmetic: AbstractContextManager[None],

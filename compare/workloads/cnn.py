@@ -34,6 +34,7 @@ from compare.workloads.images.loading import (
     save_images,
     split_positions,
 )
+from compare.workloads.losses import differentiate_cross_entropy, log_probabilities
 from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
@@ -55,28 +56,11 @@ STRIDE = 2
 Loss = Callable[..., "tuple[Array, Array]"]  # the loss and the gradient of the logits
 
 
-def _log_softmax(logits: Array, *, einsum: Einsum = matmul_einsum) -> Array:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    total = einsum("nk->n", np.exp(shifted))
-    result: Array = shifted - np.log(total)[:, None]
-    return result
-
-
-def _cross_entropy(
-    logits: Array, labels: Array, *, einsum: Einsum
-) -> tuple[Array, Array]:
-    """Return the mean over the batch, and the gradient of the logits."""
-    log_probability = _log_softmax(logits, einsum=einsum)
-    target = np.eye(logits.shape[1], dtype=logits.dtype)[labels]
-    loss = -einsum("nk,nk->", log_probability, target) / len(labels)
-    return np.asarray(loss), (np.exp(log_probability) - target) / len(labels)
-
-
 def _sum_over_batch(
     logits: Array, labels: Array, *, einsum: Einsum
 ) -> tuple[Array, Array]:
     """Make a mistake: sum over the batch."""
-    loss, d_logits = _cross_entropy(logits, labels, einsum=einsum)
+    loss, d_logits = differentiate_cross_entropy(logits, labels, einsum=einsum)
     return loss * len(labels), d_logits * len(labels)
 
 
@@ -84,8 +68,10 @@ def _softmax_twice(
     logits: Array, labels: Array, *, einsum: Einsum
 ) -> tuple[Array, Array]:
     """Make a mistake: pass probabilities to a cross-entropy that expects logits."""
-    probability = np.exp(_log_softmax(logits, einsum=einsum))
-    loss, d_probability = _cross_entropy(probability, labels, einsum=einsum)
+    probability = np.exp(log_probabilities(logits, einsum=einsum))
+    loss, d_probability = differentiate_cross_entropy(
+        probability, labels, einsum=einsum
+    )
     mean = einsum("nk,nk->n", probability, d_probability)
     return loss, probability * (d_probability - mean[:, None])
 
@@ -96,7 +82,7 @@ class _Spelling:
 
     padding: Padding = pad_half_kernel
     transform: KernelTransform = keep_kernel
-    loss: Loss = _cross_entropy
+    loss: Loss = differentiate_cross_entropy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,7 +213,7 @@ class Cnn:
     def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
         """Return the cross-entropy and the classification accuracy."""
         labels = batch["targets"]
-        log_probability = _log_softmax(outputs.astype("float64"))
+        log_probability = log_probabilities(outputs.astype("float64"))
         return {
             "loss": float(-log_probability[np.arange(len(labels)), labels].mean()),
             "accuracy": float((outputs.argmax(axis=1) == labels).mean()),

@@ -19,6 +19,7 @@ from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
+from compare.workloads.losses import differentiate_cross_entropy
 from compare.workloads.random_data import draw_kernel
 from compare.workloads.requirements import (
     require_at_least,
@@ -158,7 +159,9 @@ class Rnn:
         outputs, states = _run_cell(x, is_given, parameters, einsum=einsum)
         logits = einsum("nu,uk->nk", states[-1], parameters["head.weight"])
         logits = logits + parameters["head.bias"]
-        loss, d_logits = _cross_entropy(logits, batch["targets"], einsum=einsum)
+        loss, d_logits = differentiate_cross_entropy(
+            logits, batch["targets"], einsum=einsum
+        )
 
         d_last = einsum("nk,uk->nu", d_logits, parameters["head.weight"])
         d_z = _backpropagate(d_last, states, is_given, parameters, einsum=einsum)
@@ -262,15 +265,3 @@ def _backpropagate(
             d_past = einsum("nu,vu->nv", d_z, weight)
             d_state = np.where(is_given_now, d_past, d_state)
     return np.stack(found[::-1], axis=1)
-
-
-def _cross_entropy(
-    logits: Array, labels: Array, *, einsum: Einsum
-) -> tuple[Array, Array]:
-    """Return the mean over the batch, and the gradient of the logits."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    total = einsum("nk->n", np.exp(shifted))
-    log_probability = shifted - np.log(total)[:, np.newaxis]
-    target = np.eye(logits.shape[1], dtype=logits.dtype)[labels]
-    loss = -einsum("nk,nk->", log_probability, target) / len(labels)
-    return np.asarray(loss), (np.exp(log_probability) - target) / len(labels)

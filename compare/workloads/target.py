@@ -161,7 +161,7 @@ class TargetWorkload:
     data: str = ""  # a file with batches; without it, they are random
     own_reference: Source | None = None  # the class that defines it, in NumPy
     length: int = 0  # of sequences, if the model takes them and other lengths, too
-    resized_to: Size | None = None
+    is_resized: bool = False  # its batches have another size than the stored ones
     is_random: bool = False  # it draws random numbers in training
     dtype: str = "float32"  # of timed steps; agreement is checked in float64 as well
     flops_per_step: float = 0.0
@@ -217,7 +217,7 @@ class TargetWorkload:
             inputs=resize(self.inputs, size, before=self.size),
             targets=resize(self.targets, size, before=self.size),
             length=size.length,
-            resized_to=size,
+            is_resized=True,
         )
 
     def _read_batches(self, dtype: Dtype, *, epoch: int) -> Iterator[Batch]:
@@ -231,10 +231,10 @@ class TargetWorkload:
 
     def _take_rows(self, batch: Batch) -> Batch:
         """Return a batch of another size: rows are left out or repeated."""
-        if self.resized_to is None:
+        if not self.is_resized:
             return batch
         length = len(batch[f"{INPUT}.0"])
-        rows = np.arange(self.resized_to.batch) % length
+        rows = np.arange(self.size.batch) % length
         return {
             key: array[rows] if array.shape[:1] == (length,) else array
             for key, array in batch.items()

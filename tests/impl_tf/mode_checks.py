@@ -10,47 +10,28 @@ import tensorflow as tf
 from compare.workloads.mlp import Mlp
 from compare.workloads.quirk import QuirkWorkload
 from compare.workloads.resnet import Resnet
-from compare.workloads.two_layer import TwoLayer
 from impl_tf.draws import dropout
 from impl_tf.session import Session
+from tests.support.small_sessions import (
+    are_changed,
+    build,
+    count_captures,
+    refusal,
+    run_step,
+)
 
 SIZES = (8, 5, 6, 7)  # of batches, one step each
 
 
-def build(mode, **sizes):
-    """Return a session of a mode on small layers, in float64."""
-    small = TwoLayer(**{"inputs": 12, "hidden": 7, "outputs": 3, **sizes})
-    return Session(small, mode=mode, device="cpu", dtype="float64")
-
-
-def count_captures(mode):
-    """Return the number of captures after a step with each size of batches."""
-    session = build(mode, batch=SIZES[0])
-    for size in SIZES:
-        (batch,) = TwoLayer(batch=size, inputs=12, outputs=3).batches("float64")
-        session.step(session.place(batch))
-    return session.captures_count()
-
-
 def run_without_a_tape(mode):
     """Return whether a step runs, and changes the parameters, without a tape."""
-    session = build(mode, batch=8)
-    (batch,) = TwoLayer(batch=8, inputs=12, outputs=3).batches("float64")
+    session = build(Session, mode, batch=8)
     before = session.parameters()
     forbidden = mock.Mock(side_effect=AssertionError("a tape was used"))
     with mock.patch.object(tf, "GradientTape", forbidden):
-        session.step(session.place(batch))
+        run_step(session, batch=8)
     after = session.parameters()
-    return all((before[name] != after[name]).any() for name in before)
-
-
-def refusal(mode, workload):
-    """Return why a mode cannot run a workload; empty if it can."""
-    try:
-        Session(workload, mode=mode, device="cpu", dtype="float64")
-    except NotImplementedError as error:
-        return str(error)
-    return ""
+    return are_changed(before, after)
 
 
 def shapes_of_masks():
@@ -69,12 +50,15 @@ def shapes_of_masks():
 
 
 if __name__ == "__main__":
-    counted = {m: count_captures(m) for m in ("function", "function-relaxed", "graph")}
+    counted = {
+        m: count_captures(Session, m, sizes=SIZES)
+        for m in ("function", "function-relaxed", "graph")
+    }
     refused = {
-        "manual": refusal("manual", Mlp()),
-        "graph": refusal("graph", Mlp()),
-        "graph, quirk": refusal("graph", QuirkWorkload()),
-        "graph, batch normalization": refusal("graph", Resnet()),
+        "manual": refusal(Session, "manual", Mlp()),
+        "graph": refusal(Session, "graph", Mlp()),
+        "graph, quirk": refusal(Session, "graph", QuirkWorkload()),
+        "graph, batch normalization": refusal(Session, "graph", Resnet()),
     }
     free = {mode: run_without_a_tape(mode) for mode in ("manual", "graph")}
     found = {"captures": counted, "refused": refused, "without": free}

@@ -8,55 +8,38 @@ from unittest import mock
 import torch
 
 from compare.workloads.mlp import Mlp
-from compare.workloads.two_layer import TwoLayer
 from impl_torch.session import Session
+from tests.support.small_sessions import (
+    are_changed,
+    build,
+    count_captures,
+    refusal,
+    run_step,
+)
 
 SIZES = (8, 5, 6)  # of batches, one step each
 
 
-def build(mode, **sizes):
-    """Return a session of a mode on small layers, in float64."""
-    small = TwoLayer(**{"inputs": 12, "hidden": 7, "outputs": 3, **sizes})
-    return Session(small, mode=mode, device="cpu", dtype="float64")
-
-
-def count_captures(mode):
-    """Return the number of captures after a step with each size of batches."""
-    session = build(mode, batch=SIZES[0])
-    for size in SIZES:
-        (batch,) = TwoLayer(batch=size, inputs=12, outputs=3).batches("float64")
-        session.step(session.place(batch))
-    return session.captures_count()
-
-
 def run_without_autograd(mode):
     """Return whether a step runs, and changes the parameters, without autograd."""
-    session = build(mode, batch=8)
-    (batch,) = TwoLayer(batch=8, inputs=12, outputs=3).batches("float64")
+    session = build(Session, mode, batch=8)
     before = session.parameters()
     forbidden = mock.Mock(side_effect=AssertionError("autograd was used"))
     with (
         mock.patch.object(torch.autograd, "backward", forbidden),
         mock.patch.object(torch.autograd, "grad", forbidden),
     ):
-        loss = session.step(session.place(batch))
+        loss = run_step(session, batch=8)
     after = session.parameters()
-    moved = all((before[name] != after[name]).any() for name in before)
-    return moved and not loss.requires_grad
-
-
-def refusal(mode, workload):
-    """Return why a mode cannot run a workload; empty if it can."""
-    try:
-        Session(workload, mode=mode, device="cpu", dtype="float64")
-    except NotImplementedError as error:
-        return str(error)
-    return ""
+    return are_changed(before, after) and not loss.requires_grad
 
 
 if __name__ == "__main__":
-    counted = {m: count_captures(m) for m in ("compile", "compile-dynamic")}
+    counted = {
+        m: count_captures(Session, m, sizes=SIZES)
+        for m in ("compile", "compile-dynamic")
+    }
     by_hand = ("manual", "script-step")
-    refused = {mode: refusal(mode, Mlp()) for mode in by_hand}
+    refused = {mode: refusal(Session, mode, Mlp()) for mode in by_hand}
     free = {mode: run_without_autograd(mode) for mode in by_hand}
     print(json.dumps({"captures": counted, "refused": refused, "without": free}))

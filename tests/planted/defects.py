@@ -585,6 +585,9 @@ KERAS = {
 }
 
 # In the modes whose gradients are derived by hand.
+RATE_BY_HAND = {
+    "by_hand.py": (("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),)
+}
 MANUAL_TORCH = {
     "derivative of the ReLU left out in manual": Defect(
         "two_layer",
@@ -597,11 +600,7 @@ MANUAL_TORCH = {
         "two_layer",
         "parameter:hidden.weight",
         "learning_rate",
-        {
-            "by_hand.py": (
-                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
-            )
-        },
+        RATE_BY_HAND,
         mode="manual",
     ),
     # TorchScript reads the source of `forward` from its file, where it is not edited.
@@ -609,11 +608,7 @@ MANUAL_TORCH = {
         "two_layer",
         "parameter:hidden.weight",
         "learning_rate",
-        {
-            "by_hand.py": (
-                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
-            )
-        },
+        RATE_BY_HAND,
         mode="script-step",
     ),
     "one parameter copied in script-step": Defect(
@@ -636,11 +631,7 @@ MANUAL_TF = {
         "two_layer",
         "parameter:hidden.weight",
         "learning_rate",
-        {
-            "by_hand.py": (
-                ("= optimizer.learning_rate", "= optimizer.learning_rate * 1.01"),
-            )
-        },
+        RATE_BY_HAND,
         mode="manual",
     ),
 }

@@ -18,6 +18,7 @@ from compare.agreement.causes.network import network_of
 from compare.numerics.dtypes import UNIT_ROUNDOFF
 from compare.reference.expectation import STATES, expectations
 from compare.runs.words import Check
+from tests.support.reference_steps import run_reference
 from tests.support.training import load_results, start_training, wait_for
 
 PLANTS_ALL = os.environ.get("PLANTED") == "all"
@@ -72,15 +73,6 @@ def trained(request, tmp_path_factory):
     return framework, folder
 
 
-def run_reference(workload, *, steps=STEPS):
-    """Return the reference's snapshots of consecutive steps."""
-    parameters, found = workload.parameters("float64"), []
-    for batch in islice(workloads.stream(workload, dtype="float64"), steps):
-        found.append(workload.reference(parameters, batch))
-        parameters = found[-1].parameters
-    return found
-
-
 def largest_difference(mine, theirs):
     """Return the largest difference, relative to the largest element."""
     return np.abs(np.asarray(mine) - theirs).max() / np.abs(theirs).max()
@@ -95,7 +87,7 @@ def taken_branches(workload, *, steps=STEPS):
 
 def test_twenty_steps_compute_what_the_reference_does(trained, name):
     framework, folder = trained
-    *_, last = snapshots = run_reference(workloads.build(name))
+    *_, last = snapshots = run_reference(workloads.build(name), steps=STEPS)
     losses = [each.loss for each in snapshots]
     for mode in MODES[framework]:
         found = load_results(folder / "sound" / f"{name}-{mode}.npz")
@@ -124,7 +116,7 @@ def test_one_graph_serves_every_structure(trained, name):
 
 def test_a_wrong_structure_changes_the_losses(trained, name):
     _, folder = trained
-    losses = [each.loss for each in run_reference(workloads.build(name))]
+    losses = [each.loss for each in run_reference(workloads.build(name), steps=STEPS)]
     found = load_results(folder / "planted" / f"{name}-eager.npz")
     assert largest_difference(found["losses"], losses) > FAR
 
@@ -133,7 +125,10 @@ def test_a_wrong_structure_changes_the_losses(trained, name):
 def test_a_trace_would_keep_one_branch(tmp_path):
     jobs = [("control_flow", "trace", STEPS)]
     wait_for(start_training("torch", tmp_path, jobs=jobs, edits=UNDECLARED))
-    losses = [each.loss for each in run_reference(workloads.build("control_flow"))]
+    losses = [
+        each.loss
+        for each in run_reference(workloads.build("control_flow"), steps=STEPS)
+    ]
     found = load_results(tmp_path / "control_flow-trace.npz")
     assert largest_difference(found["losses"][0], losses[0]) < NEAR
     assert largest_difference(found["losses"], losses) > FAR
@@ -209,7 +204,7 @@ def test_losses_differ_by_much_more_than_rounding():
 
 def test_a_branch_that_is_not_taken_has_a_gradient_of_zero():
     workload = workloads.build("control_flow")
-    found = run_reference(workload)
+    found = run_reference(workload, steps=STEPS)
     for is_falling, snapshot in zip(taken_branches(workload), found, strict=True):
         assert snapshot.gradients["output.falling"].any() == is_falling
         assert snapshot.gradients["output.rising"].any() != is_falling

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import numpy as np
 import pytest
 
@@ -14,6 +12,7 @@ from compare.workers.pool import WorkerPool
 from compare.workers.process import CannotRunError
 from compare.workers.worker import PLACED_BATCHES
 from compare.workloads.rnn import MOST_LENGTHS
+from tests.support.reference_steps import run_reference
 from tests.support.training import load_results, start_training, wait_for
 
 PADDINGS = ("none", "longest", "bucket")
@@ -31,12 +30,8 @@ def batches_of(workload, *, epoch=0):
 
 def train_reference(workload, steps):
     """Return the losses and the last parameters."""
-    parameters, losses = workload.parameters("float64"), []
-    for batch in islice(workloads.stream(workload, dtype="float64"), steps):
-        snapshot = workload.reference(parameters, batch)
-        parameters = snapshot.parameters
-        losses.append(snapshot.loss)
-    return losses, parameters
+    snapshots = run_reference(workload, steps=steps)
+    return [each.loss for each in snapshots], snapshots[-1].parameters
 
 
 def test_lengths_differ_from_batch_to_batch_up_to_the_longest():

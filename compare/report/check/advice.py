@@ -36,8 +36,7 @@ def list_advice(card: Card) -> Iterator[str]:
 def _advise_on_sizes(mode: ModeCard) -> Iterator[str]:
     if mode.agreement.judgement is Judgement.WRONG:
         return
-    wrong = [each.text for each in mode.sizes if each.agrees is False]
-    if wrong:
+    if wrong := mode.wrong_sizes:
         yield (
             f"{mode.variant} is wrong on batches of {', '.join(wrong)}: something that "
             "was read from the example is a constant of its graph. Compute it from the "

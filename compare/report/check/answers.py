@@ -149,8 +149,7 @@ def _describe_judgement(mode: ModeCard, dtype: str, *, shared: Sequence[str]) ->
             if agreement.script:
                 text += f" The script {agreement.script} in the run's folder shows it."
         case Judgement.WRONG_SIZES:
-            wrong = [each.text for each in mode.sizes if each.agrees is False]
-            sizes = join_words(wrong, conjunction="and")
+            sizes = join_words(mode.wrong_sizes, conjunction="and")
             text = f"{mode.variant}: wrong on batches of size {sizes}."
         case Judgement.NOT_CHECKED:
             text = f"{mode.variant}: not checked."
