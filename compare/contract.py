@@ -363,14 +363,78 @@ class GraphReport:
     text: str = ""
 
 
+class BreakKind(StrEnum):
+    """What kept a step from running in one graph that is captured once."""
+
+    BREAK = "graph break"  # the graph ends here and Python runs
+    RETRACE = "recapture"  # the graph did not fit the next call: captured again
+    PYTHON_CALL = "call of Python"  # the graph calls a Python function at each step
+    REFUSED = "not captured"  # the mode refused the code, or ran it eagerly
+
+
 @dataclass(frozen=True, kw_only=True)
 class GraphBreak:
-    """A place where a mode left its graph, or could not put code into it."""
+    """A place where a mode left its graph, captured again, or refused the code."""
 
     reason: str  # the framework's, one sentence
+    kind: BreakKind = BreakKind.BREAK
     file: str = ""  # of the model's own code
     line: int = 0
     hint: str = ""  # the framework's own advice
+    argument: str = ""  # of a recapture: what changed, such as ``length: 3, then 4``
+
+
+class GraphStage(StrEnum):
+    """When a graph was read."""
+
+    RECORDED = "recorded by autograd"  # by an eager mode, while a step ran
+    CAPTURED = "captured"  # as the mode captured it
+    OPTIMIZED = "optimized"  # after the framework's own optimizer
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraphNode:
+    """One operation of a graph.
+
+    Attributes:
+        name: unique within its graph.
+        operation: the framework's own name of the operation.
+        common: the name in `compare.graphs.operations` that all frameworks share;
+            empty if there is none.
+        inputs: names of the nodes whose results it takes, in the order of arguments.
+        region: name of the node, such as a loop, whose body contains this one.
+        shape: of its result; ``None`` where it is not known, -1 for a variable size.
+        parts: of a fused node, the names of the nodes of the previous stage in it.
+        file: of the source that created it, the model's own code where possible.
+    """
+
+    name: str
+    operation: str
+    common: str = ""
+    inputs: tuple[str, ...] = ()
+    region: str = ""
+    shape: tuple[int, ...] | None = None
+    dtype: str = ""
+    parts: tuple[str, ...] = ()
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturedGraph:
+    """One graph of a training step at one stage; a step may have several.
+
+    Attributes:
+        stage: when it was read.
+        title: what the framework calls it, such as ``forward, FX``.
+        nodes: in an order in which they can be computed.
+        reason: why the graph cannot be shown; empty if it can.
+    """
+
+    stage: GraphStage
+    title: str
+    nodes: tuple[GraphNode, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
