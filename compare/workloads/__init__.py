@@ -44,6 +44,7 @@ WORKLOADS = {
     "rnn": ("Rnn", "a tanh cell over sequences of changing length, SGD"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
+    "tree": ("Tree", "a recursive net over expressions, squared error, SGD"),
     "modular": ("Modular", "each batch has an order of modules, squared error, SGD"),
     "control_flow": (
         "ControlFlow",

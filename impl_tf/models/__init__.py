@@ -10,6 +10,7 @@ from impl_tf.models.resnet import Resnet
 from impl_tf.models.rnn import Rnn
 from impl_tf.models.stack import Stack
 from impl_tf.models.transformer import Transformer
+from impl_tf.models.tree import Tree
 from impl_tf.models.two_layer import TwoLayer
 from impl_tf.models.unet import Unet
 
@@ -23,6 +24,7 @@ MODELS = {
     "unet": Unet,
     "mlp": Mlp,
     "stack": Stack,
+    "tree": Tree,
     "modular": Modular,
     "control_flow": ControlFlow,
     "quirk": Quirk,

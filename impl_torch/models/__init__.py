@@ -10,6 +10,7 @@ from impl_torch.models.resnet import Resnet
 from impl_torch.models.rnn import Rnn
 from impl_torch.models.stack import Stack
 from impl_torch.models.transformer import Transformer
+from impl_torch.models.tree import Tree
 from impl_torch.models.two_layer import TwoLayer
 from impl_torch.models.unet import Unet
 
@@ -23,6 +24,7 @@ MODELS = {
     "unet": Unet,
     "mlp": Mlp,
     "stack": Stack,
+    "tree": Tree,
     "modular": Modular,
     "control_flow": ControlFlow,
     "quirk": Quirk,

@@ -580,6 +580,12 @@ PAIRS: dict[str, Pair] = {
             ),
         ),
     ),
+    "operands in reverse order": (
+        *("tree", "activation:combine", "", False),
+        *same(
+            ("models/tree.py", "for each in (left, right)", "for each in (right, left)")
+        ),
+    ),
     "modules in reverse order": (
         *("modular", "activation:bank", "", False),
         *same(

@@ -1,8 +1,8 @@
 """Workloads whose structure changes from step to step, in both frameworks.
 
-`modular` applies its modules in an order that belongs to each batch; `control_flow`
-chooses a matrix by the previous losses. Planted defects of both are in
-`tests/planted/pairs.py`, where the whole check judges them.
+`modular` applies its modules in an order that belongs to each batch, `tree` follows the
+parse tree of each batch, `control_flow` chooses a matrix by the previous losses.
+Planted defects are in `tests/planted/pairs.py`, where the whole check judges them.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from compare.agreement.causes.network import network_of
 from compare.numerics.dtypes import UNIT_ROUNDOFF
 from compare.reference.expectation import STATES, expectations
 from compare.runs.words import Check
+from compare.workloads.tree import count_trees, evaluate
 from tests.support.reference_steps import run_reference
 from tests.support.training import load_results, start_training, wait_for
 
 PLANTS_ALL = os.environ.get("PLANTED") == "all"
-DYNAMIC = ("modular", "control_flow")
+DYNAMIC = ("modular", "tree", "control_flow")
 STEPS = 20
 NEAR, FAR = 1e-12, 1e-3  # relative differences of rounding, and of planted defects
 MARGIN = 0.5  # by which one of two neighbouring losses is smaller, at least
@@ -34,6 +35,7 @@ DEFECTS = {
     "models/modular.py": [
         ["in range(program.shape[0]):", "in reversed(range(program.shape[0])):"]
     ],
+    "models/tree.py": [["for each in (left, right)", "for each in (right, left)"]],
     "models/control_flow.py": [["if has_fallen:", "if False:"]],
 }
 # The modes that cannot run a Python branch on a tensor, and why.
@@ -106,12 +108,20 @@ def test_a_first_step_has_the_gradients_of_the_reference(trained, name):
             np.testing.assert_allclose(received, gradient, atol=1e-12)
 
 
-def test_one_graph_serves_every_structure(trained, name):
+def count_captures(name, mode):
+    """Return the expected number: tf.function captures each number of leaves."""
+    if name == "tree" and mode == "function":
+        batches = workloads.build(name).batches("float64")
+        return len({batch["inputs"].shape for batch in batches})
+    return 0 if mode == "eager" else 1
+
+
+def test_one_graph_serves_every_structure_of_a_shape(trained, name):
     framework, folder = trained
     for mode in MODES[framework]:
         found = load_results(folder / "sound" / f"{name}-{mode}.npz")
         assert found["captures"] == CAPTURES[mode]
-        assert found["captures_count"] == (0 if mode == "eager" else 1)
+        assert found["captures_count"] == count_captures(name, mode)
 
 
 def test_a_wrong_structure_changes_the_losses(trained, name):
@@ -179,6 +189,45 @@ def test_a_module_that_is_left_out_has_a_gradient_of_zero():
         used = {int(module) for module in batch["program"]}
         gradients = snapshot.gradients["bank.weights"]
         assert used == {module for module in range(3) if gradients[module].any()}
+
+
+def test_each_batch_has_another_tree():
+    for workload in (workloads.build("tree"), workloads.build("tree").probe()):
+        trees = [batch["tree"].tolist() for batch in workload.batches("float32")]
+        assert len(trees) == workload.structures
+        assert all(trees.count(tree) == 1 for tree in trees)
+
+
+def test_trees_of_one_size_have_different_structures():
+    workload = workloads.build("tree", {"leaves": 4, "structures": 30})
+    batches = list(workload.batches("float32"))
+    largest = [b["tree"][:, 1:].tolist() for b in batches if len(b["tree"]) == 3]
+    assert sum(largest.count(tree) == 1 for tree in largest) < len(largest)
+    assert len({str(tree) for tree in largest}) > 1
+
+
+def test_a_node_is_the_operand_of_one_operator_that_follows_it():
+    for batch in workloads.build("tree", {"structures": 20}).batches("float32"):
+        leaves, tree = batch["inputs"].shape[1], batch["tree"]
+        operands = tree[:, 1:].ravel().tolist()
+        assert sorted(operands) == list(range(leaves + len(tree) - 1))
+        assert all((row[1:] < leaves + n).all() for n, row in enumerate(tree))
+
+
+def test_targets_are_the_values_of_the_expressions():
+    tree = np.array([[2, 1, 2], [1, 0, 3]])  # a - b * c
+    numbers = np.array([[10.0, 3.0, 2.0], [1.0, -1.0, 5.0]])
+    np.testing.assert_array_equal(evaluate(tree, numbers), [4.0, 6.0])
+    batch = next(workloads.build("tree").batches("float64"))
+    value = evaluate(batch["tree"], batch["inputs"][:, :, 0])
+    np.testing.assert_allclose(batch["targets"][:, 0], np.tanh(value))
+
+
+@pytest.mark.parametrize(("leaves", "count"), [(2, 3), (3, 3 + 18), (4, 21 + 135)])
+def test_different_trees_are_counted(leaves, count):
+    assert count_trees(leaves) == count
+    found = workloads.build("tree", {"leaves": leaves, "structures": count})
+    assert len(list(found.batches("float32"))) == count
 
 
 def test_both_branches_are_taken_within_twenty_steps():

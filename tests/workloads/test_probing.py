@@ -11,7 +11,7 @@ from compare.numerics.einsum import matmul_einsum
 from compare.workloads import probing
 from compare.workloads.cnn import LAYERS, STRIDE
 
-PROBED = ("two_layer", "cnn", "mlp", "stack", "modular", "control_flow")
+PROBED = ("two_layer", "cnn", "mlp", "stack", "modular", "tree", "control_flow")
 
 
 @pytest.fixture(params=PROBED)

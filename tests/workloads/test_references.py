@@ -50,6 +50,8 @@ WORKLOADS = {
         "modular",
         {"batch": 5, "width": 4, "outputs": 3, "depth": 1, "programs": 2},
     ),
+    "tree": ("tree", {"batch": 4, "width": 3, "structures": 4}),
+    "tree of one operator": ("tree", {"batch": 4, "leaves": 2, "structures": 3}),
     "control_flow": (
         "control_flow",
         {"batch": 4, "inputs": 6, "hidden": 5, "outputs": 3},
@@ -288,6 +290,9 @@ def test_an_unknown_key_suggests_the_nearest():
         ("modular", {"programs": 0}),
         ("modular", {"programs": 9, "modules": 2, "depth": 3}),
         ("modular", {"learning_rate": -1.0}),
+        ("tree", {"leaves": 1}),
+        ("tree", {"width": 0}),
+        ("tree", {"structures": 4, "leaves": 2}),
         ("control_flow", {"hidden": 0}),
         ("control_flow", {"learning_rate": 0.0}),
     ],
