@@ -31,6 +31,8 @@ ONLY_ONE_SIDE = {
         *("function", "function_relaxed", "graph", "xla", "capture"),
         *("keras_eager", "keras", "keras_xla"),
     },
+    # TensorFlow has a function for this.
+    "models/tree.py": {"is_captured"},
     # Each framework stores its graphs in its own way.
     "introspect.py": {
         *("report_torchscript", "report_dynamo", "report_cuda_graphs"),

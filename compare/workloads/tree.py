@@ -79,12 +79,13 @@ class Tree:
     def flops_per_step(self) -> float:
         """Count the products of an epoch, divided by its steps.
 
-        A leaf has no gradient of its inputs; a node has those of its operands.
+        A leaf has no gradient of its inputs; a node has those of its operands. Sums
+        of one product, as in the gradient of the root, are not counted.
         """
         nodes = float(np.mean([len(tree) for tree in self._draw_trees()]))
         leaf = 2 * self.features * self.width
         node = 3 * SIDES * self.width**2
-        head = 3 * self.width
+        head = 2 * self.width
         return 2.0 * self.batch * ((nodes + 1) * leaf + nodes * node + head)
 
     def probe(self) -> Tree:
@@ -262,7 +263,8 @@ def evaluate(tree: Array, numbers: Array) -> Array:
     values = list(numbers.T)
     for operator, left, right in tree:
         values.append(OPERATORS[operator](values[left], values[right]))
-    return values[-1]
+    result: Array = values[-1]
+    return result
 
 
 def _run_tree(

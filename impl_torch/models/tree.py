@@ -1,7 +1,7 @@
 """A recursive network over the parse tree of a batch, with a linear head."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, jit, nn
 
 from impl_torch.models.layers import Linear
 
@@ -27,12 +27,12 @@ class Tree(nn.Module):
         encoded = torch.tanh(self.leaf(x))
         leaves = encoded.transpose(0, 1)  # (leaves, N, width)
         # differs: a graph is a loop of known length here; TensorFlow has one
-        if torch.jit.is_scripting() or is_captured():
+        if jit.is_scripting() or is_captured():  # type: ignore[attr-defined]
             return self.head(self.run_in_order(leaves, tree))  # (N, 1)
         rows: list[list[int]] = tree.tolist()
         return self.head(self.recurse(leaves, rows, node=-1))
 
-    @torch.jit.unused
+    @jit.unused
     def recurse(
         self, leaves: Tensor, rows: list[list[int]], node: int
     ) -> Tensor:
@@ -57,7 +57,8 @@ class Tree(nn.Module):
 
 def is_captured() -> bool:
     """Return whether a tracer or a compiler runs the code."""
-    return torch.jit.is_tracing() or torch.compiler.is_compiling()
+    is_traced: bool = torch._C._get_tracing_state() is not None
+    return is_traced or torch.compiler.is_compiling()
 
 
 class Combine(nn.Module):
