@@ -27,7 +27,7 @@ ONLY_ONE_SIDE = {
         *("compile_step", "cudagraph"),
         *("Recorded", "Recorded.__init__", "Recorded.forward"),
         *("TracedShapes", "TracedShapes.__init__", "TracedShapes.forward"),
-        "shapes_of",
+        *("shapes_of", "compile_whole"),
         *("function", "function_relaxed", "graph", "xla", "capture"),
         *("keras_eager", "keras", "keras_xla"),
     },
@@ -35,7 +35,7 @@ ONLY_ONE_SIDE = {
     "introspect.py": {
         *("report_torchscript", "report_dynamo", "report_cuda_graphs"),
         *("dynamo_is_loaded", "read_compiled_captures", "runs_graph"),
-        "updates_parameters",
+        *("updates_parameters", "RECOMPILE_LIMIT"),
         *("UPDATES", "PYTHON_CALLS", "MUST_COMPILE"),
         *("captured_operations", "must_compile"),
     },
