@@ -178,7 +178,7 @@ def test_a_file_defines_the_same_names_in_both_packages(file):
 def test_every_mode_takes_the_same_arguments(package):
     modes = public_names(package / "modes.py")
     expected = (["objective"], ["optimizer", "example"])
-    others = ("capture", "Recorded", "TracedShapes", "shapes_of")
+    others = ("capture", "Recorded", "TracedShapes", "shapes_of", "compile_whole")
     shapes = {
         name: shape
         for name, shape in modes.items()
