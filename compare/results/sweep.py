@@ -123,7 +123,9 @@ class Sweep:
     def changes_structure(self) -> bool:
         """Whether batches of a point have several shapes or structures."""
         return any(
-            timing.first_steps > 1 for swept in self.variants for _, timing in swept.timed
+            timing.first_steps > 1
+            for swept in self.variants
+            for _, timing in swept.timed
         )
 
 
@@ -164,4 +166,3 @@ def _join_groups(
         baseline=first.baseline,
         variants=tuple(SweptVariant(cells=tuple(c)) for c in by_variant.values()),
     )
-

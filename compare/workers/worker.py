@@ -556,7 +556,7 @@ def refuse(error: TargetError) -> messages.Refused:
 def draw_batches(workload: Workload, *, dtype: Dtype) -> list[Batch]:
     """Return the batches to keep ready: more of them if their structures differ.
 
-    A workload whose batches are alike keeps fewer, because they take memory.
+    A workload whose batches have one structure keeps fewer, because they take memory.
     """
     first_epoch = workload.batches(dtype)
     batches = list(islice(first_epoch, PLACED_BATCHES))

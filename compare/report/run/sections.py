@@ -12,8 +12,8 @@ from compare.report.run import tables
 from compare.report.run.figures import make_learning_figure
 from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
-from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
+from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.sweep import find_sweeps
 from compare.timing import stopping

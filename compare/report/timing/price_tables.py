@@ -71,7 +71,7 @@ def tabulate_price(sweep: Sweep) -> Iterator[Table]:
         fields=(
             Field(title="variant", show=lambda p: p.cell.variant, kind="word"),
             Field(title=sweep.size, show=lambda p: f"{p.value:g}"),
-            Field(title="steps per second", show=_show(_format_rate)),
+            Field(title="steps per second", show=_show_rate),
             Field(title="captures", show=lambda p: CAPTURES.show(p.cell), kind="word"),
             Field(title="captured", show=_show(lambda t: _count(t.captures_count))),
             Field(title="recaptured", show=_show(lambda t: _count(t.recaptures))),
@@ -141,6 +141,12 @@ def _show_rate_at(named: NamedVariant, *, value: float) -> Value | str:
     if cell.timing.captures == Captures.NOT_CAPTURED:
         return Value(text=f"{rate} ({Captures.NOT_CAPTURED})", tone="bad")
     return rate
+
+
+def _show_rate(point: Point) -> Value | str:
+    if point.cell.is_missing:
+        return Value(text=point.cell.state, tone="bad")
+    return _format_rate(point.timing) if point.timing else DASH
 
 
 def _show(show: Callable[[TimingRow], str]) -> Callable[[Point], str]:
