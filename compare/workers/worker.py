@@ -113,7 +113,7 @@ class RequestHandler:
             return messages.Unavailable(reason=reason)
         self._device, self._dtype = request.device, request.dtype
         self._workload = workloads.build(request.workload, request.config)
-        arrays = draw_batches(self._workload, dtype=self._dtype)
+        arrays = take_batches(self._workload, dtype=self._dtype)
         start = perf_counter()
         try:
             # Looked up for each session: tests plant defects and import it again.
@@ -553,7 +553,7 @@ def refuse(error: TargetError) -> messages.Refused:
     )
 
 
-def draw_batches(workload: Workload, *, dtype: Dtype) -> list[Batch]:
+def take_batches(workload: Workload, *, dtype: Dtype) -> list[Batch]:
     """Return the batches to keep ready: more of them if their structures differ.
 
     A workload whose batches have one structure keeps fewer, because they take memory.

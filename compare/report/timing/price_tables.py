@@ -32,7 +32,7 @@ NS = 1e9  # in a second
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point:
+class PricedCell:
     """One variant at one value of the size."""
 
     value: float
@@ -62,7 +62,7 @@ def tabulate_price(sweep: Sweep) -> Iterator[Table]:
     if not sweep.changes_structure:
         return
     points = [
-        Point(value=value, cell=cell)
+        PricedCell(value=value, cell=cell)
         for swept in sweep.variants
         for value, cell in swept.cells
     ]
@@ -143,13 +143,13 @@ def _show_rate_at(named: NamedVariant, *, value: float) -> Value | str:
     return rate
 
 
-def _show_rate(point: Point) -> Value | str:
+def _show_rate(point: PricedCell) -> Value | str:
     if point.cell.is_missing:
         return Value(text=point.cell.state, tone="bad")
     return _format_rate(point.timing) if point.timing else DASH
 
 
-def _show(show: Callable[[TimingRow], str]) -> Callable[[Point], str]:
+def _show(show: Callable[[TimingRow], str]) -> Callable[[PricedCell], str]:
     """Return a function of a point that shows its timing, or a dash without one."""
     return lambda point: show(point.timing) if point.timing else DASH
 
@@ -163,7 +163,7 @@ def _format_first_call(timing: TimingRow) -> str:
     return format_seconds(timing.first_call_cold_s / timing.first_steps)
 
 
-def _show_break_even(point: Point) -> str:
+def _show_break_even(point: PricedCell) -> str:
     if point.timing is None or not point.cell.is_compared:
         return DASH
     steps = point.timing.break_even_steps
