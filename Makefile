@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
+.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz dynamic site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -71,6 +71,13 @@ fuzz: $(INSTALLED)     ## read a million damaged files with every reader: half a
 
 mutation: $(INSTALLED) ## judge every mutant of the checked code: an hour on an idle machine
 	$(BIN)/python -m tests.mutation --report reports/mutation
+
+# Each part can be run alone. A part goes on if an earlier one reports a problem, such
+# as a mode that falls back to eager steps. Folders must not exist yet.
+dynamic: $(INSTALLED)  ## the price of being static, as curves over 1 to 64 shapes or structures: 20 minutes
+	-$(BIN)/graph-compare run rnn --suite dynamic --sweep lengths=1,2,4,8,16,32,64 --out reports/dynamic-rnn
+	-$(BIN)/graph-compare run rnn --suite dynamic --set longest=16 --set units=4 --sweep lengths=1,2,4,8,16 -v torch/eager -v torch/compile -v torch/compile-step --out reports/dynamic-compile
+	-$(BIN)/graph-compare run modular --suite dynamic --sweep programs=1,2,4,8,16,32,64 --out reports/dynamic-modular
 
 site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 	$(BIN)/graph-compare study --html reports/site

@@ -361,6 +361,8 @@ class GraphReport:
     nodes_optimized: int | None = None
     kernels: int | None = None  # 0: no compiler generated any
     text: str = ""
+    # The mode stopped capturing without an error, and runs some steps eagerly.
+    fell_back: bool = False
 
 
 class BreakKind(StrEnum):

@@ -11,6 +11,8 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from impl_torch.modes import Recorded
 from impl_torch.step import TrainingStep
 
+RECOMPILE_LIMIT = "Dynamo recompile limit exceeded"  # of a counter's name
+
 
 def reset() -> None:
     """Clear the state of earlier sessions of this process."""
@@ -59,7 +61,6 @@ def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
 
     if not (count := captures_count(step)):
         return GraphReport(captures=Captures.NONE, captures_count=0, kernels=0)
-    # Past the limit of recompilations, Dynamo runs a frame eagerly.
     frames = counters["frames"]
     breaks = sum(counters["graph_break"].values())
     breaks += frames["total"] - frames["ok"]
@@ -73,6 +74,11 @@ def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
         nodes=counters["stats"]["calls_captured"],
         # A graph from the compile cache adds the kernels stored with it.
         kernels=metrics.generated_kernel_count,
+        # Past the limit of recompilations, Dynamo runs a frame eagerly.
+        fell_back=any(
+            reason.startswith(RECOMPILE_LIMIT)
+            for reason in counters["unimplemented"]
+        ),
     )
 
 

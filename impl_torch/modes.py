@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import torch
@@ -157,12 +156,33 @@ def compile_step(
     def run(inputs: Tensor, targets: Tensor) -> Tensor:
         return observe(inputs, targets)[0]
 
-    whole = partial(torch.compile, fullgraph=True)
     return TrainingStep(
-        run=whole(run),
-        observe=whole(observe),
+        run=compile_whole(run),
+        observe=compile_whole(observe),
         reset=lambda: None,  # plain updates have no state
     )
+
+
+def compile_whole(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function as one graph per shape; name the limit of shapes.
+
+    Dynamo's own message names only the option that made it raise.
+    """
+    from torch._dynamo import config
+    from torch._dynamo.exc import FailOnRecompileLimitHit
+
+    compiled = torch.compile(work, fullgraph=True)
+
+    def run(*batch: Tensor) -> Any:
+        try:
+            return compiled(*batch)
+        except FailOnRecompileLimitHit as error:
+            raise RuntimeError(
+                "each shape of batches needs a graph of its own, and Dynamo "
+                f"compiles at most {config.recompile_limit} (recompile_limit)"
+            ) from error
+
+    return run
 
 
 def cudagraph(

@@ -27,7 +27,7 @@ ONLY_ONE_SIDE = {
         *("compile_step", "cudagraph"),
         *("Recorded", "Recorded.__init__", "Recorded.forward"),
         *("TracedShapes", "TracedShapes.__init__", "TracedShapes.forward"),
-        "shapes_of",
+        *("shapes_of", "compile_whole"),
         *("function", "function_relaxed", "graph", "xla", "capture"),
         *("keras_eager", "keras", "keras_xla"),
     },
@@ -37,7 +37,7 @@ ONLY_ONE_SIDE = {
     "introspect.py": {
         *("report_torchscript", "report_dynamo", "report_cuda_graphs"),
         *("dynamo_is_loaded", "read_compiled_captures", "runs_graph"),
-        "updates_parameters",
+        *("updates_parameters", "RECOMPILE_LIMIT"),
         *("UPDATES", "PYTHON_CALLS", "MUST_COMPILE"),
         *("captured_operations", "must_compile"),
     },
@@ -180,7 +180,7 @@ def test_a_file_defines_the_same_names_in_both_packages(file):
 def test_every_mode_takes_the_same_arguments(package):
     modes = public_names(package / "modes.py")
     expected = (["objective"], ["optimizer", "example"])
-    others = ("capture", "Recorded", "TracedShapes", "shapes_of")
+    others = ("capture", "Recorded", "TracedShapes", "shapes_of", "compile_whole")
     shapes = {
         name: shape
         for name, shape in modes.items()

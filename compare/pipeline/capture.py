@@ -28,16 +28,18 @@ EXTENT = (
 def store_capture(cell: Cell, described: Description) -> None:
     """Store in a cell what its session captured, and the verdict on it.
 
-    A problem that was found before is kept: a later session may not have it.
+    A problem that was found before is kept: a later session may not have it. A mode
+    that fell back to eager steps is stored in any case.
     """
-    if cell.capture_verdict.is_problem:
+    if cell.capture_verdict.is_problem and not described.fell_back:
         return
     _, mode = find_variant(cell.variant)
     has_more = EXTENT.index(mode.captures) > EXTENT.index(Captures.FORWARD)
     if has_more and cell.declared is Captures.FORWARD:  # without a backward pass
         mode = dataclasses.replace(mode, captures=cell.declared)
         described = limit_captures(described)
-    cell.captures = describe_captures(cell.family, measured=described.captures)
+    measured = Captures.NONE if described.fell_back else described.captures
+    cell.captures = describe_captures(cell.family, measured=measured)
     cell.graph_breaks, cell.kernels = described.graph_breaks, described.kernels
     cell.capture_verdict = judge_capture(mode, described)
 
@@ -53,6 +55,8 @@ def judge_capture(mode: Mode, described: Description) -> CaptureVerdict:
     declared, measured = map(EXTENT.index, (mode.captures, described.captures))
     if not measured and declared:
         return CaptureVerdict.NOTHING
+    if described.fell_back:
+        return CaptureVerdict.FELL_BACK
     if mode.compiles and described.kernels == 0:
         return CaptureVerdict.NO_COMPILER
     if measured < declared or (declared and described.graph_breaks):

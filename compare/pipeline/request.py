@@ -96,7 +96,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
     dtypes = _select_known("--dtype", options.dtypes, expected=DTYPES, timed=timed)
     require_between("--threads", options.threads, low=1, high=len(available_cores()))
     require_between("--seed", options.seed, low=0, high=2**32 - 1)
-    for variant in options.variants:
+    for variant in (*options.variants, *suite.variants):
         find_variant(variant)
     selected = _select_workloads(suite.workload, names=options.workloads)
     for option in ("data", "image_size"):
@@ -116,7 +116,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         suite=options.suite_name,
         workloads=configured,
         named=bool(options.variants) or not is_default,
-        variants=list(dict.fromkeys(options.variants))
+        variants=list(dict.fromkeys(options.variants or suite.variants))
         or variants(
             frameworks().values(),
             devices=devices,

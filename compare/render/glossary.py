@@ -102,7 +102,9 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "captures",
             "How much of the training step the mode puts into a graph, as measured: "
             "none, forward, forward+backward or training step. not captured: a static "
-            "mode ran eagerly. declared: the mode declares another part. no compiler: "
+            "mode ran eagerly. fell back to eager: the mode stopped capturing without "
+            "an error, and batches of further shapes ran eagerly. "
+            "declared: the mode declares another part. no compiler: "
             "no kernel was generated for a mode that declares compiled steps. Each of "
             "these is a problem of its cell, and the exit code is 1.",
         ),
@@ -399,6 +401,16 @@ TERMS: dict[str, tuple[Term, ...]] = {
         _define(
             "sweep",
             "A run of a workload for several values of one size.",
+        ),
+        _define(
+            "crossing",
+            "The size at which a variant and the baseline take the same time. Its "
+            "interval has the sizes at which the interpolated 95% intervals contain 1.",
+        ),
+        _define(
+            "first calls of all shapes",
+            "One step of each shape or structure of batches in a new process. Each may "
+            "be captured and compiled on its own.",
         ),
         _define(
             "fixed cost, cost per unit",

@@ -136,8 +136,8 @@ class CellResult:
         """What was captured, as measured, and what the mode declares if it differs."""
         measured = describe_captures(self.cell.family, measured=self.cell.captures)
         match self.cell.capture_verdict:
-            case CaptureVerdict.NO_COMPILER:
-                return f"{measured}, {CaptureVerdict.NO_COMPILER}"
+            case CaptureVerdict.NO_COMPILER | CaptureVerdict.FELL_BACK as verdict:
+                return f"{measured}, {verdict}"
             case CaptureVerdict.LESS | CaptureVerdict.MORE:
                 return f"{measured}, declared: {self.cell.declared}"
             case _:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from math import exp, log
 from typing import TYPE_CHECKING
 
 from compare.render.format import is_known
+from compare.stats.crossing import find_crossing
+from compare.stats.estimates import Interval
 from compare.stats.line import Line, fit_line
 
 if TYPE_CHECKING:
@@ -26,13 +27,13 @@ class Crossing:
     Attributes:
         low: the value before the crossing.
         high: the value after it.
-        at: where the ratio is 1, interpolated on logarithmic axes.
+        at: where the ratio is 1, with its interval, by `find_crossing`.
         is_faster: it takes less time than the baseline after the crossing.
     """
 
     low: float
     high: float
-    at: float
+    at: Interval
     is_faster: bool
 
 
@@ -97,13 +98,15 @@ class SweptVariant:
             if (before.ratio < 1) != (after.ratio < 1)
         )
 
-    def _find_one(self, low: float, high: float) -> float:
+    def _find_one(self, low: float, high: float) -> Interval:
         """Return where the ratio is 1 between two values on different sides of it."""
-        between = [(v, t.ratio) for v, t in self.timed if low <= v <= high]
-        *_, (one, other) = (
-            pair for pair in pairwise(between) if (pair[0][1] < 1) != (pair[1][1] < 1)
+        return find_crossing(
+            [
+                (value, Interval(estimate=t.ratio, low=t.ratio_low, high=t.ratio_high))
+                for value, t in self.timed
+                if low <= value <= high
+            ]
         )
-        return _interpolate(*one, *other)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +118,15 @@ class Sweep:
     values: tuple[float, ...]
     baseline: str
     variants: tuple[SweptVariant, ...]
+
+    @property
+    def changes_structure(self) -> bool:
+        """Whether batches of a point have several shapes or structures."""
+        return any(
+            timing.first_steps > 1
+            for swept in self.variants
+            for _, timing in swept.timed
+        )
 
 
 def find_sweeps(record: RunRecord, groups: Iterable[CellGroup]) -> tuple[Sweep, ...]:
@@ -154,9 +166,3 @@ def _join_groups(
         baseline=first.baseline,
         variants=tuple(SweptVariant(cells=tuple(c)) for c in by_variant.values()),
     )
-
-
-def _interpolate(low: float, before: float, high: float, after: float) -> float:
-    """Return the value where the ratio is 1, on logarithmic axes."""
-    share = log(before) / (log(before) - log(after))
-    return exp(log(low) + share * (log(high) - log(low)))

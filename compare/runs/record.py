@@ -218,10 +218,11 @@ class Start(Record):
     nodes: int | None
     nodes_optimized: int | None
     kernels: int | None
+    first_call_steps: int = 1  # one per shape or structure of batches
 
     @property
     def total_s(self) -> float:
-        """Seconds from starting the process until its first step is done."""
+        """Seconds from starting the process until its first call is done."""
         # Includes the import: some frameworks load on import what others load later.
         return self.import_s + self.prepare_s + self.first_call_s
 

@@ -160,6 +160,7 @@ class TimingRow(CellKey):
     peak_device_bytes: float = nan
     captures_count: int | None = None
     recaptures: int | None = None
+    first_call_steps: int | None = None  # one per shape or structure of batches
     graph_breaks: int | None = None
     flops_per_second: float = nan
     fraction_of_peak: float = nan
@@ -218,8 +219,13 @@ class TimingRow(CellKey):
 
     @property
     def start_s(self) -> float:
-        """Seconds until the first step is done: import, prepare, cold first call."""
+        """Seconds until the first call is done: import, prepare, cold first call."""
         return self.import_s + self.prepare_s + self.first_call_cold_s
+
+    @property
+    def first_steps(self) -> int:
+        """Steps of the first call: one per shape or structure of batches."""
+        return self.first_call_steps or 1
 
     def cheaper_until(self, baseline: TimingRow) -> float:
         """Return for how many steps a variant with slower steps costs less in total.
@@ -230,11 +236,15 @@ class TimingRow(CellKey):
             return 0.0
         lost = baseline.step_time_ns / 1e9 * (self.ratio - 1)
         saved = baseline.start_s - self.start_s
-        return 1 + saved / lost if saved > 0 else 0.0
+        return self.first_steps + saved / lost if saved > 0 else 0.0
 
     def cumulative_s(self, steps: float) -> float:
-        """Return the seconds from starting the process until `steps` steps are done."""
-        return self.start_s + (steps - 1) * self.step_time_ns / 1e9
+        """Return the seconds from starting the process until `steps` steps are done.
+
+        Fewer steps than those of the first call cost as much as it does.
+        """
+        later = max(0.0, steps - self.first_steps)
+        return self.start_s + later * self.step_time_ns / 1e9
 
 
 @dataclass(frozen=True, kw_only=True)

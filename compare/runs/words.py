@@ -39,6 +39,7 @@ class CaptureVerdict(StrEnum):
     NOT_MEASURED = "not measured"
     AS_DECLARED = "as declared"
     NOTHING = "captured nothing"
+    FELL_BACK = "fell back to eager"
     NO_COMPILER = "no compiler"  # a compiled mode for which no kernel was generated
     LESS = "captured less than declared"
     MORE = "captured more than declared"

@@ -12,12 +12,14 @@ from compare.stats.estimates import Interval
 class Cost:
     """The time that a variant takes: once to start, then for every step."""
 
-    start_s: float  # until the end of the first step, with an empty compile cache
+    start_s: float  # until the end of the first call, with an empty compile cache
     start_half_s: float  # half the width of its interval
     step_s: float
 
 
-def break_even_steps(cost: Cost, *, baseline: Cost, ratio: Interval) -> Interval:
+def break_even_steps(
+    cost: Cost, *, baseline: Cost, ratio: Interval, first_steps: int = 1
+) -> Interval:
     """Return after how many steps a variant has taken less time than the baseline.
 
     The number is infinite if that never happens, and 0 if the variant is cheaper from
@@ -28,6 +30,8 @@ def break_even_steps(cost: Cost, *, baseline: Cost, ratio: Interval) -> Interval
         cost: of the variant.
         baseline: the cost of the baseline.
         ratio: the variant's step time over the baseline's.
+        first_steps: steps of the first call, one per shape of batches, of both. They
+            are part of the start, so steps are saved only after them.
     """
     extra = cost.start_s - baseline.start_s
     noise = hypot(cost.start_half_s, baseline.start_half_s)
@@ -40,7 +44,7 @@ def break_even_steps(cost: Cost, *, baseline: Cost, ratio: Interval) -> Interval
             return inf  # for any cost of starting
         if isnan(extra_s):
             return nan
-        return 1 + extra_s / saved if extra_s > 0 else 0.0  # the first call is a step
+        return first_steps + extra_s / saved if extra_s > 0 else 0.0
 
     return Interval(
         estimate=steps(ratio.estimate, extra),

@@ -111,7 +111,7 @@ class Arm:
     worker: Worker
     start: Start
     step_ns: float  # approximate
-    cycle: int = 1  # steps after which the shapes of batches repeat
+    cycle: int = 1  # steps after which the structures of batches repeat
     steps: int = 1  # in a block, a multiple of `cycle`
 
     @property
@@ -287,7 +287,7 @@ def start_arm(
     ready = worker.hello()
     prepared = prepare_session(worker, cell, dtype=cell.dtype, workload=workload)
     cycle = prepared.cycle
-    # Every shape of batches is captured and compiled on its own.
+    # Every shape or structure of batches may be captured and compiled on its own.
     first = worker.request(messages.FirstCall(steps=cycle), messages.Elapsed)
     warm_up = messages.WarmUp(
         steps=fill_cycles(WARM_UP_STEPS, cycle=cycle), seconds=WARM_UP_S
@@ -301,6 +301,7 @@ def start_arm(
         import_s=ready.import_s,
         prepare_s=prepared.prepare_s,
         first_call_s=first.seconds,
+        first_call_steps=cycle,
         cold=planned.is_cold,
         import_rss_bytes=ready.peak_rss_bytes,
         start_rss_bytes=warm.peak_rss_bytes,

@@ -48,6 +48,7 @@ MAXIMA = (
     "reserved_device_bytes",
     "captures_count",
     "recaptures",
+    "first_call_steps",
     "graph_breaks",
 )
 
@@ -317,6 +318,7 @@ def _make_timing_row(
                 _compute_cost(timed, noise=claims.noise),
                 baseline=_compute_cost(claims.baseline, noise=claims.noise),
                 ratio=ratio,
+                first_steps=max(each.first_call_steps for each in timed.starts),
             )
     work = record.flops_per_step.get(cell.workload, nan)
     flops = work / seconds

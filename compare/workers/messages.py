@@ -77,7 +77,7 @@ class Prepared(Message):
     """The session is built; no step has run."""
 
     prepare_s: Seconds
-    # After this many steps, the shapes of batches repeat: 1 if all are the same.
+    # After this many steps, the structures of batches repeat: 1 if all are the same.
     cycle: Annotated[int, Meta(ge=1)] = 1
 
 
@@ -487,6 +487,7 @@ class Description(Message):
     peak_rss_bytes: Bytes
     peak_device_bytes: Bytes | None
     reserved_device_bytes: Bytes | None
+    fell_back: bool = False
 
 
 class FindBreaks(Message):

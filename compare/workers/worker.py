@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from compare.workers.importing import ImportedPackage
 
 PLACED_BATCHES = 16  # number of batches kept ready for timed steps
+MOST_PLACED_BATCHES = 64  # of those whose shapes or structures differ
 ERROR_CHARACTERS, DETAIL_CHARACTERS = 10_000, 1_000_000  # of an exception's text
 
 
@@ -112,8 +113,7 @@ class RequestHandler:
             return messages.Unavailable(reason=reason)
         self._device, self._dtype = request.device, request.dtype
         self._workload = workloads.build(request.workload, request.config)
-        first_epoch = self._workload.batches(self._dtype)
-        arrays = list(islice(first_epoch, PLACED_BATCHES))
+        arrays = take_batches(self._workload, dtype=self._dtype)
         start = perf_counter()
         try:
             # Looked up for each session: tests plant defects and import it again.
@@ -224,7 +224,7 @@ class RequestHandler:
         if shift := kept.count_shift(block, calls=self._calls):
             self._run_steps(shift)
         session.load(self._workload.parameters(self._dtype))
-        batches = islice(self._workload.batches(self._dtype), PLACED_BATCHES)
+        batches = islice(self._workload.batches(self._dtype), self._placed)
         again = islice(cycle(batches), block.first_batch % self._placed, None)
         found = kept.repeat_steps(session, again, steps=block.all_steps)
         self._calls += block.all_steps
@@ -455,6 +455,7 @@ class RequestHandler:
             nodes=graph.nodes,
             nodes_optimized=graph.nodes_optimized,
             kernels=graph.kernels,
+            fell_back=graph.fell_back,
             peak_rss_bytes=peak,
             peak_device_bytes=on_device,
             reserved_device_bytes=self._runtime.reserved_bytes(device=self._device),
@@ -552,12 +553,39 @@ def refuse(error: TargetError) -> messages.Refused:
     )
 
 
+def take_batches(workload: Workload, *, dtype: Dtype) -> list[Batch]:
+    """Return the batches to keep ready: more of them if their structures differ.
+
+    A workload whose batches have one structure keeps fewer, because they take memory.
+    """
+    first_epoch = workload.batches(dtype)
+    batches = list(islice(first_epoch, PLACED_BATCHES))
+    if find_cycle(batches) > 1:
+        batches += islice(first_epoch, MOST_PLACED_BATCHES - len(batches))
+    return batches
+
+
 def find_cycle(batches: Sequence[Batch]) -> int:
-    """Return after how many steps the shapes of batches repeat; 1 if all are equal."""
-    shapes = {
-        tuple((name, array.shape) for name, array in batch.items()) for batch in batches
-    }
-    return len(batches) if len(shapes) > 1 else 1
+    """Return after how many steps structures of batches repeat; 1 if all are equal."""
+    structures = {describe_structure(batch) for batch in batches}
+    return len(batches) if len(structures) > 1 else 1
+
+
+def describe_structure(batch: Batch) -> tuple[object, ...]:
+    """Return what a graph of a batch may depend on: shapes, and a program or a tree.
+
+    An array that belongs to the whole batch describes its structure by its values.
+    Users' own models have no such array: their names start with the part.
+    """
+    return tuple(
+        (name, array.shape, b"" if is_per_sample(name) else array.tobytes())
+        for name, array in batch.items()
+    )
+
+
+def is_per_sample(name: str) -> bool:
+    """Return whether an array of a batch has one row per sample."""
+    return name.partition(".")[0] in {"inputs", "targets"}
 
 
 def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:

@@ -19,12 +19,18 @@ from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
 from compare.workloads.random_data import draw_kernel
-from compare.workloads.requirements import require_at_least, require_positive
+from compare.workloads.requirements import (
+    require_at_least,
+    require_at_most,
+    require_positive,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
+
+MOST_PROGRAMS = 64  # a worker keeps this many batches ready for timed steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +56,7 @@ class Modular:
         """Reject configurations that cannot run."""
         require_at_least(self, batch=1, width=1, outputs=1, modules=1, depth=1, seed=0)
         require_at_least(self, programs=1)
+        require_at_most(self, programs=MOST_PROGRAMS)
         require_positive(self, "learning_rate")
         if self.programs > (most := self.modules**self.depth):
             raise UsageError(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
 
 Padding = Literal["none", "longest", "bucket"]
-MOST_LENGTHS = 16  # a worker keeps this many batches ready for timed steps
+MOST_LENGTHS = 64  # a worker keeps this many batches ready for timed steps
 
 
 @dataclass(frozen=True, kw_only=True)

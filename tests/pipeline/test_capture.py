@@ -51,6 +51,18 @@ def declaring(captures, *, compiles=False):
     )
 
 
+def make_cell():
+    return Cell(
+        workload="w",
+        framework="tf",
+        mode="xla",
+        device="cpu",
+        dtype="float32",
+        family="static",
+        captures=Captures.TRAINING_STEP,
+    )
+
+
 @pytest.mark.parametrize(
     ("measured", "verdict"),
     [
@@ -61,6 +73,7 @@ def declaring(captures, *, compiles=False):
         ({"captures": Captures.FORWARD, "kernels": 0}, CaptureVerdict.NO_COMPILER),
         ({"captures": Captures.FORWARD_BACKWARD}, CaptureVerdict.LESS),
         ({"graph_breaks": 1}, CaptureVerdict.LESS),
+        ({"graph_breaks": 1, "fell_back": True}, CaptureVerdict.FELL_BACK),
     ],
 )
 def test_a_compiled_training_step_is_judged_by_what_was_measured(measured, verdict):
@@ -81,16 +94,16 @@ def test_an_eager_mode_that_captures_a_graph_does_not_do_what_it_declares():
     assert judge_capture(mode, found) == CaptureVerdict.MORE
 
 
+def test_a_mode_that_falls_back_later_is_never_shown_as_compiled():
+    cell = make_cell()
+    store_capture(cell, described(graph_breaks=1))
+    store_capture(cell, described(graph_breaks=1, fell_back=True))
+    assert cell.capture_verdict == CaptureVerdict.FELL_BACK
+    assert cell.captures == Captures.NOT_CAPTURED
+
+
 def test_a_later_session_does_not_hide_a_problem_of_an_earlier_one():
-    cell = Cell(
-        workload="w",
-        framework="tf",
-        mode="xla",
-        device="cpu",
-        dtype="float32",
-        family="static",
-        captures=Captures.TRAINING_STEP,
-    )
+    cell = make_cell()
     store_capture(cell, described())
     assert cell.capture_verdict == CaptureVerdict.AS_DECLARED
     store_capture(cell, described(captures=Captures.NONE, kernels=0))

@@ -12,9 +12,10 @@ from compare.pipeline.suites.suite import load_suite
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_a_built_in_suite_has_both_workloads(name):
+def test_a_built_in_suite_has_its_workloads(name):
     suite = load_suite(name)
-    assert {w.name for w in suite.workload} == {"two_layer", "cnn"}
+    expected = {"rnn", "modular"} if name == "dynamic" else {"two_layer", "cnn"}
+    assert {w.name for w in suite.workload} == expected
     assert suite.launches >= 2
 
 
@@ -30,7 +31,14 @@ def test_the_full_suite_has_larger_sizes_with_their_own_labels():
     assert labels["cnn_large"]["image_size"] == 64
 
 
-def test_only_the_quick_suite_leaves_out_modes():
+def test_the_dynamic_suite_has_every_padding_of_the_same_sequences():
+    of_rnn = [w.config for w in load_suite("dynamic").workload if w.name == "rnn"]
+    paddings = [config.pop("padding", "none") for config in of_rnn]
+    assert sorted(paddings) == ["bucket", "longest", "none"]
+    assert all(config == of_rnn[0] for config in of_rnn)
+
+
+def test_only_the_full_suite_has_every_mode():
     assert not load_suite("quick").every_mode
     assert load_suite("full").every_mode
 

@@ -54,6 +54,18 @@ def test_the_interval_of_the_start_widens_that_of_the_break_even():
     )
 
 
+def test_steps_are_saved_only_after_all_those_of_the_first_call():
+    ratio = Interval(estimate=0.5, low=0.5, high=0.5)
+    cost = Cost(start_s=11.0, start_half_s=0.0, step_s=0.005)
+    repaid = break_even_steps(cost, baseline=BASELINE, ratio=ratio, first_steps=64)
+    assert repaid.estimate == pytest.approx(2064)
+    # Both have then taken the same time: 11 s + 2000 x 5 ms, 1 s + 2000 x 10 ms.
+    later = repaid.estimate - 64
+    assert cost.start_s + later * cost.step_s == pytest.approx(
+        BASELINE.start_s + later * BASELINE.step_s
+    )
+
+
 def test_a_start_that_may_cost_less_may_break_even_at_once():
     ratio = Interval(estimate=0.9, low=0.9, high=0.9)
     cost = Cost(start_s=1.1, start_half_s=0.2, step_s=0.009)

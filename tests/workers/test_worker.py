@@ -150,6 +150,23 @@ def test_a_session_reports_after_how_many_steps_the_shapes_of_batches_repeat(han
         assert handler.handle(messages.Prepare(**wanted, **options)).cycle == cycle
 
 
+@pytest.mark.parametrize(
+    ("name", "config", "placed"),
+    [
+        ("rnn", {"lengths": 64, "longest": 64, "units": 4}, 64),
+        ("modular", {"programs": 64}, 64),  # the same shape, other structures
+        ("rnn", {"lengths": 64, "longest": 64, "padding": "longest"}, 16),
+        ("two_layer", {}, 1),
+    ],
+)
+def test_more_batches_are_kept_ready_only_if_their_structures_differ(
+    handler, name, config, placed
+):
+    options = {"mode": "eager", "device": "cpu", "dtype": "float32"}
+    handler.handle(messages.Prepare(workload=name, config=config, **options))
+    assert handler._placed == placed
+
+
 def test_the_first_call_runs_a_step_of_every_shape(handler):
     prepare(handler)
     handler.handle(messages.FirstCall(steps=3))

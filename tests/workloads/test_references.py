@@ -281,7 +281,7 @@ def test_an_unknown_key_suggests_the_nearest():
         ("stack", {"stride": 0}),
         ("stack", {"side": 0}),
         ("stack", {"widths": ("three", 4)}),
-        ("rnn", {"lengths": 17, "longest": 20}),
+        ("rnn", {"lengths": 65, "longest": 70}),
         ("rnn", {"longest": 3}),
         ("rnn", {"padding": "shortest"}),
         ("modular", {"width": 0}),

@@ -10,7 +10,7 @@ from compare.frameworks import frameworks
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
 from compare.workers.process import CannotRunError
-from compare.workers.worker import PLACED_BATCHES
+from compare.workers.worker import MOST_PLACED_BATCHES
 from compare.workloads.rnn import MOST_LENGTHS
 from tests.support.reference_steps import run_reference
 from tests.support.training import load_results, start_training, wait_for
@@ -79,7 +79,7 @@ def test_training_reduces_the_loss():
 
 
 def test_a_worker_keeps_a_batch_of_every_length():
-    assert MOST_LENGTHS == PLACED_BATCHES
+    assert MOST_LENGTHS == MOST_PLACED_BATCHES
 
 
 def test_its_probe_has_gaps_before_within_and_after_sequences():

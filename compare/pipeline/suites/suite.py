@@ -42,6 +42,7 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
     trajectory_steps: int = 20
     time_limit_s: float = 300.0
     every_mode: bool = True  # by default; if false, those of the quick suite
+    variants: list[str] = []  # by default, the first is the baseline; empty: as above
 
     def __post_init__(self) -> None:
         """Check the ranges of all values."""

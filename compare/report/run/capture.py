@@ -34,6 +34,12 @@ def _describe_problem(cell: Cell) -> str:
                 f"no graph was captured; the mode declares {cell.declared}. The step "
                 "ran eagerly, and all figures are those of eager steps."
             )
+        case CaptureVerdict.FELL_BACK:
+            return (
+                f"stopped capturing without an error; the mode declares "
+                f"{cell.declared}. Batches of further shapes ran eagerly, and all "
+                "figures include their steps."
+            )
         case CaptureVerdict.NO_COMPILER:
             return (
                 "no compiler generated a kernel; the mode declares compiled steps. All "

@@ -12,6 +12,7 @@ from compare.report.run.brief_tables import tabulate_brief
 from compare.report.run.cautions import Caution, list_cautions
 from compare.report.run.section import Section  # noqa: TC001 - part of the outline
 from compare.report.run.summary import list_answers
+from compare.report.timing.price_tables import tabulate_workloads
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.joining import group_cells
 from compare.results.sweep import find_sweeps
@@ -68,6 +69,7 @@ def build_outline(run: Run, *, is_interim: bool = False) -> Outline:
 def _list_brief(run: Run, groups: Sequence[CellGroup]) -> Iterator[Table]:
     """Yield the tables of sweeps, or those of every workload."""
     sweeps = find_sweeps(run.record, groups) if run.record.request.launches else ()
+    yield from tabulate_workloads(sweeps)
     for sweep in sweeps:
         yield from tabulate_sweep(sweep)
     for group in () if sweeps else groups:

@@ -12,6 +12,7 @@ from compare.report.run import tables
 from compare.report.run.figures import make_learning_figure
 from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
+from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
 from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.sweep import find_sweeps
@@ -76,8 +77,16 @@ def _build_sweeps(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
             intro=f"The same workload with several values of {size}. Where the line of "
             "a variant crosses 1, it changes from more to less time than the baseline, "
             "or back.",
-            figures=_drop_missing(map(figures.make_sweep_figure, sweeps)),
-            tables=tuple(table for each in sweeps for table in tabulate_sweep(each)),
+            figures=_drop_missing(
+                make(each)
+                for each in sweeps
+                for make in (figures.make_sweep_figure, figures.make_price_figure)
+            ),
+            tables=(
+                *tabulate_workloads(sweeps),
+                *(table for each in sweeps for table in tabulate_sweep(each)),
+                *(table for each in sweeps for table in tabulate_price(each)),
+            ),
         )
 
 

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
     from compare.report.timing.bar_charts import draw_memory_chart, draw_start_chart
     from compare.report.timing.break_even_chart import draw_break_even_chart
+    from compare.report.timing.price_chart import draw_price_chart
     from compare.report.timing.ratio_chart import draw_ratio_chart
     from compare.report.timing.sweep_chart import draw_sweep_chart
 else:
     draw_memory_chart = draw_start_chart = draw_nothing
     draw_break_even_chart = draw_ratio_chart = draw_sweep_chart = draw_nothing
+    draw_price_chart = draw_nothing
 
 
 def make_ratio_figure(group: CellGroup) -> Figure | None:
@@ -78,6 +80,31 @@ def make_sweep_figure(sweep: Sweep) -> Figure | None:
         caption=f"Below the line at 1: a step takes less time than with "
         f"{sweep.baseline}. Vertical bars: 95% intervals.",
         draw=partial(draw_sweep_chart, sweep),
+    )
+
+
+def make_price_figure(sweep: Sweep) -> Figure | None:
+    """Return the chart of first calls; ``None`` if shapes do not change."""
+    lasts = [
+        (swept.variant, format_seconds(swept.timed[-1][1].first_call_cold_s))
+        for swept in sweep.variants
+        if any(is_known(timing.first_call_cold_s) for _, timing in swept.timed)
+    ]
+    if not lasts or not sweep.changes_structure:
+        return None
+    return Figure(
+        ident="price",
+        heading=sweep.heading,
+        label=describe_chart(
+            f"Lines of the time of the first calls on {sweep.heading}, one step of "
+            f"each shape, against {sweep.size}, both axes logarithmic. The time at "
+            "the largest size that was timed",
+            lasts,
+        ),
+        caption="The price of capturing: time of the first calls, one step of each "
+        "shape, with an empty compile cache. White centre: not captured, steps of "
+        "further shapes ran eagerly. A line that ends early: the mode failed there.",
+        draw=partial(draw_price_chart, sweep),
     )
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from compare.render.format import format_nanoseconds, format_number, format_percent
+from compare.render.format import (
+    DASH,
+    format_nanoseconds,
+    format_number,
+    format_percent,
+    is_known,
+)
 from compare.render.table import Field, tabulate
 from compare.report.timing.verdict_tables import RATIO, STEP_TIME
 
@@ -46,9 +52,9 @@ def tabulate_sweep(sweep: Sweep) -> Iterator[Table]:
             Field(title="largest misfit", show=_show_misfit),
         ),
         items=sweep.variants,
-        note="A line through the step times, by least squares of the relative errors. "
-        f"Above a misfit of {format_percent(MISFIT, digits=2)}, the step time is no "
-        "line in this size.",
+        note="In brackets: the 95% interval of the crossing. A line through the step "
+        f"times, by least squares of the relative errors. Above a misfit of "
+        f"{format_percent(MISFIT, digits=2)}, the step time is no line in this size.",
     )
 
 
@@ -69,9 +75,19 @@ def describe_crossing(swept: SweptVariant, sweep: Sweep) -> str:
 
 
 def _describe_single(crossing: Crossing) -> str:
-    at = format_number(crossing.at, digits=2)
+    at = format_number(crossing.at.estimate, digits=2)
     side = f"from about {at} on" if crossing.is_faster else f"up to about {at}"
-    return f"{side} (between {crossing.low:g} and {crossing.high:g})"
+    low, high = (format_number(end, digits=2) for end in _bounds(crossing))
+    return f"{side} ({low}{DASH}{high})"
+
+
+def _bounds(crossing: Crossing) -> tuple[float, float]:
+    """Return the ends of the interval; the measured values where it has none."""
+    at = crossing.at
+    return (
+        at.low if is_known(at.low) else crossing.low,
+        at.high if is_known(at.high) else crossing.high,
+    )
 
 
 def _show_ratio(swept: SweptVariant, *, at: int) -> Value | str:
