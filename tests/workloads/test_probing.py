@@ -11,7 +11,8 @@ from compare.numerics.einsum import matmul_einsum
 from compare.workloads import probing
 from compare.workloads.cnn import LAYERS, STRIDE
 
-PROBED = ("two_layer", "cnn", "mlp", "stack", "modular", "control_flow")
+PROBED = ("two_layer", "cnn", "mlp", "stack", "modular", "control_flow", "chain")
+NO_RELU = ("modular", "chain")
 
 
 @pytest.fixture(params=PROBED)
@@ -53,7 +54,7 @@ def test_its_features_differ(probe):
     assert len(set(np.round(means, 6))) == len(means)
 
 
-@pytest.mark.parametrize("name", [name for name in PROBED if name != "modular"])
+@pytest.mark.parametrize("name", [name for name in PROBED if name not in NO_RELU])
 def test_a_relu_input_is_exactly_zero(name):
     probe = workloads.build(name).probe()
     batch = next(probe.batches("float64"))
