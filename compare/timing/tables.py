@@ -318,7 +318,7 @@ def _make_timing_row(
                 baseline=_compute_cost(claims.baseline, noise=claims.noise),
                 ratio=ratio,
             )
-    work = record.flops_per_step.get(cell.workload, nan)
+    work = record.flops_per_step.get(cell.workload) or nan  # 0: no products
     flops = work / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
     return TimingRow(

@@ -1,14 +1,17 @@
 """A chain of element-wise operations, in order to measure what each of them costs.
 
-A vector is multiplied by a trained scale, then by the same factors once for each
-operation of the chain, and shifted by a trained bias. An operation is one
-multiplication forward and one backward: the factors are data, so that no operation adds
-the gradient of a parameter. The loss is the squared error averaged over the batch, the
+An array is multiplied by a trained gain, goes through the chain, and is shifted by a
+trained offset. The operations of the chain are, in turn, a multiplication by factors
+and a subtraction from terms. Each has one kernel forward and one backward: factors and
+terms are data, so that no operation adds the gradient of a parameter. All arrays of the
+chain have one shape. The loss is the squared error averaged over the batch, the
 optimizer plain SGD. The reference's gradients are derived by hand.
 
-The factors keep values and gradients within a factor of two for any number of
-operations, see `Chain.draw_factors`. No framework replaces the chain by a power: the
-factors are not known when a graph is built, and rounding makes the two different.
+A chain of multiplications alone would not remain one: TensorFlow's graph optimizer
+rearranges them and computes powers of the factors.
+
+Values and gradients stay within a factor of about two for any number of operations, see
+`Chain.draw_operands`.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
 
-# Bounds of the logarithm of what the whole chain multiplies an element by.
+# Bounds of the logarithm of what the whole chain multiplies by, and of what it adds.
 LEAST, MOST = 0.25, 0.6875
 
 
@@ -41,7 +44,7 @@ class Chain:
     operations: int = 10
     width: int = 64
     learning_rate: float = 2.0**-4
-    is_probe: bool = False  # inputs and biases chosen to expose errors, see `probing`
+    is_probe: bool = False  # inputs and offsets chosen to expose errors, see `probing`
     seed: int = 0
 
     model: ClassVar[str] = "chain"
@@ -73,7 +76,7 @@ class Chain:
         return 2.0 * self.operations * self.batch * self.width
 
     def probe(self) -> Chain:
-        """Return a short chain with inputs and biases chosen to expose errors."""
+        """Return a short chain with inputs and offsets chosen to expose errors."""
         return Chain(
             batch=probing.BATCH,
             operations=9,
@@ -88,52 +91,66 @@ class Chain:
         return {}
 
     def parameters(self, dtype: Dtype) -> Arrays:
-        """Return scales around 1 and small biases.
+        """Return gains around 1 and small offsets.
 
         Shape:
-            ``scale.weight`` (width,), ``shift.bias`` (width,).
+            ``scale.gain`` (width,), ``shift.offset`` (width,).
         """
         rng = np.random.default_rng([self.seed, 0])
-        scale = 1 + rng.standard_normal(self.width) / 4
-        bias: Array = rng.standard_normal(self.width) / 4
+        gain = 1 + rng.standard_normal(self.width) / 4
+        offset: Array = rng.standard_normal(self.width) / 4
         if self.is_probe:
-            bias = probing.draw_bias(rng, self.width)
+            offset = probing.draw_bias(rng, self.width)
         return {
-            "scale.weight": round_to_dtype(scale, dtype),
-            "shift.bias": round_to_dtype(bias, dtype),
+            "scale.gain": round_to_dtype(gain, dtype),
+            "shift.offset": round_to_dtype(offset, dtype),
         }
 
-    def draw_factors(self, rng: np.random.Generator) -> Array:
-        """Return what each operation multiplies the columns of its input by.
+    def draw_operands(self, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Return the factors and the terms of the operations.
 
-        Half of them are negative. An operation that is left out therefore changes the
-        sign of half of the columns. The magnitudes are ``exp(u / operations)``, with u
-        from 1/4 to 11/16 up or down. So the whole chain multiplies by 0.5 to 2, and
-        the results of two operations more or less differ by at least
-        ``0.5 / operations``, relative to the values.
+        Half of the factors are negative. An operation that is left out therefore
+        changes the sign of elements. With M multiplications, the magnitudes of factors
+        are ``exp(u / M)`` and those of terms ``v / M``, with u and v from 1/4 to 11/16,
+        up or down. So the whole chain multiplies by 0.5 to 2 and adds at most 1.4. The
+        results of two operations more or less differ by about ``0.3 / M``.
 
         Shape:
-            (width,).
+            (batch, width) each.
         """
-        exponents = rng.uniform(LEAST, MOST, self.width)
-        signs = rng.choice([-1.0, 1.0], size=(2, self.width))
-        factors: Array = signs[0] * np.exp(signs[1] * exponents / self.operations)
-        return factors
+        shape = (2, self.batch, self.width)
+        signs = rng.choice([-1.0, 1.0], size=shape)
+        exponents, terms = signs * rng.uniform(LEAST, MOST, shape)
+        multiplications = self.pairs + self.has_single
+        factors: Array = rng.choice([-1.0, 1.0], size=shape[1:])
+        factors *= np.exp(exponents / multiplications)
+        return factors, terms / multiplications
+
+    @property
+    def pairs(self) -> int:
+        """The number of multiplications that a subtraction follows."""
+        return self.operations // 2
+
+    @property
+    def has_single(self) -> bool:
+        """Whether the last operation is a multiplication."""
+        return self.operations % 2 == 1
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
         """Return one batch, the same in every epoch; in a probe, an uneven one as well.
 
         Shape:
-            ``inputs`` (batch, width), ``factors`` (width,), ``targets`` (batch, width).
+            ``inputs`` (batch, 3, width): the array, the factors and the terms of each
+            sample; ``targets`` (batch, width).
         """
         rng = np.random.default_rng([self.seed, 1])
         shape = (self.batch, self.width)
-        inputs = rng.standard_normal(shape)
+        array: Array = rng.standard_normal(shape)
         if self.is_probe:
-            inputs = probing.draw_inputs(rng, shape)
+            array = probing.draw_inputs(rng, shape)
+        inputs = np.stack([array, *self.draw_operands(rng)], axis=1)
         batch = {
             "inputs": round_to_dtype(inputs, dtype),
-            "factors": round_to_dtype(self.draw_factors(rng), dtype),
             "targets": round_to_dtype(rng.standard_normal(shape), dtype),
         }
         yield batch
@@ -149,18 +166,23 @@ class Chain:
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - plain SGD has no state
     ) -> Snapshot:
         """Compute one training step, with gradients derived by hand."""
-        inputs, factors, targets = batch["inputs"], batch["factors"], batch["targets"]
-        scaled = einsum("nw,w->nw", inputs, parameters["scale.weight"])
-        outputs = self._multiply(scaled, factors, einsum=einsum)
-        outputs = outputs + parameters["shift.bias"]
+        array, factors, terms = np.moveaxis(batch["inputs"], 1, 0)
+        targets = batch["targets"]
+        scaled = einsum("nw,w->nw", array, parameters["scale.gain"])
+        outputs = self._apply(scaled, factors, terms, einsum=einsum)
+        outputs = outputs + parameters["shift.offset"]
         error = outputs - targets
         loss = einsum("nw,nw->", error, error) / len(targets)
 
         d_outputs = 2 * error / len(targets)
-        d_scaled = self._multiply(d_outputs, factors, einsum=einsum)
+        d_scaled = d_outputs
+        if self.has_single:
+            d_scaled = einsum("nw,nw->nw", d_scaled, factors)
+        for _ in range(self.pairs):
+            d_scaled = einsum("nw,nw->nw", -d_scaled, factors)
         gradients = {
-            "scale.weight": einsum("nw,nw->w", inputs, d_scaled),
-            "shift.bias": einsum("nw->w", d_outputs),
+            "scale.gain": einsum("nw,nw->w", array, d_scaled),
+            "shift.offset": einsum("nw->w", d_outputs),
         }
         return Snapshot(
             loss=np.asarray(loss),
@@ -169,12 +191,17 @@ class Chain:
             activations={"scale": scaled, "shift": outputs},
         )
 
-    def _multiply(self, x: Array, factors: Array, *, einsum: Einsum) -> Array:
-        """Return the result of the chain, which also turns gradients backward.
+    def _apply(
+        self, x: Array, factors: Array, terms: Array, *, einsum: Einsum
+    ) -> Array:
+        """Return the result of the chain.
+
+        The einsum of one array rounds differences as the chosen arithmetic does.
 
         Shape:
-            (batch, width) -> (batch, width).
+            (batch, width) each -> (batch, width).
         """
-        for _ in range(self.operations):
-            x = einsum("nw,w->nw", x, factors)
-        return x
+        for _ in range(self.pairs):
+            x = einsum("nw,nw->nw", x, factors)
+            x = einsum("nw->nw", terms - x)
+        return einsum("nw,nw->nw", x, factors) if self.has_single else x

@@ -1,11 +1,11 @@
-"""A chain of multiplications, between a trained scale and a trained shift."""
+"""Multiplications and subtractions in turn, between a trained gain and a trained offset."""
 
 import tensorflow as tf
 from tensorflow import Tensor
 
 
 class Chain(tf.Module):
-    """A batch of vectors and the factors in, a batch of vectors out."""
+    """Vectors with their factors and terms in, a batch of vectors out."""
 
     def __init__(
         self,
@@ -19,10 +19,14 @@ class Chain(tf.Module):
         self.scale = Scale(width, dtype=dtype)
         self.shift = Shift(width, dtype=dtype)
 
-    def __call__(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
-        x, factors = inputs  # (N, width), (width,)
+    def __call__(self, inputs: Tensor) -> Tensor:  # (N, 3, width)
+        # differs: unstacking copies; PyTorch makes views
+        x, factors, terms = tf.unstack(inputs, axis=1)  # (N, width) each
         x = self.scale(x)
-        for _ in range(self.operations):
+        for _ in range(self.operations // 2):
+            x = x * factors
+            x = terms - x
+        if self.operations % 2 == 1:
             x = x * factors
         return self.shift(x)  # (N, width)
 
@@ -32,10 +36,10 @@ class Scale(tf.Module):
 
     def __init__(self, width: int, *, dtype: tf.DType) -> None:
         super().__init__()
-        self.weight = tf.Variable(tf.zeros((width,), dtype))
+        self.gain = tf.Variable(tf.zeros((width,), dtype))
 
     def __call__(self, x: Tensor) -> Tensor:  # (N, width)
-        return x * self.weight
+        return x * self.gain
 
 
 class Shift(tf.Module):
@@ -43,7 +47,7 @@ class Shift(tf.Module):
 
     def __init__(self, width: int, *, dtype: tf.DType) -> None:
         super().__init__()
-        self.bias = tf.Variable(tf.zeros((width,), dtype))
+        self.offset = tf.Variable(tf.zeros((width,), dtype))
 
     def __call__(self, x: Tensor) -> Tensor:  # (N, width)
-        return x + self.bias
+        return x + self.offset

@@ -1,11 +1,11 @@
-"""A chain of multiplications, between a trained scale and a trained shift."""
+"""Multiplications and subtractions in turn, between a trained gain and a trained offset."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Chain(nn.Module):
-    """A batch of vectors and the factors in, a batch of vectors out."""
+    """Vectors with their factors and terms in, a batch of vectors out."""
 
     def __init__(
         self,
@@ -19,10 +19,15 @@ class Chain(nn.Module):
         self.scale = Scale(width, dtype=dtype)
         self.shift = Shift(width, dtype=dtype)
 
-    def forward(self, inputs: tuple[Tensor, Tensor]) -> Tensor:
-        x, factors = inputs  # (N, width), (width,)
+    def forward(self, inputs: Tensor) -> Tensor:  # (N, 3, width)
+        # differs: views are copied here; TensorFlow makes no views
+        x, factors, terms = inputs.unbind(1)  # (N, width) each
+        factors, terms = factors.contiguous(), terms.contiguous()
         x = self.scale(x)
-        for _ in range(self.operations):
+        for _ in range(self.operations // 2):
+            x = x * factors
+            x = terms - x
+        if self.operations % 2 == 1:
             x = x * factors
         return self.shift(x)  # (N, width)
 
@@ -32,10 +37,10 @@ class Scale(nn.Module):
 
     def __init__(self, width: int, *, dtype: torch.dtype) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.zeros(width, dtype=dtype))
+        self.gain = nn.Parameter(torch.zeros(width, dtype=dtype))
 
     def forward(self, x: Tensor) -> Tensor:  # (N, width)
-        return x * self.weight
+        return x * self.gain
 
 
 class Shift(nn.Module):
@@ -43,7 +48,7 @@ class Shift(nn.Module):
 
     def __init__(self, width: int, *, dtype: torch.dtype) -> None:
         super().__init__()
-        self.bias = nn.Parameter(torch.zeros(width, dtype=dtype))
+        self.offset = nn.Parameter(torch.zeros(width, dtype=dtype))
 
     def forward(self, x: Tensor) -> Tensor:  # (N, width)
-        return x + self.bias
+        return x + self.offset

@@ -63,7 +63,7 @@ def test_the_fields_of_a_folder_are_swept(tmp_path):
 
 
 def test_without_a_sweep_nothing_is_swept():
-    request = request_of("two_layer", sweep=None)
+    request = request_of("two_layer", sweep=())
     assert request.swept_size == ""
     assert [w.swept for w in request.workloads] == [""]
 
