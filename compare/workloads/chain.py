@@ -10,8 +10,10 @@ optimizer plain SGD. The reference's gradients are derived by hand.
 A chain of multiplications alone would not remain one: TensorFlow's graph optimizer
 rearranges them and computes powers of the factors.
 
-Values and gradients stay within a factor of about two for any number of operations, see
-`Chain.draw_operands`.
+There are two arrays of factors, used in turn, whose products are 1 or -1. So values and
+gradients neither vanish nor overflow, for any number of operations. The factors are
+powers of two and the terms multiples of a small one, so that operations hardly round:
+rounding errors of equal operations have equal signs and would add up.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
 
     from compare.contract import Array, Arrays, Batch, Dtype, Einsum, Reference
 
-# Bounds of the logarithm of what the whole chain multiplies by, and of what it adds.
-LEAST, MOST = 0.25, 0.6875
+# All terms together add at most about this to a value, and at least a third of it.
+LARGEST_SUM = 0.75
+GRID = 2.0**-16  # terms are multiples of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,25 +109,22 @@ class Chain:
             "shift.offset": round_to_dtype(offset, dtype),
         }
 
-    def draw_operands(self, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Return the factors and the terms of the operations.
+    def draw_operands(self, rng: np.random.Generator) -> tuple[Array, Array, Array]:
+        """Return the factors, the other factors, and the terms of the operations.
 
-        Half of the factors are negative. An operation that is left out therefore
-        changes the sign of elements. With M multiplications, the magnitudes of factors
-        are ``exp(u / M)`` and those of terms ``v / M``, with u and v from 1/4 to 11/16,
-        up or down. So the whole chain multiplies by 0.5 to 2 and adds at most 1.4. The
-        results of two operations more or less differ by about ``0.3 / M``.
+        The factors are 2, -2, 1/2 or -1/2, and the other ones 1 or -1 divided by them.
+        A multiplication that is left out therefore changes each element by a factor of
+        two at least, a subtraction its sign.
 
         Shape:
             (batch, width) each.
         """
-        shape = (2, self.batch, self.width)
-        signs = rng.choice([-1.0, 1.0], size=shape)
-        exponents, terms = signs * rng.uniform(LEAST, MOST, shape)
-        multiplications = self.pairs + self.has_single
-        factors: Array = rng.choice([-1.0, 1.0], size=shape[1:])
-        factors *= np.exp(exponents / multiplications)
-        return factors, terms / multiplications
+        shape = (self.batch, self.width)
+        signs = rng.choice([-1.0, 1.0], size=(3, *shape))
+        factors: Array = signs[0] * 2.0 ** rng.choice([-1, 1], size=shape)
+        terms: Array = signs[1] * rng.uniform(LARGEST_SUM / 3, LARGEST_SUM, shape)
+        terms = np.round(terms / max(1, self.pairs) / GRID) * GRID
+        return factors, signs[2] / factors, terms
 
     @property
     def pairs(self) -> int:
@@ -140,8 +140,8 @@ class Chain:
         """Return one batch, the same in every epoch; in a probe, an uneven one as well.
 
         Shape:
-            ``inputs`` (batch, 3, width): the array, the factors and the terms of each
-            sample; ``targets`` (batch, width).
+            ``inputs`` (batch, 4, width): the array, the factors, the other factors and
+            the terms of each sample; ``targets`` (batch, width).
         """
         rng = np.random.default_rng([self.seed, 1])
         shape = (self.batch, self.width)
@@ -166,20 +166,20 @@ class Chain:
         memory: Mapping[str, Array] = {},  # noqa: ARG002 - plain SGD has no state
     ) -> Snapshot:
         """Compute one training step, with gradients derived by hand."""
-        array, factors, terms = np.moveaxis(batch["inputs"], 1, 0)
+        array, factors, others, terms = np.moveaxis(batch["inputs"], 1, 0)
         targets = batch["targets"]
         scaled = einsum("nw,w->nw", array, parameters["scale.gain"])
-        outputs = self._apply(scaled, factors, terms, einsum=einsum)
+        outputs = self._apply(scaled, (factors, others), terms, einsum=einsum)
         outputs = outputs + parameters["shift.offset"]
         error = outputs - targets
         loss = einsum("nw,nw->", error, error) / len(targets)
 
         d_outputs = 2 * error / len(targets)
         d_scaled = d_outputs
-        if self.has_single:
-            d_scaled = einsum("nw,nw->nw", d_scaled, factors)
-        for _ in range(self.pairs):
-            d_scaled = einsum("nw,nw->nw", -d_scaled, factors)
+        for pair in reversed(range(self.pairs + self.has_single)):
+            d_x = -d_scaled if pair < self.pairs else d_scaled
+            used = (factors, others)[pair % 2]
+            d_scaled = einsum("nw,nw->nw", d_x, used)
         gradients = {
             "scale.gain": einsum("nw,nw->w", array, d_scaled),
             "shift.offset": einsum("nw->w", d_outputs),
@@ -192,7 +192,7 @@ class Chain:
         )
 
     def _apply(
-        self, x: Array, factors: Array, terms: Array, *, einsum: Einsum
+        self, x: Array, factors: tuple[Array, Array], terms: Array, *, einsum: Einsum
     ) -> Array:
         """Return the result of the chain.
 
@@ -201,7 +201,8 @@ class Chain:
         Shape:
             (batch, width) each -> (batch, width).
         """
-        for _ in range(self.pairs):
-            x = einsum("nw,nw->nw", x, factors)
-            x = einsum("nw->nw", terms - x)
-        return einsum("nw,nw->nw", x, factors) if self.has_single else x
+        for pair in range(self.pairs + self.has_single):
+            x = einsum("nw,nw->nw", x, factors[pair % 2])
+            if pair < self.pairs:
+                x = einsum("nw->nw", terms - x)
+        return x

@@ -1,4 +1,4 @@
-"""Multiplications and subtractions in turn, between a trained gain and a trained offset."""
+"""Multiplications and subtractions in turn, between a gain and an offset."""
 
 import tensorflow as tf
 from tensorflow import Tensor
@@ -19,13 +19,15 @@ class Chain(tf.Module):
         self.scale = Scale(width, dtype=dtype)
         self.shift = Shift(width, dtype=dtype)
 
-    def __call__(self, inputs: Tensor) -> Tensor:  # (N, 3, width)
+    def __call__(self, inputs: Tensor) -> Tensor:  # (N, 4, width)
         # differs: unstacking copies; PyTorch makes views
-        x, factors, terms = tf.unstack(inputs, axis=1)  # (N, width) each
+        arrays = tf.unstack(inputs, axis=1)
+        x, factors, others, terms = arrays  # (N, width) each
         x = self.scale(x)
         for _ in range(self.operations // 2):
             x = x * factors
             x = terms - x
+            factors, others = others, factors
         if self.operations % 2 == 1:
             x = x * factors
         return self.shift(x)  # (N, width)

@@ -1,4 +1,4 @@
-"""Multiplications and subtractions in turn, between a trained gain and a trained offset."""
+"""Multiplications and subtractions in turn, between a gain and an offset."""
 
 import torch
 from torch import Tensor, nn
@@ -19,14 +19,15 @@ class Chain(nn.Module):
         self.scale = Scale(width, dtype=dtype)
         self.shift = Shift(width, dtype=dtype)
 
-    def forward(self, inputs: Tensor) -> Tensor:  # (N, 3, width)
-        # differs: views are copied here; TensorFlow makes no views
-        x, factors, terms = inputs.unbind(1)  # (N, width) each
-        factors, terms = factors.contiguous(), terms.contiguous()
+    def forward(self, inputs: Tensor) -> Tensor:  # (N, 4, width)
+        # differs: arrays are copied first, as unstacking does there
+        arrays = inputs.transpose(0, 1).contiguous()
+        x, factors, others, terms = arrays.unbind(0)  # (N, width) each
         x = self.scale(x)
         for _ in range(self.operations // 2):
             x = x * factors
             x = terms - x
+            factors, others = others, factors
         if self.operations % 2 == 1:
             x = x * factors
         return self.shift(x)  # (N, width)
