@@ -132,6 +132,4 @@ class Layers:
         memory: Mapping[str, Array] = {},
     ) -> Snapshot:
         """Compute one training step, with gradients from autograd."""
-        return self.network.reference(
-            parameters, batch, einsum=einsum, memory=memory
-        )
+        return self.network.reference(parameters, batch, einsum=einsum, memory=memory)

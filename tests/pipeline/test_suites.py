@@ -10,9 +10,11 @@ from compare.errors import CompareError
 from compare.pipeline.suites import BUILT_IN, workload_names
 from compare.pipeline.suites.suite import load_suite
 
+CHAIN = "[[workload]]\nname = 'chain'"
 
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_a_built_in_suite_has_both_workloads(name):
+
+@pytest.mark.parametrize("name", ["quick", "full"])
+def test_a_suite_of_trainings_has_both_workloads(name):
     suite = load_suite(name)
     assert {w.name for w in suite.workload} == {"two_layer", "cnn"}
     assert suite.launches >= 2
@@ -35,6 +37,13 @@ def test_only_the_quick_suite_leaves_out_modes():
     assert load_suite("full").every_mode
 
 
+def test_the_suite_of_grids_has_variants_and_sweeps_of_its_own():
+    suite = load_suite("fusion")
+    assert suite.variants[0] == "torch/eager"
+    assert {w.label for w in suite.workload} == set(suite.sweeps)
+    assert suite.sweeps["chain"]["operations"] == [1, 10, 100, 1000]
+
+
 def test_a_user_s_suite_is_a_path(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('[[workload]]\nname = "two_layer"\nhidden = 7\n')
@@ -52,6 +61,14 @@ def test_a_user_s_suite_is_a_path(tmp_path):
         ("", "expected at least one"),
         ("block_ms = nan\n[[workload]]\nname = 'cnn'", "block_ms"),
         ("[[workload]]\nname = 'cnn'\nlabel = '/proc/x'", "label: expected letters"),
+        (f"variants = ['torch']\n{CHAIN}", "variants: mode: expected letters"),
+        (f"{CHAIN}\n[sweeps.chian]\nwidth = [1]", "sweeps: expected chain"),
+        (f"{CHAIN}\n[sweeps.chain]\nwidth = [1, 2]", "expected two sizes with"),
+        (
+            f"{CHAIN}\n[sweeps.chain]\nwidth = [1, 1]\noperations = [1, 2]",
+            "two or more different values",
+        ),
+        (f"{CHAIN}\n[sweeps.chain]\nwidth = ['x']", "sweeps"),
         ("workload = 3", r"expected \[\[workload\]\] tables"),
         ("[[workload]]\nhidden = 3", "has no name"),
         ('[[workload]]\nname = "cn"', "did you mean cnn?"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from compare.contract import Captures
 from compare.render.table import Value
 from compare.report.run.outline import build_outline
 from compare.report.timing.grid_chart import draw_region_chart, draw_step_time_chart
@@ -15,7 +16,6 @@ from compare.results.grid import OpenReason, find_grids
 from compare.results.joining import group_cells
 from compare.results.sweep import find_sweeps
 from compare.runs.folder import load_run
-from compare.contract import Captures
 from tests.support.grids import BATCH, ELEMENT_NS, OPERATIONS, TRUTHS, WIDTHS, grid_run
 from tests.support.synthetic import synthetic
 
@@ -76,7 +76,8 @@ def test_dispatch_is_the_cost_without_the_bare_kernel(grid):
 
 
 def test_a_fused_chain_takes_less_than_its_bare_kernels(grid):
-    (fused,) = (e for e in grid.lines if (e.variant, e.across) == ("torch/compile", 512))
+    lines = {(each.variant, each.across): each for each in grid.lines}
+    fused = lines["torch/compile", 512]
     assert fused.dispatch.high < 0
 
 
@@ -146,9 +147,8 @@ def test_one_timed_variant_is_no_comparison(grid):
 
 
 def test_a_point_that_is_missing_is_not_reached(grid):
-    assert describe_fastest(replace(grid, points=grid.points[1:]), along=1, across=8) == (
-        "not reached"
-    )
+    fewer = replace(grid, points=grid.points[1:])
+    assert describe_fastest(fewer, along=1, across=8) == "not reached"
 
 
 def test_the_tables_have_every_point_and_every_line(grid):

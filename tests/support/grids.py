@@ -112,7 +112,10 @@ def _make_record(points, *, variants):
         ],
         flops_per_step={point.label: 0.0 for point in points},
         elements_per_step={
-            point.label: 2.0 * BATCH * point.config["operations"] * point.config["width"]
+            point.label: 2.0
+            * BATCH
+            * point.config["operations"]
+            * point.config["width"]
             for point in points
         },
         element_ns={"float32": ELEMENT_NS},

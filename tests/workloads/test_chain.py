@@ -89,7 +89,6 @@ def test_values_of_a_chain_neither_vanish_nor_overflow(operations):
 
 @pytest.mark.parametrize("operations", [10, 1000])
 def test_a_chain_that_is_one_or_two_operations_shorter_gives_another_result(operations):
-    batch = next(workloads.build("chain").batches("float64"))
     longer, *shorter = (
         workloads.build("chain", {"operations": count})
         for count in (operations, operations - 1, operations - 2)
@@ -160,7 +159,9 @@ def test_layers_are_the_network_of_mlp_with_equal_widths():
     assert workload.model == "mlp"
     assert workload.flops_per_step == 2 * workload.batch * 25 * (2 + 3 + 3)
     other = replace(workload, seed=3).parameters("float64")
-    assert (workload.parameters("float64")["layer1.weight"] != other["layer1.weight"]).any()
+    assert (
+        workload.parameters("float64")["layer1.weight"] != other["layer1.weight"]
+    ).any()
 
 
 def test_the_learning_rate_of_layers_is_a_power_of_two():

@@ -72,8 +72,8 @@ def tabulate_costs(grid: Grid) -> Table:
         "squares of the relative errors, with 95% t intervals over launches. Bare "
         f"kernel: the computation of one {unit}, forward and backward, without "
         "dispatch. Element-wise operations are timed on arrays in the cache, products "
-        "count at the machine's peak. Dispatch: the cost without the bare kernel. Below "
-        "0, operations are fused. Above a misfit of "
+        "count at the machine's peak. Dispatch: the cost without the bare kernel; "
+        "below 0, operations are fused. Above a misfit of "
         f"{format_percent(MISFIT, digits=2)}, the step time is no line in {along}.",
     )
 
