@@ -52,6 +52,7 @@ SIZES = {
         ("learning_rate", 1e-4),
     ),
     "modular": (("batch", 16), ("width", 12), ("outputs", 5)),
+    "chain": (("batch", 4), ("operations", 100), ("width", 6)),
     "control_flow": (("batch", 8), ("inputs", 20), ("hidden", 12), ("outputs", 5)),
     "adam": (("quirk", "adam_epsilon"), ("spelling", "after_correction")),
 }
