@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
+.PHONY: help report fusion test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
 report: $(INSTALLED)   ## run the quick suite and write a report
 	$(BIN)/graph-compare run
+
+fusion: $(INSTALLED)   ## find where each mode is the fastest, by operations, layers and width
+	$(BIN)/graph-compare run --suite fusion
 
 test: $(INSTALLED)     ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable

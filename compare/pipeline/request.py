@@ -142,6 +142,8 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         margin=stop.margin,
         profile=timed and options.profile,
         fresh=options.fresh,
+        repeats_steps=suite.repeats_steps,
+        cold_starts=suite.cold_starts,
     )
 
 

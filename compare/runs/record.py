@@ -85,6 +85,7 @@ class Request(Record):
     profile: bool = False  # after timing
     fresh: bool = False  # compute everything, whatever earlier runs stored
     repeats_steps: bool = True  # first steps are repeated in other processes
+    cold_starts: bool = True  # are measured of modes that need a compiler
     command: str = ""  # that makes this request, if it is neither run nor agree
 
     def __post_init__(self) -> None:

@@ -51,6 +51,8 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
     trajectory_steps: int = 20
     time_limit_s: float = 300.0
     every_mode: bool = True  # by default; if false, those of the quick suite
+    cold_starts: bool = True  # measure modes that need a compiler without its cache
+    repeats_steps: bool = True  # in other processes
     variants: list[str] = []  # by default, in place of `every_mode`
     # label of a workload -> each of two sizes -> its values; every combination is run
     sweeps: dict[str, dict[str, list[int | float]]] = {}

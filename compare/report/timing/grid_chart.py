@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -11,7 +12,7 @@ from compare.render.palette import GRID, INK, PAPER, assign_looks
 from compare.report.timing.grid_tables import describe_fastest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from compare.render.svg import Spec
     from compare.results.grid import Grid
@@ -71,8 +72,8 @@ def draw_step_time_chart(grid: Grid) -> Spec:
         y=alt.Y(
             "step_us:Q",
             title="step time, microseconds (log)",
-            scale=alt.Scale(type="log", nice=True),
-            axis=alt.Axis(format="~s", tickCount=5),
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(values=_list_powers_of_ten(rows), format=",~g"),
         ),
         color=alt.Color(
             "variant:N", scale=make_scale(look, "colour"), title=None, legend=LEGEND
@@ -101,6 +102,13 @@ def draw_step_time_chart(grid: Grid) -> Spec:
         )
     )
     return make_spec(chart, rows=rows)
+
+
+def _list_powers_of_ten(rows: Iterable[dict[str, Any]]) -> list[float]:
+    """Return the powers of ten between the step times, and one beyond each end."""
+    times = [row["step_us"] for row in rows]
+    low, high = floor(log10(min(times))), ceil(log10(max(times)))
+    return [10.0**power for power in range(low, high + 1)]
 
 
 def _region_rows(grid: Grid) -> Iterator[dict[str, Any]]:

@@ -38,7 +38,7 @@ def tabulate_fastest(grid: Grid) -> Table:
             Field(title=across, show=lambda value: f"{value:g}", kind="word"),
             *(
                 Field(
-                    title=f"{value:g} {along}",
+                    title=f"{along} {value:g}",
                     show=partial(_show_fastest, grid, value),
                     kind="word",
                 )
