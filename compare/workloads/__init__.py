@@ -45,7 +45,7 @@ WORKLOADS = {
     "unet": ("Unet", "convolutions and transposed ones on images, RMSprop"),
     "rnn": ("Rnn", "a tanh cell over sequences of changing length, SGD"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
-    "chain": ("Chain", "a chain of multiplications of any length, SGD, for sweeps"),
+    "chain": ("Chain", "element-wise operations one after another, SGD, for sweeps"),
     "layers": ("Layers", "equal dense layers, gradient descent, for sweeps"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
     "modular": ("Modular", "each batch has an order of modules, squared error, SGD"),

@@ -91,7 +91,8 @@ def test_a_suite_has_sweeps_of_its_own_that_an_option_replaces():
     assert {workload.swept for workload in request.workloads} == {"chain", "layers"}
     assert all(len(workload.grid) == 2 for workload in request.workloads)
     assert request.crossed_sizes == []
-    assert not (request.cold_starts or request.repeats_steps)
+    assert not request.cold_starts
+    assert not request.repeats_steps
     assert request.variants[0] == "torch/eager"
     other = request_of(suite_name="fusion", sweep="operations=1,2")
     assert [w.label for w in other.workloads] == [
