@@ -4,13 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz dynamic site sample clean
+.PHONY: help report dynamic fusion test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
 report: $(INSTALLED)   ## run the quick suite and write a report
 	$(BIN)/graph-compare run
+
+fusion: $(INSTALLED)   ## find where each mode is the fastest, by operations, layers and width
+	$(BIN)/graph-compare run --suite fusion
 
 test: $(INSTALLED)     ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
@@ -78,6 +81,7 @@ dynamic: $(INSTALLED)  ## the price of being static, as curves over 1 to 64 shap
 	-$(BIN)/graph-compare run rnn --suite dynamic --sweep lengths=1,2,4,8,16,32,64 --out reports/dynamic-rnn
 	-$(BIN)/graph-compare run rnn --suite dynamic --set longest=16 --set units=4 --sweep lengths=1,2,4,8,16 -v torch/eager -v torch/compile -v torch/compile-step --out reports/dynamic-compile
 	-$(BIN)/graph-compare run modular --suite dynamic --sweep programs=1,2,4,8,16,32,64 --out reports/dynamic-modular
+	-$(BIN)/graph-compare run tree --suite dynamic --sweep structures=1,2,4,8,16,32,64 --out reports/dynamic-tree
 
 site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 	$(BIN)/graph-compare study --html reports/site

@@ -193,8 +193,8 @@ class Workload(Protocol):
     """What is trained. All data follow from its fields, which include the seed.
 
     A workload is a frozen dataclass: the harness passes its fields to the worker, which
-    builds it again. `ReferencedWorkload`, `TrainableWorkload` and `StagedWorkload` add
-    what only some workloads have.
+    builds it again. `ReferencedWorkload`, `TrainableWorkload`, `ElementwiseWorkload`
+    and `StagedWorkload` add what only some workloads have.
     """
 
     @property
@@ -279,6 +279,14 @@ class TrainableWorkload(ReferencedWorkload, Protocol):
 
     def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
         """Return ``loss`` and ``accuracy`` of the model's outputs for a batch."""
+
+
+class ElementwiseWorkload(Workload, Protocol):
+    """A workload that consists of element-wise operations."""
+
+    @property
+    def elements_per_step(self) -> float:
+        """Elements of the results of element-wise operations in one training step."""
 
 
 class StagedWorkload(Workload, Protocol):

@@ -80,9 +80,12 @@ SELECTION = (
     ),
     click.option(
         "--sweep",
+        multiple=True,
         metavar="SIZE=VALUE,VALUE",
         help="Run the workloads that have this size once for each value, such as "
-        "batch=1,8,64, and report how ratios depend on it.",
+        "batch=1,8,64, and report how ratios depend on it. Use the option twice to run "
+        "every combination of two sizes, and report the costs of a step and the "
+        "fastest variant of each.",
     ),
     click.option(
         "--seed",

@@ -68,9 +68,11 @@ def perturbed_einsum(
 
     def einsum(subscripts: str, *operands: Array) -> Array:
         value = matmul_einsum(subscripts, *operands)
-        magnitude = _sum_magnitudes(subscripts, *operands)
-        sign = 1 - 2 * rng.integers(0, 2, size=value.shape, dtype="int8")
         length = count_products(subscripts, *operands)
+        # Nothing cancels in a single product, and chains have thousands of these.
+        is_sum = length > 1
+        magnitude = _sum_magnitudes(subscripts, *operands) if is_sum else np.abs(value)
+        sign = 1 - 2 * rng.integers(0, 2, size=value.shape, dtype="int8")
         # A sum of zeros is exact in every dtype, so it must not move: an equality that
         # holds in every arithmetic would no longer hold.
         error = unit * np.sqrt(length) * magnitude + underflow * (magnitude > 0)

@@ -27,7 +27,7 @@ COLD_START_S = 12.0  # expected duration with one start per core, for the time l
 
 def find_cold_cells(record: RunRecord) -> list[Cell]:
     """Return the cells whose cold start is still to be measured."""
-    if not record.request.launches:
+    if not (record.request.launches and record.request.cold_starts):
         return []
     done = {(s.workload, s.framework, s.mode) for s in record.starts if s.cold}
     failed = {

@@ -14,6 +14,7 @@ from compare.runs.tables import AGREEMENT, DIFFERENCES, SAMPLES
 from compare.runs.words import NoteKind, Status
 from compare.stats.estimates import MIN_LAUNCHES
 from compare.timing import launching, limits, stopping
+from compare.timing.element_kernel import record_element_ns
 from compare.timing.tables import pair_samples
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ def store_launch(
     record.starts += result.starts
     for limit, peak in result.peaks.items():
         limits.record_peak(record, limit, peak=peak)
+    record_element_ns(record, result.element_ns)
     for cell in plan.select_runnable_cells(record, workload=label):
         if reason := result.missing.get(cell.variant):
             cell.status, cell.reason = Status.NOT_RUN, reason

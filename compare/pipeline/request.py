@@ -18,7 +18,7 @@ from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration, parse_percentage
 from compare.pipeline.sizes import parse_sizes, require_known, set_sizes
 from compare.pipeline.suites.suite import load_suite
-from compare.pipeline.sweep import sweep_workloads
+from compare.pipeline.sweep import parse_sweeps, sweep_workloads
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.timing import stopping
@@ -31,7 +31,7 @@ from compare.workloads.folder import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from compare.pipeline.suites.suite import Suite
 
@@ -53,7 +53,8 @@ class RunOptions:
         data: images of the workloads that take them.
         image_size: width and height to which images are resized.
         sizes: ``size=value``, for the workloads that have the size.
-        sweep: ``size=value,value,…``, for the workloads that have the size.
+        sweep: ``size=value,value,…``, for the workloads that have the size. Two such
+            texts give a grid of every combination.
         seed: for data, initial parameters and measurement order.
         budget: a duration, such as ``90s``.
         precision: a percentage, such as ``1%``.
@@ -71,7 +72,7 @@ class RunOptions:
     data: str | None = None
     image_size: int | None = None
     sizes: tuple[str, ...] = ()
-    sweep: str | None = None
+    sweep: str | tuple[str, ...] = ()
     seed: int = 0
     budget: str | None = None
     precision: str | None = None
@@ -107,9 +108,9 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
     configured = [
         _configure(workload, options=options, sizes=sizes) for workload in selected
     ]
-    swept_size = ""
-    if options.sweep is not None:
-        swept_size, configured = sweep_workloads(configured, text=options.sweep)
+    texts = (options.sweep,) if isinstance(options.sweep, str) else options.sweep
+    sweep = parse_sweeps(texts)
+    configured = _sweep(configured, sweep=sweep, suite=suite)
     is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
     stop = _choose_stopping_rule(options, suite, timed=timed)
     return Request(
@@ -135,11 +136,33 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         budget_s=stop.budget_s,
         precision=stop.precision,
         sizes=sizes,
-        swept_size=swept_size,
+        swept_size=next(iter(sweep)) if len(sweep) == 1 else "",
+        crossed_sizes=list(sweep) if len(sweep) > 1 else [],
         margin=stop.margin,
         profile=timed and options.profile,
         fresh=options.fresh,
+        repeats_steps=suite.repeats_steps,
+        cold_starts=suite.cold_starts,
     )
+
+
+def _sweep(
+    configured: list[WorkloadRequest],
+    *,
+    sweep: Mapping[str, Sequence[str]],
+    suite: Suite,
+) -> list[WorkloadRequest]:
+    """Return the points of the requested sweep; without one, of the suite's own."""
+    if sweep:
+        return sweep_workloads(configured, sweep)
+    points: list[WorkloadRequest] = []
+    for each in configured:
+        own = {
+            size: [str(value) for value in values]
+            for size, values in suite.sweeps.get(each.label, {}).items()
+        }
+        points += sweep_workloads([each], own) if own else [each]
+    return points
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -281,6 +281,8 @@ def stage_workload(context: RunContext, request: WorkloadRequest) -> None:
             f"{request.label}: not enough memory: {error}. Choose smaller sizes"
         ) from error
     context.record.flops_per_step[request.label] = workload.flops_per_step
+    if workloads.counts_elements(workload):
+        context.record.elements_per_step[request.label] = workload.elements_per_step
     context.staged[request.label] = describe_workload(request, workload)
     probe = built.probe() if workloads.has_reference(built) else None
     if probe is not None:

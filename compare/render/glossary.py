@@ -400,7 +400,8 @@ TERMS: dict[str, tuple[Term, ...]] = {
         ),
         _define(
             "sweep",
-            "A run of a workload for several values of one size.",
+            "A run of a workload for several values of one size, or for every "
+            "combination of two sizes.",
         ),
         _define(
             "crossing",
@@ -415,6 +416,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
         _define(
             "fixed cost, cost per unit",
             "The value at 0 and the slope of a line through the step times of a sweep.",
+        ),
+        _define(
+            "bare kernel",
+            "The computation of one operation or layer, forward and backward, without "
+            "its dispatch: elements at the rate of an addition in the cache, products "
+            "at the limit of the machine.",
+        ),
+        _define(
+            "dispatch",
+            "The cost per operation or layer without its bare kernel: Python, the "
+            "framework's choice of the kernel, memory allocation. Below 0, the variant "
+            "fuses operations.",
         ),
     ),
     "Where the time goes": (

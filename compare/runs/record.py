@@ -47,6 +47,7 @@ class WorkloadRequest(Record):
     name: str
     config: dict[str, Any] = msgspec.field(default_factory=dict)
     swept: str = ""  # the label of the workload that this is one point of
+    grid: list[str] = msgspec.field(default_factory=list)  # the two sizes of its sweep
 
     def __post_init__(self) -> None:
         """Check that files can be named after the label."""
@@ -80,9 +81,11 @@ class Request(Record):
     precision: float | None = None  # half width of an interval at which to stop
     sizes: dict[str, str] = msgspec.field(default_factory=dict)  # as typed
     swept_size: str = ""  # that differs between the points of a sweep
+    crossed_sizes: list[str] = msgspec.field(default_factory=list)  # two, by --sweep
     profile: bool = False  # after timing
     fresh: bool = False  # compute everything, whatever earlier runs stored
     repeats_steps: bool = True  # first steps are repeated in other processes
+    cold_starts: bool = True  # are measured of modes that need a compiler
     command: str = ""  # that makes this request, if it is neither run nor agree
 
     def __post_init__(self) -> None:
@@ -320,9 +323,12 @@ class RunRecord(Record):
     # framework -> setting -> value, for every setting that can change a result
     settings: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     flops_per_step: dict[str, float] = msgspec.field(default_factory=dict)
+    elements_per_step: dict[str, float] = msgspec.field(default_factory=dict)
     # dtype -> the machine's limit
     peak_flops_per_second: dict[str, float] = msgspec.field(default_factory=dict)
     peak_bytes_per_second: dict[str, float] = msgspec.field(default_factory=dict)
+    # dtype -> the time of an element-wise operation per element, without dispatch
+    element_ns: dict[str, float] = msgspec.field(default_factory=dict)
     # dtype -> limit -> the framework whose kernel reached it
     peak_frameworks: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     cells: list[Cell] = msgspec.field(default_factory=list)

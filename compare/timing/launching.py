@@ -29,6 +29,7 @@ from compare.runs.record import CONTROL, Cell, Start
 from compare.runs.rows import SampleRow
 from compare.timing import limits, voiding
 from compare.timing.checking import check_block, choose_kept_rounds
+from compare.timing.element_kernel import measure_element_ns
 from compare.timing.order import balanced_orders
 from compare.workers import messages
 from compare.workers.failures import naming_bugs
@@ -141,6 +142,7 @@ class LaunchResult:
     failures: dict[str, str] = field(default_factory=dict)  # reasons
     missing: dict[str, str] = field(default_factory=dict)  # reasons
     peaks: dict[Limit, Peak] = field(default_factory=dict)
+    element_ns: float | None = None  # of an element-wise operation without dispatch
 
 
 def run_launch(launch: Launch) -> LaunchResult:
@@ -237,6 +239,9 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
     is_first = not launch.number and not launch.first_round
     if is_first:  # the machine's limits are the same in every launch
         result.peaks = measure_peaks(working, request=request)
+        result.element_ns = measure_element_ns(
+            _choose_workers(working), device=request.device, dtype=request.dtype
+        )
 
 
 def _compiles(cell: Cell, mode: str) -> bool:
@@ -458,9 +463,14 @@ def check_arm(arm: Arm, *, launch: Launch, result: LaunchResult) -> None:
         )
 
 
+def _choose_workers(arms: list[Arm]) -> dict[str, Worker]:
+    """Return one worker of each framework."""
+    return {arm.cell.framework: arm.worker for arm in reversed(arms)}
+
+
 def measure_peaks(arms: list[Arm], *, request: Request) -> dict[Limit, Peak]:
     """Measure the machine's limits with one worker of each framework."""
-    workers = {arm.cell.framework: arm.worker for arm in reversed(arms)}
+    workers = _choose_workers(arms)
     best = {
         limit: limits.measure_peak(
             workers, limit=limit, device=request.device, dtype=request.dtype

@@ -320,7 +320,7 @@ def _make_timing_row(
                 ratio=ratio,
                 first_steps=max(each.first_call_steps for each in timed.starts),
             )
-    work = record.flops_per_step.get(cell.workload, nan)
+    work = record.flops_per_step.get(cell.workload) or nan  # 0: no products
     flops = work / seconds
     peak = record.peak_flops_per_second.get(cell.dtype) or nan
     return TimingRow(

@@ -6,7 +6,8 @@ To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it 
 May import `compare.quirks`, `compare.numerics` and lower layers.
 
 Public names: `WORKLOADS`, `build`, `list_keys`, `sizes`, `size_types`, `describe`,
-`stream`, `stage`, `has_reference`, `defines_reference`, `is_trainable`.
+`stream`, `stage`, `has_reference`, `defines_reference`, `is_trainable`,
+`counts_elements`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from compare.contract import (
         Batch,
         Dtype,
+        ElementwiseWorkload,
         ReferencedWorkload,
         StagedWorkload,
         TrainableWorkload,
@@ -43,6 +45,8 @@ WORKLOADS = {
     "unet": ("Unet", "convolutions and transposed ones on images, RMSprop"),
     "rnn": ("Rnn", "a tanh cell over sequences of changing length, SGD"),
     "mlp": ("Mlp", "a chain of dense layers of any depth, for checks"),
+    "chain": ("Chain", "element-wise operations one after another, SGD, for sweeps"),
+    "layers": ("Layers", "equal dense layers, gradient descent, for sweeps"),
     "stack": ("Stack", "a chain of convolutions of any depth and kernel, for checks"),
     "tree": ("Tree", "a recursive net over expressions, squared error, SGD"),
     "modular": ("Modular", "each batch has an order of modules, squared error, SGD"),
@@ -136,6 +140,11 @@ def defines_reference(name: str) -> bool:
 def is_trainable(workload: Workload) -> TypeGuard[TrainableWorkload]:
     """Return whether a workload can be trained for several epochs and validated."""
     return hasattr(workload, "epochs")
+
+
+def counts_elements(workload: Workload) -> TypeGuard[ElementwiseWorkload]:
+    """Return whether a workload counts the elements that its step computes."""
+    return hasattr(workload, "elements_per_step")
 
 
 def stage(workload: Workload, *, folder: Path) -> Workload:

@@ -1,5 +1,6 @@
 """The networks, one per file, by the name that workloads use."""
 
+from impl_tf.models.chain import Chain
 from impl_tf.models.cnn import Cnn
 from impl_tf.models.control_flow import ControlFlow
 from impl_tf.models.gru import Gru
@@ -23,6 +24,7 @@ MODELS = {
     "transformer": Transformer,
     "unet": Unet,
     "mlp": Mlp,
+    "chain": Chain,
     "stack": Stack,
     "tree": Tree,
     "modular": Modular,

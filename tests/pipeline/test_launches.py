@@ -173,6 +173,12 @@ def test_cold_starts_are_those_of_compilers_and_are_measured_once(context):
     ]
 
 
+def test_a_suite_may_leave_out_cold_starts(context):
+    record = context.record
+    record.request.cold_starts = False
+    assert cold_starts.find_cold_cells(record) == []
+
+
 def test_only_a_timed_run_measures_cold_starts(context, small_suite):
     options = RunOptions(variants=COMPILED, suite_name=str(small_suite))
     record = record_of(build_request(options, timed=False))

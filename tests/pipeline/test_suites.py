@@ -10,11 +10,20 @@ from compare.errors import CompareError
 from compare.pipeline.suites import BUILT_IN, workload_names
 from compare.pipeline.suites.suite import load_suite
 
+CHAIN = "[[workload]]\nname = 'chain'"
 
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_a_built_in_suite_has_its_workloads(name):
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("quick", {"two_layer", "cnn"}),
+        ("full", {"two_layer", "cnn"}),
+        ("dynamic", {"rnn", "modular", "tree"}),
+        ("fusion", {"chain", "layers"}),
+    ],
+)
+def test_a_built_in_suite_has_its_workloads(name, expected):
     suite = load_suite(name)
-    expected = {"rnn", "modular"} if name == "dynamic" else {"two_layer", "cnn"}
     assert {w.name for w in suite.workload} == expected
     assert suite.launches >= 2
 
@@ -43,6 +52,13 @@ def test_only_the_full_suite_has_every_mode():
     assert load_suite("full").every_mode
 
 
+def test_the_suite_of_grids_has_variants_and_sweeps_of_its_own():
+    suite = load_suite("fusion")
+    assert suite.variants[0] == "torch/eager"
+    assert {w.label for w in suite.workload} == set(suite.sweeps)
+    assert suite.sweeps["chain"]["operations"] == [1, 10, 100, 1000]
+
+
 def test_a_user_s_suite_is_a_path(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('[[workload]]\nname = "two_layer"\nhidden = 7\n')
@@ -60,6 +76,14 @@ def test_a_user_s_suite_is_a_path(tmp_path):
         ("", "expected at least one"),
         ("block_ms = nan\n[[workload]]\nname = 'cnn'", "block_ms"),
         ("[[workload]]\nname = 'cnn'\nlabel = '/proc/x'", "label: expected letters"),
+        (f"variants = ['torch']\n{CHAIN}", "variants: mode: expected letters"),
+        (f"{CHAIN}\n[sweeps.chian]\nwidth = [1]", "sweeps: expected chain"),
+        (f"{CHAIN}\n[sweeps.chain]\nwidth = [1, 2]", "expected two sizes with"),
+        (
+            f"{CHAIN}\n[sweeps.chain]\nwidth = [1, 1]\noperations = [1, 2]",
+            "two or more different values",
+        ),
+        (f"{CHAIN}\n[sweeps.chain]\nwidth = ['x']", "sweeps"),
         ("workload = 3", r"expected \[\[workload\]\] tables"),
         ("[[workload]]\nhidden = 3", "has no name"),
         ('[[workload]]\nname = "cn"', "did you mean cnn?"),

@@ -9,8 +9,10 @@ from compare.errors import DataError, UsageError
 from compare.frameworks import frameworks
 from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.sizes import parse_sweep
+from compare.report.run.tables import format_command
 from compare.runs.folder import create_folder
 from compare.scaffold.copying import write_copy
+from tests.support.grids import grid_run
 from tests.support.resuming import continue_run, use_numpy_package
 from tests.support.running import record_of
 
@@ -62,8 +64,70 @@ def test_the_fields_of_a_folder_are_swept(tmp_path):
         request_of(str(folder), sweep="bath=1,8")
 
 
+def test_two_sizes_give_every_combination():
+    request = request_of("chain", sweep=("operations=1,10", "width=8,64"))
+    assert request.swept_size == ""
+    assert request.crossed_sizes == ["operations", "width"]
+    assert [w.label for w in request.workloads] == [
+        "chain.operations-1.width-8",
+        "chain.operations-1.width-64",
+        "chain.operations-10.width-8",
+        "chain.operations-10.width-64",
+    ]
+    for workload in request.workloads:
+        assert workload.swept == "chain"
+        assert workload.grid == ["operations", "width"]
+    assert request.workloads[1].config["width"] == 64
+
+
+def test_workloads_without_both_sizes_are_left_out():
+    sweep = ("layers=1,2", "width=8,16")
+    request = request_of("chain", "layers", sweep=sweep)
+    assert {workload.swept for workload in request.workloads} == {"layers"}
+
+
+def test_a_suite_has_sweeps_of_its_own_that_an_option_replaces():
+    request = request_of(suite_name="fusion", sweep=())
+    assert {workload.swept for workload in request.workloads} == {"chain", "layers"}
+    assert all(len(workload.grid) == 2 for workload in request.workloads)
+    assert request.crossed_sizes == []
+    assert not request.cold_starts
+    assert not request.repeats_steps
+    assert request.variants[0] == "torch/eager"
+    other = request_of(suite_name="fusion", sweep="operations=1,2")
+    assert [w.label for w in other.workloads] == [
+        "chain.operations-1",
+        "chain.operations-2",
+    ]
+    assert [w.grid for w in other.workloads] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "message"),
+    [
+        (("width=1,2", "width=3,4"), "expected two different sizes; received width"),
+        (("width=1,2", "batch=1,2", "seed=1,2"), "one or two sizes; received 3"),
+        (("width=1,2", "hidden=1,2"), "--sweep: expected batch, operations, width"),
+        (("operations=1,2", "layers=1,2"), "a workload that has operations and layers"),
+        (("operations=1,2", "width=0,2"), "--sweep width: expected positive numbers"),
+        (("operations=1,2", "width"), "expected a size and at least two different"),
+    ],
+)
+def test_a_wrong_grid_is_refused(sweep, message):
+    with pytest.raises(UsageError, match=message):
+        request_of("chain", "layers", sweep=sweep)
+
+
+def test_the_command_of_a_grid_names_both_sizes(tmp_path):
+    run = grid_run(tmp_path / "run")
+    run.record.request.crossed_sizes = ["operations", "width"]
+    command = format_command(run)
+    assert "run chain --suite" in command
+    assert "--sweep operations=1,10,100,1000 --sweep width=8,512" in command
+
+
 def test_without_a_sweep_nothing_is_swept():
-    request = request_of("two_layer", sweep=None)
+    request = request_of("two_layer", sweep=())
     assert request.swept_size == ""
     assert [w.swept for w in request.workloads] == [""]
 

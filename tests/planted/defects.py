@@ -53,6 +53,7 @@ SIZES = {
     ),
     "modular": (("batch", 16), ("width", 12), ("outputs", 5)),
     "tree": (("batch", 16), ("width", 12)),
+    "chain": (("batch", 4), ("operations", 100), ("width", 6)),
     "control_flow": (("batch", 8), ("inputs", 20), ("hidden", 12), ("outputs", 5)),
     "adam": (("quirk", "adam_epsilon"), ("spelling", "after_correction")),
 }

@@ -600,6 +600,26 @@ PAIRS: dict[str, Pair] = {
         *("control_flow", "activation:output", "wrong_parameter", False),
         *same(("models/control_flow.py", "if has_fallen:", "if False:")),
     ),
+    "one operation of a chain left out": (
+        *("chain", "activation:shift", "", False),
+        *same(
+            (
+                "models/chain.py",
+                "range(self.operations // 2)",
+                "range(self.operations // 2 - 1)",
+            )
+        ),
+    ),
+    "one operation of a chain wrong by a thousandth": (
+        *("chain", "activation:shift", "", False),
+        *same(
+            (
+                "models/chain.py",
+                "if self.operations % 2 == 1:",
+                "if True:\n            factors = 1 + 2.0**-10",
+            )
+        ),
+    ),
     "losses not remembered": (
         *("control_flow", "parameter:losses", "", False),
         *same(("models/control_flow.py", "recent = ", "recent = 0 * ")),

@@ -14,7 +14,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 
-BUILT_IN = ("quick", "full", "dynamic")
+BUILT_IN = ("quick", "full", "dynamic", "fusion")
 
 
 def read_built_in(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Read and check a suite: ``quick``, ``full``, or a user's TOML file."""
+"""Read and check a suite: a built-in one, or a user's TOML file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from compare import workloads
 from compare.errors import DataError, UsageError, unknown_name
 from compare.files import read_file
 from compare.pipeline.suites import BUILT_IN, read_built_in
-from compare.runs.ranges import RANGES, Range, require_different, require_in_range
+from compare.runs.ranges import (
+    RANGES,
+    Range,
+    require_different,
+    require_in_range,
+    require_one_of,
+    require_variant,
+)
 from compare.runs.record import WorkloadRequest  # noqa: TC001 - msgspec reads it
 
 # By key of a suite. A suite needs two launches and two rounds to estimate a spread.
@@ -24,6 +31,8 @@ SUITE_RANGES = {
     "block_ms": Range(*(1e3 * bound for bound in RANGES["block_s"])),
     "time_limit_s": RANGES["time_limit_s"],
 }
+
+GRID_SIZES = 2
 
 
 class Suite(msgspec.Struct, kw_only=True, frozen=True):
@@ -42,7 +51,11 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
     trajectory_steps: int = 20
     time_limit_s: float = 300.0
     every_mode: bool = True  # by default; if false, those of the quick suite
-    variants: list[str] = []  # by default, the first is the baseline; empty: as above
+    cold_starts: bool = True  # measure modes that need a compiler without its cache
+    repeats_steps: bool = True  # in other processes
+    variants: list[str] = []  # by default, in place of `every_mode`
+    # label of a workload -> each of two sizes -> its values; every combination is run
+    sweeps: dict[str, dict[str, list[int | float]]] = {}
 
     def __post_init__(self) -> None:
         """Check the ranges of all values."""
@@ -52,6 +65,19 @@ class Suite(msgspec.Struct, kw_only=True, frozen=True):
         if not labels:
             raise ValueError("expected at least one [[workload]]; received none")
         require_different("label for each [[workload]]", labels)
+        for variant in self.variants:
+            require_variant("variants", variant)
+        for label, sizes in self.sweeps.items():
+            require_one_of("sweeps", label, labels)
+            if len(sizes) != GRID_SIZES or not all(map(_has_several, sizes.values())):
+                raise ValueError(
+                    f"sweeps: {label}: expected two sizes with two or more different "
+                    f"values each; received {sizes}"
+                )
+
+
+def _has_several(values: list[int | float]) -> bool:
+    return len(set(values)) == len(values) > 1
 
 
 def load_suite(name: str) -> Suite:

@@ -12,8 +12,10 @@ from compare.report.run.brief_tables import tabulate_brief
 from compare.report.run.cautions import Caution, list_cautions
 from compare.report.run.section import Section  # noqa: TC001 - part of the outline
 from compare.report.run.summary import list_answers
+from compare.report.timing.grid_tables import tabulate_grid
 from compare.report.timing.price_tables import tabulate_workloads
 from compare.report.timing.sweep_tables import tabulate_sweep
+from compare.results.grid import find_grids
 from compare.results.joining import group_cells
 from compare.results.sweep import find_sweeps
 from compare.wording import format_count, join_words
@@ -67,12 +69,15 @@ def build_outline(run: Run, *, is_interim: bool = False) -> Outline:
 
 
 def _list_brief(run: Run, groups: Sequence[CellGroup]) -> Iterator[Table]:
-    """Yield the tables of sweeps, or those of every workload."""
+    """Yield the tables of sweeps and grids, or those of every workload."""
     sweeps = find_sweeps(run.record, groups) if run.record.request.launches else ()
     yield from tabulate_workloads(sweeps)
     for sweep in sweeps:
         yield from tabulate_sweep(sweep)
-    for group in () if sweeps else groups:
+    grids = find_grids(run, groups) if run.record.request.launches else ()
+    for grid in grids:
+        yield from tabulate_grid(grid)
+    for group in () if sweeps or grids else groups:
         yield from tabulate_brief(group)
 
 

@@ -12,9 +12,12 @@ from compare.report.run import tables
 from compare.report.run.figures import make_learning_figure
 from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
+from compare.report.timing.grid_figures import make_grid_figures
+from compare.report.timing.grid_tables import tabulate_grid
 from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
 from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
+from compare.results.grid import find_grids
 from compare.results.sweep import find_sweeps
 from compare.timing import stopping
 from compare.wording import format_count
@@ -42,6 +45,7 @@ def build_sections(
         _build_verdicts(groups),
         *agreement_sections.difference_section(groups),
         *(_build_sweeps(run, groups) if timed else ()),
+        *(_build_grids(run, groups) if timed else ()),
         *((_build_steady_state(run, groups),) if timed else ()),
         *((_build_break_even(groups),) if timed else ()),
         *_build_profiles(run, groups),
@@ -87,6 +91,21 @@ def _build_sweeps(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
                 *(table for each in sweeps for table in tabulate_sweep(each)),
                 *(table for each in sweeps for table in tabulate_price(each)),
             ),
+        )
+
+
+def _build_grids(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+    """Yield the section on two sizes that were swept together."""
+    if grids := find_grids(run, groups):
+        yield Section(
+            ident="grid",
+            title="Where each variant is the fastest",
+            intro="Every combination of two sizes. A step has a fixed cost, and a cost "
+            "for each unit of the first size. Of this cost, the bare kernel is the "
+            "computation, and the rest is dispatch. Fusion removes dispatch and memory "
+            "traffic.",
+            figures=tuple(each for grid in grids for each in make_grid_figures(grid)),
+            tables=tuple(table for grid in grids for table in tabulate_grid(grid)),
         )
 
 

@@ -194,7 +194,8 @@ def format_command(run: Run) -> str:
         words += [option, f"{values[0]}"] if values else []
     for size, value in request.sizes.items():
         words += ["--set", f"{size}={value}"]
-    if size := request.swept_size:
+    swept_sizes = [request.swept_size] if request.swept_size else request.crossed_sizes
+    for size in swept_sizes:
         swept = dict.fromkeys(f"{each.values[size]}" for each in request.workloads)
         words += ["--sweep", f"{size}={','.join(swept)}"]
     for variant in request.variants:
