@@ -20,7 +20,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 def format_shape(shape: tuple[int, ...] | None) -> str:
-    """Return a shape such as ``32×?×16``; ``scalar``; empty if it is not known."""
+    """Return sizes with multiplication signs, ``?`` if variable; empty if not known."""
     if shape is None:
         return ""
     if not shape:
@@ -54,9 +54,10 @@ def describe_node(
 
 def list_arguments(graph: Graph, name: str) -> list[tuple[int, str]]:
     """Return position and source of every argument that is a node, by position."""
-    edges = graph.in_edges(name, data="positions")
     return sorted(
-        (position, source) for source, _, found in edges for position in found
+        (position, source)
+        for source in graph.predecessors(name)
+        for position in graph.edges[source, name]["positions"]
     )
 
 

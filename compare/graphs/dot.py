@@ -1,4 +1,4 @@
-"""Export a graph in the DOT language, which Graphviz and Netron open.
+"""Export a graph in the DOT language, which Graphviz opens.
 
 Grammar: https://graphviz.org/doc/info/lang.html
 """

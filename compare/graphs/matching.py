@@ -218,7 +218,7 @@ def _assign(
     rows: Sequence[int], cols: Sequence[int], score: Score
 ) -> set[tuple[int, int]]:
     """Return the pairs of the highest total score, without impossible ones."""
-    chosen = zip(*linear_sum_assignment(score, maximize=True), strict=True)
+    chosen = np.transpose(linear_sum_assignment(score, maximize=True)).tolist()
     return {(rows[a], cols[b]) for a, b in chosen if score[a, b] > IMPOSSIBLE / 2}
 
 

@@ -57,7 +57,9 @@ def _describe(
     return {
         "id": name,
         "label": get_kind(graph, name),
-        "namespace": "/".join(each.replace("/", "_") for each in list_regions(graph, name)),
+        "namespace": "/".join(
+            each.replace("/", "_") for each in list_regions(graph, name)
+        ),
         "attrs": [
             {"key": title, "value": text}
             for title, text in describe_node(graph, name, statuses).items()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from compare.graphs.attributes import list_arguments
 from compare.graphs.normal import CONSTANTS, get_kind, get_node
 
 if TYPE_CHECKING:
@@ -149,14 +150,13 @@ def _resolve_inputs(
     resolved: dict[str, list[tuple[str, int]]] = {}
     for name in nx.topological_sort(graph):
         found: dict[tuple[str, int], None] = {}
-        for source, _, positions in graph.in_edges(name, data="positions"):
-            for position in positions:
-                through = (
-                    [each for each, _ in resolved[source]]
-                    if source in transparent
-                    else [source]
-                )
-                found.update(((each, position), None) for each in through)
+        for position, source in list_arguments(graph, name):
+            through = (
+                [each for each, _ in resolved[source]]
+                if source in transparent
+                else [source]
+            )
+            found.update(((each, position), None) for each in through)
         resolved[name] = list(found)
     return resolved
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from compare.contract import CapturedGraph, GraphNode, GraphStage
 
@@ -55,7 +56,7 @@ def true_pairs(left, right):
 
 def renamed(plan, seed=0):
     """Return the same graph with other names and in another order."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - no secret
     numbers = list(range(len(plan.nodes)))
     rng.shuffle(numbers)
     names = {
@@ -67,7 +68,8 @@ def renamed(plan, seed=0):
     placed = set()
     while waiting:
         ready = [
-            key for key, node in waiting.items()
+            key
+            for key, node in waiting.items()
             if placed.issuperset((*node.inputs, *filter(None, [node.region])))
         ]
         key = rng.choice(ready)
@@ -85,8 +87,14 @@ def renamed(plan, seed=0):
     return done
 
 
-def mlp(widths=(20, 16, 16, 16, 10), *, linear="apart", weights="as used",
-        after_layer=None, swapped=False):
+def mlp(
+    widths=(20, 16, 16, 16, 10),
+    *,
+    linear="apart",
+    weights="as used",
+    after_layer=None,
+    swapped=False,
+):
     """Return forward and backward pass of a network of dense layers.
 
     Args:
@@ -101,7 +109,7 @@ def mlp(widths=(20, 16, 16, 16, 10), *, linear="apart", weights="as used",
     target = p.add("y", "input", shape=(BATCH, widths[-1]))
     last = len(widths) - 2
     weight = {}
-    for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(widths)):
         stored = (b, a) if weights == "transposed" else (a, b)
         w = p.add(f"w{i}", "parameter", shape=stored)
         bias = p.add(f"b{i}", "parameter", shape=(b,))
@@ -110,12 +118,20 @@ def mlp(widths=(20, 16, 16, 16, 10), *, linear="apart", weights="as used",
         weight[i] = w
         shape = (BATCH, b)
         if linear == "fused":
-            s = p.add(f"lin{i}", "linear", value, w, bias, shape=shape,
-                      covers=(f"mm{i}", f"sum{i}"))
+            s = p.add(
+                f"lin{i}",
+                "linear",
+                value,
+                w,
+                bias,
+                shape=shape,
+                covers=(f"mm{i}", f"sum{i}"),
+            )
         else:
             m = p.add(f"mm{i}", "matmul", value, w, shape=shape)
-            s = p.add(f"sum{i}", "add", *((bias, m) if swapped else (m, bias)),
-                      shape=shape)
+            s = p.add(
+                f"sum{i}", "add", *((bias, m) if swapped else (m, bias)), shape=shape
+            )
         value = p.add(f"relu{i}", "relu", s, shape=shape) if i < last else s
         if after_layer == i:
             value = p.add(f"scaled{i}", "mul", value, value, shape=shape)
@@ -126,19 +142,30 @@ def mlp(widths=(20, 16, 16, 16, 10), *, linear="apart", weights="as used",
     for i in reversed(range(last + 1)):
         before = "x" if i == 0 else f"relu{i - 1}"
         if i < last:
-            grad = p.add(f"relu_grad{i}", "relu_grad", grad, f"relu{i}",
-                         shape=(BATCH, widths[i + 1]))
+            grad = p.add(
+                f"relu_grad{i}",
+                "relu_grad",
+                grad,
+                f"relu{i}",
+                shape=(BATCH, widths[i + 1]),
+            )
         turned = p.add(f"turn{i}", "transpose", before, shape=(widths[i], BATCH))
         p.add(f"dw{i}", "matmul", turned, grad, shape=(widths[i], widths[i + 1]))
         p.add(f"db{i}", "sum", grad, shape=(widths[i + 1],))
         for name in "wb":
             shape = p.nodes[f"d{name}{i}"].shape
             scaled = p.add(f"lr_d{name}{i}", "mul", f"d{name}{i}", shape=shape)
-            p.add(f"new_{name}{i}", "sub", weight[i] if name == "w" else f"b{i}",
-                  scaled, shape=shape)
+            p.add(
+                f"new_{name}{i}",
+                "sub",
+                weight[i] if name == "w" else f"b{i}",
+                scaled,
+                shape=shape,
+            )
         if i:
-            back = p.add(f"wT{i}", "transpose", weight[i],
-                         shape=(widths[i + 1], widths[i]))
+            back = p.add(
+                f"wT{i}", "transpose", weight[i], shape=(widths[i + 1], widths[i])
+            )
             grad = p.add(f"dx{i}", "matmul", grad, back, shape=(BATCH, widths[i]))
     return p
 
@@ -188,8 +215,7 @@ def cnn(framework):
     first = framework == "torch"
 
     def image(channels, size):
-        return ((BATCH, channels, size, size) if first
-                else (BATCH, size, size, channels))
+        return (BATCH, channels, size, size) if first else (BATCH, size, size, channels)
 
     value = p.add("x", "input", shape=image(3, 32), name="arg0" if first else "images")
     sizes = ((3, 16, 32), (16, 32, 16), (32, 32, 8))
@@ -198,14 +224,33 @@ def cnn(framework):
         w = p.add(f"w{i}", "parameter", shape=kernel, name=f"p{i}_{framework}")
         bias = p.add(f"b{i}", "parameter", shape=(b,), name=f"q{i}_{framework}")
         if first:
-            value = p.add(f"conv{i}", "convolution_bias", value, w, bias,
-                          shape=image(b, size), operation="aten.convolution",
-                          covers=(f"conv{i}", f"bias{i}"))
+            value = p.add(
+                f"conv{i}",
+                "convolution_bias",
+                value,
+                w,
+                bias,
+                shape=image(b, size),
+                operation="aten.convolution",
+                covers=(f"conv{i}", f"bias{i}"),
+            )
         else:
-            value = p.add(f"conv{i}", "convolution", value, w, shape=image(b, size),
-                          operation="Conv2D")
-            value = p.add(f"bias{i}", "add", value, bias, shape=image(b, size),
-                          operation="BiasAdd")
+            value = p.add(
+                f"conv{i}",
+                "convolution",
+                value,
+                w,
+                shape=image(b, size),
+                operation="Conv2D",
+            )
+            value = p.add(
+                f"bias{i}",
+                "add",
+                value,
+                bias,
+                shape=image(b, size),
+                operation="BiasAdd",
+            )
         value = p.add(f"relu{i}", "relu", value, shape=image(b, size))
         value = p.add(f"pool{i}", "max_pool", value, shape=image(b, size // 2))
     value = p.add("mean", "mean", value, shape=(BATCH, 32))
@@ -234,16 +279,16 @@ def attention(kind):
     h = p.add("mixed", "matmul", "soft", "v", shape=shape)
     h = p.add("up", "matmul", h, p.add("wu", "parameter", shape=(64, 64)), shape=shape)
     if kind == "one":
-        h = p.add("gelu", "gelu", h, shape=shape,
-                  covers=("g1", "g2", "g3", "g4", "g5"))
+        h = p.add("gelu", "gelu", h, shape=shape, covers=("g1", "g2", "g3", "g4", "g5"))
     else:
         p.add("g1", "mul", h, shape=shape)
         p.add("g2", "erf", "g1", shape=shape)
         p.add("g3", "add", "g2", shape=shape)
         p.add("g4", "mul", "up", "g3", shape=shape)
         h = p.add("g5", "mul", "g4", shape=shape)
-    h = p.add("down", "matmul", h, p.add("wd", "parameter", shape=(64, 64)),
-              shape=shape)
+    h = p.add(
+        "down", "matmul", h, p.add("wd", "parameter", shape=(64, 64)), shape=shape
+    )
     p.add("out", "add", h, x, shape=shape)
     return p
 
@@ -252,9 +297,14 @@ def optimized():
     """Return a network before and after an optimizer that states what it fused."""
     left = mlp((20, 16, 10))
     after = Plan(stage=GraphStage.OPTIMIZED)
-    fused = {"sum0": ("sum0", "relu0"), "diff": ("diff", "square", "loss"),
-             "lr_dw1": ("lr_dw1", "new_w1"), "lr_db1": ("lr_db1", "new_b1"),
-             "lr_dw0": ("lr_dw0", "new_w0"), "lr_db0": ("lr_db0", "new_b0")}
+    fused = {
+        "sum0": ("sum0", "relu0"),
+        "diff": ("diff", "square", "loss"),
+        "lr_dw1": ("lr_dw1", "new_w1"),
+        "lr_db1": ("lr_db1", "new_b1"),
+        "lr_dw0": ("lr_dw0", "new_w0"),
+        "lr_db0": ("lr_db0", "new_b0"),
+    }
     inside = {part: whole for whole, parts in fused.items() for part in parts}
     for key, node in left.nodes.items():
         whole = inside.get(key, key)
@@ -266,10 +316,16 @@ def optimized():
             for part in (parts or (key,))
             for each in left.nodes[part].inputs
         )
-        after.add(key, "" if parts else node.common,
-                  *(each for each in inputs if each in after.nodes),
-                  shape=node.shape, parts=parts, covers=parts or (key,),
-                  name=f"buf_{key}", operation="fused_kernel" if parts else node.common)
+        after.add(
+            key,
+            "" if parts else node.common,
+            *(each for each in inputs if each in after.nodes),
+            shape=node.shape,
+            parts=parts,
+            covers=parts or (key,),
+            name=f"buf_{key}",
+            operation="fused_kernel" if parts else node.common,
+        )
     return left, after
 
 
@@ -285,11 +341,13 @@ def known_pairs():
         "equal layers repeated": (residual(), renamed(residual(dropout_in=7))),
         "weights transposed": (plain, renamed(mlp(weights="transposed"))),
         "dense network of two frameworks": (
-            mlp(linear="fused", weights="transposed"), renamed(mlp(swapped=True))
+            mlp(linear="fused", weights="transposed"),
+            renamed(mlp(swapped=True)),
         ),
         "convolutional network of two frameworks": (cnn("torch"), cnn("tensorflow")),
         "activation as one operation or five": (
-            attention("one"), renamed(attention("five"))
+            attention("one"),
+            renamed(attention("five")),
         ),
         "fused by an optimizer": optimized(),
     }
