@@ -17,7 +17,7 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 
-from compare.graphs.normal import CONSTANT, CONSTANTS, get_kind, get_node
+from compare.graphs.normal import CONSTANT, get_kind, get_node
 from compare.graphs.similarity import (
     IMPOSSIBLE,
     SUPPORT,
@@ -32,7 +32,6 @@ from compare.graphs.skeleton import (
     build_skeleton,
     find_transparent,
     resolve_sources,
-    simple_kind,
 )
 
 if TYPE_CHECKING:
@@ -405,12 +404,12 @@ def _describe_places(graph: Graph, transparent: Collection[str]) -> dict[str, _P
     consumers = resolve_sources(graph.reverse(), transparent)
     return {
         name: _Place(
-            kind=simple_kind(get_kind(graph, name)),
+            kind=get_kind(graph, name),
             between=frozenset(product(sources[name] or [""], consumers[name] or [""])),
         )
         for name in nx.topological_sort(graph)
         if name in transparent
-        and get_kind(graph, name) not in CONSTANTS
+        and get_kind(graph, name) != CONSTANT
         and (sources[name] or consumers[name])
     }
 
@@ -425,7 +424,7 @@ def _describe_constants(
             between=frozenset(("", user) for user in graph.successors(name)),
         )
         for name in graph
-        if name in transparent and get_kind(graph, name) in CONSTANTS
+        if name in transparent and get_kind(graph, name) == CONSTANT
     }
 
 

@@ -25,12 +25,8 @@ if TYPE_CHECKING:
     Graph = nx.DiGraph[str]
 
 # Kinds of nodes whose result is their first input, unchanged.
-PASSED_ON = frozenset({
-    "alias", "detach", "identity", "identityn", "lift_fresh", "lift_fresh_copy",
-    "preventgradient", "readvariableop", "stopgradient", "stop_gradient",
-})  # fmt: skip
+PASSED_ON = frozenset({"identity", "detach", "alias", "lift_fresh_copy"})
 CONSTANT = "constant"
-CONSTANTS = frozenset({CONSTANT, "const"})
 ATTRIBUTE_ACCESS = frozenset({"getattr", "get_attr"})
 # ``aten::add_``, ``torch.ops.aten.add.Tensor`` and ``AddV2`` without what varies
 NAMESPACE = re.compile(r"^(?:torch\.ops\.)?(?:aten|prim|prims|inductor)(?:::|\.)")
@@ -67,7 +63,7 @@ def normalize(captured: CapturedGraph) -> Graph:
     graph: Graph = nx.DiGraph(
         title=captured.title,
         stage=captured.stage,
-        dropped=(*passed_on, *folded),
+        dropped=tuple(each for each in nodes if each in passed_on | folded),
     )
     for name, node in nodes.items():
         if name in passed_on or name in folded:
@@ -164,7 +160,7 @@ def _find_scalars(
     return {
         name
         for name, node in nodes.items()
-        if kinds[name] in CONSTANTS
+        if kinds[name] == CONSTANT
         and not node.inputs
         and not node.shape
         and consumers.get(name)

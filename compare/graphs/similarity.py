@@ -32,7 +32,7 @@ SAME_NAME = 0.25  # a tie-break: names of operations are counters
 SAME_INPUT_NAME = 1.0  # names of inputs and parameters are chosen by people
 ORDER = 0.3
 IMPOSSIBLE = -1e6
-NAMED_KINDS = frozenset({"input", "parameter", "placeholder"})
+NAMED_KINDS = frozenset({"input", "parameter"})
 
 
 class Signatures:

@@ -13,33 +13,28 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from compare.graphs.attributes import list_arguments
-from compare.graphs.normal import CONSTANTS, get_kind, get_node
+from compare.graphs.normal import CONSTANT, get_kind, get_node
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from compare.graphs.normal import Graph
 
-# Kinds that change the shape, type or layout of a tensor, but no number in it.
-LAYOUT = frozenset({
-    "_to_copy", "_unsafe_view", "astype", "bitcast", "broadcast", "broadcast_in_dim",
-    "broadcast_to", "cast", "clone", "contiguous", "convert", "convert_element_type",
-    "copy", "expand", "expand_dims", "flatten", "layout", "permute", "reshape",
-    "squeeze", "t", "to", "transpose", "unflatten", "unsqueeze", "view",
-})  # fmt: skip
-COMMUTATIVE = frozenset({"add", "addn", "maximum", "minimum", "mul", "multiply"})
+# Kinds that compute no number of a tensor: they change its shape, type or layout, move
+# it in or out of a collection, or compute a shape.
+LAYOUT = frozenset(
+    {
+        "broadcast", "cast", "check", "collection", "copy", "identity", "order",
+        "reshape", "shape", "transpose",
+    }
+)  # fmt: skip
+COMMUTATIVE = frozenset({"add", "logic", "maximum", "minimum", "multiply"})
 ANY_POSITION = -1
-# composite -> the kinds of the operations that it consists of, first to last
-COMPOSITES: dict[str, tuple[str, str]] = {
-    "linear": ("matmul", "add"),
-    "convolution_bias": ("convolution", "add"),
+# the kinds of two operations, the first an operand of the second -> what they form
+COMPOSITES = {
+    ("matrix product", "add"): "linear",
+    ("convolution", "add"): "convolution",  # with a bias
 }
-# names of frameworks for the kinds in `COMPOSITES`
-SYNONYMS = {
-    "addmm": "linear", "biasadd": "add", "bias_add": "add", "conv2d": "convolution",
-    "dot": "matmul", "dot_general": "matmul", "linear": "linear", "mm": "matmul",
-    "multiply": "mul",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +84,7 @@ def find_transparent(graph: Graph) -> set[str]:
         kind, inputs = get_kind(graph, name), list(graph.predecessors(name))
         if name in owners:
             continue
-        if kind in CONSTANTS or (inputs and constant.issuperset(inputs)):
+        if kind == CONSTANT or (inputs and constant.issuperset(inputs)):
             constant.add(name)
         if name in constant or (kind in LAYOUT and inputs):
             transparent.add(name)
@@ -138,11 +133,6 @@ def resolve_sources(
     }
 
 
-def simple_kind(kind: str) -> str:
-    """Return one name for kinds that frameworks name differently."""
-    return SYNONYMS.get(kind, kind)
-
-
 def _resolve_inputs(
     graph: Graph, transparent: Collection[str]
 ) -> dict[str, list[tuple[str, int]]]:
@@ -176,11 +166,11 @@ def _find_composites(
     found: dict[str, str] = {}
     for name in order:
         for source in dict.fromkeys(each for each, _ in inputs[name]):
-            kinds = tuple(simple_kind(get_kind(graph, each)) for each in (source, name))
+            kinds = tuple(get_kind(graph, each) for each in (source, name))
             # A sum of two products is no product with a bias: neither is contracted.
-            addends = {simple_kind(get_kind(graph, each)) for each, _ in inputs[name]}
+            addends = {get_kind(graph, each) for each, _ in inputs[name]}
             if (
-                kinds in COMPOSITES.values()
+                kinds in COMPOSITES
                 and uses[source] == 1
                 and len(addends) > 1
                 and {source, name}.isdisjoint(kept_apart)
@@ -204,12 +194,11 @@ def _is_smaller_elsewhere(
 
 
 def _make_unit(graph: Graph, members: tuple[str, ...]) -> Unit:
-    kinds = tuple(simple_kind(get_kind(graph, each)) for each in members)
-    composites = {parts: name for name, parts in COMPOSITES.items()}
+    kinds = tuple(get_kind(graph, each) for each in members)
     last = get_node(graph, members[-1])
     return Unit(
         members=members,
-        kind=composites[kinds[0], kinds[1]] if len(members) > 1 else kinds[0],
+        kind=COMPOSITES[kinds[0], kinds[1]] if len(members) > 1 else kinds[0],
         shape=last.shape,
         region=tuple(_list_regions(graph, last.region)),
     )
@@ -219,7 +208,7 @@ def _list_regions(graph: Graph, region: str) -> Iterable[str]:
     seen: set[str] = set()
     while region and region in graph and region not in seen:
         seen.add(region)
-        yield simple_kind(get_kind(graph, region))
+        yield get_kind(graph, region)
         region = get_node(graph, region).region
 
 

@@ -54,9 +54,14 @@ def true_pairs(left, right):
     }
 
 
+def seeded(seed):
+    """Return a generator of reproducible random choices."""
+    return random.Random(seed)  # noqa: S311 - no secret
+
+
 def renamed(plan, seed=0):
     """Return the same graph with other names and in another order."""
-    rng = random.Random(seed)  # noqa: S311 - no secret
+    rng = seeded(seed)
     numbers = list(range(len(plan.nodes)))
     rng.shuffle(numbers)
     names = {
@@ -128,29 +133,31 @@ def mlp(
                 covers=(f"mm{i}", f"sum{i}"),
             )
         else:
-            m = p.add(f"mm{i}", "matmul", value, w, shape=shape)
+            m = p.add(f"mm{i}", "matrix product", value, w, shape=shape)
             s = p.add(
                 f"sum{i}", "add", *((bias, m) if swapped else (m, bias)), shape=shape
             )
         value = p.add(f"relu{i}", "relu", s, shape=shape) if i < last else s
         if after_layer == i:
-            value = p.add(f"scaled{i}", "mul", value, value, shape=shape)
-    diff = p.add("diff", "sub", value, target, shape=(BATCH, widths[-1]))
-    square = p.add("square", "mul", diff, diff, shape=(BATCH, widths[-1]))
+            value = p.add(f"scaled{i}", "multiply", value, value, shape=shape)
+    diff = p.add("diff", "subtract", value, target, shape=(BATCH, widths[-1]))
+    square = p.add("square", "multiply", diff, diff, shape=(BATCH, widths[-1]))
     p.add("loss", "mean", square, shape=())
-    grad = p.add("seed", "mul", diff, diff, shape=(BATCH, widths[-1]))
+    grad = p.add("seed", "multiply", diff, diff, shape=(BATCH, widths[-1]))
     for i in reversed(range(last + 1)):
         before = "x" if i == 0 else f"relu{i - 1}"
         if i < last:
             grad = p.add(
                 f"relu_grad{i}",
-                "relu_grad",
+                "relu gradient",
                 grad,
                 f"relu{i}",
                 shape=(BATCH, widths[i + 1]),
             )
         turned = p.add(f"turn{i}", "transpose", before, shape=(widths[i], BATCH))
-        p.add(f"dw{i}", "matmul", turned, grad, shape=(widths[i], widths[i + 1]))
+        p.add(
+            f"dw{i}", "matrix product", turned, grad, shape=(widths[i], widths[i + 1])
+        )
         p.add(f"db{i}", "sum", grad, shape=(widths[i + 1],))
         for name in "wb":
             shape = p.nodes[f"d{name}{i}"].shape
@@ -166,7 +173,9 @@ def mlp(
             back = p.add(
                 f"wT{i}", "transpose", weight[i], shape=(widths[i + 1], widths[i])
             )
-            grad = p.add(f"dx{i}", "matmul", grad, back, shape=(BATCH, widths[i]))
+            grad = p.add(
+                f"dx{i}", "matrix product", grad, back, shape=(BATCH, widths[i])
+            )
     return p
 
 
@@ -179,13 +188,15 @@ def folded_constants():
     left.add("half", "constant", shape=())
     left.add("table", "constant", shape=(8,))
     left.add("more", "constant", shape=(8,))
-    left.add("scale", "mul", "table", "half", shape=(8,))
+    left.add("scale", "multiply", "table", "half", shape=(8,))
     left.add("scale2", "add", "scale", "more", shape=(8,))
     left.add("read", "identity", "w", shape=(8, 8), operation="ReadVariableOp")
     right.add("scale2", "constant", shape=(8,), name="folded", covers=("folded",))
     for p in (left, right):
-        p.add("mm", "matmul", "x", "read" if p is left else "w", shape=(BATCH, 8))
-        p.add("scaled", "mul", "mm", "scale2", shape=(BATCH, 8))
+        p.add(
+            "mm", "matrix product", "x", "read" if p is left else "w", shape=(BATCH, 8)
+        )
+        p.add("scaled", "multiply", "mm", "scale2", shape=(BATCH, 8))
         p.add("relu", "relu", "scaled", shape=(BATCH, 8))
         p.add("sum", "add", "relu", "x", shape=(BATCH, 8))
         p.add("loss", "mean", "sum", shape=())
@@ -199,11 +210,11 @@ def residual(blocks=12, *, dropout_in=None):
     for i in range(blocks):
         w = p.add(f"w{i}", "parameter", shape=(64, 64))
         v = p.add(f"v{i}", "parameter", shape=(64, 64))
-        hidden = p.add(f"up{i}", "matmul", value, w, shape=(BATCH, 64))
+        hidden = p.add(f"up{i}", "matrix product", value, w, shape=(BATCH, 64))
         hidden = p.add(f"relu{i}", "relu", hidden, shape=(BATCH, 64))
         if i == dropout_in:
             hidden = p.add(f"drop{i}", "dropout", hidden, shape=(BATCH, 64))
-        hidden = p.add(f"down{i}", "matmul", hidden, v, shape=(BATCH, 64))
+        hidden = p.add(f"down{i}", "matrix product", hidden, v, shape=(BATCH, 64))
         value = p.add(f"add{i}", "add", value, hidden, shape=(BATCH, 64))
     p.add("loss", "mean", value, shape=())
     return p
@@ -226,7 +237,7 @@ def cnn(framework):
         if first:
             value = p.add(
                 f"conv{i}",
-                "convolution_bias",
+                "convolution",
                 value,
                 w,
                 bias,
@@ -252,17 +263,17 @@ def cnn(framework):
                 operation="BiasAdd",
             )
         value = p.add(f"relu{i}", "relu", value, shape=image(b, size))
-        value = p.add(f"pool{i}", "max_pool", value, shape=image(b, size // 2))
+        value = p.add(f"pool{i}", "pooling", value, shape=image(b, size // 2))
     value = p.add("mean", "mean", value, shape=(BATCH, 32))
     if not first:
         value = p.add("flat", "reshape", value, shape=(BATCH, 32))
     head = p.add("head", "parameter", shape=(10, 32) if first else (32, 10))
     if first:
         head = p.add("turned", "transpose", head, shape=(32, 10))
-    logits = p.add("logits", "matmul", value, head, shape=(BATCH, 10))
-    soft = p.add("soft", "log_softmax", logits, shape=(BATCH, 10))
+    logits = p.add("logits", "matrix product", value, head, shape=(BATCH, 10))
+    soft = p.add("soft", "log softmax", logits, shape=(BATCH, 10))
     labels = p.add("y", "input", shape=(BATCH,))
-    p.add("loss", "nll_loss", soft, labels, shape=())
+    p.add("loss", "cross-entropy", soft, labels, shape=())
     return p
 
 
@@ -274,20 +285,26 @@ def attention(kind):
     for name in "qkv":
         w = p.add(f"w{name}", "parameter", shape=(64, 64))
         p.add(name, "matmul", x, w, shape=shape)
-    p.add("scores", "matmul", "q", "k", shape=(BATCH, 16, 16))
+    p.add("scores", "matrix product", "q", "k", shape=(BATCH, 16, 16))
     p.add("soft", "softmax", "scores", shape=(BATCH, 16, 16))
-    h = p.add("mixed", "matmul", "soft", "v", shape=shape)
-    h = p.add("up", "matmul", h, p.add("wu", "parameter", shape=(64, 64)), shape=shape)
+    h = p.add("mixed", "matrix product", "soft", "v", shape=shape)
+    h = p.add(
+        "up", "matrix product", h, p.add("wu", "parameter", shape=(64, 64)), shape=shape
+    )
     if kind == "one":
         h = p.add("gelu", "gelu", h, shape=shape, covers=("g1", "g2", "g3", "g4", "g5"))
     else:
-        p.add("g1", "mul", h, shape=shape)
-        p.add("g2", "erf", "g1", shape=shape)
+        p.add("g1", "multiply", h, shape=shape)
+        p.add("g2", "error function", "g1", shape=shape)
         p.add("g3", "add", "g2", shape=shape)
-        p.add("g4", "mul", "up", "g3", shape=shape)
-        h = p.add("g5", "mul", "g4", shape=shape)
+        p.add("g4", "multiply", "up", "g3", shape=shape)
+        h = p.add("g5", "multiply", "g4", shape=shape)
     h = p.add(
-        "down", "matmul", h, p.add("wd", "parameter", shape=(64, 64)), shape=shape
+        "down",
+        "matrix product",
+        h,
+        p.add("wd", "parameter", shape=(64, 64)),
+        shape=shape,
     )
     p.add("out", "add", h, x, shape=shape)
     return p
@@ -351,3 +368,47 @@ def known_pairs():
         ),
         "fused by an optimizer": optimized(),
     }
+
+
+RANDOM_KINDS = ("add", "multiply", "relu", "tanh", "matrix product", "softmax")
+
+
+def random_plan(rng, size):
+    """Return a random graph of operations on tensors of three shapes."""
+    p = Plan()
+    shapes = ((BATCH, 8), (BATCH, 16), (BATCH, 24))
+    p.add("n0", "input", shape=rng.choice(shapes))
+    p.add("n1", "parameter", shape=rng.choice(shapes))
+    for number in range(2, size):
+        recent = range(max(0, number - 6), number)
+        inputs = rng.sample([f"n{each}" for each in recent], rng.choice((1, 1, 2)))
+        kind = rng.choice(RANDOM_KINDS)
+        p.add(f"n{number}", kind, *inputs, shape=rng.choice(shapes))
+    return p
+
+
+def with_insertion(plan, rng):
+    """Return a copy with an operation of a kind of its own on one random edge."""
+    changed = Plan()
+    keys = {node.name: key for key, node in plan.nodes.items()}
+    target = rng.choice([key for key, node in plan.nodes.items() if node.inputs])
+    for key, node in plan.nodes.items():
+        inputs = [keys[each] for each in node.inputs]
+        if key == target:
+            inputs[0] = changed.add("new", "sine", inputs[0], shape=(BATCH, 8))
+        changed.add(key, node.common, *inputs, shape=node.shape)
+    return changed
+
+
+def without_one(plan, rng):
+    """Return a copy without one random inner operation, whose input is passed on."""
+    changed = Plan()
+    keys = {node.name: key for key, node in plan.nodes.items()}
+    removed = rng.choice([key for key, node in plan.nodes.items() if node.inputs])
+    instead = keys[plan.nodes[removed].inputs[0]]
+    for key, node in plan.nodes.items():
+        if key != removed:
+            inputs = [keys[each] for each in node.inputs]
+            inputs = [instead if each == removed else each for each in inputs]
+            changed.add(key, node.common, *inputs, shape=node.shape)
+    return changed

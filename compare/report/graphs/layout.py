@@ -85,7 +85,7 @@ def lay_out(graph: Graph, rows: Mapping[str, int]) -> Layout:
         if region:
             bodies.append(
                 Body(
-                    caption=f"body of {region}",
+                    caption=f"inside {region}",
                     x=2,
                     y=y,
                     width=right - 4,

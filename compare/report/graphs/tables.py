@@ -15,7 +15,6 @@ from compare.graphs.attributes import (
 )
 from compare.graphs.matching import Status
 from compare.graphs.normal import get_kind, get_node, normalize
-from compare.graphs.skeleton import simple_kind
 from compare.render.table import Field, Table, tabulate
 from compare.wording import format_count
 
@@ -153,7 +152,7 @@ def describe_pair(pair: Pair) -> str:
 
 def count_kinds(graph: Graph) -> Counter[str]:
     """Return the number of nodes of each kind."""
-    return Counter(simple_kind(get_kind(graph, name)) for name in graph)
+    return Counter(get_kind(graph, name) for name in graph)
 
 
 def list_nodes(
@@ -200,7 +199,4 @@ def _list_parts(  # noqa: PLR0913, PLR0917 - one line of a list
 
 
 def _count_statuses(graph: Graph, statuses: Mapping[str, Status]) -> _Counts:
-    return Counter(
-        (simple_kind(get_kind(graph, name)), status)
-        for name, status in statuses.items()
-    )
+    return Counter((get_kind(graph, name), status) for name, status in statuses.items())
