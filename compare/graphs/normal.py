@@ -56,6 +56,7 @@ def normalize(captured: CapturedGraph) -> Graph:
             edges form a cycle.
     """
     nodes = _index_nodes(captured)
+    _require_acyclic(captured)
     kinds = {name: name_kind(node) for name, node in nodes.items()}
     consumers = _list_consumers(nodes.values())
     passed_on = _find_passed_on(nodes, kinds, consumers)
@@ -72,7 +73,6 @@ def normalize(captured: CapturedGraph) -> Graph:
         constants = tuple(each for each in inputs if each in folded)
         graph.add_node(name, node=node, kind=kinds[name], constants=constants)
         _add_edges(graph, name, inputs, folded)
-    _require_acyclic(graph, captured)
     return graph
 
 
@@ -169,16 +169,15 @@ def _find_scalars(
 
 def _follow(name: str, nodes: Mapping[str, GraphNode], passed_on: Iterable[str]) -> str:
     """Return the node that computes what a chain of passing nodes passes on."""
-    seen = {name}
-    while name in passed_on and nodes[name].inputs:
+    while name in passed_on:
         name = nodes[name].inputs[0]
-        if name in seen:  # reported as a cycle by the caller's check
-            break
-        seen.add(name)
     return name
 
 
-def _require_acyclic(graph: Graph, captured: CapturedGraph) -> None:
+def _require_acyclic(captured: CapturedGraph) -> None:
+    graph: Graph = nx.DiGraph(
+        (source, node.name) for node in captured.nodes for source in node.inputs
+    )
     if not nx.is_directed_acyclic_graph(graph):
         cycle = [edge[0] for edge in nx.find_cycle(graph)]
         raise DataError(
