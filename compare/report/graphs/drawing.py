@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MAX_LABEL = 16  # characters of a label
 TITLE_HEIGHT = 28
 GAP = 48  # between two graphs
+LARGE_WIDTH = 1400  # pixels of one graph
 CLASSES = {
     None: "n",
     Status.MATCHED: "m",
@@ -73,12 +74,26 @@ class Side:
     partners: Mapping[str, Sequence[str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A drawing as SVG, or a text in its place.
+
+    Attributes:
+        content: escaped if it is no `Markup`.
+        is_large: it is shown as a whole at first, because its upper left corner may
+            be empty.
+    """
+
+    content: Markup | str
+    is_large: bool = False
+
+
 def identify_nodes(ident: str, graph: Graph) -> dict[str, str]:
     """Return the identifier of each node on a page."""
     return {name: f"{ident}{number}" for number, name in enumerate(graph)}
 
 
-def draw_sides(sides: Sequence[Side], *, ident: str, label: str) -> Markup:
+def draw_sides(sides: Sequence[Side], *, ident: str, label: str) -> Drawn:
     """Return one or two graphs as one SVG element.
 
     Args:
@@ -99,11 +114,13 @@ def draw_sides(sides: Sequence[Side], *, ident: str, label: str) -> Markup:
     outlines = "".join(
         f'<path id="{ident}-{name}" d="{path}"/>' for name, path in OUTLINES.items()
     )
-    return Markup(  # noqa: S704 - texts are escaped where they are added
+    content = Markup(  # noqa: S704 - texts are escaped where they are added
         f'<svg viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{_clean(label)}" style="--w:{width}px">'
         f"<defs>{outlines}</defs>{''.join(parts)}</svg>"
     )
+    is_large = any(layout.width > LARGE_WIDTH for layout in layouts)
+    return Drawn(content=content, is_large=is_large)
 
 
 def draw_key(status: Status) -> Markup:

@@ -122,4 +122,13 @@ def _order_columns(
         layers=[rows[name] - least for name in names], maxiter=ITERATIONS
     )
     columns = [float(x) for x, _ in layout.coords[: len(names)]]
-    return [column - min(columns) for column in columns]
+    low, high = min(columns), max(columns)
+    first = [
+        column
+        for column, name in zip(columns, names, strict=True)
+        if rows[name] == least
+    ]
+    # The first row is near the left edge, where a reader begins.
+    if sum(first) / len(first) > (low + high) / 2:
+        return [high - column for column in columns]
+    return [column - low for column in columns]

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from compare.graphs.matching import Status
 from compare.graphs.rows import align_rows, assign_rows
-from compare.report.graphs.drawing import Side, draw_key, draw_sides, identify_nodes
+from compare.report.graphs.drawing import (
+    Drawn,
+    Side,
+    draw_key,
+    draw_sides,
+    identify_nodes,
+)
 from compare.report.graphs.layout import LAYOUT_IS_INSTALLED, NOT_INSTALLED
 from compare.report.graphs.sides import limit_size
 from compare.report.graphs.tables import describe_pair, list_nodes
@@ -47,7 +53,7 @@ class Picture:
         ident: unique on the page.
         heading: printed above it.
         caption: its counts, and what is left out.
-        draw: returns the SVG, or a text in its place.
+        draw: returns the drawing.
         legend: the outlines that are used, with their meanings.
         listings: the same nodes as text.
     """
@@ -55,7 +61,7 @@ class Picture:
     ident: str
     heading: str
     caption: str
-    draw: Callable[[], Markup | str]
+    draw: Callable[[], Drawn]
     legend: tuple[tuple[Markup, str], ...]
     listings: tuple[Listing, ...]
 
@@ -170,11 +176,9 @@ def _list_pair_sides(
     ]
 
 
-def _draw(
-    list_sides: Callable[[], list[Side]], *, ident: str, label: str
-) -> Markup | str:
+def _draw(list_sides: Callable[[], list[Side]], *, ident: str, label: str) -> Drawn:
     if not LAYOUT_IS_INSTALLED:
-        return NOT_INSTALLED
+        return Drawn(content=NOT_INSTALLED)
     return draw_sides(list_sides(), ident=ident, label=label)
 
 

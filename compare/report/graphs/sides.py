@@ -16,7 +16,7 @@ from compare.graphs.normal import normalize
 from compare.wording import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from compare.contract import CapturedGraph, GraphStage
     from compare.graphs.normal import Graph
@@ -92,23 +92,6 @@ def pair_stages(variant: str, graphs: Sequence[CapturedGraph]) -> Pair | None:
         return None
     before, after = (show_stage(variant, graphs, each) for each in stages[-2:])
     return pair_shown(before, after)
-
-
-def choose_pairs(
-    variants: Mapping[str, Sequence[CapturedGraph]], stage: GraphStage | None
-) -> list[Pair]:
-    """Return what is compared: two variants, or the stages of a single one.
-
-    Raises:
-        UsageError: a variant has no graph of this stage that can be shown.
-    """
-    if len(variants) > 1:
-        first, *rest = (show_stage(*each, stage) for each in variants.items())
-        return [pair_shown(first, other) for other in rest]
-    if stage:
-        return []
-    pairs = (pair_stages(*each) for each in variants.items())
-    return [pair for pair in pairs if pair]
 
 
 def limit_size(graph: Graph) -> Graph:
