@@ -141,7 +141,7 @@ def show_graphs(
             if chosen_format is Format.HTML
             else list_files(chosen_format, shown, pairs)
         )
-        for path in write_files(out, files):
+        for path in write_graph_files(out, files):
             echo(f"Written: {path}")
     is_complete = all(list_stages(graphs) for graphs in taken.values())
     return ExitCode.OK if is_complete else ExitCode.FAILED
@@ -229,7 +229,7 @@ def make_page(
     return File(name=PAGE, text=render_graphs(taken, workload=target, stage=stage))
 
 
-def write_files(folder: Path, files: Sequence[File]) -> list[Path]:
+def write_graph_files(folder: Path, files: Sequence[File]) -> list[Path]:
     """Write files to a new folder; return their paths.
 
     Raises:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from compare.contract import GraphNode
-    from compare.graphs.matching import Status
+    from compare.graphs.matching import NodeMatch
     from compare.graphs.normal import Graph
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -34,7 +34,7 @@ def format_source(node: GraphNode) -> str:
 
 
 def describe_node(
-    graph: Graph, name: str, statuses: Mapping[str, Status] | None = None
+    graph: Graph, name: str, statuses: Mapping[str, NodeMatch] | None = None
 ) -> dict[str, str]:
     """Return every known attribute of a node by its title, without empty ones."""
     node = get_node(graph, name)

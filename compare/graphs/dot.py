@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.graphs.attributes import describe_node, format_shape, list_arguments
-from compare.graphs.matching import Status
+from compare.graphs.matching import NodeMatch
 from compare.graphs.normal import get_kind, get_node
 
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 # The same shapes as in the pages of graph-compare.
 SHAPES = {
-    Status.MATCHED: "box",
-    Status.FUSED: "hexagon",
-    Status.FOLDED: "ellipse",
-    Status.ONLY_LEFT: "house",
-    Status.ONLY_RIGHT: "invhouse",
+    NodeMatch.MATCHED: "box",
+    NodeMatch.FUSED: "hexagon",
+    NodeMatch.FOLDED: "ellipse",
+    NodeMatch.ONLY_LEFT: "house",
+    NodeMatch.ONLY_RIGHT: "invhouse",
 }
 
 
-def format_dot(graph: Graph, statuses: Mapping[str, Status] | None = None) -> str:
+def format_dot(graph: Graph, statuses: Mapping[str, NodeMatch] | None = None) -> str:
     """Return a graph in normal form as a DOT file; bodies of loops are clusters.
 
     Args:
@@ -55,7 +55,7 @@ def _list_nodes(
     graph: Graph,
     region: str,
     children: Mapping[str, list[str]],
-    statuses: Mapping[str, Status],
+    statuses: Mapping[str, NodeMatch],
     *,
     indent: str,
 ) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _list_nodes(
             yield f"{indent}}}"
 
 
-def _format_node(graph: Graph, name: str, statuses: Mapping[str, Status]) -> str:
+def _format_node(graph: Graph, name: str, statuses: Mapping[str, NodeMatch]) -> str:
     shape = format_shape(get_node(graph, name).shape)
     label = "\n".join(filter(None, (get_kind(graph, name), shape)))
     described = describe_node(graph, name, statuses).items()

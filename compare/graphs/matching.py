@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 MAX_ROUNDS = 6  # of assignment; most pairs of graphs need two or three
 
 
-class Status(StrEnum):
+class NodeMatch(StrEnum):
     """What became of a node in the other graph."""
 
     MATCHED = "matched"
@@ -63,8 +63,8 @@ class Matching:
         partners: pairs of names, left then right. A fused node is in several pairs.
     """
 
-    left: Mapping[str, Status]
-    right: Mapping[str, Status]
+    left: Mapping[str, NodeMatch]
+    right: Mapping[str, NodeMatch]
     partners: tuple[tuple[str, str], ...]
 
     def partners_of_left(self) -> dict[str, list[str]]:
@@ -139,12 +139,12 @@ def _match_units(work: _Work, *, kept_apart: Collection[str]) -> None:
     fixed = _list_fixed(work, ours, theirs)
     groups = _list_candidates(ours, theirs, fixed)
     fits = [_score_fit(ours, theirs, rows, cols) for rows, cols in groups]
-    alike = [signatures.score(rows, cols) for rows, cols in groups]
+    looks = [signatures.score(rows, cols) for rows, cols in groups]
     found: set[tuple[int, int]] = set()
     support = sparse.csr_array((len(ours.units), len(theirs.units)))
     for _ in range(MAX_ROUNDS):
         last, found = found, set()
-        for (rows, cols), fit, signature in zip(groups, fits, alike, strict=True):
+        for (rows, cols), fit, signature in zip(groups, fits, looks, strict=True):
             near = support[rows][:, cols].toarray() if support.nnz else 0.0
             found |= _assign(rows, cols, fit + signature + SUPPORT * near)
         matched = _as_matrix(found | fixed, ours, theirs)
@@ -434,13 +434,13 @@ def _summarize(work: _Work) -> Matching:
     return Matching(
         left={
             name: _judge(
-                name, forward, backward, work.clear_left, only=Status.ONLY_LEFT
+                name, forward, backward, work.clear_left, only=NodeMatch.ONLY_LEFT
             )
             for name in work.left
         },
         right={
             name: _judge(
-                name, backward, forward, work.clear_right, only=Status.ONLY_RIGHT
+                name, backward, forward, work.clear_right, only=NodeMatch.ONLY_RIGHT
             )
             for name in work.right
         },
@@ -454,14 +454,14 @@ def _judge(
     back: Mapping[str, list[str]],
     transparent: Collection[str],
     *,
-    only: Status,
-) -> Status:
+    only: NodeMatch,
+) -> NodeMatch:
     found = partners.get(name, [])
     if len(found) == 1 and len(back[found[0]]) == 1:
-        return Status.MATCHED
+        return NodeMatch.MATCHED
     if found:
-        return Status.FUSED
-    return Status.FOLDED if name in transparent else only
+        return NodeMatch.FUSED
+    return NodeMatch.FOLDED if name in transparent else only
 
 
 def _group_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

@@ -19,13 +19,13 @@ from compare.graphs.normal import get_kind, get_node
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from compare.graphs.matching import Status
+    from compare.graphs.matching import NodeMatch
     from compare.graphs.normal import Graph
 
 
 def format_model_explorer(
     graphs: Mapping[str, Graph],
-    statuses: Mapping[str, Mapping[str, Status]] | None = None,
+    statuses: Mapping[str, Mapping[str, NodeMatch]] | None = None,
 ) -> str:
     """Return a collection of graphs as a JSON file.
 
@@ -50,7 +50,7 @@ def format_model_explorer(
 
 
 def _describe(
-    graph: Graph, name: str, statuses: Mapping[str, Status]
+    graph: Graph, name: str, statuses: Mapping[str, NodeMatch]
 ) -> dict[str, object]:
     node = get_node(graph, name)
     shape = " ".join(filter(None, (node.dtype, format_shape(node.shape))))

@@ -20,7 +20,7 @@ from compare.graphs.normal import get_kind, get_node
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from compare.graphs.matching import Status
+    from compare.graphs.matching import NodeMatch
     from compare.graphs.normal import Graph
 
 # The name of a node of a GraphDef; a colon would separate the number of an output.
@@ -28,7 +28,7 @@ FORBIDDEN = re.compile(r"[^A-Za-z0-9_.\-]")
 SHOWN_OTHERWISE = frozenset({"kind", "shape"})  # as the operation and its output
 
 
-def format_netron(graph: Graph, statuses: Mapping[str, Status] | None = None) -> str:
+def format_netron(graph: Graph, statuses: Mapping[str, NodeMatch] | None = None) -> str:
     """Return a graph in normal form as the text of a ``.pbtxt`` file.
 
     Nodes in the body of a loop have the loop's name as a prefix of their own.
@@ -57,7 +57,7 @@ def _list_lines(
     graph: Graph,
     name: str,
     names: Mapping[str, str],
-    statuses: Mapping[str, Status],
+    statuses: Mapping[str, NodeMatch],
 ) -> Iterator[str]:
     node = get_node(graph, name)
     yield "node {"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from compare.graphs.matching import Status
+from compare.graphs.matching import NodeMatch
 from compare.graphs.normal import get_node
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def align_rows(
     merged = {
         theirs: ours
         for ours, theirs in matching.partners
-        if matching.left[ours] is Status.MATCHED and ours in left and theirs in right
+        if matching.left[ours] is NodeMatch.MATCHED and ours in left and theirs in right
     }
     while True:
         keyed: nx.DiGraph[Key] = nx.DiGraph()

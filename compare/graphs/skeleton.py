@@ -42,7 +42,7 @@ class Unit:
     """One node of a skeleton.
 
     Attributes:
-        members: the nodes of the graph that it stands for, first to last.
+        members: the nodes of the graph in it, first to last.
         kind: what it computes.
         shape: of its result, ``None`` where it is not known.
         region: the kinds of the regions that contain it, innermost first.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from compare.contract import CapturedGraph, GraphNode, GraphStage
 from compare.graphs import matching, similarity
-from compare.graphs.matching import Status, match_graphs
+from compare.graphs.matching import NodeMatch, match_graphs
 from compare.graphs.normal import normalize
 from tests.support.graph_pairs import (
     Plan,
@@ -78,8 +78,8 @@ def test_planted_wrong_partners_lower_precision_and_recall():
 
 def test_a_product_and_its_bias_are_fused_with_one_linear_operation():
     found, _, _ = compare(*PAIRS["product and bias fused"])
-    assert count(found.left)[Status.FUSED] == 8
-    assert count(found.right)[Status.FUSED] == 4
+    assert count(found.left)[NodeMatch.FUSED] == 8
+    assert count(found.right)[NodeMatch.FUSED] == 4
 
 
 def test_an_activation_of_five_operations_is_fused_with_one():
@@ -90,21 +90,21 @@ def test_an_activation_of_five_operations_is_fused_with_one():
 def test_an_inserted_operation_is_only_on_its_side():
     left, right = PAIRS["operation inserted"]
     found, _, _ = compare(left, right)
-    alone = [name for name, each in found.right.items() if each is Status.ONLY_RIGHT]
+    alone = [name for name, each in found.right.items() if each is NodeMatch.ONLY_RIGHT]
     assert [right.covers[name] for name in alone] == [("scaled1",)]
 
 
 def test_computed_constants_are_folded():
     found, _, _ = compare(*PAIRS["constants folded"])
-    assert found.left["scale"] is Status.FOLDED
-    assert Status.ONLY_LEFT not in found.left.values()
+    assert found.left["scale"] is NodeMatch.FOLDED
+    assert NodeMatch.ONLY_LEFT not in found.left.values()
 
 
 def test_transposed_weights_are_folded():
     left, right = PAIRS["weights transposed"]
     found, _, _ = compare(left, right)
     folded = [
-        right.covers[n] for n, each in found.right.items() if each is Status.FOLDED
+        right.covers[n] for n, each in found.right.items() if each is NodeMatch.FOLDED
     ]
     assert sorted(folded) == [(f"w{layer}t",) for layer in range(4)]
 
@@ -113,7 +113,7 @@ def test_dropout_is_found_in_the_right_one_of_twelve_equal_blocks():
     left, right = residual(), residual(dropout_in=7)
     found, _, _ = compare(left, right)
     assert dict(found.partners)["relu7"] == "relu7"
-    assert found.right["drop7"] is Status.ONLY_RIGHT
+    assert found.right["drop7"] is NodeMatch.ONLY_RIGHT
 
 
 def test_a_node_that_states_its_parts_is_fused_with_them():
@@ -126,8 +126,8 @@ def test_another_number_of_elements_is_never_matched():
     left.add("x", "input", shape=(4,))
     right.add("x", "input", shape=(5,))
     found, _, _ = compare(left, right)
-    assert found.left["x"] is Status.ONLY_LEFT
-    assert found.right["x"] is Status.ONLY_RIGHT
+    assert found.left["x"] is NodeMatch.ONLY_LEFT
+    assert found.right["x"] is NodeMatch.ONLY_RIGHT
 
 
 def test_nodes_in_a_loop_are_not_matched_with_nodes_outside():
@@ -138,7 +138,7 @@ def test_nodes_in_a_loop_are_not_matched_with_nodes_outside():
     left.add("step", "tanh", "x", shape=(4,), region="loop")
     right.add("step", "tanh", "x", shape=(4,))
     found, _, _ = compare(left, right)
-    assert found.left["step"] is Status.ONLY_LEFT
+    assert found.left["step"] is NodeMatch.ONLY_LEFT
 
 
 @pytest.mark.parametrize("size", [0, 1])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup, escape
 
 from compare.graphs.attributes import describe_node, format_shape
-from compare.graphs.matching import Status
+from compare.graphs.matching import NodeMatch
 from compare.graphs.normal import get_kind, get_node
 from compare.render.visible import make_visible
 from compare.report.graphs.layout import (
@@ -35,11 +35,11 @@ GAP = 48  # between two graphs
 LARGE_WIDTH = 1400  # pixels of one graph
 CLASSES = {
     None: "n",
-    Status.MATCHED: "m",
-    Status.FUSED: "u",
-    Status.FOLDED: "f",
-    Status.ONLY_LEFT: "l",
-    Status.ONLY_RIGHT: "r",
+    NodeMatch.MATCHED: "m",
+    NodeMatch.FUSED: "u",
+    NodeMatch.FOLDED: "f",
+    NodeMatch.ONLY_LEFT: "l",
+    NodeMatch.ONLY_RIGHT: "r",
 }
 W, H, CUT = NODE_WIDTH, NODE_HEIGHT, 10
 OUTLINES = {
@@ -54,7 +54,7 @@ OUTLINES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
+class GraphSide:
     """One graph of a drawing.
 
     Attributes:
@@ -70,12 +70,12 @@ class Side:
     title: str
     graph: Graph
     rows: Mapping[str, int]
-    statuses: Mapping[str, Status]
+    statuses: Mapping[str, NodeMatch]
     partners: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
+class DrawnGraph:
     """A drawing as SVG, or a text in its place.
 
     Attributes:
@@ -93,7 +93,7 @@ def identify_nodes(ident: str, graph: Graph) -> dict[str, str]:
     return {name: f"{ident}{number}" for number, name in enumerate(graph)}
 
 
-def draw_sides(sides: Sequence[Side], *, ident: str, label: str) -> Drawn:
+def draw_sides(sides: Sequence[GraphSide], *, ident: str, label: str) -> DrawnGraph:
     """Return one or two graphs as one SVG element.
 
     Args:
@@ -120,10 +120,10 @@ def draw_sides(sides: Sequence[Side], *, ident: str, label: str) -> Drawn:
         f"<defs>{outlines}</defs>{''.join(parts)}</svg>"
     )
     is_large = any(layout.width > LARGE_WIDTH for layout in layouts)
-    return Drawn(content=content, is_large=is_large)
+    return DrawnGraph(content=content, is_large=is_large)
 
 
-def draw_key(status: Status) -> Markup:
+def draw_key(status: NodeMatch) -> Markup:
     """Return a small node of a status, for a legend."""
     name = CLASSES[status]
     return Markup(  # noqa: S704 - constants
@@ -132,7 +132,7 @@ def draw_key(status: Status) -> Markup:
     )
 
 
-def _draw_side(side: Side, layout: Layout, *, outlines: str) -> Iterator[str]:
+def _draw_side(side: GraphSide, layout: Layout, *, outlines: str) -> Iterator[str]:
     yield f'<text class="t" x="{MARGIN}" y="-8">{_clean(side.title)}</text>'
     for body in layout.bodies:
         yield (
@@ -146,7 +146,7 @@ def _draw_side(side: Side, layout: Layout, *, outlines: str) -> Iterator[str]:
         yield _draw_node(side, name, layout, idents[name], outlines=outlines)
 
 
-def _draw_edges(side: Side, layout: Layout) -> Iterator[str]:
+def _draw_edges(side: GraphSide, layout: Layout) -> Iterator[str]:
     """Yield all edges within regions as two paths: short ones, and long ones."""
     curves: dict[str, list[str]] = {"e": [], "e d": []}
     for source, target in side.graph.edges:
@@ -164,7 +164,7 @@ def _draw_edges(side: Side, layout: Layout) -> Iterator[str]:
 
 
 def _draw_node(
-    side: Side, name: str, layout: Layout, ident: str, *, outlines: str
+    side: GraphSide, name: str, layout: Layout, ident: str, *, outlines: str
 ) -> str:
     x, y = layout.places[name]
     kind = _trim(get_kind(side.graph, name))
@@ -184,7 +184,7 @@ def _draw_node(
     )
 
 
-def describe_title(side: Side, name: str) -> str:
+def describe_title(side: GraphSide, name: str) -> str:
     """Return what is shown when the pointer is on a node."""
     attributes = describe_node(side.graph, name, side.statuses)
     texts = (

@@ -14,8 +14,8 @@ from compare.graphs.netron import format_netron
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from compare.graphs.matching import Status
-    from compare.report.graphs.sides import Pair, Shown
+    from compare.graphs.matching import NodeMatch
+    from compare.report.graphs.sides import GraphPair, Shown
 
 
 class Format(StrEnum):
@@ -36,7 +36,7 @@ class File:
 
 
 def list_files(
-    chosen: Format, shown: Sequence[Shown], pairs: Sequence[Pair]
+    chosen: Format, shown: Sequence[Shown], pairs: Sequence[GraphPair]
 ) -> list[File]:
     """Return the files of a format other than HTML.
 
@@ -63,12 +63,12 @@ def name_graph(shown: Shown) -> str:
     return re.sub(r"[^\w.-]+", "-", f"{shown.variant}-{shown.stage}")
 
 
-def _list_graphs(shown: Sequence[Shown], pairs: Sequence[Pair]) -> list[Shown]:
+def _list_graphs(shown: Sequence[Shown], pairs: Sequence[GraphPair]) -> list[Shown]:
     return [*shown, *(side for pair in pairs for side in (pair.left, pair.right))]
 
 
-def _find_statuses(pairs: Sequence[Pair]) -> Mapping[str, Mapping[str, Status]]:
-    found: dict[str, Mapping[str, Status]] = {}
+def _find_statuses(pairs: Sequence[GraphPair]) -> Mapping[str, Mapping[str, NodeMatch]]:
+    found: dict[str, Mapping[str, NodeMatch]] = {}
     for pair in pairs:
         found.setdefault(name_graph(pair.left), pair.matching.left)
         found.setdefault(name_graph(pair.right), pair.matching.right)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from compare.graphs.matching import Status
+from compare.graphs.matching import NodeMatch
 from compare.graphs.rows import align_rows, assign_rows
 from compare.report.graphs.drawing import (
-    Drawn,
-    Side,
+    DrawnGraph,
+    GraphSide,
     draw_key,
     draw_sides,
     identify_nodes,
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from compare.graphs.normal import Graph
-    from compare.report.graphs.sides import Pair, Shown
+    from compare.report.graphs.sides import GraphPair, Shown
 
 ZOOMS = {"fit": "whole graph", "25": "25%", "50": "50%", "100": "100%", "200": "200%"}
 MEANINGS = {
-    Status.MATCHED: "matched: the same operation on both sides",
-    Status.FUSED: "fused: several nodes on one side, one on the other",
-    Status.FOLDED: "folded: only changes layout, or depends on constants alone",
-    Status.ONLY_LEFT: "only on the left",
-    Status.ONLY_RIGHT: "only on the right",
+    NodeMatch.MATCHED: "matched: the same operation on both sides",
+    NodeMatch.FUSED: "fused: several nodes on one side, one on the other",
+    NodeMatch.FOLDED: "folded: only changes layout, or depends on constants alone",
+    NodeMatch.ONLY_LEFT: "only on the left",
+    NodeMatch.ONLY_RIGHT: "only on the right",
 }
 
 
@@ -46,7 +46,7 @@ class Listing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class GraphPicture:
     """One drawing.
 
     Attributes:
@@ -61,19 +61,19 @@ class Picture:
     ident: str
     heading: str
     caption: str
-    draw: Callable[[], Drawn]
+    draw: Callable[[], DrawnGraph]
     legend: tuple[tuple[Markup, str], ...]
     listings: tuple[Listing, ...]
 
 
-def picture_graph(shown: Shown, *, ident: str) -> Picture:
+def picture_graph(shown: Shown, *, ident: str) -> GraphPicture:
     """Return the drawing of one graph."""
     drawn = limit_size(shown.graph)
     caption = f"{len(shown.graph):,} nodes.{_describe_limit(shown, drawn)}"
 
-    def list_sides() -> list[Side]:
+    def list_sides() -> list[GraphSide]:
         return [
-            Side(
+            GraphSide(
                 ident=f"{ident}L",
                 title=shown.title,
                 graph=drawn,
@@ -83,7 +83,7 @@ def picture_graph(shown: Shown, *, ident: str) -> Picture:
             )
         ]
 
-    return Picture(
+    return GraphPicture(
         ident=ident,
         heading=shown.title,
         caption=caption,
@@ -98,14 +98,14 @@ def picture_graph(shown: Shown, *, ident: str) -> Picture:
     )
 
 
-def picture_pair(pair: Pair, *, ident: str) -> Picture:
+def picture_pair(pair: GraphPair, *, ident: str) -> GraphPicture:
     """Return the drawing of two graphs, with matched nodes in the same row."""
     left, right = limit_size(pair.left.graph), limit_size(pair.right.graph)
     limits = _describe_limit(pair.left, left) + _describe_limit(pair.right, right)
     caption = f"{describe_pair(pair)}{limits}"
     matching = pair.matching
     used = {*matching.left.values(), *matching.right.values()}
-    return Picture(
+    return GraphPicture(
         ident=ident,
         heading=pair.title,
         caption=caption,
@@ -116,7 +116,9 @@ def picture_pair(pair: Pair, *, ident: str) -> Picture:
             label=caption,
         ),
         legend=tuple(
-            (draw_key(status), MEANINGS[status]) for status in Status if status in used
+            (draw_key(status), MEANINGS[status])
+            for status in NodeMatch
+            if status in used
         ),
         listings=(
             Listing(
@@ -142,8 +144,8 @@ def picture_pair(pair: Pair, *, ident: str) -> Picture:
 
 
 def _list_pair_sides(
-    pair: Pair, left: Graph, right: Graph, *, ident: str
-) -> list[Side]:
+    pair: GraphPair, left: Graph, right: Graph, *, ident: str
+) -> list[GraphSide]:
     matching = pair.matching
     ours, theirs = (
         identify_nodes(f"{ident}{letter}", graph)
@@ -151,7 +153,7 @@ def _list_pair_sides(
     )
     left_rows, right_rows = align_rows(left, right, matching)
     return [
-        Side(
+        GraphSide(
             ident=f"{ident}L",
             title=pair.left.title,
             graph=left,
@@ -162,7 +164,7 @@ def _list_pair_sides(
                 for name, found in matching.partners_of_left().items()
             },
         ),
-        Side(
+        GraphSide(
             ident=f"{ident}R",
             title=pair.right.title,
             graph=right,
@@ -176,9 +178,11 @@ def _list_pair_sides(
     ]
 
 
-def _draw(list_sides: Callable[[], list[Side]], *, ident: str, label: str) -> Drawn:
+def _draw(
+    list_sides: Callable[[], list[GraphSide]], *, ident: str, label: str
+) -> DrawnGraph:
     if not LAYOUT_IS_INSTALLED:
-        return Drawn(content=NOT_INSTALLED)
+        return DrawnGraph(content=NOT_INSTALLED)
     return draw_sides(list_sides(), ident=ident, label=label)
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from compare.contract import CapturedGraph, GraphStage
     from compare.render.table import Table
-    from compare.report.graphs.picture import Picture
-    from compare.report.graphs.sides import Pair, Shown
+    from compare.report.graphs.picture import GraphPicture
+    from compare.report.graphs.sides import GraphPair, Shown
 
     Variants = Mapping[str, Sequence[CapturedGraph]]
 
@@ -68,7 +68,7 @@ def build_graph_section(
 
 def collect_shown(
     variants: Variants, stage: GraphStage | None
-) -> tuple[list[Shown], list[Pair]]:
+) -> tuple[list[Shown], list[GraphPair]]:
     """Return the graphs that can be shown, and what is compared."""
     able = {name: graphs for name, graphs in variants.items() if list_stages(graphs)}
     shown = [show_stage(name, graphs, stage) for name, graphs in able.items()]
@@ -79,7 +79,7 @@ def collect_shown(
     return shown, pairs
 
 
-def list_tables(variants: Variants, pairs: Sequence[Pair]) -> tuple[Table, ...]:
+def list_tables(variants: Variants, pairs: Sequence[GraphPair]) -> tuple[Table, ...]:
     """Return stages, nodes by kind of every stage, and one table per comparison."""
     every = [
         show_stage(variant, graphs, stage)
@@ -91,8 +91,8 @@ def list_tables(variants: Variants, pairs: Sequence[Pair]) -> tuple[Table, ...]:
 
 
 def _list_pictures(
-    shown: Sequence[Shown], pairs: Sequence[Pair], *, ident: str
-) -> Iterator[Picture]:
+    shown: Sequence[Shown], pairs: Sequence[GraphPair], *, ident: str
+) -> Iterator[GraphPicture]:
     """Yield drawings as long as the page has room for their nodes."""
     room = MAX_ON_PAGE
     for number, pair in enumerate(pairs):

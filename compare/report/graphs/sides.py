@@ -39,7 +39,7 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pair:
+class GraphPair:
     """Two graphs and which of their nodes are the same."""
 
     left: Shown
@@ -80,12 +80,14 @@ def show_stage(
     return Shown(variant=variant, stage=chosen, graph=graph)
 
 
-def pair_shown(left: Shown, right: Shown) -> Pair:
+def pair_shown(left: Shown, right: Shown) -> GraphPair:
     """Return two graphs with their matching."""
-    return Pair(left=left, right=right, matching=match_graphs(left.graph, right.graph))
+    return GraphPair(
+        left=left, right=right, matching=match_graphs(left.graph, right.graph)
+    )
 
 
-def pair_stages(variant: str, graphs: Sequence[CapturedGraph]) -> Pair | None:
+def pair_stages(variant: str, graphs: Sequence[CapturedGraph]) -> GraphPair | None:
     """Return the graph before and after the optimizer; ``None`` without both."""
     stages = list_stages(graphs)
     if len(stages) < 2:  # noqa: PLR2004 - before and after

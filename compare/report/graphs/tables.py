@@ -13,7 +13,7 @@ from compare.graphs.attributes import (
     list_arguments,
     sort_nodes,
 )
-from compare.graphs.matching import Status
+from compare.graphs.matching import NodeMatch
 from compare.graphs.normal import get_kind, get_node, normalize
 from compare.render.table import Field, Table, tabulate
 from compare.wording import format_count
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from compare.contract import CapturedGraph
     from compare.graphs.normal import Graph
-    from compare.report.graphs.sides import Pair, Shown
+    from compare.report.graphs.sides import GraphPair, Shown
 
-    _Counts = Counter[tuple[str, Status]]
+    _Counts = Counter[tuple[str, NodeMatch]]
 
 ARROW = "\N{LEFTWARDS ARROW}"
 NORMAL_FORM = (
@@ -97,7 +97,7 @@ def tabulate_kinds(shown: Sequence[Shown]) -> Table:
     )
 
 
-def tabulate_pair(pair: Pair) -> Table:
+def tabulate_pair(pair: GraphPair) -> Table:
     """Return how many nodes of each kind are matched, fused, folded or unmatched."""
     left = _count_statuses(pair.left.graph, pair.matching.left)
     right = _count_statuses(pair.right.graph, pair.matching.right)
@@ -113,7 +113,7 @@ def tabulate_pair(pair: Pair) -> Table:
                     title=str(status),
                     show=partial(_show_status, left, right, status),
                 )
-                for status in Status
+                for status in NodeMatch
             ),
         ),
         items=[kind for kind, _ in sizes.most_common()],
@@ -125,27 +125,29 @@ def _show_count(counts: Mapping[str, int], kind: str) -> str:
     return f"{counts[kind]:,}" if counts.get(kind) else ""
 
 
-def _show_status(left: _Counts, right: _Counts, status: Status, kind: str) -> str:
+def _show_status(left: _Counts, right: _Counts, status: NodeMatch, kind: str) -> str:
     """Return a count; of both sides where a status has another one on each."""
     ours, theirs = left[kind, status], right[kind, status]
     if not ours and not theirs:
         return ""
-    if status in {Status.FUSED, Status.FOLDED}:
+    if status in {NodeMatch.FUSED, NodeMatch.FOLDED}:
         return f"{ours:,} | {theirs:,}"
     return f"{max(ours, theirs):,}"
 
 
-def describe_pair(pair: Pair) -> str:
+def describe_pair(pair: GraphPair) -> str:
     """Return one sentence with the counts of a comparison."""
     matching = pair.matching
     ours, theirs = Counter(matching.left.values()), Counter(matching.right.values())
-    folded = f"{ours[Status.FOLDED]:,} left and {theirs[Status.FOLDED]:,} right folded"
+    folded = (
+        f"{ours[NodeMatch.FOLDED]:,} left and {theirs[NodeMatch.FOLDED]:,} right folded"
+    )
     counts = (
-        f"{format_count(ours[Status.MATCHED], 'node')} matched",
-        f"{ours[Status.FUSED]:,} left fused with {theirs[Status.FUSED]:,} right",
+        f"{format_count(ours[NodeMatch.MATCHED], 'node')} matched",
+        f"{ours[NodeMatch.FUSED]:,} left fused with {theirs[NodeMatch.FUSED]:,} right",
         folded,
-        f"{ours[Status.ONLY_LEFT]:,} only left",
-        f"{theirs[Status.ONLY_RIGHT]:,} only right",
+        f"{ours[NodeMatch.ONLY_LEFT]:,} only left",
+        f"{theirs[NodeMatch.ONLY_RIGHT]:,} only right",
     )
     return f"{'; '.join(counts)}."
 
@@ -157,7 +159,7 @@ def count_kinds(graph: Graph) -> Counter[str]:
 
 def list_nodes(
     graph: Graph,
-    statuses: Mapping[str, Status],
+    statuses: Mapping[str, NodeMatch],
     partners: Mapping[str, Sequence[str]],
     others: Graph | None,
 ) -> str:
@@ -179,7 +181,7 @@ def _list_parts(  # noqa: PLR0913, PLR0917 - one line of a list
     graph: Graph,
     name: str,
     numbers: Mapping[str, int],
-    statuses: Mapping[str, Status],
+    statuses: Mapping[str, NodeMatch],
     partners: Mapping[str, Sequence[str]],
     other_numbers: Mapping[str, int],
 ) -> Iterator[str]:
@@ -198,5 +200,5 @@ def _list_parts(  # noqa: PLR0913, PLR0917 - one line of a list
         yield f"(in {numbers[node.region]})"
 
 
-def _count_statuses(graph: Graph, statuses: Mapping[str, Status]) -> _Counts:
+def _count_statuses(graph: Graph, statuses: Mapping[str, NodeMatch]) -> _Counts:
     return Counter((get_kind(graph, name), status) for name, status in statuses.items())

@@ -8,7 +8,7 @@ from compare.contract import CapturedGraph, GraphStage
 from compare.errors import UsageError
 from compare.graphs.attributes import TIMES
 from compare.render.format import DASH
-from compare.report.graphs import sides
+from compare.report.graphs import picture, sides
 from compare.report.graphs.page import render_graphs
 from compare.report.graphs.section import build_graph_section
 from tests.support.graph_pairs import known_pairs, mlp, optimized
@@ -64,7 +64,7 @@ def test_a_variant_without_any_graph_has_no_drawing():
 def test_a_stage_that_a_variant_lacks_is_refused_with_its_stages():
     with pytest.raises(
         UsageError,
-        match="expected a stage that torch/compile has: "
+        match=r"expected a stage that torch/compile has: "
         "captured; received optimized. Not shown: XLA returned",
     ):
         section_of(
@@ -143,3 +143,11 @@ def test_a_page_with_two_thousand_nodes_is_at_most_a_megabyte_larger():
     small = render_graphs({"a/b": [LOOP]}, workload="mlp")
     large = render_graphs({"a/b": [left.graph()], "c/d": [right.graph()]}, workload="m")
     assert len(large.encode()) - len(small.encode()) <= 1e6
+
+
+def test_without_the_layout_library_there_is_a_note_and_the_list(monkeypatch):
+    monkeypatch.setattr(picture, "LAYOUT_IS_INSTALLED", False)
+    html = render_graphs({"a/b": [LOOP]}, workload="mlp")
+    assert "pip install &#39;graph-compare[graphs]&#39;" in html
+    assert "List: a/b, captured" in html
+    assert "<use" not in html
