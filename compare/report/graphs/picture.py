@@ -18,6 +18,7 @@ from compare.report.graphs.drawing import (
 from compare.report.graphs.layout import LAYOUT_IS_INSTALLED, NOT_INSTALLED
 from compare.report.graphs.sides import limit_size
 from compare.report.graphs.tables import describe_pair, list_nodes
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,10 @@ class GraphPicture:
 def picture_graph(shown: Shown, *, ident: str) -> GraphPicture:
     """Return the drawing of one graph."""
     drawn = limit_size(shown.graph)
-    caption = f"{len(shown.graph):,} nodes.{_describe_limit(shown, drawn)}"
+    caption = (
+        f"{shown.view}: {format_count(len(shown.graph), 'node')}."
+        f"{_describe_limit(shown, drawn)}"
+    )
 
     def list_sides() -> list[GraphSide]:
         return [
@@ -102,7 +106,8 @@ def picture_pair(pair: GraphPair, *, ident: str) -> GraphPicture:
     """Return the drawing of two graphs, with matched nodes in the same row."""
     left, right = limit_size(pair.left.graph), limit_size(pair.right.graph)
     limits = _describe_limit(pair.left, left) + _describe_limit(pair.right, right)
-    caption = f"{describe_pair(pair)}{limits}"
+    views = f"Left: {pair.left.view}. Right: {pair.right.view}."
+    caption = f"{views} {describe_pair(pair)}{limits}"
     matching = pair.matching
     used = {*matching.left.values(), *matching.right.values()}
     return GraphPicture(

@@ -37,6 +37,11 @@ class Shown:
         """Return the variant and the stage."""
         return f"{self.variant}, {self.stage}"
 
+    @property
+    def view(self) -> str:
+        """Return what the framework calls the graph."""
+        return str(self.graph.graph["title"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class GraphPair:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from compare.render.format import format_percent
 from compare.render.glossary import tabulate_glossary
 from compare.report.agreement import sections as agreement_sections
+from compare.report.graphs.section import build_graph_section
 from compare.report.learning import tables as learning_tables
 from compare.report.run import tables
 from compare.report.run.figures import make_learning_figure
@@ -15,6 +16,7 @@ from compare.report.timing import cost_tables, figures, verdict_tables
 from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.sweep import find_sweeps
+from compare.runs.graph_files import read_graphs
 from compare.timing import stopping
 from compare.wording import format_count
 
@@ -48,6 +50,7 @@ def build_sections(
         *((_build_start(groups), _build_memory(groups)) if timed else ()),
         *(() if is_interim else _build_learning(run, groups)),
         *_build_graphs(run, groups),
+        *(() if is_interim else _build_stored_graphs(run)),
         _build_missing(groups),
         _build_environment(run),
         build_glossary_section(),
@@ -203,6 +206,12 @@ def _build_graphs(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
                 for group in groups
             ),
         )
+
+
+def _build_stored_graphs(run: Run) -> Iterator[Section]:
+    """Yield one section per workload whose graphs were stored."""
+    for workload, graphs in read_graphs(run.folder, run.record).items():
+        yield build_graph_section(graphs, workload=workload, ident=f"graphs-{workload}")
 
 
 def _build_missing(groups: Sequence[CellGroup]) -> Section:

@@ -36,7 +36,8 @@ def test_two_variants_are_compared_with_each_other():
         "torch/compile, captured, and tf/function, captured"
     ]
     assert found.pictures[0].caption == (
-        "54 nodes matched; 4 left fused with 8 right; 4 left and 0 right folded; "
+        "Left: graph. Right: graph. 54 nodes matched; 4 left fused with 8 right; "
+        "4 left and 0 right folded; "
         "0 only left; 0 only right."
     )
 
