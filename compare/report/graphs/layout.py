@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+import networkx as nx
+
 from compare.graphs.normal import get_node
 
 if TYPE_CHECKING:
@@ -107,28 +109,52 @@ def is_long(rows: Mapping[str, int], source: str, target: str) -> bool:
 def _order_columns(
     graph: Graph, names: Sequence[str], rows: Mapping[str, int]
 ) -> list[float]:
-    """Return the column of each node; neighbours in a row are at least 1 apart."""
-    import igraph  # noqa: PLC0415 - an optional extra
+    """Return the column of each node; neighbours in a row are at least 1 apart.
 
-    numbers = {name: number for number, name in enumerate(names)}
-    edges = [
-        (numbers[source], numbers[target])
+    Connected parts are next to each other, in the order of their first nodes.
+    """
+    drawn: Graph = nx.DiGraph()
+    drawn.add_nodes_from(names)
+    drawn.add_edges_from(
+        (source, target)
         for source, target in graph.subgraph(names).edges
         if rows[target] > rows[source] and not is_long(rows, source, target)
-    ]
-    drawn = igraph.Graph(len(names), edges, directed=True)
-    least = min(rows[name] for name in names)
-    layout = drawn.layout_sugiyama(
-        layers=[rows[name] - least for name in names], maxiter=ITERATIONS
     )
+    columns: dict[str, float] = {}
+    used: dict[int, float] = {}  # row -> the first column that is free
+    for part in nx.weakly_connected_components(drawn):
+        found = _order_part(drawn.subgraph(part), rows)
+        spanned = range(
+            min(rows[name] for name in part), max(rows[name] for name in part) + 1
+        )
+        shift = max(used.get(row, 0.0) for row in spanned)
+        columns |= {name: column + shift for name, column in found.items()}
+        used |= dict.fromkeys(spanned, shift + max(found.values()) + 1)
+    return [columns[name] for name in names]
+
+
+def _order_part(part: Graph, rows: Mapping[str, int]) -> dict[str, float]:
+    """Return the columns of a connected part, from 0.
+
+    igraph 1.0 writes outside its memory if a part of a graph has an empty row. It is
+    given connected parts only, whose rows are numbered without gaps.
+    """
+    import igraph  # noqa: PLC0415 - an optional extra
+
+    names = list(part)
+    levels = {row: n for n, row in enumerate(sorted({rows[name] for name in names}))}
+    numbers = {name: number for number, name in enumerate(names)}
+    layout = igraph.Graph(
+        len(names),
+        [(numbers[source], numbers[target]) for source, target in part.edges],
+        directed=True,
+    ).layout_sugiyama(layers=[levels[rows[name]] for name in names], maxiter=ITERATIONS)
     columns = [float(x) for x, _ in layout.coords[: len(names)]]
     low, high = min(columns), max(columns)
     first = [
-        column
-        for column, name in zip(columns, names, strict=True)
-        if rows[name] == least
+        x for x, name in zip(columns, names, strict=True) if not levels[rows[name]]
     ]
     # The first row is near the left edge, where a reader begins.
-    if sum(first) / len(first) > (low + high) / 2:
-        return [high - column for column in columns]
-    return [column - low for column in columns]
+    is_right = sum(first) / len(first) > (low + high) / 2
+    placed = [high - x if is_right else x - low for x in columns]
+    return dict(zip(names, placed, strict=True))
