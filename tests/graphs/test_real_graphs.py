@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from compare.runs.captured import load_graphs
 
 from compare.graphs.joining import join_stage, list_stages
 from compare.graphs.matching import NodeMatch, match_graphs
 from compare.graphs.normal import normalize
 from compare.report.graphs.page import render_graphs
 from compare.report.graphs.sides import pair_stages
-from compare.runs.graph_files import decode_graphs
 
 FOLDER = Path(__file__).parents[1] / "support" / "graphs"
 FILES = sorted(FOLDER.glob("*.json"))
@@ -19,7 +19,7 @@ FILES = sorted(FOLDER.glob("*.json"))
 
 def load(*names):
     """Return variant -> graphs, from the files of a workload."""
-    return {path.stem: decode_graphs(path) for path in FILES if path.stem in names}
+    return {path.stem: load_graphs(path) for path in FILES if path.stem in names}
 
 
 def test_there_are_files_of_both_frameworks():
@@ -28,7 +28,7 @@ def test_there_are_files_of_both_frameworks():
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_graph_matches_itself_completely(path):
-    graphs = decode_graphs(path)
+    graphs = load_graphs(path)
     for stage in list_stages(graphs):
         graph = normalize(join_stage(graphs, stage))
         found = match_graphs(graph, graph)

@@ -16,13 +16,14 @@ from compare.report.timing import cost_tables, figures, verdict_tables
 from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.sweep import find_sweeps
-from compare.runs.graph_files import read_graphs
+from compare.runs.captured import read_cell_graphs
 from compare.timing import stopping
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from compare.contract import CapturedGraph
     from compare.report.run.figures import Figure
     from compare.results.cells import CellGroup
     from compare.runs.folder import Run
@@ -210,8 +211,14 @@ def _build_graphs(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
 
 def _build_stored_graphs(run: Run) -> Iterator[Section]:
     """Yield one section per workload whose graphs were stored."""
-    for workload, graphs in read_graphs(run.folder, run.record).items():
-        yield build_graph_section(graphs, workload=workload, ident=f"graphs-{workload}")
+    stored: dict[str, dict[str, list[CapturedGraph]]] = {}
+    for cell in run.record.cells:
+        if graphs := read_cell_graphs(run.folder, cell):
+            stored.setdefault(cell.workload, {})[cell.variant] = graphs
+    for workload, variants in stored.items():
+        yield build_graph_section(
+            variants, workload=workload, ident=f"graphs-{workload}"
+        )
 
 
 def _build_missing(groups: Sequence[CellGroup]) -> Section:

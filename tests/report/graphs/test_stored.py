@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
+from compare.runs.captured import locate_graphs, store_graphs
 
 from compare import report
-from compare.errors import RunError
+from compare.errors import DataError
 from compare.runs.folder import load_run
-from compare.runs.graph_files import FOLDER, graphs_path
 from tests.support.graph_pairs import known_pairs
 from tests.support.page import Page
 from tests.support.synthetic import synthetic
@@ -18,11 +17,10 @@ from tests.support.synthetic import synthetic
 def stored(tmp_path):
     """A run folder with the graphs of two variants, and its cells."""
     folder = synthetic().write(tmp_path / "run")
-    (folder / FOLDER).mkdir()
     cells = load_run(folder).record.cells[:2]
     pair = known_pairs()["dense network of two frameworks"]
     for cell, plan in zip(cells, pair, strict=True):
-        graphs_path(folder, cell).write_bytes(msgspec.json.encode([plan.graph()]))
+        store_graphs(folder, cell, [plan.graph()])
     return folder, cells
 
 
@@ -46,7 +44,7 @@ def test_a_run_without_graphs_has_no_such_section(tmp_path):
 @pytest.mark.parametrize("content", [b"{", b"[1]", b'[{"stage": "x", "title": "y"}]'])
 def test_a_damaged_file_is_named_with_what_to_do(stored, content):
     folder, cells = stored
-    graphs_path(folder, cells[0]).write_bytes(content)
-    with pytest.raises(RunError, match="expected a list of graphs") as caught:
+    locate_graphs(folder, cells[0]).write_bytes(content)
+    with pytest.raises(DataError, match="expected the graphs of one variant") as caught:
         report.render(load_run(folder))
-    assert str(graphs_path(folder, cells[0])) in str(caught.value)
+    assert str(locate_graphs(folder, cells[0])) in str(caught.value)
