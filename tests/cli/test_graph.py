@@ -91,3 +91,14 @@ def test_an_unknown_workload_is_refused_with_the_nearest_name(graph_of):
     done = CliRunner().invoke(program, ["graph", "two_layers", "-v", "tf/function"])
     assert done.exit_code == 2
     assert "did you mean two_layer?" in done.output
+
+
+def test_a_model_of_a_user_has_the_named_variants_only():
+    record = graph.plan_graphs(
+        "torch.nn:Linear",
+        ["torch/trace"],
+        sizes=[],
+        inputs=["float32:2x4"],
+        arguments=["in_features=4", "out_features=3"],
+    )
+    assert [cell.variant for cell in record.cells] == ["torch/trace"]
