@@ -129,8 +129,8 @@ def describe_tensor(tensor: Tensor | None) -> dict[str, Any]:
     """Return shape and dtype as fields of a node; variable sizes are -1."""
     if tensor is None:
         return {}
-    data = None
-    if tensor.dtype == tf.resource:
+    data = getattr(tensor, "_handle_data", None)
+    if tensor.dtype == tf.resource and tf.is_symbolic_tensor(tensor):
         data = handle_data_util.get_resource_handle_data(tensor)
     if data is not None and data.shape_and_type:  # of a variable's content
         (content, *_) = data.shape_and_type

@@ -8,7 +8,7 @@ from compare.graphs.operations import CommonOperation as Common
 NAMES = {
     Common.INPUT: "placeholder _arg",
     Common.PARAMETER: "varhandleop resource _varhandlesop variable",
-    Common.CONSTANT: "const constant tensor",
+    Common.CONSTANT: "const constant tensor fakeparam",
     Common.OUTPUT: "_retval return",
     Common.MATRIX_PRODUCT: "matmul batchmatmul einsum _mklmatmul "
     "_mklbatchmatmul dot dot-general",

@@ -19,6 +19,7 @@ from impl_torch.inductor_graph import convert_kernels
 from impl_torch.step import TrainingStep
 
 NOT_CAPTURED = "Dynamo captured no graph: the step ran eagerly"
+NO_KERNELS = "Inductor scheduled no kernel: the graph only passes values on"
 NUMBERED = re.compile(r"(?P<first>primals|arg)_?(?P<number>\d+)(?:_1)?")
 
 
@@ -83,7 +84,9 @@ def observing_compiler(found: "_Stages") -> Iterator[None]:
 
         def show_inner(part: fx.GraphModule, *args: Any, **own: Any) -> Any:
             found.add_aot(part, origin=origin)
-            return inner(part, *args, **own)
+            compiled = inner(part, *args, **own)
+            found.require_kernels()
+            return compiled
 
         return original(
             module, example, **{**options, "inner_compile": show_inner}
@@ -140,13 +143,18 @@ class _Stages:
         nodes = convert_kernels(
             kernels, graph=V.graph, before=self.graphs[-1], made=self._made
         )
-        found = CapturedGraph(
-            stage=GraphStage.OPTIMIZED,
-            title=f"kernels, Inductor{self._part}",
-            nodes=tuple(nodes),
-        )
-        self.graphs.append(found)
+        self._add_kernels(nodes=tuple(nodes))
         return kernels
+
+    def require_kernels(self) -> None:
+        """Add why the graph has no kernels, if none were scheduled for it."""
+        if self.graphs[-1].stage is GraphStage.CAPTURED:
+            self._add_kernels(reason=NO_KERNELS)
+
+    def _add_kernels(self, **fields: Any) -> None:
+        title = f"kernels, Inductor{self._part}"
+        stage = GraphStage.OPTIMIZED
+        self.graphs.append(CapturedGraph(stage=stage, title=title, **fields))
 
     def _add(
         self, stage: GraphStage, title: str, converter: "Converter"

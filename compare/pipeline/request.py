@@ -59,6 +59,7 @@ class RunOptions:
         precision: a percentage, such as ``1%``.
         margin: a percentage.
         profile: profile a few steps after the measurement.
+        graphs: take the graphs of each variant after the measurement.
         fresh: compute references and float64 checks that earlier runs stored.
     """
 
@@ -77,6 +78,7 @@ class RunOptions:
     precision: str | None = None
     margin: str = f"{EQUIVALENCE_MARGIN:.0%}"
     profile: bool = False
+    graphs: bool = False
     fresh: bool = False
 
 
@@ -138,6 +140,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         swept_size=swept_size,
         margin=stop.margin,
         profile=timed and options.profile,
+        graphs=timed and options.graphs,
         fresh=options.fresh,
     )
 

@@ -438,6 +438,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "The operations of a few steps, recorded by the framework's own profiler "
             "after the timing.",
         ),
+        _define(
+            "captured graph",
+            "The operations of a training step as a mode captured them, and as its "
+            "framework's optimizer left them. An eager mode captures none: its graph "
+            "is what ran, and what autograd recorded.",
+        ),
         _define_for_reports(
             "self time",
             "The time of an operation without the operations that it calls.",

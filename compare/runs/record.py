@@ -81,6 +81,7 @@ class Request(Record):
     sizes: dict[str, str] = msgspec.field(default_factory=dict)  # as typed
     swept_size: str = ""  # that differs between the points of a sweep
     profile: bool = False  # after timing
+    graphs: bool = False  # after timing
     fresh: bool = False  # compute everything, whatever earlier runs stored
     repeats_steps: bool = True  # first steps are repeated in other processes
     command: str = ""  # that makes this request, if it is neither run nor agree
@@ -287,6 +288,11 @@ class Note(Record):
                 )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"
+            case NoteKind.NO_GRAPHS:
+                return (
+                    f"{self.workload} {self.variant}: no graphs were taken: "
+                    f"{self.reason}"
+                )
             case NoteKind.CACHE_DAMAGED:
                 return (
                     f"{self.workload} {self.variant}: the check failed with code from "
