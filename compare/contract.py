@@ -397,7 +397,7 @@ class GraphBreak:
 class GraphStage(StrEnum):
     """When a graph was read."""
 
-    RECORDED = "recorded by autograd"  # by an eager mode, while a step ran
+    RECORDED = "recorded"  # by autograd, or as executed, while an eager step ran
     CAPTURED = "captured"  # as the mode captured it
     OPTIMIZED = "optimized"  # after the framework's own optimizer
 
@@ -412,7 +412,8 @@ class GraphNode:
         common: the name in `compare.graphs.operations` that all frameworks share;
             empty if there is none.
         inputs: names of the nodes whose results it takes, in the order of arguments.
-        region: name of the node, such as a loop, whose body contains this one.
+        region: name of the node, such as a loop, whose body contains this one. Each
+            side of a branch, and each function of a loop, is a node "body" in between.
         shape: of its result; ``None`` where it is not known, -1 for a variable size.
         parts: of a fused node, the names of the nodes of the previous stage in it.
         file: of the source that created it, the model's own code where possible.
@@ -437,7 +438,7 @@ class CapturedGraph:
     Attributes:
         stage: when it was read.
         title: what the framework calls it, such as ``forward, FX``.
-        nodes: in an order in which they can be computed.
+        nodes: in an order in which they can be computed; a node comes before its body.
         reason: why the graph cannot be shown; empty if it can.
     """
 
@@ -524,6 +525,13 @@ class Session(Protocol):
 
     def breaks(self) -> list[GraphBreak]:
         """Return where the mode left its graph; may forget what was captured."""
+
+    def graphs(self) -> list[CapturedGraph]:
+        """Return the graphs of one step on an example, stage by stage.
+
+        The parameters stay unchanged, the optimizer's state is reset. The session may
+        forget what was captured.
+        """
 
     def profile(
         self, batches: Sequence[PlacedBatch], *, save_to: str

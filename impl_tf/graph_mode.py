@@ -1,7 +1,8 @@
 """The training step of TensorFlow 1: a tf.Graph, run by a tf.Session."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -133,6 +134,20 @@ class GraphSession:
     def copy(self, fetches: Any, fed: Any = None) -> Any:
         """Read or set variables, which is no part of a step."""
         return self._session.run(fetches, fed)
+
+    def optimize(self, run: Callable[[], Any]) -> Any:
+        """Run a step and return the graph that TensorFlow made for it."""
+        metadata = v1.RunMetadata()
+        options = v1.RunOptions(output_partition_graphs=True)
+        plain = self._session.run
+        recording = partial(plain, options=options, run_metadata=metadata)
+        self._session.run = recording
+        try:
+            run()
+        finally:
+            self._session.run = plain
+        (found, *_) = metadata.partition_graphs
+        return found
 
     def operations(self) -> list[tf.Operation]:
         """Return the operations behind what the last step computed."""

@@ -97,6 +97,9 @@ class TrainFunction:
         # Keras passes a batch with its sample weights: none here.
         return self._function().get_concrete_function((*batch, None))
 
+    def experimental_get_compiler_ir(self, *batch: Tensor) -> Any:
+        return self._function().experimental_get_compiler_ir((*batch, None))
+
     def _function(self) -> Any:
         """Return the function, None if Keras runs the step eagerly."""
         run = self._model.train_function

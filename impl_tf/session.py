@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 from compare.contract import (
+    CapturedGraph,
     Device,
     Dtype,
     GraphBreak,
@@ -18,6 +19,7 @@ from compare.contract import (
 from impl_tf import introspect, layout, runtime
 from impl_tf.activations import activations
 from impl_tf.breaks import find_breaks
+from impl_tf.graphs import read_graphs
 from impl_tf.models import MODELS
 from impl_tf.modes import MODES
 from impl_tf.precision import operations
@@ -125,6 +127,18 @@ class Session:
         found = find_breaks(self._step, example=self._example)
         self.load(before)
         return found
+
+    def graphs(self) -> list[CapturedGraph]:
+        before = self.parameters()
+        found = read_graphs(
+            self._step, example=self._example, state=self.named_state()
+        )
+        self.load(before)
+        return found
+
+    def named_state(self) -> dict[str, Any]:
+        """Return the framework's own parameters and buffers by name."""
+        return layout.named_state(self._model)
 
     def profile(
         self, batches: Sequence[Any], *, save_to: str

@@ -114,6 +114,9 @@ class Session(session.Session):
         for name, variable in targets.state(self._model).items():
             variable.assign(own[name])
 
+    def named_state(self) -> dict[str, Any]:
+        return dict(targets.state(self._model))
+
     def parameters(self) -> dict[str, Any]:
         state = targets.state(self._model)
         arrays = {name: targets.to_array(each) for name, each in state.items()}

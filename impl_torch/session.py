@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from compare.contract import (
+    CapturedGraph,
     Device,
     Dtype,
     GraphBreak,
@@ -17,6 +18,7 @@ from compare.contract import (
 from impl_torch import introspect, layout, runtime
 from impl_torch.activations import activations
 from impl_torch.breaks import find_breaks
+from impl_torch.graphs import read_graphs
 from impl_torch.models import MODELS
 from impl_torch.modes import MODES
 from impl_torch.precision import operations
@@ -122,6 +124,18 @@ class Session:
         found = find_breaks(self._step, example=self._example)
         self.load(before)
         return found
+
+    def graphs(self) -> list[CapturedGraph]:
+        before = self.parameters()
+        found = read_graphs(
+            self._step, example=self._example, state=self.named_state()
+        )
+        self.load(before)
+        return found
+
+    def named_state(self) -> dict[str, Any]:
+        """Return the framework's own parameters and buffers by name."""
+        return layout.named_state(self._model)
 
     def profile(
         self, batches: Sequence[Any], *, save_to: str

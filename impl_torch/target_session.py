@@ -120,6 +120,9 @@ class Session(session.Session):
             for name, tensor in targets.state(self._model).items():
                 tensor.copy_(torch.from_numpy(own[name]))
 
+    def named_state(self) -> dict[str, Any]:
+        return dict(targets.state(self._model))
+
     def parameters(self) -> dict[str, Any]:
         state = targets.state(self._model)
         arrays = {name: targets.to_array(each) for name, each in state.items()}

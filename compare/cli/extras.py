@@ -9,6 +9,7 @@ from compare.errors import UsageError
 # extra of pyproject.toml -> the modules that it installs
 EXTRAS = {
     "charts": ("altair", "vl_convert"),
+    "graphs": ("igraph",),
     "history": ("ruptures",),
     "notebooks": ("nbformat",),
 }

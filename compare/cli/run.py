@@ -51,6 +51,12 @@ if TYPE_CHECKING:
     help="After the measurement, profile a few steps of each variant: write traces for "
     "Perfetto and report where the time goes.",
 )
+@click.option(
+    "--graphs",
+    is_flag=True,
+    help="After the measurement, take the graphs of each variant, before and after its "
+    "framework's optimizer, and show them in the report.",
+)
 @path_option(
     "--resume",
     metavar="DIR",

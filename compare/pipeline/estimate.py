@@ -6,7 +6,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
-from compare.pipeline import agree, cold_starts, profile
+from compare.pipeline import agree, cold_starts, graphs, profile
 from compare.runs.words import Status
 from compare.timing import launching
 
@@ -21,7 +21,8 @@ def estimate_run_s(record: RunRecord) -> float:
     if request.budget_s is not None:
         measured = request.budget_s
     profiles = cells * profile.PROFILE_S if request.profile else 0.0
-    return cells * agree.CHECK_S + measured + profiles
+    shown = cells * graphs.GRAPHS_S if request.graphs else 0.0
+    return cells * agree.CHECK_S + measured + profiles + shown
 
 
 def estimate_launches_s(record: RunRecord, *, launches: int) -> float:

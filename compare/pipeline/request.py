@@ -60,6 +60,7 @@ class RunOptions:
         precision: a percentage, such as ``1%``.
         margin: a percentage.
         profile: profile a few steps after the measurement.
+        graphs: take the graphs of each variant after the measurement.
         fresh: compute references and float64 checks that earlier runs stored.
     """
 
@@ -78,6 +79,7 @@ class RunOptions:
     precision: str | None = None
     margin: str = f"{EQUIVALENCE_MARGIN:.0%}"
     profile: bool = False
+    graphs: bool = False
     fresh: bool = False
 
 
@@ -140,6 +142,7 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
         crossed_sizes=list(sweep) if len(sweep) > 1 else [],
         margin=stop.margin,
         profile=timed and options.profile,
+        graphs=timed and options.graphs,
         fresh=options.fresh,
         repeats_steps=suite.repeats_steps,
         cold_starts=suite.cold_starts,

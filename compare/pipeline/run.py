@@ -16,6 +16,7 @@ from compare.pipeline import (
     agree,
     cold_starts,
     compile_cache,
+    graphs,
     launches,
     live,
     plan,
@@ -115,6 +116,9 @@ def execute(
         if request.profile:
             reporter.phase("profile")
             profile.profile_cells(context)
+        if request.graphs:
+            reporter.phase("graphs")
+            graphs.take_missing_graphs(context)
     if context.shared_cache is not None:
         result_cache.trim_results(context.shared_cache)
         compile_cache.trim_cache(context.shared_cache)

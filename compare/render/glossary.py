@@ -117,6 +117,20 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "graph break", "A point where compiled code returns to Python."
         ),
         _define_for_reports(
+            "normal form of a graph",
+            "Operations under names that all frameworks share. Operations that pass a "
+            "value on unchanged and scalar constants are left out; loops and branches "
+            "stay, with their bodies.",
+        ),
+        _define_for_reports(
+            "matched, fused, folded",
+            "Of a node, in the comparison of two graphs. matched: the other graph has "
+            "the same operation. fused: several nodes of one graph are one of the "
+            "other. folded: the node only changes a layout or depends on constants "
+            "alone, and the other graph has no such node. Other nodes are only in one "
+            "graph.",
+        ),
+        _define_for_reports(
             "not run", "A cell without a result, always with the reason."
         ),
         _define_for_reports(
@@ -448,6 +462,12 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "profile",
             "The operations of a few steps, recorded by the framework's own profiler "
             "after the timing.",
+        ),
+        _define(
+            "captured graph",
+            "The operations of a training step as a mode captured them, and as its "
+            "framework's optimizer left them. An eager mode captures none: its graph "
+            "is what ran, and what autograd recorded.",
         ),
         _define_for_reports(
             "self time",

@@ -83,6 +83,7 @@ class Request(Record):
     swept_size: str = ""  # that differs between the points of a sweep
     crossed_sizes: list[str] = msgspec.field(default_factory=list)  # two, by --sweep
     profile: bool = False  # after timing
+    graphs: bool = False  # after timing
     fresh: bool = False  # compute everything, whatever earlier runs stored
     repeats_steps: bool = True  # first steps are repeated in other processes
     cold_starts: bool = True  # are measured of modes that need a compiler
@@ -291,6 +292,11 @@ class Note(Record):
                 )
             case NoteKind.NOT_PROFILED:
                 return f"{self.workload} {self.variant}: not profiled: {self.reason}"
+            case NoteKind.NO_GRAPHS:
+                return (
+                    f"{self.workload} {self.variant}: no graphs were taken: "
+                    f"{self.reason}"
+                )
             case NoteKind.CACHE_DAMAGED:
                 return (
                     f"{self.workload} {self.variant}: the check failed with code from "

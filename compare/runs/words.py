@@ -93,6 +93,7 @@ class NoteKind(StrEnum):
     NOT_REPEATED = "not repeated"
     NOT_STARTED_COLD = "cold start not measured"
     NOT_PROFILED = "not profiled"
+    NO_GRAPHS = "no graphs"
     CACHE_NOT_USED = "compile cache not used"
     CACHE_DAMAGED = "compile cache damaged"
     RESULT_DAMAGED = "stored result damaged"

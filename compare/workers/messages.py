@@ -503,6 +503,15 @@ class Breaks(Message):
     found: list[GraphBreak]
 
 
+class TakeGraphs(Message):
+    """Save the graphs of one step as JSON, a list of `CapturedGraph` -> Done.
+
+    The session may have to capture again afterwards.
+    """
+
+    save_to: str
+
+
 class RunLesson(Message):
     """Run a lesson's program, save its arrays -> LessonRan. Needs no session."""
 
@@ -554,6 +563,7 @@ Request = (
     | RecordProfile
     | Describe
     | FindBreaks
+    | TakeGraphs
     | RunLesson
 )
 Reply = (

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import perf_counter, perf_counter_ns, process_time_ns
 from typing import TYPE_CHECKING, cast
 
+import msgspec
 import numpy as np
 
 from compare import workloads
@@ -465,6 +466,13 @@ class RequestHandler:
     def find_breaks(self, _: messages.FindBreaks) -> messages.Reply:
         """Report where the mode leaves its graph."""
         return messages.Breaks(found=self._session.breaks())
+
+    @handle.register
+    def take_graphs(self, request: messages.TakeGraphs) -> messages.Reply:
+        """Save the graphs of a step: too large for a message."""
+        graphs = self._session.graphs()
+        Path(request.save_to).write_bytes(msgspec.json.encode(graphs))
+        return messages.Done()
 
     @handle.register
     def run_lesson(self, request: messages.RunLesson) -> messages.Reply:

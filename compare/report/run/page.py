@@ -15,6 +15,7 @@ from compare.render import svg
 from compare.render.charts import Chart, Drawing, draw_charts
 from compare.render.svg import CHARTS_ARE_INSTALLED, NOT_INSTALLED
 from compare.render.visible import make_visible
+from compare.report.graphs.picture import ZOOMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,6 +57,7 @@ def render_page(outline: Outline, *, on_missing: Callable[[str], None] = ignore)
         refresh_s=REFRESH_S,
         style=Markup(read_style()),  # noqa: S704 - our own files
         picture=lambda figure: _show_drawing(figure, pictures[_identify(figure)]),
+        zooms=ZOOMS,
         version=__version__,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from compare.render.table import Table
+    from compare.report.graphs.picture import GraphPicture
     from compare.report.run.figures import Figure
 
 
@@ -37,6 +38,7 @@ class Section:
     intro: str
     passages: tuple[Passage, ...] = ()
     figures: tuple[Figure, ...] = ()
+    pictures: tuple[GraphPicture, ...] = ()  # of graphs; below the tables
     tables: tuple[Table, ...] = ()
     folded: tuple[Table, ...] = ()  # every figure has its numbers in one of these
     code: tuple[Code, ...] = ()

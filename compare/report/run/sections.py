@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from compare.render.format import format_percent
 from compare.render.glossary import tabulate_glossary
 from compare.report.agreement import sections as agreement_sections
+from compare.report.graphs.section import build_graph_section
 from compare.report.learning import tables as learning_tables
 from compare.report.run import tables
 from compare.report.run.figures import make_learning_figure
@@ -19,12 +20,14 @@ from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.grid import find_grids
 from compare.results.sweep import find_sweeps
+from compare.runs.captured import read_cell_graphs
 from compare.timing import stopping
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from compare.contract import CapturedGraph
     from compare.report.run.figures import Figure
     from compare.results.cells import CellGroup
     from compare.runs.folder import Run
@@ -53,6 +56,7 @@ def build_sections(
         *((_build_start(groups), _build_memory(groups)) if timed else ()),
         *(() if is_interim else _build_learning(run, groups)),
         *_build_graphs(run, groups),
+        *(() if is_interim else _build_stored_graphs(run)),
         _build_missing(groups),
         _build_environment(run),
         build_glossary_section(),
@@ -230,6 +234,18 @@ def _build_graphs(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
                 cost_tables.tabulate_graphs(group, starts=run.record.starts)
                 for group in groups
             ),
+        )
+
+
+def _build_stored_graphs(run: Run) -> Iterator[Section]:
+    """Yield one section per workload whose graphs were stored."""
+    stored: dict[str, dict[str, list[CapturedGraph]]] = {}
+    for cell in run.record.cells:
+        if graphs := read_cell_graphs(run.folder, cell):
+            stored.setdefault(cell.workload, {})[cell.variant] = graphs
+    for workload, variants in stored.items():
+        yield build_graph_section(
+            variants, workload=workload, ident=f"graphs-{workload}"
         )
 
 

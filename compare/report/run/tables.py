@@ -207,6 +207,7 @@ def format_command(run: Run) -> str:
     words += _format_stopping_options(run)
     words += ["--threads", f"{request.threads}", "--seed", f"{request.seed}"]
     words += ["--profile"] if request.profile else []
+    words += ["--graphs"] if request.graphs else []
     return join(words)
 
 
