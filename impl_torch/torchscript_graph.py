@@ -10,7 +10,7 @@ from compare.contract import CapturedGraph, GraphNode, GraphStage
 from compare.graphs.naming import UniqueNames
 from compare.graphs.operations import CommonOperation
 from compare.graphs.places import (
-    NOWHERE,
+    NO_PLACE,
     Place,
     find_own_place,
     parse_frames,
@@ -43,7 +43,7 @@ def read_torchscript(
     )
     for _ in range(STEPS):
         loss = run()
-    last = torch.jit.last_executed_optimized_graph()
+    last = torch._C._last_executed_optimized_graph()
     plans = list(module.get_debug_state().execution_plans.values())
     optimized = [
         convert_graph(
@@ -218,7 +218,7 @@ class _Converter:
 
     def _place_of(self, node: Any) -> Place:
         place = own_place(node)
-        if place == NOWHERE and (waiting := self._sites.get(key_of(node))):
+        if place == NO_PLACE and (waiting := self._sites.get(key_of(node))):
             return waiting.popleft()
         return place
 
@@ -270,8 +270,8 @@ def find_call_sites(module: Any) -> dict[tuple[str, str], deque[Place]]:
     that of the method call in the graph that is not inlined.
     """
     found: dict[tuple[str, str], deque[Place]] = defaultdict(deque)
-    for node, site in walk_calls(module, module.graph, NOWHERE):
-        if own_place(node) == NOWHERE:
+    for node, site in walk_calls(module, module.graph, NO_PLACE):
+        if own_place(node) == NO_PLACE:
             found[key_of(node)].append(site)
     return found
 
@@ -298,7 +298,7 @@ def _walk_block(
             method = getattr(called, node.s("name"))
             inner = called if node.s("name") == "forward" else method
             place = own_place(node)
-            at = site if place == NOWHERE else place
+            at = site if place == NO_PLACE else place
             yield from walk_calls(called, inner.graph, at)
         else:
             yield node, site
