@@ -53,7 +53,7 @@ class _Recorder(TorchDispatchMode):
     """Stores each operation that PyTorch runs below autograd."""
 
     def __init__(self, *, example: Any, state: Mapping[str, Tensor]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.nodes: list[GraphNode] = []
         self._names = UniqueNames()
         self._made: dict[int, str] = {}  # by the id of a tensor

@@ -63,7 +63,8 @@ ONLY_ONE_SIDE = {
     "graphs.py": {"CUDA_GRAPH", "BEFORE", "AFTER", "read_hlo"},
     "graph_names.py": {"LIBRARIES", "AUTOGRAD", "VERSION"},
     # PyTorch calls the recorder with the operation, TensorFlow after it.
-    "executed_graph.py": {"MARKS", "anomalies_traced", "tensors_of", "shape_of"},
+    "executed_graph.py": {"MARKS", "anomalies_traced", "tensors_of", "shape_of"}
+    | {"_Recorder.forward", "memory"},
     "profiling.py": {
         *("name_compiled_kernels", "OPERATIONS", "HASH"),
         *("Event", "share_out", "assign_time", "read_events", "operation_name"),
