@@ -44,8 +44,11 @@ def test_a_cell_without_graphs_has_none(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"[1]", b'[{"stage": "captured"}]', b'[{"stage": "?", "title": ""}]']
-    + [b'[{"stage": "captured", "title": "", "nodes": [{"name": 3}]}]', b"\xff"],
+    [
+        *(b"", b"{}", b"[1]", b"\xff", b'[{"stage": "captured"}]'),
+        b'[{"stage": "?", "title": ""}]',
+        b'[{"stage": "captured", "title": "", "nodes": [{"name": 3}]}]',
+    ],
 )
 def test_a_damaged_file_is_refused_with_its_name_and_what_to_do(tmp_path, content):
     path = locate_graphs(tmp_path, CELL)
