@@ -22,6 +22,7 @@ STEPS = 4  # after which the executor has profiled and optimized
 TRACED = re.compile(r"^(.+)\((\d+)\): ", re.MULTILINE)
 NO_PLAN = "TorchScript has no optimized graph: the step did not run the module"
 ATTRIBUTE = "prim::GetAttr"
+MODEL = ".model."  # the model's attribute of an objective
 GUARDS = ("prim::RequiresGradCheck", "prim::TypeCheck")
 SUBGRAPH = "Subgraph"  # attribute of a node that contains a graph
 
@@ -119,7 +120,7 @@ class _Converter:
         """Follow the path to a submodule, or add what it ends in."""
         value = node.output()
         path = self._paths.get(node.input().debugName(), "")
-        path = f"{path}.{node.s('name')}".strip(".")
+        path = f"{path}.{node.s('name')}".removeprefix(MODEL).strip(".")
         if is_module(value):
             self._paths[value.debugName()] = path
             return

@@ -8,7 +8,12 @@ import shutil
 import pytest
 
 from compare.contract import GraphStage
+from compare.errors import WorkerError
+from compare.pipeline import graphs
+from compare.pipeline.request import RunOptions
 from compare.runs.captured import load_graphs
+from compare.runs.words import NoteKind
+from tests.support.running import run
 
 pytestmark = [pytest.mark.torch, pytest.mark.tf]
 
@@ -59,3 +64,23 @@ def test_a_resumed_run_takes_only_missing_graphs(cli, taken, tmp_path):
     assert done.code == 0, done.out + done.err
     assert kept.read_text() == "[]"
     assert load_graphs(missing) == load_graphs(file_of(taken, VARIANTS[1]))
+
+
+def test_graphs_that_cannot_be_taken_are_a_note_and_not_a_failed_cell(
+    small_suite, tmp_path, monkeypatch
+):
+    def refuse(context, cell):
+        raise WorkerError("planted")
+
+    monkeypatch.setattr(graphs, "take_graphs", refuse)
+    options = RunOptions(
+        workloads=("two_layer",),
+        variants=("torch/eager",),
+        suite_name=str(small_suite),
+        graphs=True,
+    )
+    done = run(options, tmp_path / "run")
+    assert set(done.cells["status"]) == {"ok"}
+    (note,) = done.record.notes
+    assert note.kind is NoteKind.NO_GRAPHS
+    assert note.sentence == "two_layer torch/eager: no graphs: planted"
