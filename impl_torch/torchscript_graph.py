@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import torch
@@ -22,24 +22,26 @@ STEPS = 4  # after which the executor has profiled and optimized
 TRACED = re.compile(r"^(.+)\((\d+)\): ", re.MULTILINE)
 NO_PLAN = "TorchScript has no optimized graph: the step did not run the module"
 ATTRIBUTE = "prim::GetAttr"
-MODEL = ".model."  # the model's attribute of an objective
+MODEL = "model."  # the model's attribute of an objective
 GUARDS = ("prim::RequiresGradCheck", "prim::TypeCheck")
 SUBGRAPH = "Subgraph"  # attribute of a node that contains a graph
 
 
 def read_torchscript(
-    module: Any, *, run: Callable[[], Any]
+    module: Any, *, run: Callable[[], Any], state: Collection[str]
 ) -> list[CapturedGraph]:
     """Return the graph of a module before and after optimization.
 
     Args:
         module: the ScriptModule that the step calls.
         run: runs a step; called several times.
+        state: names of parameters and buffers.
     """
     captured = convert_graph(
         module.inlined_graph,
         stage=GraphStage.CAPTURED,
         title="TorchScript",
+        state=state,
         sites=find_call_sites(module),
     )
     for _ in range(STEPS):
@@ -51,6 +53,7 @@ def read_torchscript(
             plan.graph,
             stage=GraphStage.OPTIMIZED,
             title="TorchScript, optimized",
+            state=state,
         )
         for plan in plans
     ]
@@ -68,6 +71,7 @@ def read_torchscript(
                 last,
                 stage=GraphStage.OPTIMIZED,
                 title="TorchScript, optimized, backward",
+                state=state,
             )
         )
     return [captured, *optimized]
@@ -80,10 +84,15 @@ def has_own_backward(optimized: list[CapturedGraph]) -> bool:
 
 
 def convert_graph(
-    graph: Any, *, stage: GraphStage, title: str, sites: Any = None
+    graph: Any,
+    *,
+    stage: GraphStage,
+    title: str,
+    state: Collection[str],
+    sites: Any = None,
 ) -> CapturedGraph:
     """Return a graph of TorchScript in the form of the contract."""
-    converter = _Converter(sites or {})
+    converter = _Converter(sites or {}, state)
     converter.add_graph(graph)
     return CapturedGraph(
         stage=stage, title=title, nodes=tuple(converter.nodes)
@@ -93,12 +102,12 @@ def convert_graph(
 class _Converter:
     """Collects the nodes of a graph, with those of its blocks as regions."""
 
-    def __init__(self, sites: Any) -> None:
+    def __init__(self, sites: Any, state: Collection[str]) -> None:
         self.nodes: list[GraphNode] = []
         self._names = UniqueNames()
         self._made: dict[str, str] = {}  # name of a value -> name of a node
         self._paths: dict[str, str] = {}  # of modules, by the value's name
-        self._sites = sites
+        self._sites, self._state = sites, state
 
     def add_graph(self, graph: Any) -> None:
         for value in graph.inputs():
@@ -120,13 +129,14 @@ class _Converter:
         """Follow the path to a submodule, or add what it ends in."""
         value = node.output()
         path = self._paths.get(node.input().debugName(), "")
-        path = f"{path}.{node.s('name')}".removeprefix(MODEL).strip(".")
+        path = f"{path}.{node.s('name')}".strip(".")
         if is_module(value):
             self._paths[value.debugName()] = path
             return
+        is_objective = path not in self._state
         self._add(
             value.debugName(),
-            wanted=path,
+            wanted=path.removeprefix(MODEL) if is_objective else path,
             operation=node.kind(),
             common=CommonOperation.PARAMETER,
             region=region,

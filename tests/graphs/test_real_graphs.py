@@ -15,6 +15,7 @@ LABELS = [
     for path in sorted(FOLDER.glob("*.json"))
     for workload, _, variant in [path.stem.partition("-")]
 ]
+BOTH = ("torch/eager", "tf/eager")
 each_file = pytest.mark.parametrize(("workload", "variant"), LABELS)
 
 
@@ -104,7 +105,7 @@ def test_parameters_have_the_same_names_in_both_frameworks():
             for node in stored_graphs("two_layer", variant)[0].nodes
             if node.common == CommonOperation.PARAMETER
         }
-        for variant in ("torch/eager", "torch/compile", "tf/eager", "tf/function")
+        for variant in (*BOTH, "torch/script", "torch/compile", "tf/function")
     }
     assert set(map(frozenset, found.values())) == {
         frozenset({"hidden.weight", "output.weight"})

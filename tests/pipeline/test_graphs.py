@@ -13,6 +13,7 @@ from compare.pipeline import graphs
 from compare.pipeline.request import RunOptions
 from compare.runs.captured import load_graphs
 from compare.runs.words import NoteKind
+from compare.workers.starting import COMMAND
 from tests.support.running import run
 
 pytestmark = [pytest.mark.torch, pytest.mark.tf]
@@ -79,7 +80,7 @@ def test_graphs_that_cannot_be_taken_are_a_note_and_not_a_failed_cell(
         suite_name=str(small_suite),
         graphs=True,
     )
-    done = run(options, tmp_path / "run")
+    done = run(options, tmp_path / "run", command=COMMAND)
     assert set(done.cells["status"]) == {"ok"}
     (note,) = done.record.notes
     assert note.kind is NoteKind.NO_GRAPHS
