@@ -182,9 +182,8 @@ def order_operations(operations: list[Any]) -> list[Any]:
             seen.add(id(operation))
             waiting.append((operation, True))
             sources = [each.op for each in operation.inputs]
-            waiting += [
-                (each, False) for each in reversed(sources) if id(each) in listed
-            ]
+            own = [each for each in sources if id(each) in listed]
+            waiting += [(each, False) for each in reversed(own)]
     return ordered
 
 

@@ -1,4 +1,4 @@
-"""TensorFlow's names of operations, and the names that all frameworks share."""
+"""TensorFlow's names of operations, and the names that all share."""
 
 import re
 

@@ -5,17 +5,18 @@ from functools import partial
 from typing import Any
 
 import tensorflow as tf
-from compare.contract import CapturedGraph, GraphNode, GraphStage
+from compare.contract import CapturedGraph, GraphStage
 
 from impl_tf.executed_graph import record_executed
 from impl_tf.function_graph import read_function, read_operations
 from impl_tf.graph_mode import GraphSession
 from impl_tf.grappler_graph import convert_optimized, record_optimized
-from impl_tf.hlo_graph import convert_hlo, parse_hlo
+from impl_tf.hlo_graph import Source, convert_hlo, parse_hlo
 from impl_tf.introspect import captures_count, must_compile
 from impl_tf.step import TrainingStep
 
-BEFORE, AFTER = "HLO, before XLA's passes", "HLO, after XLA's passes"
+BEFORE = "HLO, before XLA's passes"
+AFTER = "HLO, after XLA's passes"
 
 
 def read_graphs(
@@ -46,18 +47,12 @@ def read_graphs(
     if not must_compile(step, example=example):
         return [captured, convert_optimized(optimized, captured=by_name)]
     inputs = [by_name[each.op.name][0] for each in concrete.graph.inputs]
-    return [
-        captured,
-        *read_hlo(step, example=example, inputs=inputs, captured=by_name),
-    ]
+    source = Source(inputs=inputs, nodes=by_name)
+    return [captured, *read_hlo(step, example=example, source=source)]
 
 
 def read_hlo(
-    step: TrainingStep,
-    *,
-    example: Any,
-    inputs: list[GraphNode],
-    captured: Mapping[str, list[GraphNode]],
+    step: TrainingStep, *, example: Any, source: Source
 ) -> list[CapturedGraph]:
     """Return the graphs of XLA before and after its passes."""
     show = step.graph.experimental_get_compiler_ir(*example)
@@ -69,15 +64,13 @@ def read_hlo(
             before,
             stage=GraphStage.CAPTURED,
             title=BEFORE,
-            inputs=inputs,
-            captured=captured,
+            source=source,
         ),
         convert_hlo(
             after,
             stage=GraphStage.OPTIMIZED,
             title=AFTER,
-            inputs=inputs,
-            captured=captured,
+            source=source,
             before=before,
         ),
     ]

@@ -76,6 +76,9 @@ def convert_optimized(definition: Any, *, captured: Nodes) -> CapturedGraph:
         common = common_name(each.op)
         if each.op == ARGUMENT:
             common = source.common if source else CommonOperation.INPUT
+        shape = declared_shape(each)
+        if shape is None and source:
+            shape = source.shape
         parts: tuple[str, ...] = ()
         if source and (FUSED.match(each.op) or is_folded(each, source)):
             parts = trace_parts(source, by_name=by_name, remaining=remaining)
@@ -87,7 +90,7 @@ def convert_optimized(definition: Any, *, captured: Nodes) -> CapturedGraph:
                 inputs=tuple(
                     names[i] for i in data_inputs(each) if i in names
                 ),
-                shape=declared_shape(each) or (source and source.shape),
+                shape=shape,
                 dtype=source.dtype if source else declared_dtype(each),
                 parts=parts,
                 file=source.file if source else "",

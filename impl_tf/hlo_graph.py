@@ -76,6 +76,19 @@ class Module:
     entry: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """The tf.Graph that XLA compiled.
+
+    Attributes:
+        inputs: its inputs, in the order of the parameters.
+        nodes: its nodes by TensorFlow's names, for lines of code.
+    """
+
+    inputs: Sequence[GraphNode]
+    nodes: Mapping[str, list[GraphNode]]
+
+
 def parse_hlo(text: str) -> Module:
     """Return the module that a text in HLO's format describes.
 
@@ -168,8 +181,7 @@ def convert_hlo(
     *,
     stage: GraphStage,
     title: str,
-    inputs: Sequence[GraphNode],
-    captured: Mapping[str, list[GraphNode]],
+    source: Source,
     before: Module | None = None,
 ) -> CapturedGraph:
     """Return a module in the form of the contract.
@@ -178,12 +190,11 @@ def convert_hlo(
         module: parsed.
         stage: of the graph.
         title: of the graph.
-        inputs: the captured graph's inputs, in the order of the parameters.
-        captured: its nodes by TensorFlow's names, for lines of code.
+        source: the graph that was compiled.
         before: the module before XLA's passes, whose instructions are the
             parts of fused ones.
     """
-    converter = _Converter(module, inputs, captured, before)
+    converter = _Converter(module, source, before)
     converter.add_computation(module.entry, region="", given=())
     return CapturedGraph(
         stage=stage, title=title, nodes=tuple(converter.nodes)
@@ -196,14 +207,13 @@ class _Converter:
     def __init__(
         self,
         module: Module,
-        inputs: Sequence[GraphNode],
-        captured: Mapping[str, list[GraphNode]],
+        source: Source,
         before: Module | None,
     ) -> None:
         self.nodes: list[GraphNode] = []
         self._names = UniqueNames()
-        self._module, self._inputs = module, inputs
-        self._captured = captured
+        self._module = module
+        self._inputs, self._captured = source.inputs, source.nodes
         self._earlier = index_instructions(before)
 
     def add_computation(
@@ -286,9 +296,7 @@ class _Converter:
         candidates = self._captured.get(each.op_name, ())
         return candidates[0] if candidates else None
 
-    def _common_name(
-        self, each: Instruction, source: GraphNode | None
-    ) -> str:
+    def _common_name(self, each: Instruction, source: GraphNode | None) -> str:
         if each.opcode == PARAMETER:
             is_known = source is not None
             return source.common if source and is_known else "input"

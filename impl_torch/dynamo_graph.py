@@ -73,9 +73,9 @@ class Origin:
 def observing_compiler(found: "_Stages") -> Iterator[None]:
     """Let the compiler show its graphs; it reads none from its caches."""
     from torch._functorch import config as autograd_config
-    from torch._inductor import compile_fx as inductor
-    from torch._inductor import config
+    from torch._inductor import compile_fx, config
 
+    inductor: Any = compile_fx
     original = inductor.compile_fx
     inner = inductor.compile_fx_inner
 

@@ -45,14 +45,15 @@ def record_executed(
 # differs: autograd keeps the place of each operation; TensorFlow does not
 def anomalies_traced() -> Any:
     """Let autograd store the place where each of its nodes was created."""
-    return torch.autograd.set_detect_anomaly(True, check_nan=False)
+    autograd: Any = torch.autograd
+    return autograd.set_detect_anomaly(True, check_nan=False)
 
 
 class _Recorder(TorchDispatchMode):
     """Stores each operation that PyTorch runs below autograd."""
 
     def __init__(self, *, example: Any, state: Mapping[str, Tensor]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.nodes: list[GraphNode] = []
         self._names = UniqueNames()
         self._made: dict[int, str] = {}  # by the id of a tensor
@@ -142,7 +143,7 @@ def describe_tensor(tensor: Tensor | None) -> dict[str, Any]:
 
 def place_of(frame: FrameType | None) -> Place:
     """Return the line of the code that runs, or whose gradient is computed."""
-    current = torch._C._current_autograd_node()
+    current: Any = torch._C._current_autograd_node()
     if current is not None and "traceback_" in current.metadata:
         return find_own_place(
             parse_frames("".join(current.metadata["traceback_"]))

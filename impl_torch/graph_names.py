@@ -1,4 +1,4 @@
-"""PyTorch's names of operations, and the names that all frameworks share."""
+"""PyTorch's names of operations, and the names that all share."""
 
 import re
 
@@ -110,8 +110,7 @@ NAMES = {
     Common.RANGE: "arange iota",
     Common.ONE_HOT: "onehot",
     Common.SORT: "sort topk",
-    Common.SHAPE: "size len numel dim sizeifnotequal symsize dtype "
-    "device",
+    Common.SHAPE: "size len numel dim sizeifnotequal symsize dtype device",
     Common.COPY: "clone copy contiguous tocopy foreachcopy lift",
     Common.CAST: "to typeas convertelementtype float double half int bool "
     "numtotensor implicittensortonum",

@@ -31,7 +31,7 @@ def read_graphs(
     # differs: each compiler of PyTorch has its own graphs; TensorFlow, one
     run = partial(step.run, *example)
     if isinstance(step.graph, torch.jit.ScriptModule):
-        return read_torchscript(step.graph, run=run)
+        return read_torchscript(step.graph, run=run, state=state)
     if isinstance(step.graph, Recorded):
         return [
             CapturedGraph(

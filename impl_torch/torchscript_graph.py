@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import torch
@@ -10,7 +10,7 @@ from compare.contract import CapturedGraph, GraphNode, GraphStage
 from compare.graphs.naming import UniqueNames
 from compare.graphs.operations import CommonOperation
 from compare.graphs.places import (
-    NOWHERE,
+    NO_PLACE,
     Place,
     find_own_place,
     parse_frames,
@@ -22,34 +22,38 @@ STEPS = 4  # after which the executor has profiled and optimized
 TRACED = re.compile(r"^(.+)\((\d+)\): ", re.MULTILINE)
 NO_PLAN = "TorchScript has no optimized graph: the step did not run the module"
 ATTRIBUTE = "prim::GetAttr"
+MODEL = "model."  # the model's attribute of an objective
 GUARDS = ("prim::RequiresGradCheck", "prim::TypeCheck")
 SUBGRAPH = "Subgraph"  # attribute of a node that contains a graph
 
 
 def read_torchscript(
-    module: Any, *, run: Callable[[], Any]
+    module: Any, *, run: Callable[[], Any], state: Collection[str]
 ) -> list[CapturedGraph]:
     """Return the graph of a module before and after optimization.
 
     Args:
         module: the ScriptModule that the step calls.
         run: runs a step; called several times.
+        state: names of parameters and buffers.
     """
     captured = convert_graph(
         module.inlined_graph,
         stage=GraphStage.CAPTURED,
         title="TorchScript",
+        state=state,
         sites=find_call_sites(module),
     )
     for _ in range(STEPS):
         loss = run()
-    last = torch.jit.last_executed_optimized_graph()
+    last = torch._C._last_executed_optimized_graph()
     plans = list(module.get_debug_state().execution_plans.values())
     optimized = [
         convert_graph(
             plan.graph,
             stage=GraphStage.OPTIMIZED,
             title="TorchScript, optimized",
+            state=state,
         )
         for plan in plans
     ]
@@ -67,6 +71,7 @@ def read_torchscript(
                 last,
                 stage=GraphStage.OPTIMIZED,
                 title="TorchScript, optimized, backward",
+                state=state,
             )
         )
     return [captured, *optimized]
@@ -79,10 +84,15 @@ def has_own_backward(optimized: list[CapturedGraph]) -> bool:
 
 
 def convert_graph(
-    graph: Any, *, stage: GraphStage, title: str, sites: Any = None
+    graph: Any,
+    *,
+    stage: GraphStage,
+    title: str,
+    state: Collection[str],
+    sites: Any = None,
 ) -> CapturedGraph:
     """Return a graph of TorchScript in the form of the contract."""
-    converter = _Converter(sites or {})
+    converter = _Converter(sites or {}, state)
     converter.add_graph(graph)
     return CapturedGraph(
         stage=stage, title=title, nodes=tuple(converter.nodes)
@@ -92,12 +102,12 @@ def convert_graph(
 class _Converter:
     """Collects the nodes of a graph, with those of its blocks as regions."""
 
-    def __init__(self, sites: Any) -> None:
+    def __init__(self, sites: Any, state: Collection[str]) -> None:
         self.nodes: list[GraphNode] = []
         self._names = UniqueNames()
         self._made: dict[str, str] = {}  # name of a value -> name of a node
         self._paths: dict[str, str] = {}  # of modules, by the value's name
-        self._sites = sites
+        self._sites, self._state = sites, state
 
     def add_graph(self, graph: Any) -> None:
         for value in graph.inputs():
@@ -123,9 +133,10 @@ class _Converter:
         if is_module(value):
             self._paths[value.debugName()] = path
             return
+        is_objective = path not in self._state
         self._add(
             value.debugName(),
-            wanted=path,
+            wanted=path.removeprefix(MODEL) if is_objective else path,
             operation=node.kind(),
             common=CommonOperation.PARAMETER,
             region=region,
@@ -218,7 +229,7 @@ class _Converter:
 
     def _place_of(self, node: Any) -> Place:
         place = own_place(node)
-        if place == NOWHERE and (waiting := self._sites.get(key_of(node))):
+        if place == NO_PLACE and (waiting := self._sites.get(key_of(node))):
             return waiting.popleft()
         return place
 
@@ -270,8 +281,8 @@ def find_call_sites(module: Any) -> dict[tuple[str, str], deque[Place]]:
     that of the method call in the graph that is not inlined.
     """
     found: dict[tuple[str, str], deque[Place]] = defaultdict(deque)
-    for node, site in walk_calls(module, module.graph, NOWHERE):
-        if own_place(node) == NOWHERE:
+    for node, site in walk_calls(module, module.graph, NO_PLACE):
+        if own_place(node) == NO_PLACE:
             found[key_of(node)].append(site)
     return found
 
@@ -298,7 +309,7 @@ def _walk_block(
             method = getattr(called, node.s("name"))
             inner = called if node.s("name") == "forward" else method
             place = own_place(node)
-            at = site if place == NOWHERE else place
+            at = site if place == NO_PLACE else place
             yield from walk_calls(called, inner.graph, at)
         else:
             yield node, site

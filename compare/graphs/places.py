@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Place = tuple[str, int]  # file and line
 
-NOWHERE: Place = ("", 0)
+NO_PLACE: Place = ("", 0)
 INSTALLED = ("site-packages", "dist-packages")
 STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 # The code that runs a step to read its graphs is no part of the step.
@@ -33,11 +33,11 @@ def find_own_place(frames: Iterable[Place]) -> Place:
         frames: outermost first.
 
     Returns:
-        File and line; `NOWHERE` if all code belongs to installed packages, to the
+        File and line; `NO_PLACE` if all code belongs to installed packages, to the
         standard library or to the harness, or was entered without a file.
     """
     own = [place for place in frames if _is_own(place[0])]
-    return own[-1] if own else NOWHERE
+    return own[-1] if own else NO_PLACE
 
 
 def _is_own(file: str) -> bool:

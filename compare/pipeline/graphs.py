@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import CompareError
+from compare.errors import CompareError, WorkerError
 from compare.files import read_file
 from compare.pipeline import plan
 from compare.runs.captured import decode_graphs, locate_graphs, store_graphs
@@ -17,7 +17,7 @@ from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
 from compare.workers.failures import naming_bugs
-from compare.workers.process import CannotRunError, WorkerError
+from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.contract import CapturedGraph

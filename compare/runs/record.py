@@ -290,13 +290,8 @@ class Note(Record):
                     f"{self.workload} {self.variant}: the cold start was not measured: "
                     f"{self.reason}"
                 )
-            case NoteKind.NOT_PROFILED:
-                return f"{self.workload} {self.variant}: not profiled: {self.reason}"
-            case NoteKind.NO_GRAPHS:
-                return (
-                    f"{self.workload} {self.variant}: no graphs were taken: "
-                    f"{self.reason}"
-                )
+            case NoteKind.NOT_PROFILED | NoteKind.NO_GRAPHS:
+                return f"{self.workload} {self.variant}: {self.kind}: {self.reason}"
             case NoteKind.CACHE_DAMAGED:
                 return (
                     f"{self.workload} {self.variant}: the check failed with code from "

@@ -318,7 +318,9 @@ def _make_timing_row(
                 _compute_cost(timed, noise=claims.noise),
                 baseline=_compute_cost(claims.baseline, noise=claims.noise),
                 ratio=ratio,
-                first_steps=max(each.first_call_steps for each in timed.starts),
+                first_steps=max(
+                    (each.first_call_steps for each in timed.starts), default=1
+                ),
             )
     work = record.flops_per_step.get(cell.workload) or nan  # 0: no products
     flops = work / seconds

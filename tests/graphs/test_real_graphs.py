@@ -1,70 +1,141 @@
-"""Graphs that the frameworks really captured: normal form, matching and layout."""
+"""Graphs of real sessions: complete, computable in order, under common names."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections import Counter
 
 import pytest
-from compare.runs.captured import load_graphs
 
-from compare.graphs.joining import join_stage, list_stages
-from compare.graphs.matching import NodeMatch, match_graphs
-from compare.graphs.normal import normalize
-from compare.report.graphs.page import render_graphs
-from compare.report.graphs.sides import pair_stages
+from compare.contract import GraphStage
+from compare.graphs.operations import CommonOperation
+from tests.support.real_graphs import FOLDER, stored_graphs
 
-FOLDER = Path(__file__).parents[1] / "support" / "graphs"
-FILES = sorted(FOLDER.glob("*.json"))
-
-
-def load(*names):
-    """Return variant -> graphs, from the files of a workload."""
-    return {path.stem: load_graphs(path) for path in FILES if path.stem in names}
+LABELS = [
+    (workload, variant.replace("-", "/", 1))
+    for path in sorted(FOLDER.glob("*.json"))
+    for workload, _, variant in [path.stem.partition("-")]
+]
+BOTH = ("torch/eager", "tf/eager")
+each_file = pytest.mark.parametrize(("workload", "variant"), LABELS)
 
 
-def test_there_are_files_of_both_frameworks():
-    assert {path.stem.split("-")[1] for path in FILES} == {"tf", "torch"}
+def the_graph(workload, variant, *, title):
+    (found,) = [g for g in stored_graphs(workload, variant) if g.title == title]
+    return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_graph_matches_itself_completely(path):
-    graphs = load_graphs(path)
-    for stage in list_stages(graphs):
-        graph = normalize(join_stage(graphs, stage))
-        found = match_graphs(graph, graph)
-        paired = {one for one, _ in found.partners}
-        # Parts are named as in the stage before, which may use the same names.
-        if all(not graph.nodes[name]["node"].parts for name in graph):
-            assert paired | _fold(found.left) == set(graph)
+def count(graph, *names):
+    counts = Counter(node.common for node in graph.nodes)
+    return [counts[name] for name in names]
 
 
-def _fold(statuses):
-    return {name for name, each in statuses.items() if each is NodeMatch.FOLDED}
+@each_file
+def test_nodes_come_after_their_inputs_and_after_the_owner_of_their_body(
+    workload, variant
+):
+    for graph in stored_graphs(workload, variant):
+        seen = set()
+        for node in graph.nodes:
+            assert node.name not in seen
+            assert set(node.inputs) <= seen, node
+            assert not node.region or node.region in seen, node
+            seen.add(node.name)
 
 
-@pytest.mark.parametrize("workload", ["two_layer", "control_flow"])
-def test_an_optimizer_that_states_what_it_fused_leaves_few_nodes_unmatched(workload):
-    name = f"{workload}-torch-compile"
-    pair = pair_stages(name, load(name)[name])
-    counts = list(pair.matching.right.values())
-    assert NodeMatch.FUSED in counts
-    assert counts.count(NodeMatch.ONLY_RIGHT) <= len(counts) / 10
+@each_file
+def test_a_graph_is_shown_or_has_a_reason(workload, variant):
+    graphs = stored_graphs(workload, variant)
+    assert graphs
+    assert all(bool(graph.nodes) != bool(graph.reason) for graph in graphs)
 
 
-@pytest.mark.parametrize("workload", ["two_layer", "control_flow"])
-def test_all_variants_of_a_workload_are_drawn(workload):
-    names = [path.stem for path in FILES if path.stem.startswith(workload)]
-    page = render_graphs(load(*names), workload=workload)
-    assert page.count('<svg viewBox="0 0 ') >= len(names)
+@each_file
+def test_at_least_nine_of_ten_nodes_have_a_common_name(workload, variant):
+    known = set(map(str, CommonOperation))
+    nodes = [n for graph in stored_graphs(workload, variant) for n in graph.nodes]
+    assert {node.common for node in nodes} - {""} <= known
+    assert sum(bool(node.common) for node in nodes) >= 0.9 * len(nodes)
 
 
-def test_the_products_of_both_frameworks_are_matched():
-    names = ["two_layer-tf-function", "two_layer-torch-eager"]
-    left, right = (
-        normalize(join_stage(graphs, list_stages(graphs)[0]))
-        for graphs in load(*names).values()
+@each_file
+def test_parts_of_a_fused_node_are_nodes_of_an_earlier_graph(workload, variant):
+    earlier = set()
+    for graph in stored_graphs(workload, variant):
+        parts = {part for node in graph.nodes for part in node.parts}
+        assert parts <= earlier
+        earlier |= {node.name for node in graph.nodes}
+
+
+@pytest.mark.parametrize(
+    ("variant", "title"),
+    [
+        ("torch/eager", "step, as executed"),
+        ("tf/eager", "step, as executed"),
+        ("tf/function", "tf.Graph"),
+        ("tf/xla", "HLO, before XLA's passes"),
+        ("tf/xla", "HLO, after XLA's passes"),
+    ],
+)
+def test_a_whole_step_has_five_products(variant, title):
+    graph = the_graph("two_layer", variant, title=title)
+    assert count(graph, CommonOperation.MATRIX_PRODUCT) == [5]  # 2 forward, 3 backward
+
+
+def test_forward_and_backward_of_torch_compile_share_the_five_products():
+    forward, backward = (
+        the_graph("two_layer", "torch/compile", title=f"FX, AOTAutograd, {part}")
+        for part in ("forward", "backward")
     )
-    found = match_graphs(left, right)
-    products = [n for n in left if left.nodes[n]["kind"] == "matrix product"]
-    assert len(products) >= 4
-    assert all(found.left[n] is NodeMatch.MATCHED for n in products)
+    products = (CommonOperation.MATRIX_PRODUCT,)
+    assert (count(forward, *products), count(backward, *products)) == ([2], [3])
+
+
+@pytest.mark.parametrize("variant", ["torch/eager", "torch/script", "tf/function"])
+def test_nodes_have_the_line_of_the_model(variant):
+    framework = variant.partition("/")[0]
+    graph = stored_graphs("two_layer", variant)[0]
+    (relu,) = [node for node in graph.nodes if node.common == CommonOperation.RELU]
+    assert (relu.file, relu.line) == (f"impl_{framework}/models/two_layer.py", 25)
+
+
+def test_parameters_have_the_same_names_in_both_frameworks():
+    found = {
+        variant: {
+            node.name
+            for node in stored_graphs("two_layer", variant)[0].nodes
+            if node.common == CommonOperation.PARAMETER
+        }
+        for variant in (*BOTH, "torch/script", "torch/compile", "tf/function")
+    }
+    assert set(map(frozenset, found.values())) == {
+        frozenset({"hidden.weight", "output.weight"})
+    }
+
+
+@pytest.mark.parametrize("variant", ["torch/script", "tf/function", "tf/xla"])
+def test_a_branch_of_the_graph_contains_one_product_on_each_side(variant):
+    graph = stored_graphs("control_flow", variant)[0]
+    owner = next(n for n in graph.nodes if n.common == CommonOperation.BRANCH)
+    bodies = [n.name for n in graph.nodes if n.region == owner.name]
+    sides = [
+        [n for n in graph.nodes if n.region == body and n.common == "matrix product"]
+        for body in bodies
+    ]
+    assert [len(side) for side in sides] == [1, 1]
+    assert sides[0][0].line != sides[1][0].line
+
+
+def test_fused_kernels_name_the_operations_in_them():
+    graph = the_graph("two_layer", "torch/compile", title="kernels, Inductor, forward")
+    parts = {node.name: set(node.parts) for node in graph.nodes}
+    assert {"sub", "pow_1", "sum_1"} in parts.values()
+    fused = [n for n in graph.nodes if n.common == CommonOperation.FUSION]
+    assert all(len(node.parts) > 1 for node in fused)
+
+
+def test_dynamo_breaks_the_step_of_control_flow_into_several_graphs():
+    graphs = stored_graphs("control_flow", "torch/compile")
+    captured = [g for g in graphs if g.title.startswith("FX, Dynamo")]
+    assert len(captured) == 4
+    (hidden,) = [graph for graph in graphs if graph.reason]
+    assert hidden.stage is GraphStage.OPTIMIZED

@@ -1,7 +1,7 @@
 """Graphs of real sessions, stored so that tests need no framework.
 
-``python -m tests.support.real_graphs FRAMEWORK MODE WORKLOAD …`` takes them again. Paths
-are relative to the repository.
+``python -m tests.support.real_graphs FRAMEWORK MODE WORKLOAD …`` takes them again.
+Paths are relative to the repository.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from compare.runs.captured import locate_graphs, store_graphs
 
 from compare import report
 from compare.errors import DataError
+from compare.runs.captured import locate_graphs, store_graphs
 from compare.runs.folder import load_run
 from tests.support.graph_pairs import known_pairs
 from tests.support.page import Page
