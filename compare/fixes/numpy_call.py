@@ -1,0 +1,118 @@
+"""Rule: a NumPy call becomes the framework's operation of the same meaning.
+
+``t.detach().numpy()`` is the tensor itself, without its gradient, and
+``torch.from_numpy(x)`` or ``tf.convert_to_tensor(x)`` of a tensor is that tensor.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from compare.fixes.scalar import detach
+from compare.fixes.site import Site, code, dotted, expression
+
+SHARED = {
+    "abs", "exp", "sqrt", "tanh", "sin", "cos", "sign", "maximum", "minimum", "where",
+    "square", "zeros_like", "ones_like", "matmul", "floor", "round", "cumsum", "roll",
+    "reshape", "transpose", "squeeze", "pow", "sinh", "cosh", "tan", "linspace",
+}  # fmt: skip
+# NumPy's name -> the framework's, where they differ
+TORCH = {
+    **{name: name for name in SHARED},
+    "log": "log", "log1p": "log1p", "sum": "sum", "mean": "mean", "max": "amax",
+    "min": "amin", "clip": "clamp", "dot": "matmul", "concatenate": "cat",
+    "stack": "stack", "power": "pow", "argmax": "argmax", "argsort": "argsort",
+    "sort": "msort", "absolute": "abs", "expand_dims": "unsqueeze", "var": "var",
+    "linalg.norm": "linalg.norm", "prod": "prod", "flip": "flip", "median": "median",
+    "add": "add", "multiply": "mul", "subtract": "sub", "divide": "div", "outer": "outer",
+}  # fmt: skip
+TF = {
+    **{name: name for name in SHARED},
+    "log": "math.log", "log1p": "math.log1p", "sum": "reduce_sum",
+    "mean": "reduce_mean", "max": "reduce_max", "min": "reduce_min",
+    "clip": "clip_by_value", "dot": "linalg.matmul", "concatenate": "concat",
+    "stack": "stack", "power": "pow", "argmax": "argmax", "argsort": "argsort",
+    "sort": "sort", "absolute": "abs", "expand_dims": "expand_dims",
+    "linalg.norm": "norm", "prod": "reduce_prod", "cumsum": "cumsum",
+    "std": "math.reduce_std", "var": "math.reduce_variance", "flip": "reverse",
+    "add": "add", "multiply": "multiply", "subtract": "subtract", "divide": "divide",
+}  # fmt: skip
+NAMES = {"torch": TORCH, "tf": TF}
+KEYWORDS = {"torch": {"axis": "dim", "keepdims": "keepdim"}, "tf": {}}
+TO_TENSOR = {"from_numpy", "as_tensor", "tensor", "convert_to_tensor", "constant"}
+ARRAYS = {"array", "asarray"}
+
+
+def fix_numpy(site: Site) -> str | None:
+    """Return the source with every NumPy call at the line replaced."""
+    if not site.api:
+        return None
+    changes = {}
+    for header in site.headers:
+        to_operations = ToOperations(site)
+        changed = header.visit(to_operations)
+        assert isinstance(changed, cst.CSTNode)
+        if to_operations.count:
+            changes[header] = changed
+    return site.replace(changes) if changes else None
+
+
+class ToOperations(cst.CSTTransformer):
+    """Replaces NumPy calls, and the conversions to and from arrays."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self.site = site
+        self.count = 0  # of replaced calls
+
+    def leave_Call(  # noqa: N802 - LibCST's name
+        self, original_node: cst.Call, updated_node: cst.Call
+    ) -> cst.BaseExpression:
+        """Replace one call."""
+        found = self._replace(updated_node)
+        self.count += found is not updated_node
+        return found
+
+    def _replace(self, call: cst.Call) -> cst.BaseExpression:
+        site, name = self.site, dotted(call.func)
+        match call:
+            case cst.Call(
+                func=cst.Attribute(value=tensor, attr=cst.Name(value="numpy"))
+            ):
+                return detach(site, tensor)
+            case cst.Call(
+                func=cst.Attribute(value=tensor, attr=cst.Name(value="cpu")), args=[]
+            ) if site.framework == "torch":
+                return tensor
+            case cst.Call(
+                func=cst.Attribute(value=array, attr=cst.Name(value="astype"))
+            ):
+                return array
+        prefix, _, short = name.partition(".")
+        if prefix == site.api and short in TO_TENSOR and call.args:
+            return keep_argument(call)
+        if site.numpy and prefix == site.numpy:
+            if short in ARRAYS and call.args:
+                return keep_argument(call)
+            if short in NAMES[site.framework]:
+                return self._rename(call, NAMES[site.framework][short])
+        return call
+
+    def _rename(self, call: cst.Call, name: str) -> cst.Call:
+        keywords = KEYWORDS[self.site.framework]
+        args = [
+            arg.with_changes(keyword=cst.Name(keywords[arg.keyword.value]))
+            if arg.keyword and arg.keyword.value in keywords
+            else arg
+            for arg in call.args
+        ]
+        function = expression(f"{self.site.api}.{name}")
+        return call.with_changes(func=function, args=args)
+
+
+def keep_argument(call: cst.Call) -> cst.BaseExpression:
+    """Return the first argument of a call, in parentheses where it needs them."""
+    value = call.args[0].value
+    if isinstance(value, (cst.Name, cst.Attribute, cst.Call, cst.Subscript)):
+        return value
+    return value if value.lpar else expression(f"({code(value)})")
