@@ -1,8 +1,8 @@
 """Mechanical fixes of graph breaks: source text in, changed source text out.
 
 One module per rule. A rule takes a `Site` (a source file and the line of a break) and
-returns the changed source text, or ``None`` if it does not apply. `propose.propose_fixes`
-applies all rules. Nothing here runs the code: whether a fix works, and whether the
+returns the changed source text, or ``None`` if it does not apply.
+`propose.propose_fixes` applies all rules. Nothing here runs the code: whether a fix works, and whether the
 results stay the same, is found by `compare.pipeline.fixes`.
 
 - `site`: the parsed file, its line, and how to replace nodes.

@@ -109,7 +109,9 @@ def returned_value(part: cst.CSTNode) -> str | None:
     match part:
         case cst.IndentedBlock(body=[only]) | cst.SimpleStatementSuite(body=[only]):
             return returned_value(only)
-        case cst.SimpleStatementLine(body=[cst.Return(value=cst.BaseExpression() as v)]):
+        case cst.SimpleStatementLine(
+            body=[cst.Return(value=cst.BaseExpression() as v)]
+        ):
             return None if isinstance(v, cst.Tuple) else code(v)
         case cst.Return(value=cst.BaseExpression() as v):
             return None if isinstance(v, cst.Tuple) else code(v)
@@ -136,7 +138,9 @@ def merge_assignments(site: Site, branch: cst.If) -> str | None:
     if len(pairs) == 1:
         name, left, right = pairs[0]
         return f"{name} = {choose(site, branch.test, left, right)}"
-    values = ", ".join(choose(site, branch.test, left, right) for _, left, right in pairs)
+    values = ", ".join(
+        choose(site, branch.test, left, right) for _, left, right in pairs
+    )
     return f"{', '.join(names)} = {values}"
 
 

@@ -19,7 +19,9 @@ def fix_excluded(site: Site) -> str | None:
     if site.function is not None:
         candidates.append(site.function)
     for function in candidates:
-        kept = [each for each in function.decorators if not is_excluding(each.decorator)]
+        kept = [
+            each for each in function.decorators if not is_excluding(each.decorator)
+        ]
         if len(kept) < len(function.decorators):
             return site.replace({function: function.with_changes(decorators=kept)})
     for header in site.headers:

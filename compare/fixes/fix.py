@@ -5,6 +5,10 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class FixRule(StrEnum):
@@ -39,14 +43,15 @@ CHANGES_MEANING = {
 class Fix:
     """A proposed fix: the changed source of a file, or another mode."""
 
-    rule: FixRule
+    rule: FixRule | None = None  # None: several
     source: str = ""  # of the changed file; empty for another mode
     mode: str = ""  # ``framework/mode``
 
-    @property
-    def changes_meaning(self) -> str:
-        """What the fix may change besides speed, as a sentence; empty if nothing."""
-        return CHANGES_MEANING[self.rule]
+
+def describe_changes(rules: Iterable[FixRule]) -> str:
+    """Return what rules may change besides speed, in sentences; empty if nothing."""
+    found = dict.fromkeys(CHANGES_MEANING[rule] for rule in rules)
+    return " ".join(sentence for sentence in found if sentence)
 
 
 def unified_diff(before: str, after: str, *, file: str, context: int = 1) -> str:

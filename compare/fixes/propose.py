@@ -49,15 +49,24 @@ def propose_fixes(
         variant: ``framework/mode`` that reported the break.
         kind: of the break.
     """
-    site = Site(source, line, variant.partition("/")[0])
-    try:
-        has_statement = site.statement is not None
-    except cst.ParserSyntaxError:
-        return
-    is_recapture = kind is BreakKind.RETRACE
-    first, then = (RECAPTURE_RULES, RULES) if is_recapture else (RULES, {})
-    for rule, apply in {**first, **then}.items() if has_statement else ():
-        if changed := apply(site):
-            yield Fix(rule=rule, source=changed)
+    if can_be_changed(source, line=line):
+        is_recapture = kind is BreakKind.RETRACE
+        for rule in (*RECAPTURE_RULES, *RULES) if is_recapture else RULES:
+            if changed := apply_rule(rule, source, line=line, variant=variant):
+                yield Fix(rule=rule, source=changed)
     if mode := find_other_mode(variant, kind=kind):
         yield Fix(rule=FixRule.MODE, mode=mode)
+
+
+def can_be_changed(source: str, *, line: int) -> bool:
+    """Return whether a text is Python, and has a statement at the line."""
+    try:
+        return Site(source, line, "").statement is not None
+    except cst.ParserSyntaxError:
+        return False
+
+
+def apply_rule(rule: FixRule, source: str, *, line: int, variant: str) -> str | None:
+    """Return the source with one rule applied at a line; None if it does not apply."""
+    site = Site(source, line, variant.partition("/")[0])
+    return {**RULES, **RECAPTURE_RULES}[rule](site)

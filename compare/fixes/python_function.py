@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from compare.fixes.numpy_call import ToOperations
+from compare.fixes.numpy_call import NAMES, ToOperations
 from compare.fixes.site import Site, code, dotted, expression, walk
 
 WRAPPERS = {"py_function", "numpy_function", "compat.v1.py_func"}
@@ -45,6 +45,11 @@ def unwrap(site: Site, call: cst.Call, *, name: str) -> str | None:
         changed = function.visit(ToOperations(site))
         assert isinstance(changed, cst.CSTNode)
         called = f"({code(changed)})"
+    prefix, _, short = called.partition(".")
+    if site.numpy and prefix == site.numpy:
+        if short not in NAMES[site.framework]:
+            return None
+        called = f"{site.api}.{NAMES[site.framework][short]}"
     changes[call] = expression(f"{called}({', '.join(values)})")
     for definition in find_definitions(site, called):
         changed = definition.visit(ToOperations(site))

@@ -87,4 +87,6 @@ def detach(site: Site, tensor: cst.BaseExpression) -> cst.BaseExpression:
     if text.endswith(".detach()"):
         return tensor
     is_simple = isinstance(tensor, (cst.Name, cst.Attribute, cst.Call, cst.Subscript))
-    return expression(f"{text}.detach()" if is_simple or tensor.lpar else f"({text}).detach()")
+    return expression(
+        f"{text}.detach()" if is_simple or tensor.lpar else f"({text}).detach()"
+    )

@@ -27,7 +27,9 @@ def fix_side_effect(site: Site) -> str | None:
         return None
     for each in line.body:
         match each:
-            case cst.Expr(value=cst.Call() as call) if is_side_effect(dotted(call.func)):
+            case cst.Expr(value=cst.Call() as call) if is_side_effect(
+                dotted(call.func)
+            ):
                 return site.replace({each: replace_call(site, call)})
     return None
 

@@ -96,7 +96,9 @@ class Site:
     @cached_property
     def function(self) -> cst.FunctionDef | None:
         """The function around the line."""
-        around = [self.statement, *self.parents(self.statement)] if self.statement else []
+        around = (
+            [self.statement, *self.parents(self.statement)] if self.statement else []
+        )
         return next((n for n in around if isinstance(n, cst.FunctionDef)), None)
 
     @cached_property
