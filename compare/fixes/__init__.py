@@ -2,8 +2,8 @@
 
 One module per rule. A rule takes a `Site` (a source file and the line of a break) and
 returns the changed source text, or ``None`` if it does not apply.
-`propose.propose_fixes` applies all rules. Nothing here runs the code: whether a fix works, and whether the
-results stay the same, is found by `compare.pipeline.fixes`.
+`propose.propose_fixes` applies all rules. Nothing here runs the code:
+`compare.pipeline.fixes` finds out whether a fix works and keeps the results.
 
 - `site`: the parsed file, its line, and how to replace nodes.
 - `fix`: the names of the rules, and a proposed fix.

@@ -20,7 +20,7 @@ LOGICAL = {cst.And: "logical_and", cst.Or: "logical_or"}
 
 
 def fix_branch(site: Site) -> str | None:
-    """Return the source with the ``if`` or conditional expression at the line replaced."""
+    """Return the source with the branch at the line replaced by a choice."""
     if not site.api:
         return None
     if not isinstance(site.statement, cst.If):
@@ -67,7 +67,7 @@ def write_condition(site: Site, test: cst.BaseExpression) -> str:
 
 
 def fix_returns(site: Site, branch: cst.If) -> str | None:
-    """Return the source for two returned values, the second perhaps after the ``if``."""
+    """Return the source for two returned values; the second may follow the ``if``."""
     one = returned_value(branch.body)
     if one is None:
         return None

@@ -25,14 +25,15 @@ class FixRule(StrEnum):
     MODE = "another mode, without a change of the source"
 
 
+AT_CAPTURE = "The function's Python side effects happen at capture only."
 # What a rule may change besides speed; empty if it should change nothing.
 CHANGES_MEANING = {
     FixRule.BRANCH: "Both branches are computed at every step.",
     FixRule.SIDE_EFFECT: "What was printed or logged may no longer be.",
     FixRule.SCALAR: "",
     FixRule.NUMPY: "",
-    FixRule.PYTHON_FUNCTION: "The function's Python side effects happen at capture only.",
-    FixRule.EXCLUDED: "The function's Python side effects happen at capture only.",
+    FixRule.PYTHON_FUNCTION: AT_CAPTURE,
+    FixRule.EXCLUDED: AT_CAPTURE,
     FixRule.ATTRIBUTE: "The attribute is a tensor; code that reads it gets one.",
     FixRule.RELAXED: "",
     FixRule.MODE: "",

@@ -40,7 +40,7 @@ def fix_attribute(site: Site) -> str | None:
 
 
 def find_changed(node: cst.CSTNode, first: dict[str, cst.Assign]) -> str:
-    """Return the attribute that a statement changes; empty if it changes none of them."""
+    """Return the attribute that a statement changes; empty if none of these."""
     match node:
         case cst.AugAssign(target=target) if name_attribute(target) in first:
             return name_attribute(target)

@@ -24,7 +24,8 @@ TORCH = {
     "stack": "stack", "power": "pow", "argmax": "argmax", "argsort": "argsort",
     "sort": "msort", "absolute": "abs", "expand_dims": "unsqueeze", "var": "var",
     "linalg.norm": "linalg.norm", "prod": "prod", "flip": "flip", "median": "median",
-    "add": "add", "multiply": "mul", "subtract": "sub", "divide": "div", "outer": "outer",
+    "add": "add", "multiply": "mul", "subtract": "sub", "divide": "div",
+    "outer": "outer",
 }  # fmt: skip
 TF = {
     **{name: name for name in SHARED},
@@ -40,6 +41,7 @@ TF = {
 NAMES = {"torch": TORCH, "tf": TF}
 KEYWORDS = {"torch": {"axis": "dim", "keepdims": "keepdim"}, "tf": {}}
 TO_TENSOR = {"from_numpy", "as_tensor", "tensor", "convert_to_tensor", "constant"}
+METHODS = {"numpy", "cpu", "astype"}
 ARRAYS = {"array", "asarray"}
 
 
@@ -66,7 +68,9 @@ class ToOperations(cst.CSTTransformer):
         self.count = 0  # of replaced calls
 
     def leave_Call(  # noqa: N802 - LibCST's name
-        self, original_node: cst.Call, updated_node: cst.Call
+        self,
+        original_node: cst.Call,  # noqa: ARG002 - LibCST passes it
+        updated_node: cst.Call,
     ) -> cst.BaseExpression:
         """Replace one call."""
         found = self._replace(updated_node)
@@ -74,29 +78,25 @@ class ToOperations(cst.CSTTransformer):
         return found
 
     def _replace(self, call: cst.Call) -> cst.BaseExpression:
-        site, name = self.site, dotted(call.func)
+        """Return what replaces a call; the call itself if nothing does."""
         match call:
             case cst.Call(
-                func=cst.Attribute(value=tensor, attr=cst.Name(value="numpy"))
-            ):
-                return detach(site, tensor)
-            case cst.Call(
-                func=cst.Attribute(value=tensor, attr=cst.Name(value="cpu")), args=[]
-            ) if site.framework == "torch":
-                return tensor
-            case cst.Call(
-                func=cst.Attribute(value=array, attr=cst.Name(value="astype"))
-            ):
-                return array
-        prefix, _, short = name.partition(".")
-        if prefix == site.api and short in TO_TENSOR and call.args:
+                func=cst.Attribute(value=value, attr=cst.Name(value=method))
+            ) if method in METHODS:
+                return self._replace_method(value, method)
+        prefix, _, name = dotted(call.func).partition(".")
+        is_numpy = bool(self.site.numpy) and prefix == self.site.numpy
+        is_conversion = name in (ARRAYS if is_numpy else TO_TENSOR)
+        if is_conversion and call.args and (is_numpy or prefix == self.site.api):
             return keep_argument(call)
-        if site.numpy and prefix == site.numpy:
-            if short in ARRAYS and call.args:
-                return keep_argument(call)
-            if short in NAMES[site.framework]:
-                return self._rename(call, NAMES[site.framework][short])
-        return call
+        names = NAMES[self.site.framework]
+        return self._rename(call, names[name]) if is_numpy and name in names else call
+
+    def _replace_method(
+        self, value: cst.BaseExpression, method: str
+    ) -> cst.BaseExpression:
+        """Return the tensor of ``t.numpy()``, ``t.cpu()`` or ``array.astype(...)``."""
+        return detach(self.site, value) if method == "numpy" else value
 
     def _rename(self, call: cst.Call, name: str) -> cst.Call:
         keywords = KEYWORDS[self.site.framework]

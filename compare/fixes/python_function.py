@@ -52,9 +52,9 @@ def unwrap(site: Site, call: cst.Call, *, name: str) -> str | None:
         called = f"{site.api}.{NAMES[site.framework][short]}"
     changes[call] = expression(f"{called}({', '.join(values)})")
     for definition in find_definitions(site, called):
-        changed = definition.visit(ToOperations(site))
-        assert isinstance(changed, cst.CSTNode)
-        changes[definition] = changed
+        in_operations = definition.visit(ToOperations(site))
+        assert isinstance(in_operations, cst.CSTNode)
+        changes[definition] = in_operations
     return site.replace(changes)
 
 

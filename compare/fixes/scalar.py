@@ -40,7 +40,9 @@ class KeepTensor(cst.CSTTransformer):
         self.count = 0  # of replaced calls
 
     def leave_Call(  # noqa: N802 - LibCST's name
-        self, original_node: cst.Call, updated_node: cst.Call
+        self,
+        original_node: cst.Call,  # noqa: ARG002 - LibCST passes it
+        updated_node: cst.Call,
     ) -> cst.BaseExpression:
         """Replace a call that converts a tensor."""
         match updated_node:

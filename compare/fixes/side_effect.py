@@ -21,7 +21,7 @@ MARKERS = re.compile(r"(\w+\.)*(graph_break|sleep|set_trace|collect)")
 
 
 def fix_side_effect(site: Site) -> str | None:
-    """Return the source without the call at the line, whose result nobody uses."""
+    """Return the source without the call at the line, whose result is not used."""
     line = site.statement
     if not isinstance(line, cst.SimpleStatementLine):
         return None
@@ -44,7 +44,7 @@ def is_side_effect(name: str) -> bool:
 
 
 def replace_call(site: Site, call: cst.Call) -> cst.BaseSmallStatement:
-    """Return what stands for a call: ``tf.print``, or ``pass``."""
+    """Return what replaces a call: ``tf.print``, or ``pass``."""
     is_print = dotted(call.func) == "print"
     has_only_values = all(arg.keyword is None for arg in call.args)
     if is_print and has_only_values and site.framework == "tf" and site.api:

@@ -138,7 +138,7 @@ class Site:
 
 
 class Replace(cst.CSTTransformer):
-    """Replaces nodes by identity, all in one pass: a pass makes every node anew."""
+    """Replaces nodes by identity, all in one pass: a pass copies every node."""
 
     def __init__(self, changes: Mapping[cst.CSTNode, cst.CSTNode]) -> None:
         super().__init__()

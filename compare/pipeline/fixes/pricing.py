@@ -64,7 +64,7 @@ def measure_ratios(
     Args:
         context: of the run.
         contenders: the first one is what the others are compared with.
-        launches: how often all workers are started anew.
+        launches: how often all workers are started again.
     """
     logs: dict[str, list[float]] = {}
     for number in range(launches):
@@ -78,7 +78,7 @@ def measure_ratios(
 
 def measure_launch(
     context: RunContext, contenders: Sequence[Contender], *, number: int
-) -> Mapping[str, np.ndarray]:
+) -> dict[str, np.ndarray]:
     """Return the step times of each contender, one per round, in nanoseconds."""
     request = context.record.request
     pool = context.pool.with_generation(number)

@@ -252,7 +252,7 @@ def price(attempt: Attempt, working: list[Fixed], joint: JointFixFacts | None) -
 
 
 def choose_original(cell: Cell) -> Cell:
-    """Return the cell in which the original is timed: eager if its mode cannot run it."""
+    """Return where the original is timed: in eager if its mode cannot run it."""
     if cell.status in (Status.FAILED, Status.NOT_RUN):
         eager = frameworks()[cell.framework].modes[0].name
         return msgspec.structs.replace(cell, mode=eager)

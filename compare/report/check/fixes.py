@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from compare.files import shorten_path
-from compare.render.format import format_percent, format_ratio
+from compare.render.format import format_factor, format_percent, format_ratio
 from compare.render.table import Field, tabulate
 from compare.report.run.section import Code, Section
 from compare.runs.words import FixOutcome
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from compare.render.table import Table
     from compare.runs.folder import Run
     from compare.runs.record import FixFacts, JointFixFacts, RunRecord
+
+
+class Priced(Protocol):
+    """A measured ratio with its interval; ``None`` where it is unknown."""
+
+    ratio: float | None
+    ratio_low: float | None
+    ratio_high: float | None
 
 
 def order_fixes(record: RunRecord) -> list[FixFacts]:
@@ -64,7 +72,7 @@ def describe_joint(facts: JointFixFacts) -> str:
     return f"{all_}: {describe_gain(facts)}."
 
 
-def describe_gain(facts: FixFacts | JointFixFacts) -> str:
+def describe_gain(facts: Priced) -> str:
     """Return the ratio of step times, and the share of the step that is saved."""
     if facts.ratio is None:
         return "not timed"
@@ -77,16 +85,16 @@ def describe_gain(facts: FixFacts | JointFixFacts) -> str:
     return f"{ratio} of the step time: it {word} {show_share(facts)}"
 
 
-def show_ratio(facts: FixFacts | JointFixFacts) -> str:
+def show_ratio(facts: Priced) -> str:
     """Return the ratio to the original with its interval; empty if not measured."""
     if facts.ratio is None:
         return ""
     if facts.ratio_low is None or facts.ratio_high is None:
-        return f"{facts.ratio:.2f}×"
+        return format_factor(facts.ratio)
     return format_ratio(facts.ratio, facts.ratio_low, facts.ratio_high)
 
 
-def show_share(facts: FixFacts | JointFixFacts) -> str:
+def show_share(facts: Priced) -> str:
     """Return the share of the step time that a fix changes; empty if not measured."""
     return "" if facts.ratio is None else format_percent(abs(1 - facts.ratio), digits=2)
 
@@ -120,71 +128,67 @@ def build_fix_section(run: Run) -> Iterator[Section]:
 
 def tabulate_fixes(record: RunRecord) -> Table:
     """Return one row per break."""
-    return tabulate(
-        "Fixes, the largest gain first",
-        fields=(
-            Field(
-                title="place",
-                show=lambda f: f"{Path(f.file).name}:{f.line}",
-                kind="word",
-            ),
-            Field(title="mode", show=lambda f: f.variant, kind="word"),
-            Field(title="reason", show=lambda f: f.reason, kind="prose"),
-            Field(
-                title="fix",
-                show=lambda f: "; then ".join(f.rules) or f.other_mode,
-                kind="prose",
-            ),
-            Field(title="outcome", show=lambda f: str(f.outcome), kind="word"),
-            Field(title="ratio (95% interval)", show=show_ratio, optional=True),
-            Field(
-                title="share of the step saved",
-                show=lambda f: (
-                    "" if f.ratio is None else format_percent(1 - f.ratio, digits=2)
-                ),
-                optional=True,
-            ),
-            Field(
-                title="compared with",
-                show=lambda f: f.compared_with,
-                kind="word",
-                optional=True,
-            ),
-            Field(
-                title="remark",
-                show=lambda f: f.explanation or f.changes,
-                kind="prose",
-                optional=True,
-            ),
-            Field(title="copy", show=lambda f: f.copy, kind="word", optional=True),
+    fields: tuple[Field[FixFacts], ...] = (
+        Field(
+            title="place",
+            show=lambda f: f"{Path(f.file).name}:{f.line}",
+            kind="word",
         ),
-        items=order_fixes(record),
+        Field(title="mode", show=lambda f: f.variant, kind="word"),
+        Field(title="reason", show=lambda f: f.reason, kind="prose"),
+        Field(
+            title="fix",
+            show=lambda f: "; then ".join(f.rules) or f.other_mode,
+            kind="prose",
+        ),
+        Field(title="outcome", show=lambda f: str(f.outcome), kind="word"),
+        Field(title="ratio (95% interval)", show=show_ratio, optional=True),
+        Field(
+            title="share of the step saved",
+            show=lambda f: (
+                "" if f.ratio is None else format_percent(1 - f.ratio, digits=2)
+            ),
+            optional=True,
+        ),
+        Field(
+            title="compared with",
+            show=lambda f: f.compared_with,
+            kind="word",
+            optional=True,
+        ),
+        Field(
+            title="remark",
+            show=lambda f: f.explanation or f.changes,
+            kind="prose",
+            optional=True,
+        ),
+        Field(title="copy", show=lambda f: f.copy, kind="word", optional=True),
+    )
+    return tabulate(
+        "Fixes, the largest gain first", fields=fields, items=order_fixes(record)
     )
 
 
 def tabulate_joint(record: RunRecord) -> Table:
     """Return one row per mode, for all of its fixes together."""
-    return tabulate(
-        "All working fixes together",
-        fields=(
-            Field(title="mode", show=lambda f: f.variant, kind="word"),
-            Field(title="fixes", show=lambda f: str(f.count)),
-            Field(title="outcome", show=lambda f: str(f.outcome), kind="word"),
-            Field(title="ratio (95% interval)", show=show_ratio, optional=True),
-            Field(
-                title="control",
-                show=lambda f: (
-                    "" if f.control_ratio is None else f"{f.control_ratio:.2f}×"
-                ),
-                optional=True,
-            ),
-            Field(
-                title="remark",
-                show=lambda f: f.explanation,
-                kind="prose",
-                optional=True,
-            ),
-            Field(title="copy", show=lambda f: f.copy, kind="word", optional=True),
+    fields: tuple[Field[JointFixFacts], ...] = (
+        Field(title="mode", show=lambda f: f.variant, kind="word"),
+        Field(title="fixes", show=lambda f: str(f.count)),
+        Field(title="outcome", show=lambda f: str(f.outcome), kind="word"),
+        Field(title="ratio (95% interval)", show=show_ratio, optional=True),
+        Field(
+            title="control",
+            show=lambda f: format_factor(f.control_ratio),
+            optional=True,
         ),
-        items=record.joint_fixes,
+        Field(
+            title="remark",
+            show=lambda f: f.explanation,
+            kind="prose",
+            optional=True,
+        ),
+        Field(title="copy", show=lambda f: f.copy, kind="word", optional=True),
+    )
+    return tabulate(
+        "All working fixes together", fields=fields, items=record.joint_fixes
     )
