@@ -27,10 +27,10 @@ def fix_excluded(site: Site) -> str | None:
     for header in site.headers:
         for node in walk(header):
             match node:
-                case cst.Call(func=excluded, args=[cst.Arg(value=included)]) if (
-                    is_excluding(excluded)
-                ):
-                    return site.replace({node: included})
+                case cst.Call(
+                    func=cst.Attribute() as name, args=[cst.Arg(value=f)]
+                ) if is_excluding(name):
+                    return site.replace({node: f})
     return None
 
 

@@ -1,6 +1,7 @@
 """Measure what fixes gain: copies and the original, in the same rounds.
 
-Every copy has its own worker. Blocks are interleaved in balanced random order, as in
+Every copy has its own worker. Blocks in which a graph is captured again count, because
+that is a price of the break. Blocks are interleaved in balanced random order, as in
 `compare.timing.launching`. A ratio is estimated per launch (Hodges-Lehmann, of the log
 ratios of its rounds); its interval is that of the mean over launches.
 """
@@ -70,7 +71,9 @@ def measure_ratios(
     for number in range(launches):
         steps = measure_launch(context, contenders, number=number)
         first = steps.pop(contenders[0].name, None)
-        for name, seconds in steps.items() if first is not None else ():
+        if first is None:
+            continue
+        for name, seconds in steps.items():
             rounds = np.log(seconds) - np.log(first)
             logs.setdefault(name, []).append(hodges_lehmann(rounds))
     return {name: ratio_interval(found) for name, found in logs.items()}
