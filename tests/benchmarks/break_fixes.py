@@ -1,12 +1,12 @@
-"""How many planted graph breaks are fixed mechanically, and is their order by price right?
+"""Count the planted graph breaks that are fixed, and check their order by price.
 
 Two figures:
 
-- *planted*: each planted break is checked with ``--fix --not-timed``. It counts if a fix
-  at its line works: fewer breaks are left, and the results agree.
+- *planted*: each planted break is checked with ``--fix --not-timed``. It counts if a
+  fix works: fewer breaks are left, and the results agree.
 - *order*: models with four or five breaks of different prices. The reported order, by
-  the gain of each mechanical fix, is compared with removing one break at a time by hand,
-  timed in other processes (Kendall's tau).
+  the gain of each mechanical fix, is compared with removing one break at a time by
+  hand, timed in other processes (Kendall's tau).
 
     python -m tests.benchmarks.break_fixes planted|order [NAME ...]
 """

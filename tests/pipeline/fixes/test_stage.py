@@ -1,4 +1,4 @@
-"""``graph-compare check --fix``: breaks are fixed in copies, and wrong fixes discarded."""
+"""``check --fix``: breaks are fixed in copies, and wrong fixes are discarded."""
 
 from __future__ import annotations
 
