@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from compare.fixes.scalar import keep_tensor
+from compare.fixes.scalar import is_plain_number, keep_tensor
 from compare.fixes.site import Site, code, dotted, walk
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ def fix_expression(site: Site) -> str | None:
         for node in walk(header):
             if isinstance(node, cst.IfExp):
                 chosen = choose(site, node.test, code(node.body), code(node.orelse))
+                neighbour = site.neighbour(node)
+                numbers = is_plain_number(node.body) and is_plain_number(node.orelse)
+                if numbers and neighbour and site.framework == "tf":
+                    chosen = f"{site.api}.cast({chosen}, {neighbour}.dtype)"
                 return site.replace({node: cst.parse_expression(chosen)})
     return None
 

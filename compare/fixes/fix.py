@@ -21,6 +21,8 @@ class FixRule(StrEnum):
     PYTHON_FUNCTION = "the wrapped Python function is called directly"
     EXCLUDED = "the function is no longer excluded from the graph"
     ATTRIBUTE = "a Python number that changes becomes a tensor"
+    GLOBAL = "a Python number of a global dictionary becomes a tensor"
+    VARIABLE = "a variable that is made in each call becomes a tensor"
     RELAXED = "the function captures variable shapes instead of one graph per shape"
     MODE = "another mode, without a change of the source"
 
@@ -35,6 +37,8 @@ CHANGES_MEANING = {
     FixRule.PYTHON_FUNCTION: AT_CAPTURE,
     FixRule.EXCLUDED: AT_CAPTURE,
     FixRule.ATTRIBUTE: "The attribute is a tensor; code that reads it gets one.",
+    FixRule.GLOBAL: "The entry is a tensor; code that reads it gets one.",
+    FixRule.VARIABLE: "",
     FixRule.RELAXED: "",
     FixRule.MODE: "",
 }

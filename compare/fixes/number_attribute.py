@@ -67,6 +67,45 @@ def write_change(site: Site, node: cst.CSTNode, name: str) -> cst.BaseSmallState
     )
 
 
+def fix_global(site: Site) -> str | None:
+    """Return the source in which a changed number of a global dictionary is a tensor.
+
+    ``STATE = {"calls": 0}`` and ``STATE["calls"] = STATE["calls"] + 1``.
+    """
+    changed = {
+        (dotted(target.value), code(target.slice[0].slice))
+        for node in walk(site.module)
+        if (target := changed_entry(node)) is not None
+    }
+    changes: dict[cst.CSTNode, cst.CSTNode] = {}
+    for node in walk(site.module) if site.api else ():
+        match node:
+            case cst.Assign(
+                targets=[cst.AssignTarget(target=cst.Name(value=name))],
+                value=cst.Dict(elements=elements),
+            ):
+                for each in elements:
+                    is_number_of = isinstance(each, cst.DictElement) and is_number(
+                        each.value
+                    )
+                    if is_number_of and (name, code(each.key)) in changed:
+                        changes[each.value] = write_tensor(site, each.value)
+    return site.replace(changes) if changes else None
+
+
+def changed_entry(node: cst.CSTNode) -> cst.Subscript | None:
+    """Return the entry of a container that a statement sets; None if it sets none."""
+    match node:
+        case cst.AugAssign(target=cst.Subscript(slice=[_]) as target):
+            return target
+        case cst.Assign(
+            targets=[cst.AssignTarget(target=cst.Subscript(slice=[_]) as target)]
+        ):
+            return target
+        case _:
+            return None
+
+
 def name_attribute(target: cst.CSTNode) -> str:
     """Return ``self.NAME`` of an attribute; empty for anything else."""
     name = dotted(target)

@@ -41,6 +41,7 @@ TF = {
 NAMES = {"torch": TORCH, "tf": TF}
 KEYWORDS = {"torch": {"axis": "dim", "keepdims": "keepdim"}, "tf": {}}
 TO_TENSOR = {"from_numpy", "as_tensor", "tensor", "convert_to_tensor", "constant"}
+MATH = {"sqrt": "sqrt", "exp": "exp", "sin": "sin", "cos": "cos", "tanh": "tanh"}
 METHODS = {"numpy", "cpu", "astype"}
 ARRAYS = {"array", "asarray"}
 
@@ -84,13 +85,27 @@ class ToOperations(cst.CSTTransformer):
                 func=cst.Attribute(value=value, attr=cst.Name(value=method))
             ) if method in METHODS:
                 return self._replace_method(value, method)
+            case cst.Call(
+                func=cst.Attribute(
+                    value=cst.Call() as value, attr=cst.Name(value=name)
+                ),
+                args=[],
+            ) if dotted(value.func) == f"{self.site.api}.stop_gradient":
+                found = NAMES[self.site.framework].get(name)
+                text = f"{self.site.api}.{found}({code(value)})"
+                return expression(text) if found else call
         prefix, _, name = dotted(call.func).partition(".")
+        if prefix == self.site.math and name in MATH and prefix:
+            return self._rename(call, MATH[name], detached=True)
         is_numpy = bool(self.site.numpy) and prefix == self.site.numpy
         is_conversion = name in (ARRAYS if is_numpy else TO_TENSOR)
         if is_conversion and call.args and (is_numpy or prefix == self.site.api):
             return keep_argument(call)
         names = NAMES[self.site.framework]
-        return self._rename(call, names[name]) if is_numpy and name in names else call
+        if not is_numpy or name not in names:
+            return call
+        # An array has no gradient. PyTorch makes none of a tensor that requires one.
+        return self._rename(call, names[name], detached=self.site.framework == "tf")
 
     def _replace_method(
         self, value: cst.BaseExpression, method: str
@@ -98,7 +113,9 @@ class ToOperations(cst.CSTTransformer):
         """Return the tensor of ``t.numpy()``, ``t.cpu()`` or ``array.astype(...)``."""
         return detach(self.site, value) if method == "numpy" else value
 
-    def _rename(self, call: cst.Call, name: str) -> cst.Call:
+    def _rename(
+        self, call: cst.Call, name: str, *, detached: bool
+    ) -> cst.BaseExpression:
         keywords = KEYWORDS[self.site.framework]
         args = [
             arg.with_changes(keyword=cst.Name(keywords[arg.keyword.value]))
@@ -107,7 +124,8 @@ class ToOperations(cst.CSTTransformer):
             for arg in call.args
         ]
         function = expression(f"{self.site.api}.{name}")
-        return call.with_changes(func=function, args=args)
+        changed = call.with_changes(func=function, args=args)
+        return detach(self.site, changed) if detached else changed
 
 
 def keep_argument(call: cst.Call) -> cst.BaseExpression:

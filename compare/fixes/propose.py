@@ -10,7 +10,8 @@ from compare.contract import BreakKind
 from compare.fixes.branch import fix_branch
 from compare.fixes.excluded_function import fix_excluded
 from compare.fixes.fix import Fix, FixRule
-from compare.fixes.number_attribute import fix_attribute
+from compare.fixes.new_variable import fix_variable
+from compare.fixes.number_attribute import fix_attribute, fix_global
 from compare.fixes.numpy_call import fix_numpy
 from compare.fixes.other_mode import find_other_mode
 from compare.fixes.python_function import fix_python_function
@@ -30,10 +31,12 @@ RULES: Mapping[FixRule, Callable[[Site], str | None]] = {
     FixRule.BRANCH: fix_branch,
     FixRule.NUMPY: fix_numpy,
     FixRule.SCALAR: fix_scalar,
+    FixRule.VARIABLE: fix_variable,
 }
 # Of recaptures: the graph held what changed.
 RECAPTURE_RULES: Mapping[FixRule, Callable[[Site], str | None]] = {
     FixRule.ATTRIBUTE: fix_attribute,
+    FixRule.GLOBAL: fix_global,
     FixRule.RELAXED: fix_relaxed,
 }
 

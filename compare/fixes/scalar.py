@@ -10,7 +10,7 @@ import libcst as cst
 from compare.fixes.site import Site, code, expression
 
 METHODS = {"item", "numpy", "tolist"}
-CONVERSIONS = {"float", "int", "bool"}
+CONVERSIONS = {"float", "int", "bool", "list"}
 COUNTS = {"len", "range", "round"}  # their results are no tensors
 
 
@@ -41,7 +41,7 @@ class KeepTensor(cst.CSTTransformer):
 
     def leave_Call(  # noqa: N802 - LibCST's name
         self,
-        original_node: cst.Call,  # noqa: ARG002 - LibCST passes it
+        original_node: cst.Call,
         updated_node: cst.Call,
     ) -> cst.BaseExpression:
         """Replace a call that converts a tensor."""
@@ -55,19 +55,28 @@ class KeepTensor(cst.CSTTransformer):
                 name in CONVERSIONS and not is_plain_number(tensor)
             ):
                 self.count += 1
-                return self._convert(name, tensor)
+                return self._convert(name, tensor, original=original_node)
         return updated_node
 
-    def _convert(self, name: str, tensor: cst.BaseExpression) -> cst.BaseExpression:
-        kept = detach(self.site, tensor)
+    def _convert(
+        self, name: str, tensor: cst.BaseExpression, *, original: cst.Call
+    ) -> cst.BaseExpression:
+        """Return the tensor that replaces a Python number, or a list of tensors."""
+        api, kept = self.site.api, detach(self.site, tensor)
+        is_torch, text = self.site.framework == "torch", code(kept)
+        if name == "list":  # iterating is differentiable
+            function = "unbind" if is_torch else "unstack"
+            return expression(f"{api}.{function}({code(tensor)})")
         if name == "float":
             return kept
-        api, text = self.site.api, code(kept)
-        if self.site.framework == "torch":
+        if is_torch:
             method = {"int": "long", "bool": "bool"}[name]
             return expression(f"{text}.{method}()")
-        dtype = {"int": "int32", "bool": "bool"}[name]
-        return expression(f"{api}.cast({text}, {api}.{dtype})")
+        # A Python number takes the dtype of the tensor that it meets.
+        neighbour = self.site.neighbour(original) if name == "int" else ""
+        own = {"int": "int32", "bool": "bool"}[name]
+        dtype = f"{neighbour}.dtype" if neighbour else f"{api}.{own}"
+        return expression(f"{api}.cast({text}, {dtype})")
 
 
 def is_plain_number(node: cst.BaseExpression) -> bool:

@@ -17,7 +17,10 @@ LOGGERS = re.compile(
     r"warnings|stdout|stderr)\.(debug|info|warning|warn|error|critical|exception|log|"
     r"write|flush)"
 )
-MARKERS = re.compile(r"(\w+\.)*(graph_break|sleep|set_trace|collect)")
+MARKERS = re.compile(
+    r"(\w+\.)*(graph_break|sleep|set_trace|collect|"
+    r"run_functions_eagerly)"
+)
 
 
 def fix_side_effect(site: Site) -> str | None:
@@ -46,7 +49,11 @@ def is_side_effect(name: str) -> bool:
 def replace_call(site: Site, call: cst.Call) -> cst.BaseSmallStatement:
     """Return what replaces a call: ``tf.print``, or ``pass``."""
     is_print = dotted(call.func) == "print"
-    has_only_values = all(arg.keyword is None for arg in call.args)
+    # A format needs the value: the text cannot be printed by an operation.
+    has_only_values = all(
+        arg.keyword is None and not isinstance(arg.value, cst.FormattedString)
+        for arg in call.args
+    )
     if is_print and has_only_values and site.framework == "tf" and site.api:
         printed = call.with_changes(func=cst.parse_expression(f"{site.api}.print"))
         return cst.Expr(value=cst.parse_expression(code(printed)))

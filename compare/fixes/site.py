@@ -117,6 +117,19 @@ class Site:
         """The name under which the file imports NumPy; empty if it does not."""
         return find_alias(self.module, "numpy")
 
+    @cached_property
+    def math(self) -> str:
+        """The name under which the file imports Python's ``math``; empty without."""
+        return find_alias(self.module, "math")
+
+    def neighbour(self, node: cst.CSTNode) -> str:
+        """Return the name of the other operand, whose dtype a number would take."""
+        around = next(iter(self.parents(node)), None)
+        if not isinstance(around, cst.BinaryOperation):
+            return ""
+        other = around.left if around.right is node else around.right
+        return dotted(other)
+
     def called_functions(self) -> list[cst.FunctionDef]:
         """Return the functions of this file that the line calls by name."""
         names = {

@@ -167,7 +167,7 @@ def test_numpy_becomes_the_operation_of_the_same_meaning(body, expected):
 def test_a_wrapped_python_function_is_called_and_its_numpy_replaced():
     body = "x = tf.numpy_function(squared, [x], x.dtype)"
     assert fix(FixRule.PYTHON_FUNCTION, body, framework="tf") == (
-        "return tf.square(v)\nx = squared(tf.stop_gradient(x))"
+        "return tf.stop_gradient(tf.square(v))\nx = squared(tf.stop_gradient(x))"
     )
     body = "x = tf.py_function(func=lambda v: v * 2, inp=[x], Tout=x.dtype)"
     assert fix(FixRule.PYTHON_FUNCTION, body, framework="tf") == (
