@@ -41,6 +41,10 @@ rendering: $(INSTALLED) ## measure the cost of rendering a million compared tens
 others: $(INSTALLED)   ## compare the estimate with other tools on this machine, quiet and busy: an hour and a half
 	$(BIN)/python -m tests.benchmarks.against_others
 
+fixes: $(INSTALLED)     ## count planted graph breaks that are fixed, and check their order by price: an hour
+	{ .venv/bin/python -m tests.benchmarks.break_fixes order --csv reports/fixes_order.csv; \
+	.venv/bin/python -m tests.benchmarks.break_fixes planted --csv reports/fixes.csv; } > reports/fixes.txt
+
 forking: $(INSTALLED)  ## compare forked workers with new processes: eight minutes
 	$(BIN)/python -m tests.benchmarks.forked_workers reports/forked_workers.csv
 

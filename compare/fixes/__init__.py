@@ -8,6 +8,7 @@ returns the changed source text, or ``None`` if it does not apply.
 - `site`: the parsed file, its line, and how to replace nodes.
 - `fix`: the names of the rules, and a proposed fix.
 - `branch`, `side_effect`, `scalar`, `numpy_call`, `python_function`,
-  `excluded_function`, `number_attribute`, `new_variable`, `relaxed`: the rules.
+  `excluded_function`, `number_attribute`, `new_variable`,
+  `constant_range`, `relaxed`: the rules.
 - `other_mode`: recaptures for which another mode is the fix.
 """

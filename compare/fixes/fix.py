@@ -23,6 +23,7 @@ class FixRule(StrEnum):
     ATTRIBUTE = "a Python number that changes becomes a tensor"
     GLOBAL = "a Python number of a global dictionary becomes a tensor"
     VARIABLE = "a variable that is made in each call becomes a tensor"
+    CONSTANT_RANGE = "a loop with a written number of steps is unrolled"
     RELAXED = "the function captures variable shapes instead of one graph per shape"
     MODE = "another mode, without a change of the source"
 
@@ -39,6 +40,7 @@ CHANGES_MEANING = {
     FixRule.ATTRIBUTE: "The attribute is a tensor; code that reads it gets one.",
     FixRule.GLOBAL: "The entry is a tensor; code that reads it gets one.",
     FixRule.VARIABLE: "",
+    FixRule.CONSTANT_RANGE: "",
     FixRule.RELAXED: "",
     FixRule.MODE: "",
 }

@@ -8,6 +8,7 @@ import libcst as cst
 
 from compare.contract import BreakKind
 from compare.fixes.branch import fix_branch
+from compare.fixes.constant_range import fix_constant_range
 from compare.fixes.excluded_function import fix_excluded
 from compare.fixes.fix import Fix, FixRule
 from compare.fixes.new_variable import fix_variable
@@ -32,6 +33,7 @@ RULES: Mapping[FixRule, Callable[[Site], str | None]] = {
     FixRule.NUMPY: fix_numpy,
     FixRule.SCALAR: fix_scalar,
     FixRule.VARIABLE: fix_variable,
+    FixRule.CONSTANT_RANGE: fix_constant_range,
 }
 # Of recaptures: the graph held what changed.
 RECAPTURE_RULES: Mapping[FixRule, Callable[[Site], str | None]] = {

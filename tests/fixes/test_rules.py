@@ -201,6 +201,44 @@ def test_a_captured_function_gets_variable_shapes():
     assert apply_rule(FixRule.RELAXED, changed, line=6, variant="tf/function") is None
 
 
+def test_a_loop_with_a_written_number_of_steps_is_unrolled():
+    body = "for _ in tf.range(2):\n    x = tf.concat([x, x], 0)"
+    assert fix(FixRule.CONSTANT_RANGE, body, framework="tf") == "for _ in range(2):"
+    body = "for _ in tf.range(n):\n    x = x * 2"
+    assert fix(FixRule.CONSTANT_RANGE, body, framework="tf") is None
+
+
+def test_a_number_of_a_global_dictionary_becomes_a_tensor():
+    source = (
+        'import torch\n\nSTATE = {"calls": 0, "size": 3}\n\n\n'
+        'def call(x):\n    STATE["calls"] += 1\n    return x * STATE["calls"]\n'
+    )
+    changed = apply_rule(FixRule.GLOBAL, source, line=8, variant="torch/compile")
+    assert changed is not None
+    assert '{"calls": torch.tensor(0), "size": 3}' in changed
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            "x = x + int(tf.argmax(x))",
+            "x = x + tf.cast(tf.stop_gradient(tf.argmax(x)), x.dtype)",
+        ),
+        ("x = x + sum(list(x))", "x = x + sum(tf.unstack(x))"),
+    ],
+)
+def test_a_number_takes_the_dtype_of_the_tensor_that_it_meets(body, expected):
+    assert fix(FixRule.SCALAR, body, framework="tf") == expected
+
+
+def test_a_variable_that_is_made_in_each_call_becomes_a_tensor():
+    body = "x = x + tf.Variable(tf.ones(8))"
+    assert fix(FixRule.VARIABLE, body, framework="tf") == (
+        "x = x + tf.convert_to_tensor(tf.ones(8))"
+    )
+
+
 def test_every_rule_is_tried_for_some_kind_of_break():
     assert {*RULES, *RECAPTURE_RULES, FixRule.MODE} == {*FixRule}
 
