@@ -1,6 +1,6 @@
 """Rule: a loop over ``tf.range`` of a written number is unrolled into the graph.
 
-``for _ in tf.range(2)`` needs shapes that stay the same; ``for _ in range(2)`` does not.
+``for _ in tf.range(2)`` needs shapes that stay the same; ``range(2)`` does not.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from compare.fixes.site import Site, dotted
 
 
 def fix_constant_range(site: Site) -> str | None:
-    """Return the source with the loop at the line, or around it, over a Python range."""
+    """Return the source with the loop at or around the line over a Python range."""
     if site.statement is None or not site.api:
         return None
     for node in (site.statement, *site.parents(site.statement)):

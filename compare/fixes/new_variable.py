@@ -19,8 +19,9 @@ def fix_variable(site: Site) -> str | None:
     changes: dict[cst.CSTNode, cst.CSTNode] = {}
     for header in site.headers:
         for node in walk(header):
-            is_made = isinstance(node, cst.Call) and node.args
-            if is_made and site.api and dotted(node.func) == f"{site.api}.Variable":
+            if not isinstance(node, cst.Call) or not node.args:
+                continue
+            if site.api and dotted(node.func) == f"{site.api}.Variable":
                 value = code(keep_argument(node))
                 text = f"{site.api}.convert_to_tensor({value})"
                 changes[node] = expression(text)

@@ -85,10 +85,11 @@ def fix_global(site: Site) -> str | None:
                 value=cst.Dict(elements=elements),
             ):
                 for each in elements:
-                    is_number_of = isinstance(each, cst.DictElement) and is_number(
-                        each.value
-                    )
-                    if is_number_of and (name, code(each.key)) in changed:
+                    if (
+                        isinstance(each, cst.DictElement)
+                        and is_number(each.value)
+                        and (name, code(each.key)) in changed
+                    ):
                         changes[each.value] = write_tensor(site, each.value)
     return site.replace(changes) if changes else None
 
