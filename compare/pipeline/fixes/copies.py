@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from compare.workloads.target import TargetWorkload
 
 
-def write_copy(original: Path, text: str, *, folder: Path) -> Path:
+def write_fixed_copy(original: Path, text: str, *, folder: Path) -> Path:
     """Write a changed copy into a new folder, with links to the file's neighbours.
 
     The copy imports what the original imports, and finds data next to it.

@@ -69,7 +69,7 @@ def measure_ratios(
     """
     logs: dict[str, list[float]] = {}
     for number in range(launches):
-        steps = measure_launch(context, contenders, number=number)
+        steps = time_contenders(context, contenders, number=number)
         first = steps.pop(contenders[0].name, None)
         if first is None:
             continue
@@ -79,7 +79,7 @@ def measure_ratios(
     return {name: ratio_interval(found) for name, found in logs.items()}
 
 
-def measure_launch(
+def time_contenders(
     context: RunContext, contenders: Sequence[Contender], *, number: int
 ) -> dict[str, np.ndarray]:
     """Return the step times of each contender, one per round, in nanoseconds."""
@@ -118,10 +118,10 @@ def measure_launch(
             if arm is not None
         }
         rng = np.random.default_rng([request.seed, number])
-        return measure_rounds(context, arms, number=number, rng=rng)
+        return time_rounds(context, arms, number=number, rng=rng)
 
 
-def measure_rounds(
+def time_rounds(
     context: RunContext,
     arms: Mapping[str, Arm],
     *,

@@ -14,7 +14,7 @@ from compare.frameworks import frameworks
 from compare.pipeline import agree
 from compare.pipeline.check.own_model import find_target
 from compare.pipeline.context import PROOF, CheckPart
-from compare.pipeline.fixes.copies import use_copy, write_copy
+from compare.pipeline.fixes.copies import use_copy, write_fixed_copy
 from compare.pipeline.fixes.places import count_places, list_places
 from compare.pipeline.fixes.pricing import (
     CONTROL,
@@ -107,7 +107,7 @@ class Attempt:
         """Return the result of trying the rules on one break."""
         text = f"{place.file.name}:{place.line}"
         self.context.reporter.advance(f"fixing {text} for {self.cell.variant}")
-        source = read_source(place.file)
+        source = read_model_file(place.file)
         original = self.describe_original(source)
         found = search_fix(place, original, try_fix=self.try_fix)
         return Fixed(
@@ -155,7 +155,7 @@ class Attempt:
         if not source:
             return staged
         folder = self.context.scratch / COPIES / name
-        copy = write_copy(self.file, source, folder=folder)
+        copy = write_fixed_copy(self.file, source, folder=folder)
         changed = use_copy(self.workload, self.cell.framework, copy)
         return msgspec.structs.replace(staged, config=asdict(changed))
 
@@ -192,7 +192,7 @@ class Attempt:
 
     def join(self, working: list[Fixed]) -> JointFixFacts:
         """Return the result of applying all working fixes of the source together."""
-        source = original = read_source(self.file)
+        source = original = read_model_file(self.file)
         # From the end of the file, so that earlier lines keep their numbers.
         for each in sorted(working, key=lambda fixed: -fixed.place.line):
             for step in each.found.steps:
@@ -212,7 +212,7 @@ class Attempt:
         return joint
 
 
-def read_source(file: Path) -> str:
+def read_model_file(file: Path) -> str:
     """Return the text of a user's file."""
     return file.read_text("utf-8")
 
@@ -236,7 +236,7 @@ def price(attempt: Attempt, working: list[Fixed], joint: JointFixFacts | None) -
             )
         )
     if joint is not None and joint.copy:
-        source = read_source(context.folder / joint.copy)
+        source = read_model_file(context.folder / joint.copy)
         workload = attempt.request_copy(source, name="fix-all")
         contenders.append(
             Contender(name="fix-all", cell=attempt.cell, workload=workload)
