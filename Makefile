@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report dynamic fusion test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
+.PHONY: help report dynamic fusion test check format bench cost analysis rendering others fixes breaks forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -43,6 +43,10 @@ rendering: $(INSTALLED) ## measure the cost of rendering a million compared tens
 
 others: $(INSTALLED)   ## compare the estimate with other tools on this machine, quiet and busy: an hour and a half
 	$(BIN)/python -m tests.benchmarks.against_others
+
+fixes: $(INSTALLED)     ## count planted graph breaks that are fixed, and check their order by price: an hour
+	{ $(BIN)/python -m tests.benchmarks.break_fixes order --csv reports/fixes_order.csv; \
+	$(BIN)/python -m tests.benchmarks.break_fixes planted --csv reports/fixes.csv; } > reports/fixes.txt
 
 forking: $(INSTALLED)  ## compare forked workers with new processes: eight minutes
 	$(BIN)/python -m tests.benchmarks.forked_workers reports/forked_workers.csv

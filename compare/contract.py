@@ -382,12 +382,34 @@ class BreakKind(StrEnum):
     REFUSED = "not captured"  # the mode refused the code, or ran it eagerly
 
 
+class BreakCause(StrEnum):
+    """What in the code caused a break, in words that both frameworks share."""
+
+    UNKNOWN = ""
+    VALUE_BRANCH = "value branch"  # Python branches or loops on a tensor's value
+    NUMBER = "number"  # a tensor becomes a Python number
+    NUMPY = "numpy"  # a tensor becomes an array of NumPy
+    OUTPUT = "output"  # printing or logging
+    ITERATION = "iteration"  # Python iterates over a tensor
+    DATA_DEPENDENT_SHAPE = "data-dependent shape"
+    SHAPE = "shape"  # of an input, which changed
+    DTYPE = "dtype"
+    UNSUPPORTED_CALL = "unsupported call"
+    EXCLUDED_FUNCTION = "excluded function"  # the code asks to leave the graph
+    CHANGED_ATTRIBUTE = "changed attribute"
+    CHANGED_GLOBAL = "changed global"
+    PYTHON_CALL = "call of Python"  # py_function, numpy_function
+    NEW_VARIABLE = "new variable"
+    EAGER_SWITCH = "eager switch"  # the framework was told to run eagerly
+
+
 @dataclass(frozen=True, kw_only=True)
 class GraphBreak:
     """A place where a mode left its graph, captured again, or refused the code."""
 
     reason: str  # the framework's, one sentence
     kind: BreakKind = BreakKind.BREAK
+    cause: BreakCause = BreakCause.UNKNOWN
     file: str = ""  # of the model's own code
     line: int = 0
     hint: str = ""  # the framework's own advice

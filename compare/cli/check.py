@@ -100,6 +100,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write the mapping that was used; must not exist yet.",
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Fix graph breaks mechanically in copies of the model's file, check the "
+    "results again, and measure what each fix gains. Your file is not changed.",
+)
 @path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
 @with_debug
 def check(

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from compare.contract import (
+    BreakKind,
     Captures,
     Device,
     Dtype,
@@ -24,7 +25,7 @@ from compare.runs.ranges import (
     require_one_of,
     require_variant,
 )
-from compare.runs.words import CaptureVerdict, NoteKind, Status
+from compare.runs.words import CaptureVerdict, FixOutcome, NoteKind, Status
 
 SCHEMA_VERSION = 7
 CONTROL = "control"
@@ -88,6 +89,7 @@ class Request(Record):
     repeats_steps: bool = True  # first steps are repeated in other processes
     cold_starts: bool = True  # are measured of modes that need a compiler
     command: str = ""  # that makes this request, if it is neither run nor agree
+    fixes: bool = False  # graph breaks are fixed in copies, and the fixes timed
 
     def __post_init__(self) -> None:
         """Check names and ranges; none of the lists may be empty."""
@@ -151,9 +153,11 @@ class BreakFacts(Record):
     """Where a mode left its graph."""
 
     reason: str
+    kind: BreakKind = BreakKind.BREAK
     file: str = ""
     line: int = 0
     hint: str = ""
+    argument: str = ""  # of a recapture: what changed
 
 
 class SizeFacts(Record):
@@ -183,6 +187,59 @@ class Examined(Record):
     mode: str
     breaks: list[BreakFacts]
     sizes: list[SizeFacts]
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``."""
+        return f"{self.framework}/{self.mode}"
+
+
+class FixFacts(Record):
+    """The attempt to fix one graph break of a user's model mechanically.
+
+    Ratios are step times of the fixed copy to those of the original, from the same
+    rounds, each with its 95% interval over launches. They are ``None`` if not measured.
+    """
+
+    workload: str
+    framework: str
+    mode: str  # in which the break was fixed and the step was timed
+    file: str
+    line: int
+    reason: str  # of the break
+    outcome: FixOutcome
+    rules: list[str] = msgspec.field(default_factory=list)  # as applied, in order
+    changes: str = ""  # what the fix may change besides speed
+    explanation: str = ""  # of another outcome than "works"
+    diff: str = ""
+    copy: str = ""  # the fixed file, in the folder of the run
+    other_mode: str = ""  # the variant that is the fix; the source is unchanged
+    compared_with: str = ""  # the variant in which the original was timed
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+
+    @property
+    def variant(self) -> str:
+        """``framework/mode``."""
+        return f"{self.framework}/{self.mode}"
+
+
+class JointFixFacts(Record):
+    """All working fixes of a mode together, against the original."""
+
+    workload: str
+    framework: str
+    mode: str
+    count: int  # of fixes
+    outcome: FixOutcome
+    explanation: str = ""
+    copy: str = ""
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    # A second process of the original, against the original.
+    control_ratio: float | None = None
 
     @property
     def variant(self) -> str:
@@ -347,6 +404,8 @@ class RunRecord(Record):
     # label -> the user's model in each framework
     targets: dict[str, list[TargetFacts]] = msgspec.field(default_factory=dict)
     examined: list[Examined] = msgspec.field(default_factory=list)
+    fixes: list[FixFacts] = msgspec.field(default_factory=list)
+    joint_fixes: list[JointFixFacts] = msgspec.field(default_factory=list)
     # label -> derivatives of the reference, where they were checked
     derivatives: dict[str, list[DerivativeFacts]] = msgspec.field(default_factory=dict)
 

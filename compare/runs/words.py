@@ -98,3 +98,13 @@ class NoteKind(StrEnum):
     CACHE_DAMAGED = "compile cache damaged"
     RESULT_DAMAGED = "stored result damaged"
     RESULTS_NOT_KEPT = "results not kept"
+
+
+class FixOutcome(StrEnum):
+    """What became of the attempt to fix a graph break."""
+
+    WORKS = "works"  # the break is gone, and the results agree
+    CHANGES_RESULTS = "changes results"  # discarded
+    STILL_BREAKS = "does not help"  # as many places leave the graph as before
+    DOES_NOT_RUN = "does not run"
+    NO_RULE = "no mechanical fix"

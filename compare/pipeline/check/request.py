@@ -73,6 +73,7 @@ class CheckOptions:
     budget: str | None = None
     time_limit: str = "180s"
     mapping: Path | None = None
+    fix: bool = False
 
 
 def build_check_request(options: CheckOptions) -> Request:
@@ -115,6 +116,7 @@ def build_check_request(options: CheckOptions) -> Request:
         fresh=True,
         repeats_steps=False,  # first results within a minute
         command=format_check(options),
+        fixes=options.fix,
     )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compare.files import read_file
+from compare.fixes.propose import propose_fixes
 from compare.results.card import GradientVerdict, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compare.results.card import Card, ModeCard
+    from compare.runs.record import BreakFacts
 
 
 def list_advice(card: Card) -> Iterator[str]:
@@ -49,7 +53,21 @@ def _advise_on_breaks(mode: ModeCard) -> Iterator[str]:
         place = f"{each.file}:{each.line}: " if each.file else ""
         hint = f" {each.hint.rstrip('.')}." if each.hint else ""
         reason = each.reason.rstrip(".")
-        yield f"{place}{mode.variant} leaves its graph: {reason}.{hint}"
+        fix = name_fix(each, variant=mode.variant)
+        yield f"{place}{mode.variant} leaves its graph: {reason}.{hint}{fix}"
+
+
+def name_fix(found: BreakFacts, *, variant: str) -> str:
+    """Return the mechanical fix of a break as a sentence; empty if there is none."""
+    try:
+        source = read_file(Path(found.file)).decode("utf-8") if found.file else ""
+    except (OSError, UnicodeDecodeError):
+        return ""  # the report is shown where the model's file is not
+    fixes = propose_fixes(source, line=found.line, variant=variant, kind=found.kind)
+    first = next(fixes, None)
+    if first is None:
+        return ""
+    return f" A mechanical fix: {first.rule}; try it with --fix."
 
 
 def _advise_on_recaptures(mode: ModeCard) -> Iterator[str]:

@@ -13,6 +13,7 @@ from compare.render.format import (
     format_seconds,
 )
 from compare.report.check.advice import list_advice
+from compare.report.check.fixes import list_fix_sentences
 from compare.report.run.answer import Answer
 from compare.report.timing.break_even import Outcome, describe_break_even
 from compare.results.card import Card, GradientVerdict, Judgement, ModeCard, build_card
@@ -44,6 +45,8 @@ def list_card_answers(run: Run, groups: Sequence[CellGroup]) -> Iterator[Answer]
                 question="Does it pay back?", sentences=_describe_payback(group)
             )
         yield Answer(question="Is it stable?", sentences=_describe_sizes(card))
+        if fixes := tuple(list_fix_sentences(run.record, group.workload)):
+            yield Answer(question="What does each fix gain?", sentences=fixes)
         if advice := tuple(list_advice(card)):
             yield Answer(question="What would help?", sentences=advice)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from compare.render.format import format_percent
 from compare.render.glossary import tabulate_glossary
 from compare.report.agreement import sections as agreement_sections
+from compare.report.check.fixes import build_fix_section
 from compare.report.graphs.section import build_graph_section
 from compare.report.learning import tables as learning_tables
 from compare.report.run import tables
@@ -56,6 +57,7 @@ def build_sections(
         *((_build_start(groups), _build_memory(groups)) if timed else ()),
         *(() if is_interim else _build_learning(run, groups)),
         *_build_graphs(run, groups),
+        *build_fix_section(run),
         *(() if is_interim else _build_stored_graphs(run)),
         _build_missing(groups),
         _build_environment(run),

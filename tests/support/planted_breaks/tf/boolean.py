@@ -1,0 +1,21 @@
+"""The truth value of a tensor."""
+
+import keras
+import tensorflow as tf
+
+example_inputs = tf.ones((4, 8))
+
+
+class Net(keras.Model):
+    """A small network with one planted break."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = keras.layers.Dense(8)
+        self.second = keras.layers.Dense(4)
+
+    def call(self, x):
+        """Return the outputs."""
+        h = tf.tanh(self.first(x))
+        h = h * (2 if bool(tf.reduce_sum(h) > 0) else 1)  # planted: value branch
+        return self.second(h)

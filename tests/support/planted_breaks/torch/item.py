@@ -1,0 +1,18 @@
+"""A Python number read from a tensor."""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    """A small network with one planted break."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(8, 8), nn.Linear(8, 4)
+
+    def forward(self, x):
+        """Return the outputs."""
+        h = torch.tanh(self.first(x))
+        h = h * abs(h.sum().item())  # planted: number
+        return self.second(h)

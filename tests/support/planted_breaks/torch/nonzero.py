@@ -1,0 +1,19 @@
+"""A shape that depends on values: the positions of positive elements."""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    """A small network with one planted break."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(8, 8), nn.Linear(8, 4)
+
+    def forward(self, x):
+        """Return the outputs."""
+        h = torch.tanh(self.first(x))
+        positions = torch.nonzero(h > 0)  # planted: data-dependent shape
+        h = h + positions.shape[0]
+        return self.second(h)

@@ -1,0 +1,20 @@
+"""A Python float that changes in each call."""
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    """A small network with one planted break."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Linear(8, 8), nn.Linear(8, 4)
+        self.rate = 1.0
+
+    def forward(self, x):
+        """Return the outputs."""
+        h = torch.tanh(self.first(x))
+        self.rate = self.rate * 0.5
+        h = h + 0 * self.rate  # planted: changed attribute
+        return self.second(h)
