@@ -534,8 +534,12 @@ class Session(Protocol):
     def graph(self) -> GraphReport:
         """Return what was captured so far; leave the parameters unchanged."""
 
-    def breaks(self) -> list[GraphBreak]:
-        """Return where the mode left its graph; may forget what was captured."""
+    def breaks(self, batches: Sequence[PlacedBatch] = ()) -> list[GraphBreak]:
+        """Return where the mode leaves its graph, captures again, or refuses code.
+
+        Runs its first batch several times, then `batches`. Leaves the parameters
+        unchanged; may forget what was captured.
+        """
 
     def profile(
         self, batches: Sequence[PlacedBatch], *, save_to: str
