@@ -91,7 +91,7 @@ def find_recaptures(
     from torch._dynamo import utils
 
     torch._dynamo.reset()
-    utils.clear_compilation_metrics()
+    utils.clear_compilation_metrics()  # type: ignore[no-untyped-call]
     captured = torch.compile(objective, backend="eager")
     for batch in batches:
         captured(*batch)
