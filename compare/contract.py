@@ -390,7 +390,7 @@ class BreakCause(StrEnum):
     CHANGED_GLOBAL = "changed global"
     PYTHON_CALL = "call of Python"  # py_function, numpy_function
     NEW_VARIABLE = "new variable"
-    EAGER_SWITCH = "eager switch"  # the framework was told to run eagerly
+    EAGER_SWITCH = "eager switch"  # a setting runs every function eagerly
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,7 +55,7 @@ def find_breaks(
         try:
             retraced = find_recaptures(step, batches=batches)
             concrete = step.graph.get_concrete_function(*batches[0])
-        except Exception as error:  # noqa: BLE001 any error of tracing is reported
+        except Exception as error:  # noqa: BLE001
             return [describe_refusal(error)]
         operations = [*list_operations(concrete.graph)]
         return [*find_python_calls(operations), *retraced]

@@ -55,7 +55,7 @@ def find_breaks(
     objective = step.graph._orig_mod
     explained = torch._dynamo.explain(objective)(*batches[0])
     broken = [describe(each) for each in explained.break_reasons]
-    found = [*broken, *find_recaptures(objective, batches=batches)]
+    found = [*broken, *find_recaptures(step, batches=batches)]
     return list(dict.fromkeys(found))
 
 
@@ -85,14 +85,14 @@ def classify(text: str) -> BreakCause:
 
 
 def find_recaptures(
-    objective: Any, *, batches: Sequence[Any]
+    step: TrainingStep, *, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return the places whose values make Dynamo capture again."""
     from torch._dynamo import utils
 
     torch._dynamo.reset()
-    utils.clear_compilation_metrics()  # type: ignore[no-untyped-call]
-    captured = torch.compile(objective, backend="eager")
+    utils.clear_compilation_metrics()
+    captured = torch.compile(step.graph._orig_mod, backend="eager")
     for batch in batches:
         captured(*batch)
     reasons = [
