@@ -92,7 +92,7 @@ def find_recaptures(
 
     torch._dynamo.reset()
     utils.clear_compilation_metrics()
-    captured = torch.compile(step.graph._orig_mod, backend="eager")
+    captured: Any = torch.compile(step.graph._orig_mod, backend="eager")
     for batch in batches:
         captured(*batch)
     reasons = [
