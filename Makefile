@@ -32,6 +32,9 @@ format: $(INSTALLED)   ## put the code into its format
 bench: $(INSTALLED)    ## time every variant with pytest-benchmark
 	$(BIN)/python tests/benchmarks/bench.py
 
+breaks: $(INSTALLED)   ## count planted graph breaks that are found: two minutes
+	$(BIN)/python -m tests.benchmarks.planted_breaks
+
 cost: $(INSTALLED)     ## measure the overhead of the toolkit, against bare loops
 	$(BIN)/python tests/benchmarks/harness_cost.py
 

@@ -400,7 +400,7 @@ class BreakCause(StrEnum):
     CHANGED_GLOBAL = "changed global"
     PYTHON_CALL = "call of Python"  # py_function, numpy_function
     NEW_VARIABLE = "new variable"
-    EAGER_SWITCH = "eager switch"  # the framework was told to run eagerly
+    EAGER_SWITCH = "eager switch"  # a setting runs every function eagerly
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -545,8 +545,12 @@ class Session(Protocol):
     def graph(self) -> GraphReport:
         """Return what was captured so far; leave the parameters unchanged."""
 
-    def breaks(self) -> list[GraphBreak]:
-        """Return where the mode left its graph; may forget what was captured."""
+    def breaks(self, batches: Sequence[PlacedBatch] = ()) -> list[GraphBreak]:
+        """Return where the mode leaves its graph, captures again, or refuses code.
+
+        Runs its first batch several times, then `batches`. Leaves the parameters
+        unchanged; may forget what was captured.
+        """
 
     def graphs(self) -> list[CapturedGraph]:
         """Return the graphs of one step on an example, stage by stage.

@@ -57,7 +57,9 @@ def examine_model(context: RunContext, cell: Cell, *, worker: Worker) -> None:
     known = context.expected_sizes[cell.workload, cell.dtype]
     expected = context.pool.wait_for(known)
     found: list[GraphBreak] = []
-    if cell.declared is not Captures.NONE and cell.graph_breaks:
+    if cell.declared is not Captures.NONE and (
+        cell.graph_breaks or any(each.captures for each in tried)
+    ):
         found = worker.request(messages.FindBreaks(), messages.Breaks).found
     examined = Examined(
         workload=cell.workload,

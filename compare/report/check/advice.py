@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compare.contract import BreakKind
 from compare.files import read_file
 from compare.fixes.propose import propose_fixes
 from compare.results.card import GradientVerdict, Judgement
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from compare.results.card import Card, ModeCard
     from compare.runs.record import BreakFacts
+
+ACTIONS = {
+    BreakKind.BREAK: "leaves its graph",
+    BreakKind.RETRACE: "is captured again",
+    BreakKind.PYTHON_CALL: "leaves its graph",
+    BreakKind.REFUSED: "refuses the code",
+}
 
 
 def list_advice(card: Card) -> Iterator[str]:
@@ -54,7 +62,8 @@ def _advise_on_breaks(mode: ModeCard) -> Iterator[str]:
         hint = f" {each.hint.rstrip('.')}." if each.hint else ""
         reason = each.reason.rstrip(".")
         fix = name_fix(each, variant=mode.variant)
-        yield f"{place}{mode.variant} leaves its graph: {reason}.{hint}{fix}"
+        does = ACTIONS[each.kind]
+        yield f"{place}{mode.variant} {does}: {reason}.{hint}{fix}"
 
 
 def name_fix(found: BreakFacts, *, variant: str) -> str:
