@@ -347,6 +347,15 @@ class Framework:
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
+class ControlFlow(StrEnum):
+    """Where a mode runs the loops and branches of a step, as its graphs show."""
+
+    IN_PYTHON = "in Python"  # no graph was captured, or Python runs between graphs
+    UNROLLED = "unrolled into the graph"  # it has neither loops nor branches
+    BRANCH = "branch in the graph"  # the value of a tensor decides
+    LOOP = "loop in the graph"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GraphReport:
     """Which graph a session really built, as far as the framework reports it.
@@ -361,6 +370,8 @@ class GraphReport:
     nodes_optimized: int | None = None
     kernels: int | None = None  # 0: no compiler generated any
     text: str = ""
+    # Without repetition, in the order of `ControlFlow`; several if graphs differ.
+    control_flow: tuple[ControlFlow, ...] = ()
 
 
 class BreakKind(StrEnum):

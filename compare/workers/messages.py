@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
+    ControlFlow,
     Device,
     Dtype,
     GraphBreak,
@@ -487,6 +488,7 @@ class Description(Message):
     peak_rss_bytes: Bytes
     peak_device_bytes: Bytes | None
     reserved_device_bytes: Bytes | None
+    control_flow: list[ControlFlow] = []
 
 
 class FindBreaks(Message):

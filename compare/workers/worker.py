@@ -455,6 +455,7 @@ class RequestHandler:
             nodes=graph.nodes,
             nodes_optimized=graph.nodes_optimized,
             kernels=graph.kernels,
+            control_flow=list(graph.control_flow),
             peak_rss_bytes=peak,
             peak_device_bytes=on_device,
             reserved_device_bytes=self._runtime.reserved_bytes(device=self._device),
