@@ -355,6 +355,15 @@ class Framework:
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
+class ControlFlow(StrEnum):
+    """Where a mode runs the loops and branches of a step, as its graphs show."""
+
+    IN_PYTHON = "in Python"  # no graph was captured, or Python runs between graphs
+    UNROLLED = "unrolled into the graph"  # it has neither loops nor branches
+    BRANCH = "branch in the graph"  # the value of a tensor decides
+    LOOP = "loop in the graph"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GraphReport:
     """Which graph a session really built, as far as the framework reports it.
@@ -371,6 +380,8 @@ class GraphReport:
     text: str = ""
     # The mode stopped capturing without an error, and runs some steps eagerly.
     fell_back: bool = False
+    # Without repetition, in the order of `ControlFlow`; several if graphs differ.
+    control_flow: tuple[ControlFlow, ...] = ()
 
 
 class BreakKind(StrEnum):

@@ -149,9 +149,14 @@ class GraphSession:
         (found, *_) = metadata.partition_graphs
         return found
 
+    @property
+    def graph(self) -> tf.Graph:
+        """The graph that the session runs."""
+        return self._session.graph
+
     def operations(self) -> list[tf.Operation]:
         """Return the operations behind what the last step computed."""
-        graph = self._session.graph
+        graph = self.graph
         names = [each.name.partition(":")[0] for each in self._fetched]
         used = v1.graph_util.extract_sub_graph(graph.as_graph_def(), names)
         return [graph.get_operation_by_name(node.name) for node in used.node]

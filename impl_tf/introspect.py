@@ -4,13 +4,16 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import Captures, GraphReport
+from compare.contract import Captures, ControlFlow, GraphReport
 
 from impl_tf.graph_mode import GraphSession
+from impl_tf.keras_modes import TrainFunction
 from impl_tf.step import TrainingStep
 
 UPDATES = {"AssignVariableOp", "AssignSubVariableOp", "AssignAddVariableOp"}
 PYTHON_CALLS = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
+LOOPS = {"While", "StatelessWhile", "Enter"}  # Enter: of TensorFlow 1
+BRANCHES = {"If", "StatelessIf", "Case", "StatelessCase"}
 MUST_COMPILE = "_XlaMustCompile"  # attribute of a function: XLA or an error
 
 
@@ -29,19 +32,59 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
     count = captures_count(step)
     if not count or tf.config.functions_run_eagerly():
         return GraphReport(
-            captures=Captures.NONE, captures_count=count, kernels=0
+            captures=Captures.NONE,
+            captures_count=count,
+            kernels=0,
+            control_flow=(ControlFlow.IN_PYTHON,),
         )
     operations = captured_operations(step, example=example)
     kinds = [operation.type for operation in operations]
+    breaks = sum(kind in PYTHON_CALLS for kind in kinds)
     return GraphReport(
         captures=read_captures(set(kinds)),
         captures_count=count,
-        graph_breaks=sum(kind in PYTHON_CALLS for kind in kinds),
+        graph_breaks=breaks,
         nodes=len(operations),
         # XLA does not list its kernels without compiling the step again.
         kernels=None if must_compile(step, example=example) else 0,
         text="\n".join(f"{o.type} {o.name}" for o in operations),
+        control_flow=read_control_flow(
+            every_graph(step), leaves_graph=breaks > 0
+        ),
     )
+
+
+def read_control_flow(
+    graphs: list[Any], *, leaves_graph: bool
+) -> tuple[ControlFlow, ...]:
+    """Return where loops and branches run, by the operations of graphs."""
+    found = {ControlFlow.IN_PYTHON} if leaves_graph else set()
+    for graph in graphs:
+        found |= control_flow_of(graph) or {ControlFlow.UNROLLED}
+    return tuple(each for each in ControlFlow if each in found)
+
+
+# differs: operations have one list here; each compiler stores its own there
+def control_flow_of(graph: Any) -> set[ControlFlow]:
+    """Return what a graph and the functions that it may call contain."""
+    definition = graph.as_graph_def()
+    bodies = [
+        definition.node,
+        *(f.node_def for f in definition.library.function),
+    ]
+    kinds = {node.op for body in bodies for node in body}
+    found = {ControlFlow.LOOP} if kinds & LOOPS else set()
+    return found | ({ControlFlow.BRANCH} if kinds & BRANCHES else set())
+
+
+def every_graph(step: TrainingStep) -> list[Any]:
+    """Return the graphs that a step was captured in: one per trace."""
+    if isinstance(step.graph, GraphSession):
+        return [step.graph.graph]
+    function = step.graph
+    if isinstance(function, TrainFunction):
+        function = function.wrapped()
+    return [each.graph for each in function._list_all_concrete_functions()]
 
 
 def captured_operations(step: TrainingStep, *, example: Any) -> list[Any]:

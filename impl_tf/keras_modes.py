@@ -90,17 +90,17 @@ class TrainFunction:
         self._model = model
 
     def experimental_get_tracing_count(self) -> int:
-        function = self._function()
+        function = self.wrapped()
         return function.experimental_get_tracing_count() if function else 0
 
     def get_concrete_function(self, *batch: Tensor) -> Any:
         # Keras passes a batch with its sample weights: none here.
-        return self._function().get_concrete_function((*batch, None))
+        return self.wrapped().get_concrete_function((*batch, None))
 
     def experimental_get_compiler_ir(self, *batch: Tensor) -> Any:
-        return self._function().experimental_get_compiler_ir((*batch, None))
+        return self.wrapped().experimental_get_compiler_ir((*batch, None))
 
-    def _function(self) -> Any:
+    def wrapped(self) -> Any:
         """Return the function, None if Keras runs the step eagerly."""
         run = self._model.train_function
         if run is None:  # no step has run yet

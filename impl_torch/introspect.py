@@ -1,10 +1,13 @@
 """Which graph did this mode really build, according to PyTorch?"""
 
+import ast
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
-from compare.contract import Captures, GraphReport
+from compare.contract import Captures, ControlFlow, GraphReport
 from torch.autograd.profiler import profile
 from torch.nn.modules.module import register_module_forward_pre_hook
 
@@ -12,6 +15,12 @@ from impl_torch.modes import Recorded
 from impl_torch.step import TrainingStep
 
 RECOMPILE_LIMIT = "Dynamo recompile limit exceeded"  # of a counter's name
+# Operations that turn a tensor into a number of Python.
+CONVERSIONS = {
+    *("aten::Bool", "aten::Int", "aten::Float", "aten::item"),
+    *("aten::IntImplicit", "aten::FloatImplicit", "aten::ScalarImplicit"),
+    *("aten::is_nonzero", "aten::equal"),
+}
 
 
 def reset() -> None:
@@ -19,8 +28,10 @@ def reset() -> None:
     if dynamo_is_loaded():
         from torch._dynamo.utils import counters
         from torch._inductor import metrics
+        from torch._inductor.codecache import PyCodeCache
 
         torch._dynamo.reset()
+        PyCodeCache.cache_clear()
         counters.clear()
         metrics.reset()
 
@@ -51,7 +62,17 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
         return report_cuda_graphs(step)
     if dynamo_is_loaded():
         return report_dynamo(step, example=example)
-    return GraphReport(captures=Captures.NONE, captures_count=0)
+    return nothing_captured()
+
+
+def nothing_captured(*, kernels: int | None = None) -> GraphReport:
+    """Return the report of a step that ran eagerly."""
+    return GraphReport(
+        captures=Captures.NONE,
+        captures_count=0,
+        kernels=kernels,
+        control_flow=(ControlFlow.IN_PYTHON,),
+    )
 
 
 def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
@@ -60,7 +81,7 @@ def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
     from torch._inductor import metrics
 
     if not (count := captures_count(step)):
-        return GraphReport(captures=Captures.NONE, captures_count=0, kernels=0)
+        return nothing_captured(kernels=0)
     frames = counters["frames"]
     breaks = sum(counters["graph_break"].values())
     breaks += frames["total"] - frames["ok"]
@@ -79,7 +100,18 @@ def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
             reason.startswith(RECOMPILE_LIMIT)
             for reason in counters["unimplemented"]
         ),
+        control_flow=read_control_flow(
+            generated_programs(), leaves_graph=breaks > 0
+        ),
     )
+
+
+def generated_programs() -> list[ast.AST]:
+    """Return the programs that Inductor generated, which call its kernels."""
+    from torch._inductor.codecache import PyCodeCache
+
+    files = {module.__file__ for module in PyCodeCache.modules}
+    return [ast.parse(Path(file).read_text()) for file in files if file]
 
 
 def read_compiled_captures(step: TrainingStep, *, example: Any) -> Captures:
@@ -98,7 +130,7 @@ def read_compiled_captures(step: TrainingStep, *, example: Any) -> Captures:
 def report_torchscript(step: TrainingStep, *, example: Any) -> GraphReport:
     """Report TorchScript's graph: the model inlined, not optimized."""
     if not runs_graph(step, example=example):
-        return GraphReport(captures=Captures.NONE, captures_count=0)
+        return nothing_captured()
     graph = step.graph.inlined_graph
     captures = read_captures(step.run(*example))
     if captures is Captures.TRAINING_STEP and not updates_parameters(graph):
@@ -108,6 +140,73 @@ def report_torchscript(step: TrainingStep, *, example: Any) -> GraphReport:
         captures_count=1,
         nodes=sum(1 for _ in graph.nodes()),
         text=str(graph),
+        control_flow=read_control_flow([graph], leaves_graph=False),
+    )
+
+
+def read_control_flow(
+    graphs: list[Any], *, leaves_graph: bool
+) -> tuple[ControlFlow, ...]:
+    """Return where loops and branches run, by the operations of graphs."""
+    found = {ControlFlow.IN_PYTHON} if leaves_graph else set()
+    for graph in graphs:
+        found |= control_flow_of(graph) or {ControlFlow.UNROLLED}
+    return tuple(each for each in ControlFlow if each in found)
+
+
+# differs: each compiler stores its own here; operations have one list there
+def control_flow_of(graph: Any) -> set[ControlFlow]:
+    """Return what a graph of TorchScript or a program of Inductor contains."""
+    if isinstance(graph, ast.AST):
+        return control_flow_of_program(graph)
+    nodes = list(every_node(graph))
+    loops = any(node.kind() == "prim::Loop" for node in nodes)
+    branches = any(
+        node.kind() == "prim::If" and reads_tensor(node.inputsAt(0).node())
+        for node in nodes
+    )
+    found = {ControlFlow.LOOP} if loops else set()
+    return found | ({ControlFlow.BRANCH} if branches else set())
+
+
+def control_flow_of_program(program: ast.AST) -> set[ControlFlow]:
+    """Return the loops and branches of a program that Inductor generated.
+
+    It runs a loop of the graph as ``while``, and a branch as ``if`` with the
+    item of a tensor; its other conditions do not depend on data.
+    """
+    found = set()
+    for node in ast.walk(program):
+        if isinstance(node, ast.While):
+            found.add(ControlFlow.LOOP)
+        elif isinstance(node, ast.If) and ".item()" in ast.unparse(node.test):
+            found.add(ControlFlow.BRANCH)
+    return found
+
+
+def every_node(block: Any) -> Iterator[Any]:
+    """Yield the nodes of a graph of TorchScript, those of loops included."""
+    for node in block.nodes():
+        yield node
+        for inner in node.blocks():
+            yield from every_node(inner)
+
+
+def reads_tensor(node: Any) -> bool:
+    """Return whether a number is computed from the value of a tensor.
+
+    Other conditions, such as whether an argument is None, are no decisions
+    about data.
+    """
+    kinds = [each.type().kind() for each in node.inputs()]
+    if node.kind() in CONVERSIONS and "TensorType" in kinds:
+        return True
+    # A number from a tensor that was not converted is a size or a dtype.
+    numbers = zip(node.inputs(), kinds, strict=True)
+    return any(
+        reads_tensor(each.node())
+        for each, kind in numbers
+        if kind != "TensorType"
     )
 
 
@@ -137,6 +236,10 @@ def report_cuda_graphs(step: TrainingStep) -> GraphReport:
     return GraphReport(
         captures=Captures.TRAINING_STEP if count else Captures.NONE,
         captures_count=count,
+        # A recording is a sequence of kernels.
+        control_flow=(
+            ControlFlow.UNROLLED if count else ControlFlow.IN_PYTHON,
+        ),
     )
 
 

@@ -45,7 +45,10 @@ ONLY_ONE_SIDE = {
     "introspect.py": {
         *("report_torchscript", "report_dynamo", "report_cuda_graphs"),
         *("dynamo_is_loaded", "read_compiled_captures", "runs_graph"),
-        *("updates_parameters", "RECOMPILE_LIMIT"),
+        *("updates_parameters", "RECOMPILE_LIMIT", "nothing_captured"),
+        "generated_programs",
+        *("control_flow_of_program", "every_node", "reads_tensor"),
+        *("CONVERSIONS", "LOOPS", "BRANCHES", "every_graph"),
         *("UPDATES", "PYTHON_CALLS", "MUST_COMPILE"),
         *("captured_operations", "must_compile"),
     },

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from compare.contract import Captures
+from compare.contract import Captures, ControlFlow
 from compare.frameworks import find_variant
 from compare.pipeline.plan import describe_captures
 from compare.runs.words import CaptureVerdict
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from compare.contract import Mode
     from compare.runs.record import Cell
     from compare.workers.messages import Description
@@ -41,7 +43,15 @@ def store_capture(cell: Cell, described: Description) -> None:
     measured = Captures.NONE if described.fell_back else described.captures
     cell.captures = describe_captures(cell.family, measured=measured)
     cell.graph_breaks, cell.kernels = described.graph_breaks, described.kernels
+    cell.control_flow = merge_control_flow(cell.control_flow, described.control_flow)
     cell.capture_verdict = judge_capture(mode, described)
+
+
+def merge_control_flow(
+    found: Collection[ControlFlow], described: Collection[ControlFlow]
+) -> list[ControlFlow]:
+    """Return what any session of a cell showed: each may have captured other graphs."""
+    return [each for each in ControlFlow if each in {*found, *described}]
 
 
 def limit_captures(described: Description) -> Description:

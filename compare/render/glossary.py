@@ -109,6 +109,15 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "these is a problem of its cell, and the exit code is 1.",
         ),
         _define_for_reports(
+            "loops and branches",
+            "Where a mode runs the loops and branches of a step, as its graphs show. "
+            "in Python: nothing was captured, or Python runs between graphs. unrolled "
+            "into the graph: the graph has no loops or branches; Python ran them "
+            "while it was captured. branch in the graph: the value of a tensor "
+            "decides, such as tf.cond or an if of TorchScript. loop in the graph: such "
+            "as tf.while_loop or a for of TorchScript. Graphs of one cell may differ.",
+        ),
+        _define_for_reports(
             "trace, retrace; compile, recompile",
             "The first and every further capture of a graph, in the terms of "
             "TensorFlow and of PyTorch.",

@@ -179,6 +179,8 @@ class CellGroup:
     heading: str  # the workload; also dtype and device where the run has several
     names_device: bool  # the run has several devices
     baseline: str
+    is_dynamic: bool  # loops or branches of the workload depend on its data
+    padding: str  # of its batches; empty if they cannot be padded
     lines: tuple[CellResult, ...]  # without the control
     control: CellResult | None
     ranked_pairs: frozenset[frozenset[str]]  # variants whose interval excludes 1

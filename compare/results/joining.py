@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from compare import workloads
 from compare.results.cells import CellGroup, CellResult
 from compare.results.findings import (
     Agreement,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compare.runs.folder import Run
+    from compare.runs.record import RunRecord
     from compare.runs.rows import TimingRow
 
 
@@ -98,6 +100,7 @@ def _build_group(joined: JoinedTables, cells: list[Cell]) -> CellGroup:
         heading=", ".join((first.workload, *qualifiers)),
         names_device=joined.names_device,
         baseline=record.baseline,
+        **_describe_data(record, first.workload),
         lines=tuple(
             _build_result(
                 joined, cell, is_unproven=bool(control and control.is_unproven)
@@ -108,6 +111,15 @@ def _build_group(joined: JoinedTables, cells: list[Cell]) -> CellGroup:
         control=control,
         ranked_pairs=_find_ranked_pairs(joined.ranking, first),
     )
+
+
+def _describe_data(record: RunRecord, label: str) -> dict[str, Any]:
+    """Return `CellGroup.is_dynamic` and `CellGroup.padding` of a workload."""
+    request = next(each for each in record.request.workloads if each.label == label)
+    is_dynamic = workloads.is_dynamic(request.name)
+    default = workloads.sizes(request.name) if is_dynamic else {}
+    padding = {**default, **request.config}.get("padding", "") if is_dynamic else ""
+    return {"is_dynamic": is_dynamic, "padding": padding}
 
 
 def _find_ranked_pairs(ranking: pd.DataFrame, cell: Cell) -> frozenset[frozenset[str]]:

@@ -16,6 +16,7 @@ belongs to the run only if ``run.json`` counts it:
 
 from __future__ import annotations
 
+from dataclasses import fields
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -143,7 +144,11 @@ def drop_unfinished_rows(folder: Path, record: RunRecord) -> pd.DataFrame:
 
 def frame_cells(record: RunRecord) -> pd.DataFrame:
     """Return the cells of a record as the table ``cells.csv``."""
-    rows = [CellRow(**msgspec.structs.asdict(cell)) for cell in record.cells]
+    names = {field.name for field in fields(CellRow)}  # a table has no lists
+    rows = [
+        CellRow(**{n: v for n, v in msgspec.structs.asdict(cell).items() if n in names})
+        for cell in record.cells
+    ]
     return tables.CELLS.frame(rows)
 
 

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
+    ControlFlow,
     Device,
     Dtype,
     GraphBreak,
@@ -488,6 +489,7 @@ class Description(Message):
     peak_device_bytes: Bytes | None
     reserved_device_bytes: Bytes | None
     fell_back: bool = False
+    control_flow: list[ControlFlow] = []
 
 
 class FindBreaks(Message):

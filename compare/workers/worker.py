@@ -457,6 +457,7 @@ class RequestHandler:
             nodes_optimized=graph.nodes_optimized,
             kernels=graph.kernels,
             fell_back=graph.fell_back,
+            control_flow=list(graph.control_flow),
             peak_rss_bytes=peak,
             peak_device_bytes=on_device,
             reserved_device_bytes=self._runtime.reserved_bytes(device=self._device),

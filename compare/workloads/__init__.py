@@ -6,8 +6,8 @@ To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it 
 May import `compare.quirks`, `compare.numerics` and lower layers.
 
 Public names: `WORKLOADS`, `build`, `list_keys`, `sizes`, `size_types`, `describe`,
-`stream`, `stage`, `has_reference`, `defines_reference`, `is_trainable`,
-`counts_elements`.
+`stream`, `stage`, `has_reference`, `defines_reference`, `is_dynamic`,
+`is_trainable`, `counts_elements`.
 """
 
 from __future__ import annotations
@@ -135,6 +135,15 @@ def defines_reference(name: str) -> bool:
         UsageError: An unknown workload.
     """
     return hasattr(_workload_class(name), "reference")
+
+
+def is_dynamic(name: str) -> bool:
+    """Return whether a step's loops or branches depend on its data.
+
+    False for names that this version does not have.
+    """
+    known = name in WORKLOADS
+    return known and getattr(_workload_class(name), "is_dynamic", False)
 
 
 def is_trainable(workload: Workload) -> TypeGuard[TrainableWorkload]:

@@ -43,6 +43,7 @@ class ControlFlow:
     is_probe: bool = False  # inputs chosen to expose errors, see `probing`
     seed: int = 0
 
+    is_dynamic: ClassVar[bool] = True  # a step reads the previous losses
     model: ClassVar[str] = "control_flow"
     loss: ClassVar[str] = "squared_error"
 

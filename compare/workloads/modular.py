@@ -49,6 +49,7 @@ class Modular:
     is_probe: bool = False  # inputs chosen to expose errors, see `probing`
     seed: int = 0
 
+    is_dynamic: ClassVar[bool] = True  # batches have different programs
     model: ClassVar[str] = "modular"
     loss: ClassVar[str] = "squared_error"
 

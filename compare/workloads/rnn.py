@@ -55,6 +55,7 @@ class Rnn:
     is_probe: bool = False  # inputs chosen to expose errors, see `probing`
     seed: int = 0
 
+    is_dynamic: ClassVar[bool] = True  # batches have different lengths
     model: ClassVar[str] = "rnn"
     loss: ClassVar[str] = "cross_entropy"
 

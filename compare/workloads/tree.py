@@ -49,6 +49,7 @@ class Tree:
 
     model: ClassVar[str] = "tree"
     loss: ClassVar[str] = "squared_error"
+    is_dynamic: ClassVar[bool] = True  # batches have different trees
 
     def __post_init__(self) -> None:
         """Reject configurations that cannot run."""

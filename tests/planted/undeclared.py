@@ -34,6 +34,26 @@ LATER = """        self._calls = getattr(self, "_calls", 0) + 1
         return self._run(*batch)
 """
 
+REFUSE = """def refuse(graph, inputs):
+    raise RuntimeError("this compiler fails")
+
+
+"""
+ATTEMPT = f"""{REFUSE}class Attempt(nn.Module):
+    def __init__(self, objective):
+        super().__init__()
+        self.objective = objective
+        self.compiled = [torch.compile(objective, backend=refuse)]
+
+    def forward(self, inputs, targets):
+        try:
+            return self.compiled[0](inputs, targets)
+        except Exception:
+            return self.objective(inputs, targets)
+
+
+class Recorded:"""
+
 KERAS_EAGER = '{"run_eagerly": True, "jit_compile": False}'
 KERAS = '{"run_eagerly": False, "jit_compile": False}'
 KERAS_XLA = '{"run_eagerly": False, "jit_compile": True}'
@@ -185,6 +205,45 @@ TORCH = {
                 ("whole_step(scripted), graph", "whole_step(scripted), run=run, graph"),
             ),
         },
+    ),
+    # Dynamo does not enter the layer: it compiles what comes before and after.
+    "a recurrent layer of the library": Undeclared(
+        "compile",
+        LESS,
+        {
+            "models/two_layer.py": (
+                ("class TwoLayer", "CELL = nn.GRU(30, 3)\n\n\nclass TwoLayer"),
+                (FORWARD, f"{FORWARD}        x = x + 0 * CELL(x[None])[0].sum()\n"),
+            )
+        },
+    ),
+    "an exception of the compiler is swallowed": Undeclared(
+        "compile",
+        NOTHING,
+        {
+            "modes.py": (
+                ("torch.compile(objective)", "Attempt(objective)"),
+                ("class Recorded:", ATTEMPT),
+            )
+        },
+    ),
+    "errors of the compiler are suppressed": Undeclared(
+        "compile",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "torch.compile(objective)",
+                    "torch.compile(objective, backend=refuse)",
+                ),
+                (
+                    "class Recorded:",
+                    f"torch._dynamo.config.suppress_errors = True\n{REFUSE}"
+                    "class Recorded:",
+                ),
+            )
+        },
+        own_process=True,
     ),
     "eager is compiled": Undeclared(
         "eager",
@@ -343,6 +402,26 @@ TF = {
                     '"""Run each operation when Python reaches it."""\n'
                     "    return capture(training_step(objective, optimizer=optimizer))",
                 ),
+            )
+        },
+    ),
+    "an exception of the trace is swallowed": Undeclared(
+        "function",
+        NOTHING,
+        {
+            "modes.py": (
+                (
+                    "    run = tf.function(step.run, **options)\n",
+                    "    def refuse(*batch):\n"
+                    "        raise ValueError('this trace fails')\n\n"
+                    "    traced = tf.function(refuse, autograph=False)\n\n"
+                    "    def run(*batch):\n"
+                    "        try:\n"
+                    "            return traced(*batch)\n"
+                    "        except ValueError:\n"
+                    "            return step.run(*batch)\n\n",
+                ),
+                ("reset=step.reset, graph=run)", "reset=step.reset, graph=traced)"),
             )
         },
     ),

@@ -111,6 +111,7 @@ def train(session_class, workload, *, mode, steps):
         **{f"end:{name}": array for name, array in session.parameters().items()},
         "captures_count": session.captures_count(),
         "captures": str(session.graph().captures),
+        "control_flow": [str(each) for each in session.graph().control_flow],
     }
     return {name: np.array(value) for name, value in found.items()}
 

@@ -29,6 +29,12 @@ NEAR, FAR = 1e-12, 1e-3  # relative differences of rounding, and of planted defe
 MARGIN = 0.5  # by which one of two neighbouring losses is smaller, at least
 MODES = {"torch": ("eager", "script"), "tf": ("eager", "function")}
 CAPTURES = {"eager": "none", "script": "forward", "function": "training step"}
+CONTROL_FLOW = {
+    ("modular", "script"): ["loop in the graph"],
+    ("modular", "function"): ["unrolled into the graph"],
+    ("control_flow", "script"): ["branch in the graph"],
+    ("control_flow", "function"): ["branch in the graph"],
+}
 # A defect in each framework's code, for eager mode: TorchScript and AutoGraph read the
 # source from its file, which is not edited.
 DEFECTS = {
@@ -122,6 +128,14 @@ def test_one_graph_serves_every_structure_of_a_shape(trained, name):
         found = load_results(folder / "sound" / f"{name}-{mode}.npz")
         assert found["captures"] == CAPTURES[mode]
         assert found["captures_count"] == count_captures(name, mode)
+
+
+def test_loops_and_branches_are_found_in_the_graph(trained, name):
+    framework, folder = trained
+    for mode in MODES[framework]:
+        found = load_results(folder / "sound" / f"{name}-{mode}.npz")
+        expected = CONTROL_FLOW.get((name, mode), ["in Python"])
+        assert list(found["control_flow"]) == expected
 
 
 def test_a_wrong_structure_changes_the_losses(trained, name):

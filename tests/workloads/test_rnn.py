@@ -132,6 +132,24 @@ def test_training_on_changing_lengths_agrees_with_the_reference(
         np.testing.assert_allclose(found[f"end:{name}"], array, rtol=NEAR, atol=NEAR)
 
 
+@pytest.mark.torch
+@pytest.mark.tf
+@pytest.mark.parametrize(
+    ("framework", "mode", "expected"),
+    [
+        ("torch", "eager", ["in Python"]),
+        ("torch", "script", ["loop in the graph"]),
+        ("tf", "eager", ["in Python"]),
+        ("tf", "function", ["unrolled into the graph"]),
+        # Of the first length, and of all others.
+        ("tf", "keras", ["unrolled into the graph", "loop in the graph"]),
+    ],
+)
+def test_a_mode_reports_where_its_loop_runs(trained, framework, mode, expected):
+    found = load_results(trained / framework / f"rnn-{mode}.npz")
+    assert list(found["control_flow"]) == expected
+
+
 @pytest.fixture(scope="module")
 def torch_worker(tmp_path_factory):
     folder = tmp_path_factory.mktemp("worker")

@@ -14,6 +14,7 @@ from compare.render.format import (
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import (
     CAPTURES,
+    CONTROL_FLOW,
     FIRST_CALL_COLD,
     FIRST_CALL_WARM,
     PEAK_MEMORY,
@@ -144,6 +145,6 @@ def tabulate_graphs(group: CellGroup, *, starts: Sequence[Start]) -> Table:
 
     return tabulate(
         f"{group.heading}: captured graphs",
-        fields=(VARIANT, CAPTURES, *map(make_field, GRAPH_FACTS)),
+        fields=(VARIANT, CAPTURES, CONTROL_FLOW, *map(make_field, GRAPH_FACTS)),
         items=group.lines,
     )

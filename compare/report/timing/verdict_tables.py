@@ -47,6 +47,14 @@ TONES: dict[str, Tone] = {
 }
 
 
+# by the name of a workload's padding
+PADDINGS = {
+    "none": "Batches are not padded: each has its own length.",
+    "longest": "All batches are padded to the longest sequence.",
+    "bucket": "Each batch is padded to the next power of two (bucketing).",
+}
+
+
 def add_tone(text: str) -> Value:
     """Return a term of the glossary with its tone."""
     return Value(text=text, tone=TONES.get(text, ""))
@@ -110,6 +118,12 @@ CAPTURES: Field[CellResult] = Field(
     title="captures",
     show=_show_captures,
     kind="word",
+    optional=True,
+)
+CONTROL_FLOW: Field[CellResult] = Field(
+    title="loops and branches",
+    show=lambda cell: ", ".join(cell.cell.control_flow),
+    kind="prose",
     optional=True,
 )
 AGREES: Field[CellResult] = Field(
@@ -218,13 +232,21 @@ def tabulate_verdicts(group: CellGroup) -> Table:
             VERDICT,
             *measured,
             CAPTURES,
+            *((CONTROL_FLOW,) if group.is_dynamic else ()),
             AGREES,
             *(costs if group.timed else ()),
             FAMILY,
             REASON,
         ),
         items=group.lines,
-        note=describe_precision(group) if group.timed else "",
+        note=" ".join(
+            sentence
+            for sentence in (
+                describe_precision(group) if group.timed else "",
+                PADDINGS.get(group.padding, ""),
+            )
+            if sentence
+        ),
     )
 
 
