@@ -14,10 +14,10 @@ from msgspec import Meta
 
 from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
-    ControlFlow,
     Device,
     Dtype,
     GraphBreak,
+    Idiom,
     Limit,
     Operation,
     Optimizer,
@@ -488,7 +488,7 @@ class Description(Message):
     peak_rss_bytes: Bytes
     peak_device_bytes: Bytes | None
     reserved_device_bytes: Bytes | None
-    control_flow: list[ControlFlow] = []
+    control_flow: list[Idiom] = []
 
 
 class FindBreaks(Message):
