@@ -355,7 +355,7 @@ class Framework:
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
-class ControlFlow(StrEnum):
+class Idiom(StrEnum):
     """Where a mode runs the loops and branches of a step, as its graphs show."""
 
     IN_PYTHON = "in Python"  # no graph was captured, or Python runs between graphs
@@ -380,8 +380,8 @@ class GraphReport:
     text: str = ""
     # The mode stopped capturing without an error, and runs some steps eagerly.
     fell_back: bool = False
-    # Without repetition, in the order of `ControlFlow`; several if graphs differ.
-    control_flow: tuple[ControlFlow, ...] = ()
+    # Without repetition, in the order of `Idiom`; several if graphs differ.
+    control_flow: tuple[Idiom, ...] = ()
 
 
 class BreakKind(StrEnum):

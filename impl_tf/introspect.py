@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from compare.contract import Captures, ControlFlow, GraphReport
+from compare.contract import Captures, GraphReport, Idiom
 
 from impl_tf.graph_mode import GraphSession
 from impl_tf.keras_modes import TrainFunction
@@ -35,7 +35,7 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
             captures=Captures.NONE,
             captures_count=count,
             kernels=0,
-            control_flow=(ControlFlow.IN_PYTHON,),
+            control_flow=(Idiom.IN_PYTHON,),
         )
     operations = captured_operations(step, example=example)
     kinds = [operation.type for operation in operations]
@@ -56,16 +56,16 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
 
 def read_control_flow(
     graphs: list[Any], *, leaves_graph: bool
-) -> tuple[ControlFlow, ...]:
+) -> tuple[Idiom, ...]:
     """Return where loops and branches run, by the operations of graphs."""
-    found = {ControlFlow.IN_PYTHON} if leaves_graph else set()
+    found = {Idiom.IN_PYTHON} if leaves_graph else set()
     for graph in graphs:
-        found |= control_flow_of(graph) or {ControlFlow.UNROLLED}
-    return tuple(each for each in ControlFlow if each in found)
+        found |= control_flow_of(graph) or {Idiom.UNROLLED}
+    return tuple(each for each in Idiom if each in found)
 
 
 # differs: operations have one list here; each compiler stores its own there
-def control_flow_of(graph: Any) -> set[ControlFlow]:
+def control_flow_of(graph: Any) -> set[Idiom]:
     """Return what a graph and the functions that it may call contain."""
     definition = graph.as_graph_def()
     bodies = [
@@ -73,8 +73,8 @@ def control_flow_of(graph: Any) -> set[ControlFlow]:
         *(f.node_def for f in definition.library.function),
     ]
     kinds = {node.op for body in bodies for node in body}
-    found = {ControlFlow.LOOP} if kinds & LOOPS else set()
-    return found | ({ControlFlow.BRANCH} if kinds & BRANCHES else set())
+    found = {Idiom.LOOP} if kinds & LOOPS else set()
+    return found | ({Idiom.BRANCH} if kinds & BRANCHES else set())
 
 
 def every_graph(step: TrainingStep) -> list[Any]:

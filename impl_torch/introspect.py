@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from compare.contract import Captures, ControlFlow, GraphReport
+from compare.contract import Captures, GraphReport, Idiom
 from torch.autograd.profiler import profile
 from torch.nn.modules.module import register_module_forward_pre_hook
 
@@ -71,7 +71,7 @@ def nothing_captured(*, kernels: int | None = None) -> GraphReport:
         captures=Captures.NONE,
         captures_count=0,
         kernels=kernels,
-        control_flow=(ControlFlow.IN_PYTHON,),
+        control_flow=(Idiom.IN_PYTHON,),
     )
 
 
@@ -146,16 +146,16 @@ def report_torchscript(step: TrainingStep, *, example: Any) -> GraphReport:
 
 def read_control_flow(
     graphs: list[Any], *, leaves_graph: bool
-) -> tuple[ControlFlow, ...]:
+) -> tuple[Idiom, ...]:
     """Return where loops and branches run, by the operations of graphs."""
-    found = {ControlFlow.IN_PYTHON} if leaves_graph else set()
+    found = {Idiom.IN_PYTHON} if leaves_graph else set()
     for graph in graphs:
-        found |= control_flow_of(graph) or {ControlFlow.UNROLLED}
-    return tuple(each for each in ControlFlow if each in found)
+        found |= control_flow_of(graph) or {Idiom.UNROLLED}
+    return tuple(each for each in Idiom if each in found)
 
 
 # differs: each compiler stores its own here; operations have one list there
-def control_flow_of(graph: Any) -> set[ControlFlow]:
+def control_flow_of(graph: Any) -> set[Idiom]:
     """Return what a graph of TorchScript or a program of Inductor contains."""
     if isinstance(graph, ast.AST):
         return control_flow_of_program(graph)
@@ -165,11 +165,11 @@ def control_flow_of(graph: Any) -> set[ControlFlow]:
         node.kind() == "prim::If" and reads_tensor(node.inputsAt(0).node())
         for node in nodes
     )
-    found = {ControlFlow.LOOP} if loops else set()
-    return found | ({ControlFlow.BRANCH} if branches else set())
+    found = {Idiom.LOOP} if loops else set()
+    return found | ({Idiom.BRANCH} if branches else set())
 
 
-def control_flow_of_program(program: ast.AST) -> set[ControlFlow]:
+def control_flow_of_program(program: ast.AST) -> set[Idiom]:
     """Return the loops and branches of a program that Inductor generated.
 
     It runs a loop of the graph as ``while``, and a branch as ``if`` with the
@@ -178,9 +178,9 @@ def control_flow_of_program(program: ast.AST) -> set[ControlFlow]:
     found = set()
     for node in ast.walk(program):
         if isinstance(node, ast.While):
-            found.add(ControlFlow.LOOP)
+            found.add(Idiom.LOOP)
         elif isinstance(node, ast.If) and ".item()" in ast.unparse(node.test):
-            found.add(ControlFlow.BRANCH)
+            found.add(Idiom.BRANCH)
     return found
 
 
@@ -237,9 +237,7 @@ def report_cuda_graphs(step: TrainingStep) -> GraphReport:
         captures=Captures.TRAINING_STEP if count else Captures.NONE,
         captures_count=count,
         # A recording is a sequence of kernels.
-        control_flow=(
-            ControlFlow.UNROLLED if count else ControlFlow.IN_PYTHON,
-        ),
+        control_flow=(Idiom.UNROLLED if count else Idiom.IN_PYTHON,),
     )
 
 

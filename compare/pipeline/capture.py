@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from compare.contract import Captures, ControlFlow
+from compare.contract import Captures, Idiom
 from compare.frameworks import find_variant
 from compare.pipeline.plan import describe_captures
 from compare.runs.words import CaptureVerdict
@@ -48,10 +48,10 @@ def store_capture(cell: Cell, described: Description) -> None:
 
 
 def merge_control_flow(
-    found: Collection[ControlFlow], described: Collection[ControlFlow]
-) -> list[ControlFlow]:
+    found: Collection[Idiom], described: Collection[Idiom]
+) -> list[Idiom]:
     """Return what any session of a cell showed: each may have captured other graphs."""
-    return [each for each in ControlFlow if each in {*found, *described}]
+    return [each for each in Idiom if each in {*found, *described}]
 
 
 def limit_captures(described: Description) -> Description:

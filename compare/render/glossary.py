@@ -112,8 +112,8 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "loops and branches",
             "Where a mode runs the loops and branches of a step, as its graphs show. "
             "in Python: nothing was captured, or Python runs between graphs. unrolled "
-            "into the graph: the graph has no loops or branches; Python ran them "
-            "while it was captured. branch in the graph: the value of a tensor "
+            "into the graph: it has no loops or branches; Python ran those of the "
+            "model while it was captured. branch in the graph: the value of a tensor "
             "decides, such as tf.cond or an if of TorchScript. loop in the graph: such "
             "as tf.while_loop or a for of TorchScript. Graphs of one cell may differ.",
         ),

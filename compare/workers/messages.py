@@ -14,10 +14,10 @@ from msgspec import Meta
 
 from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
-    ControlFlow,
     Device,
     Dtype,
     GraphBreak,
+    Idiom,
     Limit,
     Operation,
     Optimizer,
@@ -489,7 +489,7 @@ class Description(Message):
     peak_device_bytes: Bytes | None
     reserved_device_bytes: Bytes | None
     fell_back: bool = False
-    control_flow: list[ControlFlow] = []
+    control_flow: list[Idiom] = []
 
 
 class FindBreaks(Message):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from compare.cli.run import exit_code_of
-from compare.contract import Captures, ControlFlow, Mode
+from compare.contract import Captures, Idiom, Mode
 from compare.frameworks import find_variant, frameworks
 from compare.pipeline.capture import judge_capture, store_capture
 from compare.pipeline.request import RunOptions
@@ -122,9 +122,9 @@ def test_a_cell_has_the_control_flow_of_all_of_its_sessions():
         family="static",
         captures=Captures.TRAINING_STEP,
     )
-    store_capture(cell, described(control_flow=[ControlFlow.LOOP]))
-    store_capture(cell, described(control_flow=[ControlFlow.UNROLLED]))
-    assert cell.control_flow == [ControlFlow.UNROLLED, ControlFlow.LOOP]
+    store_capture(cell, described(control_flow=[Idiom.LOOP]))
+    store_capture(cell, described(control_flow=[Idiom.UNROLLED]))
+    assert cell.control_flow == [Idiom.UNROLLED, Idiom.LOOP]
 
 
 # Every third one, and those that must never be left out; `make planted` runs all.
