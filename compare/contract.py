@@ -534,8 +534,12 @@ class Session(Protocol):
     def graph(self) -> GraphReport:
         """Return what was captured so far; leave the parameters unchanged."""
 
-    def breaks(self) -> list[GraphBreak]:
-        """Return where the mode left its graph; may forget what was captured."""
+    def breaks(self, batches: Sequence[PlacedBatch] = ()) -> list[GraphBreak]:
+        """Return where the mode leaves its graph, captures again, or refuses code.
+
+        Runs its first batch several times, then `batches`. Leaves the parameters
+        unchanged; may forget what was captured.
+        """
 
     def profile(
         self, batches: Sequence[PlacedBatch], *, save_to: str
@@ -712,6 +716,13 @@ class RoundingModule(Protocol):
         """Let float64 draws give the numbers that a session of a dtype draws."""
 
 
+class RefusalsModule(Protocol):
+    """The module ``refusals``: why a mode did not capture a user's code."""
+
+    def describe_refusal(self, error: BaseException) -> GraphBreak:
+        """Return the framework's reason with the user's line, from an exception."""
+
+
 class QuirksModule(Protocol):
     """The module ``quirks``, whose submodules are the entries of `compare.quirks`.
 
@@ -759,6 +770,10 @@ class ImplementationPackage(Protocol):
     @property
     def targets(self) -> TargetsModule:
         """Users' own models."""
+
+    @property
+    def refusals(self) -> RefusalsModule:
+        """Why a mode did not capture a user's code."""
 
     @property
     def rounding(self) -> RoundingModule:

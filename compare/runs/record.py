@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import msgspec
 
 from compare.contract import (
+    BreakCause,
+    BreakKind,
     Captures,
     Device,
     Dtype,
@@ -144,12 +146,15 @@ class Cell(Record):
 
 
 class BreakFacts(Record):
-    """Where a mode left its graph."""
+    """Where a mode left its graph, captured again, or refused the code."""
 
     reason: str
+    kind: BreakKind = BreakKind.BREAK
+    cause: BreakCause = BreakCause.UNKNOWN
     file: str = ""
     line: int = 0
     hint: str = ""
+    argument: str = ""  # of a recapture: what changed
 
 
 class SizeFacts(Record):
