@@ -120,9 +120,11 @@ class Session:
         # differs: a graph lists its operations; PyTorch may have to run a step
         return introspect.graph_report(self._step, example=self._example)
 
-    def breaks(self) -> list[GraphBreak]:
+    def breaks(self, batches: Sequence[Any] = ()) -> list[GraphBreak]:
         before = self.parameters()
-        found = find_breaks(self._step, example=self._example)
+        # Python values that a step changes show in repeated steps.
+        repeated = [self._example] * 3
+        found = find_breaks(self._step, batches=[*repeated, *batches])
         self.load(before)
         return found
 

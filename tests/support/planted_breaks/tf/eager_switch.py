@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-tf.config.run_functions_eagerly(True)  # planted: eager switch
+tf.config.run_functions_eagerly(run_eagerly=True)  # planted: eager switch
 
 example_inputs = tf.ones((4, 8))
 

@@ -18,8 +18,7 @@ class Net(keras.Model):
     def call(self, x):
         """Return the outputs."""
         h = tf.tanh(self.first(x))
-        y = tf.numpy_function(
-            np.sort, [tf.stop_gradient(h)], h.dtype
-        )  # planted: call of Python
+        frozen = tf.stop_gradient(h)
+        y = tf.numpy_function(np.sort, [frozen], h.dtype)  # planted: call of Python
         h = h + tf.reshape(y, tf.shape(h))
         return self.second(h)

@@ -17,5 +17,7 @@ class Net(keras.Model):
     def call(self, x):
         """Return the outputs."""
         h = tf.tanh(self.first(x))
-        h = tf.py_function(tf.sin, [h], h.dtype)  # planted: call of Python
+        y = tf.py_function(tf.sin, [h], h.dtype)  # planted: call of Python
+        h = tf.reshape(y, tf.shape(h))
+        h.set_shape(x.shape)
         return self.second(h)

@@ -15,6 +15,6 @@ class Net(nn.Module):
     def forward(self, x):
         """Return the outputs."""
         h = torch.tanh(self.first(x))
-        self.count += 1
-        h = h * (1 + 0 * self.count)  # planted: changed attribute
+        self.count += 1  # planted: changed attribute
+        h = h * (1 + 0 * self.count)
         return self.second(h)

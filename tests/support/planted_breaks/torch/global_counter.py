@@ -16,6 +16,6 @@ class Net(nn.Module):
     def forward(self, x):
         """Return the outputs."""
         h = torch.tanh(self.first(x))
-        STATE["calls"] = STATE["calls"] + 1
-        h = h * (1 + 0 * STATE["calls"])  # planted: changed global
+        STATE["calls"] = STATE["calls"] + 1  # planted: changed global
+        h = h * (1 + 0 * STATE["calls"])
         return self.second(h)

@@ -15,6 +15,6 @@ class Net(nn.Module):
     def forward(self, x):
         """Return the outputs."""
         h = torch.tanh(self.first(x))
-        self.rate = self.rate * 0.5
-        h = h + 0 * self.rate  # planted: changed attribute
+        self.rate = self.rate * 0.5  # planted: changed attribute
+        h = h + 0 * self.rate
         return self.second(h)
