@@ -716,10 +716,10 @@ class RoundingModule(Protocol):
         """Let float64 draws give the numbers that a session of a dtype draws."""
 
 
-class RefusalsModule(Protocol):
-    """The module ``refusals``: why a mode did not capture a user's code."""
+class BreaksModule(Protocol):
+    """The module ``breaks``: why a mode did not capture a user's code."""
 
-    def describe_refusal(self, error: BaseException) -> GraphBreak:
+    def describe_refusal(self, error: Exception) -> GraphBreak:
         """Return the framework's reason with the user's line, from an exception."""
 
 
@@ -772,7 +772,7 @@ class ImplementationPackage(Protocol):
         """Users' own models."""
 
     @property
-    def refusals(self) -> RefusalsModule:
+    def breaks(self) -> BreaksModule:
         """Why a mode did not capture a user's code."""
 
     @property

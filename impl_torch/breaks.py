@@ -130,3 +130,29 @@ def describe_recapture(text: str) -> GraphBreak:
         hint=STEADY,
         argument=failed,
     )
+
+
+def describe_refusal(error: Exception) -> GraphBreak:
+    """Return why code cannot be captured, with the user's line."""
+    text = str(error)
+    stack = getattr(error, "real_stack", None)  # Dynamo's, of the user's code
+    if stack:
+        place = {"file": stack[-1].filename, "line": stack[-1].lineno or 0}
+    else:
+        place = find_source_range(text)
+    if JUMP in text or BRANCH_REFUSED in text:
+        return replace(BRANCH, kind=BreakKind.REFUSED, **place)
+    explanation, hint = EXPLANATION.search(text), HINT.search(text)
+    return GraphBreak(
+        reason=explanation[1] if explanation else shorten_message(error),
+        kind=BreakKind.REFUSED,
+        cause=classify(text),
+        hint=hint[1] if hint else "",
+        **place,
+    )
+
+
+def find_source_range(text: str) -> dict[str, Any]:
+    """Return the place that TorchScript prints below its message."""
+    found = FRAME.search(text)
+    return {"file": found["file"], "line": int(found["line"])} if found else {}

@@ -25,7 +25,7 @@ from compare.workers.starting import COMMAND, WorkerEnds, start_new
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.contract import Framework
+    from compare.contract import Framework, GraphBreak
     from compare.workers.starting import StartProcess
 
 TIME_LIMIT_S = 300.0  # for a reply

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compare.contract import (
+        BreaksModule,
         Array,
         Arrays,
         Batch,
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
         Dtype,
         PlacedBatch,
         PlacedLoss,
-        RefusalsModule,
         RoundingModule,
         Runtime,
         Session,
@@ -489,8 +489,8 @@ class RequestHandler:
     def refuse_capture(self, error: Exception) -> messages.Reply:
         """Return the reply to a request for which a mode did not capture a model."""
         described = describe_failure(Stage.CAPTURE, error)
-        module = import_module(f"{self._imported.name}.refusals")
-        refusal = cast("RefusalsModule", module).describe_refusal(error)
+        module = import_module(f"{self._imported.name}.breaks")
+        refusal = cast("BreaksModule", module).describe_refusal(error)
         return messages.Unavailable(reason=described.sentence, refusal=refusal)
 
     def _admit_modules(self) -> None:
