@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report test check format bench cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
+.PHONY: help report test check format bench breaks cost analysis rendering others forking loaded simulation soak planted targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -28,6 +28,9 @@ format: $(INSTALLED)   ## put the code into its format
 
 bench: $(INSTALLED)    ## time every variant with pytest-benchmark
 	$(BIN)/python tests/benchmarks/bench.py
+
+breaks: $(INSTALLED)   ## count planted graph breaks that are found: two minutes
+	$(BIN)/python -m tests.benchmarks.planted_breaks
 
 cost: $(INSTALLED)     ## measure the overhead of the toolkit, against bare loops
 	$(BIN)/python tests/benchmarks/harness_cost.py

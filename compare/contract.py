@@ -369,6 +369,7 @@ class BreakKind(StrEnum):
     BREAK = "graph break"  # the graph ends here and Python runs
     RETRACE = "recapture"  # the graph did not fit the next call: captured again
     PYTHON_CALL = "call of Python"  # the graph calls a Python function at each step
+    FROZEN = "fixed at capture"  # the graph holds what the first inputs gave
     REFUSED = "not captured"  # the mode refused the code, or ran it eagerly
 
 
@@ -390,7 +391,7 @@ class BreakCause(StrEnum):
     CHANGED_GLOBAL = "changed global"
     PYTHON_CALL = "call of Python"  # py_function, numpy_function
     NEW_VARIABLE = "new variable"
-    EAGER_SWITCH = "eager switch"  # the framework was told to run eagerly
+    EAGER_SWITCH = "eager switch"  # a setting runs every function eagerly
 
 
 @dataclass(frozen=True, kw_only=True)

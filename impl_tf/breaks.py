@@ -1,12 +1,18 @@
 """Where does a captured step call Python or trace again, and why?"""
 
+import ast
+import inspect
 import re
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 from compare.contract import BreakCause, BreakKind, GraphBreak
+from compare.targets.loading import is_users_file
 
 from impl_tf.graph_mode import GraphSession
 from impl_tf.introspect import PYTHON_CALLS, captures_count
@@ -37,11 +43,12 @@ HINTS = {
     BreakCause.DTYPE: "return the same dtype from both branches",
     BreakCause.DATA_DEPENDENT_SHAPE: "declare it with shape_invariants",
 }
+SWITCH = "run_functions_eagerly"
 STEADY = "pad to few sizes, or state an input_signature with open sizes"
 
 
 def find_breaks(
-    step: TrainingStep, *, batches: Sequence[Any]
+    step: TrainingStep, *, model: Any, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return calls of Python, recaptures on batches, and refused code."""
     # differs: tf.function has no breaks; Dynamo resumes after a break
@@ -50,12 +57,12 @@ def find_breaks(
     elif step.graph is None:
         return []
     elif tf.config.functions_run_eagerly():
-        return [RUNS_EAGERLY]
+        return [replace(RUNS_EAGERLY, **find_switch())]
     else:
         try:
-            retraced = find_recaptures(step, batches=batches)
+            retraced = find_recaptures(step, model=model, batches=batches)
             concrete = step.graph.get_concrete_function(*batches[0])
-        except Exception as error:  # noqa: BLE001 any error of tracing is reported
+        except Exception as error:  # noqa: BLE001
             return [describe_refusal(error)]
         operations = [*list_operations(concrete.graph)]
         return [*find_python_calls(operations), *retraced]
@@ -130,18 +137,43 @@ def describe_refusal(error: Exception) -> GraphBreak:
 
 
 def find_recaptures(
-    step: TrainingStep, *, batches: Sequence[Any]
+    step: TrainingStep, *, model: Any, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return what changed in the inputs when a step was traced again."""
-    found, before = [], None
+    found, before, start = [], None, find_start(model)
     for batch in batches:
         count = captures_count(step)
         step.run(*batch)
         seen = [(t.dtype.name, tuple(t.shape)) for t in tf.nest.flatten(batch)]
         if before and seen != before and captures_count(step) > count:
-            found.append(describe_recapture(before, seen))
+            each = describe_recapture(before, seen)
+            found.append(replace(each, **start))
         before = seen
-    return found
+    return list(dict.fromkeys(found))
+
+
+def find_start(model: Any) -> dict[str, Any]:
+    """Return the first line of a model, where its inputs enter."""
+    kind = type(model)
+    call = kind.call if hasattr(kind, "call") else kind.__call__
+    code = inspect.unwrap(call).__code__
+    place = {"file": code.co_filename, "line": code.co_firstlineno}
+    return place if is_own(code.co_filename) else {}
+
+
+def find_switch() -> dict[str, Any]:
+    """Return the line of the user's code that lets every function run eagerly.
+
+    TensorFlow keeps the setting, not the line that made it.
+    """
+    files = [getattr(each, "__file__", None) for each in sys.modules.values()]
+    for file in filter(None, files):
+        if not file.endswith(".py") or not is_users_file(file):
+            continue
+        for node in ast.walk(ast.parse(Path(file).read_bytes())):
+            if isinstance(node, ast.Attribute) and node.attr == SWITCH:
+                return {"file": file, "line": node.lineno}
+    return {}
 
 
 def describe_recapture(before: Any, now: Any) -> GraphBreak:

@@ -76,8 +76,14 @@ ONLY_ONE_SIDE = {
         *("Objective.output_of", "inference"),
         *("PairObjective", "PairObjective.forward"),
     },
-    # Dynamo explains its breaks in a text, TensorFlow has none.
-    "breaks.py": {"EXPLANATION", "JUMP", "BRANCH", "HINT", "describe"},
+    # Dynamo explains breaks and failed guards in a text. TensorFlow raises errors, and
+    # its graphs list calls of Python.
+    "breaks.py": {
+        *("EXPLANATION", "JUMP", "BRANCH", "HINT", "describe", "classify"),
+        *("PRINT", "GUARD", "FRAME", "RESULT_OF_BREAK", "TENSOR_GUARDS"),
+        *("BOLD", "HINTS", "RUNS_EAGERLY", "is_own", "list_operations"),
+        *("find_python_calls", "describe_refusal", "describe_recapture"),
+    },
     # Keras models may declare their inputs; PyTorch's layers state their sizes.
     "guesses.py": {"embedded_values", "describe", "flat_layers", "float_shapes"}
     | {"conv_shapes", "norm_shapes", "SHAPES"}

@@ -45,10 +45,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compare.contract import (
-        BreaksModule,
         Array,
         Arrays,
         Batch,
+        BreaksModule,
         Device,
         Dtype,
         PlacedBatch,

@@ -1,6 +1,6 @@
 """Count the planted breaks whose line and cause are found; write them to reports/.
 
-    python -m tests.benchmarks.planted_breaks [FRAMEWORK]
+    python -m tests.benchmarks.planted_breaks [FRAMEWORK [NAME ...]]
 
 Without FRAMEWORK, each framework runs in a process of its own.
 """
@@ -23,10 +23,11 @@ COLUMNS += ["has_line", "has_cause", "reason"]
 MARK = "ROW "
 
 
-def count_in_framework(framework: str) -> None:
+def count_in_framework(framework: str, names: list[str]) -> None:
     """Print one row of JSON for each planted break of a framework."""
     for planted in list_planted():
-        if planted.framework != framework:
+        is_chosen = not names or planted.file.stem in names
+        if planted.framework != framework or not is_chosen:
             continue
         outcome = find_planted(planted)
         first = outcome.found[0] if outcome.found else None
@@ -45,9 +46,10 @@ def count_in_framework(framework: str) -> None:
         print(MARK + json.dumps(row))
 
 
-def collect_rows(framework: str) -> list[dict[str, object]]:
+def collect_rows(framework: str, *names: str) -> list[dict[str, object]]:
     """Return the rows of a framework, counted in a process of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.planted_breaks", framework]
+    command += names
     done = subprocess.run(
         command, check=False, capture_output=True, text=True, timeout=600
     )
@@ -60,7 +62,7 @@ def collect_rows(framework: str) -> list[dict[str, object]]:
 def main() -> int:
     """Write both files; return 1 if fewer are found than required."""
     if sys.argv[1:]:
-        count_in_framework(sys.argv[1])
+        count_in_framework(sys.argv[1], sys.argv[2:])
         return 0
     rows = [row for framework in MODES for row in collect_rows(framework)]
     REPORTS.mkdir(exist_ok=True)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from compare.contract import BreakKind
 from compare.results.card import GradientVerdict, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compare.results.card import Card, ModeCard
+
+ACTIONS = {
+    BreakKind.BREAK: "leaves its graph",
+    BreakKind.RETRACE: "is captured again",
+    BreakKind.PYTHON_CALL: "leaves its graph",
+    BreakKind.FROZEN: "holds a value of its first inputs",
+    BreakKind.REFUSED: "refuses the code",
+}
 
 
 def list_advice(card: Card) -> Iterator[str]:
@@ -49,7 +58,7 @@ def _advise_on_breaks(mode: ModeCard) -> Iterator[str]:
         place = f"{each.file}:{each.line}: " if each.file else ""
         hint = f" {each.hint.rstrip('.')}." if each.hint else ""
         reason = each.reason.rstrip(".")
-        yield f"{place}{mode.variant} leaves its graph: {reason}.{hint}"
+        yield f"{place}{mode.variant} {ACTIONS[each.kind]}: {reason}.{hint}"
 
 
 def _advise_on_recaptures(mode: ModeCard) -> Iterator[str]:

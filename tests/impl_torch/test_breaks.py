@@ -1,0 +1,11 @@
+"""Planted breaks of PyTorch are found with their line and cause."""
+
+from tests.benchmarks.planted_breaks import collect_rows
+
+NAMES = ("item", "branch", "counter", "printed")
+
+
+def test_planted_breaks_are_found_with_their_line_and_cause_and_no_others():
+    rows = collect_rows("torch", *NAMES)
+    assert len(rows) == len(NAMES)
+    assert [r["name"] for r in rows if not r["has_cause"] or r["others"]] == []
