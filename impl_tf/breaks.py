@@ -43,7 +43,6 @@ HINTS = {
     BreakCause.DTYPE: "return the same dtype from both branches",
     BreakCause.DATA_DEPENDENT_SHAPE: "declare it with shape_invariants",
 }
-SWITCH = "run_functions_eagerly"
 STEADY = "pad to few sizes, or state an input_signature with open sizes"
 
 
@@ -127,7 +126,7 @@ def describe_refusal(error: Exception) -> GraphBreak:
     )
     cause = next((c for w, c in CAUSES.items() if w in text), None)
     return GraphBreak(
-        reason=text.strip().splitlines()[0],
+        reason=text.strip().splitlines()[0].partition(". ")[0],
         kind=BreakKind.REFUSED,
         cause=cause or BreakCause.UNKNOWN,
         file=own[-1].filename if own else "",
@@ -171,9 +170,21 @@ def find_switch() -> dict[str, Any]:
         if not file.endswith(".py") or not is_users_file(file):
             continue
         for node in ast.walk(ast.parse(Path(file).read_bytes())):
-            if isinstance(node, ast.Attribute) and node.attr == SWITCH:
+            if switches_on(node):
                 return {"file": file, "line": node.lineno}
     return {}
+
+
+def switches_on(node: Any) -> bool:
+    """Return whether a node of a syntax tree lets functions run eagerly."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="run_functions_eagerly")):
+            values = [*node.args, *(each.value for each in node.keywords)]
+            return not any(
+                isinstance(each, ast.Constant) and each.value is False
+                for each in values
+            )
+    return False
 
 
 def describe_recapture(before: Any, now: Any) -> GraphBreak:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from compare.contract import BreakCause, BreakKind, GraphBreak
 from compare.targets.loading import shorten_message
+from torch.jit._trace import TracerWarning
 
 from impl_torch.layout import unchanged_buffers
 from impl_torch.modes import TracedShapes
@@ -61,6 +62,7 @@ TENSOR_GUARDS = {
     ".size()": BreakCause.SHAPE,
     "dtype mismatch": BreakCause.DTYPE,
 }
+MODEL = "self._modules['model']"  # in the captured module
 STEADY = "keep it constant, or hold it in a tensor"
 
 
@@ -168,6 +170,7 @@ def describe_recapture(text: str, *, start: dict[str, Any]) -> GraphBreak:
     """
     guard = GUARD.search(text)
     failed = guard["guard"] if guard else text.splitlines()[0]
+    failed = failed.replace(MODEL, "model")
     place = find_source_range(text) or start
     tensor = (c for words, c in TENSOR_GUARDS.items() if words in failed)
     is_global = "G[" in failed
@@ -197,7 +200,7 @@ def describe_refusal(error: Exception) -> GraphBreak:
         return replace(BRANCH, kind=BreakKind.REFUSED, **place)
     explanation, hint = EXPLANATION.search(text), HINT.search(text)
     return GraphBreak(
-        reason=explanation[1] if explanation else shorten_message(error),
+        reason=explanation[1] if explanation else find_message(error),
         kind=BreakKind.REFUSED,
         cause=classify(text),
         hint=hint[1] if hint else "",
@@ -209,6 +212,11 @@ def find_source_range(text: str) -> dict[str, Any]:
     """Return the innermost place of the model's own code that a text names."""
     own = [each for each in FRAME.findall(text) if is_own(each[0])]
     return {"file": own[-1][0], "line": int(own[-1][1])} if own else {}
+
+
+def find_message(error: Exception) -> str:
+    """Return TorchScript's message without the source below it."""
+    return shorten_message(error).removesuffix(":")
 
 
 def find_frozen(traced: TracedShapes) -> list[GraphBreak]:
@@ -229,6 +237,6 @@ def find_frozen(traced: TracedShapes) -> list[GraphBreak]:
             hint="keep it a tensor, or choose a mode that reads values",
         )
         for each in warned
-        if issubclass(each.category, torch.jit.TracerWarning)
+        if issubclass(each.category, TracerWarning)
     ]
     return list(dict.fromkeys(each for each in found if is_own(each.file)))

@@ -1,4 +1,4 @@
-"""What is examined of a user's model in addition to the checks: other sizes, derivatives.
+"""What is examined of a user's model in addition: other sizes, and derivatives.
 
 A graph that was captured at one batch size may be captured again at another, or compute
 something else there: a size may have become a constant of the graph.

@@ -9,6 +9,7 @@ from compare.render.glossary import tabulate_glossary
 from compare.report.agreement import sections as agreement_sections
 from compare.report.learning import tables as learning_tables
 from compare.report.run import tables
+from compare.report.run.break_tables import tabulate_breaks
 from compare.report.run.figures import make_learning_figure
 from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
@@ -48,6 +49,7 @@ def build_sections(
         *((_build_start(groups), _build_memory(groups)) if timed else ()),
         *(() if is_interim else _build_learning(run, groups)),
         *_build_graphs(run, groups),
+        *_build_breaks(run),
         _build_missing(groups),
         _build_environment(run),
         build_glossary_section(),
@@ -202,6 +204,18 @@ def _build_graphs(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
                 cost_tables.tabulate_graphs(group, starts=run.record.starts)
                 for group in groups
             ),
+        )
+
+
+def _build_breaks(run: Run) -> Iterator[Section]:
+    """Yield the section on graph breaks if any were found."""
+    if found := tabulate_breaks(run.breaks):
+        yield Section(
+            ident="breaks",
+            title="Graph breaks and recaptures",
+            intro="Where a mode left its graph, captured it again, or refused the "
+            "code: the line, the framework's reason, and its advice.",
+            tables=(found,),
         )
 
 
