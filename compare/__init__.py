@@ -31,9 +31,9 @@ def load_run(path: str | Path) -> Run:
 
     Returns:
         A `compare.runs.folder.Run` with one DataFrame for each of ``cells``,
-        ``agreement``, ``differences``, ``precision``, ``timing``, ``ranking``,
-        ``profile``, ``samples`` and ``learning``, and with ``record``, the contents of
-        ``run.json``.
+        ``agreement``, ``differences``, ``precision``, ``breaks``, ``timing``,
+        ``ranking``, ``profile``, ``samples`` and ``learning``, and with ``record``, the
+        contents of ``run.json``.
 
     Raises:
         compare.errors.RunError: a file is missing or damaged; the message names the

@@ -390,6 +390,7 @@ class BreakKind(StrEnum):
     BREAK = "graph break"  # the graph ends here and Python runs
     RETRACE = "recapture"  # the graph did not fit the next call: captured again
     PYTHON_CALL = "call of Python"  # the graph calls a Python function at each step
+    FROZEN = "fixed at capture"  # the graph holds what the first inputs gave
     REFUSED = "not captured"  # the mode refused the code, or ran it eagerly
 
 
@@ -745,6 +746,13 @@ class RoundingModule(Protocol):
         """Let float64 draws give the numbers that a session of a dtype draws."""
 
 
+class BreaksModule(Protocol):
+    """The module ``breaks``: why a mode did not capture a user's code."""
+
+    def describe_refusal(self, error: Exception) -> GraphBreak:
+        """Return the framework's reason with the user's line, from an exception."""
+
+
 class QuirksModule(Protocol):
     """The module ``quirks``, whose submodules are the entries of `compare.quirks`.
 
@@ -792,6 +800,10 @@ class ImplementationPackage(Protocol):
     @property
     def targets(self) -> TargetsModule:
         """Users' own models."""
+
+    @property
+    def breaks(self) -> BreaksModule:
+        """Why a mode did not capture a user's code."""
 
     @property
     def rounding(self) -> RoundingModule:

@@ -1,12 +1,18 @@
 """Where does a captured step call Python or trace again, and why?"""
 
+import ast
+import inspect
 import re
+import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 from compare.contract import BreakCause, BreakKind, GraphBreak
+from compare.targets.loading import is_users_file
 
 from impl_tf.graph_mode import GraphSession
 from impl_tf.introspect import PYTHON_CALLS, captures_count
@@ -41,7 +47,7 @@ STEADY = "pad to few sizes, or state an input_signature with open sizes"
 
 
 def find_breaks(
-    step: TrainingStep, *, batches: Sequence[Any]
+    step: TrainingStep, *, model: Any, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return calls of Python, recaptures on batches, and refused code."""
     # differs: tf.function has no breaks; Dynamo resumes after a break
@@ -50,10 +56,10 @@ def find_breaks(
     elif step.graph is None:
         return []
     elif tf.config.functions_run_eagerly():
-        return [RUNS_EAGERLY]
+        return [replace(RUNS_EAGERLY, **find_switch())]
     else:
         try:
-            retraced = find_recaptures(step, batches=batches)
+            retraced = find_recaptures(step, model=model, batches=batches)
             concrete = step.graph.get_concrete_function(*batches[0])
         except Exception as error:  # noqa: BLE001
             return [describe_refusal(error)]
@@ -120,7 +126,7 @@ def describe_refusal(error: Exception) -> GraphBreak:
     )
     cause = next((c for w, c in CAUSES.items() if w in text), None)
     return GraphBreak(
-        reason=text.strip().splitlines()[0],
+        reason=text.strip().splitlines()[0].partition(". ")[0],
         kind=BreakKind.REFUSED,
         cause=cause or BreakCause.UNKNOWN,
         file=own[-1].filename if own else "",
@@ -130,18 +136,55 @@ def describe_refusal(error: Exception) -> GraphBreak:
 
 
 def find_recaptures(
-    step: TrainingStep, *, batches: Sequence[Any]
+    step: TrainingStep, *, model: Any, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return what changed in the inputs when a step was traced again."""
-    found, before = [], None
+    found, before, start = [], None, find_start(model)
     for batch in batches:
         count = captures_count(step)
         step.run(*batch)
         seen = [(t.dtype.name, tuple(t.shape)) for t in tf.nest.flatten(batch)]
         if before and seen != before and captures_count(step) > count:
-            found.append(describe_recapture(before, seen))
+            each = describe_recapture(before, seen)
+            found.append(replace(each, **start))
         before = seen
-    return found
+    return list(dict.fromkeys(found))
+
+
+def find_start(model: Any) -> dict[str, Any]:
+    """Return the first line of a model, where its inputs enter."""
+    kind = type(model)
+    call = kind.call if hasattr(kind, "call") else kind.__call__
+    code = inspect.unwrap(call).__code__
+    place = {"file": code.co_filename, "line": code.co_firstlineno}
+    return place if is_own(code.co_filename) else {}
+
+
+def find_switch() -> dict[str, Any]:
+    """Return the line of the user's code that lets every function run eagerly.
+
+    TensorFlow keeps the setting, not the line that made it.
+    """
+    files = [getattr(each, "__file__", None) for each in sys.modules.values()]
+    for file in filter(None, files):
+        if not file.endswith(".py") or not is_users_file(file):
+            continue
+        for node in ast.walk(ast.parse(Path(file).read_bytes())):
+            if switches_on(node):
+                return {"file": file, "line": node.lineno}
+    return {}
+
+
+def switches_on(node: Any) -> bool:
+    """Return whether a node of a syntax tree lets functions run eagerly."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="run_functions_eagerly")):
+            values = [*node.args, *(each.value for each in node.keywords)]
+            return not any(
+                isinstance(each, ast.Constant) and each.value is False
+                for each in values
+            )
+    return False
 
 
 def describe_recapture(before: Any, now: Any) -> GraphBreak:

@@ -126,7 +126,9 @@ class Session:
         before = self.parameters()
         # Python values that a step changes show in repeated steps.
         repeated = [self._example] * 3
-        found = find_breaks(self._step, batches=[*repeated, *batches])
+        found = find_breaks(
+            self._step, model=self._model, batches=[*repeated, *batches]
+        )
         self.load(before)
         return found
 

@@ -1,16 +1,24 @@
 """Where does Dynamo leave the graph or capture again, and why?"""
 
+import inspect
 import re
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from compare.contract import BreakCause, BreakKind, GraphBreak
+from compare.targets.loading import shorten_message
+from torch.jit._trace import TracerWarning
 
+from impl_torch.layout import unchanged_buffers
+from impl_torch.modes import TracedShapes
 from impl_torch.step import TrainingStep
 
-# Dynamo's own word for a branch whose condition is a tensor.
-JUMP = "generic_jump"
+# Dynamo's own words for a branch whose condition is a tensor: of a break,
+# and of a refusal.
+JUMP = ("generic_jump", "Data-dependent branching")
 BRANCH = GraphBreak(
     reason="a branch of Python depends on a tensor's value",
     hint="use torch.where or torch.cond",
@@ -22,6 +30,7 @@ HINT = re.compile(r"^\s*Hint: (.*)$", re.MULTILINE)
 CAUSES = {
     "Unsupported Tensor.item() call": BreakCause.NUMBER,
     "Tensor.tolist()": BreakCause.NUMBER,
+    "Data dependent operator": BreakCause.NUMBER,
     "Dynamic shape operator": BreakCause.DATA_DEPENDENT_SHAPE,
     "logging.Logger method": BreakCause.OUTPUT,
     "Skip calling `torch.compiler.disable()`d": BreakCause.EXCLUDED_FUNCTION,
@@ -29,6 +38,17 @@ CAUSES = {
     "Attempted to call function marked as skipped": (
         BreakCause.UNSUPPORTED_CALL
     ),
+    # of TorchScript
+    "Python builtin": BreakCause.UNSUPPORTED_CALL,
+    "Expected type hint for result of tolist()": BreakCause.NUMBER,
+    "attribute lookup is not defined on python value of type 'Logger'": (
+        BreakCause.OUTPUT
+    ),
+    # of a trace
+    "Converting a tensor to a Python boolean": BreakCause.VALUE_BRANCH,
+    "Converting a tensor to a Python": BreakCause.NUMBER,
+    "Converting a tensor to a NumPy array": BreakCause.NUMPY,
+    "Iterating over a tensor": BreakCause.ITERATION,
 }
 PRINT = "builtin operator `print`"
 # A recompilation: "0/1: GUARD   # source line", then the user's stack.
@@ -42,31 +62,39 @@ TENSOR_GUARDS = {
     ".size()": BreakCause.SHAPE,
     "dtype mismatch": BreakCause.DTYPE,
 }
+MODEL = "self._modules['model']"  # in the captured module
 STEADY = "keep it constant, or hold it in a tensor"
 
 
 def find_breaks(
-    step: TrainingStep, *, batches: Sequence[Any]
+    step: TrainingStep, *, model: Any, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return breaks and recaptures on batches; forgets what was compiled."""
     # differs: Dynamo resumes after a break; tf.function has none
-    if not isinstance(step.graph, torch._dynamo.OptimizedModule):
+    if isinstance(step.admit, TracedShapes):
+        return find_frozen(step.admit)
+    captured = find_captured(step)
+    if captured is None:
         return []
-    objective = step.graph._orig_mod
-    explained = torch._dynamo.explain(objective)(*batches[0])
+    explained = torch._dynamo.explain(captured)(*batches[0])
     broken = [describe(each) for each in explained.break_reasons]
-    found = [*broken, *find_recaptures(step, batches=batches)]
-    return list(dict.fromkeys(found))
+    recaptured = find_recaptures(step, model=model, batches=batches)
+    return list(dict.fromkeys([*broken, *recaptured]))
+
+
+def find_captured(step: TrainingStep) -> Any:
+    """Return what Dynamo captures of a step; None if nothing."""
+    if isinstance(step.graph, torch._dynamo.OptimizedModule):
+        return step.graph._orig_mod
+    return getattr(step.observe, "_torchdynamo_orig_callable", None)
 
 
 def describe(found: Any) -> GraphBreak:
     """Return one of Dynamo's reasons, shortened, with the user's line."""
     text, stack = found.reason, found.user_stack
-    place = {"file": stack[-1].filename, "line": stack[-1].lineno or 0}
+    place = find_own(stack)
     if text.startswith(JUMP):
-        return GraphBreak(
-            reason=BRANCH.reason, hint=BRANCH.hint, cause=BRANCH.cause, **place
-        )
+        return replace(BRANCH, **place)
     explanation, hint = EXPLANATION.search(text), HINT.search(text)
     return GraphBreak(
         reason=explanation[1] if explanation else text.splitlines()[0],
@@ -74,6 +102,19 @@ def describe(found: Any) -> GraphBreak:
         cause=classify(text),
         **place,
     )
+
+
+def find_own(stack: Sequence[Any]) -> dict[str, Any]:
+    """Return the innermost line of the model's own code; empty if none is."""
+    own = [frame for frame in stack if is_own(frame.filename)]
+    if not own:
+        return {}
+    return {"file": own[-1].filename, "line": own[-1].lineno or 0}
+
+
+def is_own(file: str) -> bool:
+    """Return whether a source file is not an installed one."""
+    return "site-packages" not in file and "dist-packages" not in file
 
 
 def classify(text: str) -> BreakCause:
@@ -85,14 +126,19 @@ def classify(text: str) -> BreakCause:
 
 
 def find_recaptures(
-    step: TrainingStep, *, batches: Sequence[Any]
+    step: TrainingStep, *, model: Any, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return the places whose values make Dynamo capture again."""
     from torch._dynamo import utils
 
     torch._dynamo.reset()
     utils.clear_compilation_metrics()
-    captured: Any = torch.compile(step.graph._orig_mod, backend="eager")
+    context = getattr(step.graph, "dynamo_ctx", None)
+    captured: Any = torch.compile(
+        find_captured(step),
+        backend="eager",
+        dynamic=context._dynamic if context else None,
+    )
     for batch in batches:
         captured(*batch)
     reasons = [
@@ -101,19 +147,31 @@ def find_recaptures(
         if metrics.recompile_reason
     ]
     torch._dynamo.reset()
+    start = find_start(model)
     found: dict[Any, GraphBreak] = {}
     for reason in reasons:
         if RESULT_OF_BREAK not in reason:  # the break itself is in the list
-            each = describe_recapture(reason)
+            each = describe_recapture(reason, start=start)
             found.setdefault((each.file, each.line, each.cause), each)
     return list(found.values())
 
 
-def describe_recapture(text: str) -> GraphBreak:
-    """Return a failed guard with the line that reads the guarded value."""
-    guard, frames = GUARD.search(text), FRAME.findall(text)
+def find_start(model: Any) -> dict[str, Any]:
+    """Return the first line of a model, where its inputs enter."""
+    code = inspect.unwrap(type(model).forward).__code__
+    place = {"file": code.co_filename, "line": code.co_firstlineno}
+    return place if is_own(code.co_filename) else {}
+
+
+def describe_recapture(text: str, *, start: dict[str, Any]) -> GraphBreak:
+    """Return a failed guard with the line that reads the guarded value.
+
+    A guard on an input names no line: then it is `start`.
+    """
+    guard = GUARD.search(text)
     failed = guard["guard"] if guard else text.splitlines()[0]
-    file, line = frames[-1] if frames else ("", "0")
+    failed = failed.replace(MODEL, "model")
+    place = find_source_range(text) or start
     tensor = (c for words, c in TENSOR_GUARDS.items() if words in failed)
     is_global = "G[" in failed
     value = (
@@ -125,8 +183,60 @@ def describe_recapture(text: str) -> GraphBreak:
         reason=f"the graph no longer fits: its condition was {failed}",
         kind=BreakKind.RETRACE,
         cause=next(tensor, value),
-        file=file,
-        line=int(line),
         hint=STEADY,
         argument=failed,
+        **place,
     )
+
+
+def describe_refusal(error: Exception) -> GraphBreak:
+    """Return why code cannot be captured, with the user's line."""
+    text = str(error).strip()
+    if stack := getattr(error, "real_stack", None):  # Dynamo's
+        place = find_own(stack)
+    else:
+        place = find_source_range(text)
+    if text.startswith(JUMP):
+        return replace(BRANCH, kind=BreakKind.REFUSED, **place)
+    explanation, hint = EXPLANATION.search(text), HINT.search(text)
+    return GraphBreak(
+        reason=explanation[1] if explanation else find_message(error),
+        kind=BreakKind.REFUSED,
+        cause=classify(text),
+        hint=hint[1] if hint else "",
+        **place,
+    )
+
+
+def find_source_range(text: str) -> dict[str, Any]:
+    """Return the innermost place of the model's own code that a text names."""
+    own = [each for each in FRAME.findall(text) if is_own(each[0])]
+    return {"file": own[-1][0], "line": int(own[-1][1])} if own else {}
+
+
+def find_message(error: Exception) -> str:
+    """Return TorchScript's message without the source below it."""
+    return shorten_message(error).removesuffix(":")
+
+
+def find_frozen(traced: TracedShapes) -> list[GraphBreak]:
+    """Return the values that a trace holds, once per line."""
+    with (
+        unchanged_buffers(traced.objective),
+        warnings.catch_warnings(record=True) as warned,
+    ):
+        warnings.simplefilter("always")
+        torch.jit.trace(traced.objective, traced.example, check_trace=False)
+    found = [
+        GraphBreak(
+            reason=str(each.message).partition(". ")[0],
+            kind=BreakKind.FROZEN,
+            cause=classify(str(each.message)),
+            file=each.filename,
+            line=each.lineno,
+            hint="keep it a tensor, or choose a mode that reads values",
+        )
+        for each in warned
+        if issubclass(each.category, TracerWarning)
+    ]
+    return list(dict.fromkeys(each for each in found if is_own(each.file)))

@@ -72,16 +72,16 @@ class TracedShapes:
     """Checks that a trace fits batches of other shapes than its example."""
 
     def __init__(self, objective: nn.Module, *, example: Any) -> None:
-        self._objective, self._example = objective, example
+        self.objective, self.example = objective, example
         self._seen = [shapes_of(example)]
 
     def __call__(self, batch: Any) -> None:
         if (shapes := shapes_of(batch)) in self._seen:
             return
         try:
-            with unchanged_buffers(self._objective):
+            with unchanged_buffers(self.objective):
                 torch.jit.trace(
-                    self._objective, self._example, check_inputs=[batch]
+                    self.objective, self.example, check_inputs=[batch]
                 )
         except TracingCheckError as error:
             failed = str(error.__cause__ or "Graphs differed").splitlines()

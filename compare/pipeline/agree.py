@@ -17,16 +17,23 @@ from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import live, reference, retry, reuse
+from compare.pipeline import breaks, live, reference, retry, reuse
 from compare.pipeline.capture import store_capture
 from compare.pipeline.check import own_model
 from compare.pipeline.context import PROOF, CheckPart, own_part
 from compare.reference.expectation import expectations
 from compare.runs.record import KEY
-from compare.runs.rows import AgreementRow, DifferenceRow, LearningRow, PrecisionRow
+from compare.runs.rows import (
+    AgreementRow,
+    BreakRow,
+    DifferenceRow,
+    LearningRow,
+    PrecisionRow,
+)
 from compare.runs.store import read_keys, store_rows
 from compare.runs.tables import (
     AGREEMENT,
+    BREAKS,
     DIFFERENCES,
     LEARNING,
     PRECISION,
@@ -185,7 +192,10 @@ def check_cell(context: RunContext, cell: Cell, worker: Worker) -> str:
             # Stored at once: the float64 result is kept if the cell's dtype fails.
             store_findings(context, found)
             reuse.keep_findings(context, found, steps=steps)
-    except (CannotRunError, OutOfRangeError) as reason:
+    except CannotRunError as reason:
+        breaks.keep_refusal(context, cell, reason)
+        context.end_cell(cell, status=Status.NOT_RUN, reason=str(reason))
+    except OutOfRangeError as reason:
         context.end_cell(cell, status=Status.NOT_RUN, reason=str(reason))
     except CompareError as error:
         return str(error) or type(error).__name__
@@ -206,6 +216,7 @@ class CellFindings:
     differences: list[DifferenceRow] = dataclasses.field(default_factory=list)
     learning: list[LearningRow] = dataclasses.field(default_factory=list)
     precision: list[PrecisionRow] = dataclasses.field(default_factory=list)
+    breaks: list[BreakRow] = dataclasses.field(default_factory=list)
 
     @property
     def key(self) -> dict[str, Any]:
@@ -268,7 +279,11 @@ def check_part(
         found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
         store_capture(cell, described)
-        own_model.examine_model(context, cell, worker=worker)
+        sizes = own_model.judge_sizes(context, cell, worker=worker)
+        # After the sizes: a search forgets what was captured for the first one.
+        places = breaks.find_breaks(cell, described, worker)
+        found.breaks.extend(breaks.describe_rows(cell, places))
+        own_model.keep_examined(context, cell, breaks=places, sizes=sizes)
     workload = workloads.build(request.name, request.config)
     session = locate.CheckedSession(
         worker=worker,
@@ -359,6 +374,7 @@ def store_findings(context: RunContext, found: CellFindings) -> None:
         rows: dict[TableSpec[Any], Sequence[Any]] = {
             LEARNING: found.learning,
             PRECISION: found.precision,
+            BREAKS: found.breaks,
             DIFFERENCES: found.differences,
             AGREEMENT: found.agreement,
         }

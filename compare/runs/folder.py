@@ -49,6 +49,7 @@ class Run:
     agreement: pd.DataFrame
     differences: pd.DataFrame
     precision: pd.DataFrame
+    breaks: pd.DataFrame
     timing: pd.DataFrame
     ranking: pd.DataFrame
     profile: pd.DataFrame

@@ -24,7 +24,9 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Annotated
 
-from compare.contract import (  # noqa: TC001 - read at run time
+from compare.contract import (
+    BreakCause,
+    BreakKind,
     Captures,
     Device,
     Dtype,
@@ -127,6 +129,22 @@ class DifferenceRow(CellKey):
     max_abs_error: float
     floors: float
     tolerance: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BreakRow(CellKey):
+    """``breaks.csv``: one row per place where a mode left its graph.
+
+    Fields are those of `compare.contract.GraphBreak`.
+    """
+
+    cause: BreakCause = BreakCause.UNKNOWN
+    file: str = ""  # empty if the framework names none
+    line: int = 0
+    reason: str
+    hint: str = ""
+    argument: str = ""  # of a recapture: what changed
+    kind: BreakKind
 
 
 @dataclass(frozen=True, kw_only=True)

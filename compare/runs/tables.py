@@ -94,6 +94,7 @@ CELLS = TableSpec("cells.csv", rows.CellRow)
 AGREEMENT = TableSpec("agreement.csv", rows.AgreementRow)
 DIFFERENCES = TableSpec("differences.csv", rows.DifferenceRow)
 PRECISION = TableSpec("precision.csv", rows.PrecisionRow)
+BREAKS = TableSpec("breaks.csv", rows.BreakRow)
 TIMING = TableSpec("timing.csv", rows.TimingRow)
 RANKING = TableSpec("ranking.csv", rows.RankingRow)
 PROFILE = TableSpec("profile.csv", rows.ProfileRow)
@@ -104,6 +105,7 @@ TABLES: tuple[TableSpec[Any], ...] = (
     AGREEMENT,
     DIFFERENCES,
     PRECISION,
+    BREAKS,
     TIMING,
     RANKING,
     PROFILE,

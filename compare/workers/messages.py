@@ -86,6 +86,7 @@ class Unavailable(Message):
     """The request cannot be carried out here. This is a result, not an error."""
 
     reason: str
+    refusal: GraphBreak | None = None  # the user's code that a mode refused
 
 
 class FirstCall(Message):
@@ -493,9 +494,10 @@ class Description(Message):
 
 
 class FindBreaks(Message):
-    """Find out where the session's mode leaves its graph -> Breaks.
+    """Find out where the session's mode leaves its graph or captures again -> Breaks.
 
-    The session may have to capture again afterwards.
+    Runs the batches of timed steps once. The session may have to capture again
+    afterwards.
     """
 
 

@@ -25,7 +25,7 @@ from compare.workers.starting import COMMAND, WorkerEnds, start_new
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.contract import Framework
+    from compare.contract import Framework, GraphBreak
     from compare.workers.starting import StartProcess
 
 TIME_LIMIT_S = 300.0  # for a reply
@@ -40,7 +40,15 @@ class InterruptedWorkError(Exception):
 
 
 class CannotRunError(Exception):
-    """The worker reports that this cell cannot run here."""
+    """The worker reports that this cell cannot run here.
+
+    Attributes:
+        refusal: The user's code that the mode refused; None for other reasons.
+    """
+
+    def __init__(self, reason: str, *, refusal: GraphBreak | None = None) -> None:
+        super().__init__(reason)
+        self.refusal = refusal
 
 
 class TargetRefusedError(CompareError):
@@ -164,7 +172,8 @@ class Worker:
         """
         received = self._exchange(request)
         if isinstance(received, messages.Unavailable):
-            raise CannotRunError(shorten(received.reason, limit=REASON_CHARACTERS))
+            reason = shorten(received.reason, limit=REASON_CHARACTERS)
+            raise CannotRunError(reason, refusal=received.refusal)
         if isinstance(received, messages.Refused):
             raise TargetRefusedError(received)
         if isinstance(received, messages.Failed):

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         Array,
         Arrays,
         Batch,
+        BreaksModule,
         Device,
         Dtype,
         PlacedBatch,
@@ -465,8 +466,9 @@ class RequestHandler:
 
     @handle.register
     def find_breaks(self, _: messages.FindBreaks) -> messages.Reply:
-        """Report where the mode leaves its graph."""
-        return messages.Breaks(found=self._session.breaks())
+        """Report where the mode leaves its graph or captures again."""
+        batches = list(islice(self._batches, self._placed))  # the whole cycle
+        return messages.Breaks(found=self._session.breaks(batches))
 
     @handle.register
     def take_graphs(self, request: messages.TakeGraphs) -> messages.Reply:
@@ -493,6 +495,13 @@ class RequestHandler:
         )
         workload = getattr(self, "_workload", None)
         return is_first_use and isinstance(workload, TargetWorkload)
+
+    def refuse_capture(self, error: Exception) -> messages.Reply:
+        """Return the reply to a request for which a mode did not capture a model."""
+        described = describe_failure(Stage.CAPTURE, error)
+        module = import_module(f"{self._imported.name}.breaks")
+        refusal = cast("BreaksModule", module).describe_refusal(error)
+        return messages.Unavailable(reason=described.sentence, refusal=refusal)
 
     def _admit_modules(self) -> None:
         """Let user code import the modules that the framework should not."""
@@ -636,8 +645,7 @@ def reply_to(request: bytes, *, handler: RequestHandler) -> bytes:
         return framing.encode(handler.handle(decoded))
     except Exception as error:  # noqa: BLE001 - the parent decides what follows
         if handler.is_refusal(decoded):
-            described = describe_failure(Stage.CAPTURE, error)
-            return framing.encode(messages.Unavailable(reason=described.sentence))
+            return framing.encode(handler.refuse_capture(error))
         text = f"{type(error).__name__}: {error}"
         failed = messages.Failed(
             error=_limit_text(text, limit=ERROR_CHARACTERS),

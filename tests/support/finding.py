@@ -61,7 +61,9 @@ def find_planted(planted: PlantedBreak) -> Outcome:
     mode = getattr(modes, MODES[planted.framework])
     made = mode(objective, optimizer=optimizer, example=example)
     find = import_module(f"{package}.breaks").find_breaks
-    return Outcome(planted, find(made, batches=[example] * CALLS))
+    return Outcome(
+        planted, find(made, model=objective.model, batches=[example] * CALLS)
+    )
 
 
 def load_model(file: Path) -> Any:

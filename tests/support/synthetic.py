@@ -22,6 +22,7 @@ from compare.runs.record import (
 from compare.runs.store import store_tables
 from compare.runs.tables import (
     AGREEMENT,
+    BREAKS,
     DIFFERENCES,
     LEARNING,
     PRECISION,
@@ -43,6 +44,7 @@ FRAMES = (
     "learning",
     "differences",
     "precision",
+    "breaks",
     "profile",
 )
 BASELINE = "torch/eager"
@@ -105,6 +107,7 @@ class Synthetic:
     learning: pd.DataFrame
     differences: pd.DataFrame
     precision: pd.DataFrame
+    breaks: pd.DataFrame
     profile: pd.DataFrame
 
     def write(self, folder: Path) -> Path:
@@ -314,6 +317,7 @@ def synthetic(*, seed: int = 0, dtypes=("float32",)) -> Synthetic:
         learning=_frame(LEARNING, _learning(random())),
         differences=_frame(DIFFERENCES, ()),
         precision=_frame(PRECISION, _precision(cells)),
+        breaks=_frame(BREAKS, ()),
         profile=_frame(PROFILE, []),
     )
 

@@ -90,6 +90,7 @@ def run(made=None, *, launches=6, **what) -> Run:
         learning=made.learning,
         differences=made.differences,
         precision=made.precision,
+        breaks=made.breaks,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is examined of a user's model in addition: other sizes, and graph breaks.
+"""What is examined of a user's model in addition: other sizes, and derivatives.
 
 A graph that was captured at one batch size may be captured again at another, or compute
 something else there: a size may have become a constant of the graph.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from compare import workloads
-from compare.contract import NO_OPTIMIZER, Captures
+from compare.contract import NO_OPTIMIZER
 from compare.numerics.tolerance import TRIALS, compute_tolerance
 from compare.pipeline import reference
 from compare.pipeline.check.evidence import keep_evidence
@@ -23,6 +23,8 @@ from compare.workers import messages
 from compare.workloads.target import Size, TargetWorkload, further_lengths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from compare.agreement.examine import Examination
     from compare.contract import Dtype, GraphBreak
     from compare.pipeline.context import RunContext
@@ -47,29 +49,40 @@ def further_sizes(workload: TargetWorkload) -> list[Size]:
     ]
 
 
-def examine_model(context: RunContext, cell: Cell, *, worker: Worker) -> None:
-    """Run a session on other batch sizes, and find its graph breaks."""
+def judge_sizes(context: RunContext, cell: Cell, *, worker: Worker) -> list[SizeFacts]:
+    """Run a session of a user's model on other sizes, and compare its losses.
+
+    Returns nothing for other workloads.
+    """
     if (workload := find_target(context, cell.workload)) is None:
-        return
+        return []
     sizes = further_sizes(workload)
     request = messages.TrySizes(sizes=sizes, dtype=cell.dtype, seconds=SIZES_S)
     tried = worker.request(request, messages.SizesTried).found
     known = context.expected_sizes[cell.workload, cell.dtype]
     expected = context.pool.wait_for(known)
-    found: list[GraphBreak] = []
-    if cell.declared is not Captures.NONE and (
-        cell.graph_breaks or any(each.captures for each in tried)
-    ):
-        found = worker.request(messages.FindBreaks(), messages.Breaks).found
+    return [
+        judge_size(one, other, size=size, dtype=cell.dtype)
+        for size, one, other in zip(sizes, tried, expected, strict=True)
+    ]
+
+
+def keep_examined(
+    context: RunContext,
+    cell: Cell,
+    *,
+    breaks: Sequence[GraphBreak],
+    sizes: Sequence[SizeFacts] = (),
+) -> None:
+    """Keep what was examined of a user's model in a cell, for its card."""
+    if find_target(context, cell.workload) is None:
+        return
     examined = Examined(
         workload=cell.workload,
         framework=cell.framework,
         mode=cell.mode,
-        breaks=[BreakFacts(**asdict(each)) for each in found],
-        sizes=[
-            judge_size(one, other, size=size, dtype=cell.dtype)
-            for size, one, other in zip(sizes, tried, expected, strict=True)
-        ],
+        breaks=[BreakFacts(**asdict(each)) for each in breaks],
+        sizes=list(sizes),
     )
     with context.lock:
         context.record.examined.append(examined)

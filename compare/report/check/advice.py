@@ -20,6 +20,7 @@ ACTIONS = {
     BreakKind.BREAK: "leaves its graph",
     BreakKind.RETRACE: "is captured again",
     BreakKind.PYTHON_CALL: "leaves its graph",
+    BreakKind.FROZEN: "holds a value of its first inputs",
     BreakKind.REFUSED: "refuses the code",
 }
 

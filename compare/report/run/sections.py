@@ -11,6 +11,7 @@ from compare.report.check.fixes import build_fix_section
 from compare.report.graphs.section import build_graph_section
 from compare.report.learning import tables as learning_tables
 from compare.report.run import tables
+from compare.report.run.break_tables import tabulate_breaks
 from compare.report.run.figures import make_learning_figure
 from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
@@ -57,6 +58,7 @@ def build_sections(
         *((_build_start(groups), _build_memory(groups)) if timed else ()),
         *(() if is_interim else _build_learning(run, groups)),
         *_build_graphs(run, groups),
+        *_build_breaks(run),
         *build_fix_section(run),
         *(() if is_interim else _build_stored_graphs(run)),
         _build_missing(groups),
@@ -248,6 +250,18 @@ def _build_stored_graphs(run: Run) -> Iterator[Section]:
     for workload, variants in stored.items():
         yield build_graph_section(
             variants, workload=workload, ident=f"graphs-{workload}"
+        )
+
+
+def _build_breaks(run: Run) -> Iterator[Section]:
+    """Yield the section on graph breaks if any were found."""
+    if found := tabulate_breaks(run.breaks):
+        yield Section(
+            ident="breaks",
+            title="Graph breaks and recaptures",
+            intro="Where a mode left its graph, captured it again, or refused the "
+            "code: the line, the framework's reason, and its advice.",
+            tables=(found,),
         )
 
 
