@@ -170,16 +170,16 @@ def find_switch() -> dict[str, Any]:
         if not file.endswith(".py") or not is_users_file(file):
             continue
         for node in ast.walk(ast.parse(Path(file).read_bytes())):
-            if switches_on(node):
+            if isinstance(node, ast.Call) and switches_on(node):
                 return {"file": file, "line": node.lineno}
     return {}
 
 
-def switches_on(node: Any) -> bool:
-    """Return whether a node of a syntax tree lets functions run eagerly."""
-    match node:
-        case ast.Call(func=ast.Attribute(attr="run_functions_eagerly")):
-            values = [*node.args, *(each.value for each in node.keywords)]
+def switches_on(call: ast.Call) -> bool:
+    """Return whether a call lets functions run eagerly."""
+    match call.func:
+        case ast.Attribute(attr="run_functions_eagerly"):
+            values = [*call.args, *(each.value for each in call.keywords)]
             return not any(
                 isinstance(each, ast.Constant) and each.value is False
                 for each in values

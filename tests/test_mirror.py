@@ -100,7 +100,9 @@ ONLY_ONE_SIDE = {
         *("EXPLANATION", "JUMP", "BRANCH", "HINT", "describe", "classify"),
         *("PRINT", "GUARD", "FRAME", "RESULT_OF_BREAK", "TENSOR_GUARDS"),
         *("BOLD", "HINTS", "RUNS_EAGERLY", "is_own", "list_operations"),
-        *("find_python_calls", "describe_refusal", "describe_recapture"),
+        *("find_python_calls", "describe_recapture"),
+        *("MODEL", "find_source_range", "find_captured", "find_own"),
+        *("find_frozen", "find_message", "find_switch", "switches_on"),
     },
     # Keras models may declare their inputs; PyTorch's layers state their sizes.
     "guesses.py": {"embedded_values", "describe", "flat_layers", "float_shapes"}

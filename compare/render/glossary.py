@@ -140,6 +140,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "graph.",
         ),
         _define_for_reports(
+            "recapture",
+            "The graph did not fit the next call, so it was captured again.",
+        ),
+        _define_for_reports(
+            "call of Python",
+            "An operation of the graph that calls a Python function at each step.",
+        ),
+        _define_for_reports(
+            "fixed at capture",
+            "A value that the graph holds because it was read from the first inputs.",
+        ),
+        _define_for_reports(
             "not run", "A cell without a result, always with the reason."
         ),
         _define_for_reports(

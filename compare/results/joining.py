@@ -115,11 +115,11 @@ def _build_group(joined: JoinedTables, cells: list[Cell]) -> CellGroup:
 
 def _describe_data(record: RunRecord, label: str) -> dict[str, Any]:
     """Return `CellGroup.is_dynamic` and `CellGroup.padding` of a workload."""
-    request = next(each for each in record.request.workloads if each.label == label)
-    is_dynamic = workloads.is_dynamic(request.name)
-    default = workloads.sizes(request.name) if is_dynamic else {}
-    padding = {**default, **request.config}.get("padding", "") if is_dynamic else ""
-    return {"is_dynamic": is_dynamic, "padding": padding}
+    for request in record.request.workloads:
+        if request.label == label and workloads.is_dynamic(request.name):
+            values = {**workloads.sizes(request.name), **request.config}
+            return {"is_dynamic": True, "padding": values.get("padding", "")}
+    return {"is_dynamic": False, "padding": ""}
 
 
 def _find_ranked_pairs(ranking: pd.DataFrame, cell: Cell) -> frozenset[frozenset[str]]:

@@ -1,6 +1,8 @@
 """Planted breaks of TensorFlow are found with their line and cause."""
 
+from compare.contract import BreakCause, BreakKind
 from tests.benchmarks.planted_breaks import collect_rows
+from tests.support.resized_steps import find_in_process
 
 NAMES = ("boolean", "py_function_in_loop", "numpy_method", "new_variable")
 
@@ -9,3 +11,10 @@ def test_planted_breaks_are_found_with_their_line_and_cause_and_no_others():
     rows = collect_rows("tf", *NAMES)
     assert len(rows) == len(NAMES)
     assert [r["name"] for r in rows if not r["has_cause"] or r["others"]] == []
+
+
+def test_another_size_of_batch_is_a_recapture_at_the_first_line_of_the_model():
+    found = find_in_process("tf/py_function")
+    (again,) = [each for each in found if each["kind"] == BreakKind.RETRACE]
+    assert (again["cause"], again["line"]) == (BreakCause.SHAPE, 17)
+    assert "(4, 8), then (2, 8)" in again["argument"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from compare.contract import NO_OPTIMIZER, GraphBreak, Optimizer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.support.planted import PlantedBreak
@@ -51,19 +52,19 @@ class Outcome:
         return str(self.planted.file), self.planted.line
 
 
-def find_planted(planted: PlantedBreak) -> Outcome:
-    """Run a step of the planted model in the mode that captures it."""
+def find_planted(
+    planted: PlantedBreak, *, sizes: Sequence[int] = (4,) * CALLS
+) -> Outcome:
+    """Run steps of the planted model, one per size of batch, in a capturing mode."""
     package = f"impl_{planted.framework}"
     modes, step = import_module(f"{package}.modes"), import_module(f"{package}.step")
-    example = make_example(planted.framework)
+    batches = [make_batch(planted.framework, size) for size in sizes]
     objective = step.Objective(load_model(planted.file), loss="mean_square")
     optimizer = Optimizer(name=NO_OPTIMIZER, learning_rate=0.0)
     mode = getattr(modes, MODES[planted.framework])
-    made = mode(objective, optimizer=optimizer, example=example)
+    made = mode(objective, optimizer=optimizer, example=batches[0])
     find = import_module(f"{package}.breaks").find_breaks
-    return Outcome(
-        planted, find(made, model=objective.model, batches=[example] * CALLS)
-    )
+    return Outcome(planted, find(made, model=objective.model, batches=batches))
 
 
 def load_model(file: Path) -> Any:
@@ -75,11 +76,11 @@ def load_model(file: Path) -> Any:
     return module.Net()
 
 
-def make_example(framework: str) -> Any:
-    """Return one batch of four examples: inputs of 8 features, targets of 4."""
+def make_batch(framework: str, size: int) -> Any:
+    """Return one batch: inputs of 8 features, targets of 4."""
     if framework == "torch":
         torch: Any = import_module("torch")
-        return torch.ones(4, 8), torch.ones(4, 4)
+        return torch.ones(size, 8), torch.ones(size, 4)
     tensorflow: Any = import_module("tensorflow")
     tensorflow.config.run_functions_eagerly(run_eagerly=False)
-    return tensorflow.ones((4, 8)), tensorflow.ones((4, 4))
+    return tensorflow.ones((size, 8)), tensorflow.ones((size, 4))
