@@ -39,8 +39,8 @@ def test_help_lists_the_commands_in_the_order_of_a_workflow(cli):
     text = cli("--help").out.partition("Commands:")[2]
     commands = re.findall(r"^  (\w+)  ", text, re.MULTILINE)
     assert commands == [
-        *("doctor", "list", "new", "run", "check", "agree", "report", "export"),
-        *("diff", "history", "quirks", "study"),
+        *("doctor", "list", "new", "run", "check", "graph", "agree", "report"),
+        *("export", "diff", "history", "quirks", "study"),
     ]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from compare.runs.words import CaptureVerdict
 
 NOTHING, LESS = CaptureVerdict.NOTHING, CaptureVerdict.LESS
+FELL_BACK = CaptureVerdict.FELL_BACK
 NO_COMPILER, MORE = CaptureVerdict.NO_COMPILER, CaptureVerdict.MORE
 
 
@@ -122,16 +123,23 @@ TORCH = {
                     "        differentiate = compiled\n",
                 ),
                 (
-                    "    whole = partial(torch.compile, fullgraph=True)\n",
-                    "    whole = lambda function: function\n"
-                    "    compiled = torch.compile(grad_and_value(loss_of))\n",
+                    "        run=compile_whole(run),\n"
+                    "        observe=compile_whole(observe),\n",
+                    "        run=run,\n        observe=observe,\n",
+                ),
+                (
+                    "    def observe(inputs: Tensor, targets: Tensor) -> Any:\n"
+                    "        differentiate",
+                    "    compiled = torch.compile(grad_and_value(loss_of))\n\n"
+                    "    def observe(inputs: Tensor, targets: Tensor) -> Any:\n"
+                    "        differentiate",
                 ),
             )
         },
     ),
     "eager after the limit of recompilations": Undeclared(
         "compile",
-        LESS,
+        FELL_BACK,
         {
             "session.py": (
                 (
