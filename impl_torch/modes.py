@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 import torch
@@ -173,6 +174,7 @@ def compile_whole(work: Callable[..., Any]) -> Callable[..., Any]:
 
     compiled = torch.compile(work, fullgraph=True)
 
+    @wraps(compiled)  # graphs.py and breaks.py recognise a compiled function
     def run(*batch: Tensor) -> Any:
         try:
             return compiled(*batch)
