@@ -30,6 +30,8 @@ MARGIN = 0.5  # by which one of two neighbouring losses is smaller, at least
 MODES = {"torch": ("eager", "script"), "tf": ("eager", "function")}
 CAPTURES = {"eager": "none", "script": "forward", "function": "training step"}
 CONTROL_FLOW = {
+    ("tree", "script"): ["loop in the graph"],
+    ("tree", "function"): ["loop in the graph"],
     ("modular", "script"): ["loop in the graph"],
     ("modular", "function"): ["unrolled into the graph"],
     ("control_flow", "script"): ["branch in the graph"],
