@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 NOT_YET = "Charts are drawn when the run is finished."
 EXPECTED = {NOT_INSTALLED, NOT_YET}  # why charts are missing without a failure
 REFRESH_S = 10  # after which a browser loads the page of an unfinished run again
-NOT_YET = "Charts are drawn when the run is finished."
-EXPECTED = {NOT_INSTALLED, NOT_YET}  # why charts are missing without a failure
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
 
