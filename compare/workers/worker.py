@@ -603,7 +603,7 @@ def describe_structure(batch: Batch) -> tuple[object, ...]:
 
 def is_per_sample(name: str) -> bool:
     """Return whether an array of a batch has one row per sample."""
-    return name.partition(".")[0] in {"inputs", "targets"}
+    return name.partition(".")[0] in workloads.SAMPLED
 
 
 def save_exposed(arrays: Arrays | None, *, save_to: str) -> messages.Reply:

@@ -27,6 +27,7 @@ from compare.contract import Optimizer, Snapshot
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
+from compare.workloads.random_data import draw_small_bias
 from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
@@ -101,9 +102,7 @@ class Chain:
         """
         rng = np.random.default_rng([self.seed, 0])
         gain = 1 + rng.standard_normal(self.width) / 4
-        offset: Array = rng.standard_normal(self.width) / 4
-        if self.is_probe:
-            offset = probing.draw_bias(rng, self.width)
+        offset = draw_small_bias(rng, self.width, is_probe=self.is_probe)
         return {
             "scale.gain": round_to_dtype(gain, dtype),
             "shift.offset": round_to_dtype(offset, dtype),

@@ -109,7 +109,7 @@ class Layers:
         for layer in range(1, self.layers + 1):
             weight = deviation * rng.standard_normal((self.width, self.width))
             weight += np.eye(self.width)
-            bias = draw_small_bias(self.network, rng, self.width)
+            bias = draw_small_bias(rng, self.width, is_probe=self.is_probe)
             bias /= 1 if self.is_probe else self.layers
             arrays[f"layer{layer}.weight"] = round_to_dtype(weight, dtype)
             arrays[f"layer{layer}.bias"] = round_to_dtype(bias, dtype)

@@ -90,7 +90,9 @@ class Mlp:
         arrays: dict[str, Array] = {}
         for layer, (inputs, outputs) in enumerate(pairwise(self.widths), start=1):
             weight = np.sqrt(2 / inputs) * rng.standard_normal((inputs, outputs))
-            bias = draw_small_bias(self, rng, outputs)
+            bias = draw_small_bias(
+                rng, outputs, is_probe=self.is_probe, scale=self.scale
+            )
             arrays[f"layer{layer}.weight"] = round_to_dtype(weight, dtype)
             arrays[f"layer{layer}.bias"] = round_to_dtype(bias, dtype)
         return arrays

@@ -18,7 +18,12 @@ from compare.errors import UsageError
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
-from compare.workloads.random_data import draw_kernel
+from compare.workloads.layer_sums import sum_by_layer
+from compare.workloads.random_data import (
+    draw_different,
+    draw_kernel,
+    draw_small_bias,
+)
 from compare.workloads.requirements import (
     require_at_least,
     require_at_most,
@@ -120,8 +125,7 @@ class Modular:
         return {name: round_to_dtype(array, dtype) for name, array in arrays.items()}
 
     def _draw_bias(self, rng: np.random.Generator, size: int) -> Array:
-        bias: Array = rng.standard_normal(size) / 4
-        return probing.draw_bias(rng, size) if self.is_probe else bias
+        return draw_small_bias(rng, size, is_probe=self.is_probe)
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
         """Return one batch per program, the same in every epoch.
@@ -149,11 +153,9 @@ class Modular:
 
     def _draw_programs(self, rng: np.random.Generator) -> list[Array]:
         """Return different programs, each of shape (depth,)."""
-        drawn: dict[bytes, Array] = {}
-        while len(drawn) < self.programs:
-            program = rng.integers(self.modules, size=self.depth)
-            drawn[program.tobytes()] = program
-        return list(drawn.values())
+        return draw_different(
+            lambda: rng.integers(self.modules, size=self.depth), count=self.programs
+        )
 
     def reference(
         self,
@@ -184,8 +186,12 @@ class Modular:
                 d_x = einsum("no,io->ni", d_z, weight)
 
         gradients = {
-            "bank.weights": self._sum_by_module(d_weights, program, einsum=einsum),
-            "bank.biases": self._sum_by_module(d_biases, program, einsum=einsum),
+            "bank.weights": sum_by_layer(
+                d_weights, program, count=self.modules, einsum=einsum
+            ),
+            "bank.biases": sum_by_layer(
+                d_biases, program, count=self.modules, einsum=einsum
+            ),
             "head.weight": einsum("nw,no->wo", features, d_outputs),
             "head.bias": einsum("no->o", d_outputs),
         }
@@ -209,19 +215,3 @@ class Modular:
             z = einsum("ni,io->no", layers[-1], parameters["bank.weights"][module])
             layers.append(np.tanh(z + parameters["bank.biases"][module]))
         return layers
-
-    def _sum_by_module(
-        self, gradients: list[Array], program: Array, *, einsum: Einsum
-    ) -> Array:
-        """Return each module's gradient, summed over its places in the program.
-
-        It is zero for a module that the program leaves out.
-        """
-        stacked = np.stack(gradients)
-        axes = "io"[: stacked.ndim - 1]
-        return np.stack(
-            [
-                einsum(f"k{axes}->{axes}", stacked[program == module])
-                for module in range(self.modules)
-            ]
-        )

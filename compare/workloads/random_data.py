@@ -10,7 +10,7 @@ from compare.numerics.dtypes import round_to_dtype
 from compare.workloads import probing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from compare.contract import Array, Batch, Dtype
 
@@ -54,11 +54,23 @@ def draw_batches(
 
 
 def draw_small_bias(
-    workload: RandomWorkload, rng: np.random.Generator, size: int
+    rng: np.random.Generator, size: int, *, is_probe: bool, scale: float = 1.0
 ) -> Array:
     """Return small biases; of a probe, those that expose errors."""
-    bias: Array = 0.25 * workload.scale * rng.standard_normal(size)
-    return probing.draw_bias(rng, size) if workload.is_probe else bias
+    bias: Array = 0.25 * scale * rng.standard_normal(size)
+    return probing.draw_bias(rng, size) if is_probe else bias
+
+
+def draw_different(draw: Callable[[], Array], *, count: int) -> list[Array]:
+    """Return arrays that differ from each other, in the order in which they are drawn.
+
+    `draw` must be able to return as many different ones.
+    """
+    drawn: dict[bytes, Array] = {}
+    while len(drawn) < count:
+        array = draw()
+        drawn[array.tobytes()] = array
+    return list(drawn.values())
 
 
 def draw_kernel(rng: np.random.Generator, *shape: int, gain: float = 2) -> Array:

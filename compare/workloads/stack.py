@@ -117,7 +117,9 @@ class Stack:
         ):
             shape = (self.kernel, self.kernel, inputs, outputs)
             deviation = np.sqrt(2 / (self.kernel * self.kernel * inputs))
-            bias = draw_small_bias(self, rng, outputs)
+            bias = draw_small_bias(
+                rng, outputs, is_probe=self.is_probe, scale=self.scale
+            )
             kernel = deviation * rng.standard_normal(shape)
             arrays[f"{name}.weight"] = round_to_dtype(kernel, dtype)
             arrays[f"{name}.bias"] = round_to_dtype(bias, dtype)

@@ -20,7 +20,12 @@ from compare.errors import UsageError
 from compare.numerics.dtypes import round_to_dtype
 from compare.numerics.einsum import matmul_einsum, sgd_step
 from compare.workloads import probing
-from compare.workloads.random_data import draw_kernel
+from compare.workloads.layer_sums import sum_by_layer
+from compare.workloads.random_data import (
+    draw_different,
+    draw_kernel,
+    draw_small_bias,
+)
 from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
@@ -132,8 +137,7 @@ class Tree:
         return {name: round_to_dtype(array, dtype) for name, array in arrays.items()}
 
     def _draw_bias(self, rng: np.random.Generator, size: int) -> Array:
-        bias: Array = rng.standard_normal(size) / 4
-        return probing.draw_bias(rng, size) if self.is_probe else bias
+        return draw_small_bias(rng, size, is_probe=self.is_probe)
 
     def batches(self, dtype: Dtype, *, epoch: int = 0) -> Iterator[Batch]:  # noqa: ARG002
         """Return one batch per tree, the same in every epoch.
@@ -165,11 +169,10 @@ class Tree:
     def _draw_trees(self) -> list[Array]:
         """Return different trees, each of shape (operators of the tree, 3)."""
         rng = np.random.default_rng([self.seed, 2])
-        drawn: dict[bytes, Array] = {}
-        while len(drawn) < self.structures:
-            tree = draw_tree(rng, leaves=int(rng.integers(2, self.leaves + 1)))
-            drawn[tree.tobytes()] = tree
-        return list(drawn.values())
+        return draw_different(
+            lambda: draw_tree(rng, leaves=int(rng.integers(2, self.leaves + 1))),
+            count=self.structures,
+        )
 
     def reference(
         self,
@@ -196,16 +199,20 @@ class Tree:
         gradients = {
             "leaf.weight": einsum("nlf,nlw->fw", x, d_leaves),
             "leaf.bias": einsum("nlw->w", d_leaves),
-            "combine.weights": _sum_by_operator(
+            "combine.weights": sum_by_layer(
                 [
                     einsum("nsi,no->sio", np.stack([states[s] for s in node], 1), d)
                     for (_, *node), d in zip(tree, d_nodes, strict=True)
                 ],
-                tree,
+                tree[:, 0],
+                count=len(OPERATORS),
                 einsum=einsum,
             ),
-            "combine.biases": _sum_by_operator(
-                [einsum("no->o", d) for d in d_nodes], tree, einsum=einsum
+            "combine.biases": sum_by_layer(
+                [einsum("no->o", d) for d in d_nodes],
+                tree[:, 0],
+                count=len(OPERATORS),
+                einsum=einsum,
             ),
             "head.weight": einsum("nw,no->wo", states[-1], d_outputs),
             "head.bias": einsum("no->o", d_outputs),
@@ -310,18 +317,3 @@ def _backpropagate(
             for side, operand in enumerate(operands):
                 d_states[int(operand)] = d_operands[:, side]
     return [d_states[node] for node in range(len(states))]
-
-
-def _sum_by_operator(gradients: list[Array], tree: Array, *, einsum: Einsum) -> Array:
-    """Return each operator's gradient, summed over its rows of the tree.
-
-    It is zero for an operator that the tree does not contain.
-    """
-    stacked = np.stack(gradients)
-    axes = "sio"[-(stacked.ndim - 1) :]
-    return np.stack(
-        [
-            einsum(f"k{axes}->{axes}", stacked[tree[:, 0] == operator])
-            for operator in range(len(OPERATORS))
-        ]
-    )
