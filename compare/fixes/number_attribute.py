@@ -10,7 +10,6 @@ import libcst as cst
 
 from compare.fixes.site import Site, code, dotted, expression, walk
 
-INCREMENTS = {cst.AddAssign: "assign_add", cst.SubtractAssign: "assign_sub"}
 SYMBOLS = {
     cst.AddAssign: "+",
     cst.SubtractAssign: "-",

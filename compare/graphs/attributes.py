@@ -73,4 +73,5 @@ def list_regions(graph: Graph, name: str) -> list[str]:
 
 def sort_nodes(graph: Graph) -> list[str]:
     """Return the names of all nodes in an order in which they can be computed."""
-    return list(nx.lexicographical_topological_sort(graph, key=list(graph).index))
+    places = {name: place for place, name in enumerate(graph)}
+    return list(nx.lexicographical_topological_sort(graph, key=places.__getitem__))

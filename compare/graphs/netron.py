@@ -44,11 +44,13 @@ def format_netron(graph: Graph, statuses: Mapping[str, NodeMatch] | None = None)
 def _choose_names(graph: Graph) -> dict[str, str]:
     """Return valid names that are unique."""
     chosen: dict[str, str] = {}
+    taken: set[str] = set()
     for name in graph:
         path = (*list_regions(graph, name), name)
         valid = "/".join(FORBIDDEN.sub("_", each) for each in path)
-        while valid in chosen.values():
+        while valid in taken:
             valid += "_"
+        taken.add(valid)
         chosen[name] = valid
     return chosen
 

@@ -28,7 +28,6 @@ from compare.pipeline import (
 from compare.pipeline.check.folder import stage_folder
 from compare.pipeline.check.target import stage_target
 from compare.pipeline.context import RunContext
-from compare.pipeline.fixes.stage import fix_breaks
 from compare.pipeline.interim import reporting_launches
 from compare.runs.folder import LOGS, discard_empty_run
 from compare.runs.record import Note, WorkloadRequest
@@ -155,6 +154,9 @@ def check_and_measure(context: RunContext) -> None:
     context.interim.wait()
     cold_starts.measure_cold_starts(context)
     if record.request.fixes:
+        # Only these runs need a parser of Python: 0.1 s.
+        from compare.pipeline.fixes.stage import fix_breaks  # noqa: PLC0415
+
         context.reporter.phase("fixes")
         fix_breaks(context)
 

@@ -27,7 +27,7 @@ from scipy.stats import kendalltau
 
 from compare import api
 from compare.errors import CompareError
-from compare.pipeline import run
+from compare.pipeline.fixes import stage
 from compare.pipeline.fixes.pricing import ORIGINAL, Contender, measure_ratios
 from compare.pipeline.fixes.stage import fix_breaks
 from compare.runs.words import FixOutcome
@@ -129,7 +129,7 @@ def compare_orders(name: str) -> pd.DataFrame:
 
     with (
         tempfile.TemporaryDirectory() as folder,
-        patch.object(run, "fix_breaks", fix_and_remove),
+        patch.object(stage, "fix_breaks", fix_and_remove),
     ):
         result = api.check(
             f"{framework}={file}:{model}",

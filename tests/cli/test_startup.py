@@ -40,3 +40,18 @@ def test_a_fast_command_imports_no_heavy_module(arguments):
     imported = {name.partition(".")[0] for name in done.stderr.split()}
     assert "click" in imported, "the modules were listed"
     assert not imported & HEAVY
+
+
+def test_a_run_and_its_report_import_what_only_graphs_and_fixes_need_on_demand():
+    modules = "compare.api, compare.report.run.outline, compare.report.run.page"
+    program = f"import sys, {modules}; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+    )
+    imported = set(done.stdout.split())
+    assert "pandas" in imported, "the modules were listed"
+    assert not imported & {"libcst", "networkx", "igraph"}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from compare.contract import BreakKind
 from compare.files import read_file
-from compare.fixes.propose import propose_fixes
 from compare.results.card import GradientVerdict, Judgement
 
 if TYPE_CHECKING:
@@ -69,6 +68,9 @@ def _advise_on_breaks(mode: ModeCard) -> Iterator[str]:
 
 def name_fix(found: BreakFacts, *, variant: str) -> str:
     """Return the mechanical fix of a break as a sentence; empty if there is none."""
+    # Only reports with breaks need a parser of Python.
+    from compare.fixes.propose import propose_fixes  # noqa: PLC0415
+
     try:
         source = read_file(Path(found.file)).decode("utf-8") if found.file else ""
     except (OSError, UnicodeDecodeError):

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from compare.graphs.normal import Graph
     from compare.report.graphs.sides import GraphPair, Shown
 
-ZOOMS = {"fit": "whole graph", "25": "25%", "50": "50%", "100": "100%", "200": "200%"}
 MEANINGS = {
     NodeMatch.MATCHED: "matched: the same operation on both sides",
     NodeMatch.FUSED: "fused: several nodes on one side, one on the other",

@@ -15,7 +15,6 @@ from compare.render import svg
 from compare.render.charts import Chart, Drawing, draw_charts
 from compare.render.svg import CHARTS_ARE_INSTALLED, NOT_INSTALLED
 from compare.render.visible import make_visible
-from compare.report.graphs.picture import ZOOMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 NOT_YET = "Charts are drawn when the run is finished."
 EXPECTED = {NOT_INSTALLED, NOT_YET}  # why charts are missing without a failure
+ZOOMS = {"fit": "whole graph", "25": "25%", "50": "50%", "100": "100%", "200": "200%"}
 REFRESH_S = 10  # after which a browser loads the page of an unfinished run again
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"

@@ -8,7 +8,6 @@ from compare.render.format import format_percent
 from compare.render.glossary import tabulate_glossary
 from compare.report.agreement import sections as agreement_sections
 from compare.report.check.fixes import build_fix_section
-from compare.report.graphs.section import build_graph_section
 from compare.report.learning import tables as learning_tables
 from compare.report.run import tables
 from compare.report.run.break_tables import tabulate_breaks
@@ -243,6 +242,9 @@ def _build_graphs(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
 
 def _build_stored_graphs(run: Run) -> Iterator[Section]:
     """Yield one section per workload whose graphs were stored."""
+    # Only reports with graphs need networkx.
+    from compare.report.graphs.section import build_graph_section  # noqa: PLC0415
+
     stored: dict[str, dict[str, list[CapturedGraph]]] = {}
     for cell in run.record.cells:
         if graphs := read_cell_graphs(run.folder, cell):
