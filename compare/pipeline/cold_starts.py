@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import CompareError
 from compare.pipeline import live, plan
-from compare.runs.record import Note
+from compare.pipeline.noted import noting_failure, select_unnoted_cells
 from compare.runs.store import save_record
 from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
-from compare.workers.failures import naming_bugs
-from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.pipeline.context import RunContext
@@ -30,18 +27,11 @@ def find_cold_cells(record: RunRecord) -> list[Cell]:
     if not (record.request.launches and record.request.cold_starts):
         return []
     done = {(s.workload, s.framework, s.mode) for s in record.starts if s.cold}
-    failed = {
-        (note.workload, note.variant)
-        for note in record.notes
-        if note.kind is NoteKind.NOT_STARTED_COLD
-    }
     return [
         cell
-        for workload in record.request.workloads
-        for cell in plan.select_runnable_cells(record, workload=workload.label)
+        for cell in select_unnoted_cells(record, kind=NoteKind.NOT_STARTED_COLD)
         if plan.needs_compiler(cell)
         and (cell.workload, cell.framework, cell.mode) not in done
-        and (cell.workload, cell.variant) not in failed
     ]
 
 
@@ -65,18 +55,10 @@ def measure_cold_start(context: RunContext, cell: Cell, *, cores: list[int]) -> 
     """Store the costs of a cold start; a failure becomes a note."""
     where = f"{cell.workload} {cell.variant}"
     context.reporter.advance(f"{where}: cold start")
-    try:
-        with naming_bugs():
-            start = start_cold(context, cell, cores=cores)
-    except (CannotRunError, CompareError) as reason:
-        note = Note(
-            kind=NoteKind.NOT_STARTED_COLD,
-            workload=cell.workload,
-            variant=cell.variant,
-            reason=str(reason),
-        )
-        context.add_note(note)
-    else:
+    start = None
+    with noting_failure(context, cell, kind=NoteKind.NOT_STARTED_COLD):
+        start = start_cold(context, cell, cores=cores)
+    if start is not None:
         with context.lock:
             context.record.starts.append(start)
             save_record(context.folder, context.record)

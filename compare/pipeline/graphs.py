@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import CompareError, WorkerError
+from compare.errors import WorkerError
 from compare.files import read_file
-from compare.pipeline import plan
+from compare.pipeline.noted import (
+    noting_failure,
+    open_cell_session,
+    select_unnoted_cells,
+)
 from compare.runs.captured import decode_graphs, locate_graphs, store_graphs
-from compare.runs.record import Note
 from compare.runs.words import NoteKind
-from compare.timing import launching
 from compare.workers import messages
-from compare.workers.failures import naming_bugs
-from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from compare.contract import CapturedGraph
@@ -29,33 +29,17 @@ GRAPHS_S = 8.0  # expected duration of taking a cell's graphs, for the time left
 
 def take_missing_graphs(context: RunContext) -> None:
     """Take the graphs of every cell that has a result and no stored graphs."""
-    failed = {
-        (note.workload, note.variant)
-        for note in context.record.notes
-        if note.kind is NoteKind.NO_GRAPHS
-    }
-    for workload in context.record.request.workloads:
-        for cell in plan.select_runnable_cells(context.record, workload=workload.label):
-            is_failed = (cell.workload, cell.variant) in failed
-            if not is_failed and not locate_graphs(context.folder, cell).exists():
-                store_graphs_or_note(context, cell)
+    for cell in select_unnoted_cells(context.record, kind=NoteKind.NO_GRAPHS):
+        if not locate_graphs(context.folder, cell).exists():
+            store_graphs_or_note(context, cell)
 
 
 def store_graphs_or_note(context: RunContext, cell: Cell) -> None:
     """Write the graphs of a cell to the run folder; a failure becomes a note."""
     where = f"{cell.workload} {cell.variant}"
     context.reporter.advance(f"{where}: graphs", expected_s=GRAPHS_S)
-    try:
-        with naming_bugs():
-            store_graphs(context.folder, cell, take_graphs(context, cell))
-    except (CannotRunError, CompareError) as reason:
-        note = Note(
-            kind=NoteKind.NO_GRAPHS,
-            workload=cell.workload,
-            variant=cell.variant,
-            reason=str(reason),
-        )
-        context.add_note(note)
+    with noting_failure(context, cell, kind=NoteKind.NO_GRAPHS):
+        store_graphs(context.folder, cell, take_graphs(context, cell))
 
 
 def take_graphs(context: RunContext, cell: Cell) -> list[CapturedGraph]:
@@ -67,15 +51,7 @@ def take_graphs(context: RunContext, cell: Cell) -> list[CapturedGraph]:
     """
     name = f"{cell.framework}-{cell.mode}"
     path = context.scratch / f"graphs-{cell.workload}-{name}.json"
-    with context.pool.start(
-        cell.framework,
-        cores=context.pool.measured_cores,
-        cache=context.launch_cache(cell, name),
-        log=f"graphs-{cell.workload}-{name}",
-    ) as worker:
-        worker.hello()
-        staged = context.staged[cell.workload]
-        launching.prepare_session(worker, cell, dtype=cell.dtype, workload=staged)
+    with open_cell_session(context, cell, log="graphs") as (worker, _):
         worker.request(messages.TakeGraphs(save_to=str(path)), messages.Done)
     try:
         return decode_graphs(read_file(path))

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.errors import CompareError
-from compare.pipeline import plan
-from compare.runs.record import Note
+from compare.pipeline.noted import (
+    noting_failure,
+    open_cell_session,
+    select_unnoted_cells,
+)
 from compare.runs.rows import ProfileRow
 from compare.runs.store import read_keys, store_rows
 from compare.runs.tables import PROFILE
 from compare.runs.words import NoteKind
 from compare.timing import launching
 from compare.workers import messages
-from compare.workers.failures import naming_bugs
-from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,35 +37,20 @@ def profile_cells(context: RunContext) -> None:
     """Profile every cell that has a result and no profile yet, one after another."""
     (context.folder / FOLDER).mkdir(exist_ok=True)
     done = read_keys(context.folder, context.record, PROFILE)
-    failed = {
-        (note.workload, note.variant)
-        for note in context.record.notes
-        if note.kind is NoteKind.NOT_PROFILED
-    }
-    for workload in context.record.request.workloads:
-        for cell in plan.select_runnable_cells(context.record, workload=workload.label):
-            is_failed = (cell.workload, cell.variant) in failed
-            if cell.key_values not in done and not is_failed:
-                profile_cell(context, cell)
+    for cell in select_unnoted_cells(context.record, kind=NoteKind.NOT_PROFILED):
+        if cell.key_values not in done:
+            profile_cell(context, cell)
 
 
 def profile_cell(context: RunContext, cell: Cell) -> None:
     """Write a cell's trace and its rows; a failure becomes a note."""
     where = f"{cell.workload} {cell.variant}"
     context.reporter.advance(f"{where}: profiling", expected_s=PROFILE_S)
-    try:
-        with naming_bugs():
-            found = profile_in_worker(context, cell)
-    except (CannotRunError, CompareError) as reason:
-        note = Note(
-            kind=NoteKind.NOT_PROFILED,
-            workload=cell.workload,
-            variant=cell.variant,
-            reason=str(reason),
-        )
-        context.add_note(note)
-        return
-    store_rows(context.folder, context.record, {PROFILE: found})
+    found = None
+    with noting_failure(context, cell, kind=NoteKind.NOT_PROFILED):
+        found = profile_in_worker(context, cell)
+    if found is not None:
+        store_rows(context.folder, context.record, {PROFILE: found})
 
 
 def profile_in_worker(context: RunContext, cell: Cell) -> list[ProfileRow]:
@@ -77,17 +62,7 @@ def profile_in_worker(context: RunContext, cell: Cell) -> list[ProfileRow]:
     """
     name = f"{cell.framework}-{cell.mode}"
     trace = context.folder / FOLDER / f"{cell.workload}-{name}.json.gz"
-    with context.pool.start(
-        cell.framework,
-        cores=context.pool.measured_cores,
-        cache=context.launch_cache(cell, name),
-        log=f"profile-{cell.workload}-{name}",
-    ) as worker:
-        worker.hello()
-        staged = context.staged[cell.workload]
-        prepared = launching.prepare_session(
-            worker, cell, dtype=cell.dtype, workload=staged
-        )
+    with open_cell_session(context, cell, log="profile") as (worker, prepared):
         steps = launching.fill_cycles(STEPS, cycle=prepared.cycle)
         request = messages.RecordProfile(steps=steps, save_to=str(trace))
         profiled = worker.request(request, messages.Profiled)
