@@ -98,7 +98,7 @@ class PlannedStart:
     """A worker to start: its cell, and what is stored with its costs."""
 
     cell: Cell
-    mode: str  # the cell's, or "control"
+    mode: str  # the cell's, or a name of its own, such as "control"
     launch: int
     is_cold: bool  # the compile cache is empty
 
@@ -259,8 +259,8 @@ def describe_launch(launch: Launch) -> str:
 
 
 def arm_name(cell: Cell, *, mode: str) -> str:
-    """Return ``control`` for the control, and the variant for other workers."""
-    return CONTROL if mode == CONTROL else cell.variant
+    """Return the variant; of a worker with a mode of its own, such as control, that."""
+    return cell.variant if mode == cell.mode else mode
 
 
 def prepare_session(

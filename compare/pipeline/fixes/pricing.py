@@ -23,21 +23,22 @@ from compare.timing.launching import (
     PlannedStart,
     RoundPlan,
     choose_block_steps,
-    measure_block,
+    measure_round,
     start_arm,
+    storing_failure,
 )
 from compare.timing.order import balanced_orders
 from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from compare.pipeline.context import RunContext
     from compare.runs.record import Cell, WorkloadRequest
     from compare.timing.launching import Arm
 
-ORIGINAL, CONTROL = "original", "control"
+ORIGINAL = "original"
 LAUNCHES = 4  # with fewer, a t interval is wider than any gain
 
 
@@ -103,7 +104,7 @@ def time_contenders(
                         )
                     )
                     planned = PlannedStart(
-                        cell=cell, mode=cell.mode, launch=number, is_cold=False
+                        cell=cell, mode=contender.name, launch=number, is_cold=False
                     )
                     return start_arm(
                         planned, worker=worker, workload=contender.workload
@@ -112,51 +113,39 @@ def time_contenders(
                 return None
 
         started = pool.in_parallel(start, list(contenders))
-        arms = {
-            contender.name: arm
-            for contender, arm in zip(contenders, started, strict=True)
-            if arm is not None
-        }
+        arms = [arm for arm in started if arm is not None]
         rng = np.random.default_rng([request.seed, number])
         return time_rounds(context, arms, number=number, rng=rng)
 
 
 def time_rounds(
-    context: RunContext,
-    arms: Mapping[str, Arm],
-    *,
-    number: int,
-    rng: np.random.Generator,
+    context: RunContext, arms: list[Arm], *, number: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """Return the step times of started workers. One that fails is left out."""
     request = context.record.request
-    ready: dict[str, Arm] = {}
-    for name, arm in arms.items():
-        failures: dict[str, str] = {}
-        try:
+    failures: dict[str, str] = {}
+    for arm in arms:
+        with storing_failure(arm, failures):
             arm.worker.pin(context.pool.measured_cores)
-            chosen = choose_block_steps(arm, block_s=request.block_s, failures=failures)
-        except CompareError:
-            continue
-        if not failures:
-            ready[name] = chosen
-    if not ready:
+    arms = [
+        choose_block_steps(arm, block_s=request.block_s, failures=failures)
+        for arm in arms
+        if arm.name not in failures
+    ]
+    arms = [arm for arm in arms if arm.name not in failures]
+    if not arms:
         return {}
-    names = list(ready)
-    times: dict[str, list[float]] = {name: [] for name in names}
-    orders = islice(balanced_orders(len(names), rng=rng), request.rounds)
+    times: dict[str, list[float]] = {arm.mode: [] for arm in arms}
+    orders = islice(balanced_orders(len(arms), rng=rng), request.rounds)
     for round_, order in enumerate(orders):
         context.reporter.advance(
             f"launch {number + 1} of the fixes: round {round_ + 1} of {request.rounds}"
         )
         plan = RoundPlan(launch=number, number=round_, order=order)
-        for position, index in enumerate(order):
-            arm = ready[names[index]]
-            try:
-                block = measure_block(arm, plan=plan, position=position, is_kept=False)
-            except (CannotRunError, CompareError):
-                times.pop(names[index], None)
-                continue
-            if names[index] in times:
-                times[names[index]].append(block.duration_ns / block.steps)
-    return {name: np.array(found) for name, found in times.items()}
+        for block in measure_round(
+            arms, plan=plan, threads=request.threads, failures=failures
+        ):
+            times[block.mode].append(block.duration_ns / block.steps)
+    return {
+        arm.mode: np.array(times[arm.mode]) for arm in arms if arm.name not in failures
+    }

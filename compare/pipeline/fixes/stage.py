@@ -17,7 +17,6 @@ from compare.pipeline.context import PROOF, CheckPart
 from compare.pipeline.fixes.copies import use_copy, write_fixed_copy
 from compare.pipeline.fixes.places import count_places, list_places
 from compare.pipeline.fixes.pricing import (
-    CONTROL,
     ORIGINAL,
     Contender,
     change_mode,
@@ -25,7 +24,7 @@ from compare.pipeline.fixes.pricing import (
 )
 from compare.pipeline.fixes.search import FoundFix, Original, search_fix
 from compare.pipeline.fixes.trial import try_copy
-from compare.runs.record import FixFacts, JointFixFacts
+from compare.runs.record import CONTROL, FixFacts, JointFixFacts
 from compare.runs.store import save_record
 from compare.runs.words import FixOutcome, Inputs, Status
 
