@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import altair as alt
@@ -40,6 +41,28 @@ def encode_variants(order: Sequence[str]) -> alt.Y:
             labelPadding=6,
             ticks=False,
             domain=False,
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookEncodings:
+    """How a variant's lines and points look."""
+
+    colour: alt.Color
+    dash: alt.StrokeDash
+    shape: alt.Shape
+
+
+def encode_looks(look: Mapping[str, Look], *, legend: alt.Legend) -> LookEncodings:
+    """Return the encodings of variants by colour, dash and shape, with one legend."""
+    return LookEncodings(
+        colour=alt.Color(
+            "variant:N", scale=make_scale(look, "colour"), title=None, legend=legend
+        ),
+        dash=alt.StrokeDash("variant:N", scale=make_scale(look, "dash"), legend=None),
+        shape=alt.Shape(
+            "variant:N", scale=make_scale(look, "shape"), title=None, legend=legend
         ),
     )
 

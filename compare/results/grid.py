@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from compare.contract import Captures
 from compare.render.format import is_known
+from compare.results.sweep import group_points, name_sweep
 from compare.stats.estimates import Interval
 from compare.stats.line_interval import LineEstimate, estimate_line
 from compare.timing.launch_figures import collect_launch_figures
@@ -167,15 +168,12 @@ def find_grids(run: Run, groups: Iterable[CellGroup]) -> tuple[Grid, ...]:
         RunError: a sample is invalid.
     """
     points = {w.label: w for w in run.record.request.workloads if len(w.grid) > 1}
-    found: dict[tuple[str, str, str], list[CellGroup]] = {}
-    for group in groups:
-        if group.workload in points:
-            key = (points[group.workload].swept, group.device, group.dtype)
-            found.setdefault(key, []).append(group)
+    found = group_points(points, groups)
     steps = collect_launch_figures(run).steps if found else {}
     grids = []
-    for (base, _, _), of_grid in found.items():
-        first, second = points[of_grid[0].workload].grid
+    for of_grid in found:
+        request = points[of_grid[0].workload]
+        first, second = request.grid
         placed = [
             GridPoint(
                 along=float(points[group.workload].values[first]),
@@ -187,17 +185,13 @@ def find_grids(run: Run, groups: Iterable[CellGroup]) -> tuple[Grid, ...]:
         placed.sort(key=lambda point: (point.across, point.along))
         grids.append(
             Grid(
-                heading=_name_grid(of_grid[0], base),
+                heading=name_sweep(of_grid[0], request.swept),
                 sizes=(first, second),
                 points=tuple(placed),
                 lines=tuple(_fit_lines(run.record, placed, steps=steps)),
             )
         )
     return tuple(grids)
-
-
-def _name_grid(group: CellGroup, base: str) -> str:
-    return group.heading.replace(group.workload, base, 1)
 
 
 def _fit_lines(

@@ -13,10 +13,10 @@ from compare.stats.estimates import Interval
 from compare.stats.line import Line, fit_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from compare.results.cells import CellGroup, CellResult
-    from compare.runs.record import RunRecord
+    from compare.runs.record import RunRecord, WorkloadRequest
     from compare.runs.rows import TimingRow
 
 
@@ -135,19 +135,36 @@ def find_sweeps(record: RunRecord, groups: Iterable[CellGroup]) -> tuple[Sweep, 
     if not size:
         return ()
     points = {each.label: each for each in record.request.workloads if each.swept}
+    return tuple(
+        _join_groups(
+            points[of_sweep[0].workload].swept,
+            size,
+            [(float(points[each.workload].values[size]), each) for each in of_sweep],
+        )
+        for of_sweep in group_points(points, groups)
+    )
+
+
+def group_points(
+    points: Mapping[str, WorkloadRequest], groups: Iterable[CellGroup]
+) -> list[list[CellGroup]]:
+    """Return the groups of each swept workload, on one device in one dtype.
+
+    Args:
+        points: label -> a point of a sweep. Groups of other workloads are left out.
+        groups: of all workloads.
+    """
     found: dict[tuple[str, str, str], list[CellGroup]] = {}
     for group in groups:
         if group.workload in points:
             key = (points[group.workload].swept, group.device, group.dtype)
             found.setdefault(key, []).append(group)
-    return tuple(
-        _join_groups(
-            base,
-            size,
-            [(float(points[each.workload].values[size]), each) for each in of_sweep],
-        )
-        for (base, _, _), of_sweep in found.items()
-    )
+    return list(found.values())
+
+
+def name_sweep(group: CellGroup, base: str) -> str:
+    """Return the heading of a point with the workload's own name, without its sizes."""
+    return group.heading.replace(group.workload, base, 1)
 
 
 def _join_groups(
@@ -160,7 +177,7 @@ def _join_groups(
         for cell in group.lines:
             by_variant.setdefault(cell.variant, []).append((value, cell))
     return Sweep(
-        heading=first.heading.replace(first.workload, base, 1),
+        heading=name_sweep(first, base),
         size=size,
         values=tuple(value for value, _ in ordered),
         baseline=first.baseline,

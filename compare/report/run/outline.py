@@ -11,6 +11,7 @@ from compare.report.run.answer import Answer  # noqa: TC001 - part of the outlin
 from compare.report.run.brief_tables import tabulate_brief
 from compare.report.run.cautions import Caution, list_cautions
 from compare.report.run.section import Section  # noqa: TC001 - part of the outline
+from compare.report.run.sections import Swept
 from compare.report.run.summary import list_answers
 from compare.report.timing.grid_tables import tabulate_grid
 from compare.report.timing.price_tables import tabulate_workloads
@@ -57,27 +58,35 @@ def build_outline(run: Run, *, is_interim: bool = False) -> Outline:
     The report of a run that goes on (`is_interim`) has fewer sections.
     """
     groups = group_cells(run)
+    swept = find_swept(run, groups)
     return Outline(
         title=_describe_subject(run, groups),
         facts=_list_facts(run),
         answers=list_answers(run, groups),
         cautions=list_cautions(run, groups, is_interim=is_interim),
-        sections=sections.build_sections(run, groups, is_interim=is_interim),
-        brief=tuple(_list_brief(run, groups)),
+        sections=sections.build_sections(
+            run, groups, swept=swept, is_interim=is_interim
+        ),
+        brief=tuple(_list_brief(groups, swept)),
         is_interim=is_interim,
     )
 
 
-def _list_brief(run: Run, groups: Sequence[CellGroup]) -> Iterator[Table]:
+def find_swept(run: Run, groups: Sequence[CellGroup]) -> Swept:
+    """Return the sweeps and grids of a run; none if it was not timed."""
+    if not run.record.request.launches:
+        return Swept()
+    return Swept(sweeps=find_sweeps(run.record, groups), grids=find_grids(run, groups))
+
+
+def _list_brief(groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
     """Yield the tables of sweeps and grids, or those of every workload."""
-    sweeps = find_sweeps(run.record, groups) if run.record.request.launches else ()
-    yield from tabulate_workloads(sweeps)
-    for sweep in sweeps:
+    yield from tabulate_workloads(swept.sweeps)
+    for sweep in swept.sweeps:
         yield from tabulate_sweep(sweep)
-    grids = find_grids(run, groups) if run.record.request.launches else ()
-    for grid in grids:
+    for grid in swept.grids:
         yield from tabulate_grid(grid)
-    for group in () if sweeps or grids else groups:
+    for group in () if swept.sweeps or swept.grids else groups:
         yield from tabulate_brief(group)
 
 

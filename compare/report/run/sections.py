@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.render.format import format_percent
@@ -19,8 +20,6 @@ from compare.report.timing.grid_tables import tabulate_grid
 from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
 from compare.report.timing.profile_tables import tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
-from compare.results.grid import find_grids
-from compare.results.sweep import find_sweeps
 from compare.runs.captured import read_cell_graphs
 from compare.timing import stopping
 from compare.wording import format_count
@@ -31,13 +30,23 @@ if TYPE_CHECKING:
     from compare.contract import CapturedGraph
     from compare.report.run.figures import Figure
     from compare.results.cells import CellGroup
+    from compare.results.grid import Grid
+    from compare.results.sweep import Sweep
     from compare.runs.folder import Run
 
 MAX_UNFOLDED_PROFILES = 2  # per workload: the kinds, and the first pair of variants
 
 
+@dataclass(frozen=True, kw_only=True)
+class Swept:
+    """What a run shows over several values of one size, and of two."""
+
+    sweeps: tuple[Sweep, ...] = ()
+    grids: tuple[Grid, ...] = ()
+
+
 def build_sections(
-    run: Run, groups: Sequence[CellGroup], *, is_interim: bool = False
+    run: Run, groups: Sequence[CellGroup], *, swept: Swept, is_interim: bool = False
 ) -> tuple[Section, ...]:
     """Return every section that applies to a run.
 
@@ -48,8 +57,8 @@ def build_sections(
     return (
         _build_verdicts(groups),
         *agreement_sections.difference_section(groups),
-        *(_build_sweeps(run, groups) if timed else ()),
-        *(_build_grids(run, groups) if timed else ()),
+        *_build_sweeps(run, swept.sweeps),
+        *_build_grids(swept.grids),
         *((_build_steady_state(run, groups),) if timed else ()),
         *((_build_break_even(groups),) if timed else ()),
         *_build_profiles(run, groups),
@@ -78,9 +87,9 @@ def _build_verdicts(groups: Sequence[CellGroup]) -> Section:
     )
 
 
-def _build_sweeps(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+def _build_sweeps(run: Run, sweeps: Sequence[Sweep]) -> Iterator[Section]:
     """Yield the section on a size that was swept."""
-    if sweeps := find_sweeps(run.record, groups):
+    if sweeps:
         size = run.record.request.swept_size
         yield Section(
             ident="sweep",
@@ -101,9 +110,9 @@ def _build_sweeps(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
         )
 
 
-def _build_grids(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+def _build_grids(grids: Sequence[Grid]) -> Iterator[Section]:
     """Yield the section on two sizes that were swept together."""
-    if grids := find_grids(run, groups):
+    if grids:
         yield Section(
             ident="grid",
             title="Where each variant is the fastest",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from compare.render.encoding import make_scale, make_spec
+from compare.render.encoding import encode_looks, make_spec
 from compare.render.palette import GRID, INK, PAPER, assign_looks
 from compare.report.timing.grid_tables import describe_fastest
 
@@ -62,6 +62,7 @@ def draw_step_time_chart(grid: Grid) -> Spec:
     rows = list(_step_rows(grid))
     drawn = {row["variant"] for row in rows}
     look = {n: each for n, each in assign_looks(grid.lines).items() if n in drawn}
+    looks = encode_looks(look, legend=LEGEND)
     base = alt.Chart().encode(
         x=alt.X(
             "along:Q",
@@ -75,20 +76,10 @@ def draw_step_time_chart(grid: Grid) -> Spec:
             scale=alt.Scale(type="log", nice=False),
             axis=alt.Axis(values=_list_powers_of_ten(rows), format=",~g"),
         ),
-        color=alt.Color(
-            "variant:N", scale=make_scale(look, "colour"), title=None, legend=LEGEND
-        ),
+        color=looks.colour,
     )
-    lines = base.mark_line(strokeWidth=1.5).encode(
-        strokeDash=alt.StrokeDash(
-            "variant:N", scale=make_scale(look, "dash"), legend=None
-        )
-    )
-    points = base.mark_point(filled=True, size=40, opacity=1).encode(
-        shape=alt.Shape(
-            "variant:N", scale=make_scale(look, "shape"), title=None, legend=LEGEND
-        )
-    )
+    lines = base.mark_line(strokeWidth=1.5).encode(strokeDash=looks.dash)
+    points = base.mark_point(filled=True, size=40, opacity=1).encode(shape=looks.shape)
     chart = (
         alt.layer(lines, points, data=alt.NamedData(name="rows"))
         .properties(width=PANEL_WIDTH, height=PANEL_HEIGHT)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import altair as alt
 
 from compare.contract import Captures
-from compare.render.encoding import make_scale, make_spec
+from compare.render.encoding import encode_looks, make_spec
 from compare.render.format import is_known
 from compare.render.palette import PAPER, assign_looks
 from compare.report.timing.sweep_chart import HEIGHT, LEGEND, WIDTH
@@ -37,23 +37,14 @@ def draw_price_chart(sweep: Sweep) -> Spec:
         scale=alt.Scale(type="log"),
         axis=alt.Axis(format="~g", tickCount=6),
     )
-    scale = make_scale(look, "colour")
-    colour = alt.Color("variant:N", scale=scale, title=None, legend=LEGEND)
-    shape = alt.Shape(
-        "variant:N", scale=make_scale(look, "shape"), title=None, legend=LEGEND
-    )
+    looks = encode_looks(look, legend=LEGEND)
     points = base.mark_point(filled=True, size=45, opacity=1)
     hollow = base.mark_point(filled=True, size=12, opacity=1, color=PAPER)
     chart = alt.layer(
         base.mark_line(strokeWidth=1.5).encode(
-            x=x,
-            y=y,
-            color=colour,
-            strokeDash=alt.StrokeDash(
-                "variant:N", scale=make_scale(look, "dash"), legend=None
-            ),
+            x=x, y=y, color=looks.colour, strokeDash=looks.dash
         ),
-        points.encode(x=x, y=y, color=colour, shape=shape),
+        points.encode(x=x, y=y, color=looks.colour, shape=looks.shape),
         hollow.transform_filter("datum.fell_back").encode(x=x, y=y),
     ).properties(width=WIDTH, height=HEIGHT)
     return make_spec(chart, rows=rows)

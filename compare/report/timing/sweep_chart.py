@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from compare.render.encoding import make_scale, make_spec
+from compare.render.encoding import encode_looks, make_spec
 from compare.render.format import is_known
 from compare.render.palette import INK, assign_looks
 from compare.report.timing.ratio_chart import choose_ticks
@@ -42,28 +42,18 @@ def draw_sweep_chart(sweep: Sweep) -> Spec:
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
         axis=alt.Axis(values=choose_ticks(low, high), format="~g"),
     )
-    colour = alt.Color(
-        "variant:N", scale=make_scale(look, "colour"), title=None, legend=LEGEND
-    )
+    looks = encode_looks(look, legend=LEGEND)
     one = alt.Chart(alt.InlineData(values=[{"ratio": 1}]))
     chart = alt.layer(
         one.mark_rule(color=INK, strokeWidth=1).encode(y="ratio:Q"),
-        base.mark_rule(strokeWidth=2).encode(x=x, y="low:Q", y2="high:Q", color=colour),
+        base.mark_rule(strokeWidth=2).encode(
+            x=x, y="low:Q", y2="high:Q", color=looks.colour
+        ),
         base.mark_line(strokeWidth=1.5).encode(
-            x=x,
-            y=y,
-            color=colour,
-            strokeDash=alt.StrokeDash(
-                "variant:N", scale=make_scale(look, "dash"), legend=None
-            ),
+            x=x, y=y, color=looks.colour, strokeDash=looks.dash
         ),
         base.mark_point(filled=True, size=45, opacity=1).encode(
-            x=x,
-            y=y,
-            color=colour,
-            shape=alt.Shape(
-                "variant:N", scale=make_scale(look, "shape"), title=None, legend=LEGEND
-            ),
+            x=x, y=y, color=looks.colour, shape=looks.shape
         ),
     ).properties(width=WIDTH, height=HEIGHT)
     return make_spec(chart, rows=rows)
