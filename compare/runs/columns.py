@@ -53,9 +53,10 @@ def derive_column(field: Field[Any], hint: Any) -> ColumnSpec:  # noqa: ANN401 -
     kind = drop_none(hint)
     if get_origin(kind) is Literal:
         return ColumnSpec(dtype=TEXT, words=get_args(kind))
-    if issubclass(kind, StrEnum):
-        return ColumnSpec(dtype=TEXT, words=tuple(kind))
     may_be_blank = kind is not hint or _is_blank(field)
+    if issubclass(kind, StrEnum):
+        words = tuple(word for word in kind if word)
+        return ColumnSpec(dtype=TEXT, words=words, may_be_blank=may_be_blank)
     return ColumnSpec(dtype=DTYPES[kind], may_be_blank=may_be_blank)
 
 
