@@ -471,15 +471,22 @@ class CapturedGraph:
 
     Attributes:
         stage: when it was read.
-        title: what the framework calls it, such as ``forward, FX``.
+        view: what the framework calls this form of the step, such as ``FX, Dynamo``.
+        part: of the step, if the view has several graphs: ``graph 2, backward``.
         nodes: in an order in which they can be computed; a node comes before its body.
         reason: why the graph cannot be shown; empty if it can.
     """
 
     stage: GraphStage
-    title: str
+    view: str
+    part: str = ""
     nodes: tuple[GraphNode, ...] = ()
     reason: str = ""
+
+    @property
+    def title(self) -> str:
+        """The view, and the part if there are several."""
+        return f"{self.view}, {self.part}" if self.part else self.view
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -491,6 +498,7 @@ class Operation:
 
     name: str  # the framework's own name
     kind: OperationKind
+    common: str = ""  # the name in `compare.graphs.operations`; empty if none
     processor: Processor  # "device": kernels of a GPU
     calls: int
     self_ns: float

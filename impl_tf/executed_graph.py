@@ -16,7 +16,7 @@ from tensorflow.python.ops import handle_data_util
 
 from impl_tf.graph_names import common_name
 
-TITLE = "step, as executed"
+VIEW = "step, as executed"
 
 
 def record_executed(
@@ -39,7 +39,7 @@ def record_executed(
     finally:
         op_callbacks.remove_op_callback(recorder)
     graph = CapturedGraph(
-        stage=GraphStage.RECORDED, title=TITLE, nodes=tuple(recorder.nodes)
+        stage=GraphStage.RECORDED, view=VIEW, nodes=tuple(recorder.nodes)
     )
     return result, graph
 

@@ -12,7 +12,7 @@ from compare.graphs.places import Place, find_own_place
 from impl_tf.executed_graph import describe_tensor, memory
 from impl_tf.graph_names import common_name
 
-TITLE = "tf.Graph"
+VIEW = "tf.Graph"
 BODIES = {
     "If": ("then_branch", "else_branch"),
     "StatelessIf": ("then_branch", "else_branch"),
@@ -75,7 +75,7 @@ class Converter:
     def captured(self) -> CapturedGraph:
         """Return what was added."""
         return CapturedGraph(
-            stage=GraphStage.CAPTURED, title=TITLE, nodes=tuple(self.nodes)
+            stage=GraphStage.CAPTURED, view=VIEW, nodes=tuple(self.nodes)
         )
 
     def by_own_name(self) -> dict[str, list[GraphNode]]:

@@ -63,13 +63,13 @@ def read_hlo(
         convert_hlo(
             before,
             stage=GraphStage.CAPTURED,
-            title=BEFORE,
+            view=BEFORE,
             source=source,
         ),
         convert_hlo(
             after,
             stage=GraphStage.OPTIMIZED,
-            title=AFTER,
+            view=AFTER,
             source=source,
             before=before,
         ),

@@ -15,7 +15,7 @@ from impl_tf.graph_names import common_name
 
 Nodes = Mapping[str, list[GraphNode]]  # by TensorFlow's names
 
-TITLE = "tf.Graph, optimized by Grappler"
+VIEW = "tf.Graph, optimized by Grappler"
 NO_METADATA = (
     "TensorFlow reported no optimized graph: it optimizes a function before "
     "its first step only"
@@ -98,15 +98,13 @@ def convert_optimized(definition: Any, *, captured: Nodes) -> CapturedGraph:
             )
         )
     return CapturedGraph(
-        stage=GraphStage.OPTIMIZED, title=TITLE, nodes=tuple(nodes)
+        stage=GraphStage.OPTIMIZED, view=VIEW, nodes=tuple(nodes)
     )
 
 
 def hide_optimized(reason: str) -> CapturedGraph:
     """Return a graph that is not shown, with the reason."""
-    return CapturedGraph(
-        stage=GraphStage.OPTIMIZED, title=TITLE, reason=reason
-    )
+    return CapturedGraph(stage=GraphStage.OPTIMIZED, view=VIEW, reason=reason)
 
 
 def find_sources(

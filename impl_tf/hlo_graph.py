@@ -180,7 +180,7 @@ def convert_hlo(
     module: Module,
     *,
     stage: GraphStage,
-    title: str,
+    view: str,
     source: Source,
     before: Module | None = None,
 ) -> CapturedGraph:
@@ -189,16 +189,14 @@ def convert_hlo(
     Args:
         module: parsed.
         stage: of the graph.
-        title: of the graph.
+        view: of the step.
         source: the graph that was compiled.
         before: the module before XLA's passes, whose instructions are the
             parts of fused ones.
     """
     converter = _Converter(module, source, before)
     converter.add_computation(module.entry, region="", given=())
-    return CapturedGraph(
-        stage=stage, title=title, nodes=tuple(converter.nodes)
-    )
+    return CapturedGraph(stage=stage, view=view, nodes=tuple(converter.nodes))
 
 
 class _Converter:

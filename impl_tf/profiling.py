@@ -16,7 +16,10 @@ from typing import Any
 
 import tensorflow as tf
 from compare.contract import Operation, OperationKind, Session
+from compare.graphs.operations import CommonOperation
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XPlane, XSpace
+
+from impl_tf.graph_names import common_name
 
 STEP = "training step"  # an event around each; its self time is Python
 EAGER = "EagerLocalExecute: "  # prefix of an operation
@@ -82,6 +85,7 @@ def sum_operations(found: XSpace) -> Iterator[Operation]:
             yield Operation(
                 name=name,
                 kind=kind,
+                common=name_computed(name, kind=kind),
                 processor="device" if on_device else "host",
                 calls=calls[name, kind],
                 self_ns=time_ns,
@@ -147,6 +151,13 @@ def operation_name(event: Any, *, plane: XPlane) -> str:
         on_device = plane.name.startswith(DEVICE)
         name = known.display_name or (known.name if on_device else "")
     return "" if name.startswith(FUNCTION) else name
+
+
+def name_computed(name: str, *, kind: OperationKind) -> str:
+    """Return the shared name of what an operation computes, if it has one."""
+    if kind is OperationKind.FUSED_KERNEL:
+        return str(CommonOperation.FUSION)
+    return "" if kind is OperationKind.OUTSIDE else common_name(name)
 
 
 def classify(name: str) -> OperationKind:

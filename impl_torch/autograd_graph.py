@@ -12,7 +12,7 @@ from torch import Tensor
 from impl_torch.executed_graph import describe_tensor, memory
 from impl_torch.graph_names import common_name
 
-TITLE = "autograd"
+VIEW = "autograd"
 LEAF = "AccumulateGrad"
 NOTHING = (
     "autograd recorded nothing: the step computes no gradients, or computes "
@@ -29,7 +29,7 @@ def read_autograd(loss: Any, *, state: Mapping[str, Tensor]) -> CapturedGraph:
     """
     if getattr(loss, "grad_fn", None) is None:
         return CapturedGraph(
-            stage=GraphStage.RECORDED, title=TITLE, reason=NOTHING
+            stage=GraphStage.RECORDED, view=VIEW, reason=NOTHING
         )
     names, taken = UniqueNames(), {}
     known = {memory(tensor): name for name, tensor in state.items()}
@@ -41,7 +41,7 @@ def read_autograd(loss: Any, *, state: Mapping[str, Tensor]) -> CapturedGraph:
         inputs = [taken[f] for f, _ in function.next_functions if f]
         nodes.append(GraphNode(name=named, inputs=tuple(inputs), **node))
     return CapturedGraph(
-        stage=GraphStage.RECORDED, title=TITLE, nodes=tuple(nodes)
+        stage=GraphStage.RECORDED, view=VIEW, nodes=tuple(nodes)
     )
 
 

@@ -49,7 +49,7 @@ def read_dynamo(
         return [
             CapturedGraph(
                 stage=GraphStage.CAPTURED,
-                title="FX, Dynamo",
+                view="FX, Dynamo",
                 reason=NOT_CAPTURED,
             )
         ]
@@ -61,11 +61,11 @@ class Origin:
     """A graph of Dynamo, of which AOTAutograd makes a forward and a backward.
 
     Attributes:
-        label: what distinguishes it from others in titles.
+        part: of the step, after a graph break.
         given: its inputs, in order.
     """
 
-    label: str
+    part: str
     given: Sequence[GraphNode]
 
 
@@ -118,23 +118,23 @@ class _Stages:
 
     def add_dynamo(self, module: fx.GraphModule) -> Origin:
         self._count += 1
-        label = f", graph {self._count}" if self._count > 1 else ""
+        part = f"graph {self._count}" if self._count > 1 else ""
         converter = Converter(state=self._state)
         converter.add_module(module)
-        self._add(GraphStage.CAPTURED, f"FX, Dynamo{label}", converter)
+        self._add("FX, Dynamo", part, converter)
         given = [
             node
             for node in converter.nodes
             if node.operation == "placeholder" and not node.region
         ]
-        return Origin(label=label, given=given)
+        return Origin(part=part, given=given)
 
     def add_aot(self, module: fx.GraphModule, *, origin: Origin) -> None:
-        self._part = f"{origin.label}, {name_pass(module.graph)}"
+        parts = (origin.part, name_pass(module.graph))
+        self._part = ", ".join(filter(None, parts))
         converter = Converter(given=origin.given)
         self._made = converter.add_module(module)
-        title = f"FX, AOTAutograd{self._part}"
-        self._add(GraphStage.CAPTURED, title, converter)
+        self._add("FX, AOTAutograd", self._part, converter)
 
     def add_kernels(self, kernels: list[Any]) -> list[Any]:
         """Read the scheduled kernels and return them unchanged."""
@@ -152,16 +152,23 @@ class _Stages:
             self._add_kernels(reason=NO_KERNELS)
 
     def _add_kernels(self, **fields: Any) -> None:
-        title = f"kernels, Inductor{self._part}"
-        stage = GraphStage.OPTIMIZED
-        self.graphs.append(CapturedGraph(stage=stage, title=title, **fields))
-
-    def _add(
-        self, stage: GraphStage, title: str, converter: "Converter"
-    ) -> None:
-        nodes = tuple(converter.nodes)
         self.graphs.append(
-            CapturedGraph(stage=stage, title=title, nodes=nodes)
+            CapturedGraph(
+                stage=GraphStage.OPTIMIZED,
+                view="kernels, Inductor",
+                part=self._part,
+                **fields,
+            )
+        )
+
+    def _add(self, view: str, part: str, converter: "Converter") -> None:
+        self.graphs.append(
+            CapturedGraph(
+                stage=GraphStage.CAPTURED,
+                view=view,
+                part=part,
+                nodes=tuple(converter.nodes),
+            )
         )
 
 

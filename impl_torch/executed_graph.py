@@ -16,7 +16,7 @@ from torch.utils._pytree import tree_leaves
 
 from impl_torch.graph_names import common_name
 
-TITLE = "step, as executed"
+VIEW = "step, as executed"
 MARKS = "profiler"  # operations that only mark where a part begins or ends
 
 
@@ -37,7 +37,7 @@ def record_executed(
     with anomalies_traced(), recorder:
         result = run()
     graph = CapturedGraph(
-        stage=GraphStage.RECORDED, title=TITLE, nodes=tuple(recorder.nodes)
+        stage=GraphStage.RECORDED, view=VIEW, nodes=tuple(recorder.nodes)
     )
     return result, graph
 

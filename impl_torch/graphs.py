@@ -36,7 +36,7 @@ def read_graphs(
         return [
             CapturedGraph(
                 stage=GraphStage.CAPTURED,
-                title="CUDA graph",
+                view="CUDA graph",
                 reason=CUDA_GRAPH,
             )
         ]

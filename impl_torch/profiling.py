@@ -7,7 +7,10 @@ from typing import Any
 
 import torch
 from compare.contract import Operation, OperationKind, Processor, Session
+from compare.graphs.operations import CommonOperation
 from torch import profiler
+
+from impl_torch.graph_names import common_name
 
 STEP = "training step"  # an event around each; its self time is Python
 OPERATIONS = ("aten::", "mkl::", "mkldnn::")  # PyTorch's own
@@ -60,15 +63,24 @@ def sum_operations(found: profiler.profile) -> Iterator[Operation]:
             "host": event.self_cpu_time_total,
             "device": event.self_device_time_total,
         }
+        kind = classify(event.key)
         for processor, self_us in times_us.items():
             if self_us > 0:
                 yield Operation(
                     name=HASH.sub(r"\1", event.key),
-                    kind=classify(event.key),
+                    kind=kind,
+                    common=name_computed(event.key, kind=kind),
                     processor=processor,
                     calls=event.count,
                     self_ns=self_us * 1e3,
                 )
+
+
+def name_computed(name: str, *, kind: OperationKind) -> str:
+    """Return the shared name of what an operation computes, if it has one."""
+    if kind is OperationKind.FUSED_KERNEL:
+        return str(CommonOperation.FUSION)
+    return "" if kind is OperationKind.OUTSIDE else common_name(name)
 
 
 def classify(name: str) -> OperationKind:

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -40,7 +41,7 @@ def read_torchscript(
     captured = convert_graph(
         module.inlined_graph,
         stage=GraphStage.CAPTURED,
-        title="TorchScript",
+        view="TorchScript",
         state=state,
         sites=find_call_sites(module),
     )
@@ -52,7 +53,7 @@ def read_torchscript(
         convert_graph(
             plan.graph,
             stage=GraphStage.OPTIMIZED,
-            title="TorchScript, optimized",
+            view="TorchScript, optimized",
             state=state,
         )
         for plan in plans
@@ -61,19 +62,18 @@ def read_torchscript(
         optimized = [
             CapturedGraph(
                 stage=GraphStage.OPTIMIZED,
-                title="TorchScript, optimized",
+                view="TorchScript, optimized",
                 reason=NO_PLAN,
             )
         ]
     elif loss.grad_fn is not None and has_own_backward(optimized):
-        optimized.append(
-            convert_graph(
-                last,
-                stage=GraphStage.OPTIMIZED,
-                title="TorchScript, optimized, backward",
-                state=state,
-            )
+        backward = convert_graph(
+            last,
+            stage=GraphStage.OPTIMIZED,
+            view="TorchScript, optimized",
+            state=state,
         )
+        optimized.append(replace(backward, part="backward"))
     return [captured, *optimized]
 
 
@@ -87,16 +87,14 @@ def convert_graph(
     graph: Any,
     *,
     stage: GraphStage,
-    title: str,
+    view: str,
     state: Collection[str],
     sites: Any = None,
 ) -> CapturedGraph:
     """Return a graph of TorchScript in the form of the contract."""
     converter = _Converter(sites or {}, state)
     converter.add_graph(graph)
-    return CapturedGraph(
-        stage=stage, title=title, nodes=tuple(converter.nodes)
-    )
+    return CapturedGraph(stage=stage, view=view, nodes=tuple(converter.nodes))
 
 
 class _Converter:

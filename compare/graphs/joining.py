@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compare.contract import CapturedGraph, GraphNode, GraphStage
-
-PART_OF_VIEW = re.compile(r", (?:graph \d+|forward|backward|inference)(?=,|$)")
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +28,7 @@ def join_stage(graphs: Sequence[CapturedGraph], stage: GraphStage) -> CapturedGr
     graph uses is prefixed with the title of its own graph.
     """
     able = [graph for graph in graphs if graph.stage is stage and not graph.reason]
-    last = name_view(able[-1].title)
-    chosen = [graph for graph in able if name_view(graph.title) == last]
+    chosen = [graph for graph in able if graph.view == able[-1].view]
     if len(chosen) == 1:
         return chosen[0]
     nodes: dict[str, GraphNode] = {}
@@ -44,18 +40,10 @@ def join_stage(graphs: Sequence[CapturedGraph], stage: GraphStage) -> CapturedGr
         nodes.update((names[node.name], _rename(node, names)) for node in graph.nodes)
     return CapturedGraph(
         stage=stage,
-        title="; ".join(dict.fromkeys(graph.title for graph in chosen)),
+        view=chosen[0].view,
+        part="; ".join(dict.fromkeys(graph.part for graph in chosen)),
         nodes=tuple(nodes.values()),
     )
-
-
-def name_view(title: str) -> str:
-    """Return a title without what distinguishes the graphs of one view.
-
-    These are the number of a graph after a graph break, and the pass, as in
-    ``FX, AOTAutograd, graph 2, backward``.
-    """
-    return PART_OF_VIEW.sub("", title)
 
 
 def _choose_name(name: str, title: str, taken: Mapping[str, GraphNode]) -> str:

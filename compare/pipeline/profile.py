@@ -87,6 +87,7 @@ def compute_rows_per_step(
             processor=each.processor,
             kind=each.kind,
             operation=each.name,
+            common=each.common,
             calls_per_step=each.calls / steps,
             self_time_ns=each.self_ns / steps,
             share=each.self_ns / totals[each.processor],

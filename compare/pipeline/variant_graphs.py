@@ -80,5 +80,5 @@ def _take_or_explain(context: RunContext, cell: Cell) -> list[CapturedGraph]:
 
 def _explain(reason: str) -> CapturedGraph:
     return CapturedGraph(
-        stage=GraphStage.CAPTURED, title="no graph was taken", reason=reason
+        stage=GraphStage.CAPTURED, view="no graph was taken", reason=reason
     )

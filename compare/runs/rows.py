@@ -286,6 +286,7 @@ class ProfileRow(CellKey):
     processor: Processor
     kind: OperationKind
     operation: str
+    common: str = ""
     calls_per_step: float
     self_time_ns: float
     share: float  # of its processor's time

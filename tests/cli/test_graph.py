@@ -13,7 +13,7 @@ from tests.support.graph_pairs import known_pairs, optimized
 LEFT, RIGHT = known_pairs()["dense network of two frameworks"]
 TWO = {"torch/compile": [LEFT.graph("FX")], "tf/function": [RIGHT.graph("FuncGraph")]}
 HIDDEN = CapturedGraph(
-    stage=GraphStage.CAPTURED, title="CUDA graph", reason="PyTorch lists no kernels."
+    stage=GraphStage.CAPTURED, view="CUDA graph", reason="PyTorch lists no kernels."
 )
 
 

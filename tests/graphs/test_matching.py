@@ -147,8 +147,8 @@ def test_graphs_of_no_node_and_of_one_node_are_matched(size):
         GraphNode(name=f"n{number}", operation="tanh", common="tanh")
         for number in range(size)
     )
-    empty = normalize(CapturedGraph(stage=GraphStage.CAPTURED, title="empty"))
-    graph = normalize(CapturedGraph(stage=GraphStage.CAPTURED, title="g", nodes=nodes))
+    empty = normalize(CapturedGraph(stage=GraphStage.CAPTURED, view="empty"))
+    graph = normalize(CapturedGraph(stage=GraphStage.CAPTURED, view="g", nodes=nodes))
     assert len(match_graphs(graph, graph).partners) == size
     assert match_graphs(graph, empty).partners == ()
 

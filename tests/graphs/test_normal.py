@@ -14,7 +14,7 @@ def node(name, operation="Op", *inputs, **more):
 
 
 def graph_of(*nodes):
-    return CapturedGraph(stage=GraphStage.CAPTURED, title="g", nodes=nodes)
+    return CapturedGraph(stage=GraphStage.CAPTURED, view="g", nodes=nodes)
 
 
 def test_a_node_that_passes_a_value_on_is_bypassed():

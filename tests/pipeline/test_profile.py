@@ -116,6 +116,16 @@ class TestARunWithProfiles:
         products = rows[rows["kind"] == "matrix product"]
         assert products["calls_per_step"].sum() == 5  # 2 forward, 3 backward
 
+    @pytest.mark.parametrize("variant", ["torch/eager", "tf/eager", "tf/function"])
+    def test_matrix_products_have_the_name_that_nodes_of_graphs_have(
+        self, profiled, variant
+    ):
+        rows = rows_of(profiled, variant)
+        products = rows[rows["kind"] == "matrix product"]
+        assert set(products["common"]) <= {"matrix product", "linear"}
+        outside = rows[rows["kind"] == "outside operations"]
+        assert set(outside["common"]) == {""}
+
     def test_operations_that_xla_fused_are_fused_kernels(self, profiled):
         assert "fused kernel" in set(rows_of(profiled, "tf/xla")["kind"])
 

@@ -25,7 +25,7 @@ CELL = Cell(
 )
 GRAPH = CapturedGraph(
     stage=GraphStage.CAPTURED,
-    title="FX",
+    view="FX",
     nodes=(
         GraphNode(name="x", operation="placeholder", shape=(-1, 3), dtype="float32"),
         GraphNode(name="mm", operation="aten.mm", inputs=("x",), parts=("a", "b")),
@@ -46,8 +46,8 @@ def test_a_cell_without_graphs_has_none(tmp_path):
     "content",
     [
         *(b"", b"{}", b"[1]", b"\xff", b'[{"stage": "captured"}]'),
-        b'[{"stage": "?", "title": ""}]',
-        b'[{"stage": "captured", "title": "", "nodes": [{"name": 3}]}]',
+        b'[{"stage": "?", "view": ""}]',
+        b'[{"stage": "captured", "view": "", "nodes": [{"name": 3}]}]',
     ],
 )
 def test_a_damaged_file_is_refused_with_its_name_and_what_to_do(tmp_path, content):
@@ -65,7 +65,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_control_characters_of_a_model_become_visible(tmp_path):
     node = GraphNode(name="a\x1b[2J", operation="mm")
-    graph = CapturedGraph(stage=GraphStage.CAPTURED, title="t", nodes=(node,))
+    graph = CapturedGraph(stage=GraphStage.CAPTURED, view="t", nodes=(node,))
     store_graphs(tmp_path, CELL, [graph])
     (read,) = read_cell_graphs(tmp_path, CELL)
     assert "\x1b" not in read.nodes[0].name

@@ -38,9 +38,9 @@ class Plan:
         self.covers[node.name] = tuple(covers) or (key,)
         return key
 
-    def graph(self, title="graph"):
+    def graph(self, view="graph"):
         return CapturedGraph(
-            stage=self.stage, title=title, nodes=tuple(self.nodes.values())
+            stage=self.stage, view=view, nodes=tuple(self.nodes.values())
         )
 
 

@@ -6,7 +6,7 @@ from compare.contract import CapturedGraph, GraphNode, GraphStage
 
 LOOP = CapturedGraph(
     stage=GraphStage.CAPTURED,
-    title='step "one" \\ <b>',
+    view='step "one" \\ <b>',
     nodes=(
         GraphNode(name="x:0", operation="Placeholder", common="input", shape=(2, -1),
                   dtype="float32"),

@@ -16,6 +16,7 @@ from compare.report.graphs.tables import (
     tabulate_kinds,
     tabulate_pair,
     tabulate_stages,
+    tabulate_times,
 )
 from compare.report.run.section import Section
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from compare.report.graphs.sides import GraphPair, Shown
 
     Variants = Mapping[str, Sequence[CapturedGraph]]
+    Times = Mapping[str, Mapping[str, float]]
 
 MAX_ON_PAGE = 4000  # nodes that are drawn in one section
 INTRO = (
@@ -38,7 +40,12 @@ INTRO = (
 
 
 def build_graph_section(
-    variants: Variants, *, workload: str, ident: str, stage: GraphStage | None = None
+    variants: Variants,
+    *,
+    workload: str,
+    ident: str,
+    stage: GraphStage | None = None,
+    times: Times | None = None,
 ) -> Section:
     """Return the section on the graphs of one workload.
 
@@ -51,6 +58,7 @@ def build_graph_section(
         workload: what was captured.
         ident: unique on the page.
         stage: the stage that variants are compared at; without one, the first of each.
+        times: variant -> kind of node -> self time of a profiled step, in nanoseconds.
 
     Raises:
         UsageError: a variant has no graph of this stage that can be shown.
@@ -61,7 +69,7 @@ def build_graph_section(
         ident=ident,
         title=f"Graphs of {workload}",
         intro=INTRO,
-        tables=list_tables(variants, pairs),
+        tables=list_tables(variants, pairs, times),
         pictures=pictures,
     )
 
@@ -79,15 +87,19 @@ def collect_shown(
     return shown, pairs
 
 
-def list_tables(variants: Variants, pairs: Sequence[GraphPair]) -> tuple[Table, ...]:
-    """Return stages, nodes by kind of every stage, and one table per comparison."""
+def list_tables(
+    variants: Variants, pairs: Sequence[GraphPair], times: Times | None = None
+) -> tuple[Table, ...]:
+    """Return stages, nodes and times by kind, and one table per comparison."""
     every = [
         show_stage(variant, graphs, stage)
         for variant, graphs in variants.items()
         for stage in list_stages(graphs)
     ]
     kinds = (tabulate_kinds(every),) if every else ()
-    return (tabulate_stages(variants), *kinds, *map(tabulate_pair, pairs))
+    last = {each.variant: each for each in every}  # the stage that runs
+    timed = (tabulate_times(last, times),) if times else ()
+    return (tabulate_stages(variants), *kinds, *timed, *map(tabulate_pair, pairs))
 
 
 def _list_pictures(

@@ -15,6 +15,7 @@ from compare.graphs.attributes import (
 )
 from compare.graphs.matching import NodeMatch
 from compare.graphs.normal import get_kind, get_node, normalize
+from compare.render.format import format_nanoseconds
 from compare.render.table import Field, Table, tabulate
 from compare.wording import format_count
 
@@ -31,6 +32,12 @@ ARROW = "\N{LEFTWARDS ARROW}"
 NORMAL_FORM = (
     "Nodes in normal form: operations that pass a value on unchanged and scalar "
     "constants are left out."
+)
+TIMES = (
+    "Self time of a profiled step, by the framework's own profiler, next to the nodes "
+    "of the graph that runs. A profiler does not name nodes: the time is that of all "
+    "operations of a kind. Python, dispatch and operations without a common name are "
+    "left out."
 )
 
 
@@ -97,6 +104,40 @@ def tabulate_kinds(shown: Sequence[Shown]) -> Table:
     )
 
 
+def tabulate_times(
+    last: Mapping[str, Shown], times: Mapping[str, Mapping[str, float]]
+) -> Table:
+    """Return nodes and self time of each kind, two columns per profiled variant.
+
+    Args:
+        last: variant -> its graph at its last stage.
+        times: variant -> kind -> self time of a step, in nanoseconds.
+    """
+    total: Counter[str] = Counter()
+    for by_kind in times.values():
+        total.update(by_kind)
+    return tabulate(
+        "Nodes and time by kind",
+        fields=(
+            Field(title="kind", show=str, kind="word"),
+            *(
+                field
+                for variant, by_kind in times.items()
+                if variant in last
+                for field in (
+                    Field(
+                        title=f"{variant}: nodes",
+                        show=partial(_show_count, count_kinds(last[variant].graph)),
+                    ),
+                    Field(title=f"{variant}: time", show=partial(_show_time, by_kind)),
+                )
+            ),
+        ),
+        items=[kind for kind, _ in total.most_common()],
+        note=TIMES,
+    )
+
+
 def tabulate_pair(pair: GraphPair) -> Table:
     """Return how many nodes of each kind are matched, fused, folded or unmatched."""
     left = _count_statuses(pair.left.graph, pair.matching.left)
@@ -123,6 +164,10 @@ def tabulate_pair(pair: GraphPair) -> Table:
 
 def _show_count(counts: Mapping[str, int], kind: str) -> str:
     return f"{counts[kind]:,}" if counts.get(kind) else ""
+
+
+def _show_time(times: Mapping[str, float], kind: str) -> str:
+    return format_nanoseconds(times[kind]) if kind in times else ""
 
 
 def _show_status(left: _Counts, right: _Counts, status: NodeMatch, kind: str) -> str:

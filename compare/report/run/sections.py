@@ -18,7 +18,7 @@ from compare.report.timing import cost_tables, figures, verdict_tables
 from compare.report.timing.grid_figures import make_grid_figures
 from compare.report.timing.grid_tables import tabulate_grid
 from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
-from compare.report.timing.profile_tables import tabulate_profiles
+from compare.report.timing.profile_tables import sum_times_by_kind, tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.runs.captured import read_cell_graphs
 from compare.timing import stopping
@@ -260,7 +260,10 @@ def _build_stored_graphs(run: Run) -> Iterator[Section]:
             stored.setdefault(cell.workload, {})[cell.variant] = graphs
     for workload, variants in stored.items():
         yield build_graph_section(
-            variants, workload=workload, ident=f"graphs-{workload}"
+            variants,
+            workload=workload,
+            ident=f"graphs-{workload}",
+            times=sum_times_by_kind(run, workload),
         )
 
 

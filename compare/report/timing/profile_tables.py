@@ -82,6 +82,20 @@ def tabulate_profiles(run: Run, group: CellGroup) -> tuple[Table, ...]:
     )
 
 
+def sum_times_by_kind(run: Run, workload: str) -> dict[str, dict[str, float]]:
+    """Return variant -> common name of an operation -> self time of a step, in ns."""
+    rows = run.profile[
+        (run.profile["workload"] == workload) & (run.profile["common"] != "")
+    ]
+    times: dict[str, dict[str, float]] = {}
+    for (framework, mode, kind), found in rows.groupby(
+        ["framework", "mode", "common"], sort=False
+    ):
+        of_variant = times.setdefault(f"{framework}/{mode}", {})
+        of_variant[str(kind)] = float(found["self_time_ns"].sum())
+    return times
+
+
 def _select_profiles(run: Run, group: CellGroup, *, processor: str) -> ProfileGroup:
     profiles = []
     for cell in group.lines:

@@ -7,7 +7,7 @@ import pytest
 from compare.contract import CapturedGraph, GraphStage
 from compare.errors import UsageError
 from compare.graphs.attributes import TIMES
-from compare.render.format import DASH
+from compare.render.format import DASH, format_nanoseconds
 from compare.report.graphs import picture, sides
 from compare.report.graphs.page import render_graphs
 from compare.report.graphs.section import build_graph_section
@@ -16,7 +16,7 @@ from tests.support.loop_graph import LOOP
 from tests.support.page import Page
 
 HIDDEN = CapturedGraph(
-    stage=GraphStage.OPTIMIZED, title="after XLA", reason="XLA returned no text."
+    stage=GraphStage.OPTIMIZED, view="after XLA", reason="XLA returned no text."
 )
 LEFT, RIGHT = known_pairs()["dense network of two frameworks"]
 TWO = {"torch/compile": [LEFT.graph()], "tf/function": [RIGHT.graph()]}
@@ -48,6 +48,24 @@ def test_one_variant_is_compared_before_and_after_its_optimizer():
     assert [each.heading for each in found.pictures] == [
         "torch/compile, captured, and torch/compile, optimized"
     ]
+
+
+def test_times_of_a_profile_are_next_to_the_nodes_of_their_kind():
+    times = {"tf/function": {"matrix product": 5000.0, "sum": 7000.0, "fusion": 1.0}}
+    found = section_of(TWO, times=times)
+    (table,) = [
+        each for each in found.tables if each.caption == "Nodes and time by kind"
+    ]
+    nodes = RIGHT.graph().nodes
+    products = sum(node.common == "matrix product" for node in nodes)
+    rows = {row[0]: row[1:] for row in cells(table)}
+    assert list(rows) == ["sum", "matrix product", "fusion"]
+    assert rows["matrix product"] == [str(products), format_nanoseconds(5000.0)]
+    assert rows["fusion"] == [DASH, format_nanoseconds(1.0)]
+
+
+def test_without_a_profile_no_times_are_shown():
+    assert all("time" not in each.caption for each in section_of(TWO).tables)
 
 
 def test_a_stage_that_is_hidden_is_a_row_with_its_reason():
