@@ -16,7 +16,7 @@ from compare.report.graphs.tables import (
     tabulate_kinds,
     tabulate_pair,
     tabulate_stages,
-    tabulate_times,
+    tabulate_kind_times,
 )
 from compare.report.run.section import Section
 
@@ -98,7 +98,7 @@ def list_tables(
     ]
     kinds = (tabulate_kinds(every),) if every else ()
     last = {each.variant: each for each in every}  # the stage that runs
-    timed = (tabulate_times(last, times),) if times else ()
+    timed = (tabulate_kind_times(last, times),) if times else ()
     return (tabulate_stages(variants), *kinds, *timed, *map(tabulate_pair, pairs))
 
 

@@ -104,7 +104,7 @@ def tabulate_kinds(shown: Sequence[Shown]) -> Table:
     )
 
 
-def tabulate_times(
+def tabulate_kind_times(
     last: Mapping[str, Shown], times: Mapping[str, Mapping[str, float]]
 ) -> Table:
     """Return nodes and self time of each kind, two columns per profiled variant.
