@@ -13,10 +13,10 @@ from compare.report.graphs.sides import (
     show_stage,
 )
 from compare.report.graphs.tables import (
+    tabulate_kind_times,
     tabulate_kinds,
     tabulate_pair,
     tabulate_stages,
-    tabulate_kind_times,
 )
 from compare.report.run.section import Section
 
