@@ -450,6 +450,7 @@ class GraphNode:
             side of a branch, and each function of a loop, is a node "body" in between.
         shape: of its result; ``None`` where it is not known, -1 for a variable size.
         parts: of a fused node, the names of the nodes of the previous stage in it.
+        is_gradient: it was run by the backward pass, where that is known.
         file: of the source that created it, the model's own code where possible.
     """
 
@@ -461,6 +462,7 @@ class GraphNode:
     shape: tuple[int, ...] | None = None
     dtype: str = ""
     parts: tuple[str, ...] = ()
+    is_gradient: bool = False
     file: str = ""
     line: int = 0
 
@@ -779,6 +781,16 @@ class LessonModule(Protocol):
         """Run the lesson and return its results, each convertible to an array."""
 
 
+class LessonGraphModule(Protocol):
+    """The module ``lesson_graph``."""
+
+    def record_program(self, run: Callable[[], object]) -> CapturedGraph:
+        """Run a program until it has computed gradients once; return its operations.
+
+        Of a program that computes none, the first operations are returned.
+        """
+
+
 class ImplementationPackage(Protocol):
     """One framework's side of every comparison; found by `PACKAGE_PREFIX`.
 
@@ -816,6 +828,10 @@ class ImplementationPackage(Protocol):
     @property
     def rounding(self) -> RoundingModule:
         """The simulation of rounding."""
+
+    @property
+    def lesson_graph(self) -> LessonGraphModule:
+        """The graphs of lessons."""
 
     @property
     def quirks(self) -> QuirksModule:

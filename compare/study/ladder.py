@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+STATIC = "Static graphs"
 CHAPTERS: Mapping[str, tuple[str, ...]] = {
     "Tensors": ("tensors", "shapes", "products", "hand_gradients"),
     "Autograd": (
@@ -20,13 +21,20 @@ CHAPTERS: Mapping[str, tuple[str, ...]] = {
     "New operations": ("sigmoid_function", "custom_gradient"),
     "Parameters and modules": ("parameters", "linear_layer", "nested_modules"),
     "Backward from scratch": ("logistic_regression",),
-    "Loss and optimizer": ("linear_regression", "wrong_orders"),
-    "nn and Keras": ("sequential", "custom_module", "three_ways"),
+    "Loss and optimizer": ("linear_regression", "wrong_orders", "optimizers"),
+    "nn and Keras": (
+        "sequential",
+        "custom_module",
+        "train_and_eval",
+        "backward_hooks",
+        "three_ways",
+    ),
     "Data": (
         "datasets",
         "samplers",
         "padding",
         "loading",
+        "workers_and_streams",
         "larger_than_memory",
     ),
     "A learner from scratch": (
@@ -37,9 +45,10 @@ CHAPTERS: Mapping[str, tuple[str, ...]] = {
         "learner",
         "rate_finder",
         "one_cycle",
+        "whole_learner",
     ),
-    "Dynamic graphs": ("random_depth", "recurrent", "recursive"),
-    "Static graphs": (
+    "Dynamic graphs": ("random_depth", "recurrent", "recursive", "modular_net"),
+    STATIC: (
         "scripting",
         "tracing",
         "whole_step",

@@ -10,15 +10,16 @@ import msgspec
 from compare.errors import RunError
 from compare.files import read_file
 from compare.numerics.arrays import DAMAGED, load_arrays
+from compare.runs.captured import load_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from compare.contract import Arrays
+    from compare.contract import Arrays, CapturedGraph
 
 RECORD_FILE = "lessons.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Stored(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,6 +47,7 @@ class ProgramResult(Stored, kw_only=True):
     printed: str = ""
     repeats: bool = False  # both runs gave identical bits
     changed_reason: str = ""  # why the exercise's change gave no result
+    graph_reason: str = ""  # why there is no graph
 
     @property
     def first_ns(self) -> int:
@@ -104,6 +106,18 @@ class LessonResults:
             return {}
         return self._load(arrays_file(self.folder, lesson, framework, changed=True))
 
+    def graph(self, lesson: str, framework: str) -> CapturedGraph | None:
+        """Return the graph of a program; ``None`` if there is none.
+
+        Raises:
+            DataError: the file is missing or damaged.
+        """
+        program = self.programs_of(lesson).get(framework)
+        if program is None or program.reason or program.graph_reason:
+            return None
+        (graph,) = load_graphs(graph_file(self.folder, lesson, framework))
+        return graph
+
     def _load(self, path: Path) -> Arrays:
         if path not in self._loaded:
             self._loaded[path] = _load_arrays(path)
@@ -127,6 +141,11 @@ def arrays_file(
 ) -> Path:
     """Return the path of a program's arrays."""
     return folder / f"{lesson}.{framework}{'.changed' if changed else ''}.npz"
+
+
+def graph_file(folder: Path, lesson: str, framework: str) -> Path:
+    """Return the path of a program's graph."""
+    return folder / f"{lesson}.{framework}.graph.json"
 
 
 def write_results(results: LessonResults) -> None:

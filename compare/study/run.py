@@ -13,6 +13,7 @@ from compare.numerics.arrays import load_arrays
 from compare.runs.record import utc_now
 from compare.scratch import open_scratch
 from compare.study import program
+from compare.study.ladder import CHAPTERS, STATIC
 from compare.study.lesson import load_lesson
 from compare.study.results import (
     RECORD_FILE,
@@ -21,6 +22,7 @@ from compare.study.results import (
     StepTime,
     StudyRecord,
     arrays_file,
+    graph_file,
     write_results,
 )
 from compare.workers import messages
@@ -35,14 +37,19 @@ if TYPE_CHECKING:
 
 ReportProgress = Callable[[str], None]
 
+CAPTURES_ITSELF = (
+    "The programs of this chapter capture graphs themselves; a record of their "
+    "operations would show how the capture was done."
+)
+
 
 def run_lessons(
     names: Sequence[str], *, folder: Path, report: ReportProgress
 ) -> LessonResults:
     """Run lessons and write their results.
 
-    Each program runs twice in one process, and a third time with the change of the
-    exercise.
+    Each program runs twice in one process, a third time with the change of the
+    exercise, and once until it has computed gradients, to record its graph.
 
     Args:
         names: the lessons.
@@ -115,7 +122,7 @@ class ProgramRunner:
                     done.append(self._run_lesson(name, worker=worker))
                     report(f"{name} {self.framework.name}")
                     # A failed program may have changed the state of the process.
-                    if done[-1].failed or done[-1].changed_reason:
+                    if _has_failed(done[-1]):
                         break
         return done
 
@@ -154,7 +161,31 @@ class ProgramRunner:
             printed=again.printed,
             repeats=are_identical(load_arrays(before), load_arrays(target)),
             changed_reason=self._run_changed(source, change, name=name, worker=worker),
+            graph_reason=self._record_graph(name, before=before, worker=worker),
         )
+
+    def _record_graph(self, name: str, *, before: Path, worker: Worker) -> str:
+        """Save the graph of a program that has run.
+
+        Returns:
+            Why there is no graph, else an empty text.
+        """
+        if name in CHAPTERS[STATIC]:
+            return CAPTURES_ITSELF
+        request = messages.RecordLesson(
+            name=f"{self.framework.package}.lessons.{name}",
+            path=str(self._locate_program(before)),
+            save_to=str(graph_file(self.folder, name, self.framework.name)),
+        )
+        try:
+            worker.request(request, messages.Done)
+        except CompareError as error:
+            return str(error)
+        return ""
+
+    def _locate_program(self, arrays: Path) -> Path:
+        """Return the file with the program that saved some arrays."""
+        return self.scratch / f"{arrays.name}.py"
 
     def _run_changed(
         self, source: str, change: Mapping[str, str], *, name: str, worker: Worker
@@ -177,7 +208,7 @@ class ProgramRunner:
     ) -> messages.LessonRan:
         # Each run has its own file, so that no cache by file name and line number
         # returns the code of an earlier run.
-        path = self.scratch / f"{save_to.name}.py"
+        path = self._locate_program(save_to)
         path.write_text(program.insert_timers(source), "utf-8")
         request = messages.RunLesson(
             name=f"{self.framework.package}.lessons.{name}",
@@ -195,6 +226,11 @@ class ProgramRunner:
             reason=reason,
             failed=failed,
         )
+
+
+def _has_failed(result: ProgramResult) -> bool:
+    has_graph = result.graph_reason in {"", CAPTURES_ITSELF}
+    return bool(result.failed or result.changed_reason or not has_graph)
 
 
 def _collect_times(

@@ -524,6 +524,17 @@ class RunLesson(Message):
     save_to: str
 
 
+class RecordLesson(Message):
+    """Run a lesson's program until it computes gradients, save its graph -> Done.
+
+    The file has the format of `TakeGraphs`. Needs no session.
+    """
+
+    name: str  # of the module under which the program runs
+    path: str
+    save_to: str
+
+
 class LessonRan(Message):
     """The lesson's arrays are saved."""
 
@@ -569,6 +580,7 @@ Request = (
     | FindBreaks
     | TakeGraphs
     | RunLesson
+    | RecordLesson
 )
 Reply = (
     Ready

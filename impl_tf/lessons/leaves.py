@@ -24,6 +24,9 @@ def main() -> dict[str, object]:
     print(f"x: {gradients[0]}, unused: {gradients[3]}")
     missing = [each is None for each in gradients]
 
+    # [step: connections]
+    requires = [each is not None for each in gradients[:3]]
+
     # [step: input gradients]
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -42,6 +45,7 @@ def main() -> dict[str, object]:
         "grad_w": grad_w,
         "grad_product": grad_product,
         "missing": missing,
+        "requires": requires,
         "grad_x": grad_x,
         "grad_cut": grad_cut,
     }

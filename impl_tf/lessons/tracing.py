@@ -60,6 +60,14 @@ def main() -> dict[str, object]:
     traced = trace(bend)
     positive, negative = traced(x), traced(-x)
 
+    # [step: guards]
+    changing = tf.Variable(2.0, dtype=x.dtype)
+    traced = trace(lambda x: changing * x)
+    traced(x)
+    changing.assign(5.0)
+    guarded = traced(x)
+    guarded_traces = traced.experimental_get_tracing_count()
+
     # [step: results]
     return {
         "x": x,
@@ -74,6 +82,8 @@ def main() -> dict[str, object]:
         "positive": positive,
         "negative": negative,
         "right": bool(tf.reduce_all(negative == bend(-x))),
+        "guarded": guarded,
+        "guarded_traces": guarded_traces,
     }
 
 

@@ -24,6 +24,9 @@ def main() -> dict[str, object]:
     print(f"x: {x.grad}, unused: {unused.grad}")
     missing = [each.grad is None for each in (x, w, product, unused)]
 
+    # [step: connections]
+    requires = [each.requires_grad for each in (x, w, product)]
+
     # [step: input gradients]
     x.requires_grad_()
     loss = (w * x).square().sum()
@@ -40,6 +43,7 @@ def main() -> dict[str, object]:
         "grad_w": grad_w,
         "grad_product": grad_product,
         "missing": missing,
+        "requires": requires,
         "grad_x": grad_x,
         "grad_cut": grad_cut,
     }

@@ -1,6 +1,6 @@
 """Learning-rate finder: raise the rate at each batch, watch the loss."""
 
-from itertools import cycle
+from itertools import count
 from math import isnan
 
 import numpy as np
@@ -17,7 +17,8 @@ def main() -> dict[str, object]:
     """Return the rates, the losses and the rate with the lowest loss."""
     images, labels = load_digits(return_X_y=True)  # (digits, pixels)
     data = TensorDataset(torch.tensor(images / 16), torch.tensor(labels))
-    batches = cycle(DataLoader(data, batch_size=64))
+    loader = DataLoader(data, batch_size=64)
+    batches = (batch for _ in count() for batch in loader)
 
     # [step: model]
     model = nn.Linear(64, 10).double()

@@ -17,7 +17,12 @@ from tests.support.programs import parametrize_programs
 from tests.support.rules import find_unsourced_numbers
 
 SHORTEST, LONGEST, WIDEST = 20, 100, 79
+LONGEST_OF = {"whole_learner": 300}  # it assembles the parts of seven lessons
 LEAST_LESSONS = 25
+OTHER_NAMES = {  # lesson -> why its programs define different names
+    "custom_gradient": "an operation is a class in PyTorch, a function in TensorFlow",
+    "loading": "only PyTorch has worker processes, which are initialised",
+}
 
 each_lesson = pytest.mark.parametrize("name", lesson_names())
 each_program = pytest.mark.parametrize(
@@ -99,7 +104,7 @@ def test_both_programs_have_the_same_names_in_the_same_order(name):
         public_names(program.read_program(name, framework=framework))
         for framework in frameworks()
     ]
-    assert found[0] == found[1]
+    assert (found[0] == found[1]) == (name not in OTHER_NAMES)
 
 
 @each_lesson
@@ -115,7 +120,7 @@ def test_both_programs_have_the_same_title(name):
 def test_a_program_is_short_and_independent_of_the_harness(name, framework):
     source = program.read_program(name, framework=framework)
     lines = source.splitlines()
-    assert SHORTEST <= len(lines) <= LONGEST
+    assert SHORTEST <= len(lines) <= LONGEST_OF.get(name, LONGEST)
     assert max(map(len, lines)) <= WIDEST
     assert source.count(program.FOOTER) == 1
     assert has_valid_markers(source)

@@ -29,7 +29,7 @@ from compare.study.site.steps import step_ident
 
 pytestmark = [pytest.mark.torch, pytest.mark.tf]
 
-LARGEST_BYTES = 150_000
+LARGEST_BYTES = 250_000
 LESSON = "autograd"
 ANY_TAG = re.compile(r"<[^>]*>")
 

@@ -41,7 +41,7 @@ def test_results_are_in_reading_order(studied):
 
 def test_a_site_has_no_other_pages(studied, site):
     lessons = {each.lesson for each in studied.record.programs}
-    assert {page.stem for page in site.glob("*.html")} == {"index", *lessons}
+    assert {page.stem for page in site.glob("*.html")} == {"index", "notes", *lessons}
 
 
 def test_a_second_build_gives_the_same_bytes(studied, site, tmp_path):

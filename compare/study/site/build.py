@@ -19,6 +19,7 @@ from compare.study.site.folder import (
     ASSETS,
     GENERATOR,
     INDEX,
+    NOTES,
     refuse_foreign_files,
     remove_stale_files,
 )
@@ -30,6 +31,7 @@ from compare.study.site.markdown import (
     paragraphs_html,
     plain_text,
 )
+from compare.study.site.notes_page import build_notes_page
 from compare.study.site.search import build_search_index
 from compare.wording import join_words
 
@@ -108,7 +110,11 @@ def _render_pages(
 ) -> Mapping[str, str]:
     """Return file name -> HTML."""
     index = build_index_page(pages, results)
-    rendered = {INDEX: _template(INDEX).render(index=index, pages=pages)}
+    notes = build_notes_page(pages)
+    rendered = {
+        INDEX: _template(INDEX).render(index=index, pages=pages),
+        NOTES: _template(NOTES).render(index=index, notes=notes),
+    }
     neighbours = [None, *pages, None]
     for number, page in enumerate(pages):
         rendered[page.file] = _template("lesson.html").render(

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from compare.errors import UsageError
 from compare.frameworks import frameworks
 from compare.study.notebook import notebook_file
-from compare.study.results import RECORD_FILE, arrays_file
+from compare.study.results import RECORD_FILE, arrays_file, graph_file
 from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-INDEX, ASSETS, NOTEBOOKS, RESULTS = "index.html", "assets", "notebooks", "results"
+INDEX, NOTES = "index.html", "notes.html"
+ASSETS, NOTEBOOKS, RESULTS = "assets", "notebooks", "results"
 ASSET_FILES = ("style.css", "dark.css", "site.js", "search.js")
 GENERATOR = '<meta name="generator" content="graph-compare study">'
 GENERATOR_WITHIN = 4096  # bytes at the beginning of a page
@@ -82,7 +83,9 @@ def _is_result(path: Path) -> bool:
         for framework in frameworks()
         for changed in (False, True)
     )
-    return path.name == RECORD_FILE or any(map(path.match, patterns))
+    graphs = (graph_file(path.parent, "*", name).name for name in frameworks())
+    is_array = any(map(path.match, patterns))
+    return path.name == RECORD_FILE or is_array or any(map(path.match, graphs))
 
 
 def _format_files(names: list[str]) -> str:

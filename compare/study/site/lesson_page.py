@@ -10,6 +10,7 @@ from compare.study.ladder import chapter_of
 from compare.study.site.apis import find_api
 from compare.study.site.columns import build_columns
 from compare.study.site.exercise import check_exercise
+from compare.study.site.graph import build_graph
 from compare.study.site.notebooks import build_notebooks
 from compare.study.site.output import collect_outputs
 from compare.study.site.steps import build_steps
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from compare.study.site.apis import Api
     from compare.study.site.columns import FrameworkColumn
     from compare.study.site.exercise import CheckedExercise
+    from compare.study.site.graph import LessonGraph
     from compare.study.site.notebooks import NotebookFile
     from compare.study.site.output import ProgramOutput
     from compare.study.site.steps import LessonStep
@@ -43,6 +45,7 @@ class LessonPage:
     verdict: LessonVerdict
     steps: list[LessonStep]
     outputs: list[ProgramOutput]
+    graph: LessonGraph
     agreed: Table
     own: Table
     times: Table
@@ -67,6 +70,7 @@ def build_lesson_page(entry: LessonEntry, results: LessonResults) -> LessonPage:
         verdict=summarize_lesson(columns, compared),
         steps=build_steps(entry, results, columns),
         outputs=collect_outputs(columns),
+        graph=build_graph(entry, results, columns),
         agreed=build_agreed_table(entry, results, columns=columns, compared=compared),
         own=build_own_table(entry, results, columns=columns),
         times=build_times_table(columns),

@@ -14,8 +14,7 @@ from markupsafe import Markup, escape
 from compare.graphs.attributes import describe_node, format_shape
 from compare.graphs.matching import NodeMatch
 from compare.graphs.normal import get_kind, get_node
-from compare.render.visible import make_visible
-from compare.report.graphs.layout import (
+from compare.graphs.pictures.layout import (
     MARGIN,
     NODE_HEIGHT,
     NODE_WIDTH,
@@ -23,6 +22,7 @@ from compare.report.graphs.layout import (
     is_long,
     lay_out,
 )
+from compare.render.visible import make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,9 +126,22 @@ def draw_sides(sides: Sequence[GraphSide], *, ident: str, label: str) -> DrawnGr
 def draw_key(status: NodeMatch) -> Markup:
     """Return a small node of a status, for a legend."""
     name = CLASSES[status]
+    return _draw_key(f'<path class="{name}" d="{OUTLINES[name]}"/>')
+
+
+def draw_gradient_key() -> Markup:
+    """Return a small node of the backward pass, for a legend."""
+    return _draw_key(f'<path class="n g" d="{OUTLINES["n"]}"/>')
+
+
+def draw_saved_key() -> Markup:
+    """Return a piece of an edge into the backward pass, for a legend."""
+    return _draw_key(f'<path class="e v" d="M0,{H // 2}H{W}"/>')
+
+
+def _draw_key(content: str) -> Markup:
     return Markup(  # noqa: S704 - constants
-        f'<svg class="key" viewBox="-2 -2 {W + 4} {H + 4}">'
-        f'<path class="{name}" d="{OUTLINES[name]}"/></svg>'
+        f'<svg class="key" viewBox="-2 -2 {W + 4} {H + 4}">{content}</svg>'
     )
 
 
@@ -148,7 +161,7 @@ def _draw_side(side: GraphSide, layout: Layout, *, outlines: str) -> Iterator[st
 
 def _draw_edges(side: GraphSide, layout: Layout) -> Iterator[str]:
     """Yield all edges within regions as two paths: short ones, and long ones."""
-    curves: dict[str, list[str]] = {"e": [], "e d": []}
+    curves: dict[str, list[str]] = {"e": [], "e d": [], "e v": []}
     for source, target in side.graph.edges:
         ours, theirs = (get_node(side.graph, each) for each in (source, target))
         if ours.region != theirs.region:
@@ -157,6 +170,8 @@ def _draw_edges(side: GraphSide, layout: Layout) -> Iterator[str]:
         x, y, to_x = x + W // 2, y + H, to_x + W // 2
         bend = (y + to_y) // 2
         kind = "e d" if is_long(side.rows, source, target) else "e"
+        if theirs.is_gradient and not ours.is_gradient:
+            kind = "e v"  # a value that the backward pass needs
         curves[kind].append(f"M{x},{y}C{x},{bend} {to_x},{bend} {to_x},{to_y}")
     for kind, found in curves.items():
         if found:
@@ -170,6 +185,7 @@ def _draw_node(
     kind = _trim(get_kind(side.graph, name))
     shape = _trim(format_shape(get_node(side.graph, name).shape))
     status = CLASSES[side.statuses.get(name)]
+    is_gradient = get_node(side.graph, name).is_gradient
     link = f' href="#{partner[0]}"' if (partner := side.partners.get(name)) else ""
     lines = (
         f'<text x="{W // 2}" y="15">{_clean(kind)}</text>'
@@ -180,7 +196,8 @@ def _draw_node(
     return (
         f'<a id="{ident}"{link} transform="translate({x},{y})">'
         f"<title>{_clean(describe_title(side, name))}</title>"
-        f'<use class="{status}" href="#{outlines}-{status}"/>{lines}</a>'
+        f'<use class="{status}{" g" if is_gradient else ""}" '
+        f'href="#{outlines}-{status}"/>{lines}</a>'
     )
 
 

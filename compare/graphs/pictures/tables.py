@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from compare.contract import CapturedGraph
     from compare.graphs.normal import Graph
-    from compare.report.graphs.sides import GraphPair, Shown
+    from compare.graphs.pictures.sides import GraphPair, Shown
 
     _Counts = Counter[tuple[str, NodeMatch]]
 

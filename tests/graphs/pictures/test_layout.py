@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import combinations
 
 from compare.graphs.normal import normalize
+from compare.graphs.pictures.layout import NODE_HEIGHT, NODE_WIDTH, lay_out
 from compare.graphs.rows import assign_rows
-from compare.report.graphs.layout import NODE_HEIGHT, NODE_WIDTH, lay_out
 from tests.support.graph_pairs import Plan, known_pairs
 from tests.support.loop_graph import LOOP
 

@@ -7,26 +7,29 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from compare.graphs.matching import NodeMatch
-from compare.graphs.rows import align_rows, assign_rows
-from compare.report.graphs.drawing import (
+from compare.graphs.normal import get_node
+from compare.graphs.pictures.drawing import (
     DrawnGraph,
     GraphSide,
+    draw_gradient_key,
     draw_key,
+    draw_saved_key,
     draw_sides,
     identify_nodes,
 )
-from compare.report.graphs.layout import LAYOUT_IS_INSTALLED, NOT_INSTALLED
-from compare.report.graphs.sides import limit_size
-from compare.report.graphs.tables import describe_pair, list_nodes
+from compare.graphs.pictures.layout import LAYOUT_IS_INSTALLED, NOT_INSTALLED
+from compare.graphs.pictures.sides import limit_size
+from compare.graphs.pictures.tables import describe_pair, list_nodes
+from compare.graphs.rows import align_rows, assign_rows
 from compare.wording import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from markupsafe import Markup
 
     from compare.graphs.normal import Graph
-    from compare.report.graphs.sides import GraphPair, Shown
+    from compare.graphs.pictures.sides import GraphPair, Shown
 
 MEANINGS = {
     NodeMatch.MATCHED: "matched: the same operation on both sides",
@@ -35,6 +38,10 @@ MEANINGS = {
     NodeMatch.ONLY_LEFT: "only on the left",
     NodeMatch.ONLY_RIGHT: "only on the right",
 }
+
+
+BACKWARD = "run by the backward pass"
+SAVED = "into the backward pass: saved tensors, and the gradient of the loss"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +98,7 @@ def picture_graph(shown: Shown, *, ident: str) -> GraphPicture:
         heading=shown.title,
         caption=caption,
         draw=partial(_draw, list_sides, ident=ident, label=caption),
-        legend=(),
+        legend=tuple(_explain_gradients(drawn)),
         listings=(
             Listing(
                 caption=f"List: {shown.title}",
@@ -119,10 +126,13 @@ def picture_pair(pair: GraphPair, *, ident: str) -> GraphPicture:
             ident=ident,
             label=caption,
         ),
-        legend=tuple(
-            (draw_key(status), MEANINGS[status])
-            for status in NodeMatch
-            if status in used
+        legend=(
+            *(
+                (draw_key(status), MEANINGS[status])
+                for status in NodeMatch
+                if status in used
+            ),
+            *_explain_gradients(left, right),
         ),
         listings=(
             Listing(
@@ -145,6 +155,14 @@ def picture_pair(pair: GraphPair, *, ident: str) -> GraphPicture:
             ),
         ),
     )
+
+
+def _explain_gradients(*graphs: Graph) -> Iterator[tuple[Markup, str]]:
+    """Yield the keys of the backward pass, if one was recorded."""
+    nodes = (get_node(graph, name) for graph in graphs for name in graph)
+    if any(node.is_gradient for node in nodes):
+        yield draw_gradient_key(), BACKWARD
+        yield draw_saved_key(), SAVED
 
 
 def _list_pair_sides(
