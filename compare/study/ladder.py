@@ -60,6 +60,10 @@ CHAPTERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+# Lessons whose programs capture graphs.
+CAPTURING = (*CHAPTERS[STATIC], "exported")
+
+
 def lesson_names() -> list[str]:
     """Return the name of every lesson, in reading order."""
     return [name for chapter in CHAPTERS.values() for name in chapter]

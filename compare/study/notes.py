@@ -31,18 +31,18 @@ class Correction:
     """A statement of a note that is wrong or outdated.
 
     Attributes:
-        said: what the note says.
+        claim: of the note.
         right: what is true.
         lessons: the lessons that show it.
     """
 
-    said: str
+    claim: str
     right: str
     lessons: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Note:
+class LectureNote:
     """A lecture note: its concepts in their order, and corrections."""
 
     title: str
@@ -51,19 +51,19 @@ class Note:
 
 
 @cache
-def load_notes() -> tuple[Note, ...]:
+def load_notes() -> tuple[LectureNote, ...]:
     """Return all notes."""
     content = msgspec.toml.decode(FILE.read_bytes())
     return tuple(
-        Note(
+        LectureNote(
             title=note["title"],
             concepts=tuple(
                 Concept(text=text, lessons=tuple(lessons.split()), missing=missing)
                 for text, lessons, missing in note["concepts"]
             ),
             corrections=tuple(
-                Correction(said=said, right=right, lessons=tuple(lessons.split()))
-                for said, right, lessons in note.get("corrections", ())
+                Correction(claim=claim, right=right, lessons=tuple(lessons.split()))
+                for claim, right, lessons in note.get("corrections", ())
             ),
         )
         for note in content["note"]

@@ -13,7 +13,7 @@ from compare.numerics.arrays import load_arrays
 from compare.runs.record import utc_now
 from compare.scratch import open_scratch
 from compare.study import program
-from compare.study.ladder import CHAPTERS, STATIC
+from compare.study.ladder import CAPTURING
 from compare.study.lesson import load_lesson
 from compare.study.results import (
     RECORD_FILE,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 ReportProgress = Callable[[str], None]
 
 CAPTURES_ITSELF = (
-    "The programs of this chapter capture graphs themselves; a record of their "
+    "The programs of this lesson capture graphs themselves; a record of their "
     "operations would show how the capture was done."
 )
 
@@ -170,7 +170,7 @@ class ProgramRunner:
         Returns:
             Why there is no graph, else an empty text.
         """
-        if name in CHAPTERS[STATIC]:
+        if name in CAPTURING:
             return CAPTURES_ITSELF
         request = messages.RecordLesson(
             name=f"{self.framework.package}.lessons.{name}",

@@ -5,8 +5,8 @@ from collections import defaultdict
 import numpy as np
 import tensorflow as tf
 from sklearn.datasets import load_digits
+from tensorflow.keras.losses import sparse_categorical_crossentropy
 
-cross_entropy = tf.keras.losses.sparse_categorical_crossentropy
 EPOCHS, BATCH, RATE, TARGET = 20, 64, 0.25, 0.85
 
 
@@ -40,7 +40,9 @@ class Learner:
 
     def forward(self, *, training: bool) -> None:
         self.outputs = self.model(self.x, training=training)
-        losses = cross_entropy(self.y, self.outputs, from_logits=True)
+        losses = sparse_categorical_crossentropy(
+            self.y, self.outputs, from_logits=True
+        )
         self.loss = tf.reduce_mean(losses)
 
     def one_batch(self, *, training: bool) -> None:

@@ -1,5 +1,7 @@
 """Optimizers: momentum, Adam, AdamW and a learning-rate schedule."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 from tensorflow import Tensor
 from tensorflow.keras.optimizers import SGD, Adam, AdamW, Optimizer
@@ -34,7 +36,7 @@ def by_formula(decay: float) -> Tensor:
 
 
 # [step: optimizer of the library]
-def by_library(kind: type[Optimizer], **options: float) -> Tensor:
+def by_library(kind: Callable[..., Optimizer], **options: float) -> Tensor:
     """Return the path of an optimizer of the library."""
     w = tf.Variable(START, dtype=tf.float64)
     optimizer = kind(RATE, **options)
@@ -70,7 +72,7 @@ def main() -> dict[str, object]:
     optimizer = SGD(ExponentialDecay(RATE, decay_steps=1, decay_rate=0.5))
     rates = []
     for _ in range(4):
-        rates.append(optimizer.learning_rate.numpy())
+        rates.append(float(optimizer.learning_rate))
         optimizer.apply([gradient], [w])
 
     # [step: results]

@@ -62,7 +62,11 @@ def main() -> dict[str, object]:
 
     # [step: guards]
     changing = tf.Variable(2.0, dtype=x.dtype)
-    traced = trace(lambda x: changing * x)
+
+    def changed(x: tf.Tensor) -> tf.Tensor:
+        return changing * x
+
+    traced = trace(changed)
     traced(x)
     changing.assign(5.0)
     guarded = traced(x)

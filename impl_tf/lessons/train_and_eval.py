@@ -45,7 +45,7 @@ def main() -> dict[str, object]:
 
     # [step: results]
     return {
-        "values": np.unique(dropped),
+        "levels": np.unique(dropped),
         "kept": np.count_nonzero(dropped) / COUNT,
         "same_in_training": np.array_equal(dropped, again),
         "default_drops": not np.array_equal(default, ones),

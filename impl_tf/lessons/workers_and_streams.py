@@ -23,8 +23,9 @@ class Stream:
 # [step: loader]
 def read(*, split: bool, workers: int) -> Tensor:
     """Return the elements that arrive, in increasing order."""
-    loader = Dataset.range(max(workers, 1)).interleave(
-        Stream(split=split), num_parallel_calls=max(workers, 1)
+    readers = max(workers, 1)
+    loader = Dataset.range(readers).interleave(
+        Stream(split=split), cycle_length=readers, num_parallel_calls=readers
     )
     return tf.sort(list(loader))
 
@@ -43,7 +44,7 @@ def main() -> dict[str, object]:
 
     # [step: order]
     loader = Dataset.range(WORKERS).interleave(
-        Stream(split=True), num_parallel_calls=WORKERS
+        Stream(split=True), cycle_length=WORKERS, num_parallel_calls=WORKERS
     )
     order = np.array(list(loader))
 

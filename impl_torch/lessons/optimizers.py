@@ -1,5 +1,7 @@
 """Optimizers: momentum, Adam, AdamW and a learning-rate schedule."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.optim import SGD, Adam, AdamW, Optimizer
@@ -33,7 +35,7 @@ def by_formula(decay: float) -> Tensor:
 
 
 # [step: optimizer of the library]
-def by_library(kind: type[Optimizer], **options: float) -> Tensor:
+def by_library(kind: Callable[..., Optimizer], **options: float) -> Tensor:
     """Return the path of an optimizer of the library."""
     w = torch.tensor(START, dtype=torch.float64, requires_grad=True)
     optimizer = kind([w], lr=RATE, **options)
@@ -61,7 +63,7 @@ def main() -> dict[str, object]:
     w = torch.tensor(START, dtype=torch.float64, requires_grad=True)
     loss_of(w).backward()
     SGD([w], lr=RATE).step()
-    late = w.detach()
+    late = w.detach().clone()
 
     # [step: schedule]
     optimizer = SGD([w], lr=RATE)

@@ -75,7 +75,11 @@ def main() -> dict[str, object]:
         return graph.forward  # run it unchanged
 
     changing = [2.0]
-    traced = torch.compile(lambda x: changing[0] * x, backend=counted)
+
+    def changed(x: Tensor) -> Tensor:
+        return changing[0] * x
+
+    traced = torch.compile(changed, backend=counted)
     traced(x)
     changing[0] = 5.0
     guarded = traced(x)

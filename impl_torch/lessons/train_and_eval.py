@@ -50,7 +50,7 @@ def main() -> dict[str, object]:
 
     # [step: results]
     return {
-        "values": dropped.unique(),
+        "levels": dropped.unique(),
         "kept": dropped.count_nonzero() / COUNT,
         "same_in_training": torch.equal(dropped, again),
         "default_drops": not torch.equal(default, ones),

@@ -1,7 +1,7 @@
 """The whole learner: from parameters to training, with its own parts."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 
 import numpy as np
@@ -17,6 +17,11 @@ PEAK, RISING, START = 0.5, 0.25, 10  # of the learning rate
 # [step: module]
 class Module:
     """Registers parameters and parts that are set as attributes."""
+
+    weights: dict[str, Tensor]
+    parts: dict[str, "Module"]
+    training: bool
+    hook: Callable[[Tensor], None] | None
 
     def __init__(self) -> None:
         self.__dict__.update(weights={}, parts={}, training=True, hook=None)
@@ -34,6 +39,9 @@ class Module:
             self.hook(result)
         return result
 
+    def forward(self, x: Tensor) -> Tensor:
+        raise NotImplementedError
+
     def parameters(self) -> Iterator[Tensor]:
         yield from self.weights.values()
         for part in self.parts.values():
@@ -49,7 +57,9 @@ class Module:
 class Convolution(Module):
     """3 x 3 convolution, stride 2, with a bias and a ReLU."""
 
-    def __init__(self, inputs: int, outputs: int, rng: object) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, rng: np.random.Generator
+    ) -> None:
         super().__init__()
         kernel = rng.normal(0, np.sqrt(2 / (9 * inputs)), (9, inputs, outputs))
         kernel = kernel.reshape(3, 3, inputs, outputs).transpose(3, 2, 0, 1)
@@ -63,7 +73,9 @@ class Convolution(Module):
 class Linear(Module):
     """Fully connected layer."""
 
-    def __init__(self, inputs: int, outputs: int, rng: object) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, rng: np.random.Generator
+    ) -> None:
         super().__init__()
         weight = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs))
         self.weight = torch.tensor(weight)
@@ -115,7 +127,9 @@ def collate(elements: list[tuple]) -> tuple[Tensor, Tensor]:
 class Loader:
     """Yields batches; with a generator, in a new order in each epoch."""
 
-    def __init__(self, data: Digits, rng: object = None) -> None:
+    def __init__(
+        self, data: Digits, rng: np.random.Generator | None = None
+    ) -> None:
         self.data, self.rng = data, rng
 
     def __len__(self) -> int:
@@ -162,6 +176,7 @@ class Learner:
     def __init__(self, model: Module, loaders: dict, callbacks: list) -> None:
         self.model, self.loaders, self.callbacks = model, loaders, callbacks
         self.optimizer = SGD(model.parameters(), PEAK)
+        self.history = defaultdict(list)
 
     def notify(self, event: str) -> None:
         for callback in self.callbacks:
@@ -271,14 +286,12 @@ def main() -> dict[str, object]:
     rng = np.random.default_rng(1)
     loaders = {"train": Loader(train, rng)}
     finder = Learner(Net(), loaders, [Normalize(), RateFinder()])
-    finder.history = defaultdict(list)
     finder.fit(20)
 
     # [step: train]
     loaders["valid"] = Loader(valid)
     callbacks = [Normalize(), OneCycle(), Track(), Statistics()]
     learner = Learner(Net(), loaders, callbacks)
-    learner.history = defaultdict(list)
     learner.fit(EPOCHS)
 
     # [step: results]

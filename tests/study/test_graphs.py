@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from compare.graphs.operations import CommonOperation
-from compare.study.ladder import CHAPTERS, STATIC, lesson_names
+from compare.study.ladder import CAPTURING, lesson_names
 from compare.study.run import CAPTURES_ITSELF
 from tests.support.page import Page
 from tests.support.programs import parametrize_programs
 
-DYNAMIC = [name for name in lesson_names() if name not in CHAPTERS[STATIC]]
+DYNAMIC = [name for name in lesson_names() if name not in CAPTURING]
 # Lessons that work in float32 on purpose, and why.
 FLOAT32 = {
     "tensors": "it shows both precisions",
@@ -75,5 +75,5 @@ def test_a_page_has_both_graphs_and_their_lists(name, site):
 @pytest.mark.torch
 @pytest.mark.tf
 @pytest.mark.parametrize("name", ["scripting"])
-def test_a_lesson_that_captures_graphs_says_why_none_is_drawn(name, site):
+def test_a_lesson_that_captures_graphs_states_why_none_is_drawn(name, site):
     assert CAPTURES_ITSELF in (site / f"{name}.html").read_text("utf-8")

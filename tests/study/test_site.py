@@ -21,7 +21,7 @@ from compare.frameworks import frameworks
 from compare.study import command, program
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
-from compare.study.results import arrays_file
+from compare.study.results import arrays_file, graph_file
 from compare.study.site import build_site, refuse_foreign_files
 from compare.study.site.columns import build_columns
 from compare.study.site.exercise import check_exercise
@@ -89,11 +89,12 @@ def with_outcome(results, folder, **changes):
 
 
 def copy_arrays(results, folder, *framework_names):
-    """Copy the arrays of these frameworks' programs."""
+    """Copy the arrays and graphs of these frameworks' programs."""
     for framework in framework_names:
         for changed in (False, True):
             path = arrays_file(results.folder, LESSON, framework, changed=changed)
             copy(path, folder)
+        copy(graph_file(results.folder, LESSON, framework), folder)
 
 
 @each_lesson

@@ -116,7 +116,7 @@ def draw_sides(sides: Sequence[GraphSide], *, ident: str, label: str) -> DrawnGr
     )
     content = Markup(  # noqa: S704 - texts are escaped where they are added
         f'<svg viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{_clean(label)}" style="--w:{width}px">'
+        f'aria-label="{_clean(label)}" width="{width}" height="{height}">'
         f"<defs>{outlines}</defs>{''.join(parts)}</svg>"
     )
     is_large = any(layout.width > LARGE_WIDTH for layout in layouts)

@@ -44,7 +44,8 @@ LESSON = Lesson(
         "pass calls no hook, and the list still has {{ norms|length }} elements. A "
         "hook that is forgotten keeps its object in memory and runs at every step. In "
         "TensorFlow there is nothing to remove.",
-        "results": "The gradients are compared with each other and with NumPy.",
+        "results": "All gradients are compared with each other, and with those that "
+        "NumPy computes from the formulas.",
     },
     apis={
         "torch": (

@@ -1,6 +1,6 @@
 """Modular networks: each example chooses the modules that process it.
 
-Some data say themselves how they should be processed: a question about an image is
+Some data determine how they are processed: a question about an image is
 translated into a list of operations, and the network applies one module for each. The
 graph then differs from example to example, even within a batch. With define-by-run this
 is an ordinary loop. A static graph needs all modules and a choice in every position, or

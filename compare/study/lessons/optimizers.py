@@ -39,15 +39,16 @@ LESSON = Lesson(
         "adam": "Adam's steps along both axes have almost the same length, although "
         "the gradients differ by the factor of the scales. PyTorch's `Adam` differs "
         "from the formula by at most {{ torch.adam_deviation|figure(1) }}, Keras' by "
-        "{{ tf.adam_deviation|figure(1) }}: Keras adds epsilon before it corrects the "
-        "mean square. Such differences are too small to matter and large enough to "
-        "make two runs differ. For `AdamW` they are "
+        "{{ tf.adam_deviation|figure(1) }}. Keras rounds `0.9` and `0.999` to "
+        "`float32` before it computes their powers, so its correction is slightly "
+        "different; and it adds epsilon before the correction. Such differences do not "
+        "matter for training, but make two runs differ. For `AdamW` they are "
         "{{ torch.adamw_deviation|figure(1) }} and "
         "{{ tf.adamw_deviation|figure(1) }}.",
         "created after backward": "The optimizer is created after the backward pass, "
         "and its step works: {{ late|figure }}. `backward` uses no optimizer. In "
-        "PyTorch the gradients wait in the weights for whoever reads them; in "
-        "TensorFlow they are a value like any other.",
+        "PyTorch the gradients are stored in the weights until an optimizer reads "
+        "them; in TensorFlow they are a value like any other.",
         "schedule": "A schedule changes the learning rate while training. In PyTorch "
         "it is an object of its own, whose `step` is called after the optimizer's. In "
         "Keras it is given to the optimizer in place of a number, and counts the "
@@ -70,8 +71,8 @@ LESSON = Lesson(
         ),
     },
     own={
-        "adam_deviation": "each library adds epsilon in its own place",
-        "adamw_deviation": "each library adds epsilon in its own place",
+        "adam_deviation": "Keras rounds two coefficients to float32",
+        "adamw_deviation": "Keras rounds two coefficients to float32",
     },
     exercise=Exercise(
         task="Make the steep axis steeper: `8.0` in `SCALES` becomes `20.0`. Which of "

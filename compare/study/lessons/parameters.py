@@ -25,8 +25,8 @@ LESSON = Lesson(
         "PyTorch it even requires a gradient, but that does not make it a parameter: "
         "the type of the attribute counts, not its gradient. TensorFlow has one type "
         "for the first two kinds, and a flag. Both an `nn.Parameter` and a `Variable` "
-        "can be used wherever a tensor can: `nn.Parameter` is a subclass of Parameter "
-        "containing",
+        "can be used wherever a tensor can. `nn.Parameter` is a subclass of `Tensor`, "
+        "printed with the words `Parameter containing`.",
         "list parameters": "PyTorch lists what is trained with `named_parameters()` "
         "and what is saved with `state_dict()`; TensorFlow with `trainable_variables` "
         "and `variables`. Found for training: {{ trained|join(', ') }}. Found for "

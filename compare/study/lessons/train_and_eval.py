@@ -22,13 +22,13 @@ LESSON = Lesson(
     steps={
         "dropout in training": "A PyTorch module stores its mode: it is in train mode "
         "until `eval` is called, and `model.eval()` switches all modules in it. A "
-        "Keras layer is told at each call, by the argument `training`; `fit` and "
-        "`predict` pass it, and without it the layer is in inference mode. So a layer "
-        "that was just created drops elements in PyTorch "
-        "({{ torch.default_drops }}) and not in Keras ({{ tf.default_drops }}). "
-        "Dropout keeps {{ torch.kept|figure(3) }} and {{ tf.kept|figure(3) }} of the "
-        "ones here, and multiplies what it keeps, so that the mean stays the same: the "
-        "values are {{ values|figure }}. A second call drops others.",
+        "Keras layer receives its mode at each call, as the argument `training`; `fit` "
+        "and `predict` pass it, and without it the layer is in inference mode. So a "
+        "layer that was just created drops elements in PyTorch ({{ torch.default_drops "
+        "}}) and not in Keras ({{ tf.default_drops }}). Dropout keeps {{ "
+        "torch.kept|figure(3) }} and {{ tf.kept|figure(3) }} of the ones here, and "
+        "multiplies what it keeps, so that the mean stays the same: the values are {{ "
+        "levels|figure }}. A second call drops others.",
         "dropout in eval mode": "The layer does nothing: every element is passed on "
         "unchanged.",
         "normalisation in training": "Each column gets mean zero and variance one, by "
@@ -71,13 +71,13 @@ LESSON = Lesson(
         task="Drop three of four elements: `RATE` becomes `0.75`. Which values does "
         "the output have now?",
         change={"RATE, SHARE = 0.5, 0.1": "RATE, SHARE = 0.75, 0.1"},
-        answer="{{ after.values|figure }} instead of {{ before.values|figure }}. The "
+        answer="{{ after.levels|figure }} instead of {{ before.levels|figure }}. The "
         "elements that are kept are divided by the share that is kept, so the mean of "
         "the output is still about one. (Inverted dropout: because of this factor, "
         "nothing has to be scaled in eval mode.)",
         holds=lambda before, after: bool(
-            before["values"].tolist() == [0, 2]
-            and after["values"].tolist() == [0, 4]
+            before["levels"].tolist() == [0, 2]
+            and after["levels"].tolist() == [0, 4]
             and (after["passed"] == 1).all()
         ),
     ),
@@ -89,7 +89,7 @@ def expected() -> Arrays:
     x = np.random.default_rng(0).normal(3, 2, (8, 3))
     mean, variance = x.mean(axis=0), x.var(axis=0)
     return {
-        "values": np.array([0.0, 2.0]),
+        "levels": np.array([0.0, 2.0]),
         "same_in_training": np.array(False),  # noqa: FBT003 - an array of one Boolean
         "passed": np.ones(1000),
         "normalised": (x - mean) / np.sqrt(variance + 1e-5),

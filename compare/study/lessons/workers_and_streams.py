@@ -35,7 +35,8 @@ LESSON = Lesson(
         "order": "The elements of the workers alternate: {{ order[:6]|figure }} at the "
         "beginning. Both frameworks take one element of each worker in turn, so the "
         "order does not depend on which is faster.",
-        "results": "What arrives is compared, in order.",
+        "results": "The elements that arrive are compared, sorted and in the order in "
+        "which they arrive.",
     },
     apis={
         "torch": (

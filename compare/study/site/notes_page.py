@@ -10,7 +10,7 @@ from compare.study.notes import load_notes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from compare.study.notes import Note
+    from compare.study.notes import LectureNote
     from compare.study.site.lesson_page import LessonPage
 
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class NotesPage:
     """Every note, and the pages of the lessons that it leads to."""
 
-    notes: Sequence[Note]
+    notes: Sequence[LectureNote]
     lessons: Mapping[str, LessonPage]  # those on the site, by name
 
     @property
