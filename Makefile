@@ -12,7 +12,7 @@ help:            ## list these targets
 report: $(INSTALLED)   ## run the quick suite and write a report
 	$(BIN)/graph-compare run
 
-fusion: $(INSTALLED)   ## find where each mode is the fastest, by operations, layers and width
+fusion: $(INSTALLED)   ## find where each mode is the fastest, by operations, layers and width: half an hour or more
 	$(BIN)/graph-compare run --suite fusion
 
 test: $(INSTALLED)     ## run the tests
@@ -84,11 +84,13 @@ mutation: $(INSTALLED) ## judge every mutant of the checked code: an hour on an 
 
 # Each part can be run alone. A part goes on if an earlier one reports a problem, such
 # as a mode that falls back to eager steps. Folders must not exist yet.
-dynamic: $(INSTALLED)  ## the price of being static, as curves over 1 to 64 shapes or structures: 20 minutes
-	-$(BIN)/graph-compare run rnn --suite dynamic --sweep lengths=1,2,4,8,16,32,64 --out reports/dynamic-rnn
-	-$(BIN)/graph-compare run rnn --suite dynamic --set longest=16 --set units=4 --sweep lengths=1,2,4,8,16 -v torch/eager -v torch/compile -v torch/compile-step --out reports/dynamic-compile
-	-$(BIN)/graph-compare run modular --suite dynamic --sweep programs=1,2,4,8,16,32,64 --out reports/dynamic-modular
-	-$(BIN)/graph-compare run tree --suite dynamic --sweep structures=1,2,4,8,16,32,64 --out reports/dynamic-tree
+# Compilers take seconds or minutes for each shape, so the last part has short sequences.
+COMPILED := -v torch/eager -v torch/compile -v tf/eager -v tf/function -v tf/xla
+dynamic: $(INSTALLED)  ## the price of being static, as curves over 1 to 64 shapes or structures: 45 minutes
+	-$(BIN)/graph-compare run rnn --suite dynamic --sweep lengths=1,4,16,64 --out reports/dynamic-rnn
+	-$(BIN)/graph-compare run modular --suite dynamic --sweep programs=1,4,16,64 $(COMPILED) --out reports/dynamic-modular
+	-$(BIN)/graph-compare run tree --suite dynamic --sweep structures=1,4,16,64 --out reports/dynamic-tree
+	-$(BIN)/graph-compare run rnn --suite dynamic --set longest=8 --set units=4 --sweep lengths=1,2,4,8 $(COMPILED) --out reports/dynamic-compiled
 
 site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 	$(BIN)/graph-compare study --html reports/site

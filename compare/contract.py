@@ -690,6 +690,9 @@ class TargetsModule(Protocol):
     def native_dtype(self, dtype: Dtype) -> object:
         """Return a dtype as the framework names it."""
 
+    def creating_variables(self, dtype: Dtype) -> AbstractContextManager[None]:
+        """Let a model create its floating-point parameters in this dtype."""
+
     def adopt(self, made: object, *, dtype: Dtype) -> TargetModel:
         """Return a model in this dtype, in training mode.
 

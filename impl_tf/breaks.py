@@ -12,12 +12,14 @@ from typing import Any
 
 import tensorflow as tf
 from compare.contract import BreakCause, BreakKind, GraphBreak
+from compare.graphs.places import find_own_place
 from compare.targets.loading import is_users_file
 
 from impl_tf.graph_mode import GraphSession
 from impl_tf.introspect import PYTHON_CALLS, captures_count
 from impl_tf.step import TrainingStep
 
+PACKAGE = Path(__file__).parent
 # Keras prints the original message in bold.
 BOLD = re.compile("\x1b\\[1m(.*?)\x1b\\[0m", re.DOTALL)
 # What TensorFlow's messages contain, in the order in which they are tried.
@@ -89,21 +91,30 @@ def list_operations(graph: Any) -> Iterator[Any]:
 
 
 def find_python_calls(operations: Sequence[Any]) -> list[GraphBreak]:
-    """Return the calls of Python, once per line of the user's code."""
+    """Return the calls of Python, once per line of the user's code.
+
+    The gradient of such a call is another one, with no line of the user's.
+    """
     calls = (o for o in operations if o.type in PYTHON_CALLS)
-    return list(dict.fromkeys(map(describe, calls)))
+    found = list(dict.fromkeys(map(describe, calls)))
+    return [each for each in found if each.file] or found
 
 
 def describe(operation: Any) -> GraphBreak:
     """Return the line of the user's code that created an operation."""
-    own = [f for f in operation.traceback if is_own(f.filename)]
-    place = {"file": own[-1].filename, "line": own[-1].lineno} if own else {}
+    frames = [
+        (frame.filename, frame.lineno)
+        for frame in operation.traceback
+        if is_own(frame.filename) and Path(frame.filename).parent != PACKAGE
+    ]
+    file, line = find_own_place(frames)
     return GraphBreak(
         reason="the graph calls a Python function at every step",
         kind=BreakKind.PYTHON_CALL,
         cause=BreakCause.PYTHON_CALL,
         hint="write it with TensorFlow's operations",
-        **place,
+        file=file,
+        line=line,
     )
 
 

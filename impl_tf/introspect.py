@@ -1,5 +1,6 @@
 """Which graph did this mode really build, according to TensorFlow?"""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -39,7 +40,7 @@ def graph_report(step: TrainingStep, *, example: Any) -> GraphReport:
         )
     operations = captured_operations(step, example=example)
     kinds = [operation.type for operation in operations]
-    breaks = sum(kind in PYTHON_CALLS for kind in kinds)
+    breaks = count_python_calls(operations[0].graph)
     return GraphReport(
         captures=read_captures(set(kinds)),
         captures_count=count,
@@ -67,14 +68,22 @@ def read_control_flow(
 # differs: operations have one list here; each compiler stores its own there
 def control_flow_of(graph: Any) -> set[Idiom]:
     """Return what a graph and the functions that it may call contain."""
-    definition = graph.as_graph_def()
-    bodies = [
-        definition.node,
-        *(f.node_def for f in definition.library.function),
-    ]
-    kinds = {node.op for body in bodies for node in body}
+    kinds = set(kinds_within(graph))
     found = {Idiom.LOOP} if kinds & LOOPS else set()
     return found | ({Idiom.BRANCH} if kinds & BRANCHES else set())
+
+
+def count_python_calls(graph: Any) -> int:
+    """Return how often a graph, also in a loop or a branch, calls Python."""
+    return sum(kind in PYTHON_CALLS for kind in kinds_within(graph))
+
+
+def kinds_within(graph: Any) -> Iterator[str]:
+    """Return the types of all operations of a graph and its functions."""
+    definition = graph.as_graph_def()
+    functions = (each.node_def for each in definition.library.function)
+    for nodes in (definition.node, *functions):
+        yield from (node.op for node in nodes)
 
 
 def every_graph(step: TrainingStep) -> list[Any]:

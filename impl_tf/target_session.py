@@ -39,7 +39,10 @@ class Session(session.Session):
         targets.prepare(dtype=dtype, seed=workload.seed)
         self._device, self._mode = device, mode
         self._dtype, self._seed = tf.as_dtype(dtype), workload.seed
-        with tf.device(runtime.device_name(device)):
+        with (
+            tf.device(runtime.device_name(device)),
+            targets.creating_variables(dtype),
+        ):
             source = workload.sources["tf"]
             made = load_model(source, dtype=self._dtype)
             self._model = targets.adopt(made, dtype=dtype)
@@ -53,7 +56,8 @@ class Session(session.Session):
             training=workload.optimizer.name != NO_OPTIMIZER,
         )
         self._example = self.place(next(workload.batches(dtype)))
-        self._objective.outputs(self._example[0])  # creates all variables
+        with targets.creating_variables(dtype):  # those of the first call
+            self._objective.outputs(self._example[0])
         self.set_parameters(workload.parameters(dtype))
         self._step = MODES[mode](
             self._objective,

@@ -1,7 +1,8 @@
 """Users' own models: how they are built, called and read."""
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
@@ -51,6 +52,28 @@ def repeat_draws() -> None:
 def native_dtype(dtype: Dtype) -> Any:
     """Return a dtype as the framework names it."""
     return tf.as_dtype(dtype)
+
+
+def creating_variables(dtype: Dtype) -> AbstractContextManager[None]:
+    """Let a tf.Module create its floating-point variables in this dtype."""
+    # differs: PyTorch converts a finished module
+    own = tf.as_dtype(dtype)
+
+    def create(following: Callable[..., Any], **options: Any) -> Any:
+        value, kind = options.get("initial_value"), options.get("dtype")
+        if kind is None and value is not None and not callable(value):
+            kind = tf.convert_to_tensor(value).dtype
+        if kind is not None and tf.as_dtype(kind).is_floating:
+            options |= {
+                "dtype": own,
+                "initial_value": (lambda: tf.cast(value(), own))
+                if callable(value)
+                else tf.cast(value, own),
+            }
+        return following(**options)
+
+    scope: AbstractContextManager[None] = tf.variable_creator_scope(create)
+    return scope
 
 
 def adopt(made: Any, *, dtype: Dtype) -> Any:

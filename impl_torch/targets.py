@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -48,6 +49,12 @@ def repeat_draws() -> None:
 def native_dtype(dtype: Dtype) -> Any:
     """Return a dtype as the framework names it."""
     return getattr(torch, dtype)
+
+
+def creating_variables(dtype: Dtype) -> AbstractContextManager[None]:
+    """Do nothing: `adopt` converts a finished module."""
+    # differs: TensorFlow's variables have a dtype from the beginning
+    return nullcontext()
 
 
 def adopt(made: Any, *, dtype: Dtype) -> nn.Module:

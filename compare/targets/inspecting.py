@@ -132,7 +132,8 @@ def build_model(question: Question, *, package: TargetsModule, dtype: Any) -> An
     """
     package.restart_names()
     package.prepare(dtype=dtype, seed=question.seed)
-    made = load_model(question.source, dtype=package.native_dtype(dtype))
+    with package.creating_variables(dtype):
+        made = load_model(question.source, dtype=package.native_dtype(dtype))
     with at_stage(Stage.BUILD):
         return package.adopt(made, dtype=dtype)
 

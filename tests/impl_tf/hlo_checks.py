@@ -86,7 +86,7 @@ def convert(text, *, inputs=(), before=None):
     graph = convert_hlo(
         parse_hlo(text),
         stage=GraphStage.OPTIMIZED,
-        title="planted",
+        view="planted",
         source=Source(inputs=inputs, nodes={"add": [ADD]}),
         before=before,
     )
