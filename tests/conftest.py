@@ -109,7 +109,7 @@ def graph_compare(*arguments: object, cwd: Path = ROOT, **env: str) -> Outcome:
             cwd=cwd,
             env={**os.environ, **fixed, **env},
             check=False,
-            timeout=480,
+            timeout=1200,  # against a hang: a busy machine takes minutes
         )
     return Outcome(code=done.returncode, out=done.stdout, err=done.stderr)
 

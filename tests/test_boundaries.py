@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.imports import imported_by
 
 ROOT = Path(__file__).parents[1]
 FRAMEWORKS = {"torch", "tensorflow", "keras"}
 HARNESS = sorted((ROOT / "compare").rglob("*.py"))
 EVERYTHING = [*HARNESS, *(ROOT / "impl_torch").rglob("*.py")]
 EVERYTHING += (ROOT / "impl_tf").rglob("*.py")
-
-
-def imported_by(statement: str) -> set[str]:
-    """Top-level modules in a fresh interpreter after a statement."""
-    code = f"import sys\n{statement}\nprint(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=True,
-    )
-    return {name.partition(".")[0] for name in done.stdout.split()}
 
 
 def test_the_parent_imports_no_framework():

@@ -25,6 +25,8 @@ INFINITE = ("inf", "-inf")
 NOT_A_NUMBER = "nan"  # as written where a blank is not allowed
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}(\.0)?")
 INTEGERS = np.iinfo(np.int64)
+# Metadata of a text field that older files do not have: they are read with its default.
+ADDED = {"is_added": True}
 SHOWN_CHARACTERS = 60  # of a wrong value
 
 
@@ -35,6 +37,7 @@ class ColumnSpec:
     dtype: Any  # the name of a pandas dtype; its stubs know only literal names
     words: tuple[str, ...] = ()  # the allowed values; empty: any
     may_be_blank: bool = False
+    is_added: bool = False  # files that were written before it are read without it
 
 
 class WrongValueError(ValueError):
@@ -57,7 +60,11 @@ def derive_column(field: Field[Any], hint: Any) -> ColumnSpec:  # noqa: ANN401 -
     if issubclass(kind, StrEnum):
         words = tuple(word for word in kind if word)
         return ColumnSpec(dtype=TEXT, words=words, may_be_blank=may_be_blank)
-    return ColumnSpec(dtype=DTYPES[kind], may_be_blank=may_be_blank)
+    return ColumnSpec(
+        dtype=DTYPES[kind],
+        may_be_blank=may_be_blank,
+        is_added="is_added" in field.metadata,
+    )
 
 
 def _is_blank(field: Field[Any]) -> bool:

@@ -35,6 +35,7 @@ def parse_table(
     *,
     columns: Mapping[str, Any],
     missing: Mapping[str, Sequence[str]] = {},
+    optional: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the columns of a file in this order.
 
@@ -42,6 +43,7 @@ def parse_table(
         path: the file.
         columns: name -> pandas dtype of every column.
         missing: name -> texts that are read as a missing value.
+        optional: names of columns that are blank if the file does not have them.
 
     Raises:
         RunError: the header is wrong, or a line has too many fields.
@@ -49,7 +51,7 @@ def parse_table(
     """
     # A number that is too large for an integer would become another one.
     with open_table(path) as text, np.errstate(invalid="raise"):
-        header = _read_header(text, columns, path=path)
+        header = _read_header(text, columns, optional=optional, path=path)
         with pd.read_csv(
             text,
             header=None,
@@ -69,7 +71,7 @@ def parse_table(
         raise RunError(
             f"{path}, line {line}: expected {len(columns)} fields; received more"
         )
-    return frame[list(columns)]
+    return frame.reindex(columns=list(columns), fill_value="")
 
 
 def _join_chunks(chunks: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -85,7 +87,9 @@ def _join_chunks(chunks: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(joined, copy=False)
 
 
-def _read_header(text: TextIO, columns: Collection[str], *, path: Path) -> list[str]:
+def _read_header(
+    text: TextIO, columns: Collection[str], *, optional: Collection[str], path: Path
+) -> list[str]:
     """Return the names of the columns in the order of the file.
 
     Raises:
@@ -93,7 +97,7 @@ def _read_header(text: TextIO, columns: Collection[str], *, path: Path) -> list[
     """
     names = next(csv.reader([text.readline()]), [])
     found = {
-        "missing": [name for name in columns if name not in names],
+        "missing": [n for n in columns if n not in names and n not in optional],
         "unknown": [name for name in names if name not in columns],
         "repeated": [name for name, count in Counter(names).items() if count > 1],
     }

@@ -20,7 +20,7 @@ Units are part of a name: ``_ns``, ``_s``, ``_bytes``, ``_steps``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite, nan
 from typing import Annotated
 
@@ -34,6 +34,7 @@ from compare.contract import (
     OperationKind,
     Processor,
 )
+from compare.runs.columns import ADDED
 from compare.runs.words import (  # noqa: TC001 - read at run time
     Against,
     CaptureVerdict,
@@ -286,7 +287,7 @@ class ProfileRow(CellKey):
     processor: Processor
     kind: OperationKind
     operation: str
-    common: str = ""
+    common: str = field(default="", metadata=ADDED)  # the operation's common name
     calls_per_step: float
     self_time_ns: float
     share: float  # of its processor's time

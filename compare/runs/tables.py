@@ -58,6 +58,11 @@ class TableSpec(Generic[Row]):
         return {f.name: derive_column(f, hints[f.name]) for f in fields(self.row)}  # type: ignore[arg-type]  # every row type is a dataclass
 
     @property
+    def added(self) -> list[str]:
+        """The names of the columns that older files do not have."""
+        return [name for name, column in self.columns.items() if column.is_added]
+
+    @property
     def dtypes(self) -> dict[str, Any]:
         """Name -> pandas dtype. Compressed tables are large and use small dtypes."""
         return {
@@ -148,7 +153,9 @@ def read_table(folder: Path, table: TableSpec[Any]) -> pd.DataFrame:
     if table in LARGE and (read := _read_compact(path, table)) is not None:
         return read
     try:
-        frame = parse_table(path, columns=dict.fromkeys(table.columns, TEXT))
+        frame = parse_table(
+            path, columns=dict.fromkeys(table.columns, TEXT), optional=table.added
+        )
     except DAMAGED as error:
         raise describe_damage(path, error) from error
     for name, column in table.columns.items():
@@ -173,6 +180,9 @@ def append_rows(folder: Path, table: TableSpec[Row], found: Sequence[Row]) -> No
     """
     path = folder / table.file
     if not found and path.exists():
+        return
+    if table.added:  # an older file has another header
+        write_table(folder, table, table.extend(read_table(folder, table), found))
         return
     before = path.read_bytes() if path.exists() else b""
     added = _encode_table(table.frame(found), table, header=not before)

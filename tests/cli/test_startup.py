@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.imports import imported_by
+
 ROOT = Path(__file__).parents[2]
 FRAMEWORKS = {"torch", "tensorflow", "keras"}
 PRESENTATION = {"rich", "jinja2", "altair", "vl_convert", "nbformat", "pygments"}
@@ -44,14 +46,6 @@ def test_a_fast_command_imports_no_heavy_module(arguments):
 
 def test_a_run_and_its_report_import_what_only_graphs_and_fixes_need_on_demand():
     modules = "compare.api, compare.report.run.outline, compare.report.run.page"
-    program = f"import sys, {modules}; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=True,
-    )
-    imported = set(done.stdout.split())
+    imported = imported_by(f"import {modules}")
     assert "pandas" in imported, "the modules were listed"
     assert not imported & {"libcst", "networkx", "igraph"}

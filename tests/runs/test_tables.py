@@ -10,6 +10,7 @@ from typing import Annotated
 import pandas as pd
 import pytest
 
+from compare.contract import OperationKind
 from compare.errors import RunError, StorageError
 from compare.runs.folder import create_folder
 from compare.runs.rows import CATEGORY, LearningRow, ProfileRow, TimingRow
@@ -135,6 +136,24 @@ def test_a_missing_column_is_named(folder):
     (folder / "learning.csv").write_text("workload,epoch\nw,1\n")
     with pytest.raises(RunError, match=r"learning\.csv.*missing: .*valid_accuracy"):
         read_table(folder, LEARNING)
+
+
+def test_a_profile_from_before_common_names_is_read_and_continued(folder):
+    row = ProfileRow(
+        **KEY,
+        processor="host",
+        kind=OperationKind.MATRIX_PRODUCT,
+        operation="aten::mm",
+        common="matmul",
+        calls_per_step=2.0,
+        self_time_ns=10.0,
+        share=1.0,
+    )
+    older = PROFILE.frame([row]).drop(columns="common")
+    older.to_csv(folder / PROFILE.file, index=False)
+    assert list(read_table(folder, PROFILE)["common"]) == [""]
+    append_rows(folder, PROFILE, [row])
+    assert list(read_table(folder, PROFILE)["common"]) == ["", "matmul"]
 
 
 def test_the_error_for_an_invalid_number_names_its_row(folder):

@@ -333,7 +333,10 @@ def test_a_perturbation_has_the_size_of_rounding_errors():
     unit = 2.0**-24
     value = perturbed_einsum(unit=unit, underflow=0.0, rng=rng)("ij,jk->ik", a, b)
     moved = np.abs(value - a @ b)
-    np.testing.assert_allclose(moved, unit * 20 * (np.abs(a) @ np.abs(b)), rtol=1e-6)
+    # The sums of absolute values are computed in float32, in the order of the CPU.
+    np.testing.assert_allclose(
+        moved, unit * 20 * (np.abs(a) @ np.abs(b)), rtol=400 * unit
+    )
     narrow = a.astype("float32") @ b.astype("float32")
     rounding = np.abs(
         narrow - a.astype("float32").astype("float64") @ b.astype("float32")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.agreement.causes.fitting import fit_factor, flatten
+from compare.agreement.causes.evidence import gradient_key
+from compare.agreement.causes.fitting import fit_factor, flatten, received_gradients
 from compare.agreement.causes.simulation import Mistake
 from compare.contract import parameter_key
 
@@ -98,11 +99,12 @@ def _list_sizes(evidence: Evidence, title: str, is_meant: Scope) -> Iterator[Mis
         f"weight decay{of_which} is {size:.6g}, not {usual:.6g}",
         partial(_choose, is_meant=is_meant, inside=size, outside=usual),
     )
+    penalty = _fit_penalty(evidence, is_meant, otherwise=size - usual)
     yield Mistake(
         name="weight_decay",
-        explanation=f"a penalty on parameters{of_which} of {size - usual:.6g} is part "
+        explanation=f"a penalty on parameters{of_which} of {penalty:.6g} is part "
         "of the loss",
-        run=partial(_run_penalty, is_meant=is_meant, size=size - usual),
+        run=partial(_run_penalty, is_meant=is_meant, size=penalty),
     )
 
 
@@ -113,15 +115,29 @@ def _fit_size(evidence: Evidence, is_meant: Scope) -> float | None:
     meant = _select(evidence, is_meant)
     if not meant:
         return None
-    excess = flatten(
-        evidence.received[parameter_key(n)] - evidence.expected[parameter_key(n)]
-        for n in meant
-    )
     state = flatten(evidence.state[n] for n in meant)
-    size = usual + fit_factor(excess, -rate * state)
+    size = usual + fit_factor(_excess(evidence, meant, parameter_key), -rate * state)
     near = TOLERANCE * usual
     is_known = any(abs(size - v) <= near for v in (0.0, usual, usual / rate))
     return size if np.isfinite(size) and not is_known else None
+
+
+def _fit_penalty(evidence: Evidence, is_meant: Scope, *, otherwise: float) -> float:
+    """Return the penalty that fits the gradients, `otherwise` if there are none.
+
+    The update multiplies a penalty by the learning rate. A fit of the parameters
+    divides their rounding errors by it: the loss would differ by more than rounding.
+    """
+    if not received_gradients(evidence):
+        return otherwise
+    meant = _select(evidence, is_meant)
+    state = flatten(evidence.state[n] for n in meant)
+    return fit_factor(_excess(evidence, meant, gradient_key), state)
+
+
+def _excess(evidence: Evidence, names: list[str], key: Callable[[str], str]) -> Array:
+    """Return received minus expected values of some parameters or gradients."""
+    return flatten(evidence.received[key(n)] - evidence.expected[key(n)] for n in names)
 
 
 def _select(evidence: Evidence, is_meant: Scope) -> list[str]:
