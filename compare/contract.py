@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from types import ModuleType
 
     from numpy.typing import NDArray
 
@@ -428,6 +429,17 @@ class GraphBreak:
     argument: str = ""  # of a recapture: what changed, such as ``length: 3, then 4``
 
 
+@dataclass(frozen=True, kw_only=True)
+class FunctionCapture:
+    """A function of a lesson's program that was captured, or why it was not."""
+
+    name: str
+    calls: int  # by the program
+    captures: int
+    breaks: int
+    reason: str = ""  # the framework's, why it cannot be captured
+
+
 class GraphStage(StrEnum):
     """When a graph was read."""
 
@@ -794,6 +806,24 @@ class LessonGraphModule(Protocol):
         """
 
 
+class LessonCaptureModule(Protocol):
+    """The module ``lesson_capture``."""
+
+    def capture_program(
+        self, run: Callable[[Callable[[ModuleType], None]], Any]
+    ) -> tuple[list[FunctionCapture], Any]:
+        """Run a program whose functions of tensors are captured in graphs.
+
+        A function that cannot be captured is left as it is in another run.
+
+        Args:
+            run: runs the program, after a function has changed its module.
+
+        Returns:
+            Every function that was called with tensors, and what `run` returned.
+        """
+
+
 class ImplementationPackage(Protocol):
     """One framework's side of every comparison; found by `PACKAGE_PREFIX`.
 
@@ -835,6 +865,10 @@ class ImplementationPackage(Protocol):
     @property
     def lesson_graph(self) -> LessonGraphModule:
         """The graphs of lessons."""
+
+    @property
+    def lesson_capture(self) -> LessonCaptureModule:
+        """The functions of lessons, captured."""
 
     @property
     def quirks(self) -> QuirksModule:

@@ -16,6 +16,7 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
     Device,
     Dtype,
+    FunctionCapture,
     GraphBreak,
     Idiom,
     Limit,
@@ -535,11 +536,28 @@ class RecordLesson(Message):
     save_to: str
 
 
+class CaptureLesson(Message):
+    """Run a lesson's program with its functions captured -> LessonCaptured.
+
+    The arrays are saved. Needs no session.
+    """
+
+    name: str  # of the module under which the program runs
+    path: str
+    save_to: str
+
+
 class LessonRan(Message):
     """The lesson's arrays are saved."""
 
     elapsed_ns: dict[str, Nanoseconds]  # by step
-    printed: str
+    printed: dict[str, str]  # by step
+
+
+class LessonCaptured(Message):
+    """The lesson's arrays are saved."""
+
+    functions: list[FunctionCapture]
 
 
 class Done(Message):
@@ -581,6 +599,7 @@ Request = (
     | TakeGraphs
     | RunLesson
     | RecordLesson
+    | CaptureLesson
 )
 Reply = (
     Ready
@@ -602,6 +621,7 @@ Reply = (
     | Description
     | Breaks
     | LessonRan
+    | LessonCaptured
     | Done
     | Failed
 )

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         BreaksModule,
         Device,
         Dtype,
+        LessonCaptureModule,
         LessonGraphModule,
         PlacedBatch,
         PlacedLoss,
@@ -496,6 +497,19 @@ class RequestHandler:
         )
         Path(request.save_to).write_bytes(msgspec.json.encode([graph]))
         return messages.Done()
+
+    @handle.register
+    def capture_lesson(self, request: messages.CaptureLesson) -> messages.Reply:
+        """Run a lesson's program with its functions captured; save its arrays."""
+        self._admit_modules()
+        module = import_module(f"{self._imported.name}.lesson_capture")
+        functions, result = cast("LessonCaptureModule", module).capture_program(
+            lambda prepare: stopwatch.run_program(
+                Path(request.path), name=request.name, prepare=prepare
+            )
+        )
+        save_arrays(Path(request.save_to), result.arrays)
+        return messages.LessonCaptured(functions=functions)
 
     def is_refusal(self, request: messages.Request | None) -> bool:
         """Return whether an exception means that a mode cannot run a user's model.

@@ -39,6 +39,10 @@ def main() -> dict[str, object]:
         loss = tf.reduce_sum(tf.stop_gradient(product) * product)
     (grad_cut,) = tape.gradient(loss, [w])
 
+    # [step: variables of the past]
+    wrapped = tf.Variable(w)
+    kind = type(wrapped).__name__
+
     # [step: results]
     return {
         "leaves": leaves,
@@ -48,6 +52,7 @@ def main() -> dict[str, object]:
         "requires": requires,
         "grad_x": grad_x,
         "grad_cut": grad_cut,
+        "kind": kind,
     }
 
 

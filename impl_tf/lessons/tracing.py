@@ -72,6 +72,11 @@ def main() -> dict[str, object]:
     guarded = traced(x)
     guarded_traces = traced.experimental_get_tracing_count()
 
+    # [step: export]
+    exported = trace(scaled).get_concrete_function(x)
+    factor[0] = 7.0
+    frozen = exported(x)
+
     # [step: results]
     return {
         "x": x,
@@ -87,6 +92,7 @@ def main() -> dict[str, object]:
         "negative": negative,
         "right": bool(tf.reduce_all(negative == bend(-x))),
         "guarded": guarded,
+        "frozen": frozen,
         "guarded_traces": guarded_traces,
     }
 

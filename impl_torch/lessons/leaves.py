@@ -37,6 +37,10 @@ def main() -> dict[str, object]:
     loss = (product.detach() * product).sum()
     (grad_cut,) = torch.autograd.grad(loss, [w])
 
+    # [step: variables of the past]
+    wrapped = torch.autograd.Variable(w)  # needed before version 0.4
+    kind = type(wrapped).__name__
+
     # [step: results]
     return {
         "leaves": leaves,
@@ -46,6 +50,7 @@ def main() -> dict[str, object]:
         "requires": requires,
         "grad_x": grad_x,
         "grad_cut": grad_cut,
+        "kind": kind,
     }
 
 

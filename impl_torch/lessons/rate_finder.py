@@ -10,6 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 FIRST, LAST, GROWTH = 1e-6, 10, 1.2
+LEFT_OUT = 15  # points at the end of the second picture
 
 
 # [step: data]
@@ -50,6 +51,8 @@ def main() -> dict[str, object]:
     return {
         "rates": rates,
         "losses": losses,
+        "shown_rates": rates[:-LEFT_OUT],
+        "shown_losses": losses[:-LEFT_OUT],
         "rate_of_lowest": rates[best],
         "lowest": losses[best],
     }

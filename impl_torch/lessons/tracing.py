@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.fx import GraphModule
 
 # Tracing to TorchScript is deprecated and warns at every call.
@@ -85,6 +85,15 @@ def main() -> dict[str, object]:
     guarded = traced(x)
     guarded_traces = len(graphs)
 
+    # [step: export]
+    class Scaled(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return factor[0] * x
+
+    exported = torch.export.export(Scaled(), (x,)).module()
+    factor[0] = 7.0
+    frozen = exported(x)
+
     # [step: results]
     return {
         "x": x,
@@ -100,6 +109,7 @@ def main() -> dict[str, object]:
         "negative": negative,
         "right": torch.equal(negative, bend(-x)),
         "guarded": guarded,
+        "frozen": frozen,
         "guarded_traces": guarded_traces,
     }
 

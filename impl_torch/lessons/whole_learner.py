@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 
 import numpy as np
@@ -10,7 +11,7 @@ from sklearn.datasets import load_digits
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-BATCH, EPOCHS, DECAY = 125, 3, 1e-3
+BATCH, EPOCHS, DECAY, WORKERS = 125, 3, 1e-3, 2
 PEAK, RISING, START = 0.5, 0.25, 10  # of the learning rate
 
 
@@ -139,8 +140,9 @@ class Loader:
         order = np.arange(len(self.data))
         if self.rng is not None:
             order = self.rng.permutation(order)
-        for part in np.array_split(order, len(self)):
-            yield collate([self.data[index] for index in part])
+        with ThreadPoolExecutor(WORKERS) as workers:
+            for part in np.array_split(order, len(self)):
+                yield collate([*workers.map(self.data.__getitem__, part)])
 
 
 # [step: loss]

@@ -48,7 +48,10 @@ LESSON = Lesson(
         "above the target of `0.85`. The final validation loss is "
         "{{ valid_loss[-1]|figure }}, the final training loss "
         "{{ train_loss[-1]|figure }}. PyTorch stores the weight of a dense layer as "
-        "(out, in), so the same numbers are copied into it transposed.",
+        "(out, in), so the same numbers are copied into it transposed. What should be "
+        "improved first? Compare the two losses. If both are high, change the model or "
+        "the learning rate. If only the validation loss is high, the network memorises "
+        "the training set: use more data, augmentation or weight decay.",
     },
     apis={
         "torch": (

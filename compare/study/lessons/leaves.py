@@ -49,6 +49,11 @@ LESSON = Lesson(
         "tensor. `detach` and `stop_gradient` keep the value but remove its connection "
         "to the graph. So one of the two factors counts as a constant, and the "
         "gradient is {{ grad_cut|figure }}.",
+        "variables of the past": "Old PyTorch programs wrap tensors in `Variable`, "
+        "which was needed for gradients before version `0.4`. It still exists and "
+        "returns a `{{ torch.kind }}`: new programs do not use it. A TensorFlow "
+        "`Variable` is something else, an object that can be changed; its class is "
+        "`{{ tf.kind }}`.",
         "results": "All gradients agree. Only the concept of a leaf tensor is "
         "specific to PyTorch, so `leaves` is not compared.",
     },
@@ -64,7 +69,8 @@ LESSON = Lesson(
     },
     own={
         "leaves": "PyTorch reports which tensors are leaves, TensorFlow which are "
-        "variables"
+        "variables",
+        "kind": "PyTorch's Variable is a tensor, TensorFlow's is an object of its own",
     },
     exercise=Exercise(
         task="Remove the cut, so that both factors are the same `product`. The loss "

@@ -61,6 +61,16 @@ LESSON = Lesson(
             x_log=True,
             y_log=True,
         ),
+        Picture(
+            step="results",
+            caption="The same without the last points. Their losses are so large that "
+            "the part which matters would be flat without a logarithmic scale.",
+            arrays={"shown_losses": "loss"},
+            x="shown_rates",
+            x_title="learning rate",
+            y_title="cross-entropy",
+            x_log=True,
+        ),
     ),
     exercise=Exercise(
         task="Leave out two precautions: do not scale the pixels, and compute the "

@@ -51,11 +51,20 @@ LESSON = Lesson(
         "and the result is right: {{ torch.guarded|figure }}. TensorFlow has no guards "
         "on Python values. State that changes belongs in a `Variable`, which the graph "
         "reads at every call: {{ tf.guarded_traces|figure }} trace serves both values.",
+        "export": "`torch.export` traces for use without Python, so there is nothing "
+        "that could check a guard on a list. The number `5.0` is a constant again, and "
+        "so it is in TensorFlow's concrete function. After a change of the list both "
+        "still return {{ frozen|figure }}. The lesson on exporting saves such graphs.",
         "results": "What both frameworks freeze is compared. What only one of them "
         "freezes is returned by each program separately.",
     },
     apis={
-        "torch": ("torch.jit.trace", "torch.jit.TracerWarning", "torch.compile"),
+        "torch": (
+            "torch.jit.trace",
+            "torch.jit.TracerWarning",
+            "torch.compile",
+            "torch.export.export",
+        ),
         "tf": ("tf.function", "tf.Variable"),
     },
     own={

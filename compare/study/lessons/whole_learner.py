@@ -34,6 +34,7 @@ LESSON = Lesson(
         "data": "A data set has a length and returns one element by its index. "
         "`collate` makes a batch of elements. The loader divides the indices into "
         "batches; with a random number generator, it draws a new order in each epoch. "
+        "Threads read the elements of a batch, and `map` keeps their order. "
         "Both programs get the same order from NumPy.",
         "loss": "The logarithm of the softmax is the logits minus their log-sum-exp. "
         "The loss is minus its value at the label, averaged over the batch.",
