@@ -437,6 +437,7 @@ class FunctionCapture:
     calls: int  # by the program
     captures: int
     breaks: int
+    has_given_up: bool = False  # it ran eagerly after too many captures
     reason: str = ""  # the framework's, why it cannot be captured
 
 

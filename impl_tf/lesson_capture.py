@@ -28,6 +28,7 @@ class Watched:
     calls: int = 0
     captures: int = 0
     breaks: int = 0
+    has_given_up: bool = False
     reason: str = ""
 
 
@@ -46,14 +47,21 @@ def capture_program(
         found = {**refused}
         try:
             result = run(partial(watch_module, found))
-        except Refused:
-            refused = {n: each for n, each in found.items() if each.reason}
+        except (Refused, Exception):  # also wrapped, by a thread of a data set
+            before, refused = refused, find_refused(found)
+            if len(refused) == len(before):
+                raise
         else:
             return [
                 FunctionCapture(**vars(each))
                 for each in found.values()
                 if each.calls
             ], result
+
+
+def find_refused(found: dict[str, Watched]) -> dict[str, Watched]:
+    """Return the functions that cannot be captured."""
+    return {name: each for name, each in found.items() if each.reason}
 
 
 def watch_module(found: dict[str, Watched], module: ModuleType) -> None:

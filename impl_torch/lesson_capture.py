@@ -30,11 +30,14 @@ class Watched:
     calls: int = 0
     captures: int = 0
     breaks: int = 0
+    has_given_up: bool = False
     reason: str = ""
 
     def count(self, module: Any, _example: Any) -> Any:
         """Count a captured graph, and run it unchanged."""
         self.captures += 1
+        limit = torch._dynamo.config.recompile_limit
+        self.has_given_up = self.captures >= limit
         return module.forward
 
 
@@ -54,8 +57,10 @@ def capture_program(
         torch._dynamo.reset()
         try:
             result = run(partial(watch_module, found))
-        except Refused:
-            refused = {n: each for n, each in found.items() if each.reason}
+        except (Refused, Exception):  # also wrapped, by a thread of a data set
+            before, refused = refused, find_refused(found)
+            if len(refused) == len(before):
+                raise
         else:
             return [
                 FunctionCapture(**vars(each))
@@ -64,6 +69,11 @@ def capture_program(
             ], result
         finally:
             torch._dynamo.reset()
+
+
+def find_refused(found: dict[str, Watched]) -> dict[str, Watched]:
+    """Return the functions that cannot be captured."""
+    return {name: each for name, each in found.items() if each.reason}
 
 
 def watch_module(found: dict[str, Watched], module: ModuleType) -> None:

@@ -156,6 +156,12 @@ PATHS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 # Lessons whose programs capture graphs.
 CAPTURING = (*CHAPTERS[STATIC], "exported")
+# Those in which a function of the library captures a whole training.
+CAPTURING_TRAINING = ("three_ways",)
+CAPTURES_ITSELF = (
+    "The programs of this lesson capture graphs themselves; a record of their "
+    "operations would show how the capture was done."
+)
 
 
 def lesson_names() -> list[str]:

@@ -15,7 +15,7 @@ from compare.runs.record import utc_now
 from compare.scratch import open_scratch
 from compare.study import program
 from compare.study.guide import load_guide
-from compare.study.ladder import CAPTURING
+from compare.study.ladder import CAPTURES_ITSELF, CAPTURING, CAPTURING_TRAINING
 from compare.study.lesson import load_lesson
 from compare.study.results import (
     RECORD_FILE,
@@ -39,11 +39,6 @@ if TYPE_CHECKING:
     from compare.workers.process import Worker
 
 ReportProgress = Callable[[str], None]
-
-CAPTURES_ITSELF = (
-    "The programs of this lesson capture graphs themselves; a record of their "
-    "operations would show how the capture was done."
-)
 
 
 def run_lessons(
@@ -228,7 +223,7 @@ class ProgramRunner:
         Returns:
             The functions, and why there is no result, else an empty text.
         """
-        if name in CAPTURING:
+        if name in (*CAPTURING, *CAPTURING_TRAINING):
             return [], CAPTURES_ITSELF
         target = arrays_file(self.folder, name, self.framework.name, Version.CAPTURED)
         request = messages.CaptureLesson(

@@ -26,6 +26,7 @@ def wrong_label(x: Tensor, labels: Tensor) -> Tensor:
 # [step: traceback]
 def names_line(function: Callable, run: Callable) -> bool:
     """Return whether an error names the line of the mistake."""
+    text = "no error"
     try:
         run(X, LABELS)
     except RuntimeError as error:

@@ -88,7 +88,7 @@ def main() -> dict[str, object]:
     # [step: export]
     class Scaled(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
-            return factor[0] * x
+            return x * factor[0]
 
     exported = torch.export.export(Scaled(), (x,)).module()
     factor[0] = 7.0

@@ -1,9 +1,9 @@
 """Debugging: the same mistakes without a graph and inside one.
 
-A static graph is harder to debug, the lectures say: when an error appears, the Python
-code that made the graph has already finished. How much harder depends on what the
-framework has stored. This program makes two mistakes, without a graph and inside one,
-and checks whether the error names the line. Then it prints a value in both ways.
+According to the lectures a static graph is harder to debug: when an error appears, the
+Python code that made the graph has already finished. How much harder depends on what
+the framework has stored. This program makes two mistakes, without a graph and inside
+one, and checks whether the error names the line. Then it prints a value in both ways.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ LESSON = Lesson(
         "network": "An image and a position lead to three outputs. In Keras `Input` "
         "returns a symbolic tensor: a shape and a type without numbers. Calling a "
         "layer with it connects the layer and returns the next symbolic tensor. "
-        "`Model` keeps what lies between its inputs and its outputs. In PyTorch the "
+        "`Model` keeps the layers between its inputs and its outputs. In PyTorch the "
         "class creates the layers, and `forward` connects them.",
         "data": "Some images of digits and random positions. Both networks get the "
         "same weights.",
@@ -37,7 +37,7 @@ LESSON = Lesson(
         "same inputs to the hidden layer, with the same weights. In PyTorch a forward "
         "hook reads the result of a layer while the whole network is called. The hook "
         "runs before the ReLU, which is a function in `forward`.",
-        "wrong shape": "The last layer expects one number too few. Keras knows the "
+        "wrong shape": "The last layer expects one number too few. Keras has the "
         "shapes and raises an error {{ tf.moment }}. PyTorch raises it "
         "{{ torch.moment }}, with the data.",
         "results": "Outputs, a gradient and the inner result are compared with each "

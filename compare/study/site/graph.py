@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from compare.contract import GraphStage
 from compare.graphs.normal import normalize
+from compare.graphs.operations import CommonOperation
 from compare.graphs.pictures.picture import picture_graph, picture_pair
 from compare.graphs.pictures.sides import Shown, pair_shown
 from compare.study.program import repository_path
@@ -15,7 +16,7 @@ from compare.study.program import repository_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.contract import CapturedGraph
+    from compare.contract import CapturedGraph, GraphNode
     from compare.graphs.pictures.picture import GraphPicture
     from compare.study.lesson import LessonEntry
     from compare.study.results import LessonResults
@@ -48,16 +49,28 @@ def build_graph(
 
 
 def _show(graph: CapturedGraph, entry: LessonEntry, column: FrameworkColumn) -> Shown:
-    """Return a graph in normal form; its lines are those of the program."""
+    """Return a graph in normal form; its lines are those of the program.
+
+    Arrays of a program are its inputs: what depends on them is no constant.
+    """
     path = PurePosixPath(repository_path(entry.name, framework=column.framework.name))
     nodes = tuple(
-        replace(node, file=str(path)) if node.file else node for node in graph.nodes
+        replace(
+            node,
+            file=str(path) if node.file else "",
+            common=CommonOperation.INPUT if _is_data(node) else node.common,
+        )
+        for node in graph.nodes
     )
     return Shown(
         variant=column.title,
         stage=GraphStage.RECORDED,
         graph=normalize(replace(graph, nodes=nodes)),
     )
+
+
+def _is_data(node: GraphNode) -> bool:
+    return node.common == CommonOperation.CONSTANT and bool(node.shape)
 
 
 def _draw(shown: Sequence[Shown]) -> GraphPicture | None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from compare.render.table import Field, Table, Value, tabulate
 from compare.study.comparison import relative_difference
+from compare.study.ladder import CAPTURES_ITSELF
 from compare.study.results import Version
-from compare.wording import join_words
+from compare.wording import join_words, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from compare.study.results import LessonResults
     from compare.study.site.columns import FrameworkColumn
 
+GAVE_UP = "later calls: the limit of captures was reached"
+FAILS = "with its functions captured, the program fails."
+REASON_CHARACTERS = 300
 ROUNDING = 1e-12  # as between two frameworks, relative to the largest magnitude
 NONE_CALLED = "none of its functions gets tensors: `main` computes everything itself"
 
@@ -47,7 +51,9 @@ def _describe(
     if not column.ran:
         return
     if column.result.captured_reason:
-        yield column.result.captured_reason
+        reason = column.result.captured_reason
+        is_own = reason == CAPTURES_ITSELF
+        yield reason if is_own else f"{column.title}: {FAILS} {_shorten(reason)}"
         return
     if not column.result.captures:
         yield f"{column.title}: {NONE_CALLED}."
@@ -56,6 +62,11 @@ def _describe(
     before = results.arrays(entry.name, name)
     after = results.arrays(entry.name, name, Version.CAPTURED)
     yield f"{column.title}: {_compare(before, after, repeats=column.result.repeats)}"
+
+
+def _shorten(reason: str) -> str:
+    """Return the first line of an exception's text."""
+    return shorten(reason.strip().splitlines()[0], limit=REASON_CHARACTERS)
 
 
 def _compare(before: Arrays, after: Arrays, *, repeats: bool) -> str:
@@ -97,7 +108,7 @@ def _tabulate(captured: Sequence[tuple[FrameworkColumn, FunctionCapture]]) -> Ta
                 optional=True,
             ),
             Field(
-                title="not captured, because",
+                title="left to Python",
                 show=lambda row: _format_reason(row[1]),
                 kind="prose",
                 optional=True,
@@ -108,4 +119,6 @@ def _tabulate(captured: Sequence[tuple[FrameworkColumn, FunctionCapture]]) -> Ta
 
 
 def _format_reason(each: FunctionCapture) -> Value | str:
-    return Value(text=each.reason, tone="caution") if each.reason else ""
+    if each.reason:
+        return Value(text=f"not captured: {each.reason}", tone="caution")
+    return Value(text=GAVE_UP, tone="caution") if each.has_given_up else ""
