@@ -30,7 +30,7 @@ def main() -> dict[str, object]:
     product = x @ x  # on the same device
     where = product.device.partition("device:")[2]
 
-    # [step: back to the CPU]
+    # [step: back to main memory]
     on_cpu = product.numpy()  # copies, if it is on a GPU
 
     # [step: mixed devices]

@@ -31,7 +31,7 @@ def main() -> dict[str, object]:
     product = x @ x  # on the same device
     where = str(product.device)
 
-    # [step: back to the CPU]
+    # [step: back to main memory]
     try:
         on_cpu = product.numpy()
     except TypeError as error:

@@ -28,7 +28,7 @@ LESSON = Lesson(
         "create and compute": "The product is computed where its operands are: "
         "`{{ torch.where }}` in PyTorch, `{{ tf.where }}` in TensorFlow. In this run "
         "no other device was used.",
-        "back to the CPU": "NumPy's arrays are in the memory of the CPU. PyTorch "
+        "back to main memory": "NumPy's arrays are in the memory of the CPU. PyTorch "
         "raises an error for a tensor on a GPU and asks for `cpu()`, because a copy "
         "should be visible in the program. TensorFlow's `numpy` copies.",
         "mixed devices": "PyTorch does not mix devices. The device `meta` stores "
