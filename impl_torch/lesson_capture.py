@@ -113,6 +113,7 @@ def watch(
             watched.reason = describe_refusal(error).reason
             raise Refused from error
         finally:
+            # differs: a tf.function has no breaks, Dynamo counts them
             watched.breaks += sum(counters["graph_break"].values()) - before
 
     return call

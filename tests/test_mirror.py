@@ -71,6 +71,7 @@ ONLY_ONE_SIDE = {
     # PyTorch calls the recorder with the operation, TensorFlow after it.
     "executed_graph.py": {"MARKS", "anomalies_traced", "tensors_of", "shape_of"}
     | {"Recorder.forward", "memory", "TAPE", "place_of"},
+    "lesson_capture.py": {"Watched.count"},
     "lesson_graph.py": {"GRADIENTS"},
     "profiling.py": {
         *("name_compiled_kernels", "OPERATIONS", "HASH"),

@@ -18,7 +18,7 @@ EXPECTED, RECEIVED = "the lesson", "the program"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class ArrayDifference:
     """One array of a lesson, as another program returned it.
 
     Attributes:
@@ -30,12 +30,12 @@ class Difference:
     text: str
 
 
-def find_differences(expected: Arrays, received: Arrays) -> list[Difference]:
+def find_differences(expected: Arrays, received: Arrays) -> list[ArrayDifference]:
     """Return every array of the lesson, compared with that of another program."""
     shared = {name: received[name] for name in expected if name in received}
     compared = compare_pairs({EXPECTED: expected, RECEIVED: shared}, own=())
     return [
-        Difference(
+        ArrayDifference(
             name=each.name,
             text=_describe(expected[each.name], received.get(each.name))
             if each.reason

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("guides")
 
 
-class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class GuidePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base class of everything in the file."""
 
 
-class Question(Part, frozen=True, kw_only=True):
+class Prediction(GuidePart, frozen=True, kw_only=True):
     """A question to answer before the step's result is read.
 
     Attributes:
@@ -36,7 +36,7 @@ class Question(Part, frozen=True, kw_only=True):
     answer: str
 
 
-class Repair(Part, frozen=True, kw_only=True):
+class Repair(GuidePart, frozen=True, kw_only=True):
     """An exercise: find the mistake that is planted into both programs.
 
     Attributes:
@@ -51,7 +51,7 @@ class Repair(Part, frozen=True, kw_only=True):
     mistake: dict[str, str]
 
 
-class Equivalent(Part, frozen=True, kw_only=True):
+class Equivalent(GuidePart, frozen=True, kw_only=True):
     """The same task in both frameworks, for the cheat sheet.
 
     Attributes:
@@ -70,7 +70,7 @@ class Equivalent(Part, frozen=True, kw_only=True):
         return {"torch": self.torch, "tf": self.tf}
 
 
-class Guide(Part, frozen=True, kw_only=True):
+class Guide(GuidePart, frozen=True, kw_only=True):
     """What guides a learner through one lesson.
 
     Attributes:
@@ -89,7 +89,7 @@ class Guide(Part, frozen=True, kw_only=True):
     write: str
     recap: str
     quirks: tuple[str, ...]
-    questions: tuple[Question, ...] = msgspec.field(name="question")
+    questions: tuple[Prediction, ...] = msgspec.field(name="question")
     repair: Repair
     equivalents: tuple[Equivalent, ...] = msgspec.field(name="pair")
 

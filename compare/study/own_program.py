@@ -12,7 +12,7 @@ from compare.files import read_file
 from compare.frameworks import find_missing_framework, frameworks
 from compare.numerics.arrays import load_arrays
 from compare.scratch import open_scratch
-from compare.study.differences import Difference, find_differences
+from compare.study.differences import ArrayDifference, find_differences
 from compare.study.program import read_program
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
@@ -39,7 +39,7 @@ class CheckedProgram:
     """
 
     framework: str
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[ArrayDifference, ...] = ()
     unsteady: tuple[str, ...] = ()
     failure: str = ""
     lines: tuple[str, ...] = ()

@@ -65,7 +65,7 @@ class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unit:
+class TranslationUnit:
     """One text of a lesson, and its translation."""
 
     key: str
@@ -74,7 +74,7 @@ class Unit:
     state: UnitState
 
 
-def list_units(lesson: str, language: Language) -> list[Unit]:
+def list_units(lesson: str, language: Language) -> list[TranslationUnit]:
     """Return every unit of a lesson, in the order of its page."""
     overlay = _load_overlay(lesson, language)
     english = collect_texts(load_lesson(lesson), load_guide(lesson))
@@ -160,7 +160,7 @@ def _normalize(piece: str) -> str:
     return "".join(PARTICLE.sub("", piece).split())
 
 
-def _check_unit(key: str, english: str, overlay: Overlay) -> Unit:
+def _check_unit(key: str, english: str, overlay: Overlay) -> TranslationUnit:
     text = overlay.texts.get(key, "")
     if not text:
         state = UnitState.MISSING
@@ -170,7 +170,7 @@ def _check_unit(key: str, english: str, overlay: Overlay) -> Unit:
         state = UnitState.BROKEN
     else:
         state = UnitState.TRANSLATED
-    return Unit(key=key, english=english, text=text, state=state)
+    return TranslationUnit(key=key, english=english, text=text, state=state)
 
 
 @cache

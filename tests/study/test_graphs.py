@@ -7,12 +7,12 @@ import pytest
 from compare.graphs.operations import CommonOperation
 from compare.study.ladder import CAPTURING, lesson_names
 from compare.study.run import CAPTURES_ITSELF
-from tests.support.page import Page
 from tests.support.programs import parametrize_programs
 
 DYNAMIC = [name for name in lesson_names() if name not in CAPTURING]
 # Lessons that work in float32 on purpose, and why.
 FLOAT32 = {
+    "augmentation": "TensorFlow resizes images in float32",
     "tensors": "it shows both precisions",
     "three_ways": "fit converts its data",
 }
@@ -67,8 +67,7 @@ def test_no_program_silently_computes_in_float32(name, framework, studied):
 def test_a_page_has_both_graphs_and_their_lists(name, site):
     text = (site / f"{name}.html").read_text("utf-8")
     assert text.count('class="view"') == 1
-    page = Page(text)
-    assert "graph" in page.values("id", "section")
+    assert '<section id="graph"' in text
     assert "autograd.py:" in text
 
 

@@ -14,7 +14,7 @@ import networkx as nx
 from compare.graphs.normal import get_node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from compare.graphs.normal import Graph
 
@@ -117,13 +117,13 @@ def _order_columns(
     drawn.add_nodes_from(names)
     drawn.add_edges_from(
         (source, target)
-        for source, target in graph.subgraph(names).edges
+        for source, target in _edges_between(graph, names)
         if rows[target] > rows[source] and not is_long(rows, source, target)
     )
     columns: dict[str, float] = {}
     used: dict[int, float] = {}  # row -> the first column that is free
     for part in nx.weakly_connected_components(drawn):
-        found = _order_part(drawn.subgraph(part), rows)
+        found = _order_part(drawn, [name for name in names if name in part], rows)
         spanned = range(
             min(rows[name] for name in part), max(rows[name] for name in part) + 1
         )
@@ -133,7 +133,19 @@ def _order_columns(
     return [columns[name] for name in names]
 
 
-def _order_part(part: Graph, rows: Mapping[str, int]) -> dict[str, float]:
+def _edges_between(graph: Graph, names: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the edges between some nodes, in the order of the graph.
+
+    A subgraph of networkx iterates over a set, whose order is another one in every
+    process.
+    """
+    kept = set(names)
+    return ((a, b) for a, b in graph.edges if a in kept and b in kept)
+
+
+def _order_part(
+    graph: Graph, names: Sequence[str], rows: Mapping[str, int]
+) -> dict[str, float]:
     """Return the columns of a connected part, from 0.
 
     igraph 1.0 writes outside its memory if a part of a graph has an empty row. It is
@@ -141,12 +153,14 @@ def _order_part(part: Graph, rows: Mapping[str, int]) -> dict[str, float]:
     """
     import igraph  # noqa: PLC0415 - an optional extra
 
-    names = list(part)
     levels = {row: n for n, row in enumerate(sorted({rows[name] for name in names}))}
     numbers = {name: number for number, name in enumerate(names)}
     layout = igraph.Graph(
         len(names),
-        [(numbers[source], numbers[target]) for source, target in part.edges],
+        [
+            (numbers[source], numbers[target])
+            for source, target in _edges_between(graph, names)
+        ],
         directed=True,
     ).layout_sugiyama(layers=[levels[rows[name]] for name in names], maxiter=ITERATIONS)
     columns = [float(x) for x, _ in layout.coords[: len(names)]]
