@@ -18,6 +18,7 @@ import ast
 import sys
 import tempfile
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from unittest.mock import patch
 
@@ -147,17 +148,19 @@ def compare_orders(name: str) -> pd.DataFrame:
             "ratio": each.ratio,
             "ratio_low": each.ratio_low,
             "ratio_high": each.ratio_high,
-            "ratio_by_hand": by_hand[marked[each.line]].estimate,
-            "by_hand_low": by_hand[marked[each.line]].low,
-            "by_hand_high": by_hand[marked[each.line]].high,
+            "ratio_by_hand": removed.estimate if removed else nan,
+            "by_hand_low": removed.low if removed else nan,
+            "by_hand_high": removed.high if removed else nan,
         }
         for each in result.run.record.fixes
+        for removed in [by_hand.get(marked[each.line])]
     )
 
 
 def order_agreement(frame: pd.DataFrame) -> float:
     """Return Kendall's tau of two orders by price; a missing price has no gain."""
-    return float(kendalltau(frame["ratio"].fillna(1.0), frame["ratio_by_hand"])[0])
+    by_hand = frame["ratio_by_hand"]  # without one, the order cannot be judged
+    return float(kendalltau(frame["ratio"].fillna(1.0), by_hand)[0])
 
 
 def main() -> int:
@@ -175,7 +178,10 @@ def main() -> int:
         print(f"{fixed} of {len(frame)} planted breaks are fixed mechanically.")
         reached = fixed >= min(ENOUGH_FIXED, len(frame))
     else:
-        frames = [compare_orders(name) for name in given.names or ORDERED]
+        frames = []
+        for name in given.names or ORDERED:
+            frames.append(compare_orders(name))
+            print(frames[-1].to_string(index=False), flush=True)
         frame = pd.concat(frames)
         print(frame.to_string(index=False))
         taus = {each["model"].iloc[0]: order_agreement(each) for each in frames}

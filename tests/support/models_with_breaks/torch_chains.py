@@ -11,7 +11,7 @@ from torch import nn
 def chain(x, length):
     """Return the result of many small operations."""
     for _ in range(length):
-        x = torch.sin(x) + 0.5 * x
+        x = torch.tanh(x)  # used once: the compiler's work grows with its uses
     return x
 
 
