@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from types import ModuleType
 
     from numpy.typing import NDArray
 
@@ -428,6 +429,18 @@ class GraphBreak:
     argument: str = ""  # of a recapture: what changed, such as ``length: 3, then 4``
 
 
+@dataclass(frozen=True, kw_only=True)
+class FunctionCapture:
+    """A function of a lesson's program that was captured, or why it was not."""
+
+    name: str
+    calls: int  # by the program
+    captures: int
+    breaks: int
+    has_given_up: bool = False  # it ran eagerly after too many captures
+    reason: str = ""  # the framework's, why it cannot be captured
+
+
 class GraphStage(StrEnum):
     """When a graph was read."""
 
@@ -450,6 +463,7 @@ class GraphNode:
             side of a branch, and each function of a loop, is a node "body" in between.
         shape: of its result; ``None`` where it is not known, -1 for a variable size.
         parts: of a fused node, the names of the nodes of the previous stage in it.
+        is_gradient: it was run by the backward pass, where that is known.
         file: of the source that created it, the model's own code where possible.
     """
 
@@ -461,6 +475,7 @@ class GraphNode:
     shape: tuple[int, ...] | None = None
     dtype: str = ""
     parts: tuple[str, ...] = ()
+    is_gradient: bool = False
     file: str = ""
     line: int = 0
 
@@ -782,6 +797,34 @@ class LessonModule(Protocol):
         """Run the lesson and return its results, each convertible to an array."""
 
 
+class LessonGraphModule(Protocol):
+    """The module ``lesson_graph``."""
+
+    def record_program(self, run: Callable[[], object]) -> CapturedGraph:
+        """Run a program until it has computed gradients once; return its operations.
+
+        Of a program that computes none, the first operations are returned.
+        """
+
+
+class LessonCaptureModule(Protocol):
+    """The module ``lesson_capture``."""
+
+    def capture_program(
+        self, run: Callable[[Callable[[ModuleType], None]], Any]
+    ) -> tuple[list[FunctionCapture], Any]:
+        """Run a program whose functions of tensors are captured in graphs.
+
+        A function that cannot be captured is left as it is in another run.
+
+        Args:
+            run: runs the program, after a function has changed its module.
+
+        Returns:
+            Every function that was called with tensors, and what `run` returned.
+        """
+
+
 class ImplementationPackage(Protocol):
     """One framework's side of every comparison; found by `PACKAGE_PREFIX`.
 
@@ -819,6 +862,14 @@ class ImplementationPackage(Protocol):
     @property
     def rounding(self) -> RoundingModule:
         """The simulation of rounding."""
+
+    @property
+    def lesson_graph(self) -> LessonGraphModule:
+        """The graphs of lessons."""
+
+    @property
+    def lesson_capture(self) -> LessonCaptureModule:
+        """The functions of lessons, captured."""
 
     @property
     def quirks(self) -> QuirksModule:

@@ -42,7 +42,16 @@ class StorageError(Exception):
 
 
 class WorkerError(CompareError):
-    """The worker crashed, timed out or sent an invalid reply. Only its cell fails."""
+    """The worker crashed, timed out or sent an invalid reply. Only its cell fails.
+
+    Attributes:
+        stated: the exception that a request raised, as type and message.
+        detail: its traceback; both are empty if there was no exception.
+    """
+
+    def __init__(self, message: str, *, stated: str = "", detail: str = "") -> None:
+        super().__init__(message)
+        self.stated, self.detail = stated, detail
 
 
 def unknown_name(

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import tensorflow as tf
@@ -17,6 +17,9 @@ from tensorflow.python.ops import handle_data_util
 from impl_tf.graph_names import common_name
 
 VIEW = "step, as executed"
+TAPE = "tensorflow/python/eager/backprop.py"  # computes gradients
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+UNLIMITED = sys.maxsize
 
 
 def record_executed(
@@ -32,7 +35,7 @@ def record_executed(
     Operations of the backward pass have the line that asks the tape for
     gradients: the tape does not keep where an operation was recorded.
     """
-    recorder = _Recorder(example=example, state=state)
+    recorder = Recorder(example=example, state=state)
     op_callbacks.add_op_callback(recorder)
     try:
         result = run()
@@ -45,13 +48,24 @@ def record_executed(
 
 
 # differs: the tape keeps no place of an operation; autograd does
-class _Recorder:
-    """Stores each operation after TensorFlow has run it."""
+class Recorder:
+    """Stores each operation after TensorFlow has run it.
+
+    Args:
+        example: the batch of the step.
+        state: parameters and buffers by name.
+        limit: the number of nodes after which it stores no more.
+    """
 
     def __init__(
-        self, *, example: Any, state: Mapping[str, tf.Variable]
+        self,
+        *,
+        example: Any = (),
+        state: Mapping[str, tf.Variable] = NOTHING,
+        limit: int = UNLIMITED,
     ) -> None:
         self.nodes: list[GraphNode] = []
+        self._limit = limit
         self._names = UniqueNames()
         self._made: dict[int, str] = {}  # by the id of a tensor
         self._alive: list[Tensor] = []  # no id is used twice
@@ -65,18 +79,20 @@ class _Recorder:
         self, kind: Any, inputs: Any, *others: Any, **at: Any
     ) -> None:
         # Operations of a graph have no results yet.
-        if at.get("graph") is not None:
+        if at.get("graph") is not None or len(self.nodes) >= self._limit:
             return
         # TensorFlow's Python code has some types as bytes.
         kind = kind.decode() if isinstance(kind, bytes) else kind
         sources = tuple(self._name_of(each) for each in inputs)
         outputs = others[1]
-        file, line = place_of(sys._getframe(1))
+        places = list(walk_frames(sys._getframe(1)))
+        file, line = find_own_place(reversed(places))
         node = GraphNode(
             name=self._names.take(kind),
             operation=kind,
             common=common_name(kind),
             inputs=sources,
+            is_gradient=any(name.endswith(TAPE) for name, _ in places),
             file=file,
             line=line,
             **describe_tensor(outputs[0] if outputs else None),
@@ -146,11 +162,6 @@ def shape_of(shape: tf.TensorShape) -> tuple[int, ...] | None:
     if shape.rank is None:
         return None
     return tuple(-1 if size is None else size for size in shape)
-
-
-def place_of(frame: FrameType | None) -> Place:
-    """Return the line of the code that runs."""
-    return find_own_place(reversed(list(walk_frames(frame))))
 
 
 def walk_frames(frame: FrameType | None) -> Iterator[Place]:

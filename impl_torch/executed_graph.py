@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from types import FrameType
+from types import FrameType, MappingProxyType
 from typing import Any
 
 import torch
@@ -18,6 +18,8 @@ from impl_torch.graph_names import common_name
 
 VIEW = "step, as executed"
 MARKS = "profiler"  # operations that only mark where a part begins or ends
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+UNLIMITED = sys.maxsize
 
 
 def record_executed(
@@ -33,7 +35,7 @@ def record_executed(
     Operations of the backward pass have the line of the forward operation
     whose gradient they compute.
     """
-    recorder = _Recorder(example=example, state=state)
+    recorder = Recorder(example=example, state=state)
     with anomalies_traced(), recorder:
         result = run()
     graph = CapturedGraph(
@@ -49,12 +51,25 @@ def anomalies_traced() -> Any:
     return autograd.set_detect_anomaly(True, check_nan=False)
 
 
-class _Recorder(TorchDispatchMode):
-    """Stores each operation that PyTorch runs below autograd."""
+class Recorder(TorchDispatchMode):
+    """Stores each operation that PyTorch runs below autograd.
 
-    def __init__(self, *, example: Any, state: Mapping[str, Tensor]) -> None:
+    Args:
+        example: the batch of the step.
+        state: parameters and buffers by name.
+        limit: the number of nodes after which it stores no more.
+    """
+
+    def __init__(
+        self,
+        *,
+        example: Any = (),
+        state: Mapping[str, Tensor] = NOTHING,
+        limit: int = UNLIMITED,
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.nodes: list[GraphNode] = []
+        self._limit = limit
         self._names = UniqueNames()
         self._made: dict[int, str] = {}  # by the id of a tensor
         self._alive: list[Tensor] = []  # no id is used twice
@@ -68,7 +83,7 @@ class _Recorder(TorchDispatchMode):
         self, func: Any, types: Any, args: Any = (), kwargs: Any = None
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        if func.namespace == MARKS:
+        if func.namespace == MARKS or len(self.nodes) >= self._limit:
             return result
         inputs = tensors_of((args, kwargs or {}))
         sources = tuple(self._name_of(each) for each in inputs)
@@ -80,6 +95,7 @@ class _Recorder(TorchDispatchMode):
             operation=operation,
             common=common_name(operation),
             inputs=sources,
+            is_gradient=torch._C._current_autograd_node() is not None,
             file=file,
             line=line,
             **describe_tensor(outputs[0] if outputs else None),

@@ -70,7 +70,9 @@ ONLY_ONE_SIDE = {
     "graph_names.py": {"LIBRARIES", "AUTOGRAD", "VERSION"},
     # PyTorch calls the recorder with the operation, TensorFlow after it.
     "executed_graph.py": {"MARKS", "anomalies_traced", "tensors_of", "shape_of"}
-    | {"_Recorder.forward", "memory"},
+    | {"Recorder.forward", "memory", "TAPE", "place_of"},
+    "lesson_capture.py": {"Watched.count"},
+    "lesson_graph.py": {"GRADIENTS"},
     "profiling.py": {
         *("name_compiled_kernels", "OPERATIONS", "HASH"),
         *("Event", "share_out", "assign_time", "read_events", "operation_name"),

@@ -24,6 +24,10 @@ class StudyOptions:
     variants: tuple[str, str] | None
     html: Path | None
     results: Path | None
+    check: Path | None
+    translations: bool
+    exercise: str | None
+    framework: str | None
 
 
 @click.command()
@@ -55,6 +59,30 @@ class StudyOptions:
     help="With --html: use the results in this folder, e.g. SITE/results, instead of "
     "running the lessons.",
 )
+@click.option(
+    "--check",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="With a lesson: run your own program of it, and compare what its function "
+    "`main` returns with the lesson's arrays.",
+)
+@click.option(
+    "--translations",
+    is_flag=True,
+    help="List the texts of lessons that are not translated, or no longer fit their "
+    "English source.",
+)
+@click.option(
+    "--exercise",
+    type=click.Choice(["repair", "write"]),
+    help="With a lesson: print the program that an exercise begins with. repair: with "
+    "a mistake to find. write: without one step.",
+)
+@click.option(
+    "--framework",
+    metavar="NAME",
+    help="With --exercise: the framework of the program, torch or tf.",
+)
 @with_debug
 def study(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's options
     """Study the two frameworks side by side, lesson by lesson.
@@ -65,9 +93,12 @@ def study(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's opt
     graph-compare study autograd --run         their results and step times
     graph-compare study cnn --variants torch/eager torch/compile-step
     graph-compare study --html site            every lesson as HTML pages
+    graph-compare study autograd --exercise write --framework torch > my.py
+    graph-compare study autograd --check my.py
 
     Exit codes: 0: every program that ran agrees. 1: programs disagree or failed, or
-    the answer to an exercise is wrong. 2: wrong use.
+    the answer to an exercise is wrong; with --check, an array of your program is
+    wrong. 2: wrong use.
     """
     run_guarded(lambda: show_lessons(StudyOptions(**options)), debug=debug)
 
@@ -87,6 +118,10 @@ def show_lessons(options: StudyOptions) -> int:
         raise UsageError(
             "--results: expected together with --html DIR; received without it"
         )
+    if options.translations:
+        return command.show_translations(make_console())
+    if options.check is not None or options.exercise or options.framework:
+        return _do_exercise(options)
     if options.html is not None:
         if options.name or options.run_them or options.variants:
             raise UsageError(
@@ -102,4 +137,34 @@ def show_lessons(options: StudyOptions) -> int:
         return command.show_overview(console, run_them=options.run_them)
     return command.show_by_name(
         options.name, console, run_it=options.run_them, variants=options.variants
+    )
+
+
+def _do_exercise(options: StudyOptions) -> int:
+    """Print the program that an exercise begins with, or check a reader's program."""
+    from compare.study import command  # noqa: PLC0415 - heavy
+
+    if options.name is None:
+        raise UsageError("--check and --exercise: expected a lesson; received none")
+    if options.run_them or options.variants or options.html or options.results:
+        raise UsageError(
+            "--check and --exercise: expected no option that shows lessons; remove "
+            "--run, --variants, --html and --results"
+        )
+    if options.check is not None:
+        if options.exercise or options.framework:
+            raise UsageError(
+                "--check: the program itself shows which framework it uses; remove "
+                "--exercise and --framework"
+            )
+        return command.check_own_program(
+            options.name, options.check, console=make_console()
+        )
+    if not options.exercise or not options.framework:
+        raise UsageError(
+            "--exercise and --framework: expected both; for example --exercise write "
+            "--framework torch"
+        )
+    return command.print_exercise(
+        options.name, kind=options.exercise, framework=options.framework
     )

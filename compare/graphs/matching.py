@@ -259,7 +259,7 @@ def _list_fusions(  # noqa: PLR0913, PLR0917 - both graphs with what is known of
     clear_several: Collection[str],
     partner: Mapping[str, str],
     taken: set[str],
-) -> Iterable[tuple[str, set[str]]]:
+) -> Iterable[tuple[str, list[str]]]:
     """Yield a node of one graph and the nodes of the other between its neighbours."""
     seen_one, seen = _bypass(one, clear_one), _bypass(several, clear_several)
     free = set(seen) - taken
@@ -272,7 +272,7 @@ def _list_fusions(  # noqa: PLR0913, PLR0917 - both graphs with what is known of
         parts = _find_between(seen, before, after, free=free, is_last=is_last)
         if len(parts) > 1:
             free -= parts
-            yield whole, parts
+            yield whole, [name for name in seen if name in parts]
 
 
 def _bypass(graph: Graph, transparent: Collection[str]) -> Graph:

@@ -20,8 +20,11 @@ from compare.errors import UsageError, unknown_name
 from compare.frameworks import frameworks
 from compare.scratch import open_scratch
 from compare.study import terminal
+from compare.study.blanks import blank_step, plant_mistake
+from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
+from compare.study.program import read_program
 from compare.study.variant import load_sides
 from compare.workloads.folder import is_folder
 
@@ -123,6 +126,56 @@ def write_site(folder: Path, *, console: Console, results: Path | None) -> int:
         page = (folder / "index.html").resolve().as_uri()
         console.print(Text(f"Site: {page}"), soft_wrap=True)
         return _exit_code([load_lesson(name) for name in lesson_names()], found)
+
+
+def show_translations(console: Console) -> int:
+    """List the units of every translation that are shown in English."""
+    from compare.study.translation import Language  # noqa: PLC0415 - reads all guides
+
+    for language in Language:
+        if language is not Language.ENGLISH:
+            terminal.print_translation(language, console)
+    return OK
+
+
+def check_own_program(name: str, path: Path, *, console: Console) -> int:
+    """Run a reader's program of a lesson and print how its arrays compare.
+
+    Raises:
+        UsageError: the lesson is unknown, or the file is no program.
+    """
+    from compare.study.own_program import check_program  # noqa: PLC0415 - starts work
+
+    entry = load_lesson(name.replace("-", "_").lower())
+    with console.status(f"run {path.name}"):
+        checked = check_program(entry.name, path)
+    terminal.print_checked(checked, path.name, console)
+    return OK if checked.has_passed else FAILED
+
+
+def print_exercise(name: str, *, kind: str, framework: str) -> int:
+    """Print the program that an exercise begins with, to be redirected to a file.
+
+    Args:
+        name: a lesson.
+        kind: ``repair`` or ``write``.
+        framework: of the program.
+
+    Raises:
+        UsageError: the lesson or the framework is unknown.
+    """
+    entry = load_lesson(name.replace("-", "_").lower())
+    if framework not in frameworks():
+        raise unknown_name("--framework", framework, expected=frameworks())
+    source = read_program(entry.name, framework=framework)
+    guide = load_guide(entry.name)
+    text = (
+        plant_mistake(source, guide, name=entry.name)
+        if kind == "repair"
+        else blank_step(source, guide.write)
+    )
+    print(text, end="")  # noqa: T201 - the output itself
+    return OK
 
 
 def _show_lesson(name: str, console: Console, *, run_it: bool) -> int:

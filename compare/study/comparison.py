@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from compare.agreement.judge import absolute_error
 from compare.numerics.tolerance import LESSON_TOLERANCES
+from compare.study.results import Version
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -65,7 +66,9 @@ def has_passed(entry: LessonEntry, results: LessonResults) -> bool:
     program that could not be started, for example without its framework, is no error.
     """
     programs = results.programs_of(entry.name).values()
-    failed = any(each.failed or each.changed_reason for each in programs)
+    failed = any(
+        each.failed or each.changed_reason or each.mistaken_reason for each in programs
+    )
     if failed or any(each.reason for each in compare_programs(entry, results)):
         return False
     ran = [each.framework for each in programs if not each.reason]
@@ -77,7 +80,7 @@ def is_answer_correct(
 ) -> bool:
     """Return whether the exercise's answer is correct for a framework's arrays."""
     before = results.arrays(entry.name, framework)
-    after = results.changed_arrays(entry.name, framework)
+    after = results.arrays(entry.name, framework, Version.CHANGED)
     return entry.lesson.exercise.holds(before, after)
 
 

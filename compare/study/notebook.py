@@ -1,18 +1,23 @@
-"""A lesson's program as a notebook: each step's explanation and code in cells.
+"""A lesson as a notebook: the programs of all frameworks, with their outputs.
 
-Frameworks never share a process, so each has its own notebook. Only `build_notebook`
-and `format_notebook` need nbformat, which is an optional dependency.
+The first program has the explanations of the steps; the others have their titles. The
+outputs are those that the statements printed in the run of the results. Only
+`build_notebook` and `format_notebook` need nbformat, which is an optional dependency.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from compare.study.prose import fill_values
 from compare.study.unroll import split_cells
+from compare.wording import join_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from nbformat import NotebookNode
 
     from compare.contract import Framework
@@ -33,9 +38,18 @@ def notebooks_unavailable() -> str:
     return ""
 
 
-def notebook_file(lesson: str, *, framework: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class NotebookProgram:
+    """One framework's program, and what it printed by step."""
+
+    framework: Framework
+    source: str
+    printed: Mapping[str, str]
+
+
+def notebook_file(lesson: str) -> str:
     """Return the file name of a lesson's notebook."""
-    return f"{lesson}.{framework}.ipynb"
+    return f"{lesson}.ipynb"
 
 
 def format_notebook(notebook: NotebookNode) -> str:
@@ -47,31 +61,56 @@ def format_notebook(notebook: NotebookNode) -> str:
 
 
 def build_notebook(
-    entry: LessonEntry, *, source: str, framework: Framework, results: LessonResults
+    entry: LessonEntry, programs: Sequence[NotebookProgram], *, results: LessonResults
 ) -> NotebookNode:
-    """Return the notebook of one program.
+    """Return the notebook of a lesson.
 
     Args:
-        entry: the program's lesson.
-        source: the program.
-        framework: the program's framework.
+        entry: the lesson.
+        programs: one after another; the first one is explained.
         results: the lesson's results in every framework, for the values in the prose.
     """
     from nbformat import v4  # noqa: PLC0415 - optional
 
-    cells = [_prose_cell("title", _format_title(entry, framework=framework))]
-    for cell in split_cells(source):
-        name = cell.steps[0].replace(" ", "-") if cell.steps else "beginning"
-        steps = {step: entry.lesson.steps[step] for step in cell.steps}
-        if steps:
-            prose = fill_values(_format_steps(steps), entry, results)
-            cells.append(_prose_cell(f"about-{name}", prose))
-        if cell.code:
-            cells.append(v4.new_code_cell(cell.code, id=f"code-{name}"))
+    cells = [_prose_cell("title", _format_title(entry, programs))]
+    for number, program in enumerate(programs):
+        steps = {
+            step: fill_values(text, entry, results) if number == 0 else ""
+            for step, text in entry.lesson.steps.items()
+        }
+        cells += _build_cells(program, steps)
     for name, prose in _format_exercise(entry.lesson.exercise).items():
         cells.append(_prose_cell(name, fill_values(prose, entry, results)))
     notebook: NotebookNode = v4.new_notebook(cells=cells, metadata=METADATA)
     return notebook
+
+
+def _build_cells(
+    program: NotebookProgram, steps: Mapping[str, str]
+) -> list[NotebookNode]:
+    """Return the cells of one program, under a heading.
+
+    Args:
+        program: whose outputs are added.
+        steps: step -> its explanation, or an empty text.
+    """
+    from nbformat import v4  # noqa: PLC0415 - optional
+
+    framework = program.framework
+    cells = [_prose_cell(framework.name, f"## {framework.title or framework.name}")]
+    for count, cell in enumerate(split_cells(program.source), start=1):
+        name = cell.steps[0].replace(" ", "-") if cell.steps else "beginning"
+        name = f"{framework.name}-{name}"
+        if cell.steps:
+            prose = _format_steps({step: steps[step] for step in cell.steps})
+            cells.append(_prose_cell(f"about-{name}", prose))
+        if cell.code:
+            code = v4.new_code_cell(cell.code, id=f"code-{name}", execution_count=count)
+            printed = "".join(program.printed.get(step, "") for step in cell.steps)
+            if printed:
+                code.outputs = [v4.new_output("stream", name="stdout", text=printed)]
+            cells.append(code)
+    return cells
 
 
 def _prose_cell(name: str, markdown: str) -> NotebookNode:
@@ -82,19 +121,20 @@ def _prose_cell(name: str, markdown: str) -> NotebookNode:
     return cell
 
 
-def _format_title(entry: LessonEntry, *, framework: Framework) -> str:
+def _format_title(entry: LessonEntry, programs: Sequence[NotebookProgram]) -> str:
+    names = [f"`{each.framework.package}.lessons.{entry.name}`" for each in programs]
     return (
         f"# {entry.title}\n\n{entry.introduction}\n\n"
-        "This notebook contains the program "
-        f"`{framework.package}.lessons.{entry.name}`. It requires {framework.module} "
-        "and the other packages that it imports."
+        f"This notebook contains the programs {join_words(names, conjunction='and')}, "
+        "one after another. Both assign the same names. It requires the packages that "
+        "they import."
     )
 
 
 def _format_steps(steps: dict[str, str]) -> str:
     """Return each step's explanation under a heading with its name."""
     return "\n\n".join(
-        f"### {step.capitalize()}\n\n{prose}" for step, prose in steps.items()
+        f"### {step.capitalize()}\n\n{prose}".rstrip() for step, prose in steps.items()
     )
 
 

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import numpy as np
 
+from compare.study.korean import add_particle
+from compare.study.results import Version
+from compare.study.sample import load_sample
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Never
@@ -81,14 +85,23 @@ def collect_values(entry: LessonEntry, results: LessonResults) -> dict[str, Any]
     """Return every name that prose may use, and its value.
 
     These are the agreed arrays, all arrays of each framework under its name, and the
-    agreed arrays before and after the exercise's change.
+    agreed arrays before and after the exercise's change, and `sample`: the figures of
+    the sample run.
     """
     frameworks = list(results.programs_of(entry.name))
     each = {name: results.arrays(entry.name, name) for name in frameworks}
-    changed = {name: results.changed_arrays(entry.name, name) for name in frameworks}
+    changed = {
+        name: results.arrays(entry.name, name, Version.CHANGED) for name in frameworks
+    }
     before = _select_agreed(each, own=entry.lesson.own)
     after = _select_agreed(changed, own=entry.lesson.own)
-    return {**before, **each, "before": before, "after": after}
+    return {
+        **before,
+        **each,
+        "before": before,
+        "after": after,
+        "sample": load_sample(),
+    }
 
 
 def format_value(value: Any, digits: int = 4) -> str:  # noqa: ANN401 - any result
@@ -147,4 +160,5 @@ def _environment() -> jinja2.Environment:
         autoescape=False,  # noqa: S701 - Markdown, not HTML
     )
     environment.filters["figure"] = format_value  # the name that lessons use
+    environment.filters["particle"] = add_particle  # of Korean lessons
     return environment

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from compare.contract import FunctionCapture  # noqa: TC001 - msgspec reads it
 from compare.errors import RunError
 from compare.files import read_file
 from compare.numerics.arrays import DAMAGED, load_arrays
+from compare.runs.captured import load_graphs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from compare.contract import Arrays
+    from compare.contract import Arrays, CapturedGraph
 
 RECORD_FILE = "lessons.json"
-SCHEMA_VERSION = 1
+
+
+class Version(StrEnum):
+    """The version of a program that computed some arrays."""
+
+    AS_IS = ""
+    CHANGED = "changed"  # by the exercise
+    MISTAKEN = "mistaken"  # with the mistake of the repair exercise
+    CAPTURED = "captured"  # its functions are captured in graphs
+
+
+SCHEMA_VERSION = 2
 
 
 class Stored(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,9 +57,23 @@ class ProgramResult(Stored, kw_only=True):
     reason: str = ""  # why there is no result
     failed: bool = False  # it was started, but did not finish
     times: list[StepTime] = msgspec.field(default_factory=list)
-    printed: str = ""
+    printed: dict[str, str] = msgspec.field(default_factory=dict)  # by step
     repeats: bool = False  # both runs gave identical bits
     changed_reason: str = ""  # why the exercise's change gave no result
+    graph_reason: str = ""  # why there is no graph
+    mistake: str = ""  # digest of the mistake of the repair exercise
+    mistaken_reason: str = ""  # why the program with the mistake gave no result
+    captures: list[FunctionCapture] = msgspec.field(default_factory=list)
+    captured_reason: str = ""  # why there is no result with captured functions
+
+    def reason_of(self, version: Version) -> str:
+        """Return why a version of the program has no arrays; empty if it has."""
+        reasons = {
+            Version.CHANGED: self.changed_reason,
+            Version.MISTAKEN: self.mistaken_reason,
+            Version.CAPTURED: self.captured_reason,
+        }
+        return self.reason or reasons.get(version, "")
 
     @property
     def first_ns(self) -> int:
@@ -82,51 +110,50 @@ class LessonResults:
         """Return the outcome of each framework's program of a lesson."""
         return {p.framework: p for p in self.record.programs if p.lesson == lesson}
 
-    def arrays(self, lesson: str, framework: str) -> Arrays:
+    def arrays(
+        self, lesson: str, framework: str, version: Version = Version.AS_IS
+    ) -> Arrays:
         """Return the arrays of a program; empty if it did not run.
 
-        Raises:
-            RunError: the file is missing or damaged.
-        """
-        if not self._has_arrays(lesson, framework):
-            return {}
-        return self._load(arrays_file(self.folder, lesson, framework))
-
-    def changed_arrays(self, lesson: str, framework: str) -> Arrays:
-        """Return the arrays of a program with the exercise's change.
-
-        Empty if the program or the changed program did not run.
+        The folder may contain files of an earlier run: they do not count.
 
         Raises:
             RunError: the file is missing or damaged.
         """
-        if not self._has_arrays(lesson, framework, changed=True):
+        program = self.programs_of(lesson).get(framework)
+        if program is None or program.reason_of(version):
             return {}
-        return self._load(arrays_file(self.folder, lesson, framework, changed=True))
+        return self._load(arrays_file(self.folder, lesson, framework, version))
+
+    def graph(self, lesson: str, framework: str) -> CapturedGraph | None:
+        """Return the graph of a program; ``None`` if there is none.
+
+        Raises:
+            DataError: the file is missing or damaged.
+        """
+        program = self.programs_of(lesson).get(framework)
+        if program is None or program.reason or program.graph_reason:
+            return None
+        (graph,) = load_graphs(graph_file(self.folder, lesson, framework))
+        return graph
 
     def _load(self, path: Path) -> Arrays:
         if path not in self._loaded:
             self._loaded[path] = _load_arrays(path)
         return self._loaded[path]
 
-    def _has_arrays(
-        self, lesson: str, framework: str, *, changed: bool = False
-    ) -> bool:
-        """Return whether the record lists arrays.
-
-        The folder may contain files of an earlier run: they do not count.
-        """
-        program = self.programs_of(lesson).get(framework)
-        if program is None or program.reason:
-            return False
-        return not (changed and program.changed_reason)
-
 
 def arrays_file(
-    folder: Path, lesson: str, framework: str, *, changed: bool = False
+    folder: Path, lesson: str, framework: str, version: Version = Version.AS_IS
 ) -> Path:
-    """Return the path of a program's arrays."""
-    return folder / f"{lesson}.{framework}{'.changed' if changed else ''}.npz"
+    """Return the path of the arrays of a program's version."""
+    ending = f".{version}" if version else ""
+    return folder / f"{lesson}.{framework}{ending}.npz"
+
+
+def graph_file(folder: Path, lesson: str, framework: str) -> Path:
+    """Return the path of a program's graph."""
+    return folder / f"{lesson}.{framework}.graph.json"
 
 
 def write_results(results: LessonResults) -> None:

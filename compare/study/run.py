@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
@@ -13,6 +14,8 @@ from compare.numerics.arrays import load_arrays
 from compare.runs.record import utc_now
 from compare.scratch import open_scratch
 from compare.study import program
+from compare.study.guide import load_guide
+from compare.study.ladder import CAPTURES_ITSELF, CAPTURING, CAPTURING_TRAINING
 from compare.study.lesson import load_lesson
 from compare.study.results import (
     RECORD_FILE,
@@ -20,7 +23,9 @@ from compare.study.results import (
     ProgramResult,
     StepTime,
     StudyRecord,
+    Version,
     arrays_file,
+    graph_file,
     write_results,
 )
 from compare.workers import messages
@@ -30,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from compare.contract import Arrays, Framework
+    from compare.contract import Arrays, Framework, FunctionCapture
     from compare.workers.process import Worker
 
 ReportProgress = Callable[[str], None]
@@ -41,8 +46,9 @@ def run_lessons(
 ) -> LessonResults:
     """Run lessons and write their results.
 
-    Each program runs twice in one process, and a third time with the change of the
-    exercise.
+    Each program runs twice in one process; with the change of the exercise; with the
+    mistake of the repair exercise; once until it has computed gradients, to record its
+    graph; and with its functions captured.
 
     Args:
         names: the lessons.
@@ -115,7 +121,7 @@ class ProgramRunner:
                     done.append(self._run_lesson(name, worker=worker))
                     report(f"{name} {self.framework.name}")
                     # A failed program may have changed the state of the process.
-                    if done[-1].failed or done[-1].changed_reason:
+                    if _has_failed(done[-1]):
                         break
         return done
 
@@ -143,6 +149,9 @@ class ProgramRunner:
             again = self._run_source(source, name=name, save_to=target, worker=worker)
         except CompareError as error:
             return self._not_run(name, str(error), failed=True)
+        mistake = load_guide(name).repair.mistake
+        run_version = partial(self._run_version, source, name=name, worker=worker)
+        captures, captured_reason = self._capture(name, before=before, worker=worker)
         return ProgramResult(
             lesson=name,
             framework=self.framework.name,
@@ -153,18 +162,52 @@ class ProgramRunner:
             ),
             printed=again.printed,
             repeats=are_identical(load_arrays(before), load_arrays(target)),
-            changed_reason=self._run_changed(source, change, name=name, worker=worker),
+            changed_reason=run_version(change, Version.CHANGED),
+            mistake=program.hash_texts(*mistake, *mistake.values()),
+            mistaken_reason=run_version(mistake, Version.MISTAKEN),
+            captures=captures,
+            captured_reason=captured_reason,
+            graph_reason=self._record_graph(name, before=before, worker=worker),
         )
 
-    def _run_changed(
-        self, source: str, change: Mapping[str, str], *, name: str, worker: Worker
+    def _record_graph(self, name: str, *, before: Path, worker: Worker) -> str:
+        """Save the graph of a program that has run.
+
+        Returns:
+            Why there is no graph, else an empty text.
+        """
+        if name in CAPTURING:
+            return CAPTURES_ITSELF
+        request = messages.RecordLesson(
+            name=f"{self.framework.package}.lessons.{name}",
+            path=str(self._locate_program(before)),
+            save_to=str(graph_file(self.folder, name, self.framework.name)),
+        )
+        try:
+            worker.request(request, messages.Done)
+        except CompareError as error:
+            return str(error)
+        return ""
+
+    def _locate_program(self, arrays: Path) -> Path:
+        """Return the file with the program that saved some arrays."""
+        return self.scratch / f"{arrays.name}.py"
+
+    def _run_version(
+        self,
+        source: str,
+        change: Mapping[str, str],
+        version: Version,
+        *,
+        name: str,
+        worker: Worker,
     ) -> str:
-        """Run the program with the exercise's change.
+        """Run the program with some of its text replaced.
 
         Returns:
             The error message if it failed, else an empty text.
         """
-        target = arrays_file(self.folder, name, self.framework.name, changed=True)
+        target = arrays_file(self.folder, name, self.framework.name, version)
         try:
             changed = program.apply_change(source, change, what=f"exercise of {name}")
             self._run_source(changed, name=name, save_to=target, worker=worker)
@@ -172,12 +215,33 @@ class ProgramRunner:
             return str(error)
         return ""
 
+    def _capture(
+        self, name: str, *, before: Path, worker: Worker
+    ) -> tuple[list[FunctionCapture], str]:
+        """Run a program with its functions captured.
+
+        Returns:
+            The functions, and why there is no result, else an empty text.
+        """
+        if name in (*CAPTURING, *CAPTURING_TRAINING):
+            return [], CAPTURES_ITSELF
+        target = arrays_file(self.folder, name, self.framework.name, Version.CAPTURED)
+        request = messages.CaptureLesson(
+            name=f"{self.framework.package}.lessons.{name}",
+            path=str(self._locate_program(before)),
+            save_to=str(target),
+        )
+        try:
+            return worker.request(request, messages.LessonCaptured).functions, ""
+        except CompareError as error:
+            return [], str(error)
+
     def _run_source(
         self, source: str, *, name: str, save_to: Path, worker: Worker
     ) -> messages.LessonRan:
         # Each run has its own file, so that no cache by file name and line number
         # returns the code of an earlier run.
-        path = self.scratch / f"{save_to.name}.py"
+        path = self._locate_program(save_to)
         path.write_text(program.insert_timers(source), "utf-8")
         request = messages.RunLesson(
             name=f"{self.framework.package}.lessons.{name}",
@@ -195,6 +259,16 @@ class ProgramRunner:
             reason=reason,
             failed=failed,
         )
+
+
+def _has_failed(result: ProgramResult) -> bool:
+    reasons = {
+        result.changed_reason,
+        result.mistaken_reason,
+        result.graph_reason,
+        result.captured_reason,
+    }
+    return result.failed or bool(reasons - {"", CAPTURES_ITSELF})
 
 
 def _collect_times(

@@ -26,9 +26,10 @@ from compare.render.columns import (
     render_titles,
 )
 from compare.render.format import DASH, format_nanoseconds, format_number
-from compare.study.ladder import CHAPTERS, lesson_names
+from compare.study.ladder import CHAPTERS, PATHS, lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.program import read_program, repository_path, split_steps
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
     from compare.study.comparison import ArrayComparison
     from compare.study.lesson import Exercise, LessonEntry
+    from compare.study.own_program import CheckedProgram
     from compare.study.results import LessonResults, ProgramResult
+    from compare.study.translation import Language
 
 PROSE_WIDTH = 88  # characters
 TIMES = (
@@ -57,6 +60,9 @@ def print_overview(console: Console) -> None:
         for name in lessons:
             table.add_row(Text(f"  {name}"), Text(load_lesson(name).title))
     console.print(table)
+    console.print()
+    for title, (_, names) in PATHS.items():
+        console.print(Text(f"{title}: {', '.join(names)}"))
     console.print(
         "\nShow a lesson: graph-compare study LESSON. Show its results: add --run.",
         highlight=False,
@@ -122,6 +128,41 @@ def print_summary(
         table.add_row(*map(Text, cells))
     console.print(table)
     console.print(Text(f"Times: {TIMES}."))
+
+
+def print_translation(language: Language, console: Console) -> None:
+    """Print the units of a translation that are in English, and counts."""
+    from compare.study.translation import (  # noqa: PLC0415 - reads all guides
+        UnitState,
+        count_states,
+        list_units,
+    )
+
+    for lesson in lesson_names():
+        for unit in list_units(lesson, language):
+            if unit.state is not UnitState.TRANSLATED:
+                console.print(Text(f"{lesson} {unit.key}: {unit.state}"))
+    counts = count_states(language).items()
+    listed = ", ".join(f"{count:,} {state}" for state, count in counts)
+    console.print(Text(f"{language}: {listed}"))
+
+
+def print_checked(checked: CheckedProgram, title: str, console: Console) -> None:
+    """Print how the arrays of a reader's program compare with the lesson's."""
+    if checked.failure:
+        console.print(Text(f"{title} failed: {checked.failure}", style="bold"))
+        for line in checked.lines:
+            console.print(Text(f"  {line}"))
+        return
+    table = _table("array", "result")
+    for each in checked.differences:
+        table.add_row(Text(each.name), Text(each.text or "agrees"))
+    console.print(table)
+    for name in checked.unsteady:
+        console.print(Text(f"{name} is not compared: it differs from run to run"))
+    wrong = sum(bool(each.text) for each in checked.differences)
+    count = format_count(len(checked.differences), "array")
+    console.print(Text(f"{wrong} of {count} differ" if wrong else f"All {count} agree"))
 
 
 def describe_lesson_agreement(compared: Sequence[ArrayComparison]) -> str:
@@ -234,9 +275,9 @@ def _print_results(
     from compare.study.comparison import compare_programs  # noqa: PLC0415 - after a run
 
     for framework, program in results.programs_of(entry.name).items():
-        if program.printed:
+        if printed := "".join(program.printed.values()).rstrip():
             heading = Text(f"{framework} prints", style="bold")
-            console.print(Group(heading, Text(program.printed.rstrip()), ""))
+            console.print(Group(heading, Text(printed), ""))
     if compared := compare_programs(entry, results):
         console.print(_build_comparison_table(compared))
     for name, reason in entry.lesson.own.items():

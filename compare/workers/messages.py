@@ -16,6 +16,7 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     Captures,
     Device,
     Dtype,
+    FunctionCapture,
     GraphBreak,
     Idiom,
     Limit,
@@ -524,11 +525,39 @@ class RunLesson(Message):
     save_to: str
 
 
+class RecordLesson(Message):
+    """Run a lesson's program until it computes gradients, save its graph -> Done.
+
+    The file has the format of `TakeGraphs`. Needs no session.
+    """
+
+    name: str  # of the module under which the program runs
+    path: str
+    save_to: str
+
+
+class CaptureLesson(Message):
+    """Run a lesson's program with its functions captured -> LessonCaptured.
+
+    The arrays are saved. Needs no session.
+    """
+
+    name: str  # of the module under which the program runs
+    path: str
+    save_to: str
+
+
 class LessonRan(Message):
     """The lesson's arrays are saved."""
 
     elapsed_ns: dict[str, Nanoseconds]  # by step
-    printed: str
+    printed: dict[str, str]  # by step
+
+
+class LessonCaptured(Message):
+    """The lesson's arrays are saved."""
+
+    functions: list[FunctionCapture]
 
 
 class Done(Message):
@@ -569,6 +598,8 @@ Request = (
     | FindBreaks
     | TakeGraphs
     | RunLesson
+    | RecordLesson
+    | CaptureLesson
 )
 Reply = (
     Ready
@@ -590,6 +621,7 @@ Reply = (
     | Description
     | Breaks
     | LessonRan
+    | LessonCaptured
     | Done
     | Failed
 )

@@ -181,7 +181,9 @@ class Worker:
             tail = self._output.describe_tail()
             self._output.add(received.detail.encode(errors="replace"))
             raise WorkerError(
-                shorten(f"{received.error}{tail}", limit=REASON_CHARACTERS)
+                shorten(f"{received.error}{tail}", limit=REASON_CHARACTERS),
+                stated=received.error,
+                detail=received.detail,
             )
         if not isinstance(received, reply):
             raise self._failure(

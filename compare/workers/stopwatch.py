@@ -16,16 +16,20 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+    from types import ModuleType
 
     from compare.contract import Arrays, LessonModule
 
 
 @dataclass
 class Stopwatch:
-    """Sums the time between marks under the name of the earlier mark."""
+    """Sums the time between marks, and what is printed, under the earlier mark."""
 
     elapsed_ns: dict[str, int] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
+    output: io.StringIO = field(default_factory=io.StringIO)
     _step: str = ""
     _since_ns: int = field(default_factory=perf_counter_ns)
 
@@ -34,6 +38,10 @@ class Stopwatch:
         now_ns = perf_counter_ns()
         spent_ns = now_ns - self._since_ns
         self.elapsed_ns[self._step] = self.elapsed_ns.get(self._step, 0) + spent_ns
+        if text := self.output.getvalue():
+            self.printed[self._step] = self.printed.get(self._step, "") + text
+            self.output.seek(0)
+            self.output.truncate()
         self._step, self._since_ns = step, perf_counter_ns()
 
 
@@ -43,27 +51,35 @@ class ProgramRun:
 
     arrays: Arrays
     elapsed_ns: dict[str, int]
-    printed: str
+    printed: dict[str, str]
 
 
-def run_program(path: Path, *, name: str) -> ProgramRun:
-    """Import the program at `path` as module `name` and call its ``main``."""
+def run_program(
+    path: Path, *, name: str, prepare: Callable[[ModuleType], None] | None = None
+) -> ProgramRun:
+    """Import the program at `path` as module `name` and call its ``main``.
+
+    Args:
+        path: the program.
+        name: of the module.
+        prepare: changes the module before ``main`` is called.
+    """
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"expected a Python file; received {path}")
     module = module_from_spec(spec)
-    watch, printed = Stopwatch(), io.StringIO()
+    watch = Stopwatch()
     module.__dict__["mark_step"] = watch.mark
     # Unpickling a class of the module, or reading its source, looks it up by name.
     sys.modules[name] = module
     try:
-        with redirect_stdout(printed):
+        with redirect_stdout(watch.output):
             spec.loader.exec_module(module)
+            if prepare is not None:
+                prepare(module)
             returned = cast("LessonModule", module).main()
             watch.mark("")
     finally:
         del sys.modules[name]
     arrays = {key: np.asarray(value) for key, value in returned.items()}
-    return ProgramRun(
-        arrays=arrays, elapsed_ns=watch.elapsed_ns, printed=printed.getvalue()
-    )
+    return ProgramRun(arrays=arrays, elapsed_ns=watch.elapsed_ns, printed=watch.printed)

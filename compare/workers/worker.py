@@ -52,6 +52,8 @@ if TYPE_CHECKING:
         BreaksModule,
         Device,
         Dtype,
+        LessonCaptureModule,
+        LessonGraphModule,
         PlacedBatch,
         PlacedLoss,
         RoundingModule,
@@ -484,6 +486,30 @@ class RequestHandler:
         result = stopwatch.run_program(Path(request.path), name=request.name)
         save_arrays(Path(request.save_to), result.arrays)
         return messages.LessonRan(elapsed_ns=result.elapsed_ns, printed=result.printed)
+
+    @handle.register
+    def record_lesson(self, request: messages.RecordLesson) -> messages.Reply:
+        """Save the graph of a lesson's program."""
+        self._admit_modules()
+        module = import_module(f"{self._imported.name}.lesson_graph")
+        graph = cast("LessonGraphModule", module).record_program(
+            lambda: stopwatch.run_program(Path(request.path), name=request.name)
+        )
+        Path(request.save_to).write_bytes(msgspec.json.encode([graph]))
+        return messages.Done()
+
+    @handle.register
+    def capture_lesson(self, request: messages.CaptureLesson) -> messages.Reply:
+        """Run a lesson's program with its functions captured; save its arrays."""
+        self._admit_modules()
+        module = import_module(f"{self._imported.name}.lesson_capture")
+        functions, result = cast("LessonCaptureModule", module).capture_program(
+            lambda prepare: stopwatch.run_program(
+                Path(request.path), name=request.name, prepare=prepare
+            )
+        )
+        save_arrays(Path(request.save_to), result.arrays)
+        return messages.LessonCaptured(functions=functions)
 
     def is_refusal(self, request: messages.Request | None) -> bool:
         """Return whether an exception means that a mode cannot run a user's model.

@@ -52,6 +52,15 @@ def main() -> dict[str, object]:
             loss = tf.reduce_sum(tf.square(tf.linalg.matvec(part, w)))
         in_parts.assign_add(tape.gradient(loss, w))
 
+    # [step: mean of parts]
+    mean_in_parts = tf.Variable(tf.zeros_like(w))
+    parts = tf.split(x, 2)
+    for part in parts:
+        with tf.GradientTape() as tape:
+            mean = tf.reduce_mean(tf.square(tf.linalg.matvec(part, w)))
+            loss = mean / len(parts)
+        mean_in_parts.assign_add(tape.gradient(loss, w))
+
     # [step: with zeroing]
     zeroed = descent(zeroed=True)
 
@@ -66,6 +75,7 @@ def main() -> dict[str, object]:
         "once": once,
         "twice": twice,
         "in_parts": in_parts,
+        "mean_in_parts": mean_in_parts,
         "zeroed": zeroed,
         "left_alone": left_alone,
         "predicted": predicted,

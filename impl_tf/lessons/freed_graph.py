@@ -24,6 +24,16 @@ def main() -> dict[str, object]:
         print(message)
     refused = bool(message)
 
+    # [step: nothing saved]
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(w + 1)
+    tape.gradient(loss, [w])
+    try:
+        tape.gradient(loss, [w])
+        reusable = True
+    except RuntimeError:
+        reusable = False
+
     # [step: retained graph]
     with tf.GradientTape(persistent=True) as tape:
         loss = tf.reduce_sum(tf.exp(w))
@@ -48,6 +58,7 @@ def main() -> dict[str, object]:
         "first": first[0],
         "message": message,
         "refused": refused,
+        "reusable": reusable,
         "once": once[0],
         "again": again[0],
         "grad_small": grad_small[0],

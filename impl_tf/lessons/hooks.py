@@ -22,8 +22,8 @@ class Hook:
         self.means, self.deviations = [], []
         self.call, layer.call = layer.call, self.note
 
-    def note(self, inputs: Tensor) -> Tensor:
-        output = self.call(inputs)
+    def note(self, *inputs: Tensor, **options: bool) -> Tensor:
+        output = self.call(*inputs, **options)
         self.means.append(tf.reduce_mean(output).numpy())
         self.deviations.append(tf.math.reduce_std(output).numpy())
         return output

@@ -64,7 +64,8 @@ class Sequential(Module):
     """Calls its parts in order; each is an attribute named by its number."""
 
     def __init__(self, *parts: Callable[[Tensor], Tensor]) -> None:
-        vars(self).update({str(n): part for n, part in enumerate(parts)})
+        for number, part in enumerate(parts):
+            setattr(self, str(number), part)
 
     def __call__(self, x: Tensor) -> Tensor:
         for part in vars(self).values():

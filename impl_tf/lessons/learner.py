@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import numpy as np
 import tensorflow as tf
-from keras.losses import sparse_categorical_crossentropy as cross_entropy
 from sklearn.datasets import load_digits
+from tensorflow.keras.losses import sparse_categorical_crossentropy
 
 EPOCHS, BATCH, RATE, TARGET = 20, 64, 0.25, 0.85
 
@@ -38,14 +38,21 @@ class Learner:
         except CancelFit:
             print("cancelled in epoch", self.epoch)
 
+    def forward(self, *, training: bool) -> None:
+        self.outputs = self.model(self.x, training=training)
+        losses = sparse_categorical_crossentropy(
+            self.y, self.outputs, from_logits=True
+        )
+        self.loss = tf.reduce_mean(losses)
+
     def one_batch(self, *, training: bool) -> None:
+        if not training:
+            self.forward(training=False)
+            return
         with tf.GradientTape() as tape:
-            self.outputs = self.model(self.x)  # (batch, classes)
-            losses = cross_entropy(self.y, self.outputs, from_logits=True)
-            self.loss = tf.reduce_mean(losses)
-        if training:
-            weights = self.model.trainable_variables
-            self.optimizer.apply(tape.gradient(self.loss, weights), weights)
+            self.forward(training=True)
+        weights = self.model.trainable_variables
+        self.optimizer.apply(tape.gradient(self.loss, weights), weights)
 
 
 # [step: callbacks]

@@ -24,6 +24,9 @@ def main() -> dict[str, object]:
     print(f"x: {gradients[0]}, unused: {gradients[3]}")
     missing = [each is None for each in gradients]
 
+    # [step: connections]
+    requires = [each is not None for each in gradients[:3]]
+
     # [step: input gradients]
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -36,14 +39,20 @@ def main() -> dict[str, object]:
         loss = tf.reduce_sum(tf.stop_gradient(product) * product)
     (grad_cut,) = tape.gradient(loss, [w])
 
+    # [step: variables of the past]
+    wrapped = tf.Variable(w)
+    kind = type(wrapped).__name__
+
     # [step: results]
     return {
         "leaves": leaves,
         "grad_w": grad_w,
         "grad_product": grad_product,
         "missing": missing,
+        "requires": requires,
         "grad_x": grad_x,
         "grad_cut": grad_cut,
+        "kind": kind,
     }
 
 

@@ -44,7 +44,8 @@ def main() -> dict[str, object]:
 
     # [step: schedule]
     schedule = map(one_cycle, range(STEPS))
-    velocities = [tf.Variable(tf.zeros_like(w)) for w in model.weights]
+    weights = model.trainable_variables
+    velocities = [tf.Variable(tf.zeros_like(w)) for w in weights]
 
     rates, momenta, losses = [], [], []
     for _ in range(EPOCHS):
@@ -56,10 +57,8 @@ def main() -> dict[str, object]:
                     labels=y, logits=model(x)
                 )  # (batch,)
                 loss = tf.reduce_mean(each)
-            gradients = tape.gradient(loss, model.weights)
-            for w, v, g in zip(
-                model.weights, velocities, gradients, strict=True
-            ):
+            gradients = tape.gradient(loss, weights)
+            for w, v, g in zip(weights, velocities, gradients, strict=True):
                 v.assign(momentum * v + g)
                 w.assign_sub(rate * v)
             rates.append(rate)

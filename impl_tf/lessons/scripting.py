@@ -47,6 +47,11 @@ def main() -> dict[str, object]:
     same = bool(tf.reduce_all(risen == bend(rising)))
     same = same and bool(tf.reduce_all(fallen == bend(falling)))
 
+    # [step: condition as operation]
+    by_cond = tf.cond(
+        tf.reduce_sum(rising) > 0, lambda: 2 * rising, lambda: rising - 1
+    )
+
     # [step: the loop]
     halved, halvings = halve(rising)
     graph = halve.get_concrete_function(rising).graph
@@ -57,6 +62,7 @@ def main() -> dict[str, object]:
         "risen": risen,
         "fallen": fallen,
         "same_as_python": same,
+        "by_cond": by_cond,
         "conditions": kinds.count("StatelessIf"),
         "nodes": len(kinds),
         "halved": halved,

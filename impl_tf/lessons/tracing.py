@@ -60,6 +60,23 @@ def main() -> dict[str, object]:
     traced = trace(bend)
     positive, negative = traced(x), traced(-x)
 
+    # [step: guards]
+    changing = tf.Variable(2.0, dtype=x.dtype)
+
+    def changed(x: tf.Tensor) -> tf.Tensor:
+        return changing * x
+
+    traced = trace(changed)
+    traced(x)
+    changing.assign(5.0)
+    guarded = traced(x)
+    guarded_traces = traced.experimental_get_tracing_count()
+
+    # [step: export]
+    exported = trace(scaled).get_concrete_function(x)
+    factor[0] = 7.0
+    frozen = exported(x)
+
     # [step: results]
     return {
         "x": x,
@@ -74,6 +91,9 @@ def main() -> dict[str, object]:
         "positive": positive,
         "negative": negative,
         "right": bool(tf.reduce_all(negative == bend(-x))),
+        "guarded": guarded,
+        "frozen": frozen,
+        "guarded_traces": guarded_traces,
     }
 
 

@@ -16,7 +16,7 @@ class Net(tf.keras.Model):
     """A convolution and a dense layer, in float64."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(dtype="float64")
         self.conv = tf.keras.layers.Conv2D(4, 3, dtype="float64", name="conv")
         self.dense = tf.keras.layers.Dense(10, dtype="float64", name="dense")
         self.conv.build((None, 8, 8, 1))
@@ -56,7 +56,8 @@ def load(model: Net, path: Path) -> None:
 # [step: images]
 def main() -> dict[str, object]:
     """Return what the file contains, and outputs with the other's file."""
-    images = tf.constant(load_digits().images[:8, ..., np.newaxis] / 16)
+    pixels = load_digits().images[:8, ..., np.newaxis]
+    images = tf.constant((pixels - pixels.mean()) / pixels.std())
     first, second = Net(), Net()
     with TemporaryDirectory() as folder:
         # [step: own file]

@@ -48,6 +48,13 @@ def main() -> dict[str, object]:
         (part @ w).square().sum().backward()
     in_parts = w.grad
 
+    # [step: mean of parts]
+    w.grad = None
+    parts = x.split(2)
+    for part in parts:
+        ((part @ w).square().mean() / len(parts)).backward()
+    mean_in_parts = w.grad
+
     # [step: with zeroing]
     zeroed = descent(zeroed=True)
 
@@ -62,6 +69,7 @@ def main() -> dict[str, object]:
         "once": once,
         "twice": twice,
         "in_parts": in_parts,
+        "mean_in_parts": mean_in_parts,
         "zeroed": zeroed,
         "left_alone": left_alone,
         "predicted": predicted,

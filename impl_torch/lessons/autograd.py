@@ -25,12 +25,14 @@ def main() -> dict[str, object]:
         losses.append(loss.item())
 
         # [step: backward]
-        grad1, grad2 = torch.autograd.grad(loss, [w1, w2])
+        loss.backward()
+        grad1, grad2 = w1.grad, w2.grad
 
         # [step: update]
         with torch.no_grad():
             w1 -= RATE * grad1
             w2 -= RATE * grad2
+        w1.grad = w2.grad = None
 
     # [step: results]
     return {

@@ -6,20 +6,25 @@ import torch
 
 
 # [step: custom gradient]
-class sigmoid(torch.autograd.Function):  # noqa: N801 - used as a function
+class Sigmoid(torch.autograd.Function):
     """Sigmoid: a number between 0 and 1 for each element of x."""
 
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+    def forward(x: torch.Tensor) -> torch.Tensor:
         power = torch.exp(-x.abs())  # never above 1
-        y = torch.where(x < 0, power, 1) / (1 + power)
-        ctx.save_for_backward(y)
-        return y
+        return torch.where(x < 0, power, 1) / (1 + power)
+
+    @staticmethod
+    def setup_context(ctx: Any, _inputs: Any, output: torch.Tensor) -> None:
+        ctx.save_for_backward(output)
 
     @staticmethod
     def backward(ctx: Any, upstream: torch.Tensor) -> torch.Tensor:
         (y,) = ctx.saved_tensors
         return upstream * y * (1 - y)
+
+
+sigmoid = Sigmoid.apply
 
 
 # [step: automatic gradient]
@@ -46,7 +51,7 @@ def nodes_of(y: torch.Tensor) -> list[str]:
 def main() -> dict[str, object]:
     """Evaluate the function, list its operations, check its gradient."""
     x = torch.tensor([-2.0, 0.0, 2.0], dtype=torch.float64, requires_grad=True)
-    y = sigmoid.apply(x)
+    y = sigmoid(x)
     (gradient,) = torch.autograd.grad(y.sum(), [x])
     (gradient_plain,) = torch.autograd.grad(plain(x).sum(), [x])
 
@@ -56,11 +61,11 @@ def main() -> dict[str, object]:
 
     # [step: extreme inputs]
     far = torch.tensor([-1000.0, 1000.0]).double().requires_grad_()
-    far_y = sigmoid.apply(far)
+    far_y = sigmoid(far)
     (far_gradient,) = torch.autograd.grad(far_y.sum(), [far])
 
     # [step: gradient check]
-    right = torch.autograd.gradcheck(sigmoid.apply, [x], raise_exception=False)
+    right = torch.autograd.gradcheck(sigmoid, [x], raise_exception=False)
 
     # [step: results]
     return {

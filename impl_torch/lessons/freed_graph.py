@@ -23,6 +23,15 @@ def main() -> dict[str, object]:
         print(message)
     refused = bool(message)
 
+    # [step: nothing saved]
+    loss = (w + 1).sum()
+    torch.autograd.grad(loss, [w])
+    try:
+        torch.autograd.grad(loss, [w])
+        reusable = True
+    except RuntimeError:
+        reusable = False
+
     # [step: retained graph]
     loss = w.exp().sum()
     once = torch.autograd.grad(loss, [w], retain_graph=True)
@@ -44,6 +53,7 @@ def main() -> dict[str, object]:
         "first": first[0],
         "message": message,
         "refused": refused,
+        "reusable": reusable,
         "once": once[0],
         "again": again[0],
         "grad_small": grad_small[0],

@@ -40,13 +40,20 @@ class Learner:
         except CancelFit:
             print("cancelled in epoch", self.epoch)
 
-    def one_batch(self, *, training: bool) -> None:
+    def forward(self, *, training: bool) -> None:
+        self.model.train(training)
         self.outputs = self.model(self.x)  # (batch, classes)
         self.loss = cross_entropy(self.outputs, self.y)
-        if training:
-            self.loss.backward()
-            self.optimizer.step()
-            self.optimizer.zero_grad()
+
+    def one_batch(self, *, training: bool) -> None:
+        if not training:
+            with torch.no_grad():
+                self.forward(training=False)
+            return
+        self.forward(training=True)
+        self.loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
 
 
 # [step: callbacks]
@@ -88,8 +95,9 @@ def main() -> dict[str, object]:
     # [step: fit]
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     rng = np.random.default_rng(0)
-    for p in model.double().parameters():
-        p.detach().copy_(torch.tensor(rng.normal(0, 0.1, p.shape[::-1]).T))
+    with torch.no_grad():
+        for p in model.double().parameters():
+            p.copy_(torch.tensor(rng.normal(0, 0.1, p.shape[::-1]).T))
     learner = Learner(model, [Metrics(), StopAtTarget()])
     learner.fit({"train": train, "valid": valid})
     return {**learner.history, "epochs": learner.epoch}

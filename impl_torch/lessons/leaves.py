@@ -24,6 +24,9 @@ def main() -> dict[str, object]:
     print(f"x: {x.grad}, unused: {unused.grad}")
     missing = [each.grad is None for each in (x, w, product, unused)]
 
+    # [step: connections]
+    requires = [each.requires_grad for each in (x, w, product)]
+
     # [step: input gradients]
     x.requires_grad_()
     loss = (w * x).square().sum()
@@ -34,14 +37,20 @@ def main() -> dict[str, object]:
     loss = (product.detach() * product).sum()
     (grad_cut,) = torch.autograd.grad(loss, [w])
 
+    # [step: variables of the past]
+    wrapped = torch.autograd.Variable(w)  # needed before version 0.4
+    kind = type(wrapped).__name__
+
     # [step: results]
     return {
         "leaves": leaves,
         "grad_w": grad_w,
         "grad_product": grad_product,
         "missing": missing,
+        "requires": requires,
         "grad_x": grad_x,
         "grad_cut": grad_cut,
+        "kind": kind,
     }
 
 

@@ -40,8 +40,9 @@ def main() -> dict[str, object]:
     # [step: model]
     model = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
     rng = np.random.default_rng(0)
-    for p in model.double().parameters():
-        p.detach().copy_(torch.tensor(rng.normal(0, 0.1, p.shape[::-1]).T))
+    with torch.no_grad():
+        for p in model.double().parameters():
+            p.copy_(torch.tensor(rng.normal(0, 0.1, p.shape[::-1]).T))
 
     # [step: schedule]
     optimizer = torch.optim.SGD(model.parameters(), START, momentum=HEAVY)

@@ -24,8 +24,10 @@ def net(head: str) -> nn.Sequential:
     model.add_module("relu", nn.ReLU())
     model.add_module(head, nn.Linear(32, 5, dtype=torch.float64))
     rng = np.random.default_rng(0)
-    for weight in named(model).values():
-        weight.copy_(torch.tensor(rng.normal(0, 0.1, weight.shape)))
+    with torch.no_grad():
+        for weight in model.parameters():
+            values = rng.normal(0, 0.1, weight.shape[::-1])
+            weight.copy_(torch.tensor(values.T))
     return model
 
 

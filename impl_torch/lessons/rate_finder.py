@@ -1,6 +1,6 @@
 """Learning-rate finder: raise the rate at each batch, watch the loss."""
 
-from itertools import cycle
+from itertools import count
 from math import isnan
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 FIRST, LAST, GROWTH = 1e-6, 10, 1.2
+LEFT_OUT = 15  # points at the end of the second picture
 
 
 # [step: data]
@@ -17,7 +18,8 @@ def main() -> dict[str, object]:
     """Return the rates, the losses and the rate with the lowest loss."""
     images, labels = load_digits(return_X_y=True)  # (digits, pixels)
     data = TensorDataset(torch.tensor(images / 16), torch.tensor(labels))
-    batches = cycle(DataLoader(data, batch_size=64))
+    loader = DataLoader(data, batch_size=64)
+    batches = (batch for _ in count() for batch in loader)
 
     # [step: model]
     model = nn.Linear(64, 10).double()
@@ -49,6 +51,8 @@ def main() -> dict[str, object]:
     return {
         "rates": rates,
         "losses": losses,
+        "shown_rates": rates[:-LEFT_OUT],
+        "shown_losses": losses[:-LEFT_OUT],
         "rate_of_lowest": rates[best],
         "lowest": losses[best],
     }

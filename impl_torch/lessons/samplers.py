@@ -22,6 +22,9 @@ class Weighted(Sampler):
         odds = self.weights / self.weights.sum()
         yield from rng.choice(COUNT, COUNT, replace=True, p=odds)
 
+    def __len__(self) -> int:
+        return COUNT
+
 
 # [step: bucketing]
 class Bucketed(Sampler):
@@ -34,6 +37,9 @@ class Bucketed(Sampler):
         by_length = np.argsort(self.lengths, kind="stable")
         batches = by_length.reshape(-1, BATCH)  # (batches, batch)
         yield from np.random.default_rng(SEED).permutation(batches)
+
+    def __len__(self) -> int:
+        return COUNT // BATCH
 
 
 # [step: padding]

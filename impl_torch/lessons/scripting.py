@@ -53,6 +53,11 @@ def main() -> dict[str, object]:
     same = torch.equal(risen, bend(rising))
     same = same and torch.equal(fallen, bend(falling))
 
+    # [step: condition as operation]
+    by_cond = torch.cond(
+        rising.sum() > 0, lambda x: 2 * x, lambda x: x - 1, (rising,)
+    )
+
     # [step: the loop]
     halved, halvings = halve(rising)
     loop_kinds = [node.kind() for node in halve.graph.nodes()]
@@ -62,6 +67,7 @@ def main() -> dict[str, object]:
         "risen": risen,
         "fallen": fallen,
         "same_as_python": same,
+        "by_cond": by_cond,
         "conditions": kinds.count("prim::If"),
         "nodes": len(kinds),
         "halved": halved,

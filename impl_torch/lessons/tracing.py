@@ -1,11 +1,13 @@
 """Tracing and retracing: Python code runs only during a trace."""
 
 import warnings
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.fx import GraphModule
 
 # Tracing to TorchScript is deprecated and warns at every call.
 warnings.filterwarnings("ignore", ".torch.jit.trace. is deprecated")
@@ -65,6 +67,33 @@ def main() -> dict[str, object]:
     print(caught[-1].message)
     positive, negative = traced(x), traced(-x)
 
+    # [step: guards]
+    graphs = []
+
+    def counted(graph: GraphModule, _example: list[Tensor]) -> Callable:
+        graphs.append(graph)
+        return graph.forward  # run it unchanged
+
+    changing = [2.0]
+
+    def changed(x: Tensor) -> Tensor:
+        return changing[0] * x
+
+    traced = torch.compile(changed, backend=counted)
+    traced(x)
+    changing[0] = 5.0
+    guarded = traced(x)
+    guarded_traces = len(graphs)
+
+    # [step: export]
+    class Scaled(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * factor[0]
+
+    exported = torch.export.export(Scaled(), (x,)).module()
+    factor[0] = 7.0
+    frozen = exported(x)
+
     # [step: results]
     return {
         "x": x,
@@ -79,6 +108,9 @@ def main() -> dict[str, object]:
         "positive": positive,
         "negative": negative,
         "right": torch.equal(negative, bend(-x)),
+        "guarded": guarded,
+        "frozen": frozen,
+        "guarded_traces": guarded_traces,
     }
 
 

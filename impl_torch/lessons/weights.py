@@ -52,7 +52,8 @@ def load(model: Net, path: Path) -> None:
 # [step: images]
 def main() -> dict[str, object]:
     """Return what the file contains, and outputs with the other's file."""
-    images = torch.tensor(load_digits().images[:8, ..., np.newaxis] / 16)
+    pixels = load_digits().images[:8, ..., np.newaxis]
+    images = torch.tensor((pixels - pixels.mean()) / pixels.std())
     first, second = Net(), Net()
     with TemporaryDirectory() as folder:
         # [step: own file]

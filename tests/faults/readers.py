@@ -359,6 +359,6 @@ def example_replies() -> Iterator[messages.Reply]:
     yield messages.Sample(**times, slept_ns=0, recaptures=0, sentinel_ns=1)
     yield messages.EpochDone(train_loss=1.0, valid_loss=float("nan"), valid_accuracy=0)
     yield messages.Profiled(operations=[Operation(**step, calls=3, self_ns=5.0)])
-    yield messages.LessonRan(elapsed_ns={"a": 5}, printed="text")
+    yield messages.LessonRan(elapsed_ns={"a": 5}, printed={"a": "text"})
     yield messages.Failed(error="ValueError: no", detail="a traceback")
     yield messages.Done()

@@ -9,8 +9,8 @@ import pytest
 from compare.graphs.joining import join_stage, list_stages
 from compare.graphs.matching import NodeMatch, match_graphs
 from compare.graphs.normal import normalize
+from compare.graphs.pictures.sides import pair_stages
 from compare.report.graphs.page import render_graphs
-from compare.report.graphs.sides import pair_stages
 from compare.runs.captured import load_graphs
 
 FOLDER = Path(__file__).parents[1] / "support" / "graphs"

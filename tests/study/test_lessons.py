@@ -13,11 +13,21 @@ from compare.study.comparison import compare_programs
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.prose import fill_values
+from compare.study.results import Version
 from tests.support.programs import parametrize_programs
 from tests.support.rules import find_unsourced_numbers
 
-SHORTEST, LONGEST, WIDEST = 20, 100, 79
+SHORTEST, LONGEST, WIDEST = 20, 110, 79
+LONGEST_OF = {
+    "whole_learner": 310,  # it assembles the parts of seven lessons
+    "tracing": 125,  # each rule of tracing has an example
+}
 LEAST_LESSONS = 25
+OTHER_NAMES = {  # lesson -> why its programs define different names
+    "functional_api": "a network is a class in PyTorch, a function call in Keras",
+    "custom_gradient": "an operation is a class in PyTorch, a function in TensorFlow",
+    "loading": "only PyTorch has worker processes, which are initialised",
+}
 
 each_lesson = pytest.mark.parametrize("name", lesson_names())
 each_program = pytest.mark.parametrize(
@@ -99,7 +109,7 @@ def test_both_programs_have_the_same_names_in_the_same_order(name):
         public_names(program.read_program(name, framework=framework))
         for framework in frameworks()
     ]
-    assert found[0] == found[1]
+    assert (found[0] == found[1]) == (name not in OTHER_NAMES)
 
 
 @each_lesson
@@ -115,7 +125,7 @@ def test_both_programs_have_the_same_title(name):
 def test_a_program_is_short_and_independent_of_the_harness(name, framework):
     source = program.read_program(name, framework=framework)
     lines = source.splitlines()
-    assert SHORTEST <= len(lines) <= LONGEST
+    assert SHORTEST <= len(lines) <= LONGEST_OF.get(name, LONGEST)
     assert max(map(len, lines)) <= WIDEST
     assert source.count(program.FOOTER) == 1
     assert has_valid_markers(source)
@@ -162,7 +172,7 @@ def test_a_program_runs_and_is_reproducible(name, framework, studied):
 
 @each_run
 def test_no_array_has_a_reserved_name(name, framework, studied):
-    reserved = {"before", "after", *frameworks()}
+    reserved = {"before", "after", "sample", *frameworks()}
     assert not reserved & set(studied.arrays(name, framework))
 
 
@@ -190,5 +200,5 @@ def test_every_value_in_the_prose_is_filled_in(name, studied):
 def test_the_answer_of_the_exercise_is_correct(name, framework, studied):
     assert not studied.programs_of(name)[framework].changed_reason
     before = studied.arrays(name, framework)
-    after = studied.changed_arrays(name, framework)
+    after = studied.arrays(name, framework, Version.CHANGED)
     assert load_lesson(name).lesson.exercise.holds(before, after)

@@ -1,4 +1,4 @@
-"""Every program has a notebook with the same explanations and the same results."""
+"""Every lesson has a notebook with its explanations, outputs and results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from compare.numerics.arrays import load_arrays
 from compare.study import program
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
-from compare.study.notebook import build_notebook, format_notebook, notebook_file
+from compare.study.notebook import (
+    NotebookProgram,
+    build_notebook,
+    format_notebook,
+    notebook_file,
+)
 from compare.workers.process import worker_environment
 from tests.support.programs import parametrize_programs
 
@@ -27,16 +32,20 @@ TIME_LIMIT_S = 300
 
 
 each_program = parametrize_programs(lesson_names())
+each_lesson = pytest.mark.parametrize("name", lesson_names())
 
 
-def build(name, framework, studied):
-    """Return a program's notebook with the values computed in this session."""
-    return build_notebook(
-        load_lesson(name),
-        source=program.read_program(name, framework=framework),
-        framework=frameworks()[framework],
-        results=studied,
-    )
+def build(name, studied):
+    """Return a lesson's notebook with the values computed in this session."""
+    programs = [
+        NotebookProgram(
+            framework=frameworks()[framework],
+            source=program.read_program(name, framework=framework),
+            printed=result.printed,
+        )
+        for framework, result in studied.programs_of(name).items()
+    ]
+    return build_notebook(load_lesson(name), programs, results=studied)
 
 
 def notebook_environment(framework, *, folder):
@@ -65,57 +74,74 @@ def find_differing(arrays, name, framework, studied):
 def played(studied, tmp_path_factory):
     """A folder with the arrays of every notebook; one process per framework."""
     folder = tmp_path_factory.mktemp("played")
-    ran = [result for result in studied.record.programs if not result.reason]
-    for result in ran:
-        path = folder / notebook_file(result.lesson, framework=result.framework)
-        notebook = build(result.lesson, result.framework, studied)
-        path.write_text(format_notebook(notebook))
+    ran: dict[str, list[str]] = {}
+    for result in studied.record.programs:
+        if not result.reason:
+            ran.setdefault(result.framework, []).append(result.lesson)
+    for name in {name for names in ran.values() for name in names}:
+        path = folder / notebook_file(name)
+        path.write_text(format_notebook(build(name, studied)))
     processes = [
         subprocess.Popen(
-            [*PLAY, framework, folder],
+            [*PLAY, framework, folder, *names],
             cwd=ROOT,
             env=notebook_environment(frameworks()[framework], folder=folder),
             stdout=subprocess.DEVNULL,
         )
-        for framework in {result.framework for result in ran}
+        for framework, names in ran.items()
     ]
     assert not any(process.wait(timeout=TIME_LIMIT_S) for process in processes)
     return folder
 
 
-@each_program
-def test_a_notebook_is_valid(name, framework, studied):
-    nbformat.validate(build(name, framework, studied))
+@each_lesson
+def test_a_notebook_is_valid(name, studied):
+    nbformat.validate(build(name, studied))
 
 
-@each_program
-def test_a_notebook_explains_every_step_before_its_code(name, framework, studied):
-    cells = build(name, framework, studied).cells
+@each_lesson
+def test_a_notebook_explains_every_step_before_its_code(name, studied):
+    cells = build(name, studied).cells
     prose = [cell.source for cell in cells if cell.cell_type == "markdown"]
     headings = [
         line.removeprefix("### ").lower()
         for line in "\n".join(prose).splitlines()
         if line.startswith("### ")
     ]
-    assert headings == [*load_lesson(name).lesson.steps, "exercise"]
+    steps = list(load_lesson(name).lesson.steps)
+    assert headings == [*steps * len(studied.programs_of(name)), "exercise"]
     assert "{{" not in "".join(prose)
 
 
 @each_program
 def test_a_notebook_gives_the_results_of_its_program(name, framework, studied, played):
     assert not studied.programs_of(name)[framework].reason
-    arrays = played / notebook_file(name, framework=framework)
-    error = arrays.with_suffix(".txt")
+    error = played / f"{name}.{framework}.txt"
     assert not error.exists(), error.read_text()
-    computed = load_arrays(arrays.with_suffix(".npz"))
+    computed = load_arrays(played / f"{name}.{framework}.npz")
     assert not find_differing(computed, name, framework, studied)
 
 
-@parametrize_programs(["autograd"])
-def test_a_notebook_runs_in_a_kernel(name, framework, studied, tmp_path):
-    notebook = build(name, framework, studied)
+@each_lesson
+def test_a_notebook_has_the_output_of_the_run(name, studied):
+    for framework, result in studied.programs_of(name).items():
+        cells = [
+            cell
+            for cell in build(name, studied).cells
+            if cell.id.startswith(f"code-{framework}-")
+        ]
+        shown = "".join(output.text for cell in cells for output in cell.outputs)
+        assert shown == "".join(text for step, text in result.printed.items() if step)
+
+
+@pytest.mark.torch
+@pytest.mark.tf
+@pytest.mark.parametrize("name", ["autograd"])
+def test_a_notebook_runs_in_a_kernel(name, studied, tmp_path):
+    framework = list(frameworks())[-1]  # its arrays are the last ones
+    notebook = build(name, studied)
     notebook.cells.append(v4.new_code_cell(SAVE))
-    path = tmp_path / notebook_file(name, framework=framework)
+    path = tmp_path / notebook_file(name)
     path.write_text(format_notebook(notebook))
     subprocess.run(
         [*JUPYTER, path],
@@ -126,7 +152,7 @@ def test_a_notebook_runs_in_a_kernel(name, framework, studied, tmp_path):
     (results,) = (
         cell
         for cell in nbformat.read(path, as_version=4).cells
-        if cell.id == "code-results"
+        if cell.id == f"code-{framework}-results"
     )
     assert results.outputs
     computed = load_arrays(tmp_path / "kernel.npz")

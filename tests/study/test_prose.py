@@ -14,6 +14,7 @@ from compare.study.results import (
     LessonResults,
     ProgramResult,
     StudyRecord,
+    Version,
     arrays_file,
 )
 
@@ -23,8 +24,9 @@ LESSON = "autograd"
 @pytest.fixture
 def results(tmp_path):
     """Results of PyTorch's program and its exercise, without TensorFlow."""
-    for changed, losses in ((False, [8.0, 2.0]), (True, [8.0, 4.0])):
-        path = arrays_file(tmp_path, LESSON, "torch", changed=changed)
+    computed = {Version.AS_IS: [8.0, 2.0], Version.CHANGED: [8.0, 4.0]}
+    for version, losses in computed.items():
+        path = arrays_file(tmp_path, LESSON, "torch", version)
         save_arrays(path, {"losses": np.array(losses)})
     programs = [
         ProgramResult(lesson=LESSON, framework="torch"),

@@ -16,20 +16,24 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from compare import quirks
 from compare.errors import RunError, UsageError
 from compare.frameworks import frameworks
 from compare.study import command, program
+from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
-from compare.study.results import arrays_file
+from compare.study.results import Version, arrays_file, graph_file
 from compare.study.site import build_site, refuse_foreign_files
 from compare.study.site.columns import build_columns
 from compare.study.site.exercise import check_exercise
+from compare.study.site.folder import exercise_files
+from compare.study.site.markdown import plain_text
 from compare.study.site.steps import step_ident
 
 pytestmark = [pytest.mark.torch, pytest.mark.tf]
 
-LARGEST_BYTES = 150_000
+LARGEST_BYTES = 250_000
 LESSON = "autograd"
 ANY_TAG = re.compile(r"<[^>]*>")
 
@@ -89,11 +93,11 @@ def with_outcome(results, folder, **changes):
 
 
 def copy_arrays(results, folder, *framework_names):
-    """Copy the arrays of these frameworks' programs."""
+    """Copy the arrays and graphs of these frameworks' programs."""
     for framework in framework_names:
-        for changed in (False, True):
-            path = arrays_file(results.folder, LESSON, framework, changed=changed)
-            copy(path, folder)
+        for version in Version:
+            copy(arrays_file(results.folder, LESSON, framework, version), folder)
+        copy(graph_file(results.folder, LESSON, framework), folder)
 
 
 @each_lesson
@@ -123,14 +127,16 @@ def test_a_page_contains_both_programs_completely(name, site):
             assert "".join(code.split()) in shown
 
 
-@pytest.mark.parametrize("name", ["index", *lesson_names()])
+@pytest.mark.parametrize(
+    "name", ["index", "quirks", "cheat", "notes", "ko/index", *lesson_names()]
+)
 def test_every_link_within_the_site_has_a_target(name, site):
     page = site / f"{name}.html"
     for href in read(page).values("href"):
         if href.startswith(("https:", "data:")):
             continue
         file, _, fragment = href.partition("#")
-        target = site / file if file else page
+        target = page.parent / file if file else page
         assert target.exists(), href
         assert not fragment or fragment in read(target).values("id"), href
 
@@ -187,18 +193,18 @@ def test_a_wrong_answer_is_reported(studied):
 
 def test_the_output_of_a_program_is_escaped(studied, tmp_path):
     copy_arrays(studied, tmp_path, *frameworks())
-    printed = "<script>alert('printed')</script>"
+    printed = {"results": "<script>alert('printed')</script>"}
     build_site(
         with_outcome(studied, tmp_path, printed=printed), folder=tmp_path / "site"
     )
     text = (tmp_path / "site" / f"{LESSON}.html").read_text("utf-8")
     assert "<script>alert" not in text
-    assert escape(printed, quote=False) in text.replace("&#39;", "'")
+    assert escape(printed["results"], quote=False) in text.replace("&#39;", "'")
 
 
 def test_long_output_is_folded_and_truncated(studied, tmp_path):
     copy_arrays(studied, tmp_path, *frameworks())
-    printed = "\n".join(f"line {number}" for number in range(400))
+    printed = {"results": "\n".join(f"line {number}" for number in range(400))}
     build_site(
         with_outcome(studied, tmp_path, printed=printed), folder=tmp_path / "site"
     )
@@ -219,7 +225,7 @@ def test_a_framework_that_did_not_run_has_a_reason_on_the_page(studied, tmp_path
     assert "PyTorch not run; agree" in text
     assert f"Not checked in PyTorch: {reason}." in text
     assert text.count("first ") >= len(load_lesson(LESSON).lesson.steps)
-    assert "torch.autograd.grad(loss, [w1, w2])" in text
+    assert "loss.backward()" in text
     assert "The loss starts at 16,950" in text
 
 
@@ -266,12 +272,49 @@ def test_a_disagreeing_array_is_named(studied, tmp_path):
 
 
 @each_lesson
-def test_a_page_links_to_its_notebooks(name, site):
+def test_a_page_links_to_its_notebook_and_to_the_programs_of_its_exercises(name, site):
     links = read(site / f"{name}.html").values("href")
-    for framework in frameworks():
-        href = f"notebooks/{name}.{framework}.ipynb"
+    for href in (
+        f"notebooks/{name}.ipynb",
+        *(f"exercises/{file}" for file in exercise_files(name)),
+    ):
         assert href in links
         assert (site / href).exists()
+
+
+@each_lesson
+def test_a_page_shows_what_guides_a_reader(name, site):
+    shown = text_of(site / f"{name}.html")
+    guide = load_guide(name)
+    for text in (*guide.goals, guide.recap, *(each.text for each in guide.questions)):
+        assert plain_text(text) in shown
+    links = read(site / f"{name}.html").values("href")
+    assert {f"quirks.html#{quirk}" for quirk in guide.quirks} <= {*links}
+
+
+@each_lesson
+def test_a_lesson_is_on_the_site_in_every_language(name, site):
+    english, korean = (read(site / f"{prefix}{name}.html") for prefix in ("", "ko/"))
+    idents = english.values("id", "section")
+    assert korean.values("id", "section") == idents
+    assert f"ko/{name}.html" in english.values("href")
+    assert f"../{name}.html" in korean.values("href")
+
+
+def test_the_catalogue_of_quirks_is_on_the_site_and_in_its_search(site):
+    entries = (site / "assets" / "search.js").read_text("utf-8")
+    idents = read(site / "quirks.html").values("id")
+    for quirk in quirks.quirk_names():
+        assert quirk in idents
+        assert f'"quirks.html#{quirk}"' in entries
+
+
+def test_the_cheat_sheet_has_a_row_for_every_equivalent(site):
+    shown = text_of(site / "cheat.html").replace(" ", "")
+    for name in {page.stem for page in site.glob("*.html")} & {*lesson_names()}:
+        for each in load_guide(name).equivalents:
+            for code in each.code.values():
+                assert "".join(code.split()) in shown
 
 
 def test_a_site_can_be_overwritten(studied, tmp_path):
@@ -291,7 +334,9 @@ def test_a_site_can_be_overwritten(studied, tmp_path):
         ("autograd.html", "autograd.html"),
         ("assets/mine.css", "assets/mine.css"),
         ("results/data.npz", "results/data.npz"),
-        ("notebooks/mine.ipynb", "notebooks/mine.ipynb"),
+        ("notebooks/mine.txt", "notebooks/mine.txt"),
+        ("exercises/mine.py", "exercises/mine.py"),
+        ("ko/mine.html", "ko/mine.html"),
         (".git/config", ".git"),
     ],
 )
@@ -316,14 +361,15 @@ def test_files_of_a_removed_lesson_are_removed(studied, tmp_path):
     copytree(studied.folder, tmp_path / "results")
     build_site(results, folder=tmp_path)
     before = files(tmp_path)
-    for left in (f"{LESSON}.html", f"notebooks/{LESSON}.torch.ipynb"):
+    gone = [f"{LESSON}.html", f"ko/{LESSON}.html", f"notebooks/{LESSON}.ipynb"]
+    for left in (*gone, f"exercises/{LESSON}.torch.write.py"):
         copy(tmp_path / left, tmp_path / left.replace(LESSON, "gone"))
     build_site(results, folder=tmp_path)
     assert files(tmp_path) == before
 
 
 def test_results_of_a_removed_lesson_are_no_foreign_files(studied, tmp_path):
-    arrays = arrays_file(studied.folder, LESSON, "torch", changed=True)
+    arrays = arrays_file(studied.folder, LESSON, "torch", Version.CHANGED)
     (tmp_path / "results").mkdir()
     copy(arrays, tmp_path / "results" / arrays.name.replace(LESSON, "gone"))
     refuse_foreign_files(tmp_path)
@@ -368,7 +414,7 @@ def test_a_site_is_written_without_notebooks_if_nbformat_is_missing(
 ):
     build_site(with_outcome(studied, studied.folder), folder=tmp_path)
     page = text_of(tmp_path / f"{LESSON}.html")
-    assert "torch.autograd.grad(loss, [w1, w2])" in page
+    assert "loss.backward()" in page
     assert "otebook" not in page
     assert "otebook" not in text_of(tmp_path / "index.html")
     assert not (tmp_path / "notebooks").exists()

@@ -129,7 +129,9 @@ def test_names_prose_and_output_of_a_lesson_are_not_markup(studied):
     steps = dict(entry.lesson.steps) | {"data": f"Prose {BRACKETS}"}
     lesson = replace(entry.lesson, steps=steps, own={"[w1]": f"because {BRACKETS}"})
     entry = replace(entry, title=f"Title {BRACKETS}", lesson=lesson)
-    printed = print_lesson(entry, with_outcome(studied, printed=f"out {BRACKETS}"))
+    printed = print_lesson(
+        entry, with_outcome(studied, printed={"data": f"out {BRACKETS}"})
+    )
     for text in ("Title", "Prose", "out", "[w1] is not compared: because"):
         assert f"{text} {BRACKETS}" in printed
 

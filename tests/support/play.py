@@ -1,7 +1,8 @@
-"""Run one framework's notebooks as IPython runs their cells, all in this process.
+"""Run one framework's part of notebooks as IPython runs cells, all in this process.
 
-``python -m tests.support.play FRAMEWORK FOLDER`` runs every notebook of the framework
-in the folder. Next to each it writes the arrays at its end, or the error message.
+``python -m tests.support.play FRAMEWORK FOLDER LESSON ...`` runs the cells of the
+framework in these lessons' notebooks. Next to each it writes the arrays at its end, or
+the error message.
 """
 
 from __future__ import annotations
@@ -19,26 +20,29 @@ from compare.numerics.arrays import save_arrays
 from compare.study.notebook import notebook_file
 
 
-def run_notebook(path, *, shell):
-    """Run a notebook in an empty namespace and return its arrays."""
+def run_notebook(path, framework, *, shell):
+    """Run a framework's cells in an empty namespace and return their arrays."""
     shell.reset()
     for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "code":
+        if cell.id.startswith(f"code-{framework}-"):
             shell.run_cell(cell.source).raise_error()
     return {name: np.asarray(value) for name, value in shell.user_ns["arrays"].items()}
 
 
-def run_notebooks(framework, folder):
-    """Run every notebook of a framework; continue after one that fails."""
+def run_notebooks(framework, folder, *lessons):
+    """Run the notebooks of lessons; continue after one that fails."""
     runtime = import_module(f"{frameworks()[framework].package}.runtime")
     runtime.configure(threads=1)  # as a worker does
     shell = InteractiveShell.instance()
-    for path in sorted(Path(folder).glob(notebook_file("*", framework=framework))):
+    for lesson in lessons:
+        path = Path(folder) / notebook_file(lesson)
+        target = path.with_name(f"{lesson}.{framework}")
         try:
-            arrays = run_notebook(path, shell=shell)
-            save_arrays(path.with_suffix(".npz"), arrays)
+            arrays = run_notebook(path, framework, shell=shell)
+            save_arrays(target.with_name(f"{target.name}.npz"), arrays)
         except Exception as error:  # noqa: BLE001 - a cell may raise any error
-            path.with_suffix(".txt").write_text(f"{type(error).__name__}: {error}")
+            text = f"{type(error).__name__}: {error}"
+            target.with_name(f"{target.name}.txt").write_text(text)
 
 
 if __name__ == "__main__":

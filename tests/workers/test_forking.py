@@ -138,7 +138,8 @@ def test_each_fork_has_its_own_environment(tmp_path, light):
             pool_of_threads = pool.with_threads(threads)
             with start(pool_of_threads, "numpy", tmp_path / f"{threads}") as worker:
                 worker.hello()
-                printed.append(worker.request(lesson, messages.LessonRan).printed)
+                ran = worker.request(lesson, messages.LessonRan)
+                printed.append("".join(ran.printed.values()))
     caches, threads, temporary = zip(*map(str.split, printed), strict=True)
     assert threads == ("1", "2")
     assert caches == tuple(str(tmp_path / n / "cache") for n in threads)

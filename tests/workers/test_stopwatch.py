@@ -21,6 +21,7 @@ class Later:
 
 # [step: wait]
 def main():
+    print("begin")
     time.sleep(0.02)
     for _ in range(3):
         # [step: short]
@@ -58,8 +59,8 @@ def test_time_counts_for_the_step_that_was_marked_last(result):
     assert spent_ms["long"] >= 30
 
 
-def test_printed_output_is_returned(result):
-    assert result.printed == "some.lesson True\n"
+def test_printed_output_is_returned_by_step(result):
+    assert result.printed == {"wait": "begin\n", "results": "some.lesson True\n"}
 
 
 def test_a_program_leaves_no_module_behind(result):

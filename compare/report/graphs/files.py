@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from compare.graphs.matching import NodeMatch
-    from compare.report.graphs.sides import GraphPair, Shown
+    from compare.graphs.pictures.sides import GraphPair, Shown
 
 
 class Format(StrEnum):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.graphs.joining import list_stages
-from compare.report.graphs.layout import LONG_EDGE
-from compare.report.graphs.picture import picture_graph, picture_pair
-from compare.report.graphs.sides import (
+from compare.graphs.pictures.layout import LONG_EDGE
+from compare.graphs.pictures.picture import picture_graph, picture_pair
+from compare.graphs.pictures.sides import (
     pair_shown,
     pair_stages,
     show_stage,
 )
-from compare.report.graphs.tables import (
+from compare.graphs.pictures.tables import (
     tabulate_kind_times,
     tabulate_kinds,
     tabulate_pair,
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from compare.contract import CapturedGraph, GraphStage
+    from compare.graphs.pictures.picture import GraphPicture
+    from compare.graphs.pictures.sides import GraphPair, Shown
     from compare.render.table import Table
-    from compare.report.graphs.picture import GraphPicture
-    from compare.report.graphs.sides import GraphPair, Shown
 
     Variants = Mapping[str, Sequence[CapturedGraph]]
     Times = Mapping[str, Mapping[str, float]]

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 NOT_YET = "Charts are drawn when the run is finished."
 EXPECTED = {NOT_INSTALLED, NOT_YET}  # why charts are missing without a failure
-ZOOMS = {"fit": "whole graph", "25": "25%", "50": "50%", "100": "100%", "200": "200%"}
 REFRESH_S = 10  # after which a browser loads the page of an unfinished run again
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
@@ -55,7 +54,6 @@ def render_page(outline: Outline, *, on_missing: Callable[[str], None] = ignore)
         refresh_s=REFRESH_S,
         style=Markup(read_style()),  # noqa: S704 - our own files
         picture=lambda figure: _show_drawing(figure, pictures[_identify(figure)]),
-        zooms=ZOOMS,
         version=__version__,
     )
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from compare.graphs.pictures.picture import GraphPicture
     from compare.render.table import Table
-    from compare.report.graphs.picture import GraphPicture
     from compare.report.run.figures import Figure
 
 

@@ -36,6 +36,12 @@ LESSON = Lesson(
         "gradients add up to {{ in_parts|figure }}, the gradient of the whole batch. "
         "PyTorch's `split` takes the size of a part, TensorFlow's `split` the number "
         "of parts.",
+        "mean of parts": "Most losses are means, and a sum of means is too large. "
+        "Divide the loss of each part by the number of parts: the gradients then add "
+        "up to {{ mean_in_parts|figure }}, the gradient of the mean over the whole "
+        "batch. A Keras optimizer can do both itself: with "
+        "`gradient_accumulation_steps`, it averages the gradients of several steps "
+        "before it updates.",
         "with zeroing": "Each step uses only its own gradient. The weight goes from "
         "{{ zeroed[0]|figure }} to {{ zeroed[-1]|figure(2) }} in "
         "{{ zeroed|length - 1 }} steps.",
@@ -104,6 +110,7 @@ def expected() -> Arrays:
         "once": once,
         "twice": 2 * once,
         "in_parts": once,
+        "mean_in_parts": once / 4,
         "zeroed": np.cumprod([1.0, *shrink]),
         "left_alone": np.array(left_alone[1:]),
         "predicted": np.array(left_alone[1:]),

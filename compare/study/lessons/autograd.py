@@ -31,17 +31,24 @@ LESSON = Lesson(
         "{{ losses[0]|figure }} and ends at {{ losses[-1]|figure }} after "
         "{{ losses|length }} steps.",
         "backward": "Backpropagation follows the graph from the loss to the weights. "
-        "Both calls return one gradient for each weight, in the same order and with "
-        "the same shape: here {{ grad1.shape|figure }} and {{ grad2.shape|figure }}. "
-        "The recorded operations are discarded afterwards.",
+        "PyTorch's `backward` stores each gradient in the weight's `grad`. "
+        "TensorFlow's tape returns the gradients, in the order of the weights. A "
+        "gradient has the shape of its weight: here {{ grad1.shape|figure }} and {{ "
+        "grad2.shape|figure }}. The recorded operations are discarded afterwards.",
         "update": "The update must not become part of the next graph. In PyTorch, "
         "`no_grad` switches recording off. In TensorFlow, no tape is open here, so "
-        "nothing is recorded.",
+        "nothing is recorded. PyTorch's next `backward` would add to `grad`, so it is "
+        "set to `None` first.",
         "results": "Both programs return the arrays of this lesson under the same "
         "names. The arrays are compared with each other and with NumPy.",
     },
     apis={
-        "torch": ("torch.Tensor.requires_grad", "torch.autograd.grad", "torch.no_grad"),
+        "torch": (
+            "torch.Tensor.requires_grad",
+            "torch.Tensor.backward",
+            "torch.Tensor.grad",
+            "torch.no_grad",
+        ),
         "tf": ("tf.Variable", "tf.GradientTape", "tf.Variable.assign_sub"),
     },
     pictures=(

@@ -22,10 +22,10 @@ LESSON = Lesson(
         "custom gradient": "The exponential is only computed for numbers that are not "
         "positive, so it cannot overflow. The slope follows from the result alone. "
         "`backward` multiplies the upstream gradient by this slope (a vector-Jacobian "
-        "product). PyTorch requires a class with two functions, which pass saved "
-        "tensors through `ctx`. TensorFlow requires a function that returns its "
-        "result and an inner function; the inner function can use the variables of "
-        "the outer one.",
+        "product). PyTorch requires a class: `setup_context` saves tensors in `ctx`, "
+        "and `backward` reads them. TensorFlow requires a function that returns its "
+        "result and an inner function; the inner function can use the variables of the "
+        "outer one.",
         "automatic gradient": "This is the same forward pass, line by line, without "
         "its own gradient, for comparison.",
         "count nodes": "PyTorch's backward graph is traversed as in the previous "

@@ -22,7 +22,8 @@ LESSON = Lesson(
         "map style data set": "A map-style data set provides its length and the "
         "element at an index. PyTorch expects a class with these two methods. "
         "`tf.data` has no such class; any object works if its `__getitem__` accepts a "
-        "tensor as the index. (The `PyDataset` of Keras returns whole batches by "
+        "tensor as the index. (For arrays in memory, `Dataset.from_tensor_slices((x, "
+        "y))` is the usual form; the `PyDataset` of Keras returns whole batches by "
         "index, for `fit`.)",
         "iterable style data set": "The length of a Collatz sequence is not known "
         "before it ends, so the sequence can only be iterated over. An "
@@ -33,7 +34,10 @@ LESSON = Lesson(
         "over a `DataLoader` and over a `tf.data` pipeline; each `for` loop starts a "
         "new epoch.",
         "batches": "A PyTorch `DataLoader` draws indices, reads each element and "
-        "stacks them into a mini-batch. TensorFlow maps a stream of indices to a "
+        "stacks them into a mini-batch, of one element unless `batch_size` is given. "
+        "Tensors, arrays and numbers are stacked, also in tuples and dictionaries "
+        "(`default_collate`); any other type raises an error. "
+        "TensorFlow maps a stream of indices to a "
         "stream of elements, and batches that stream. The mapped function is traced "
         "once into a graph, so it must consist of tensor operations. Both give batches "
         "of {{ sizes|figure }} elements; the last one is smaller.",

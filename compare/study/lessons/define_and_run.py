@@ -32,7 +32,8 @@ LESSON = Lesson(
         "In `fx` the graph only contains the name of an attribute to read.",
         "forward": "This looks like a computation, but nothing is computed: each line "
         "adds nodes, and `loss` refers to one of them. In TensorFlow the operators are "
-        "overloaded to add nodes. The `fx` program adds every call explicitly. The "
+        "overloaded to add nodes. The `fx` program adds every call explicitly; "
+        "`torch.fx.Proxy` would overload the operators in the same way. The "
         "printed node has no value.",
         "backward": "TensorFlow differentiates by adding nodes. The gradients are part "
         "of the same graph, and could be differentiated again. Here PyTorch gets one "

@@ -30,7 +30,8 @@ LESSON = Lesson(
         "to the default writer at the point of the call. Without a default writer, "
         "they do nothing and report nothing. PyTorch takes the format from the package "
         "`tensorboard`. The package needs no TensorFlow, but prefers TensorFlow's own "
-        "file functions where it is installed.",
+        "file functions where it is installed. To look at the curves, run "
+        "`tensorboard --logdir` with the folder, and open the address that it prints.",
         "train": "The usual training step: loss, gradients, update. Logging adds lines "
         "to the loop and changes nothing in it.",
         "scalar": "A name, a value and a step make one point of a curve. PyTorch takes "

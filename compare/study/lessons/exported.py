@@ -1,9 +1,9 @@
 """Exporting a model: torch.export and SavedModel, without its class.
 
 Weights alone need the program that computes with them. An exported graph also contains
-the computation, so it is loaded without the class that defined the model. What the
-graph was traced with is fixed in it. You therefore have to declare what may still
-change.
+the computation, so it is loaded without the class that defined the model. The framework
+is still needed: it loads and runs the graph, here from Python. What the graph was
+traced with is fixed in it. You therefore have to declare what may still change.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 The backward pass needs numbers of the forward pass again: the exponential here needs
 its own result. Such saved tensors use memory, so both frameworks free them as soon as
-they have been used. A second backward pass through the graph of this lesson raises an
-error, unless the program requested in advance to keep the graph.
+they have been used. A second backward pass through freed tensors raises an error,
+unless the program requested in advance to keep the graph.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ LESSON = Lesson(
         "second backward": "The program requests the same gradient again. PyTorch "
         "raises: \"{{ torch.message.item().split('.')[0] }}.\" TensorFlow raises: "
         '"{{ tf.message }}." The only remedy now is to run the forward pass again.',
+        "nothing saved": "A sum and the addition of a constant save no tensor. In "
+        "PyTorch nothing is freed, and a second pass through such a graph is possible "
+        "without `retain_graph`: `reusable` is {{ torch.reusable }}. So the error can "
+        "appear or disappear when an operation is added. A tape without `persistent` "
+        "always refuses: `reusable` is {{ tf.reusable }}.",
         "retained graph": "In PyTorch, `retain_graph` at a backward pass keeps the "
         "graph for another one. In TensorFlow, `persistent` must be set before the "
         "forward pass. Now both requests return the same gradient.",
@@ -47,7 +52,10 @@ LESSON = Lesson(
         "torch": ("torch.autograd.grad",),
         "tf": ("tf.GradientTape",),
     },
-    own={"message": "each framework has its own wording"},
+    own={
+        "message": "each framework has its own wording",
+        "reusable": "PyTorch frees saved tensors, TensorFlow the whole tape",
+    },
     exercise=Exercise(
         task="Set `KEEP` to `True`, so that the first backward pass keeps the graph. "
         "What happens in the second one?",

@@ -29,8 +29,9 @@ LESSON = Lesson(
         "inputs and its output. A value that the hook returned would replace the "
         "output; `None` leaves it unchanged. Keras has no hooks. The program keeps the "
         "layer's `call` and replaces it with a method that calls it, records the "
-        "statistics and returns the output. (If only the values are needed, a second "
-        "`Model` that returns the inner outputs works as well.)",
+        "statistics and returns the output. It works only eagerly: in the graph that "
+        "`fit` traces, the output has no `numpy`. (If only the values are needed, a "
+        "second `Model` that returns the inner outputs works as well.)",
         "layers": "Kaiming initialisation, multiplied by a factor that can make it "
         "bad. Every layer gets `float64` explicitly: a Keras layer without it would "
         "convert its inputs to `float32`. PyTorch stores a weight as (outputs, "

@@ -24,11 +24,14 @@ LESSON = Lesson(
         "everything it needs from the learner. To end the training, a callback raises "
         "`CancelFit`. An exception leaves all nested loops at once, whereas a flag "
         "would have to be checked in each of them. Apart from the line that creates "
-        "the optimizer, only `one_batch` depends on the framework. PyTorch accumulates "
-        "gradients in the parameters, so they have to be zeroed. TensorFlow's tape "
-        "returns them, and the program passes them to the optimizer. During validation "
-        "no gradients are computed, and the recorded graph is discarded. With "
-        "PyTorch's `no_grad`, or without a tape, nothing would be recorded at all.",
+        "the optimizer, only `forward` and `one_batch` depend on the framework. "
+        "PyTorch accumulates gradients in the parameters, so they have to be zeroed. "
+        "TensorFlow's tape returns them, and the program passes them to the optimizer. "
+        "During validation nothing is recorded: PyTorch needs `no_grad`, and in "
+        "TensorFlow no tape is open. The model also learns which of the two it is, by "
+        "`train` in PyTorch and by the argument `training` in Keras. Layers such as "
+        "dropout and batch normalisation compute something else during training; this "
+        "network has none.",
         "callbacks": "`Metrics` sums over the batches, weighted by batch size, because "
         "the last batch is smaller. A mean of batch means would be a different number. "
         "It stores its history on the learner, where `StopAtTarget` reads it. Neither "
@@ -37,13 +40,18 @@ LESSON = Lesson(
         "validation set. PyTorch wraps arrays in a `Dataset`, takes a part of it with "
         "a `Subset`, and batches it with a `DataLoader`. A `tf.data.Dataset` has a "
         "method for each of these. Nothing is shuffled, so both programs see the same "
-        "batches.",
+        "batches. Data that are sorted must be split at random instead "
+        "(`random_split`, or a permutation by NumPy), or the validation set has other "
+        "classes than the training set.",
         "fit": "Training stops after {{ epochs|figure }} of at most `20` epochs (early "
         "stopping). The validation accuracy is then {{ valid_right[-1]|figure(3) }}, "
         "above the target of `0.85`. The final validation loss is "
         "{{ valid_loss[-1]|figure }}, the final training loss "
         "{{ train_loss[-1]|figure }}. PyTorch stores the weight of a dense layer as "
-        "(out, in), so the same numbers are copied into it transposed.",
+        "(out, in), so the same numbers are copied into it transposed. What should be "
+        "improved first? Compare the two losses. If both are high, change the model or "
+        "the learning rate. If only the validation loss is high, the network memorises "
+        "the training set: use more data, augmentation or weight decay.",
     },
     apis={
         "torch": (

@@ -1,8 +1,9 @@
 """Leaf tensors: which tensors get a gradient, and when it is `None`.
 
-A computational graph begins at its leaf tensors, which were not computed from other
-tensors. Gradients are meant for the leaves that are trained. For other tensors a
-gradient must be requested. A missing gradient is `None`, which is not the same as zero.
+A computational graph begins at its leaf tensors: those that were not computed from
+other tensors, or that need no gradient. Gradients are meant for the leaves that are
+trained. For other tensors a gradient must be requested. A missing gradient is `None`,
+which is not the same as zero.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ LESSON = Lesson(
         "TensorFlow's tape does not watch it. `unused` requires one, but the loss "
         "does not depend on it. `None` means 'not connected'; zero would mean "
         "'connected, with slope zero'.",
+        "connections": "What is computed from a tensor that requires a gradient "
+        "requires one too. PyTorch stores this in `requires_grad` of the result. "
+        "TensorFlow's tape records every operation on a tensor that it watches, so it "
+        "can return a gradient for the result. For `x`, `w` and `product`: "
+        "{{ requires|figure }}.",
         "input gradients": "Data can have a gradient too: it shows how the loss would "
         "change with the input. It must be requested before the forward pass, with "
         "`requires_grad_` or `watch`, because operations cannot be recorded "
@@ -43,6 +49,11 @@ LESSON = Lesson(
         "tensor. `detach` and `stop_gradient` keep the value but remove its connection "
         "to the graph. So one of the two factors counts as a constant, and the "
         "gradient is {{ grad_cut|figure }}.",
+        "variables of the past": "Old PyTorch programs wrap tensors in `Variable`, "
+        "which was needed for gradients before version `0.4`. It still exists and "
+        "returns a `{{ torch.kind }}`: new programs do not use it. A TensorFlow "
+        "`Variable` is something else, an object that can be changed; its class is "
+        "`{{ tf.kind }}`.",
         "results": "All gradients agree. Only the concept of a leaf tensor is "
         "specific to PyTorch, so `leaves` is not compared.",
     },
@@ -58,7 +69,8 @@ LESSON = Lesson(
     },
     own={
         "leaves": "PyTorch reports which tensors are leaves, TensorFlow which are "
-        "variables"
+        "variables",
+        "kind": "PyTorch's Variable is a tensor, TensorFlow's is an object of its own",
     },
     exercise=Exercise(
         task="Remove the cut, so that both factors are the same `product`. The loss "
@@ -84,6 +96,7 @@ def expected() -> Arrays:
         "grad_w": 2 * w * x**2,
         "grad_product": 2 * w * x,
         "missing": np.array([True, False, False, True]),
+        "requires": np.array([False, True, True]),
         "grad_x": 2 * x * w**2,
         "grad_cut": w * x**2,
     }

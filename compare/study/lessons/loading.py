@@ -1,9 +1,10 @@
 """Parallel data loading: worker processes, threads and prefetching.
 
 A model should not wait for its data. Both frameworks can load the next batches while
-the current one is in use (prefetching). PyTorch uses worker processes, because Python
-code in threads would block each other. TensorFlow uses threads, because its pipeline is
-a graph and runs without Python.
+the current one is in use (prefetching). PyTorch uses worker processes, because threads
+that run Python code block each other. TensorFlow uses threads, because its pipeline is
+a graph and runs without Python, except where it calls Python (`from_generator`,
+`py_function`).
 """
 
 from __future__ import annotations
@@ -20,38 +21,39 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "pipeline": "`num_workers` and `prefetch_factor` set the number of workers and "
-        "how far ahead each one loads. In TensorFlow these are `num_parallel_calls` "
-        "and `prefetch`. Processes need more care than threads. `worker_init_fn` runs "
-        "once in each worker, to open its own file or seed its own generator. "
-        "`timeout` limits the wait for a worker that hangs. `persistent_workers` keeps "
-        "the workers for the next epoch. The `fork` context starts each worker as a "
-        "copy of this process; any other start method would have to pickle what a "
-        "worker needs. Threads share their memory, so TensorFlow has none of these "
-        "options. `pin_memory` keeps batches in memory that a GPU can read directly, "
-        "and has no use without a GPU.",
+        "how far ahead each one loads; without workers, the main process loads each "
+        "batch itself. In TensorFlow these are `num_parallel_calls` and `prefetch`. "
+        "`AUTOTUNE` lets TensorFlow choose such a number while the pipeline runs. "
+        "Processes need more care than threads. `timeout` limits the wait for a worker "
+        "that hangs. `persistent_workers` keeps the workers for the next epoch. "
+        "`worker_init_fn` is called once in each worker, to open its own file or seed "
+        "its own generator. It is a function of the module, not a lambda: where "
+        "workers are not forked, as on Windows and macOS, what they need is pickled. "
+        "Threads share their memory, so TensorFlow has none of these options. "
+        "`pin_memory` keeps batches in memory that a GPU can read directly, and has no "
+        "use without a GPU.",
         "throughput": "Throughput is measured in bytes per second. It can then be "
-        "compared with what the disk or the memory can deliver.",
+        "compared with what the disk or the memory can deliver. Other programs disturb "
+        "a measurement and never make it faster, so the fastest of `REPEATS` readings "
+        "counts.",
         "file": "Random numbers as raw bytes, {{ file_bytes|figure }} of them, in a "
         "temporary folder that is deleted afterwards. The file has no header: the "
         "reader defines shape and type.",
         "raw read": "The same bytes read in one call, without any processing: "
         "{{ (torch.raw_bytes_per_s / 1e9)|figure(3) }} and "
-        "{{ (tf.raw_bytes_per_s / 1e9)|figure(3) }} GB per second, measured once in "
-        "each program. Both use the same line of Python, so the difference shows how "
-        "imprecise one measurement is. The file has just been written, so it is read "
-        "from the system's memory and not from a disk. The loaders are compared with "
-        "this throughput.",
+        "{{ (tf.raw_bytes_per_s / 1e9)|figure(3) }} GB per second. Both programs use "
+        "the same line of Python, so the difference shows how imprecise the "
+        "measurement is. The file has just been written, so it is read from the "
+        "system's memory and not from a disk.",
         "first epoch": "The first epoch starts the workers. PyTorch now has "
         "{{ torch.processes|figure }} processes in addition to this one, and "
         "{{ torch.greetings|figure }} of them have created the file that "
         "`worker_init_fn` writes. TensorFlow has {{ tf.processes|figure }}.",
-        "second epoch": "This epoch is timed with the workers already running: "
+        "later epochs": "The workers are already running: "
         "{{ (torch.piped_bytes_per_s / 1e9)|figure(3) }} GB per second in PyTorch and "
-        "{{ (tf.piped_bytes_per_s / 1e9)|figure(3) }} in TensorFlow. That is {{ "
-        "(torch.piped_bytes_per_s / torch.raw_bytes_per_s)|figure(2) }} and "
-        "{{ (tf.piped_bytes_per_s / tf.raw_bytes_per_s)|figure(2) }} of the raw read. "
-        "The rest is the cost of splitting, copying and transferring the data. One "
-        "epoch of a small file shows only the order of magnitude.",
+        "{{ (tf.piped_bytes_per_s / 1e9)|figure(3) }} in TensorFlow. A loader also "
+        "splits, copies and transfers the data. An epoch of a small file shows only "
+        "the order of magnitude.",
         "results": "The batches and their order are the same, whichever worker loaded "
         "them. The measured values differ from run to run.",
     },
@@ -64,6 +66,7 @@ LESSON = Lesson(
             "tf.data.FixedLengthRecordDataset",
             "tf.data.Dataset.map",
             "tf.data.Dataset.prefetch",
+            "tf.data.AUTOTUNE",
             "tf.io.decode_raw",
         ),
     },

@@ -21,10 +21,12 @@ LESSON = Lesson(
     steps={
         "module": "The module `Scale` has one attribute of each kind. `scale` is "
         "trained: an `nn.Parameter`, or a `Variable`. `calls` is only stored: a "
-        "buffer, or a `Variable` with `trainable=False`. `shift` is a plain tensor. "
-        "In PyTorch it even requires a gradient, but that does not make it a "
-        "parameter: the type of the attribute counts, not its gradient. TensorFlow "
-        "has one type for the first two kinds, and a flag.",
+        "buffer, or a `Variable` with `trainable=False`. `shift` is a plain tensor. In "
+        "PyTorch it even requires a gradient, but that does not make it a parameter: "
+        "the type of the attribute counts, not its gradient. TensorFlow has one type "
+        "for the first two kinds, and a flag. Both an `nn.Parameter` and a `Variable` "
+        "can be used wherever a tensor can. `nn.Parameter` is a subclass of `Tensor`, "
+        "printed with the words `Parameter containing`.",
         "list parameters": "PyTorch lists what is trained with `named_parameters()` "
         "and what is saved with `state_dict()`; TensorFlow with `trainable_variables` "
         "and `variables`. Found for training: {{ trained|join(', ') }}. Found for "

@@ -24,11 +24,11 @@ LESSON = Lesson(
         "`state_dict` are the path of modules to each weight. Keras puts the model's "
         "own name in front and calls a weight a kernel. The program therefore builds "
         "its names from the layers' names. PyTorch stores a dense weight as (outputs, "
-        "inputs); `w.t()` is a transposed view of the same memory.",
+        "inputs); `w.t()` is its transpose.",
         "net": "The head's name is an argument. Two heads for different digits must "
         "not have the same name. The old head would then silently be loaded in place "
-        "of the new one. The numbers are written through `named`, so both frameworks "
-        "start from the same weights.",
+        "of the new one. Both frameworks start from the same numbers; PyTorch's "
+        "weights are written transposed.",
         "train": "Only weights that are not frozen are trained. The PyTorch program "
         "selects the parameters with `requires_grad`. Keras leaves frozen layers out "
         "of `trainable_variables`.",

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Batches of `64` digits, repeated as often as needed. `cycle` stores "
-        "the batches of the `DataLoader` and returns them again. `repeat` is part of "
-        "the `tf.data` pipeline and runs the pipeline again.",
+        "data": "Batches of `64` digits, repeated as often as needed. The PyTorch "
+        "program begins a new epoch when the `DataLoader` ends; `repeat` does the same "
+        "in a `tf.data` pipeline. (`itertools.cycle` would store all batches and "
+        "repeat the same order, even with shuffling.)",
         "model": "One dense layer with all weights zero, so both programs start from "
         "the same loss, {{ losses[0]|figure }}. This is the logarithm of the number of "
         "classes. In PyTorch the learning rate is a plain number in the optimizer's "
@@ -59,6 +60,16 @@ LESSON = Lesson(
             y_title="cross-entropy",
             x_log=True,
             y_log=True,
+        ),
+        Picture(
+            step="results",
+            caption="The same without the last points. Their losses are so large that "
+            "the part which matters would be flat without a logarithmic scale.",
+            arrays={"shown_losses": "loss"},
+            x="shown_rates",
+            x_title="learning rate",
+            y_title="cross-entropy",
+            x_log=True,
         ),
     ),
     exercise=Exercise(

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "weighted sampling": "A sampler is any iterable that yields indices. This one "
+        "weighted sampling": "A sampler is any iterable that yields indices. With a "
+        "`__len__`, the length of the `DataLoader` is known too. This one "
         "draws each index with a probability proportional to its weight. It uses "
         "NumPy's generator, so that both frameworks get the same indices. It samples "
-        "with replacement: an index can be drawn more than once.",
+        "with replacement: an index can be drawn more than once. (The parts of a time "
+        "series depend on each other: draw windows, and never shuffle within one.)",
         "bucketing": "A batch sampler yields lists of indices, one list for each "
         "batch. This one sorts by length, cuts the sorted indices into batches, and "
         "yields the batches in random order. This is called bucketing. Without the "
@@ -38,11 +40,12 @@ LESSON = Lesson(
         "{{ rare_drawn|figure(3) }} of those drawn. The cost: {{ never_drawn|figure }} "
         "of {{ indices|length }} elements are not drawn in this epoch.",
         "library sampler": "PyTorch has such a sampler, `WeightedRandomSampler`. "
-        "TensorFlow, which works on streams, has none; it mixes one endless stream of "
-        "each class in given proportions. Each uses its own random numbers. "
-        "{{ torch.own_rare_drawn|figure(3) }} of the elements that PyTorch drew are "
-        "rare, and {{ tf.own_rare_drawn|figure(3) }} of those that TensorFlow drew. "
-        "Both are near one half.",
+        "TensorFlow works on streams: it mixes one endless stream of each class in "
+        "given proportions. (`rejection_resample` discards elements of the frequent "
+        "class instead.) Each uses its own random numbers. {{ "
+        "torch.own_rare_drawn|figure(3) }} of the elements that PyTorch drew are rare, "
+        "and {{ tf.own_rare_drawn|figure(3) }} of those that TensorFlow drew. Both are "
+        "near one half.",
         "batch sampler": "A `DataLoader` with a `batch_sampler` uses its batches "
         "without changes. In TensorFlow an element of the stream can itself be a list "
         "of indices, and `tf.gather` reads the elements. Alternatively, "

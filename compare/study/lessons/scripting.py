@@ -44,6 +44,11 @@ LESSON = Lesson(
         "both branches": "One graph takes both paths, depending on the input. `RISING` "
         "is doubled to {{ risen|figure }}, and `FALLING` is lowered to "
         "{{ fallen|figure }}. Python returns the same bits for the same inputs.",
+        "condition as operation": "`torch.cond` and `tf.cond` are the condition as an "
+        "operation: it takes both branches as functions, and needs no conversion. A "
+        "captured graph contains it as a node with two parts. `torch.compile` and "
+        "`torch.export` accept it where they reject an `if` on a tensor. The result is "
+        "the same: {{ by_cond|figure }}.",
         "the loop": "A `while` over data also becomes one node, `prim::Loop` and "
         "`StatelessWhile`. The number of iterations is not a property of the graph: "
         "here it is {{ halvings|figure }}. The counter starts as a Python number. "
@@ -52,9 +57,10 @@ LESSON = Lesson(
         "conditions and loops, one each, is not.",
     },
     apis={
-        "torch": ("torch.jit.script", "torch.jit.ScriptFunction"),
+        "torch": ("torch.jit.script", "torch.jit.ScriptFunction", "torch.cond"),
         "tf": (
             "tf.function",
+            "tf.cond",
             "tf.autograph.to_code",
             "tf.Graph",
         ),

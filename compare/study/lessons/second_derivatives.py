@@ -37,7 +37,9 @@ LESSON = Lesson(
         "because it will be changed in place.",
         "hessian": "Two unit vectors select the columns of the Hessian, which is "
         "symmetric: {{ hessian|figure }}. The product above is the sum of these "
-        "columns, as it must be for a vector of ones.",
+        "columns, as it must be for a vector of ones. The libraries have functions for "
+        "both: `torch.func.hessian` and `torch.autograd.functional.hvp`, and the "
+        "tape's `jacobian` of a gradient.",
         "newton": "Newton's method moves to the point where the function would be "
         "lowest if it were quadratic, with the slope and the curvature at the current "
         "point. One step jumps to a function value of {{ newton.max()|figure }}, "

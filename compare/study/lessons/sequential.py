@@ -24,7 +24,8 @@ LESSON = Lesson(
         "model": "Both containers call their layers one after another. In PyTorch the "
         "ReLU is a layer of its own. In Keras it can be one, or be given to another "
         "layer as its `activation`. A PyTorch layer takes its number of inputs as an "
-        "argument; a Keras layer infers it from the `Input`. Both compute in `float32` "
+        "argument (`nn.LazyLinear` infers it at the first call); a Keras layer infers "
+        "it from the `Input`. Both compute in `float32` "
         "by default. `.double()` converts a whole PyTorch module; in Keras each layer "
         "takes a `dtype`. The last layer has no softmax, which would turn its outputs "
         "into probabilities: the softmax is part of the loss.",

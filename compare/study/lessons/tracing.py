@@ -2,10 +2,10 @@
 
 Tracing runs a function once and records the tensor operations that it calls. Other
 Python code, such as reading a list, printing or choosing a branch, leaves at most its
-result in the graph. The well-known surprises follow from this. `torch.jit.trace` makes
-one trace and keeps it. It is legacy, but `torch.export` and other tracers share the
-idea. `tf.function` traces again (retracing) whenever it has not seen such arguments
-before.
+result in the graph. The well-known surprises follow from this. `torch.jit.trace`, which
+is legacy, makes one trace and keeps it. `tf.function` traces again (retracing) whenever
+it has not seen such arguments before. `torch.compile` also checks the Python values
+that the trace has read (guards), so it does not have all of these surprises.
 """
 
 from __future__ import annotations
@@ -45,12 +45,27 @@ LESSON = Lesson(
         "choice. The other input then silently gets the wrong branch. TensorFlow's "
         "tensors are symbolic and have no value yet, so a plain trace raises an error. "
         "AutoGraph converts the condition into a node and keeps both branches.",
+        "guards": "`torch.compile` reads the list while tracing and adds a guard: "
+        "before each call, Python compares the list with the value in the trace. After "
+        "the change it traces again, {{ torch.guarded_traces|figure }} times in total, "
+        "and the result is right: {{ torch.guarded|figure }}. TensorFlow has no guards "
+        "on Python values. State that changes belongs in a `Variable`, which the graph "
+        "reads at every call: {{ tf.guarded_traces|figure }} trace serves both values.",
+        "export": "`torch.export` traces for use without Python, so there is nothing "
+        "that could check a guard on a list. The number `5.0` is a constant again, and "
+        "so it is in TensorFlow's concrete function. After a change of the list both "
+        "still return {{ frozen|figure }}. The lesson on exporting saves such graphs.",
         "results": "What both frameworks freeze is compared. What only one of them "
         "freezes is returned by each program separately.",
     },
     apis={
-        "torch": ("torch.jit.trace", "torch.jit.TracerWarning"),
-        "tf": ("tf.function",),
+        "torch": (
+            "torch.jit.trace",
+            "torch.jit.TracerWarning",
+            "torch.compile",
+            "torch.export.export",
+        ),
+        "tf": ("tf.function", "tf.Variable"),
     },
     own={
         "shorter": "PyTorch replays its trace, TensorFlow retraces",
@@ -59,6 +74,8 @@ LESSON = Lesson(
         "negative": "PyTorch's trace contains one branch, AutoGraph's graph contains "
         "both",
         "right": "PyTorch's trace contains one branch, AutoGraph's graph contains both",
+        "guarded_traces": "torch.compile traces for a new value, a graph reads the "
+        "variable",
     },
     exercise=Exercise(
         task="Draw the factor at random inside the function: `factor[0] * x` becomes "
@@ -87,4 +104,5 @@ def expected() -> Arrays:
         "tensor_traces": np.array(1),
         "multiple": 3 * x,
         "positive": 2 * x,
+        "guarded": 5 * x,
     }

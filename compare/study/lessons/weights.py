@@ -34,7 +34,8 @@ LESSON = Lesson(
         "code, as long as `allow_pickle` is off.",
         "images": "Eight digits, also in canonical layout: batch, height, width and "
         "one channel. The two networks start from different random weights, which the "
-        "library chooses.",
+        "library chooses. A Keras `Model` also has a `dtype`: without it, the model "
+        "would convert the images to `float32` before its layers receive them.",
         "own file": "One network writes the file and another reads it. Their outputs "
         "are the same bits, as they have to be. The listing shows what the file "
         "contains. In the file the convolution's kernel has the shape {{ shapes[0] }}. "
@@ -90,7 +91,8 @@ def expected() -> Arrays:
     rng = np.random.default_rng(0)
     shapes = [(3, 3, 1, 4), (4,), (144, 10), (10,)]
     kernel, bias, weight, shift = (rng.normal(size=shape) for shape in shapes)
-    images = load_digits().images[:8] / 16
+    pixels = load_digits().images[:8]
+    images = (pixels - pixels.mean()) / pixels.std()
     windows = np.lib.stride_tricks.sliding_window_view(images, (3, 3), axis=(1, 2))
     hidden = np.maximum(np.einsum("nhwij,ijco->nhwo", windows, kernel) + bias, 0)
     return {"outputs": hidden.reshape(8, 144) @ weight + shift}

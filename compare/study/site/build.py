@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING
 import jinja2
 import markupsafe
 
-from compare import __version__, render
+from compare import __version__, quirks, render
 from compare.errors import RunError
 from compare.frameworks import frameworks
-from compare.study.ladder import lesson_names
+from compare.study.guide import load_guide
+from compare.study.ladder import PATHS, lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.program import hash_texts, read_program
+from compare.study.site.cheat_sheet import build_cheat_sheet
+from compare.study.site.columns import framework_title
 from compare.study.site.folder import (
     ASSETS,
+    CHEAT_SHEET,
     GENERATOR,
     INDEX,
+    NOTES,
+    PREFIX,
+    QUIRKS,
+    SEARCH,
+    TERMS,
     refuse_foreign_files,
     remove_stale_files,
 )
@@ -30,7 +39,15 @@ from compare.study.site.markdown import (
     paragraphs_html,
     plain_text,
 )
+from compare.study.site.notes_page import build_notes_page
+from compare.study.site.quirks_page import build_quirks_page
 from compare.study.site.search import build_search_index
+from compare.study.translation import (
+    Language,
+    load_terms,
+    load_words,
+    translate_lesson,
+)
 from compare.wording import join_words
 
 if TYPE_CHECKING:
@@ -39,6 +56,7 @@ if TYPE_CHECKING:
     from compare.study.results import LessonResults, ProgramResult
     from compare.study.site.lesson_page import LessonPage
 
+TITLES = {Language.ENGLISH: "English", Language.KOREAN: "\ud55c\uad6d\uc5b4"}
 TEMPLATES = Path(__file__).parent / "templates"
 SHARED_TEMPLATES = Path(render.__file__).parent / "templates"
 
@@ -56,16 +74,18 @@ def build_site(results: LessonResults, *, folder: Path) -> None:
     """
     refuse_foreign_files(folder)
     refuse_outdated_results(results)
-    pages = [
-        build_lesson_page(load_lesson(name), results)
-        for name in lesson_names()
-        if results.programs_of(name)
-    ]
-    files = {
-        **_render_pages(pages, results),
-        **_collect_assets(pages),
-        **_collect_notebooks(pages),
-    }
+    names = [name for name in lesson_names() if results.programs_of(name)]
+    files: dict[str, str] = {}
+    for language in Language:
+        pages = [
+            build_lesson_page(*translate_lesson(name, language), results)
+            for name in names
+        ]
+        files |= _render_pages(pages, results, language)
+        files[f"{ASSETS}/{SEARCH[language]}"] = build_search_index(pages)
+        if language is Language.ENGLISH:
+            files |= {**_collect_notebooks(pages), **_collect_exercises(pages)}
+    files |= _collect_assets()
     remove_stale_files(folder, keep=set(files))
     for name, text in files.items():
         path = folder / name
@@ -99,30 +119,79 @@ def _is_outdated(each: ProgramResult) -> bool:
         return True
     source = read_program(each.lesson, framework=each.framework)
     change = load_lesson(each.lesson).lesson.exercise.change
-    changed = each.change and each.change != hash_texts(*change, *change.values())
-    return bool(changed) or each.program != hash_texts(source)
+    mistake = load_guide(each.lesson).repair.mistake
+    return (
+        each.program != hash_texts(source)
+        or each.change != hash_texts(*change, *change.values())
+        or each.mistake != hash_texts(*mistake, *mistake.values())
+    )
 
 
 def _render_pages(
-    pages: Sequence[LessonPage], results: LessonResults
+    pages: Sequence[LessonPage], results: LessonResults, language: Language
 ) -> Mapping[str, str]:
-    """Return file name -> HTML."""
+    """Return file name -> HTML of the pages in one language."""
     index = build_index_page(pages, results)
-    rendered = {INDEX: _template(INDEX).render(index=index, pages=pages)}
+    titles = {n: framework_title(each) for n, each in frameworks().items()}
+    quirk_titles = {n: quirks.find_quirk(n).title for n in quirks.quirk_names()}
+
+    def render(template: str, file: str, **content: object) -> tuple[str, str]:
+        shared = {**_describe_language(language, file=file), "index": index}
+        text = _template(template).render(**shared, **content)
+        return f"{PREFIX[language]}{file}", text
+
+    rendered = dict(
+        [
+            render(INDEX, INDEX, pages=pages, paths=PATHS),
+            render(NOTES, NOTES, notes=build_notes_page(pages)),
+            render(QUIRKS, QUIRKS, quirks=build_quirks_page(pages, titles=titles)),
+            render(CHEAT_SHEET, CHEAT_SHEET, sheet=build_cheat_sheet(pages)),
+        ]
+    )
+    if terms := load_terms(language):
+        content = {"terms": terms, "title": TITLES[language]}
+        rendered |= dict([render(TERMS, TERMS, **content)])
     neighbours = [None, *pages, None]
+    by_name = {page.entry.name: page for page in pages}
     for number, page in enumerate(pages):
-        rendered[page.file] = _template("lesson.html").render(
+        file, text = render(
+            "lesson.html",
+            page.file,
             page=page,
+            by_name=by_name,
+            quirk_titles=quirk_titles,
             number=number + 1,
             pages=pages,
             previous=neighbours[number],
             following=neighbours[number + 2],
-            index=index,
         )
+        rendered[file] = text
     return rendered
 
 
-def _collect_assets(pages: Sequence[LessonPage]) -> Mapping[str, str]:
+def _describe_language(language: Language, *, file: str) -> Mapping[str, object]:
+    """Return what a template needs to know about the language of its page."""
+    words = load_words(language)
+    root = "../" if PREFIX[language] else ""
+    return {
+        "language": str(language),
+        "has_terms": bool(load_terms(language)),
+        "root": root,
+        "search": SEARCH[language],
+        "t": lambda english: words.get(english, english),
+        "others": [
+            (
+                str(other),
+                TITLES[other],
+                f"{root}{PREFIX[other]}{INDEX if file == TERMS else file}",
+            )
+            for other in Language
+            if other is not language
+        ],
+    }
+
+
+def _collect_assets() -> Mapping[str, str]:
     """Return the files that all pages share: file name -> text."""
     return {
         f"{ASSETS}/style.css": _read_files(
@@ -134,12 +203,16 @@ def _collect_assets(pages: Sequence[LessonPage]) -> Mapping[str, str]:
             SHARED_TEMPLATES / "dark.css", TEMPLATES / "dark.css"
         ),
         f"{ASSETS}/site.js": _read_files(TEMPLATES / "site.js"),
-        f"{ASSETS}/search.js": build_search_index(pages),
     }
 
 
 def _collect_notebooks(pages: Sequence[LessonPage]) -> Mapping[str, str]:
-    return {each.href: each.text for page in pages for each in page.notebooks}
+    return {p.notebook.href: p.notebook.text for p in pages if p.notebook is not None}
+
+
+def _collect_exercises(pages: Sequence[LessonPage]) -> Mapping[str, str]:
+    files = [each for p in pages for each in (*p.tasks.repair, *p.tasks.write)]
+    return {each.href: each.text for each in files}
 
 
 def _read_files(*paths: Path) -> str:

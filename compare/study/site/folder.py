@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING
 from compare.errors import UsageError
 from compare.frameworks import frameworks
 from compare.study.notebook import notebook_file
-from compare.study.results import RECORD_FILE, arrays_file
+from compare.study.results import RECORD_FILE, Version, arrays_file, graph_file
+from compare.study.translation import Language
 from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-INDEX, ASSETS, NOTEBOOKS, RESULTS = "index.html", "assets", "notebooks", "results"
-ASSET_FILES = ("style.css", "dark.css", "site.js", "search.js")
+INDEX, NOTES = "index.html", "notes.html"
+QUIRKS, CHEAT_SHEET, TERMS = "quirks.html", "cheat.html", "terms.html"
+ASSETS, NOTEBOOKS, RESULTS = "assets", "notebooks", "results"
+EXERCISES = "exercises"
+PREFIX = {Language.ENGLISH: "", Language.KOREAN: "ko/"}  # of the pages in a language
+SEARCH = {Language.ENGLISH: "search.js", Language.KOREAN: "search.ko.js"}
+ASSET_FILES = ("style.css", "dark.css", "site.js", *SEARCH.values())
 GENERATOR = '<meta name="generator" content="graph-compare study">'
+EXERCISE_KINDS = ("repair", "write")
 GENERATOR_WITHIN = 4096  # bytes at the beginning of a page
 LISTED_FILES = 3  # foreign files that the error message lists
 
@@ -38,25 +45,43 @@ def refuse_foreign_files(folder: Path) -> None:
 
 def remove_stale_files(folder: Path, *, keep: set[str]) -> None:
     """Remove pages and notebooks of an earlier site that are not written again."""
-    for page in folder.glob("*.html"):
+    for page in (*folder.glob("*.html"), *folder.glob("*/*.html")):
         if not _is_generated(page):
             continue
-        if page.name not in keep:
+        if page.relative_to(folder).as_posix() not in keep:
             page.unlink()
-        for framework in frameworks():
-            notebook = f"{NOTEBOOKS}/{notebook_file(page.stem, framework=framework)}"
-            if notebook not in keep:
-                (folder / notebook).unlink(missing_ok=True)
+        files = [
+            f"{NOTEBOOKS}/{notebook_file(page.stem)}",
+            *(f"{EXERCISES}/{name}" for name in exercise_files(page.stem)),
+        ]
+        for file in files:
+            if file not in keep:
+                (folder / file).unlink(missing_ok=True)
+
+
+def exercise_files(lesson: str) -> list[str]:
+    """Return the names of the programs that a lesson's exercises begin with."""
+    return [
+        f"{lesson}.{framework}.{kind}.py"
+        for framework in frameworks()
+        for kind in EXERCISE_KINDS
+    ]
 
 
 def _find_foreign_files(folder: Path) -> Iterator[Path]:
-    expected = {ASSETS: _is_asset, NOTEBOOKS: _is_notebook, RESULTS: _is_result}
+    expected = {
+        ASSETS: _is_asset,
+        NOTEBOOKS: _is_notebook,
+        EXERCISES: _is_exercise,
+        RESULTS: _is_result,
+        **{prefix.rstrip("/"): _is_page for prefix in PREFIX.values() if prefix},
+    }
     for path in folder.iterdir() if folder.exists() else ():
         if path.is_dir() and not path.is_symlink() and path.name in expected:
             yield from (
                 each for each in path.iterdir() if not expected[path.name](each)
             )
-        elif not (path.suffix == ".html" and path.is_file() and _is_generated(path)):
+        elif not _is_page(path):
             yield path
 
 
@@ -66,23 +91,34 @@ def _is_generated(path: Path) -> bool:
         return GENERATOR.encode() in file.read(GENERATOR_WITHIN)
 
 
+def _is_page(path: Path) -> bool:
+    return path.suffix == ".html" and path.is_file() and _is_generated(path)
+
+
 def _is_asset(path: Path) -> bool:
     return path.name in ASSET_FILES
 
 
 def _is_notebook(path: Path) -> bool:
     """Return whether the name is that of a notebook, also of a removed lesson."""
-    return any(path.match(notebook_file("*", framework=name)) for name in frameworks())
+    return path.match(notebook_file("*"))
+
+
+def _is_exercise(path: Path) -> bool:
+    """Return whether the name is that of a program, also of a removed lesson."""
+    return any(map(path.match, exercise_files("*")))
 
 
 def _is_result(path: Path) -> bool:
     """Return whether the name is that of a result, also of a removed lesson."""
     patterns = (
-        arrays_file(path.parent, "*", framework, changed=changed).name
+        arrays_file(path.parent, "*", framework, version).name
         for framework in frameworks()
-        for changed in (False, True)
+        for version in Version
     )
-    return path.name == RECORD_FILE or any(map(path.match, patterns))
+    graphs = (graph_file(path.parent, "*", name).name for name in frameworks())
+    is_array = any(map(path.match, patterns))
+    return path.name == RECORD_FILE or is_array or any(map(path.match, graphs))
 
 
 def _format_files(names: list[str]) -> str:

@@ -43,5 +43,5 @@ def build_index_page(pages: Sequence[LessonPage], results: LessonResults) -> Ind
             if framework.module in environment
         ],
         environment=environment,
-        has_notebooks=any(page.notebooks for page in pages),
+        has_notebooks=any(page.notebook for page in pages),
     )

@@ -10,26 +10,31 @@ from compare.study.ladder import chapter_of
 from compare.study.site.apis import find_api
 from compare.study.site.columns import build_columns
 from compare.study.site.exercise import check_exercise
-from compare.study.site.notebooks import build_notebooks
-from compare.study.site.output import collect_outputs
+from compare.study.site.graph import build_graph
+from compare.study.site.notebooks import build_notebook_file
 from compare.study.site.steps import build_steps
 from compare.study.site.tables import (
     build_agreed_table,
     build_own_table,
     build_times_table,
 )
+from compare.study.site.tasks import build_tasks
+from compare.study.site.under_graph import build_under_graph
 from compare.study.site.verdict import summarize_lesson
 
 if TYPE_CHECKING:
     from compare.render.table import Table
+    from compare.study.guide import Guide
     from compare.study.lesson import LessonEntry
     from compare.study.results import LessonResults
     from compare.study.site.apis import Api
     from compare.study.site.columns import FrameworkColumn
     from compare.study.site.exercise import CheckedExercise
+    from compare.study.site.graph import LessonGraph
     from compare.study.site.notebooks import NotebookFile
-    from compare.study.site.output import ProgramOutput
     from compare.study.site.steps import LessonStep
+    from compare.study.site.tasks import GuideTasks
+    from compare.study.site.under_graph import UnderGraph
     from compare.study.site.verdict import LessonVerdict
 
 
@@ -42,13 +47,16 @@ class LessonPage:
     columns: list[FrameworkColumn]
     verdict: LessonVerdict
     steps: list[LessonStep]
-    outputs: list[ProgramOutput]
+    guide: Guide
+    tasks: GuideTasks
+    graph: LessonGraph
+    under_graph: UnderGraph
     agreed: Table
     own: Table
     times: Table
     exercise: CheckedExercise
     apis: dict[str, list[Api]]  # framework's title -> names that its program uses
-    notebooks: list[NotebookFile]
+    notebook: NotebookFile | None
 
     @property
     def file(self) -> str:
@@ -56,7 +64,9 @@ class LessonPage:
         return f"{self.entry.name}.html"
 
 
-def build_lesson_page(entry: LessonEntry, results: LessonResults) -> LessonPage:
+def build_lesson_page(
+    entry: LessonEntry, guide: Guide, results: LessonResults
+) -> LessonPage:
     """Return a lesson's page from its programs, its prose and its results."""
     columns = build_columns(entry, results)
     compared = compare_programs(entry, results)
@@ -65,14 +75,17 @@ def build_lesson_page(entry: LessonEntry, results: LessonResults) -> LessonPage:
         chapter=chapter_of(entry.name),
         columns=columns,
         verdict=summarize_lesson(columns, compared),
-        steps=build_steps(entry, results, columns),
-        outputs=collect_outputs(columns),
+        steps=build_steps(entry, guide, results, columns),
+        guide=guide,
+        tasks=build_tasks(entry, guide, results, columns),
+        graph=build_graph(entry, results, columns),
+        under_graph=build_under_graph(entry, results, columns),
         agreed=build_agreed_table(entry, results, columns=columns, compared=compared),
         own=build_own_table(entry, results, columns=columns),
         times=build_times_table(columns),
         exercise=check_exercise(entry, results, columns),
         apis=_find_apis(entry, columns),
-        notebooks=build_notebooks(entry, results, columns=columns),
+        notebook=build_notebook_file(entry, results, columns=columns),
     )
 
 

@@ -1,4 +1,4 @@
-"""The programs of a lesson as notebooks to download."""
+"""The programs of a lesson as a notebook to download."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.study.notebook import (
+    NotebookProgram,
     build_notebook,
     format_notebook,
     notebook_file,
@@ -23,35 +24,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class NotebookFile:
-    """One program as a notebook, with its link and its text."""
+    """A lesson as a notebook, with its link and its text."""
 
-    title: str
     href: str
     text: str
 
 
-def build_notebooks(
+def build_notebook_file(
     entry: LessonEntry, results: LessonResults, *, columns: Sequence[FrameworkColumn]
-) -> list[NotebookFile]:
-    """Return the notebook of every program of the lesson; none without nbformat."""
+) -> NotebookFile | None:
+    """Return the notebook with all programs of the lesson; none without nbformat."""
     if notebooks_unavailable():
-        return []
-    return [
-        _build_file(entry, results, column=column)
+        return None
+    programs = [
+        NotebookProgram(
+            framework=column.framework,
+            source=column.source,
+            printed=column.result.printed,
+        )
         for column in columns
         if column.source
     ]
-
-
-def _build_file(
-    entry: LessonEntry, results: LessonResults, *, column: FrameworkColumn
-) -> NotebookFile:
-    notebook = build_notebook(
-        entry, source=column.source, framework=column.framework, results=results
-    )
-    name = notebook_file(entry.name, framework=column.framework.name)
     return NotebookFile(
-        title=column.title,
-        href=f"{NOTEBOOKS}/{name}",
-        text=format_notebook(notebook),
+        href=f"{NOTEBOOKS}/{notebook_file(entry.name)}",
+        text=format_notebook(build_notebook(entry, programs, results=results)),
     )

@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from compare import quirks
 from compare.study.program import split_steps
+from compare.study.site.folder import QUIRKS
 from compare.study.site.markdown import plain_text
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ def build_search_index(pages: Iterable[LessonPage]) -> str:
     pages = tuple(pages)
     entries = [entry for page in pages for entry in _find_steps(page)]
     entries += _find_names(pages)
+    entries += _find_quirks()
     rows = ",\n".join(
         json.dumps(
             [entry.title, entry.href, entry.where, entry.text, entry.code],
@@ -70,6 +73,18 @@ def _collect_words(page: LessonPage, step: str) -> list[str]:
     codes = (split_steps(column.source).get(step, "") for column in page.columns)
     words = (word for code in codes for word in WORD.findall(code))
     return sorted({word for word in words if not keyword.iskeyword(word)})
+
+
+def _find_quirks() -> Iterator[SearchEntry]:
+    for name in quirks.quirk_names():
+        entry = quirks.find_quirk(name)
+        yield SearchEntry(
+            title=entry.title,
+            href=f"{QUIRKS}#{name}",
+            where="Quirks",
+            text=plain_text(entry.explanation),
+            code=" ".join(entry.spellings),
+        )
 
 
 def _find_names(pages: Iterable[LessonPage]) -> list[SearchEntry]:

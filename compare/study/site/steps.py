@@ -12,14 +12,17 @@ from compare.study.program import split_steps
 from compare.study.prose import fill_values
 from compare.study.site.highlighting import highlight_python
 from compare.study.site.markdown import paragraphs_html
+from compare.study.site.output import shorten_output
 from compare.study.site.pictures import render_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from compare.study.guide import Guide
     from compare.study.lesson import LessonEntry
     from compare.study.results import LessonResults
     from compare.study.site.columns import FrameworkColumn
+    from compare.study.site.output import ProgramOutput
     from compare.study.site.pictures import RenderedPicture
 
 BEGINNING = "imports"  # the title of the code above the first marker
@@ -27,12 +30,13 @@ BEGINNING = "imports"  # the title of the code above the first marker
 
 @dataclass(frozen=True, kw_only=True)
 class StepCode:
-    """One framework's code of a step, and its times."""
+    """One framework's code of a step, its times, and what it printed."""
 
     column: FrameworkColumn
     code: Markup
     first: str  # empty if there is no time
     again: str
+    output: ProgramOutput | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,13 @@ class LessonStep:
     title: str
     text: str  # the explanation as Markdown, with all values filled in
     sides: tuple[StepCode, ...]
+    questions: tuple[tuple[str, str], ...]  # with their answers
     pictures: tuple[RenderedPicture, ...]
+
+    @property
+    def has_output(self) -> bool:
+        """Whether a program printed something."""
+        return any(side.output for side in self.sides)
 
     @property
     def ident(self) -> str:
@@ -61,7 +71,10 @@ def step_ident(title: str) -> str:
 
 
 def build_steps(
-    entry: LessonEntry, results: LessonResults, columns: Sequence[FrameworkColumn]
+    entry: LessonEntry,
+    guide: Guide,
+    results: LessonResults,
+    columns: Sequence[FrameworkColumn],
 ) -> list[LessonStep]:
     """Return every step in order, after the code above the first marker."""
     codes = {each.framework.name: split_steps(each.source) for each in columns}
@@ -75,6 +88,11 @@ def build_steps(
                     each, step=name, code=codes[each.framework.name].get(name, "")
                 )
                 for each in columns
+            ),
+            questions=tuple(
+                (each.text, fill_values(each.answer, entry, results))
+                for each in guide.questions
+                if each.step == name
             ),
             pictures=tuple(render_pictures(entry, results, step=name)),
         )
@@ -92,4 +110,5 @@ def _build_side(column: FrameworkColumn, *, step: str, code: str) -> StepCode:
         code=highlight_python(code) if code else Markup(),
         first=format_nanoseconds(time.first_ns) if time else "",
         again=format_nanoseconds(time.again_ns) if time else "",
+        output=shorten_output(column.result.printed.get(step, "")),
     )

@@ -7,8 +7,8 @@ import pytest
 from compare.contract import CapturedGraph, GraphStage
 from compare.errors import UsageError
 from compare.graphs.attributes import TIMES
+from compare.graphs.pictures import picture, sides
 from compare.render.format import DASH, format_nanoseconds
-from compare.report.graphs import picture, sides
 from compare.report.graphs.page import render_graphs
 from compare.report.graphs.section import build_graph_section
 from tests.support.graph_pairs import known_pairs, mlp, optimized

@@ -136,7 +136,30 @@ function handleKey(event) {
   KEYS[event.key]();
 }
 
+// The other language opens at the same place.
+function keepPlace(event) {
+  const link = event.target.closest("a.language");
+  if (link) link.hash = location.hash;
+}
+
+// A graph is shown up to a row; the rows of two graphs are at the same heights.
+function addGrowing(range) {
+  const svg = range.closest("section").querySelector(".view svg");
+  const heights = [...svg.querySelectorAll("a")].map((node) => node.transform.baseVal.consolidate().matrix.f);
+  const rows = [...new Set(heights)].sort((one, other) => one - other);
+  range.max = range.value = rows.length;
+  const grow = () => {
+    const next = rows[Number(range.value)];
+    const whole = svg.viewBox.baseVal.height;
+    const part = next === undefined ? 0 : 1 - (next + 28) / whole;
+    svg.style.clipPath = `inset(0 0 ${100 * part}% 0)`;
+  };
+  range.addEventListener("input", grow);
+}
+
 function addListeners() {
+  document.querySelectorAll(".grow").forEach(addGrowing);
+  document.addEventListener("click", keepPlace);
   document.documentElement.classList.add("with-script");
   applyScheme();
   find("#theme").addEventListener("click", toggleScheme);

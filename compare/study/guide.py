@@ -1,0 +1,100 @@
+"""The parts of a lesson that guide a learner: goals, questions, exercises, a recap.
+
+They are in ``compare/study/guides/NAME.toml``. Texts are Markdown with values filled in
+from the results, as in `compare.study.lesson`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FOLDER = Path(__file__).with_name("guides")
+
+
+class GuidePart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base class of everything in the file."""
+
+
+class Prediction(GuidePart, frozen=True, kw_only=True):
+    """A question to answer before the step's result is read.
+
+    Attributes:
+        step: the step that answers it.
+        text: the question.
+        answer: with the values of the results.
+    """
+
+    step: str
+    text: str
+    answer: str
+
+
+class Repair(GuidePart, frozen=True, kw_only=True):
+    """An exercise: find the mistake that is planted into both programs.
+
+    Attributes:
+        symptom: what a reader notices.
+        hint: a question that leads to the mistake.
+        mistake: text of a program -> its replacement. Each text occurs exactly once in
+            the programs that contain it, and every program contains at least one.
+    """
+
+    symptom: str
+    hint: str
+    mistake: dict[str, str]
+
+
+class Equivalent(GuidePart, frozen=True, kw_only=True):
+    """The same task in both frameworks, for the cheat sheet.
+
+    Attributes:
+        task: a few words.
+        torch: a line of the PyTorch program, or a part of one.
+        tf: the same of the TensorFlow program.
+    """
+
+    task: str
+    torch: str
+    tf: str
+
+    @property
+    def code(self) -> Mapping[str, str]:
+        """Framework -> code."""
+        return {"torch": self.torch, "tf": self.tf}
+
+
+class Guide(GuidePart, frozen=True, kw_only=True):
+    """What guides a learner through one lesson.
+
+    Attributes:
+        goals: what a reader is able to do afterwards; each completes "you can".
+        builds_on: earlier lessons that are needed.
+        write: the step that a reader writes in an exercise.
+        recap: what to remember.
+        quirks: differences between the frameworks that cause mistakes here.
+        questions: to be answered before reading on.
+        repair: the exercise with a mistake.
+        equivalents: rows of the cheat sheet.
+    """
+
+    goals: tuple[str, ...]
+    builds_on: tuple[str, ...]
+    write: str
+    recap: str
+    quirks: tuple[str, ...]
+    questions: tuple[Prediction, ...] = msgspec.field(name="question")
+    repair: Repair
+    equivalents: tuple[Equivalent, ...] = msgspec.field(name="pair")
+
+
+@cache
+def load_guide(name: str) -> Guide:
+    """Return the guide of a lesson."""
+    return msgspec.toml.decode((FOLDER / f"{name}.toml").read_bytes(), type=Guide)

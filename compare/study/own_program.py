@@ -1,0 +1,188 @@
+"""Check a reader's program of a lesson against the arrays of the lesson's own."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare.errors import UsageError, WorkerError
+from compare.files import read_file
+from compare.frameworks import find_missing_framework, frameworks
+from compare.numerics.arrays import load_arrays
+from compare.scratch import open_scratch
+from compare.study.differences import ArrayDifference, find_differences
+from compare.study.program import read_program
+from compare.workers import messages
+from compare.workers.pool import WorkerPool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from compare.contract import Arrays, Framework
+    from compare.workers.process import Worker
+
+FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+), in (?P<name>.+)$')
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedProgram:
+    """What a reader's program returned.
+
+    Attributes:
+        framework: that it uses.
+        differences: every array of the lesson that can be compared.
+        unsteady: arrays that are different in every run of the lesson's own program.
+        failure: why it returned nothing; empty if it did.
+        lines: the program's own lines that led to the failure, outermost first.
+    """
+
+    framework: str
+    differences: tuple[ArrayDifference, ...] = ()
+    unsteady: tuple[str, ...] = ()
+    failure: str = ""
+    lines: tuple[str, ...] = ()
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether every array agrees."""
+        return not self.failure and not any(each.text for each in self.differences)
+
+
+def check_program(lesson: str, path: Path) -> CheckedProgram:
+    """Run a reader's program and compare what it returns with the lesson's arrays.
+
+    Args:
+        lesson: its name.
+        path: the program: a Python file with a function ``main``.
+
+    Raises:
+        UsageError: the file cannot be read or is no such program.
+        WorkerError: the lesson's own program failed.
+    """
+    source = _read_source(path)
+    framework = _find_framework(source, path)
+    if missing := find_missing_framework(framework):
+        raise UsageError(f"{path}: {missing}")
+    with open_scratch() as scratch:
+        pool = WorkerPool(
+            frameworks={framework.name: framework},
+            threads=1,
+            device="cpu",
+            logs=scratch,
+        )
+
+        def work(_: Framework, cores: list[int]) -> CheckedProgram:
+            with pool.start(
+                framework.name, cores=cores, cache=scratch / "compiled", log="check"
+            ) as worker:
+                worker.hello()
+                return _check(lesson, source, framework, worker=worker, scratch=scratch)
+
+        (found,) = pool.in_parallel(work, [framework])
+    return found
+
+
+def _check(
+    lesson: str, source: str, framework: Framework, *, worker: Worker, scratch: Path
+) -> CheckedProgram:
+    own = read_program(lesson, framework=framework.name)
+    name = f"{framework.package}.lessons.{lesson}"
+    first, again = (
+        _run(own, name, worker=worker, path=scratch / f"own_{number}.py")
+        for number in range(2)
+    )
+    steady = {n: a for n, a in first.items() if a.tobytes() == again[n].tobytes()}
+    path = scratch / "my_program.py"
+    try:
+        received = _run(source, name, worker=worker, path=path)
+    except WorkerError as error:
+        return CheckedProgram(
+            framework=framework.name,
+            failure=error.stated or str(error),
+            lines=tuple(_own_lines(error.detail, source, path)),
+        )
+    return CheckedProgram(
+        framework=framework.name,
+        differences=tuple(find_differences(steady, received)),
+        unsteady=tuple(name for name in first if name not in steady),
+    )
+
+
+def _run(source: str, name: str, *, worker: Worker, path: Path) -> Arrays:
+    path.write_text(source, "utf-8")
+    target = path.with_suffix(".npz")
+    request = messages.RunLesson(name=name, path=str(path), save_to=str(target))
+    worker.request(request, messages.LessonRan)
+    return load_arrays(target)
+
+
+def _read_source(path: Path) -> str:
+    """Return the text of a program that can be parsed and has ``main``.
+
+    Raises:
+        UsageError: it is not such a file.
+    """
+    try:
+        source = read_file(path).decode()
+    except OSError as error:
+        raise UsageError(f"--check: {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UsageError(
+            f"--check: {path}: expected a Python file in UTF-8; received other bytes"
+        ) from None
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise UsageError(f"--check: {path}{line}: not valid Python: {error}") from None
+    if not any(isinstance(n, ast.FunctionDef) and n.name == "main" for n in tree.body):
+        raise UsageError(
+            f"--check: {path}: expected a program with a function `main` that returns "
+            "the arrays by name; received a file without it. To begin with one, run: "
+            "graph-compare study LESSON --exercise write --framework NAME"
+        )
+    return source
+
+
+def _find_framework(source: str, path: Path) -> Framework:
+    """Return the framework that a program imports.
+
+    Raises:
+        UsageError: it imports none or several.
+    """
+    imported = {
+        name.partition(".")[0]
+        for node in ast.walk(ast.parse(source))
+        for name in _imported_names(node)
+    }
+    used = [each for each in frameworks().values() if each.module in imported]
+    if len(used) != 1:
+        known = " or ".join(each.module for each in frameworks().values())
+        received = " and ".join(each.module for each in used) or "neither"
+        raise UsageError(
+            f"--check: {path}: expected a program that imports {known}; received "
+            f"{received}"
+        )
+    return used[0]
+
+
+def _imported_names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return []
+
+
+def _own_lines(detail: str, source: str, path: Path) -> list[str]:
+    """Return the program's own lines in a traceback: number, function and text."""
+    lines = source.splitlines()
+    found = []
+    for frame in map(FRAME.match, detail.splitlines()):
+        if frame and frame["file"] == str(path):
+            number = int(frame["line"])
+            text = lines[number - 1].strip() if number <= len(lines) else ""
+            found.append(f"line {number}, in {frame['name']}: {text}")
+    return found

@@ -1,0 +1,65 @@
+"""The catalogue of quirks on the site: where the frameworks compute differently."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare import quirks
+from compare.wording import join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from compare.quirks import QuirkEntry
+    from compare.study.site.lesson_page import LessonPage
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownQuirk:
+    """One quirk, its spellings in words, and the lessons in which it matters."""
+
+    entry: QuirkEntry
+    spellings: Sequence[tuple[str, str, str]]  # name, frameworks, meaning
+    pages: Sequence[LessonPage]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuirksPage:
+    """All quirks by topic."""
+
+    topics: Mapping[str, Sequence[ShownQuirk]]
+
+    @property
+    def count(self) -> int:
+        """The number of quirks."""
+        return sum(map(len, self.topics.values()))
+
+
+def build_quirks_page(
+    pages: Sequence[LessonPage], *, titles: Mapping[str, str]
+) -> QuirksPage:
+    """Return the catalogue.
+
+    Args:
+        pages: the lessons on the site.
+        titles: framework -> its name for display.
+    """
+    topics: dict[str, list[ShownQuirk]] = {}
+    for name in quirks.quirk_names():
+        entry = quirks.find_quirk(name)
+        users = [page for page in pages if name in page.guide.quirks]
+        spellings = [
+            (spelling, _name_users(entry, spelling, titles), entry.describe(spelling))
+            for spelling in entry.spellings
+        ]
+        shown = ShownQuirk(entry=entry, spellings=spellings, pages=users)
+        topics.setdefault(entry.quirk.topic, []).append(shown)
+    return QuirksPage(topics=topics)
+
+
+def _name_users(entry: QuirkEntry, spelling: str, titles: Mapping[str, str]) -> str:
+    """Return the frameworks whose default is a spelling."""
+    defaults = entry.quirk.defaults.items()
+    users = [titles[name] for name, default in defaults if default == spelling]
+    return join_words(users, conjunction="and") if users else ""

@@ -1,0 +1,125 @@
+"""A lesson's functions under torch.compile: what is captured, how often."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+from types import FunctionType, ModuleType
+from typing import Any, TypeVar
+
+import torch
+from compare.contract import FunctionCapture
+from torch._dynamo.utils import counters
+from torch.utils._pytree import tree_leaves
+
+from impl_torch.breaks import describe_refusal
+
+METHODS = ("forward", "__call__")
+Result = TypeVar("Result")
+
+
+class Refused(BaseException):
+    """Ends a program in which a function cannot be captured."""
+
+
+@dataclass
+class Watched:
+    """One function: how often it is called, and captured."""
+
+    name: str
+    calls: int = 0
+    captures: int = 0
+    breaks: int = 0
+    has_given_up: bool = False
+    reason: str = ""
+
+    def count(self, module: Any, _example: Any) -> Any:
+        """Count a captured graph, and run it unchanged."""
+        self.captures += 1
+        limit = torch._dynamo.config.recompile_limit
+        self.has_given_up = self.captures >= limit
+        return module.forward
+
+
+def capture_program(
+    run: Callable[[Callable[[ModuleType], None]], Result],
+) -> tuple[list[FunctionCapture], Result]:
+    """Run a program whose functions of tensors are captured.
+
+    A function that cannot be captured is left as it is in another run.
+
+    Args:
+        run: runs the program, after a function has changed its module.
+    """
+    refused: dict[str, Watched] = {}
+    while True:
+        found = {**refused}
+        torch._dynamo.reset()
+        try:
+            result = run(partial(watch_module, found))
+        except (Refused, Exception):  # also wrapped, by a thread of a data set
+            before, refused = refused, find_refused(found)
+            if len(refused) == len(before):
+                raise
+        else:
+            return [
+                FunctionCapture(**vars(each))
+                for each in found.values()
+                if each.calls
+            ], result
+        finally:
+            torch._dynamo.reset()
+
+
+def find_refused(found: dict[str, Watched]) -> dict[str, Watched]:
+    """Return the functions that cannot be captured."""
+    return {name: each for name, each in found.items() if each.reason}
+
+
+def watch_module(found: dict[str, Watched], module: ModuleType) -> None:
+    """Let the functions and forward methods of a module be captured."""
+    for name, value in [*vars(module).items()]:
+        if getattr(value, "__module__", "") != module.__name__:
+            continue
+        if isinstance(value, FunctionType) and name != "main":
+            setattr(module, name, watch(value, name, found))
+        elif isinstance(value, type):
+            for method in METHODS:
+                own = vars(value).get(method)
+                if isinstance(own, FunctionType):
+                    full = f"{name}.{method}"
+                    setattr(value, method, watch(own, full, found))
+
+
+def watch(
+    function: Callable[..., Any], name: str, found: dict[str, Watched]
+) -> Callable[..., Any]:
+    """Return a function that is captured when it gets tensors."""
+    if name in found or inspect.isgeneratorfunction(function):
+        return function
+    watched = found[name] = Watched(name)
+    captured: Any = torch.compile(function, backend=watched.count)
+
+    @wraps(function)
+    def call(*arguments: Any, **options: Any) -> Any:
+        is_inner = torch.compiler.is_compiling()
+        if is_inner or not has_tensors((arguments, options)):
+            return function(*arguments, **options)
+        watched.calls += 1
+        before = sum(counters["graph_break"].values())
+        try:
+            return captured(*arguments, **options)
+        except Exception as error:
+            watched.reason = describe_refusal(error).reason
+            raise Refused from error
+        finally:
+            # differs: a tf.function has no breaks, Dynamo counts them
+            watched.breaks += sum(counters["graph_break"].values()) - before
+
+    return call
+
+
+def has_tensors(values: Any) -> bool:
+    """Return whether a tensor or a module is among some arguments."""
+    kinds = (torch.Tensor, torch.nn.Module)
+    return any(isinstance(each, kinds) for each in tree_leaves(values))

@@ -1,0 +1,78 @@
+"""The graphs of lessons: recorded from their programs, and drawn on their pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare.graphs.operations import CommonOperation
+from compare.study.ladder import CAPTURING, lesson_names
+from compare.study.run import CAPTURES_ITSELF
+from tests.support.programs import parametrize_programs
+
+DYNAMIC = [name for name in lesson_names() if name not in CAPTURING]
+# Lessons that work in float32 on purpose, and why.
+FLOAT32 = {
+    "augmentation": "TensorFlow resizes images in float32",
+    "tensors": "it shows both precisions",
+    "three_ways": "fit converts its data",
+}
+
+
+def products(graph, *, gradient):
+    return [
+        node
+        for node in graph.nodes
+        if node.common == CommonOperation.MATRIX_PRODUCT
+        and node.is_gradient == gradient
+    ]
+
+
+@parametrize_programs(DYNAMIC)
+def test_every_program_without_a_capture_has_a_graph(name, framework, studied):
+    graph = studied.graph(name, framework)
+    assert graph is not None, studied.programs_of(name)[framework].graph_reason
+
+
+@parametrize_programs(["autograd"])
+def test_the_graph_has_the_products_of_both_passes(name, framework, studied):
+    graph = studied.graph(name, framework)
+    assert len(products(graph, gradient=False)) == 2
+    assert len(products(graph, gradient=True)) == 3  # the data need no gradient
+
+
+@parametrize_programs(["autograd"])
+def test_nodes_have_the_lines_of_the_program(name, framework, studied):
+    graph = studied.graph(name, framework)
+    (first, second) = products(graph, gradient=False)
+    assert 0 < first.line < second.line
+
+
+@parametrize_programs(DYNAMIC)
+def test_no_program_silently_computes_in_float32(name, framework, studied):
+    """A Keras model without a dtype converts float64 inputs to float32."""
+    graph = studied.graph(name, framework)
+    dtypes = {node.name: node.dtype for node in graph.nodes}
+    converted = [
+        node
+        for node in graph.nodes
+        if node.dtype == "float32"
+        and "float64" in {dtypes[each] for each in node.inputs}
+    ]
+    assert not converted or name in FLOAT32, converted[0]
+
+
+@pytest.mark.torch
+@pytest.mark.tf
+@pytest.mark.parametrize("name", ["autograd"])
+def test_a_page_has_both_graphs_and_their_lists(name, site):
+    text = (site / f"{name}.html").read_text("utf-8")
+    assert text.count('class="view"') == 1
+    assert '<section id="graph"' in text
+    assert "autograd.py:" in text
+
+
+@pytest.mark.torch
+@pytest.mark.tf
+@pytest.mark.parametrize("name", ["scripting"])
+def test_a_lesson_that_captures_graphs_states_why_none_is_drawn(name, site):
+    assert CAPTURES_ITSELF in (site / f"{name}.html").read_text("utf-8")

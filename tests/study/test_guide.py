@@ -1,0 +1,90 @@
+"""Guides of lessons: complete, in reading order, and quoted from the programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare import quirks
+from compare.frameworks import frameworks
+from compare.study.differences import find_differences
+from compare.study.guide import FOLDER, load_guide
+from compare.study.ladder import PATHS, lesson_names
+from compare.study.lesson import load_lesson
+from compare.study.program import read_program
+from compare.study.prose import fill_values
+from compare.study.results import Version
+from tests.support.programs import parametrize_programs
+from tests.support.rules import find_unsourced_numbers
+
+each_lesson = pytest.mark.parametrize("name", lesson_names())
+each_run = parametrize_programs(lesson_names())
+
+
+def test_every_lesson_has_a_guide_and_every_guide_a_lesson():
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {*lesson_names()}
+
+
+@each_lesson
+def test_a_lesson_builds_on_earlier_ones(name):
+    order = lesson_names()
+    for other in load_guide(name).builds_on:
+        assert order.index(other) < order.index(name), other
+
+
+@each_lesson
+def test_a_guide_has_goals_a_question_and_a_recap(name):
+    guide = load_guide(name)
+    assert 2 <= len(guide.goals) <= 4
+    assert guide.questions
+    assert len(guide.recap) > 80
+    steps = load_lesson(name).lesson.steps
+    assert {question.step for question in guide.questions} <= {*steps}
+    assert guide.write in steps
+    assert {*guide.quirks} <= {*quirks.quirk_names()}
+
+
+@each_lesson
+def test_the_cheat_sheet_quotes_the_programs(name):
+    for each in load_guide(name).equivalents:
+        for framework, code in each.code.items():
+            assert code in read_program(name, framework=framework), each.task
+
+
+@each_lesson
+def test_every_number_of_a_guide_has_a_source(name):
+    guide = load_guide(name)
+    programs = "".join(read_program(name, framework=f) for f in frameworks())
+    texts = [guide.recap, guide.repair.symptom, guide.repair.hint, *guide.goals]
+    texts += [text for each in guide.questions for text in (each.text, each.answer)]
+    for text in texts:
+        assert not find_unsourced_numbers(text, programs=programs), text
+
+
+@pytest.mark.torch
+@pytest.mark.tf
+@each_lesson
+def test_every_value_of_a_guide_is_filled_in(name, studied):
+    guide, entry = load_guide(name), load_lesson(name)
+    for each in guide.questions:
+        assert "{{" not in fill_values(each.answer, entry, studied)
+    assert "{{" not in fill_values(guide.repair.symptom, entry, studied)
+
+
+@each_run
+def test_the_planted_mistake_changes_the_arrays(name, framework, studied):
+    before = studied.arrays(name, framework)
+    after = studied.arrays(name, framework, Version.MISTAKEN)
+    own = load_lesson(name).lesson.own
+    wrong = [
+        each.name
+        for each in find_differences(before, after)
+        if each.text and each.name not in own
+    ]
+    assert wrong
+
+
+def test_a_reading_path_is_in_the_order_of_the_lessons():
+    order = lesson_names()
+    for title, (_, names) in PATHS.items():
+        places = [order.index(name) for name in names]
+        assert places == sorted(places), title
