@@ -806,6 +806,12 @@ class LessonGraphModule(Protocol):
         Of a program that computes none, the first operations are returned.
         """
 
+    def record_captured(self, run: Callable[[], object]) -> CapturedGraph:
+        """Run a program that captures graphs; return the largest of its own code.
+
+        Graphs that the framework makes to write or read files do not count.
+        """
+
 
 class LessonCaptureModule(Protocol):
     """The module ``lesson_capture``."""

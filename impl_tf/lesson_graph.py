@@ -9,9 +9,12 @@ from compare.contract import CapturedGraph, GraphStage
 from tensorflow.python.framework import op_callbacks
 
 from impl_tf.executed_graph import Recorder
+from impl_tf.function_graph import Converter
 
 VIEW = "operations, as executed"
 MAX_NODES = 150
+FILES = {"SaveV2", "RestoreV2"}
+MAX_CONVERTED = 20  # graphs of a program, from which the largest is taken
 
 
 class Recorded(BaseException):
@@ -35,6 +38,57 @@ def record_program(run: Callable[[], object]) -> CapturedGraph:
     return CapturedGraph(
         stage=GraphStage.RECORDED, view=VIEW, nodes=tuple(recorder.nodes)
     )
+
+
+def record_captured(run: Callable[[], object]) -> CapturedGraph:
+    """Run a program that captures graphs; return the largest one."""
+    graphs: list[Any] = []
+    with noting_calls(tf.Graph, "__init__", graphs):
+        run()
+    found = [convert_traced(each) for each in keep_largest(graphs)]
+    return max(found, key=count_own)
+
+
+def keep_largest(graphs: list[Any]) -> list[Any]:
+    """Return the graphs with the most nodes: conversion takes a while."""
+    own = [graph for graph in graphs if not writes_files(graph)]
+    by_size = sorted(own, key=lambda g: len(g.get_operations()))
+    return by_size[-MAX_CONVERTED:]
+
+
+def writes_files(graph: Any) -> bool:
+    """Return whether TensorFlow made a graph to write or read a file."""
+    kinds = {operation.type for operation in graph.get_operations()}
+    return not FILES.isdisjoint(kinds)
+
+
+def convert_traced(graph: Any) -> CapturedGraph:
+    """Return a graph of TensorFlow in the form of the contract."""
+    converter = Converter({})
+    converter.add_graph(graph, outputs=getattr(graph, "outputs", ()))
+    return converter.captured()
+
+
+def count_own(graph: CapturedGraph) -> tuple[int, int]:
+    """Return how many nodes are from lines of the program, and all."""
+    own = sum(bool(node.file) for node in graph.nodes)
+    return own, len(graph.nodes)
+
+
+@contextmanager
+def noting_calls(owner: Any, name: str, found: list[Any]) -> Iterator[None]:
+    """Note the objects whose method is called."""
+    original = getattr(owner, name)
+
+    def call(self: Any, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **options)
+        found.append(self)
+
+    setattr(owner, name, call)
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
 
 
 @contextmanager

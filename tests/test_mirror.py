@@ -72,7 +72,10 @@ ONLY_ONE_SIDE = {
     "executed_graph.py": {"MARKS", "anomalies_traced", "tensors_of", "shape_of"}
     | {"Recorder.forward", "memory", "TAPE", "place_of"},
     "lesson_capture.py": {"Watched.count"},
-    "lesson_graph.py": {"GRADIENTS"},
+    "lesson_graph.py": {
+        *("GRADIENTS", "convert_module", "convert_scripted"),  # two kinds of graphs
+        *("noting_results", "convert_traced", "FILES", "writes_files"),
+    },
     "profiling.py": {
         *("name_compiled_kernels", "OPERATIONS", "HASH"),
         *("Event", "share_out", "assign_time", "read_events", "operation_name"),

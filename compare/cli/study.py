@@ -119,6 +119,8 @@ def show_lessons(options: StudyOptions) -> int:
             "--results: expected together with --html DIR; received without it"
         )
     if options.translations:
+        if options.name or options.run_them or options.html or options.check:
+            raise UsageError("--translations: expected no other argument; remove it")
         return command.show_translations(make_console())
     if options.check is not None or options.exercise or options.framework:
         return _do_exercise(options)

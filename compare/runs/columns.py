@@ -25,7 +25,7 @@ INFINITE = ("inf", "-inf")
 NOT_A_NUMBER = "nan"  # as written where a blank is not allowed
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}(\.0)?")
 INTEGERS = np.iinfo(np.int64)
-# Metadata of a text field that older files do not have: they are read with its default.
+# Metadata of a text field that older files do not have: it is blank for them.
 ADDED = {"is_added": True}
 SHOWN_CHARACTERS = 60  # of a wrong value
 

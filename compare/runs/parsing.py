@@ -69,7 +69,7 @@ def parse_table(
     if more.any():
         line = find_line(path, row=int(more.to_numpy().argmax()))
         raise RunError(
-            f"{path}, line {line}: expected {len(columns)} fields; received more"
+            f"{path}, line {line}: expected {len(header)} fields; received more"
         )
     return frame.reindex(columns=list(columns), fill_value="")
 

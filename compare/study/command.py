@@ -147,7 +147,7 @@ def check_own_program(name: str, path: Path, *, console: Console) -> int:
     from compare.study.own_program import check_program  # noqa: PLC0415 - starts work
 
     entry = load_lesson(name.replace("-", "_").lower())
-    with console.status(f"run {path.name}"):
+    with console.status(Text(f"run {path.name}")):
         checked = check_program(entry.name, path)
     terminal.print_checked(checked, path.name, console)
     return OK if checked.has_passed else FAILED

@@ -134,7 +134,8 @@ def relative_difference(left: Array, right: Array) -> float:
     Infinite if an element is a number on one side only; NaN if the arrays contain no
     floating-point numbers or differ in shape.
     """
-    if left.dtype.kind != "f" or left.shape != right.shape or not left.size:
+    are_floats = left.dtype.kind == right.dtype.kind == "f"
+    if not are_floats or left.shape != right.shape or not left.size:
         return float("nan")
     largest = float(np.abs(left[np.isfinite(left)]).max(initial=0.0))
     error = float(absolute_error(right, left).max())

@@ -14,6 +14,7 @@ from compare.study.prose import format_value
 if TYPE_CHECKING:
     from compare.contract import Array, Arrays
 
+SHOWN_DIGITS = 6  # of a number; all 17 if fewer do not show the difference
 EXPECTED, RECEIVED = "the lesson", "the program"
 
 
@@ -51,15 +52,17 @@ def _describe(expected: Array, received: Array | None) -> str:
         return "is missing"
     if received.shape != expected.shape:
         return f"has the shape {received.shape} instead of {expected.shape}"
-    if expected.dtype.kind != received.dtype.kind:
+    are_texts = expected.dtype.kind == received.dtype.kind == "U"  # of any length
+    if expected.dtype != received.dtype and not are_texts:
         return f"has the dtype {received.dtype} instead of {expected.dtype}"
     if expected.dtype.kind == "f":
         error = absolute_error(received, expected)
         index = np.unravel_index(int(np.nanargmax(error)), error.shape)
     else:
         index = tuple(np.argwhere(received != expected)[0]) if expected.ndim else ()
-    values = [format_value(array[index], digits=6) for array in (received, expected)]
-    if values[0] == values[1]:
-        return f"has the dtype {received.dtype} instead of {expected.dtype}"
+    digits = SHOWN_DIGITS
+    values = [format_value(each[index], digits) for each in (received, expected)]
+    if values[0] == values[1]:  # they differ in later digits
+        values = [format_value(each[index], 17) for each in (received, expected)]
     place = f" at {[int(each) for each in index]}" if index else ""
     return f"is {values[0]} instead of {values[1]}{place}"

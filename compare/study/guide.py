@@ -1,7 +1,7 @@
 """The parts of a lesson that guide a learner: goals, questions, exercises, a recap.
 
-They are in ``compare/study/guides/NAME.toml``. Texts are Markdown with values filled in
-from the results, as in `compare.study.lesson`.
+They are in ``compare/study/guides/NAME.toml``. Texts are Markdown. Values of the
+results are filled into answers and symptoms, as in `compare.study.lesson`.
 """
 
 from __future__ import annotations

@@ -159,8 +159,8 @@ CAPTURING = (*CHAPTERS[STATIC], "exported")
 # Those in which a function of the library captures a whole training.
 CAPTURING_TRAINING = ("three_ways",)
 CAPTURES_ITSELF = (
-    "The programs of this lesson capture graphs themselves; a record of their "
-    "operations would show how the capture was done."
+    "The programs of this lesson capture graphs themselves, so their functions are "
+    "left as they are."
 )
 
 

@@ -47,8 +47,8 @@ def run_lessons(
     """Run lessons and write their results.
 
     Each program runs twice in one process; with the change of the exercise; with the
-    mistake of the repair exercise; once until it has computed gradients, to record its
-    graph; and with its functions captured.
+    mistake of the repair exercise; once until it has computed gradients or, if it
+    captures graphs, to its end, to record a graph; and with its functions captured.
 
     Args:
         names: the lessons.
@@ -151,6 +151,10 @@ class ProgramRunner:
             return self._not_run(name, str(error), failed=True)
         mistake = load_guide(name).repair.mistake
         run_version = partial(self._run_version, source, name=name, worker=worker)
+        changed_reason = run_version(change, Version.CHANGED)
+        mistaken_reason = run_version(mistake, Version.MISTAKEN)
+        graph_reason = self._record_graph(name, before=before, worker=worker)
+        # Last, because a capture may change the state of the process.
         captures, captured_reason = self._capture(name, before=before, worker=worker)
         return ProgramResult(
             lesson=name,
@@ -162,12 +166,12 @@ class ProgramRunner:
             ),
             printed=again.printed,
             repeats=are_identical(load_arrays(before), load_arrays(target)),
-            changed_reason=run_version(change, Version.CHANGED),
+            changed_reason=changed_reason,
             mistake=program.hash_texts(*mistake, *mistake.values()),
-            mistaken_reason=run_version(mistake, Version.MISTAKEN),
+            mistaken_reason=mistaken_reason,
             captures=captures,
             captured_reason=captured_reason,
-            graph_reason=self._record_graph(name, before=before, worker=worker),
+            graph_reason=graph_reason,
         )
 
     def _record_graph(self, name: str, *, before: Path, worker: Worker) -> str:
@@ -176,12 +180,11 @@ class ProgramRunner:
         Returns:
             Why there is no graph, else an empty text.
         """
-        if name in CAPTURING:
-            return CAPTURES_ITSELF
         request = messages.RecordLesson(
             name=f"{self.framework.package}.lessons.{name}",
             path=str(self._locate_program(before)),
             save_to=str(graph_file(self.folder, name, self.framework.name)),
+            captured=name in CAPTURING,
         )
         try:
             worker.request(request, messages.Done)

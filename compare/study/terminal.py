@@ -162,7 +162,8 @@ def print_checked(checked: CheckedProgram, title: str, console: Console) -> None
         console.print(Text(f"{name} is not compared: it differs from run to run"))
     wrong = sum(bool(each.text) for each in checked.differences)
     count = format_count(len(checked.differences), "array")
-    console.print(Text(f"{wrong} of {count} differ" if wrong else f"All {count} agree"))
+    outcome = f"{wrong} of them different" if wrong else "all agree"
+    console.print(Text(f"{count}, {outcome}"))
 
 
 def describe_lesson_agreement(compared: Sequence[ArrayComparison]) -> str:

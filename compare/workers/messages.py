@@ -534,6 +534,7 @@ class RecordLesson(Message):
     name: str  # of the module under which the program runs
     path: str
     save_to: str
+    captured: bool = False  # the program captures graphs: save the largest of these
 
 
 class CaptureLesson(Message):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from compare.contract import Arrays, LessonModule
+    from compare.contract import Array, Arrays, LessonModule
 
 
 @dataclass
@@ -81,5 +81,19 @@ def run_program(
             watch.mark("")
     finally:
         del sys.modules[name]
-    arrays = {key: np.asarray(value) for key, value in returned.items()}
+    arrays = {key: _as_array(key, value) for key, value in returned.items()}
     return ProgramRun(arrays=arrays, elapsed_ns=watch.elapsed_ns, printed=watch.printed)
+
+
+def _as_array(name: str, value: object) -> Array:
+    """Return a value as an array of numbers or texts.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    array = np.asarray(value)
+    if array.dtype.hasobject:
+        raise TypeError(
+            f"{name}: expected numbers or texts; received {type(value).__name__}"
+        )
+    return array

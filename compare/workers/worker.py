@@ -492,7 +492,9 @@ class RequestHandler:
         """Save the graph of a lesson's program."""
         self._admit_modules()
         module = import_module(f"{self._imported.name}.lesson_graph")
-        graph = cast("LessonGraphModule", module).record_program(
+        own = cast("LessonGraphModule", module)
+        record = own.record_captured if request.captured else own.record_program
+        graph = record(
             lambda: stopwatch.run_program(Path(request.path), name=request.name)
         )
         Path(request.save_to).write_bytes(msgspec.json.encode([graph]))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from compare.contract import GraphStage
 from compare.graphs.operations import CommonOperation
-from compare.study.ladder import CAPTURING, lesson_names
-from compare.study.run import CAPTURES_ITSELF
+from compare.study.ladder import CAPTURES_ITSELF, CAPTURING, lesson_names
 from tests.support.programs import parametrize_programs
 
 DYNAMIC = [name for name in lesson_names() if name not in CAPTURING]
@@ -71,8 +71,29 @@ def test_a_page_has_both_graphs_and_their_lists(name, site):
     assert "autograd.py:" in text
 
 
+@parametrize_programs(CAPTURING)
+def test_a_lesson_that_captures_graphs_shows_the_largest_one(name, framework, studied):
+    graph = studied.graph(name, framework)
+    assert graph is not None, studied.programs_of(name)[framework].graph_reason
+    assert graph.stage is GraphStage.CAPTURED
+    assert graph.nodes
+
+
+@parametrize_programs(["whole_step"])
+def test_the_captured_step_has_forward_and_backward_pass(name, framework, studied):
+    graph = studied.graph(name, framework)
+    found = [n for n in graph.nodes if n.common == CommonOperation.MATRIX_PRODUCT]
+    # Dynamo's graph has the gradients of functorch as one node.
+    assert len(found) == {"torch": 2, "tf": 5}[framework]
+    assert (framework == "torch") == any(
+        node.common == CommonOperation.GRADIENTS for node in graph.nodes
+    )
+
+
 @pytest.mark.torch
 @pytest.mark.tf
 @pytest.mark.parametrize("name", ["scripting"])
-def test_a_lesson_that_captures_graphs_states_why_none_is_drawn(name, site):
+def test_the_functions_of_a_lesson_that_captures_graphs_are_left_as_they_are(
+    name, site
+):
     assert CAPTURES_ITSELF in (site / f"{name}.html").read_text("utf-8")

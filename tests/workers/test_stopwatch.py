@@ -63,6 +63,13 @@ def test_printed_output_is_returned_by_step(result):
     assert result.printed == {"wait": "begin\n", "results": "some.lesson True\n"}
 
 
+def test_a_result_that_is_neither_number_nor_text_is_refused(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text("def main():\n    return {'losses': None}\n")
+    with pytest.raises(TypeError, match="losses: expected numbers or texts; received"):
+        stopwatch.run_program(path, name="some.lesson")
+
+
 def test_a_program_leaves_no_module_behind(result):
     assert "some.lesson" not in sys.modules
 

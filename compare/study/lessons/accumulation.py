@@ -36,19 +36,20 @@ LESSON = Lesson(
         "gradients add up to {{ in_parts|figure }}, the gradient of the whole batch. "
         "PyTorch's `split` takes the size of a part, TensorFlow's `split` the number "
         "of parts.",
-        "mean of parts": "Most losses are means, and a sum of means is too large. "
-        "Divide the loss of each part by the number of parts: the gradients then add "
-        "up to {{ mean_in_parts|figure }}, the gradient of the mean over the whole "
-        "batch. A Keras optimizer can do both itself: with "
-        "`gradient_accumulation_steps`, it averages the gradients of several steps "
-        "before it updates.",
+        "mean of parts": "Most losses are means, and a sum of means is too large. If "
+        "the parts are equally large, divide the loss of each by their number: the "
+        "gradients then add up to {{ mean_in_parts|figure }}, the gradient of the mean "
+        "over the whole batch. (Otherwise weight each part by its share of the batch.) "
+        "A Keras optimizer can do both itself: with `gradient_accumulation_steps`, it "
+        "averages the gradients of several steps before it updates.",
         "with zeroing": "Each step uses only its own gradient. The weight goes from "
         "{{ zeroed[0]|figure }} to {{ zeroed[-1]|figure(2) }} in "
         "{{ zeroed|length - 1 }} steps.",
         "without zeroing": "This is the same run without zeroing: the weight ends at "
-        "{{ left_alone[-1]|figure }}. Each step repeats all steps before it. This is "
-        "momentum without damping: the weight passes through the optimum and moves "
-        "on. The two inputs have losses of different steepness, and their alternation "
+        "{{ left_alone[-1]|figure }}. Each step repeats the previous step and adds "
+        "that of the new gradient. This is momentum with a coefficient of one, so "
+        "nothing slows the weight down: it passes through the optimum and moves on. "
+        "The two inputs have losses of different steepness, and their alternation "
         "amplifies the oscillation, so that every swing is larger than the last.",
         "prediction": "The recurrence ends at {{ predicted[-1]|figure }} and equals "
         "the run without zeroing at every step. So nothing random or broken happened: "

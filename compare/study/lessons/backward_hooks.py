@@ -25,9 +25,10 @@ LESSON = Lesson(
         "outputs).",
         "change a gradient": "The function returns its argument. Only the gradient is "
         "different: it is clipped before it flows further back. In PyTorch a hook on "
-        "the result does that, and its return value replaces the gradient. The hook "
-        "is on a copy, so that the argument keeps its own gradient. In TensorFlow the "
-        "inner function is the gradient of the outer one.",
+        "the result does that, and its return value replaces the gradient. The hook is "
+        "on a copy, so that it clips only what flows back through this function, and "
+        "not what the argument receives along other paths. In TensorFlow the inner "
+        "function is the gradient of the outer one.",
         "forward": "Two rows of inputs, which also get a gradient here: "
         "`requires_grad` in PyTorch, a `Variable` in TensorFlow.",
         "read a gradient": "The hook appends what arrives at the outputs to a list. It "

@@ -35,12 +35,12 @@ LESSON = Lesson(
         "new epoch.",
         "batches": "A PyTorch `DataLoader` draws indices, reads each element and "
         "stacks them into a mini-batch, of one element unless `batch_size` is given. "
-        "Tensors, arrays and numbers are stacked, also in tuples and dictionaries "
-        "(`default_collate`); any other type raises an error. "
-        "TensorFlow maps a stream of indices to a "
-        "stream of elements, and batches that stream. The mapped function is traced "
-        "once into a graph, so it must consist of tensor operations. Both give batches "
-        "of {{ sizes|figure }} elements; the last one is smaller.",
+        "Tensors, arrays and numbers are stacked, also in tuples, lists and "
+        "dictionaries (`default_collate`). Strings are collected in a list; most other "
+        "types raise an error. TensorFlow maps a stream of indices to a stream of "
+        "elements, and batches that stream. The mapped function is traced once into a "
+        "graph, so it must consist of tensor operations. Both give batches of {{ "
+        "sizes|figure }} elements; the last one is smaller.",
         "last batch": "A smaller batch at the end has a different shape. Its mean "
         "is noisier, and a compiled step may have to be compiled again. `drop_last`, "
         "in TensorFlow `drop_remainder`, leaves it out: {{ whole_sizes|figure }}. In "

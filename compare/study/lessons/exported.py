@@ -23,17 +23,18 @@ LESSON = Lesson(
         "prepares for an export.",
         "export": "Both frameworks trace the function once, without the numbers that "
         "it will receive later. PyTorch traces with an example input, and a `Dim` "
-        "declares that the first axis may vary (a dynamic shape). TensorFlow traces "
-        "with an input signature, in which `None` leaves an axis open.",
+        "declares that the first axis may vary (a dynamic shape). TensorFlow declares "
+        "an input signature, in which `None` leaves an axis open, and traces in the "
+        "next step.",
         "graph": "The traced operations, in the order of tracing. In PyTorch the "
         "weights are inputs of the graph, which has {{ torch.nodes|length }} nodes in "
         "total. In TensorFlow each variable is a resource that is read, which makes "
         "{{ tf.nodes|length }} nodes for the same two matrix products.",
         "save and load": "A `.pt2` file is one archive of graph and weights; a "
-        "SavedModel is a folder. Neither contains the class `Net`. Loading returns a "
-        "module in PyTorch. In TensorFlow it returns an object with the traced "
-        "function as an attribute. The program has to keep the object, because it owns "
-        "the variables that the function reads.",
+        "SavedModel is a folder. Neither contains the class `Net`. Loading returns an "
+        "`ExportedProgram` in PyTorch, whose `module` can be called. In TensorFlow it "
+        "returns an object with the traced function as an attribute. The program has "
+        "to keep the object, because it owns the variables that the function reads.",
         "other sizes": "Batches of the size of PyTorch's example and of two other "
         "sizes. The graphs accept {{ taken|figure }}. Their outputs have the same bits "
         "as those of the network run by Python: the same operations in the same order.",

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "network": "An image and a position lead to three outputs. In Keras `Input` "
-        "returns a symbolic tensor: a shape and a type without numbers. Calling a "
-        "layer with it connects the layer and returns the next symbolic tensor. "
-        "`Model` keeps the layers between its inputs and its outputs. In PyTorch the "
-        "class creates the layers, and `forward` connects them.",
+        "network": "An image and a position lead to one output of three numbers. In "
+        "Keras `Input` returns a symbolic tensor: a shape and a type without numbers. "
+        "Calling a layer with it connects the layer and returns the next symbolic "
+        "tensor. `Model` keeps the layers between its inputs and its outputs. In "
+        "PyTorch the class creates the layers, and `forward` connects them.",
         "data": "Some images of digits and random positions. Both networks get the "
         "same weights.",
         "call": "A functional model is called like any other, with a list of its "
-        "inputs. It has trainable variables and gradients as a class of layers has.",
+        "inputs. It has trainable variables, and they get gradients, as in a model "
+        "that is written as a class.",
         "graph of layers": "In Keras the graph of layers is part of the model: "
         "{{ tf.layers|join(', ') }}. In PyTorch it is found by tracing `forward` with "
         "symbolic values: {{ torch.layers|join(', ') }}. Functions without weights are "
@@ -37,9 +38,9 @@ LESSON = Lesson(
         "same inputs to the hidden layer, with the same weights. In PyTorch a forward "
         "hook reads the result of a layer while the whole network is called. The hook "
         "runs before the ReLU, which is a function in `forward`.",
-        "wrong shape": "The last layer expects one number too few. Keras has the "
-        "shapes and raises an error {{ tf.moment }}. PyTorch raises it "
-        "{{ torch.moment }}, with the data.",
+        "wrong shape": "The last layer expects one number too few. Keras checks shapes "
+        "early: the error is raised {{ tf.moment }}. PyTorch raises it {{ torch.moment "
+        "}}, with the data.",
         "results": "Outputs, a gradient and the inner result are compared with each "
         "other and with NumPy. The layers and the moment of the error are specific to "
         "each framework.",
@@ -59,18 +60,13 @@ LESSON = Lesson(
         ),
     },
     own={
-        "layers": "PyTorch's graph contains functions, Keras' contains layers",
+        "layers": "PyTorch's graph also contains functions, Keras' only layers",
         "moment": "Keras checks shapes when it builds a model, PyTorch at the call",
     },
     exercise=Exercise(
-        task="Ignore the position: multiply it by zero where the network is called, "
-        "`place * 0`. Which of the results change?",
-        change={
-            "outputs = model(image, place)\n    loss": "outputs = model(image, place "
-            "* 0)\n    loss",
-            "outputs = model([image, place])\n": "outputs = model("
-            "[image, place * 0])\n",
-        },
+        task="Ignore the position: multiply it by zero where it is drawn. Which of the "
+        "results change?",
+        change={"rng.standard_normal((8, 2))": "rng.standard_normal((8, 2)) * 0"},
         answer="The outputs and the gradient. The inner result does not: it does not "
         "depend on the position, because the graph has no path from one to the other.",
         holds=lambda before, after: (

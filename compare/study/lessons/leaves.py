@@ -54,8 +54,8 @@ LESSON = Lesson(
         "returns a `{{ torch.kind }}`: new programs do not use it. A TensorFlow "
         "`Variable` is something else, an object that can be changed; its class is "
         "`{{ tf.kind }}`.",
-        "results": "All gradients agree. Only the concept of a leaf tensor is "
-        "specific to PyTorch, so `leaves` is not compared.",
+        "results": "All gradients agree. Each framework has its own `leaves` and "
+        "`kind`, so these are not compared.",
     },
     apis={
         "torch": (

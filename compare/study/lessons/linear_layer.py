@@ -41,10 +41,10 @@ LESSON = Lesson(
         "`build`, and stores the weight as (inputs, outputs), here "
         "{{ tf.kept_shape|figure }}. Without `dtype` the Keras layer would compute in "
         "`float32`.",
-        "results": "The last loss of the library's layer is "
-        "{{ library_losses[-1]|figure }}; that of the hand-written layer was "
-        "{{ losses[-1]|figure }}. The weights and biases are also the same, so the "
-        "library's layer does nothing more than ours.",
+        "results": "The last loss of the library's layer is {{ "
+        "library_losses[-1]|figure }}; that of the hand-written layer was {{ "
+        "losses[-1]|figure }}. The weights and biases are also the same, so the "
+        "library's layer computes the same function as ours.",
     },
     apis={
         "torch": (
@@ -78,10 +78,10 @@ LESSON = Lesson(
         "network, units with equal initial weights stay equal. Does a single layer "
         "learn?",
         change={"rng.uniform(-1, 1, (5, 2)) / np.sqrt(5)": "np.zeros((5, 2))"},
-        answer="Yes: the loss falls from {{ after.losses[0]|figure }} to "
-        "{{ after.losses[-1]|figure }}. The gradient of a weight is computed from its "
-        "input and the error of its output. Both differ from weight to weight, even "
-        "if all weights start equal.",
+        answer="Yes: the loss falls from {{ after.losses[0]|figure }} to {{ "
+        "after.losses[-1]|figure }}. The gradient of a weight is computed from its "
+        "input and the error of its output. No two weights have the same pair of "
+        "input and output, so their gradients differ even if all weights start equal.",
         holds=lambda before, after: bool(
             after["losses"][-1] < after["losses"][0] / 1000
             and np.allclose(after["weight"], before["weight"], atol=0.01)

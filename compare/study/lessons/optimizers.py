@@ -24,10 +24,11 @@ LESSON = Lesson(
         "loss": "A loss with two weights. Along one axis it is much steeper than along "
         "the other, as in most networks, where gradients of different layers have "
         "different sizes.",
-        "adam by formula": "`m` is an average of past gradients, `v` of their squares. "
-        "Both begin at zero, so they are too small at first; the division by "
-        "`1 - 0.9**step` corrects that. The step is the mean divided by the root of "
-        "the mean square. `1e-8` (epsilon) prevents a division by zero.",
+        "adam by formula": "`m` is an average of past gradients, `v` of their "
+        "squares. Both begin at zero, so they are too small at first; `m` is divided "
+        "by `1 - 0.9**step`, and `v` by `1 - 0.999**step`, to correct that. The step "
+        "is the mean divided by the root of the mean square. `1e-8` (epsilon) "
+        "prevents a division by zero.",
         "optimizer of the library": "The same loop with an optimizer of the library. "
         "PyTorch's optimizer owns references to the weights and reads the gradients "
         "that are stored in them. A Keras optimizer receives gradients and weights at "
@@ -47,12 +48,13 @@ LESSON = Lesson(
         "{{ tf.adamw_deviation|figure(1) }}.",
         "created after backward": "The optimizer is created after the backward pass, "
         "and its step works: {{ late|figure }}. `backward` uses no optimizer. In "
-        "PyTorch the gradients are stored in the weights until an optimizer reads "
-        "them; in TensorFlow they are a value like any other.",
+        "PyTorch the gradients are stored in the weights, where any optimizer can "
+        "read them until they are zeroed; in TensorFlow they are a value like any "
+        "other.",
         "schedule": "A schedule changes the learning rate while training. In PyTorch "
         "it is an object of its own, whose `step` is called after the optimizer's. In "
-        "Keras it is given to the optimizer in place of a number, and counts the "
-        "updates. Both give {{ rates|figure }}.",
+        "Keras it is given to the optimizer in place of a number; the optimizer "
+        "counts its updates and asks it for the rate. Both give {{ rates|figure }}.",
         "results": "The paths are compared with each other and with NumPy. The rate "
         "`0.125` is exact in `float32`, in which Keras stores it.",
     },
@@ -81,15 +83,18 @@ LESSON = Lesson(
             "START, SCALES = [4.0, 4.0], [0.5, 8.0]": "START, SCALES = [4.0, 4.0], "
             "[0.5, 20.0]"
         },
-        answer="Adam does: it ends at {{ after.adam[-1]|figure(2) }}, and its path "
-        "does not depend on the scale. Plain gradient descent diverges; the steep axis "
-        "ends at {{ after.plain[-1, 1]|figure(2) }}. Each of its steps multiplies the "
-        "weight by one minus the rate times the scale, and the size of this factor is "
-        "now above one.",
+        answer="All but plain gradient descent. Adam ends at {{ "
+        "after.adam[-1]|figure(2) }}, and its path hardly depends on the scale. "
+        "Momentum still converges: its steep axis ends at {{ after.momentum[-1, "
+        "1]|figure(2) }}. That of plain gradient descent ends at {{ after.plain[-1, "
+        "1]|figure(2) }}. Each of its steps multiplies the weight by one minus the "
+        "rate times the scale, and the size of this factor is now above one.",
         holds=lambda before, after: bool(
             np.abs(after["plain"][-1, 1]) > 1000
             and np.abs(before["plain"][-1]).max() < 1
             and np.abs(after["adam"][-1]).max() < 1
+            and np.abs(after["momentum"][-1]).max() < 1
+            and np.abs(after["adamw"][-1]).max() < 1
         ),
     ),
 )

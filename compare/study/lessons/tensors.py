@@ -39,8 +39,8 @@ LESSON = Lesson(
         "it, `gather`.",
         "device": "Every tensor is stored on a device, here `{{ device }}`. PyTorch "
         "creates new tensors on the CPU by default, and `to` moves them. TensorFlow "
-        "places them on a GPU by default if one is available; `tf.device` selects "
-        "another device.",
+        "places floating-point tensors on a GPU by default if one is available; "
+        "`tf.device` selects another device.",
         "change": "A PyTorch tensor can be changed in place, like a NumPy array. A "
         "TensorFlow tensor is immutable, as the error message shows; only a "
         "`Variable` can be changed, with `assign`. Both programs change a copy: its "

@@ -46,11 +46,12 @@ LESSON = Lesson(
         "tensors are symbolic and have no value yet, so a plain trace raises an error. "
         "AutoGraph converts the condition into a node and keeps both branches.",
         "guards": "`torch.compile` reads the list while tracing and adds a guard: "
-        "before each call, Python compares the list with the value in the trace. After "
-        "the change it traces again, {{ torch.guarded_traces|figure }} times in total, "
-        "and the result is right: {{ torch.guarded|figure }}. TensorFlow has no guards "
-        "on Python values. State that changes belongs in a `Variable`, which the graph "
-        "reads at every call: {{ tf.guarded_traces|figure }} trace serves both values.",
+        "before each call, the value in the list is compared with the one in the "
+        "trace. After the change it traces again, {{ torch.guarded_traces|figure }} "
+        "times in total, and the result is right: {{ torch.guarded|figure }}. "
+        "TensorFlow has no guards on Python values. State that changes belongs in a "
+        "`Variable`, which the graph reads at every call: {{ tf.guarded_traces|figure "
+        "}} trace serves both values.",
         "export": "`torch.export` traces for use without Python, so there is nothing "
         "that could check a guard on a list. The number `5.0` is a constant again, and "
         "so it is in TensorFlow's concrete function. After a change of the list both "
@@ -74,8 +75,7 @@ LESSON = Lesson(
         "negative": "PyTorch's trace contains one branch, AutoGraph's graph contains "
         "both",
         "right": "PyTorch's trace contains one branch, AutoGraph's graph contains both",
-        "guarded_traces": "torch.compile traces for a new value, a graph reads the "
-        "variable",
+        "guarded_traces": "torch.compile traces again, a graph reads the variable",
     },
     exercise=Exercise(
         task="Draw the factor at random inside the function: `factor[0] * x` becomes "

@@ -70,11 +70,12 @@ LESSON = Lesson(
             "tf.reshape(x, [len(x), 144])": "tf.reshape("
             "tf.transpose(x, [0, 3, 1, 2]), [len(x), 144])",
         },
-        answer="There is none. Every shape still fits, and within one program the file "
-        "still works. But each input of the dense layer is multiplied by the weight of "
-        "another input. The first output is {{ after.outputs[0, 0]|figure }} instead "
-        "of {{ before.outputs[0, 0]|figure }}. Only numbers can reveal this. A file "
-        "that is passed on should therefore come with an example and its outputs.",
+        answer="There is none. Every shape still fits, and within one program the "
+        "file still works. But almost every input of the dense layer is multiplied by "
+        "the weight of another input. The first output is {{ after.outputs[0, "
+        "0]|figure }} instead of {{ before.outputs[0, 0]|figure }}. Only numbers can "
+        "reveal this. A file that is passed on should therefore come with an example "
+        "and its outputs.",
         holds=lambda before, after: bool(
             after["same"]
             and (after["shapes"] == before["shapes"]).all()

@@ -32,7 +32,7 @@ from compare.study.site.folder import (
     remove_stale_files,
 )
 from compare.study.site.index_page import build_index_page
-from compare.study.site.lesson_page import build_lesson_page
+from compare.study.site.lesson_page import build_lesson_page, translate_page
 from compare.study.site.markdown import (
     first_sentence,
     inline_html,
@@ -75,17 +75,19 @@ def build_site(results: LessonResults, *, folder: Path) -> None:
     refuse_foreign_files(folder)
     refuse_outdated_results(results)
     names = [name for name in lesson_names() if results.programs_of(name)]
-    files: dict[str, str] = {}
+    english = [
+        build_lesson_page(load_lesson(name), load_guide(name), results)
+        for name in names
+    ]
+    files = {**_collect_assets(), **_collect_notebooks(english)}
+    files |= _collect_exercises(english)
     for language in Language:
         pages = [
-            build_lesson_page(*translate_lesson(name, language), results)
-            for name in names
+            translate_page(page, *translate_lesson(page.entry.name, language), results)
+            for page in english
         ]
         files |= _render_pages(pages, results, language)
         files[f"{ASSETS}/{SEARCH[language]}"] = build_search_index(pages)
-        if language is Language.ENGLISH:
-            files |= {**_collect_notebooks(pages), **_collect_exercises(pages)}
-    files |= _collect_assets()
     remove_stale_files(folder, keep=set(files))
     for name, text in files.items():
         path = folder / name

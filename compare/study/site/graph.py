@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class LessonGraph:
     """The drawing of a lesson's graphs, or why there is none."""
 
     picture: GraphPicture | None
+    is_captured: bool  # the programs capture graphs; else what they ran was recorded
     reasons: tuple[str, ...]
 
 
@@ -45,7 +47,11 @@ def build_graph(
             reasons[column.result.graph_reason or column.result.reason] = None
         elif graph.nodes:
             shown.append(_show(graph, entry, column))
-    return LessonGraph(picture=_draw(shown), reasons=tuple(reasons))
+    return LessonGraph(
+        picture=_draw(shown),
+        is_captured=any(each.stage is GraphStage.CAPTURED for each in shown),
+        reasons=tuple(reasons),
+    )
 
 
 def _show(graph: CapturedGraph, entry: LessonEntry, column: FrameworkColumn) -> Shown:
@@ -64,7 +70,7 @@ def _show(graph: CapturedGraph, entry: LessonEntry, column: FrameworkColumn) -> 
     )
     return Shown(
         variant=column.title,
-        stage=GraphStage.RECORDED,
+        stage=graph.stage,
         graph=normalize(replace(graph, nodes=nodes)),
     )
 
@@ -76,8 +82,9 @@ def _is_data(node: GraphNode) -> bool:
 def _draw(shown: Sequence[Shown]) -> GraphPicture | None:
     match shown:
         case [left, right]:
-            return picture_pair(pair_shown(left, right), ident=IDENT)
+            picture = picture_pair(pair_shown(left, right), ident=IDENT)
         case [only]:
-            return picture_graph(only, ident=IDENT)
+            picture = picture_graph(only, ident=IDENT)
         case _:
             return None
+    return replace(picture, draw=cache(picture.draw))  # for the page of each language

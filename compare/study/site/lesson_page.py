@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from compare.study.comparison import compare_programs
@@ -86,6 +86,28 @@ def build_lesson_page(
         exercise=check_exercise(entry, results, columns),
         apis=_find_apis(entry, columns),
         notebook=build_notebook_file(entry, results, columns=columns),
+    )
+
+
+def translate_page(
+    page: LessonPage, entry: LessonEntry, guide: Guide, results: LessonResults
+) -> LessonPage:
+    """Return a page with its prose in another language; all else is shared.
+
+    Args:
+        page: in English.
+        entry: the translated lesson.
+        guide: its translated guide.
+        results: of the lesson.
+    """
+    return replace(
+        page,
+        entry=entry,
+        guide=guide,
+        steps=build_steps(entry, guide, results, page.columns),
+        own=build_own_table(entry, results, columns=page.columns),
+        exercise=check_exercise(entry, results, page.columns),
+        tasks=build_tasks(entry, guide, results, page.columns),
     )
 
 

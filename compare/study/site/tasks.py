@@ -100,7 +100,11 @@ def _describe_effect(
             results.arrays(entry.name, name),
             results.arrays(entry.name, name, Version.MISTAKEN),
         )
-        wrong = [f"`{each.name}` {each.text}" for each in found if each.text]
+        wrong = [
+            f"`{each.name}` {each.text}"
+            for each in found
+            if each.text and each.name not in entry.lesson.own
+        ]
         more = len(wrong) - MOST_DIFFERENCES
         listed = "; ".join(wrong[:MOST_DIFFERENCES])
         yield f"{column.title}: {listed}{f'; and {more} more' if more > 0 else ''}."

@@ -75,7 +75,7 @@ def _compare(before: Arrays, after: Arrays, *, repeats: bool) -> str:
     if other:
         names = join_words([f"`{name}`" for name in other], conjunction="and")
         if not repeats:
-            return f"other results in {names}; some of them differ in every run."
+            return f"other results in {names}; this program's differ in every run."
         return (
             f"other results in {names}. What Python computes or counts while a "
             "function is captured is not repeated when its graph runs."
