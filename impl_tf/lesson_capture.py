@@ -32,6 +32,28 @@ class Watched:
     reason: str = ""
 
 
+class FoundFunctions:
+    """The functions of a program in one run.
+
+    Args:
+        refused: function -> why it could not be captured in an earlier run.
+    """
+
+    def __init__(self, refused: dict[str, str]) -> None:
+        self.refused = refused
+        self.functions: dict[str, Watched] = {}
+
+    def add(self, name: str) -> Watched:
+        """Return a new entry."""
+        watched = Watched(name, reason=self.refused.get(name, ""))
+        self.functions[name] = watched
+        return watched
+
+    def find_refused(self) -> dict[str, str]:
+        """Return the functions that cannot be captured, and why."""
+        return {n: f.reason for n, f in self.functions.items() if f.reason}
+
+
 def capture_program(
     run: Callable[[Callable[[ModuleType], None]], Result],
 ) -> tuple[list[FunctionCapture], Result]:
@@ -42,29 +64,24 @@ def capture_program(
     Args:
         run: runs the program, after a function has changed its module.
     """
-    refused: dict[str, Watched] = {}
+    refused: dict[str, str] = {}
     while True:
-        found = {**refused}
+        found = FoundFunctions(refused)
         try:
             result = run(partial(watch_module, found))
         except (Refused, Exception):  # also wrapped, by a thread of a data set
-            before, refused = refused, find_refused(found)
+            before, refused = refused, found.find_refused()
             if len(refused) == len(before):
                 raise
         else:
             return [
                 FunctionCapture(**vars(each))
-                for each in found.values()
+                for each in found.functions.values()
                 if each.calls
             ], result
 
 
-def find_refused(found: dict[str, Watched]) -> dict[str, Watched]:
-    """Return the functions that cannot be captured."""
-    return {name: each for name, each in found.items() if each.reason}
-
-
-def watch_module(found: dict[str, Watched], module: ModuleType) -> None:
+def watch_module(found: FoundFunctions, module: ModuleType) -> None:
     """Let the functions and forward methods of a module be captured."""
     for name, value in [*vars(module).items()]:
         if getattr(value, "__module__", "") != module.__name__:
@@ -80,12 +97,12 @@ def watch_module(found: dict[str, Watched], module: ModuleType) -> None:
 
 
 def watch(
-    function: Callable[..., Any], name: str, found: dict[str, Watched]
+    function: Callable[..., Any], name: str, found: FoundFunctions
 ) -> Callable[..., Any]:
     """Return a function that is captured when it gets tensors."""
-    if name in found or inspect.isgeneratorfunction(function):
+    if inspect.isgeneratorfunction(function):
         return function
-    watched = found[name] = Watched(name)
+    watched = found.add(name)
     captured: Any = tf.function(function)
 
     @wraps(function)
@@ -94,6 +111,8 @@ def watch(
         if is_inner or not has_tensors((arguments, options)):
             return function(*arguments, **options)
         watched.calls += 1
+        if watched.reason:
+            return function(*arguments, **options)
         try:
             return captured(*arguments, **options)
         except Exception as error:

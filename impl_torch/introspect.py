@@ -96,13 +96,21 @@ def report_dynamo(step: TrainingStep, *, example: Any) -> GraphReport:
         # A graph from the compile cache adds the kernels stored with it.
         kernels=metrics.generated_kernel_count,
         # Past the limit of recompilations, Dynamo runs a frame eagerly.
-        fell_back=any(
-            reason.startswith(RECOMPILE_LIMIT)
-            for reason in counters["unimplemented"]
-        ),
+        fell_back=count_given_up() > 0,
         control_flow=read_control_flow(
             generated_programs(), leaves_graph=breaks > 0
         ),
+    )
+
+
+def count_given_up() -> int:
+    """Return how often Dynamo gave up a frame at the limit of captures."""
+    from torch._dynamo.utils import counters
+
+    return sum(
+        count
+        for reason, count in counters["unimplemented"].items()
+        if reason.startswith(RECOMPILE_LIMIT)
     )
 
 

@@ -13,6 +13,7 @@ from torch._dynamo.utils import counters
 from torch.utils._pytree import tree_leaves
 
 from impl_torch.breaks import describe_refusal
+from impl_torch.introspect import count_given_up
 
 METHODS = ("forward", "__call__")
 Result = TypeVar("Result")
@@ -36,9 +37,29 @@ class Watched:
     def count(self, module: Any, _example: Any) -> Any:
         """Count a captured graph, and run it unchanged."""
         self.captures += 1
-        limit = torch._dynamo.config.recompile_limit
-        self.has_given_up = self.captures >= limit
         return module.forward
+
+
+class FoundFunctions:
+    """The functions of a program in one run.
+
+    Args:
+        refused: function -> why it could not be captured in an earlier run.
+    """
+
+    def __init__(self, refused: dict[str, str]) -> None:
+        self.refused = refused
+        self.functions: dict[str, Watched] = {}
+
+    def add(self, name: str) -> Watched:
+        """Return a new entry."""
+        watched = Watched(name, reason=self.refused.get(name, ""))
+        self.functions[name] = watched
+        return watched
+
+    def find_refused(self) -> dict[str, str]:
+        """Return the functions that cannot be captured, and why."""
+        return {n: f.reason for n, f in self.functions.items() if f.reason}
 
 
 def capture_program(
@@ -51,32 +72,27 @@ def capture_program(
     Args:
         run: runs the program, after a function has changed its module.
     """
-    refused: dict[str, Watched] = {}
+    refused: dict[str, str] = {}
     while True:
-        found = {**refused}
+        found = FoundFunctions(refused)
         torch._dynamo.reset()
         try:
             result = run(partial(watch_module, found))
         except (Refused, Exception):  # also wrapped, by a thread of a data set
-            before, refused = refused, find_refused(found)
+            before, refused = refused, found.find_refused()
             if len(refused) == len(before):
                 raise
         else:
             return [
                 FunctionCapture(**vars(each))
-                for each in found.values()
+                for each in found.functions.values()
                 if each.calls
             ], result
         finally:
             torch._dynamo.reset()
 
 
-def find_refused(found: dict[str, Watched]) -> dict[str, Watched]:
-    """Return the functions that cannot be captured."""
-    return {name: each for name, each in found.items() if each.reason}
-
-
-def watch_module(found: dict[str, Watched], module: ModuleType) -> None:
+def watch_module(found: FoundFunctions, module: ModuleType) -> None:
     """Let the functions and forward methods of a module be captured."""
     for name, value in [*vars(module).items()]:
         if getattr(value, "__module__", "") != module.__name__:
@@ -92,12 +108,12 @@ def watch_module(found: dict[str, Watched], module: ModuleType) -> None:
 
 
 def watch(
-    function: Callable[..., Any], name: str, found: dict[str, Watched]
+    function: Callable[..., Any], name: str, found: FoundFunctions
 ) -> Callable[..., Any]:
     """Return a function that is captured when it gets tensors."""
-    if name in found or inspect.isgeneratorfunction(function):
+    if inspect.isgeneratorfunction(function):
         return function
-    watched = found[name] = Watched(name)
+    watched = found.add(name)
     captured: Any = torch.compile(function, backend=watched.count)
 
     @wraps(function)
@@ -106,7 +122,10 @@ def watch(
         if is_inner or not has_tensors((arguments, options)):
             return function(*arguments, **options)
         watched.calls += 1
+        if watched.reason:
+            return function(*arguments, **options)
         before = sum(counters["graph_break"].values())
+        given_up = count_given_up()
         try:
             return captured(*arguments, **options)
         except Exception as error:
@@ -115,6 +134,7 @@ def watch(
         finally:
             # differs: a tf.function has no breaks, Dynamo counts them
             watched.breaks += sum(counters["graph_break"].values()) - before
+            watched.has_given_up |= count_given_up() > given_up
 
     return call
 

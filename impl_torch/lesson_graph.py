@@ -57,9 +57,9 @@ def record_captured(run: Callable[[], object]) -> CapturedGraph:
     return max(found, key=count_own)
 
 
-def keep_largest(modules: list[Any]) -> list[Any]:
-    """Return the modules with the most nodes: conversion takes a while."""
-    return sorted(modules, key=lambda m: len(m.graph.nodes))[-MAX_CONVERTED:]
+def keep_largest(graphs: list[Any]) -> list[Any]:
+    """Return the graphs with the most nodes: conversion takes a while."""
+    return sorted(graphs, key=lambda m: len(m.graph.nodes))[-MAX_CONVERTED:]
 
 
 def convert_module(module: Any) -> CapturedGraph:

@@ -47,6 +47,7 @@ ONLY_ONE_SIDE = {
         *("dynamo_is_loaded", "read_compiled_captures", "runs_graph"),
         *("updates_parameters", "RECOMPILE_LIMIT", "nothing_captured"),
         "generated_programs",
+        "count_given_up",
         *("control_flow_of_program", "every_node", "reads_tensor"),
         *("CONVERSIONS", "LOOPS", "BRANCHES", "every_graph"),
         *("kinds_within", "count_python_calls"),

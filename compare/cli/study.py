@@ -13,6 +13,7 @@ from compare.cli.exit import run_guarded
 from compare.cli.extras import require_extra
 from compare.cli.options import with_debug
 from compare.errors import UsageError
+from compare.study.blanks import ExerciseKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class StudyOptions:
     results: Path | None
     check: Path | None
     translations: bool
-    exercise: str | None
+    exercise: ExerciseKind | None
     framework: str | None
 
 
@@ -74,7 +75,7 @@ class StudyOptions:
 )
 @click.option(
     "--exercise",
-    type=click.Choice(["repair", "write"]),
+    type=click.Choice(ExerciseKind, case_sensitive=False),
     help="With a lesson: print the program that an exercise begins with. repair: with "
     "a mistake to find. write: without one step.",
 )

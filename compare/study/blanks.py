@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from enum import StrEnum
 from textwrap import indent
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,30 @@ if TYPE_CHECKING:
     from compare.study.guide import Guide
 
 BLANK = "...  # write this"
+
+
+class ExerciseKind(StrEnum):
+    """What a reader does with the program of an exercise."""
+
+    REPAIR = "repair"  # it has a mistake
+    WRITE = "write"  # one step is missing
+
+
+def make_exercise(source: str, guide: Guide, kind: ExerciseKind, *, name: str) -> str:
+    """Return the program that an exercise begins with.
+
+    Args:
+        source: the lesson's program.
+        guide: with the exercises of the lesson.
+        kind: of the exercise.
+        name: the lesson.
+
+    Raises:
+        DataError: the text to replace is not in the program exactly once.
+    """
+    if kind is ExerciseKind.REPAIR:
+        return plant_mistake(source, guide, name=name)
+    return blank_step(source, guide.write)
 
 
 def plant_mistake(source: str, guide: Guide, *, name: str) -> str:

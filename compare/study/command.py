@@ -20,11 +20,11 @@ from compare.errors import UsageError, unknown_name
 from compare.frameworks import frameworks
 from compare.scratch import open_scratch
 from compare.study import terminal
-from compare.study.blanks import blank_step, plant_mistake
+from compare.study.blanks import ExerciseKind, make_exercise
 from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
-from compare.study.program import read_program
+from compare.study.program import require_program
 from compare.study.variant import load_sides
 from compare.workloads.folder import is_folder
 
@@ -148,32 +148,28 @@ def check_own_program(name: str, path: Path, *, console: Console) -> int:
 
     entry = load_lesson(name.replace("-", "_").lower())
     with console.status(Text(f"run {path.name}")):
-        checked = check_program(entry.name, path)
+        checked = check_program(entry, path)
     terminal.print_checked(checked, path.name, console)
     return OK if checked.has_passed else FAILED
 
 
-def print_exercise(name: str, *, kind: str, framework: str) -> int:
+def print_exercise(name: str, *, kind: ExerciseKind, framework: str) -> int:
     """Print the program that an exercise begins with, to be redirected to a file.
 
     Args:
         name: a lesson.
-        kind: ``repair`` or ``write``.
+        kind: of the exercise.
         framework: of the program.
 
     Raises:
-        UsageError: the lesson or the framework is unknown.
+        UsageError: the lesson or the framework is unknown, or there is no program.
     """
     entry = load_lesson(name.replace("-", "_").lower())
     if framework not in frameworks():
         raise unknown_name("--framework", framework, expected=frameworks())
-    source = read_program(entry.name, framework=framework)
+    source = require_program(entry.name, framework=framework)
     guide = load_guide(entry.name)
-    text = (
-        plant_mistake(source, guide, name=entry.name)
-        if kind == "repair"
-        else blank_step(source, guide.write)
-    )
+    text = make_exercise(source, guide, kind, name=entry.name)
     print(text, end="")  # noqa: T201 - the output itself
     return OK
 

@@ -158,10 +158,11 @@ PATHS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 CAPTURING = (*CHAPTERS[STATIC], "exported")
 # Those in which a function of the library captures a whole training.
 CAPTURING_TRAINING = ("three_ways",)
-CAPTURES_ITSELF = (
-    "The programs of this lesson capture graphs themselves, so their functions are "
-    "left as they are."
-)
+
+
+def captures_itself(name: str) -> bool:
+    """Return whether the programs of a lesson capture graphs themselves."""
+    return name in (*CAPTURING, *CAPTURING_TRAINING)
 
 
 def lesson_names() -> list[str]:

@@ -5,24 +5,28 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.errors import UsageError, WorkerError
 from compare.files import read_file
-from compare.frameworks import find_missing_framework, frameworks
+from compare.frameworks import find_missing_framework, find_missing_need, frameworks
 from compare.numerics.arrays import load_arrays
 from compare.scratch import open_scratch
 from compare.study.differences import ArrayDifference, find_differences
-from compare.study.program import read_program
+from compare.study.program import require_program
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from compare.contract import Arrays, Framework
+    from compare.study.lesson import LessonEntry
     from compare.workers.process import Worker
 
+OWN_FILE = "program_to_check.py"
 FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+), in (?P<name>.+)$')
 
 
@@ -50,21 +54,24 @@ class CheckedProgram:
         return not self.failure and not any(each.text for each in self.differences)
 
 
-def check_program(lesson: str, path: Path) -> CheckedProgram:
+def check_program(entry: LessonEntry, path: Path) -> CheckedProgram:
     """Run a reader's program and compare what it returns with the lesson's arrays.
 
     Args:
-        lesson: its name.
+        entry: the lesson.
         path: the program: a Python file with a function ``main``.
 
     Raises:
-        UsageError: the file cannot be read or is no such program.
+        UsageError: the file cannot be read or is no such program, or something that
+            the lesson needs is missing.
         WorkerError: the lesson's own program failed.
     """
     source = _read_source(path)
     framework = _find_framework(source, path)
-    if missing := find_missing_framework(framework):
-        raise UsageError(f"{path}: {missing}")
+    needs = entry.lesson.needs.get(framework.name, ())
+    if missing := find_missing_framework(framework) or find_missing_need(needs):
+        raise UsageError(f"--check: {path}: {missing}")
+    own = require_program(entry.name, framework=framework.name)
     with open_scratch() as scratch:
         pool = WorkerPool(
             frameworks={framework.name: framework},
@@ -78,39 +85,36 @@ def check_program(lesson: str, path: Path) -> CheckedProgram:
                 framework.name, cores=cores, cache=scratch / "compiled", log="check"
             ) as worker:
                 worker.hello()
-                return _check(lesson, source, framework, worker=worker, scratch=scratch)
+                name = f"{framework.package}.lessons.{entry.name}"
+                run = partial(_run, name=name, worker=worker, folder=scratch)
+                return _check(own, source, framework.name, run=run)
 
         (found,) = pool.in_parallel(work, [framework])
     return found
 
 
 def _check(
-    lesson: str, source: str, framework: Framework, *, worker: Worker, scratch: Path
+    own: str, source: str, framework: str, *, run: Callable[..., Arrays]
 ) -> CheckedProgram:
-    own = read_program(lesson, framework=framework.name)
-    name = f"{framework.package}.lessons.{lesson}"
-    first, again = (
-        _run(own, name, worker=worker, path=scratch / f"own_{number}.py")
-        for number in range(2)
-    )
+    first, again = (run(own, file=f"own_{number}.py") for number in range(2))
     steady = {n: a for n, a in first.items() if a.tobytes() == again[n].tobytes()}
-    path = scratch / "my_program.py"
     try:
-        received = _run(source, name, worker=worker, path=path)
+        received = run(source, file=OWN_FILE)
     except WorkerError as error:
         return CheckedProgram(
-            framework=framework.name,
+            framework=framework,
             failure=error.stated or str(error),
-            lines=tuple(_own_lines(error.detail, source, path)),
+            lines=tuple(_own_lines(error.detail, source)),
         )
     return CheckedProgram(
-        framework=framework.name,
+        framework=framework,
         differences=tuple(find_differences(steady, received)),
         unsteady=tuple(name for name in first if name not in steady),
     )
 
 
-def _run(source: str, name: str, *, worker: Worker, path: Path) -> Arrays:
+def _run(source: str, *, file: str, name: str, worker: Worker, folder: Path) -> Arrays:
+    path = folder / file
     path.write_text(source, "utf-8")
     target = path.with_suffix(".npz")
     request = messages.RunLesson(name=name, path=str(path), save_to=str(target))
@@ -176,12 +180,12 @@ def _imported_names(node: ast.AST) -> list[str]:
     return []
 
 
-def _own_lines(detail: str, source: str, path: Path) -> list[str]:
+def _own_lines(detail: str, source: str) -> list[str]:
     """Return the program's own lines in a traceback: number, function and text."""
     lines = source.splitlines()
     found = []
     for frame in map(FRAME.match, detail.splitlines()):
-        if frame and frame["file"] == str(path):
+        if frame and Path(frame["file"]).name == OWN_FILE:
             number = int(frame["line"])
             text = lines[number - 1].strip() if number <= len(lines) else ""
             found.append(f"line {number}, in {frame['name']}: {text}")

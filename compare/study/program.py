@@ -6,7 +6,7 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from compare.errors import DataError
+from compare.errors import DataError, UsageError
 from compare.frameworks import frameworks, package_folder
 from compare.study.sources import strip_docstring
 
@@ -32,6 +32,17 @@ def read_program(name: str, *, framework: str) -> str:
     """Return a framework's program of a lesson; empty if there is none."""
     path = program_path(name, framework=framework)
     return path.read_text("utf-8") if path.exists() else ""
+
+
+def require_program(name: str, *, framework: str) -> str:
+    """Return a framework's program of a lesson.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if source := read_program(name, framework=framework):
+        return source
+    raise UsageError(f"{name}: this lesson has no {framework} program")
 
 
 def split_steps(source: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from compare.runs.record import utc_now
 from compare.scratch import open_scratch
 from compare.study import program
 from compare.study.guide import load_guide
-from compare.study.ladder import CAPTURES_ITSELF, CAPTURING, CAPTURING_TRAINING
+from compare.study.ladder import CAPTURING, captures_itself
 from compare.study.lesson import load_lesson
 from compare.study.results import (
     RECORD_FILE,
@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from compare.workers.process import Worker
 
 ReportProgress = Callable[[str], None]
+
+EXERCISES = {Version.CHANGED: "exercise", Version.MISTAKEN: "repair exercise"}
+CAPTURES_ITSELF = (
+    "The programs of this lesson capture graphs themselves, so their functions are "
+    "left as they are."
+)
 
 
 def run_lessons(
@@ -212,7 +218,8 @@ class ProgramRunner:
         """
         target = arrays_file(self.folder, name, self.framework.name, version)
         try:
-            changed = program.apply_change(source, change, what=f"exercise of {name}")
+            what = f"{EXERCISES[version]} of {name}"
+            changed = program.apply_change(source, change, what=what)
             self._run_source(changed, name=name, save_to=target, worker=worker)
         except CompareError as error:
             return str(error)
@@ -226,7 +233,7 @@ class ProgramRunner:
         Returns:
             The functions, and why there is no result, else an empty text.
         """
-        if name in (*CAPTURING, *CAPTURING_TRAINING):
+        if captures_itself(name):
             return [], CAPTURES_ITSELF
         target = arrays_file(self.folder, name, self.framework.name, Version.CAPTURED)
         request = messages.CaptureLesson(
@@ -265,13 +272,10 @@ class ProgramRunner:
 
 
 def _has_failed(result: ProgramResult) -> bool:
-    reasons = {
-        result.changed_reason,
-        result.mistaken_reason,
-        result.graph_reason,
-        result.captured_reason,
-    }
-    return result.failed or bool(reasons - {"", CAPTURES_ITSELF})
+    reasons = [result.changed_reason, result.mistaken_reason, result.graph_reason]
+    if not captures_itself(result.lesson):
+        reasons.append(result.captured_reason)
+    return result.failed or any(reasons)
 
 
 def _collect_times(

@@ -54,7 +54,7 @@ class UnitState(StrEnum):
     TRANSLATED = "translated"
     MISSING = "missing"
     STALE = "stale"  # the English text has changed
-    BROKEN = "broken"  # a value or a code of the English text is missing
+    BROKEN = "broken"  # a value or a code is in only one of the texts
 
 
 class Overlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,8 +134,8 @@ def load_terms(language: Language) -> Mapping[str, str]:
 
 
 def find_broken(english: str, text: str) -> list[str]:
-    """Return the values and codes of an English text that a translation lacks."""
-    return [*_missing(english, text, PLACEHOLDER), *_missing(english, text, CODE)]
+    """Return the values and codes that only one of a text and its translation has."""
+    return [*_unshared(english, text, PLACEHOLDER), *_unshared(english, text, CODE)]
 
 
 def _load_pairs(language: Language, file: str) -> dict[str, str]:
@@ -145,7 +145,7 @@ def _load_pairs(language: Language, file: str) -> dict[str, str]:
     return msgspec.toml.decode(content, type=dict[str, str])
 
 
-def _missing(english: str, text: str, pattern: re.Pattern[str]) -> Iterator[str]:
+def _unshared(english: str, text: str, pattern: re.Pattern[str]) -> Iterator[str]:
     left = [_normalize(each) for each in pattern.findall(text)]
     for each in map(_normalize, pattern.findall(english)):
         if each in left:

@@ -6,7 +6,7 @@ import tensorflow as tf
 # [step: tensors]
 def main() -> dict[str, object]:
     """Request gradients at every position of a small graph."""
-    x = tf.constant([1.0, 2.0, 3.0], dtype=tf.float64)
+    x = tf.constant([0.1, 0.2, 0.3], dtype=tf.float64)
     w = tf.Variable([2.0, 1.0, 4.0], dtype=tf.float64)
     unused = tf.Variable(tf.zeros(3, dtype=tf.float64))
 

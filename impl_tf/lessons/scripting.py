@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-RISING, FALLING = [1.0, -3.0, 4.0], [1.0, -3.0, -4.0]
+RISING, FALLING = [1.1, -3.0, 4.0], [1.1, -3.0, -4.0]
 
 
 # [step: condition]

@@ -6,7 +6,7 @@ import torch
 # [step: tensors]
 def main() -> dict[str, object]:
     """Request gradients at every position of a small graph."""
-    x = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
+    x = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)
     w = torch.tensor([2.0, 1.0, 4.0], dtype=torch.float64, requires_grad=True)
     unused = torch.zeros(3, dtype=torch.float64, requires_grad=True)
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-RISING, FALLING = [1.0, -3.0, 4.0], [1.0, -3.0, -4.0]
+RISING, FALLING = [1.1, -3.0, 4.0], [1.1, -3.0, -4.0]
 
 # TorchScript is deprecated and warns at every call.
 warnings.filterwarnings("ignore", ".torch.jit.script. is deprecated")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from compare.contract import GraphStage
 from compare.graphs.operations import CommonOperation
-from compare.study.ladder import CAPTURES_ITSELF, CAPTURING, lesson_names
+from compare.study.ladder import CAPTURING, lesson_names
+from compare.study.run import CAPTURES_ITSELF
 from tests.support.programs import parametrize_programs
 
 DYNAMIC = [name for name in lesson_names() if name not in CAPTURING]
@@ -15,6 +17,12 @@ FLOAT32 = {
     "augmentation": "TensorFlow resizes images in float32",
     "tensors": "it shows both precisions",
     "three_ways": "fit converts its data",
+}
+
+# Lessons whose numbers are whole, and why.
+WHOLE_NUMBERS = {
+    "augmentation": "the results are pixels",
+    "shapes": "it moves numbers and computes nothing",
 }
 
 
@@ -59,6 +67,16 @@ def test_no_program_silently_computes_in_float32(name, framework, studied):
         and "float64" in {dtypes[each] for each in node.inputs}
     ]
     assert not converted or name in FLOAT32, converted[0]
+
+
+@parametrize_programs(sorted({*lesson_names()} - {*WHOLE_NUMBERS}))
+def test_some_result_in_float64_has_more_digits_than_float32(name, framework, studied):
+    """Else a program that computes in float32 could return the same arrays."""
+    arrays = studied.arrays(name, framework).values()
+    precise = [each for each in arrays if each.dtype == np.float64]
+    assert not precise or any(
+        (each != each.astype(np.float32)).any() for each in precise
+    )
 
 
 @pytest.mark.torch

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from compare.errors import UsageError
 from compare.frameworks import frameworks
 from compare.study.blanks import blank_step, plant_mistake
 from compare.study.guide import load_guide
+from compare.study.lesson import load_lesson
+from compare.study.own_program import check_program
 from compare.study.program import read_program
 from tests.support.programs import parametrize_programs
 
@@ -44,9 +47,31 @@ def test_a_program_that_fails_names_its_own_line(cli, tmp_path):
     path.write_text(blank_step(source, "types"))
     done = cli("study", LESSON, "--check", path)
     assert done.code == 1
-    assert "my.py failed: UnboundLocalError" in done.out or "NameError" in done.out
+    assert "my.py failed: NameError" in done.out
     assert '"gap": gap,' in done.out
     assert "site-packages" not in done.out + done.err
+
+
+@pytest.mark.torch
+def test_a_framework_without_a_program_of_the_lesson_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("compare.study.program.read_program", lambda *_, **__: "")
+    path = tmp_path / "my.py"
+    path.write_text("import torch\ndef main():\n    return {}\n")
+    with pytest.raises(UsageError, match="tensors: this lesson has no torch program"):
+        check_program(load_lesson(LESSON), path)
+
+
+@pytest.mark.torch
+def test_something_that_a_lesson_needs_and_that_is_missing_is_named(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        "compare.study.own_program.find_missing_need", lambda _: "no C++ compiler"
+    )
+    path = tmp_path / "my.py"
+    path.write_text("import torch\ndef main():\n    return {}\n")
+    with pytest.raises(UsageError, match=r"my\.py: no C\+\+ compiler"):
+        check_program(load_lesson(LESSON), path)
 
 
 @pytest.mark.parametrize(

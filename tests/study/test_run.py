@@ -130,3 +130,128 @@ def test_a_program_that_did_not_run_has_no_arrays_of_an_earlier_run(tmp_path):
     found = LessonResults(folder=tmp_path, record=record)
     for version in Version:
         assert not found.arrays("autograd", "torch", version)
+
+
+PROGRAMS = {
+    "torch": """
+import torch
+
+kept, few = [], []
+
+
+def double(x):
+    return 2 * x
+
+
+def show(x):
+    double_x = 2 * x
+    print("shown")
+    return double_x + x
+
+
+def grow(x, kept):
+    kept.append(1)
+    return x + len(kept)
+
+
+def main():
+    x = torch.tensor([0.1, 0.2], dtype=torch.float64)
+    for _ in range(12):
+        grown = grow(x, kept)
+    for _ in range(torch._dynamo.config.recompile_limit):
+        grown_to_limit = grow_less(x, few)
+    return {"y": double(double(show(x))), "grown": grown, "less": grown_to_limit}
+
+
+def grow_less(x, few):
+    few.append(1)
+    return x + len(few)
+""",
+    "tf": """
+import tensorflow as tf
+
+calls = []
+
+
+def double(x):
+    return 2 * x
+
+
+def convert(x):
+    return float(x[0]) * x
+
+
+def shift(x, by):
+    return x + by
+
+
+def count(x):
+    calls.append(1)
+    return x + len(calls)
+
+
+def main():
+    x = tf.constant([0.1, 0.2], tf.float64)
+    for by in (1.0, 2.0, 3.0):
+        shifted, counted = shift(x, by), count(x)
+    return {"y": double(convert(convert(x))), "shifted": shifted, "counted": counted}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def captured(tmp_path_factory):
+    """Return the results of a program of each framework, and its functions by name."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(
+            "compare.study.program.read_program",
+            lambda _, *, framework: PROGRAMS[framework],
+        )
+        folder = tmp_path_factory.mktemp("captured")
+        results = run_lessons(["autograd"], folder=folder, report=lambda _: None)
+    programs = results.programs_of("autograd")
+    for each in programs.values():
+        assert not each.failed
+        assert not each.captured_reason
+    return results, {n: {c.name: c for c in p.captures} for n, p in programs.items()}
+
+
+@pytest.mark.torch
+def test_breaks_and_captures_of_each_function_are_counted(captured):
+    found = captured[1]["torch"]
+    assert (found["double"].calls, found["double"].captures) == (2, 1)
+    assert found["double"].breaks == 0
+    assert found["show"].breaks == 1
+    assert found["show"].captures == 2
+
+
+@pytest.mark.torch
+def test_a_function_has_given_up_only_when_it_ran_eagerly(captured):
+    found = captured[1]["torch"]
+    assert found["grow"].has_given_up
+    assert found["grow_less"].captures == found["grow"].captures
+    assert not found["grow_less"].has_given_up
+
+
+@pytest.mark.tf
+def test_a_python_number_is_captured_at_every_value(captured):
+    found = captured[1]["tf"]
+    assert (found["shift"].calls, found["shift"].captures) == (3, 3)
+    assert (found["count"].calls, found["count"].captures) == (3, 1)
+
+
+@pytest.mark.tf
+def test_a_function_that_is_refused_is_called_as_often_as_without_captures(captured):
+    refused = captured[1]["tf"]["convert"]
+    assert (refused.calls, refused.captures) == (2, 0)
+    assert "float" in refused.reason
+
+
+@pytest.mark.tf
+def test_what_python_counts_during_a_capture_gives_other_results(captured):
+    results, _ = captured
+    before = results.arrays("autograd", "tf")
+    after = results.arrays("autograd", "tf", Version.CAPTURED)
+    np.testing.assert_array_equal(before["y"], after["y"])
+    np.testing.assert_array_equal(before["counted"], [3.1, 3.2])
+    np.testing.assert_array_equal(after["counted"], [1.1, 1.2])

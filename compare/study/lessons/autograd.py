@@ -28,7 +28,7 @@ LESSON = Lesson(
         "forward": "PyTorch stores the graph on the tensors: `loss` refers to the "
         "operations that it was computed from. TensorFlow stores nothing on the "
         "tensors; it records operations only while a tape is open. The loss starts at "
-        "{{ losses[0]|figure }} and ends at {{ losses[-1]|figure }} after "
+        "{{ losses[0]|figure }} and is {{ losses[-1]|figure }} in the last of "
         "{{ losses|length }} steps.",
         "backward": "Backpropagation follows the graph from the loss to the weights. "
         "PyTorch's `backward` stores each gradient in the weight's `grad`. "

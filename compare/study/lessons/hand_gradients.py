@@ -37,7 +37,7 @@ LESSON = Lesson(
         "shapes fit. The ReLU passes on the gradient where it passed on its input.",
         "update": "Gradient descent takes a small step against the gradient. No "
         "computational graph is recorded, so recording need not be switched off. "
-        "After {{ losses|length }} steps the loss has fallen to "
+        "In the last of {{ losses|length }} steps the loss is "
         "{{ losses[-1]|figure }}.",
         "results": "NumPy is the independent reference. Its gradients are not written "
         "by hand: a program derives them from the loss, so a mistake in the lines "

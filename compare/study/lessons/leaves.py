@@ -91,7 +91,7 @@ LESSON = Lesson(
 
 def expected() -> Arrays:
     """Return the same arrays, computed from the formulas."""
-    x, w = np.array([1.0, 2.0, 3.0]), np.array([2.0, 1.0, 4.0])
+    x, w = np.array([0.1, 0.2, 0.3]), np.array([2.0, 1.0, 4.0])
     return {
         "grad_w": 2 * w * x**2,
         "grad_product": 2 * w * x,

@@ -38,7 +38,7 @@ LESSON = Lesson(
         "rounded.",
         "forward": "Every step uses all points (full-batch gradient descent), so an "
         "epoch, which is one pass over the data, is one step. The loss starts at "
-        "{{ losses[0]|figure }}. After {{ losses|length }} epochs it is "
+        "{{ losses[0]|figure }}. In the last of {{ losses|length }} epochs it is "
         "{{ losses[-1]|figure }}. This is about the variance of the noise, which no "
         "plane can remove.",
         "backward and update": "The parameters connect the loss and the optimizer. In "

@@ -74,7 +74,7 @@ LESSON = Lesson(
         task="Make one number a million times larger: `4.0` in `RISING` becomes `4e6`. "
         "How many more nodes does the loop's graph have?",
         change={
-            "RISING, FALLING = [1.0, -3.0, 4.0]": "RISING, FALLING = [1.0, -3.0, 4e6]"
+            "RISING, FALLING = [1.1, -3.0, 4.0]": "RISING, FALLING = [1.1, -3.0, 4e6]"
         },
         answer="None. The loop runs {{ after.halvings|figure }} iterations instead of "
         "{{ before.halvings|figure }}, and its graph still has "
@@ -90,7 +90,7 @@ LESSON = Lesson(
 
 def expected() -> Arrays:
     """Return the same results, with every branch chosen by hand."""
-    rising, falling = np.array([1.0, -3.0, 4.0]), np.array([1.0, -3.0, -4.0])
+    rising, falling = np.array([1.1, -3.0, 4.0]), np.array([1.1, -3.0, -4.0])
     return {
         "risen": 2 * rising,
         "fallen": falling - 1,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
 from compare.frameworks import frameworks
+from compare.study.blanks import ExerciseKind
 from compare.study.notebook import notebook_file
 from compare.study.results import RECORD_FILE, Version, arrays_file, graph_file
 from compare.study.translation import Language
@@ -23,7 +24,6 @@ PREFIX = {Language.ENGLISH: "", Language.KOREAN: "ko/"}  # of the pages in a lan
 SEARCH = {Language.ENGLISH: "search.js", Language.KOREAN: "search.ko.js"}
 ASSET_FILES = ("style.css", "dark.css", "site.js", *SEARCH.values())
 GENERATOR = '<meta name="generator" content="graph-compare study">'
-EXERCISE_KINDS = ("repair", "write")
 GENERATOR_WITHIN = 4096  # bytes at the beginning of a page
 LISTED_FILES = 3  # foreign files that the error message lists
 
@@ -44,7 +44,10 @@ def refuse_foreign_files(folder: Path) -> None:
 
 
 def remove_stale_files(folder: Path, *, keep: set[str]) -> None:
-    """Remove pages and notebooks of an earlier site that are not written again."""
+    """Remove the pages of an earlier site that are not written again.
+
+    Each with the notebook and the exercises of its lesson.
+    """
     for page in (*folder.glob("*.html"), *folder.glob("*/*.html")):
         if not _is_generated(page):
             continue
@@ -59,12 +62,17 @@ def remove_stale_files(folder: Path, *, keep: set[str]) -> None:
                 (folder / file).unlink(missing_ok=True)
 
 
+def exercise_file(lesson: str, framework: str, kind: ExerciseKind) -> str:
+    """Return the name of the program that an exercise begins with."""
+    return f"{lesson}.{framework}.{kind}.py"
+
+
 def exercise_files(lesson: str) -> list[str]:
     """Return the names of the programs that a lesson's exercises begin with."""
     return [
-        f"{lesson}.{framework}.{kind}.py"
+        exercise_file(lesson, framework, kind)
         for framework in frameworks()
-        for kind in EXERCISE_KINDS
+        for kind in ExerciseKind
     ]
 
 

@@ -16,11 +16,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownSpelling:
+    """One spelling of a quirk."""
+
+    name: str
+    users: str  # the frameworks whose default it is
+    meaning: str  # Markdown
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShownQuirk:
     """One quirk, its spellings in words, and the lessons in which it matters."""
 
     entry: QuirkEntry
-    spellings: Sequence[tuple[str, str, str]]  # name, frameworks, meaning
+    spellings: Sequence[ShownSpelling]
     pages: Sequence[LessonPage]
 
 
@@ -46,12 +55,16 @@ def build_quirks_page(
         titles: framework -> its name for display.
     """
     topics: dict[str, list[ShownQuirk]] = {}
-    for name in quirks.quirk_names():
-        entry = quirks.find_quirk(name)
-        users = [page for page in pages if name in page.guide.quirks]
+    for quirk in quirks.quirk_names():
+        entry = quirks.find_quirk(quirk)
+        users = [page for page in pages if quirk in page.guide.quirks]
         spellings = [
-            (spelling, _name_users(entry, spelling, titles), entry.describe(spelling))
-            for spelling in entry.spellings
+            ShownSpelling(
+                name=name,
+                users=_name_users(entry, name, titles),
+                meaning=entry.describe(name),
+            )
+            for name in entry.spellings
         ]
         shown = ShownQuirk(entry=entry, spellings=spellings, pages=users)
         topics.setdefault(entry.quirk.topic, []).append(shown)

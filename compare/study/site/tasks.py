@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.study.blanks import blank_step, plant_mistake
+from compare.study.blanks import ExerciseKind, make_exercise
 from compare.study.differences import find_differences
 from compare.study.prose import fill_values
 from compare.study.results import Version
-from compare.study.site.folder import EXERCISES
+from compare.study.site.folder import EXERCISES, exercise_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,7 +50,14 @@ def build_tasks(
     columns: Sequence[FrameworkColumn],
 ) -> GuideTasks:
     """Return the exercises of a lesson."""
-    programs = [column for column in columns if column.source]
+    repair, write = (
+        tuple(
+            _build_file(entry, guide, kind, column)
+            for column in columns
+            if column.source
+        )
+        for kind in ExerciseKind
+    )
     return GuideTasks(
         symptom=fill_values(guide.repair.symptom, entry, results),
         hint=guide.repair.hint,
@@ -59,32 +66,20 @@ def build_tasks(
             for column in columns
             for sentence in _describe_effect(entry, results, column)
         ),
-        repair=tuple(
-            _build_file(
-                entry,
-                column,
-                plant_mistake(column.source, guide, name=entry.name),
-                kind="repair",
-            )
-            for column in programs
-        ),
+        repair=repair,
         step=guide.write,
-        write=tuple(
-            _build_file(
-                entry, column, blank_step(column.source, guide.write), kind="write"
-            )
-            for column in programs
-        ),
+        write=write,
     )
 
 
 def _build_file(
-    entry: LessonEntry, column: FrameworkColumn, text: str, *, kind: str
+    entry: LessonEntry, guide: Guide, kind: ExerciseKind, column: FrameworkColumn
 ) -> ExerciseFile:
+    file = exercise_file(entry.name, column.framework.name, kind)
     return ExerciseFile(
         title=column.title,
-        href=f"{EXERCISES}/{entry.name}.{column.framework.name}.{kind}.py",
-        text=text,
+        href=f"{EXERCISES}/{file}",
+        text=make_exercise(column.source, guide, kind, name=entry.name),
     )
 
 

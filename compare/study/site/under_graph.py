@@ -1,4 +1,4 @@
-"""The programs of a lesson with their functions captured: what became of them."""
+"""A lesson's programs run with their functions captured as graphs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.render.table import Field, Table, Value, tabulate
-from compare.study.comparison import relative_difference
-from compare.study.ladder import CAPTURES_ITSELF
+from compare.study.comparison import compare_pairs
+from compare.study.ladder import captures_itself
 from compare.study.results import Version
 from compare.wording import join_words, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from compare.contract import Array, Arrays, FunctionCapture
+    from compare.contract import Arrays, FunctionCapture
     from compare.study.lesson import LessonEntry
     from compare.study.results import LessonResults
     from compare.study.site.columns import FrameworkColumn
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 GAVE_UP = "later calls: the limit of captures was reached"
 FAILS = "with its functions captured, the program fails."
 REASON_CHARACTERS = 300
-ROUNDING = 1e-12  # as between two frameworks, relative to the largest magnitude
 NONE_CALLED = "none of its functions gets tensors: `main` computes everything itself"
 
 
@@ -52,8 +51,11 @@ def _describe(
         return
     if column.result.captured_reason:
         reason = column.result.captured_reason
-        is_own = reason == CAPTURES_ITSELF
-        yield reason if is_own else f"{column.title}: {FAILS} {_shorten(reason)}"
+        yield (
+            reason
+            if captures_itself(entry.name)
+            else f"{column.title}: {FAILS} {_shorten(reason)}"
+        )
         return
     if not column.result.captures:
         yield f"{column.title}: {NONE_CALLED}."
@@ -71,7 +73,8 @@ def _shorten(reason: str) -> str:
 
 def _compare(before: Arrays, after: Arrays, *, repeats: bool) -> str:
     """Return a sentence on the results with and without captured functions."""
-    other = [name for name in before if not _agree(before[name], after.get(name))]
+    compared = compare_pairs({"before": before, "after": after}, own=())
+    other = [each.name for each in compared if each.reason]
     if other:
         names = join_words([f"`{name}`" for name in other], conjunction="and")
         if not repeats:
@@ -82,16 +85,6 @@ def _compare(before: Arrays, after: Arrays, *, repeats: bool) -> str:
         )
     same = all(before[n].tobytes() == after[n].tobytes() for n in before)
     return "the results have the same bits." if same else "the results agree."
-
-
-def _agree(before: Array, after: Array | None) -> bool:
-    if after is None or before.shape != after.shape:
-        return False
-    if before.dtype.kind != "f":
-        return bool((before == after).all())
-    if before.tobytes() == after.tobytes() or not before.size:
-        return True
-    return bool(relative_difference(before, after) <= ROUNDING)
 
 
 def _tabulate(captured: Sequence[tuple[FrameworkColumn, FunctionCapture]]) -> Table:
