@@ -17,6 +17,7 @@ from compare.cli.rendering import write_interim_report
 from compare.cli.run import execute_run
 from compare.errors import StorageError
 from compare.frameworks import frameworks
+from compare.machine import machine
 from compare.runs.folder import create_folder, read_record
 from compare.runs.lock import lock_folder
 from tests.support.resuming import PACKAGES, new_run, use_numpy_package
@@ -76,6 +77,7 @@ def test_a_cut_table_is_not_written_over(cli, tmp_path, command):
     folder = shutil.copytree(SAMPLE_RUN, tmp_path / "run")
     record = json.loads((folder / "run.json").read_text())
     record["finished"] = False
+    record["environment"] |= machine()  # a run is resumed on its own machine
     (folder / "run.json").write_text(json.dumps(record))
     lines = (folder / "agreement.csv").read_text().splitlines(keepends=True)
     (folder / "agreement.csv").write_text("".join(lines[:-100]))
