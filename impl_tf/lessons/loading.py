@@ -18,12 +18,13 @@ BATCHES, BATCH, WIDTH, HELPERS, REPEATS = 32, 64, 256, 2, 5
 def pipeline(path: Path) -> Iterable[Tensor]:
     """Return the file's batches, loaded by threads."""
     records = FixedLengthRecordDataset(str(path), BATCH * WIDTH * 8)
-    numbers = records.map(
-        lambda record: tf.io.decode_raw(record, tf.float64),
+    batches = records.map(
+        lambda record: tf.reshape(
+            tf.io.decode_raw(record, tf.float64), (BATCH, WIDTH)
+        ),
         num_parallel_calls=HELPERS,
         deterministic=True,
     )
-    batches = numbers.map(lambda flat: tf.reshape(flat, (BATCH, WIDTH)))
     return batches.prefetch(tf.data.AUTOTUNE)
 
 

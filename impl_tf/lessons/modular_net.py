@@ -21,7 +21,8 @@ class ModularNet(tf.Module):
 
     def __call__(self, x: Tensor, program: list[str]) -> Tensor:
         for name in program:
-            x = tf.tanh(tf.linalg.matvec(getattr(self, name), x, True))
+            weight = getattr(self, name)
+            x = tf.tanh(tf.linalg.matvec(weight, x, transpose_a=True))
         return tf.reduce_sum(x)
 
 

@@ -10,7 +10,7 @@ BATCH, FILLER = 3, 0.0
 
 # [step: collate]
 def collate(sequences: Dataset) -> Dataset:
-    """Pad the sequences of a batch to one array; keep their lengths."""
+    """Pad the sequences of a batch into one array; keep their lengths."""
     with_lengths = sequences.map(lambda one: (one, tf.size(one, tf.int64)))
     filler = tf.constant(FILLER, tf.float64), tf.constant(0, tf.int64)
     return with_lengths.padded_batch(BATCH, padding_values=filler)

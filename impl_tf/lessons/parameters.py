@@ -17,7 +17,9 @@ class Scale(tf.Module):
     def __init__(self, shift: np.ndarray) -> None:
         super().__init__()
         self.scale = tf.Variable(tf.ones(3, tf.float64), name="scale")
-        self.calls = tf.Variable(np.int64(0), trainable=False, name="calls")
+        self.calls = tf.Variable(
+            0, dtype=tf.int64, trainable=False, name="calls"
+        )
         self.shift = tf.constant(shift)
 
     def __call__(self, x: Tensor) -> Tensor:  # (batch, 3)
@@ -32,8 +34,10 @@ def main() -> dict[str, object]:
     x = tf.constant(rng.standard_normal((8, 3)))
     y = tf.constant(rng.standard_normal((8, 3)))
     module = Scale(np.zeros(3))
-    trained = sorted(v.name[:-2] for v in module.trainable_variables)
-    saved = sorted(v.name[:-2] for v in module.variables)  # without ":0"
+    trained = sorted(
+        v.name.removesuffix(":0") for v in module.trainable_variables
+    )
+    saved = sorted(v.name.removesuffix(":0") for v in module.variables)
 
     # [step: gradients]
     with tf.GradientTape() as tape:

@@ -1,5 +1,7 @@
 """Recurrent network (RNN): one cell in a loop over any sequence length."""
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
@@ -22,7 +24,9 @@ class Cell(tf.Module):
 
 
 # [step: loop]
-def last_state(cell: Cell, sequence: tf.Tensor) -> tf.Tensor:
+def last_state(
+    cell: Callable[..., tf.Tensor], sequence: tf.Tensor
+) -> tf.Tensor:
     """Return the state after the whole sequence."""
     state = tf.zeros([1, 8], tf.float64)  # (batch, units)
     for x in sequence:  # (batch, inputs)
@@ -40,7 +44,7 @@ def main() -> dict[str, object]:
     output = tf.Variable(rng.normal(0, 0.5, (8, 1)))
 
     # [step: training]
-    weights = [*cell.variables, output]
+    weights = [*cell.trainable_variables, output]
     losses = []
     for _ in range(EPOCHS):
         for sequence in sequences:

@@ -31,9 +31,9 @@ def tokens(sentence: str, indices: dict[str, int]) -> Tensor:
     return tf.constant(found, dtype=tf.int64)
 
 
-# [step: batches of equal room]
+# [step: batches of limited size]
 def by_room(lengths: list[int]) -> Iterator[list[int]]:
-    """Yield batches of indices that have room for `ROOM` words each."""
+    """Yield batches of indices, each of at most `ROOM` words with padding."""
     batch: list[int] = []
     for index in np.argsort(lengths, kind="stable").tolist():
         if batch and lengths[index] * (len(batch) + 1) > ROOM:

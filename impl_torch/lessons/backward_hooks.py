@@ -33,7 +33,7 @@ def main() -> dict[str, object]:
     # [step: read a gradient]
     seen = []
     outputs = layer(x)  # (batch, 2)
-    handle = outputs.register_hook(seen.append)
+    outputs.register_hook(seen.append)
     outputs.square().sum().backward()
     whole, x.grad = x.grad, None
 

@@ -55,10 +55,10 @@ def main() -> dict[str, object]:
     handle.remove()
 
     # [step: wrong shape]
-    wrong = Net()
-    wrong.final = nn.Linear(17, 3, dtype=torch.float64)
     moment = "when it is built"
     try:
+        wrong = Net()
+        wrong.final = nn.Linear(17, 3, dtype=torch.float64)
         moment = "when it is called"
         wrong(image, place)
     except RuntimeError as error:

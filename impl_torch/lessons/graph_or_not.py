@@ -1,5 +1,6 @@
 """Graph or no graph: the same function run by Python and as a graph."""
 
+import operator
 from collections.abc import Callable
 
 import numpy as np
@@ -61,7 +62,8 @@ def main() -> dict[str, object]:
     # [step: a graph is data]
     nodes = [node.name for node in graph.graph.nodes]
     print(*nodes)
-    products = nodes.count("matmul")
+    targets = [node.target for node in graph.graph.nodes]
+    products = targets.count(operator.matmul)
 
     # [step: a choice in a graph]
     chosen = bend(x)

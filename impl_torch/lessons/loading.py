@@ -21,15 +21,17 @@ filterwarnings("ignore", "This DataLoader will create")
 # [step: pipeline]
 def greet(folder: Path, worker: int) -> None:
     """Leave a file as proof that a worker was initialised."""
+    # At the top level, so that it can be pickled: from Python 3.14 on Linux.
     (folder / f"greeting.{worker}").touch()
 
 
 def pipeline(path: Path) -> Iterable[Tensor]:
     """Return the file's batches, loaded by worker processes."""
-    # Copy on write: a tensor's memory has to be writable.
-    records = np.memmap(path, mode="c").view(np.float64)
+    shape = (BATCHES, BATCH, WIDTH)
+    # Copy on write: PyTorch warns about read-only memory.
+    records = np.memmap(path, dtype=np.float64, mode="c", shape=shape)
     return DataLoader(
-        records.reshape(BATCHES, BATCH, WIDTH),
+        records,
         batch_size=None,  # each element is already a batch
         num_workers=HELPERS,
         prefetch_factor=2,

@@ -11,7 +11,7 @@ BATCH, FILLER = 3, 0.0
 
 # [step: collate]
 def collate(sequences: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Pad the sequences of a batch to one array; keep their lengths."""
+    """Pad the sequences of a batch into one array; keep their lengths."""
     lengths = torch.tensor([len(sequence) for sequence in sequences])
     padded = pad_sequence(sequences, batch_first=True, padding_value=FILLER)
     return padded, lengths  # (batch, longest) and (batch,)

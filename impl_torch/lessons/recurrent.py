@@ -1,5 +1,7 @@
 """Recurrent network (RNN): one cell in a loop over any sequence length."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import nn
@@ -23,7 +25,9 @@ class Cell(nn.Module):
 
 
 # [step: loop]
-def last_state(cell: Cell, sequence: torch.Tensor) -> torch.Tensor:
+def last_state(
+    cell: Callable[..., torch.Tensor], sequence: torch.Tensor
+) -> torch.Tensor:
     """Return the state after the whole sequence."""
     state = torch.zeros(1, 8, dtype=torch.float64)  # (batch, units)
     for x in sequence:  # (batch, inputs)
@@ -55,12 +59,13 @@ def main() -> dict[str, object]:
     # [step: gradient over time]
     x = max(sequences, key=len).clone().requires_grad_()  # (time, 1, 3)
     (gradient,) = torch.autograd.grad(last_state(cell, x) @ output, [x])
-    reach = gradient.norm(dim=(1, 2))  # (time,)
+    reach = torch.linalg.vector_norm(gradient, dim=(1, 2))  # (time,)
 
     # [step: library]
-    layer = nn.RNNCell(3, 8, bias=False)
-    layer.weight_ih = nn.Parameter(cell.kernel.T)
-    layer.weight_hh = nn.Parameter(cell.recurrent.T)
+    layer = nn.RNNCell(3, 8, bias=False, dtype=torch.float64)
+    with torch.no_grad():
+        layer.weight_ih.copy_(cell.kernel.T)
+        layer.weight_hh.copy_(cell.recurrent.T)
     library_state = last_state(layer, x)
 
     # [step: results]

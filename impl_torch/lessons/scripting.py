@@ -9,7 +9,7 @@ from torch import Tensor
 
 RISING, FALLING = [1.1, -3.0, 4.0], [1.1, -3.0, -4.0]
 
-# TorchScript is deprecated and warns at every call.
+# `torch.jit.script` is deprecated and warns at every use.
 warnings.filterwarnings("ignore", ".torch.jit.script. is deprecated")
 
 

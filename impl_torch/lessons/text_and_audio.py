@@ -32,9 +32,9 @@ def tokens(sentence: str, indices: dict[str, int]) -> Tensor:
     return torch.tensor(found, dtype=torch.int64)
 
 
-# [step: batches of equal room]
+# [step: batches of limited size]
 def by_room(lengths: list[int]) -> Iterator[list[int]]:
-    """Yield batches of indices that have room for `ROOM` words each."""
+    """Yield batches of indices, each of at most `ROOM` words with padding."""
     batch: list[int] = []
     for index in np.argsort(lengths, kind="stable").tolist():
         if batch and lengths[index] * (len(batch) + 1) > ROOM:
@@ -57,7 +57,9 @@ def main() -> dict[str, object]:
     loader = DataLoader(
         texts,
         batch_sampler=batches,
-        collate_fn=lambda each: torch.nn.utils.rnn.pad_sequence(each, True),
+        collate_fn=lambda each: torch.nn.utils.rnn.pad_sequence(
+            each, batch_first=True
+        ),
     )
     shapes = [list(batch.shape) for batch in loader]
 

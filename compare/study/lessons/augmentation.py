@@ -1,9 +1,9 @@
 """Augmentation: images that are changed at random when they are read.
 
-A network can memorise a small data set. **Augmentation** gives it another version of
-each image in every epoch: shifted, flipped or resized at random. The change is made in
-the data set, when an image is read, so nothing has to be stored. The label must remain
-true, and the validation images must remain as they are.
+A network can memorise a small data set. **Augmentation** gives it a randomly changed
+version of each image in every epoch: shifted, flipped or resized at random. The change
+is made in the data set, when an image is read, so nothing has to be stored. The label
+must remain true, and the validation images must remain as they are.
 """
 
 from __future__ import annotations
@@ -27,19 +27,22 @@ LESSON = Lesson(
         "more.",
         "data set": "The random numbers are drawn in `__getitem__`, at each access, "
         "here by NumPy, so that both programs shift in the same way. With worker "
-        "processes, every worker needs a generator with a seed of its own.",
+        "processes, every worker needs a generator with a seed of its own. In "
+        "TensorFlow a random change is usually made in `Dataset.map`; here a generator "
+        "allows the same numbers in both programs.",
         "two epochs": "The same images are read twice. {{ new_versions|figure }} of "
         "{{ labels|length }} are different in the second epoch. The labels are the "
         "same.",
         "validation": "Without augmentation an image is the same in every epoch: "
         "`unchanged` is {{ unchanged }}. Measure a model on images as it will get "
         "them later.",
-        "flip": "A mirror image of a digit is not that digit: flipping helps with "
+        "flip": "The mirror image of most digits is not a digit: flipping helps with "
         "photos of animals, and harms here. Ask for each change whether the label is "
         "still true.",
         "resize": "The image has a side of {{ large.shape[0]|figure }} pixels now. "
         "Images of different sizes are resized so that they fit into one batch. "
-        "TensorFlow's `resize` returns `float32`, whatever it gets.",
+        "TensorFlow's `resize` returns `float32`, whatever it gets, for every method "
+        "except `nearest`.",
         "results": "All versions of the images are compared, with channels last. The "
         "resized ones agree to the precision of `float32`.",
     },
@@ -75,10 +78,10 @@ LESSON = Lesson(
         task="Shift further: `EDGE` becomes `3`. Is the label of every image still "
         "visible?",
         change={"COUNT, SIDE, EDGE = 64, 8, 1": "COUNT, SIDE, EDGE = 64, 8, 3"},
-        answer="Hardly. The mean brightness of the images falls from "
+        answer="Not of every image. The mean brightness of the images falls from "
         "{{ before.first.mean()|figure(2) }} to {{ after.first.mean()|figure(2) }}: "
-        "large parts of the digits are outside now. An augmentation that is too strong "
-        "teaches wrong labels.",
+        "parts of many digits are outside now. An augmentation that is too strong "
+        "makes labels wrong.",
         holds=lambda before, after: bool(
             after["first"].mean() < 0.8 * before["first"].mean()
             and after["new_versions"] > before["new_versions"]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "data": "Inputs and targets come from NumPy with a fixed seed, so that both "
-        "programs use the same numbers. They stay in `float64`, so any difference "
-        "between the two results is rounding.",
+        "programs use the same numbers. They stay in `float64`, so the rounding "
+        "differences between the two results are tiny.",
         "parameters": "A PyTorch tensor is marked with `requires_grad` if it needs a "
         "gradient. In TensorFlow, a `Variable` can be updated in place, and a tape "
         "watches it by default.",
@@ -66,10 +66,10 @@ LESSON = Lesson(
         "loss lower at the end?",
         change={"STEPS, RATE = 100, 1e-4": "STEPS, RATE = 100, 1e-3"},
         answer="No. The first step overshoots: the loss rises from "
-        "{{ after.losses[0]|figure }} to {{ after.losses[1]|figure }}. It falls "
-        "again, but ends at {{ after.losses[-1]|figure }} instead of "
-        "{{ before.losses[-1]|figure }}. A gradient gives the direction of descent at "
-        "the current point, not how far the slope goes on.",
+        "{{ after.losses[0]|figure }} to {{ after.losses[1]|figure }}. It falls again, "
+        "but ends at {{ after.losses[-1]|figure }} instead of "
+        "{{ before.losses[-1]|figure }}. A gradient describes the slope at the current "
+        "point, not how far the slope goes on.",
         holds=lambda before, after: bool(
             after["losses"][1] > after["losses"][0] > after["losses"][-1]
             and after["losses"][-1] > before["losses"][-1]

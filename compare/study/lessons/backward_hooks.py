@@ -39,12 +39,13 @@ LESSON = Lesson(
         "the outputs it is {{ limited|figure }}. The layer itself is unchanged.",
         "hook of a module": "PyTorch calls a full backward hook with the gradients of "
         "the module's inputs and outputs, at every backward pass. The norm of the "
-        "gradient grows with the square of the factor: {{ norms|figure }}. TensorFlow "
-        "requests it from the tape each time.",
+        "gradient grows with the square of the factor: {{ norms|figure }}. The "
+        "TensorFlow program requests this gradient from the tape each time.",
         "remove": "Every registration returns a handle, and `remove` ends it: this "
         "pass calls no hook, and the list still has {{ norms|length }} elements. A "
-        "hook that is forgotten keeps its object in memory and runs at every step. In "
-        "TensorFlow there is nothing to remove.",
+        "module's hook that is forgotten runs at every step and keeps alive what it "
+        "refers to. A tensor's hook ends with its tensor. In TensorFlow there is "
+        "nothing to remove.",
         "results": "All gradients are compared with each other, and with those that "
         "NumPy computes from the formulas.",
     },

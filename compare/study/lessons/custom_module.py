@@ -23,8 +23,8 @@ LESSON = Lesson(
         "The plus sign is the residual connection: each iteration adds to `h` and does "
         "not replace it. The forward pass is the method `forward` in PyTorch and "
         "`call` in Keras. In both, calling the model itself runs more than this "
-        "method. A `tf.keras.Model` has a `dtype` of its own; without it, the model "
-        "would convert its inputs to `float32`.",
+        "method. A `tf.keras.Model` has a `dtype` of its own; if it is not given, the "
+        "model converts its inputs to `float32`.",
         "data": "All the images of digits, scaled to numbers between zero and one, and "
         "the digits as integer labels.",
         "start": "A PyTorch layer has its weights as soon as it is created. A Keras "

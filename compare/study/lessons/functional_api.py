@@ -3,7 +3,8 @@
 A network with several inputs is not a list of layers. Keras has a **functional API**
 for it: layers are called with symbolic tensors, and the model is the graph of layers
 between given inputs and outputs. PyTorch has no such interface. There, the connections
-are the code of `forward`, and tools such as `torch.fx` read the graph from that code.
+are the code of `forward`, and tools such as `torch.fx` record the graph by running that
+code with symbolic values.
 """
 
 from __future__ import annotations
@@ -32,15 +33,18 @@ LESSON = Lesson(
         "that is written as a class.",
         "graph of layers": "In Keras the graph of layers is part of the model: "
         "{{ tf.layers|join(', ') }}. In PyTorch it is found by tracing `forward` with "
-        "symbolic values: {{ torch.layers|join(', ') }}. Functions without weights are "
-        "nodes here, too.",
+        "symbolic values: {{ torch.layers|join(', ') }}. In this graph functions "
+        "without weights are nodes, too.",
         "inner result": "A part of a functional model is another model: here from the "
         "same inputs to the hidden layer, with the same weights. In PyTorch a forward "
         "hook reads the result of a layer while the whole network is called. The hook "
-        "runs before the ReLU, which is a function in `forward`.",
+        "runs before the ReLU, which is a function in `forward`, so the hook applies "
+        "the ReLU itself.",
         "wrong shape": "The last layer expects one number too few. Keras checks shapes "
-        "early: the error is raised {{ tf.moment }}. PyTorch raises it {{ torch.moment "
-        "}}, with the data.",
+        "early: the error is raised {{ tf.moment }}. PyTorch raises it "
+        "{{ torch.moment }}, with the data. Normally a Keras layer takes the size of "
+        "its input from the tensor that it is called with; here it is built by hand, "
+        "so that the size can be wrong.",
         "results": "Outputs, a gradient and the inner result are compared with each "
         "other and with NumPy. The layers and the moment of the error are specific to "
         "each framework.",

@@ -2,9 +2,9 @@
 
 A program can compute in two ways. **Define-by-run**, or eager execution: Python calls
 one operation after another, and each computes its result at once. **Define-and-run**:
-Python first describes all operations as a **computational graph**, which is then run
-without Python. PyTorch and TensorFlow offer both today. This lesson runs one function
-in both ways; the rest of the course shows what follows from the difference.
+Python first describes all operations as a **computational graph**, which is then run,
+often without Python. PyTorch and TensorFlow offer both today. This lesson runs one
+function in both ways; later lessons show what follows from the difference.
 """
 
 from __future__ import annotations
@@ -35,25 +35,29 @@ LESSON = Lesson(
         "define and run": "Python runs the function {{ runs_with_graph|figure }} time, "
         "and what it sees has no numbers: the type is `{{ torch.graph_saw }}` in "
         "PyTorch and `{{ tf.graph_saw }}` in TensorFlow. The result is a graph, and "
-        "the training runs only that. The losses are the same. Lectures name three "
-        "advantages. A graph is built once and run often. It is known as a whole, so "
-        "it can be optimised before it runs. And it can be saved and run without the "
-        "code that made it.",
+        "the training runs only that: `tf.function` without Python, `symbolic_trace` "
+        "as a new Python function that calls the operations one by one. The losses are "
+        "the same. Lectures name three advantages. A graph is built once and run "
+        "often. It is known as a whole, so it can be optimised before it runs. And it "
+        "can be saved and run without the code that made it.",
         "a graph is data": "A program can look at a graph. It contains one matrix "
         "product in both frameworks: {{ products|figure }}. The names of the nodes are "
         "each framework's own. What the first two advantages are worth was measured by "
-        "`graph-compare run`, for a small network on two cores of an {{ sample.machine "
-        "}} processor. A captured training step took "
+        "`graph-compare run`, for a small network on two cores of an "
+        "{{ sample.machine }} processor. A captured training step took "
         '{{ sample.two_layer["tf/function"]|figure(2) }} of the time of eager '
         "TensorFlow with `tf.function`, and "
         '{{ sample.two_layer["torch/compile-step"]|figure(2) }} of that of eager '
-        "PyTorch with `torch.compile`. The first call of a compiled step took "
-        "{{ sample.first_call_s|figure(2) }} seconds.",
+        "PyTorch with `torch.compile`. The first call of the step compiled by "
+        "`torch.compile` took {{ sample.first_call_s|figure(2) }} seconds with an "
+        "empty cache.",
         "a choice in a graph": "A graph is made before there are numbers, so Python "
         "cannot decide by them: both frameworks raise an error, `refused` is "
-        "{{ refused }}. These are the disadvantages of a graph. Its conditions and "
-        "loops have to be written as operations, or converted. A new shape may need "
-        "a new graph. And an error may appear far from its cause.",
+        "{{ refused }}. (`tf.function` would convert this condition to an operation; "
+        "`autograph=False` switches that off here.) These are the disadvantages of a "
+        "graph. Its conditions and loops have to be written as operations, or "
+        "converted. A new shape may need a new graph. And an error may appear far from "
+        "its cause.",
         "results": "The losses with and without a graph are compared with each other "
         "and with NumPy. A graph changes how a function is run, not what it computes.",
     },

@@ -21,10 +21,11 @@ LESSON = Lesson(
     steps={
         "tensors": "`x` is data, `w` is a weight, and `unused` is a weight that the "
         "loss will not depend on. PyTorch marks trained tensors with `requires_grad`. "
-        "In TensorFlow the type `Variable` is the mark.",
-        "graph": "The leaf tensors are `x` and `w`; `product` was computed. In "
-        "PyTorch each tensor has the attribute `is_leaf`: {{ torch.leaves|figure }}. "
-        "A TensorFlow tensor has no such attribute; the program checks which one is a "
+        "In TensorFlow a `Variable` is watched unless it was created with "
+        "`trainable=False`.",
+        "graph": "The leaves of this graph are `x` and `w`; `product` was computed. In "
+        "PyTorch each tensor has the attribute `is_leaf`: {{ torch.leaves|figure }}. A "
+        "TensorFlow tensor has no such attribute; the program checks which one is a "
         "variable: {{ tf.leaves|figure }}. Because `product` is not a leaf, PyTorch "
         "would discard its gradient without `retain_grad`.",
         "backward": "PyTorch stores the gradients in `.grad`. A tape returns them to "
@@ -33,9 +34,9 @@ LESSON = Lesson(
         "for the product in the middle.",
         "missing gradients": "For `x`, `w`, `product` and `unused`, `missing` is "
         "{{ missing|figure }}. `x` has no gradient because it does not require one; "
-        "TensorFlow's tape does not watch it. `unused` requires one, but the loss "
-        "does not depend on it. `None` means 'not connected'; zero would mean "
-        "'connected, with slope zero'.",
+        "TensorFlow's tape does not watch it. `unused` requires one, but the loss does "
+        "not depend on it. `None` means that no gradient was computed or kept; zero "
+        "would mean that one was computed, and that the slope is zero.",
         "connections": "What is computed from a tensor that requires a gradient "
         "requires one too. PyTorch stores this in `requires_grad` of the result. "
         "TensorFlow's tape records every operation on a tensor that it watches, so it "

@@ -27,11 +27,11 @@ LESSON = Lesson(
         "Processes need more care than threads. `timeout` limits the wait for a worker "
         "that hangs. `persistent_workers` keeps the workers for the next epoch. "
         "`worker_init_fn` is called once in each worker, to open its own file or seed "
-        "its own generator. It is a function of the module, not a lambda: where "
-        "workers are not forked, as on Windows and macOS, what they need is pickled. "
-        "Threads share their memory, so TensorFlow has none of these options. "
-        "`pin_memory` keeps batches in memory that a GPU can read directly, and has no "
-        "use without a GPU.",
+        "its own generator. It is defined at the top level of the file and is not a "
+        "lambda: where workers are not forked, as on Windows, macOS and, from Python "
+        "`3.14`, Linux, what they need is pickled. Threads share their memory, so "
+        "TensorFlow has none of these options. `pin_memory` keeps batches in memory "
+        "that a GPU can read directly, and has no use without a GPU.",
         "throughput": "Throughput is measured in bytes per second. It can then be "
         "compared with what the disk or the memory can deliver. Other programs disturb "
         "a measurement and never make it faster, so the fastest of `REPEATS` readings "
@@ -49,7 +49,7 @@ LESSON = Lesson(
         "{{ torch.processes|figure }} processes in addition to this one, and "
         "{{ torch.greetings|figure }} of them have created the file that "
         "`worker_init_fn` writes. TensorFlow has {{ tf.processes|figure }}.",
-        "later epochs": "The workers are already running: "
+        "later epochs": "PyTorch's workers are already running: "
         "{{ (torch.piped_bytes_per_s / 1e9)|figure(3) }} GB per second in PyTorch and "
         "{{ (tf.piped_bytes_per_s / 1e9)|figure(3) }} in TensorFlow. A loader also "
         "splits, copies and transfers the data. An epoch of a small file shows only "

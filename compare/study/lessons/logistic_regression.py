@@ -113,10 +113,12 @@ def expected() -> Arrays:
         weight, bias = weight - 0.5 * x.T @ error, bias - 0.5 * error.sum(axis=0)
     logits = images[1500:] @ weight + bias
     error = (1 / (1 + np.exp(-logits)) - odd[1500:]) / len(logits)
+    gradient = images[1500:].T @ error
     return {
         "losses": np.array(losses),
         "right": ((logits > 0) == (odd[1500:] == 1)).sum(),
-        "gradient": images[1500:].T @ error,
+        "gradient_by_hand": gradient,
+        "gradient": gradient,
         "weight": weight,
         "bias": bias,
     }

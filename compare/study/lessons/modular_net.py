@@ -1,10 +1,10 @@
 """Modular networks: each example chooses the modules that process it.
 
-Some data determine how they are processed: a question about an image is
-translated into a list of operations, and the network applies one module for each. The
-graph then differs from example to example, even within a batch. With define-by-run this
-is an ordinary loop. A static graph needs all modules and a choice in every position, or
-a graph for every program.
+Some data determine how they are processed: a question about an image is translated into
+a list of operations, and the network applies one module for each. The graph then
+differs from example to example, even within a batch. With define-by-run this is an
+ordinary loop. A static graph needs all modules and a choice between them at every
+position, or a graph for every program.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ LESSON = Lesson(
     steps={
         "network": "A program is a list of names. The network looks each name up and "
         "applies that module to the result so far. The same module may be used several "
-        "times, or not at all. The last program is empty: its input is its output.",
-        "data": "Each example has numbers and a program of its own. The programs have "
-        "different lengths, so the examples cannot be computed as one batch.",
+        "times, or not at all. A module here is one weight matrix, followed by a tanh. "
+        "The output is the sum of the last result. The last program is empty, so its "
+        "output is the sum of its input.",
+        "data": "Each example has numbers and a program of its own. The programs "
+        "differ, so the examples are computed one by one, not in one call for the "
+        "whole batch.",
         "forward": "Each example builds its own part of the graph; the mean of all "
         "losses connects the parts. The loss falls from {{ losses[0]|figure }} to "
         "{{ losses[-1]|figure }} in {{ losses|length }} epochs.",
@@ -34,7 +37,7 @@ LESSON = Lesson(
         "update": "A weight without a gradient stays as it is: PyTorch's optimizer "
         "skips it, and the TensorFlow program does so itself.",
         "results": "The losses and the weights of the modules that were used agree, so "
-        "both frameworks recorded the same graphs.",
+        "both frameworks computed the same gradients.",
     },
     apis={
         "torch": ("torch.nn.Module", "torch.nn.Parameter", "torch.stack"),

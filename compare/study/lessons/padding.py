@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "collate": "PyTorch passes the elements of a batch to `collate` as a list, and "
-        "uses what it returns as the batch. TensorFlow has no such hook. It has the "
+        "uses what it returns as the batch. `tf.data` has no such hook. It has the "
         "method `padded_batch`, which pads every axis whose length is not known in "
         "advance. (Its `ragged_batch` pads nothing, for operations that accept a "
         "`RaggedTensor`.) In both cases the lengths must be kept: the padded batch "
@@ -41,7 +41,8 @@ LESSON = Lesson(
         "longest sequence of each batch.",
         "gradient": "The mask lets no gradient flow back to the padding. The gradient "
         "there is exactly zero: {{ gradient[2]|figure }} for the last sequence of the "
-        "batch. A model in front of this loss learns nothing from the padding.",
+        "batch. The outputs of a model at these positions get no gradient. A model "
+        "that mixes positions, such as a convolution, needs the mask as well.",
         "results": "The batches, the lengths and both kinds of mean are returned and "
         "compared with NumPy. NumPy can take the mean of each sequence before there is "
         "any padding.",

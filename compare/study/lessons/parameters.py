@@ -1,9 +1,9 @@
 """Parameters, buffers and plain tensors: what a module trains and saves.
 
-A module is a Python object that registers which of its attributes are numbers to learn.
-There are three kinds of attributes: parameters are trained, buffers are only stored,
-and plain tensors are ignored by the module. The kind of an attribute decides whether it
-is found, saved and updated.
+A module is a Python object that recognises which of its attributes are numbers to
+learn. There are three kinds of attributes: parameters are trained, buffers are only
+stored, and plain tensors are ignored by the module. The kind of an attribute decides
+whether it is found, saved and updated.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LESSON = Lesson(
         "{{ scale|figure }}. `shift` stays at {{ shift|figure }}, although its "
         "gradient {{ shift_gradient|figure }} is available. There is no warning. The "
         "optimizer would not zero that gradient either, so in PyTorch every further "
-        "step would add to it.",
+        "backward pass would add to it.",
         "save": "Both programs save the state and not the object: names and arrays. "
         "PyTorch first creates a dictionary of it (`state_dict`). A TensorFlow "
         "checkpoint traverses the object from attribute to attribute and writes each "

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LESSON = Lesson(
     steps={
         "data": "The data are vectors, matrices and batches of matrices. The sizes "
-        "differ wherever possible, so that a wrong axis raises an error instead of "
+        "differ wherever possible, so that most wrong axes raise an error instead of "
         "giving a wrong result.",
         "vectors": "`*` multiplies element by element and keeps the shape. The dot "
         "product sums these products, here to {{ dot|figure }}. In TensorFlow it is a "
@@ -34,8 +34,8 @@ LESSON = Lesson(
         "The result is {{ pairs.shape|figure }}. The last two axes are multiplied; "
         "the axes before them are matched. PyTorch's `bmm` requires exactly this "
         "form; `@` does not.",
-        "broadcast matrix": "One matrix is multiplied with every matrix of a batch, "
-        "as if it were repeated (broadcasting). `@` does this in both frameworks. "
+        "broadcast matrix": "Every matrix of a batch is multiplied by one matrix, as "
+        "if it were repeated (broadcasting). `@` does this in both frameworks. "
         "PyTorch's `mm` accepts only two matrices, so using it documents that no "
         "broadcasting is intended.",
         "broadcast elements": "Broadcasting aligns shapes at their last axis and "

@@ -27,8 +27,8 @@ LESSON = Lesson(
         "the same loss, {{ losses[0]|figure }}. This is the logarithm of the number of "
         "classes. In PyTorch the learning rate is a plain number in the optimizer's "
         "`param_groups` and can be changed there. A Keras optimizer stores its rate in "
-        "`float32`. Here it is given a function instead, and takes the function's "
-        "`float64` value at each step.",
+        "`float32` by default. Here it is given a function instead, and takes the "
+        "function's `float64` value at each step.",
         "loss": "Cross-entropy: the logarithm of the summed exponentials (log-sum-exp) "
         "minus the output of the correct class. The run ends after it has recorded a "
         "NaN, because all later weights would be NaN too.",
@@ -37,9 +37,11 @@ LESSON = Lesson(
         "order of magnitude. {{ rates|length }} batches lead from "
         "{{ rates[0]|figure }} to {{ rates[-1]|figure }}.",
         "results": "The loss was lowest, {{ lowest|figure }}, at a learning rate of "
-        "{{ rate_of_lowest|figure(2) }}. That rate is already too high for training: "
-        "the loss reacts with a delay, and soon rises to {{ losses[-1]|figure }}. In "
-        "practice one chooses a rate well below it, where the curve falls steeply.",
+        "{{ rate_of_lowest|figure(2) }}. Each loss was recorded before the step at its "
+        "rate, so it shows the effect of the earlier, lower rates, and it soon rises "
+        "to {{ losses[-1]|figure }}. In practice one chooses a lower rate, where the "
+        "curve falls steeply, to be safe. (This small convex problem would tolerate "
+        "the rate of the lowest loss; deep networks often do not.)",
     },
     apis={
         "torch": ("torch.optim.SGD", "torch.logsumexp", "torch.utils.data.DataLoader"),
@@ -74,8 +76,8 @@ LESSON = Lesson(
     ),
     exercise=Exercise(
         task="Leave out two precautions: do not scale the pixels, and compute the "
-        "logarithm of the summed exponentials as the formula is written. Which rate is "
-        "best now, and how far does the finder get?",
+        "logarithm of the summed exponentials as the formula is written. At which rate "
+        "is the loss lowest now, and how far does the finder get?",
         change={
             "images / 16": "images",
             "torch.logsumexp(outputs, 1)": "outputs.exp().sum(1).log()",

@@ -1,8 +1,8 @@
 """Recurrent network (RNN): one cell in a loop over any sequence length.
 
 A recurrent network (RNN) reads a sequence one time step after another and keeps a
-hidden state. It is one small layer, the cell, which is applied at every time step.
-Written as a Python loop, it needs no padding and no mask. Each sequence gets a
+hidden state. It is one small layer, the cell, which is applied at every time step. With
+one sequence per batch, a Python loop needs no padding and no mask. Each sequence gets a
 computational graph of its own length. The gradients flow back through it, one time step
 after another (backpropagation through time).
 """
@@ -22,8 +22,8 @@ LESSON = Lesson(
     steps={
         "cell": "The new state is a function of an input and of the old state. The "
         "recurrent weights are initialised as an orthogonal matrix (a rotation, or its "
-        "mirror image) times `SCALE`. An orthogonal matrix changes no lengths, so only "
-        "`SCALE` and the tanh make a state fade.",
+        "mirror image) times `SCALE`. An orthogonal matrix changes no lengths, so at "
+        "first only `SCALE` and the tanh make a state fade.",
         "loop": "Iterating over a tensor goes along its first axis in both frameworks; "
         "here this is time. The same cell is used in every iteration, so all time "
         "steps share its weights.",
@@ -85,8 +85,10 @@ LESSON = Lesson(
         "instead of {{ before.reach[0]|figure(2) }}. At the last step it is "
         "{{ after.reach[-1]|figure(2) }}, of the same order as before. The loss hides "
         "this: {{ after.losses[-12:].mean()|figure(2) }} instead of "
-        "{{ before.losses[-12:].mean()|figure(2) }}. Whether a network can use distant "
-        "inputs is visible in its gradients, not in a loss that does not require them.",
+        "{{ before.losses[-12:].mean()|figure(2) }}. The mean depends on every input "
+        "equally, but twelve sequences can be fitted without the distant ones. Whether "
+        "a network uses distant inputs is visible in its gradients, not in its "
+        "training loss.",
         holds=lambda before, after: bool(
             after["reach"][0] < before["reach"][0] / 1e4
             and after["reach"][-1] > before["reach"][-1] / 2

@@ -5,7 +5,7 @@ Scripting reads the function's source code instead, and converts its `if` and `w
 into nodes. The graph then decides for every input which path to take. TorchScript is
 PyTorch's scripting compiler. It is legacy: deprecated in favour of `torch.compile` and
 `torch.export`, and found in older code and saved models. TensorFlow's converter,
-AutoGraph, is part of every `tf.function`.
+AutoGraph, is part of `tf.function`, unless it is switched off.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ LESSON = Lesson(
         "then.",
         "by call": "The same without a decorator. The original function remains "
         "available and can still be run by Python, here for comparison.",
-        "the graph": "The whole graph is printed. The condition is a node like any "
-        "other: `prim::If` in TorchScript and `StatelessIf` in TensorFlow. Each graph "
-        "has {{ conditions|figure }} such node. TorchScript prints both branches "
-        "inside the node, as blocks. TensorFlow stores each branch as a separate "
-        "graph, so only the node is printed here.",
+        "the graph": "The condition is a node like any other: `prim::If` in "
+        "TorchScript and `StatelessIf` in TensorFlow. Each graph has "
+        "{{ conditions|figure }} such node. TorchScript's graph is printed as a whole: "
+        "the node contains both branches, as blocks. TensorFlow's is printed without "
+        "the branches, which it stores as separate graphs.",
         "the code": "The converted code of each framework. TorchScript translates the "
         "function to a small language of its own, printed here as Python. AutoGraph "
         "stays in Python: each branch becomes a function, and `if_stmt` receives both. "
@@ -46,9 +46,10 @@ LESSON = Lesson(
         "{{ fallen|figure }}. Python returns the same bits for the same inputs.",
         "condition as operation": "`torch.cond` and `tf.cond` are the condition as an "
         "operation: it takes both branches as functions, and needs no conversion. A "
-        "captured graph contains it as a node with two parts. `torch.compile` and "
-        "`torch.export` accept it where they reject an `if` on a tensor. The result is "
-        "the same: {{ by_cond|figure }}.",
+        "captured graph contains it as a node with two parts. `torch.export`, and "
+        "`torch.compile` with `fullgraph=True`, accept it where they reject an `if` on "
+        "a tensor. (By default `torch.compile` splits the graph there, a **graph "
+        "break**.) The result is the same: {{ by_cond|figure }}.",
         "the loop": "A `while` over data also becomes one node, `prim::Loop` and "
         "`StatelessWhile`. The number of iterations is not a property of the graph: "
         "here it is {{ halvings|figure }}. The counter starts as a Python number. "
@@ -66,9 +67,10 @@ LESSON = Lesson(
         ),
     },
     own={
-        "nodes": "PyTorch counts constants and casts, TensorFlow inputs and outputs",
-        "loop_nodes": "PyTorch counts constants and casts, TensorFlow inputs and "
-        "outputs",
+        "nodes": "PyTorch's graph has casts and more constants, TensorFlow's has its "
+        "inputs and outputs as nodes",
+        "loop_nodes": "PyTorch's graph has casts and more constants, TensorFlow's has "
+        "its inputs and outputs as nodes",
     },
     exercise=Exercise(
         task="Make one number a million times larger: `4.0` in `RISING` becomes `4e6`. "

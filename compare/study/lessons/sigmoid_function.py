@@ -24,9 +24,9 @@ LESSON = Lesson(
         "the computational graph has a branch.",
         "count nodes": "PyTorch attaches the backward operation of a tensor to it as "
         "`grad_fn`. Each of these nodes has links to the nodes before it, "
-        "`next_functions`, and the program follows these links. A TensorFlow tensor "
-        "has nothing of this kind. But a function that `tf.function` has traced has a "
-        "graph, which lists its operations.",
+        "`next_functions`, and the program follows these links. An eager TensorFlow "
+        "tensor has nothing of this kind. But a function that `tf.function` has traced "
+        "has a graph, which lists its operations.",
         "values": "At zero the sigmoid is {{ y[1]|figure }} and has its largest "
         "slope, {{ gradient[1]|figure }}. No formula for this slope was written: it "
         "results from the chain rule, applied to the division, the sum and the "
@@ -43,7 +43,8 @@ LESSON = Lesson(
         "`nan` is enough: after the next update the weights of a network are `nan` as "
         "well.",
         "results": "Both frameworks return the same values, with `nan` in the same "
-        "places. Only the definition of an operation is specific to each framework.",
+        "places. Only what is counted differs: backward operations in PyTorch, forward "
+        "operations in TensorFlow.",
     },
     apis={
         "torch": (

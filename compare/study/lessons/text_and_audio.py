@@ -23,13 +23,14 @@ LESSON = Lesson(
         "Names of classes become indices in the same way. Zero is left for the "
         "padding and for unknown words. Real vocabularies are made of parts of words, "
         "so that few words are unknown.",
-        "tokens": "A sentence becomes a tensor of indices: tokens. A word that the "
-        "vocabulary does not contain gets zero.",
-        "batches of equal room": "Sentences have different lengths, so batches with "
+        "tokens": "A sentence is split into words (tokens) and becomes a tensor of "
+        "their indices. A word that the vocabulary does not contain gets zero.",
+        "batches of limited size": "Sentences have different lengths, so batches with "
         "the same number of sentences need different amounts of memory. This function "
-        "makes batches that have the same room instead, including the padding. It "
-        "yields lists of indices, as a batch sampler does, and the number of "
-        "sentences in a batch depends on their lengths.",
+        "limits the size of a batch instead: at most `ROOM` numbers, including the "
+        "padding. (A longer sentence gets a batch of its own.) It yields lists of "
+        "indices, as a batch sampler does, and the number of sentences in a batch "
+        "depends on their lengths.",
         "read text": "{{ words|figure }} different words. The first sentence is "
         "{{ first|figure }}. A sentence with an unknown word becomes "
         "{{ unknown|figure }}.",
@@ -37,9 +38,10 @@ LESSON = Lesson(
         "as many sentences as fit. PyTorch's loader takes the lists as a "
         "`batch_sampler`; in TensorFlow a ragged tensor, whose rows have different "
         "lengths, is gathered and padded.",
-        "embedding": "A table has one row of numbers for each word, and the index "
-        "selects the row. In a network the table is a parameter: `nn.Embedding` and "
-        "`tf.keras.layers.Embedding`. Only rows that are used get a gradient.",
+        "embedding": "A table has one row of numbers for each word, and one for the "
+        "index zero; the index selects the row. In a network the table is a parameter: "
+        "`nn.Embedding` and `tf.keras.layers.Embedding`. Only rows that are used get a "
+        "gradient other than zero.",
         "sound": "A tone of `TONE` waves per second, as samples. It is cut into "
         "{{ frames.shape[0]|figure }} frames of {{ frames.shape[1]|figure }} samples; "
         "each begins in the middle of the one before.",

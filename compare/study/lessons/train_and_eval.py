@@ -2,9 +2,10 @@
 
 Two kinds of layers compute one thing during training and another afterwards.
 **Dropout** sets random elements to zero, so that a network does not depend on single
-activations. **Batch normalisation** scales each column by the statistics of the batch.
-After training, a prediction should not depend on chance or on the rest of the batch.
-Forgetting to switch is one of the most frequent mistakes, and it raises no error.
+activations. **Batch normalisation** shifts and scales each column by the statistics of
+the batch. After training, a prediction should not depend on chance or on the rest of
+the batch. Forgetting to switch is one of the most frequent mistakes, and it raises no
+error.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ LESSON = Lesson(
         "until `eval` is called, and `model.eval()` switches all modules in it. A "
         "Keras layer receives its mode at each call, as the argument `training`; `fit` "
         "and `predict` pass it, and without it the layer is in inference mode. So a "
-        "layer that was just created drops elements in PyTorch ({{ torch.default_drops "
-        "}}) and not in Keras ({{ tf.default_drops }}). Dropout keeps {{ "
-        "torch.kept|figure(3) }} and {{ tf.kept|figure(3) }} of the ones here, and "
-        "multiplies what it keeps, so that the mean stays the same: the values are {{ "
-        "levels|figure }}. A second call drops others.",
+        "layer that was just created drops elements in PyTorch (`default_drops` is "
+        "{{ torch.default_drops }}) and not in Keras (it is {{ tf.default_drops }}). "
+        "Dropout keeps {{ torch.kept|figure(3) }} and {{ tf.kept|figure(3) }} of the "
+        "ones here, and multiplies what it keeps, so that the mean stays the same: the "
+        "values are {{ levels|figure }}. A second call drops others.",
         "dropout in eval mode": "The layer does nothing: every element is passed on "
         "unchanged.",
         "normalisation in training": "Each column gets mean zero and variance one, by "
@@ -36,10 +37,10 @@ LESSON = Lesson(
         "depends on all other rows. `momentum` has opposite meanings: the share of the "
         "new value in PyTorch, of the old one in Keras. The default of `eps` differs "
         "too, so both are set.",
-        "running statistics": "During training the layer also updates an average of "
-        "the means and variances that it has seen. They are buffers: part of the "
-        "state of the model, but not trained. The means agree: "
-        "{{ running_mean|figure }}. The variances do not: "
+        "running statistics": "During training the layer also updates a moving average "
+        "of the means and variances. PyTorch calls them buffers, Keras non-trainable "
+        "weights: they are part of the state of the model, but not trained. The means "
+        "agree: {{ running_mean|figure }}. The variances do not: "
         "{{ torch.running_variance|figure }} and {{ tf.running_variance|figure }}. "
         "PyTorch stores the unbiased variance (divided by the number of rows minus "
         "one), Keras the one that it has used.",
