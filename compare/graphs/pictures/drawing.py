@@ -115,7 +115,7 @@ def draw_sides(sides: Sequence[GraphSide], *, ident: str, label: str) -> DrawnGr
         f'<path id="{ident}-{name}" d="{path}"/>' for name, path in OUTLINES.items()
     )
     content = Markup(  # noqa: S704 - texts are escaped where they are added
-        f'<svg viewBox="0 0 {width} {height}" role="img" '
+        f'<svg viewBox="0 0 {width} {height}" role="group" '
         f'aria-label="{_clean(label)}" width="{width}" height="{height}">'
         f"<defs>{outlines}</defs>{''.join(parts)}</svg>"
     )
