@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help report dynamic fusion test check format bench cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz site sample clean
+.PHONY: help report dynamic fusion test long check format bench cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -63,11 +63,14 @@ simulation: $(INSTALLED) ## how often the estimator is right, by simulation: fiv
 soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configurations: hours
 	$(BIN)/python tests/soak/soak.py
 
+long: $(INSTALLED)     ## run all tests, with those that take long: two hours
+	LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable --timeout 3600
+
 planted: $(INSTALLED)  ## plant every defect in both frameworks: half an hour
-	PLANTED=all EXAMPLES=all $(BIN)/python -m pytest tests/planted tests/pipeline/test_capture.py tests/workloads/test_examples.py tests/workloads/test_dynamic.py -q --benchmark-disable
+	LONG=1 $(BIN)/python -m pytest tests/planted tests/pipeline/test_capture.py tests/workloads/test_examples.py tests/workloads/test_dynamic.py -q --benchmark-disable
 
 notebooks: $(INSTALLED) ## run the notebook of every lesson: five minutes
-	NOTEBOOKS=all $(BIN)/python -m pytest tests/study/test_notebook.py -q --benchmark-disable
+	LONG=1 $(BIN)/python -m pytest tests/study/test_notebook.py -q --benchmark-disable
 
 targets: $(INSTALLED)  ## check planted defects and random models of users, with other tools too: an hour
 	$(BIN)/python -m tests.benchmarks.planted_targets

@@ -7,14 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy  # noqa: F401, ICN001 - loads the library whose threads are limited
 import pytest
+from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
+from compare.cli import main
 from tests.support.own_cache import own_cache
 
 ROOT = Path(__file__).parents[1]
@@ -121,6 +124,24 @@ def cli():
 
 
 @pytest.fixture(scope="session")
+def invoke():
+    """Return the program as a function of its arguments, in this process.
+
+    It is for commands that end at once: starting a process takes longer than they do.
+    """
+
+    def invoke_here(*arguments: object, cwd: Path = ROOT, **env: str) -> Outcome:
+        runner = CliRunner(env={"COLUMNS": "100", **env})
+        with chdir(cwd):
+            done = runner.invoke(
+                main.cli, list(map(str, arguments)), prog_name="graph-compare"
+            )
+        return Outcome(code=done.exit_code, out=done.stdout, err=done.stderr)
+
+    return invoke_here
+
+
+@pytest.fixture(scope="session")
 def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a suite of both workloads at very small sizes."""
     path = tmp_path_factory.mktemp("suite") / "small.toml"
@@ -132,7 +153,7 @@ def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_run(tmp_path_factory: pytest.TempPathFactory, small_suite: Path) -> Path:
     """Return one real run of every variant on this machine, shared by all tests."""
     folder = tmp_path_factory.mktemp("runs") / "small"
-    done = graph_compare("run", "--suite", small_suite, "--out", folder)
+    done = graph_compare("run", "two_layer", "--suite", small_suite, "--out", folder)
     assert done.code == 0, done.out + done.err
     return folder
 

@@ -8,9 +8,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.support.long import long_test
+
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "check.ipynb"
 
 
+@long_test
 @pytest.mark.torch
 def test_the_notebook_of_a_session_runs_to_its_end(tmp_path):
     notebook = nbformat.read(NOTEBOOK, as_version=4)

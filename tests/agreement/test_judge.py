@@ -19,6 +19,7 @@ from compare.numerics.einsum import perturbed_einsum
 from compare.reference.expectation import Expected, expectations
 from compare.reference.moved import is_moved
 from compare.runs.words import Against, Check, Inputs
+from tests.support.long import long_test
 
 SMALL = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4, "learning_rate": 1e-4}
 
@@ -282,7 +283,7 @@ def test_an_error_is_symmetric_and_never_nan(one, other):
     np.testing.assert_array_equal(error, judge.absolute_error(other, one))
 
 
-@pytest.mark.parametrize("name", ["two_layer", "cnn"])
+@pytest.mark.parametrize("name", ["two_layer", pytest.param("cnn", marks=long_test)])
 def test_other_orders_of_summation_agree(name, tmp_path):
     """A hundred random workloads, computed with both summation orders of NumPy."""
     rng = np.random.default_rng(5)

@@ -36,8 +36,8 @@ def test_both_commands_have_help(cli, command):
     assert "graph-compare" in done.out
 
 
-def test_two_runs_of_the_same_code_exit_with_0(cli, runs):
-    done = cli("diff", "before", "same", cwd=runs)
+def test_two_runs_of_the_same_code_exit_with_0(invoke, runs):
+    done = invoke("diff", "before", "same", cwd=runs)
     assert done.code == 0, done.out + done.err
     assert "No regression beyond 2% was found." in done.out
 
@@ -48,17 +48,17 @@ def test_a_regression_is_named_and_exits_with_1(cli, runs):
     assert "tf/function on cnn: ratio to torch/eager +" in done.out
 
 
-def test_a_regression_below_the_threshold_exits_with_0(cli, runs):
-    done = cli("diff", "before", "slower", "--threshold", "25%", cwd=runs)
+def test_a_regression_below_the_threshold_exits_with_0(invoke, runs):
+    done = invoke("diff", "before", "slower", "--threshold", "25%", cwd=runs)
     assert done.code == 0, done.out
 
 
-def test_other_versions_are_named_and_exit_with_2_unless_forced(cli, runs):
-    done = cli("diff", "before", "newer", cwd=runs)
+def test_other_versions_are_named_and_exit_with_2_unless_forced(invoke, runs):
+    done = invoke("diff", "before", "newer", cwd=runs)
     assert done.code == 2
     assert "torch: 2.13.0+cpu in A, 2.14.0 in B" in done.err
     assert done.out == ""
-    forced = cli("diff", "before", "newer", "--force", cwd=runs)
+    forced = invoke("diff", "before", "newer", "--force", cwd=runs)
     assert forced.code == 0, forced.out
     assert forced.out.startswith("forced: torch differs\n")
 
@@ -82,9 +82,9 @@ def test_other_versions_are_named_and_exit_with_2_unless_forced(cli, runs):
     ],
 )
 def test_wrong_use_of_diff_prints_a_message_and_exits_with_2(
-    cli, runs, arguments, message
+    invoke, runs, arguments, message
 ):
-    done = cli("diff", *arguments, cwd=runs)
+    done = invoke("diff", *arguments, cwd=runs)
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err
@@ -99,10 +99,10 @@ def test_history_prints_and_writes_a_page_to_the_folder_of_the_runs(cli, tmp_pat
     assert (tmp_path / "history.html").as_uri() in done.out.replace("\n", "")
 
 
-def test_history_does_not_overwrite_another_file(cli, tmp_path):
+def test_history_does_not_overwrite_another_file(invoke, tmp_path):
     write_past_runs(tmp_path, count=1)
     (tmp_path / "mine.txt").write_text("mine")
-    done = cli("history", tmp_path, "--out", tmp_path / "mine.txt")
+    done = invoke("history", tmp_path, "--out", tmp_path / "mine.txt")
     assert done.code == 2
     assert "Nothing was overwritten" in done.err
     assert (tmp_path / "mine.txt").read_text() == "mine"
@@ -113,9 +113,9 @@ def test_history_does_not_overwrite_another_file(cli, tmp_path):
     [("", "contain no run.json"), ("missing", "expected a folder that holds runs")],
 )
 def test_wrong_use_of_history_prints_a_message_and_exits_with_2(
-    cli, tmp_path, folder, message
+    invoke, tmp_path, folder, message
 ):
-    done = cli("history", tmp_path / folder)
+    done = invoke("history", tmp_path / folder)
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err

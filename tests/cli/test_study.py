@@ -19,8 +19,8 @@ def test_the_list_names_every_lesson_in_its_chapter(cli):
     assert all(chapter in done.out for chapter in CHAPTERS)
 
 
-def test_a_lesson_is_printed_side_by_side_with_its_steps(cli):
-    done = cli("study", "autograd", **WIDE)
+def test_a_lesson_is_printed_side_by_side_with_its_steps(invoke):
+    done = invoke("study", "autograd", **WIDE)
     assert done.code == 0
     rows = [line for line in done.out.splitlines() if "x = torch.tensor" in line]
     assert "x = tf.constant" in rows[0]
@@ -28,8 +28,8 @@ def test_a_lesson_is_printed_side_by_side_with_its_steps(cli):
         assert f"\n{step} " in done.out
 
 
-def test_on_a_narrow_terminal_the_programs_are_printed_one_after_the_other(cli):
-    done = cli("study", "autograd", COLUMNS="80")
+def test_on_a_narrow_terminal_the_programs_are_printed_one_after_the_other(invoke):
+    done = invoke("study", "autograd", COLUMNS="80")
     lines = done.out.splitlines()
     assert not any("x = torch" in line and "x = tf" in line for line in lines)
     assert max(map(len, lines)) <= 80
@@ -49,8 +49,8 @@ def test_running_a_lesson_shows_agreement_times_and_numbers(cli):
     assert "slope goes on" in done.out, "the exercise is answered"
 
 
-def test_a_lesson_that_was_not_run_is_explained_without_its_numbers(cli):
-    done = cli("study", "autograd", **WIDE)
+def test_a_lesson_that_was_not_run_is_explained_without_its_numbers(invoke):
+    done = invoke("study", "autograd", **WIDE)
     assert "while a tape is open. [\N{HORIZONTAL ELLIPSIS}]" in done.out
     assert "The loss starts at" not in done.out
     assert "{{" not in done.out
@@ -58,16 +58,16 @@ def test_a_lesson_that_was_not_run_is_explained_without_its_numbers(cli):
     assert "Next lesson: graph-compare study leaves" in done.out
 
 
-def test_a_workload_is_shown_in_both_frameworks_side_by_side(cli):
-    done = cli("study", "two_layer", **WIDE)
+def test_a_workload_is_shown_in_both_frameworks_side_by_side(invoke):
+    done = invoke("study", "two_layer", **WIDE)
     assert done.code == 0
     assert "torch/eager" in done.out
     assert "tf/eager" in done.out
     assert "models/two_layer.py" in done.out
 
 
-def test_differing_lines_of_two_variants_of_one_framework_are_marked(cli):
-    done = cli("study", "cnn", "--variants", "torch/eager", "torch/script", **WIDE)
+def test_differing_lines_of_two_variants_of_one_framework_are_marked(invoke):
+    done = invoke("study", "cnn", "--variants", "torch/eager", "torch/script", **WIDE)
     assert done.code == 0
     lines = done.out.splitlines()
     marked = [line for line in lines if line.startswith("\N{RIGHT ONE EIGHTH BLOCK}")]
@@ -77,32 +77,32 @@ def test_differing_lines_of_two_variants_of_one_framework_are_marked(cli):
     assert done.out.count("def make_optimizer(") == 1, "what is the same is shown once"
 
 
-def test_every_mode_of_a_workload_can_be_shown(cli):
-    done = cli(
+def test_every_mode_of_a_workload_can_be_shown(invoke):
+    done = invoke(
         "study", "two_layer", "--variants", "tf/xla", "torch/compile-step", **WIDE
     )
     assert done.code == 0
     assert "def capture(" in done.out, "functions that the mode calls are shown too"
 
 
-def test_files_that_only_a_mode_needs_are_shown_with_it(cli):
-    done = cli("study", "two_layer", "--variants", "tf/keras", "tf/function", **WIDE)
+def test_files_that_only_a_mode_needs_are_shown_with_it(invoke):
+    done = invoke("study", "two_layer", "--variants", "tf/keras", "tf/function", **WIDE)
     assert done.code == 0
     assert "keras_modes.py: keras_step" in done.out
     assert "keras_model.py: Trained" in done.out
 
 
 @pytest.mark.parametrize("framework", ["torch", "tf"])
-def test_every_variant_of_a_framework_can_be_shown(cli, framework):
+def test_every_variant_of_a_framework_can_be_shown(invoke, framework):
     eager, *others = frameworks()[framework].modes
     for mode in others:
         pair = (f"{framework}/{eager.name}", f"{framework}/{mode.name}")
-        done = cli("study", "two_layer", "--variants", *pair, **WIDE)
+        done = invoke("study", "two_layer", "--variants", *pair, **WIDE)
         assert done.code == 0, done.err
 
 
-def test_variants_without_a_workload_use_the_first_workload(cli):
-    done = cli("study", "--variants", "tf/eager", "tf/function", **WIDE)
+def test_variants_without_a_workload_use_the_first_workload(invoke):
+    done = invoke("study", "--variants", "tf/eager", "tf/function", **WIDE)
     assert done.code == 0
     assert "models/two_layer.py" in done.out
 
@@ -130,8 +130,8 @@ def test_lessons_and_workloads_have_different_names():
         ),
     ],
 )
-def test_wrong_use_prints_a_message_and_exits_with_2(cli, arguments, message):
-    done = cli("study", *arguments)
+def test_wrong_use_prints_a_message_and_exits_with_2(invoke, arguments, message):
+    done = invoke("study", *arguments)
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err

@@ -6,5 +6,5 @@ from tests.support.commands import run_module
 
 
 def test_a_run_with_a_failing_call_is_resumed():
-    printed = run_module("tests.faults.nth_call", "--every", "360")
+    printed = run_module("tests.faults.nth_call", "--every", "720")
     assert ": 0 with findings" in printed

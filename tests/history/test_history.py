@@ -12,6 +12,7 @@ from compare.history.history import read_history
 from compare.runs.folder import read_record
 from compare.runs.store import store_tables
 from compare.runs.tables import TIMING, read_table
+from tests.support.long import long_test
 from tests.support.past_runs import write_past_runs
 from tests.support.synthetic import agreement_only, synthetic
 
@@ -190,6 +191,7 @@ def test_a_folder_without_usable_runs_is_rejected_with_the_reasons(tmp_path):
         read_history(tmp_path)
 
 
+@long_test
 def test_two_hundred_runs_are_read_together(tmp_path):
     write_past_runs(tmp_path, count=200, planted=[SLOWER])
     history = read_history(tmp_path)

@@ -15,6 +15,7 @@ from tests.mutation.finding import find_mutants
 from tests.mutation.forking import Judged, NotJudgedError, Outcome, judge_all
 from tests.mutation.mutant import ROOT, unchanged
 from tests.mutation.parts import Part, files_of
+from tests.support.long import long_test
 
 FILE = "compare/numerics/tolerance.py"
 FEW = {
@@ -70,6 +71,7 @@ def test_every_part_has_files_and_every_file_exists():
     assert all((ROOT / file).exists() for file in files)
 
 
+@long_test
 def test_every_equivalent_mutant_exists_and_has_a_reason():
     listed = equivalent_mutants()
     files = {file for file, *_ in listed}

@@ -11,6 +11,7 @@ import pytest
 import compare
 from compare.agreement import causes
 from compare.pipeline.request import RunOptions
+from tests.support.long import long_test
 from tests.support.running import run
 
 FAILING = str(Path(__file__).parents[1].joinpath("support") / "failing_worker.py")
@@ -101,6 +102,7 @@ def test_a_disagreement_is_located_and_explained(small_suite, tmp_path):
     assert (run.cells["status"] == "ok").all(), "a difference is a result"
 
 
+@long_test
 @pytest.mark.torch
 def test_a_disagreement_is_in_the_report(small_suite, tmp_path):
     folder = tmp_path / "run"
@@ -115,6 +117,7 @@ def test_a_disagreement_is_in_the_report(small_suite, tmp_path):
     assert "learning rate is 1.01 times" in page
 
 
+@long_test
 @pytest.mark.torch
 def test_a_training_that_diverges_is_a_result(small_suite, tmp_path):
     options = RunOptions(
@@ -129,6 +132,7 @@ def test_a_training_that_diverges_is_a_result(small_suite, tmp_path):
     assert len(done.learning) == 2, "every epoch"
 
 
+@long_test
 @pytest.mark.torch
 def test_a_bug_in_the_search_for_a_cause_costs_no_finding(
     small_suite, tmp_path, monkeypatch

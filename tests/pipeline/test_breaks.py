@@ -7,6 +7,7 @@ import pytest
 from compare import api
 from compare.contract import BreakCause, BreakKind
 from compare.runs.words import Status
+from tests.support.long import long_test
 from tests.support.planted import FOLDER, read_planted
 
 
@@ -27,6 +28,7 @@ def rows_of(run, mode):
     return run.breaks[run.breaks["mode"] == mode].to_dict("records")
 
 
+@long_test
 @pytest.mark.torch
 def test_a_branch_is_frozen_by_a_trace_and_refused_by_a_whole_step(tmp_path):
     run, planted = check_planted(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import replace
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ from compare.runs.record import Cell
 from compare.runs.words import CaptureVerdict
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
+from tests.support.long import RUNS_LONG
 from tests.support.running import run
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planted"))
@@ -26,7 +26,6 @@ from undeclared import UNDECLARED
 
 WORKER = str(Path(__file__).parents[1].joinpath("planted") / "worker.py")
 SIZE = {"batch": 8, "inputs": 30, "hidden": 12, "outputs": 4}
-EVERY = os.environ.get("PLANTED") == "all"
 STEPS = 4  # of a session before it is described
 
 
@@ -127,7 +126,7 @@ def test_a_cell_has_the_control_flow_of_all_of_its_sessions():
     assert cell.control_flow == [Idiom.UNROLLED, Idiom.LOOP]
 
 
-# Every third one, and those that must never be left out; `make planted` runs all.
+# Every eighth one, and those that must never be left out; `make long` runs all.
 ALWAYS = (
     "a recurrent layer of the library",
     "an exception of the compiler is swallowed",
@@ -138,7 +137,7 @@ CHOSEN = {
     framework: {
         name: defect
         for number, (name, defect) in enumerate(defects.items())
-        if EVERY or number % 3 == 0 or name in ALWAYS
+        if RUNS_LONG or number % 8 == 0 or name in ALWAYS
     }
     for framework, defects in UNDECLARED.items()
 }

@@ -14,6 +14,7 @@ from compare.pipeline.request import RunOptions
 from compare.runs.captured import load_graphs
 from compare.runs.words import NoteKind
 from compare.workers.starting import COMMAND
+from tests.support.long import long_test
 from tests.support.running import run
 
 pytestmark = [pytest.mark.torch, pytest.mark.tf]
@@ -52,6 +53,7 @@ def test_the_request_for_graphs_is_stored_and_in_the_report(taken):
     assert "--graphs" in (taken / "report.md").read_text()
 
 
+@long_test
 def test_a_resumed_run_takes_only_missing_graphs(cli, taken, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(taken, copy)
@@ -67,6 +69,7 @@ def test_a_resumed_run_takes_only_missing_graphs(cli, taken, tmp_path):
     assert load_graphs(missing) == load_graphs(file_of(taken, VARIANTS[1]))
 
 
+@long_test
 def test_graphs_that_cannot_be_taken_are_a_note_and_not_a_failed_cell(
     small_suite, tmp_path, monkeypatch
 ):

@@ -12,6 +12,7 @@ import compare
 from compare.contract import Operation, OperationKind
 from compare.pipeline import profile
 from compare.runs.record import KEY, Cell
+from tests.support.long import long_test
 
 VARIANTS = ("torch/eager", "tf/eager", "tf/function", "tf/xla")
 
@@ -145,6 +146,7 @@ class TestARunWithProfiles:
         assert compare.load_run(profiled).record.request.profile
         assert "--profile" in (profiled / "report.md").read_text()
 
+    @long_test
     def test_a_resumed_run_profiles_only_the_missing_cells(
         self, cli, profiled, tmp_path
     ):

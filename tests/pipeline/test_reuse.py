@@ -20,6 +20,7 @@ from compare.runs.folder import create_folder, read_record
 from compare.runs.words import NoteKind
 from compare.workers.starting import COMMAND
 from tests.support import running
+from tests.support.long import long_test
 from tests.support.resuming import PACKAGES, VARIANTS, continue_run, use_numpy_package
 
 FLOAT64 = ["float64", "float64 probe"]
@@ -252,10 +253,10 @@ def write_a_text_for_a_number(described):
     ("kind", "change"),
     [
         (Kind.FINDINGS, disagree),
-        (Kind.FINDINGS, invent_a_verdict),
-        (Kind.FINDINGS, leave_out_every_finding),
         (Kind.REFERENCE, name_another_file),
-        (Kind.REFERENCE, write_a_text_for_a_number),
+        pytest.param(Kind.FINDINGS, invent_a_verdict, marks=long_test),
+        pytest.param(Kind.FINDINGS, leave_out_every_finding, marks=long_test),
+        pytest.param(Kind.REFERENCE, write_a_text_for_a_number, marks=long_test),
     ],
 )
 def test_a_forged_description_is_refused(check, cache, kind, change):

@@ -18,6 +18,7 @@ from compare.pipeline.run import require_same_machine
 from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
 from compare.timing import launching
+from tests.support.resuming import use_numpy_package
 from tests.support.running import record_of
 from tests.support.running import run as execute_with
 
@@ -25,11 +26,12 @@ WORKER = str(Path(__file__).parents[1].joinpath("support", "failing_worker.py"))
 
 
 @pytest.fixture
-def choice(small_suite):
+def choice(small_suite, tmp_path, monkeypatch):
     """Return options with three variants of one workload."""
+    use_numpy_package(monkeypatch, tmp_path / "cache")
     return RunOptions(
         workloads=("two_layer",),
-        variants=("torch/eager", "torch/script", "torch/trace"),
+        variants=("numpy/eager", "numpy/again", "numpy/third"),
         suite_name=str(small_suite),
     )
 
@@ -39,23 +41,21 @@ def run(choice, folder, *, failing, how="exits"):
     return execute_with(choice, folder, command=(sys.executable, WORKER, failing, how))
 
 
-@pytest.mark.torch
 def test_a_worker_that_exits_while_timed_fails_only_its_cell(choice, tmp_path):
-    done = run(choice, tmp_path / "run", failing="trace")
+    done = run(choice, tmp_path / "run", failing="third")
     cells = done.cells.set_index("mode")
-    assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
-    reason = cells.loc["trace", "reason"]
+    assert dict(cells["status"]) == {"eager": "ok", "again": "ok", "third": "failed"}
+    reason = cells.loc["third", "reason"]
     assert "exited with code 3" in reason
     assert "out of luck" in reason
-    assert set(done.timing["mode"]) == {"eager", "script", "control"}
+    assert set(done.timing["mode"]) == {"eager", "again", "control"}
     assert set(done.samples["launch"]) == {0, 1}
 
 
-@pytest.mark.torch
 def test_without_the_baseline_the_other_variants_are_still_measured(choice, tmp_path):
     done = run(choice, tmp_path / "run", failing="eager")
     timing = done.timing.set_index("mode")
-    assert set(timing.index) == {"script", "trace"}
+    assert set(timing.index) == {"again", "third"}
     assert timing["ratio"].isna().all()
     assert (timing["step_time_ns"] > 0).all()
     assert any(n.kind is NoteKind.CONTROL_FAILED for n in done.record.notes)
@@ -76,21 +76,19 @@ def test_if_the_first_variant_cannot_run_the_next_one_is_the_baseline(
     assert plan.choose_baseline(cells) == "torch/eager"
 
 
-@pytest.mark.torch
 def test_a_worker_that_saves_nothing_fails_only_its_cell(choice, tmp_path):
-    done = run(choice, tmp_path / "run", failing="trace", how="saves nothing")
+    done = run(choice, tmp_path / "run", failing="third", how="saves nothing")
     cells = done.cells.set_index("mode")
-    assert dict(cells["status"]) == {"eager": "ok", "script": "ok", "trace": "failed"}
-    assert "expected arrays in snapshot.npz" in cells.loc["trace", "reason"]
+    assert dict(cells["status"]) == {"eager": "ok", "again": "ok", "third": "failed"}
+    assert "expected arrays in snapshot.npz" in cells.loc["third", "reason"]
 
 
-@pytest.mark.torch
 def test_steps_that_take_no_time_fail_only_their_cell(choice, tmp_path):
-    two = replace(choice, variants=("torch/eager", "torch/trace"))
-    done = run(two, tmp_path / "run", failing="trace", how="steps in no time")
+    two = replace(choice, variants=("numpy/eager", "numpy/third"))
+    done = run(two, tmp_path / "run", failing="third", how="steps in no time")
     cells = done.cells.set_index("mode")
-    assert dict(cells["status"]) == {"eager": "ok", "trace": "failed"}
-    assert "expected a reply to WarmUp; received " in cells.loc["trace", "reason"]
+    assert dict(cells["status"]) == {"eager": "ok", "third": "failed"}
+    assert "expected a reply to WarmUp; received " in cells.loc["third", "reason"]
     assert set(done.timing["mode"]) == {"eager", "control"}
 
 
@@ -107,20 +105,19 @@ def fail_on(mode, where, name, monkeypatch):
     monkeypatch.setattr(where, name, replaced)
 
 
-@pytest.mark.torch
 def test_a_bug_of_the_harness_in_one_cell_does_not_end_the_run(
     choice, tmp_path, monkeypatch
 ):
-    fail_on("trace", agree, "check_part", monkeypatch)
-    fail_on("script", launching, "start_arm", monkeypatch)
+    fail_on("third", agree, "check_part", monkeypatch)
+    fail_on("again", launching, "start_arm", monkeypatch)
     fail_on("eager", repeat, "_rerun_cell", monkeypatch)
     fail_on("eager", profile, "profile_in_worker", monkeypatch)
     done = run(replace(choice, profile=True), tmp_path / "run", failing="none")
     cells, notes = done.cells.set_index("mode"), done.record.notes
     assert dict(cells["status"]) == {
         "eager": "ok",
-        "script": "failed",
-        "trace": "failed",
+        "again": "failed",
+        "third": "failed",
     }
     assert {note.kind for note in notes} == {
         NoteKind.NOT_REPEATED,
@@ -129,35 +126,33 @@ def test_a_bug_of_the_harness_in_one_cell_does_not_end_the_run(
     bug = (
         r"IndexError: planted \(test_run.py, line \d+\). This is a bug in graph-compare"
     )
-    reasons = [*cells["reason"][["script", "trace"]], *(note.reason for note in notes)]
+    reasons = [*cells["reason"][["again", "third"]], *(note.reason for note in notes)]
     assert all(re.fullmatch(bug, reason) for reason in reasons), reasons
     assert set(done.timing["mode"]) == {"eager", "control"}
 
 
-@pytest.mark.torch
 def test_a_failed_profile_is_a_note_and_not_a_failed_cell(choice, tmp_path):
     done = run(
-        replace(choice, profile=True), tmp_path / "r", failing="trace", how="profiles"
+        replace(choice, profile=True), tmp_path / "r", failing="third", how="profiles"
     )
     assert set(done.cells["status"]) == {"ok"}
-    assert set(done.profile["mode"]) == {"eager", "script"}
+    assert set(done.profile["mode"]) == {"eager", "again"}
     (note,) = done.record.notes
     assert note.kind is NoteKind.NOT_PROFILED
-    assert (note.workload, note.variant) == ("two_layer", "torch/trace")
+    assert (note.workload, note.variant) == ("two_layer", "numpy/third")
     assert "nothing to see here" in note.reason
     assert note.sentence[:40] in (tmp_path / "r" / "report.md").read_text().replace(
         "\\", ""
     )
 
 
-@pytest.mark.torch
 def test_a_run_that_was_started_on_another_machine_is_not_resumed(choice, tmp_path):
     requested = build_request(choice, timed=False)
     record = RunRecord(
         run_id="r",
         created="now",
         request=requested,
-        baseline="torch/eager",
+        baseline="numpy/eager",
         environment={"processor": "Some Other CPU"},
     )
     with pytest.raises(RunError, match="started on Some Other CPU"):
@@ -165,9 +160,9 @@ def test_a_run_that_was_started_on_another_machine_is_not_resumed(choice, tmp_pa
 
 
 def test_a_request_keeps_the_order_of_variants_without_repetitions(choice):
-    chosen = replace(choice, variants=("torch/trace", "torch/eager", "torch/trace"))
+    chosen = replace(choice, variants=("numpy/third", "numpy/eager", "numpy/third"))
     requested = build_request(chosen, timed=False)
-    assert requested.variants == ["torch/trace", "torch/eager"]
+    assert requested.variants == ["numpy/third", "numpy/eager"]
     assert requested.launches == 0
 
 
@@ -223,14 +218,13 @@ def test_amounts_out_of_range_are_refused_with_the_range(choice, option, typed):
         build_request(replace(choice, **{option: typed}), timed=True)
 
 
-@pytest.mark.torch
 def test_a_run_stops_at_the_first_look_with_the_requested_precision(
     choice, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
         "compare.timing.stopping.is_precise_enough", lambda *_, **__: True
     )
-    wide = replace(choice, variants=("torch/eager", "torch/script"), precision="50%")
+    wide = replace(choice, variants=("numpy/eager", "numpy/again"), precision="50%")
     done = run(wide, tmp_path / "run", failing="none")
     assert done.record.launches_done == {"two_layer": 3}, "the first look"
     assert set(done.samples["launch"]) == {0, 1, 2}

@@ -1,11 +1,10 @@
 """Defects planted in both frameworks are caught, located and explained.
 
-All of them take long. By default every twelfth case runs; ``make planted`` runs all.
+All of them take long. By default one case in 24 runs; ``make long`` runs all.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -21,11 +20,13 @@ import cases as planted
 from defects import DEFECTS
 from undeclared import UNDECLARED
 
+from tests.support.long import part_of
+
 ROOT = Path(__file__).parents[2]
 
 LEAST = 60  # defects
 FIRST_RIGHT, CAUSE_RIGHT = 0.95, 0.90  # required shares
-SHARE = 12  # one in this many cases runs by default
+SHARE = 24  # one in this many cases runs by default
 NAMED = 0.80  # required share of all defects, with those without a known cause
 
 
@@ -37,21 +38,15 @@ def marked(cases):
     ]
 
 
-def choose(cases):
-    """Return the cases to run: all, or every twelfth."""
-    if os.environ.get("PLANTED") == "all":
-        return cases
-    return [case for number, case in enumerate(cases) if number % SHARE == 0]
-
-
 ALL_DEFECTIVE = [
     case
     for framework in DEFECTS
     for case in [*planted.from_catalogue(framework), *planted.from_source(framework)]
 ]
-DEFECTIVE = choose(ALL_DEFECTIVE)
-SOUND = choose(
-    [case for framework in DEFECTS for case in planted.without_defects(framework)]
+DEFECTIVE = part_of(ALL_DEFECTIVE, every=SHARE)
+SOUND = part_of(
+    [case for framework in DEFECTS for case in planted.without_defects(framework)],
+    every=SHARE,
 )
 
 

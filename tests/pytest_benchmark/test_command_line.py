@@ -45,10 +45,10 @@ def test_wrong_use_prints_a_message_and_exits_with_2(
     assert not list((tmp_path / "empty").iterdir())
 
 
-def test_a_run_is_exported_into_its_folder(cli, tmp_path):
+def test_a_run_is_exported_into_its_folder(invoke, tmp_path):
     made = without(synthetic(), "cnn", "tf/xla", reason="no device")
     folder = write_timed_run(made, tmp_path / "run")
-    done = cli("export", folder, "--pytest-benchmark")
+    done = invoke("export", folder, "--pytest-benchmark")
     assert done.code == 0, done.err
     assert "left out: tf/xla on cnn: no device" in done.err
     assert "15 benchmarks written to" in done.out

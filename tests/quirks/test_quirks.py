@@ -122,22 +122,22 @@ def test_text_in_square_brackets_is_not_interpreted_as_markup(console):
     assert console.file.getvalue().count(bracketed) == 3
 
 
-def test_the_list_contains_every_quirk(cli):
-    done = cli("quirks")
+def test_the_list_contains_every_quirk(invoke):
+    done = invoke("quirks")
     assert done.code == 0
     assert all(name in done.out for name in quirks.quirk_names())
 
 
-def test_a_quirk_is_shown_with_both_programs(cli):
-    done = cli("quirks", "same-padding", "--no-run")
+def test_a_quirk_is_shown_with_both_programs(invoke):
+    done = invoke("quirks", "same-padding", "--no-run")
     assert done.code == 0
     assert "padding=1" in done.out
     assert 'padding="SAME"' in done.out
     assert "default of torch" in done.out
 
 
-def test_an_unknown_name_is_reported_with_the_nearest_name(cli):
-    done = cli("quirks", "same_pading")
+def test_an_unknown_name_is_reported_with_the_nearest_name(invoke):
+    done = invoke("quirks", "same_pading")
     assert done.code == 2
     assert "did you mean same_padding?" in done.err
     assert "Traceback" not in done.err

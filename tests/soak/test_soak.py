@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import drawing
 import soak
 
-CONFIGURATIONS = 30
+CONFIGURATIONS = 8
 
 
 @pytest.fixture(scope="module")

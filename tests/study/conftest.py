@@ -11,8 +11,25 @@ from compare.study.ladder import lesson_names
 from compare.study.results import RECORD_FILE, LessonResults, read_results
 from compare.study.run import run_lessons
 from compare.study.site import build_site
+from tests.support.long import long_test, part_of
 
-ALWAYS_RUN = "autograd"  # the lesson of tests that need any one
+# Those that tests name, and one in six. CI runs all of them with `make site`.
+RUN = {"autograd", "scripting", "whole_step", *part_of(lesson_names(), every=6)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the tests with the results of most lessons to ``make long``."""
+    for item in items:
+        name = _lesson_of(item)
+        if "studied" in getattr(item, "fixturenames", ()) and name not in RUN:
+            item.add_marker(long_test)
+
+
+def _lesson_of(item: pytest.Item) -> str:
+    """Return the lesson that is the parameter ``name`` of a test, or one in `RUN`."""
+    callspec = getattr(item, "callspec", None)
+    name = callspec.params.get("name") if callspec else None
+    return name if name in lesson_names() else "autograd"
 
 
 @pytest.fixture(scope="session")
@@ -21,12 +38,10 @@ def studied(
 ) -> LessonResults:
     """Results of the lessons that the selected tests have as a parameter ``name``.
 
-    All lessons take about half a minute, so a session runs only those that it needs,
-    and its processes share the results.
+    All lessons take minutes, so a session runs only those that it needs, and its
+    processes share the results.
     """
-    callspecs = (getattr(item, "callspec", None) for item in request.session.items)
-    wanted = {spec.params.get("name") for spec in callspecs if spec is not None}
-    wanted.add(ALWAYS_RUN)
+    wanted = RUN & {_lesson_of(item) for item in request.session.items}
     folder = _shared_folder(request, tmp_path_factory) / "studied"
     with FileLock(f"{folder}.lock"):
         if (folder / RECORD_FILE).exists():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +22,7 @@ from compare.study.notebook import (
     notebook_file,
 )
 from compare.workers.process import worker_environment
+from tests.support.long import part_of
 from tests.support.programs import parametrize_programs
 
 ROOT = Path(__file__).parents[2]
@@ -33,8 +33,7 @@ TIME_LIMIT_S = 300
 
 
 # Running every notebook takes as long as running every program.
-EVERY = 1 if os.environ.get("NOTEBOOKS") == "all" else 6
-PLAYED = lesson_names()[::EVERY]
+PLAYED = part_of(lesson_names(), every=6)
 
 each_played = parametrize_programs(PLAYED)
 each_lesson = pytest.mark.parametrize("name", lesson_names())

@@ -88,20 +88,20 @@ def test_something_that_a_lesson_needs_and_that_is_missing_is_named(
         (None, "No such file"),
     ],
 )
-def test_a_file_that_is_no_program_is_refused(cli, tmp_path, text, message):
+def test_a_file_that_is_no_program_is_refused(invoke, tmp_path, text, message):
     path = tmp_path / "my.py"
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    done = cli("study", LESSON, "--check", path, COLUMNS="200")
+    done = invoke("study", LESSON, "--check", path, COLUMNS="200")
     assert done.code == 2
     assert message in done.err
     assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("kind", ["repair", "write"])
-def test_an_exercise_is_printed_as_a_program(cli, kind):
+def test_an_exercise_is_printed_as_a_program(invoke, kind):
     framework = next(iter(frameworks()))
-    done = cli("study", LESSON, "--exercise", kind, "--framework", framework)
+    done = invoke("study", LESSON, "--exercise", kind, "--framework", framework)
     assert done.code == 0
     source = read_program(LESSON, framework=framework)
     guide = load_guide(LESSON)
@@ -123,7 +123,7 @@ def test_an_exercise_is_printed_as_a_program(cli, kind):
         ([LESSON, "--check", "my.py", "--framework", "tf"], "remove"),
     ],
 )
-def test_wrong_use_is_explained(cli, arguments, message):
-    done = cli("study", *arguments, COLUMNS="200")
+def test_wrong_use_is_explained(invoke, arguments, message):
+    done = invoke("study", *arguments, COLUMNS="200")
     assert done.code == 2
     assert message in done.err

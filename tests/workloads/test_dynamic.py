@@ -7,7 +7,6 @@ Planted defects are in `tests/planted/pairs.py`, where the whole check judges th
 
 from __future__ import annotations
 
-import os
 from itertools import islice, pairwise
 
 import numpy as np
@@ -19,10 +18,10 @@ from compare.numerics.dtypes import UNIT_ROUNDOFF
 from compare.reference.expectation import STATES, expectations
 from compare.runs.words import Check
 from compare.workloads.tree import count_trees, evaluate
+from tests.support.long import long_test
 from tests.support.reference_steps import run_reference
 from tests.support.training import load_results, start_training, wait_for
 
-PLANTS_ALL = os.environ.get("PLANTED") == "all"
 DYNAMIC = ("modular", "tree", "control_flow")
 STEPS = 20
 NEAR, FAR = 1e-12, 1e-3  # relative differences of rounding, and of planted defects
@@ -167,7 +166,7 @@ def test_a_mode_that_cannot_branch_is_not_run(tmp_path, framework, mode, reason)
     assert reason in output
 
 
-@pytest.mark.skipif(not PLANTS_ALL, reason="compiles; PLANTED=all")
+@long_test
 @pytest.mark.parametrize(("framework", "mode", "error"), FAILURES)
 def test_a_mode_that_is_not_run_would_fail(tmp_path, framework, mode, error):
     assert error in output_of_failure(tmp_path, framework, mode, edits=UNDECLARED)

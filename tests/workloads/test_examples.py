@@ -1,23 +1,20 @@
 """Examples without a reference: the frameworks agree, and defects are far outside.
 
-The compared processes run at the same time. By default torch/compile runs the example
-that compiles fastest; ``EXAMPLES=all`` compiles all of them, and torch/compile-step,
-which takes minutes.
+The compared processes run at the same time. Compiling the examples with torch/compile
+and torch/compile-step takes minutes: ``make long`` does it.
 """
 
 from __future__ import annotations
-
-import os
 
 import numpy as np
 import pytest
 
 from compare import workloads
+from tests.support.long import RUNS_LONG, long_test
 from tests.support.training import load_results, start_training, wait_for
 
 EXAMPLES = ("resnet", "gru", "transformer", "unet")
-COMPILES_ALL = os.environ.get("EXAMPLES") == "all"
-COMPILED = EXAMPLES if COMPILES_ALL else ()
+COMPILED = EXAMPLES if RUNS_LONG else ()
 STEPS, FEW_STEPS = 20, 3
 STEP, END = 1e-11, 1e-9  # largest relative differences after one and after all steps
 FAR = 1e-6  # every planted defect changes something by more
@@ -51,7 +48,7 @@ def results(tmp_path_factory):
         start_training("tf", folder / "tf", jobs=[*eager, *graphs]),
         start_training("tf", folder / "planted", jobs=once, edits=DEFECTS),
     ]
-    if COMPILES_ALL:
+    if RUNS_LONG:
         processes.append(start_training("torch", folder / "plain", jobs=plain))
     for process in processes:
         wait_for(process)
@@ -119,7 +116,7 @@ def test_a_captured_graph_computes_the_same_steps(results, example, tf_eager):
     assert captured["captures"] == "training step"
 
 
-@pytest.mark.skipif(not COMPILES_ALL, reason="compiles for a minute; EXAMPLES=all")
+@long_test
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_compiled_graph_computes_the_same_steps(results, name):
     eager, compiled = (
@@ -134,7 +131,7 @@ def test_a_compiled_graph_computes_the_same_steps(results, name):
     assert compiled["captures"] == "forward+backward"
 
 
-@pytest.mark.skipif(not COMPILES_ALL, reason="compiles for a minute; EXAMPLES=all")
+@long_test
 def test_a_whole_step_in_one_graph_updates_buffers(results):
     eager, whole = (
         load_results(results / "plain" / f"resnet+sgd-{mode}.npz")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import compare
+from tests.support.long import long_test
 
 pytestmark = pytest.mark.torch
 
@@ -52,6 +53,7 @@ def test_a_length_that_became_a_constant_of_a_graph_is_wrong(check):
     assert trace.agreement.judgement == "wrong on other sizes"
 
 
+@long_test
 def test_a_model_with_a_fixed_length_is_run_on_other_batches_only(check):
     for mode in check("mean = found.reshape(len(x), 6, 6).mean(1)").modes:
         assert [(each.size, each.length) for each in mode.sizes] == [

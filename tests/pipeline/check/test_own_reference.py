@@ -6,6 +6,7 @@ import pytest
 
 import compare
 from compare.scaffold.copying import write_copy
+from tests.support.long import long_test
 
 pytestmark = pytest.mark.torch
 
@@ -33,6 +34,7 @@ def check(tmp_path):
     return check_changed
 
 
+@long_test
 def test_a_folder_agrees_with_its_own_reference(check):
     checked = check()
 

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 import compare
 from compare.cli.main import cli
+from tests.support.long import long_test
 
 pytestmark = [pytest.mark.torch, pytest.mark.tf]
 
@@ -112,6 +113,7 @@ def verdicts(folder):
     }
 
 
+@long_test
 def test_a_correct_port_agrees_and_outputs_decide_what_shapes_leave_open(tmp_path):
     (tmp_path / "net.py").write_text(NET)
     (tmp_path / "port.py").write_text(PORT)

@@ -11,6 +11,7 @@ from compare.cli.main import cli
 from compare.fixes import propose
 from compare.fixes.fix import FixRule
 from compare.runs.words import FixOutcome
+from tests.support.long import long_test
 
 TORCH = """import torch
 from torch import nn
@@ -65,6 +66,7 @@ def break_at(record, text, line):
     return found
 
 
+@long_test
 @pytest.mark.tf
 def test_a_call_of_python_is_removed_and_the_gain_measured(tmp_path):
     (tmp_path / "helper.py").write_text("FACTOR = 2.0\n")
@@ -102,6 +104,7 @@ def test_a_rule_that_changes_results_is_discarded(tmp_path, monkeypatch):
     assert not (out / "fixed").exists()
 
 
+@long_test
 @pytest.mark.torch
 def test_a_branch_is_replaced_and_the_copy_has_one_graph(tmp_path):
     record, out, _ = check(tmp_path, TORCH, "-v", "torch/compile", "--not-timed")

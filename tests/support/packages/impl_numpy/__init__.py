@@ -15,7 +15,7 @@ FRAMEWORK = Framework(
     rank=9,
     modes=tuple(
         Mode(name=name, family="dynamic", captures=Captures.NONE, summary="for tests")
-        for name in ("eager", "again")
+        for name in ("eager", "again", "third")
     ),
     environment={},
 )
