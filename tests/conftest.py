@@ -32,6 +32,10 @@ CHROMIUM_ARGUMENTS = (
     "--window-size=1280,1000",
 )
 
+SMALL_VARIANTS = (
+    *("torch/eager", "torch/script", "torch/compile"),
+    *("tf/eager", "tf/function", "tf/xla"),
+)
 SMALL_SUITE = """
 launches = 2
 repeats = 0
@@ -81,6 +85,17 @@ def _older_objects_are_not_traversed():
 def _one_thread_per_product():
     """Compute matrix products in one thread: test processes share the processors."""
     with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _vector_instructions_are_not_probed():
+    """Let Inductor use the processor's instructions at once.
+
+    With each empty cache, it compiles a program for every set of them: ten seconds.
+    """
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("TORCHINDUCTOR_VEC_ISA_OK", "1")
         yield
 
 
@@ -151,9 +166,14 @@ def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_run(tmp_path_factory: pytest.TempPathFactory, small_suite: Path) -> Path:
-    """Return one real run of every variant on this machine, shared by all tests."""
+    """Return one real run on this machine, shared by all tests.
+
+    The variants are those of both frameworks with and without a graph and a compiler.
+    """
     folder = tmp_path_factory.mktemp("runs") / "small"
-    done = graph_compare("run", "two_layer", "--suite", small_suite, "--out", folder)
+    chosen = [option for name in SMALL_VARIANTS for option in ("-v", name)]
+    options = ["--suite", small_suite, "--out", folder]
+    done = graph_compare("run", "two_layer", *chosen, *options)
     assert done.code == 0, done.out + done.err
     return folder
 

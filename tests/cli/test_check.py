@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from compare.cli.main import cli
+from tests.support.long import long_test
 
 NET = """
 import torch
@@ -84,20 +85,31 @@ def test_a_model_gets_a_card(net, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "lines"),
     [
-        (["Missing"], ["importing the file failed", "use one of"]),
+        pytest.param(
+            ["Missing"], ["importing the file failed", "use one of"], marks=long_test
+        ),
         (["raising"], ["building the model failed", "the width is wrong", "net.py:18"]),
-        (["no_model"], ["building the model failed", "nn.Module", "int"]),
+        pytest.param(
+            ["no_model"],
+            ["building the model failed", "nn.Module", "int"],
+            marks=long_test,
+        ),
         (["Failing"], ["finding its inputs failed", "net.py:27", "--inputs"]),
-        (["Silent"], ["no floating-point tensor"]),
-        (
+        pytest.param(["Silent"], ["no floating-point tensor"], marks=long_test),
+        pytest.param(
             ["Net", "-i", "float32:8x4"],
             ["running it on its inputs failed", "net.py:14"],
+            marks=long_test,
         ),
         (
             ["Net", "--loss", "probabilities:mean_square"],
             ['no output "probabilities"', "logits"],
         ),
-        (["Net", "--with", "height=3"], ["building the model failed", "height"]),
+        pytest.param(
+            ["Net", "--with", "height=3"],
+            ["building the model failed", "height"],
+            marks=long_test,
+        ),
         (["endless", "--time-limit", "8s"], ["no reply to Inspect within 8 s"]),
     ],
 )

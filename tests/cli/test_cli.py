@@ -158,17 +158,17 @@ def test_an_impossible_budget_or_precision_is_refused(
 @pytest.mark.torch
 @pytest.mark.tf
 class TestASmallRun:
-    """One real run of all variants, checked by many tests."""
+    """One real run, checked by many tests."""
 
     def test_every_cell_ran(self, small_run):
         cells = compare.load_run(small_run).cells
-        assert len(cells) == 8
+        assert len(cells) == 6
         assert set(cells["status"]) == {"ok"}
 
     def test_every_variant_agrees_in_both_dtypes(self, small_run):
         rows = compare.load_run(small_run).agreement
         assert set(rows["dtype"]) == {"float64", "float32"}
-        assert set(rows["check"]) == set(Check)
+        assert set(rows["check"]) == {*Check} - {Check.TRAINING, Check.VALIDATION}
         assert set(rows["inputs"]) == set(Inputs)
         counted = rows[rows["check"] != "determinism"]
         assert set(counted["verdict"]) <= {"agrees", "undecided"}
@@ -199,7 +199,7 @@ class TestASmallRun:
         ran = compare.load_run(small_run).cells.query("status == 'ok'")
         assert set(ran["capture_verdict"]) == {"as declared"}
         assert (ran["captures"] == ran["declared"]).all()
-        kernels = ran[ran["mode"].isin(["compile", "compile-step"])]["kernels"]
+        kernels = ran[ran["mode"] == "compile"]["kernels"]
         assert (kernels > 0).all()
 
     def test_measured_captures_are_the_declared_ones(self, small_run):
@@ -208,9 +208,7 @@ class TestASmallRun:
         assert {f"{f}/{m}": c for (f, m), c in captures.items()} == {
             "torch/eager": {"none"},
             "torch/script": {"forward"},
-            "torch/trace": {"forward"},
             "torch/compile": {"forward+backward"},
-            "torch/compile-step": {"training step"},
             "tf/eager": {"none"},
             "tf/function": {"training step"},
             "tf/xla": {"training step"},
@@ -221,7 +219,7 @@ class TestASmallRun:
         static = timing[timing["captures"] != "none"]
         assert set(static["captures_count"]) == {1}
         assert set(static["recaptures"]) == {0}
-        compiled = timing[timing["mode"].str.startswith("compile")]
+        compiled = timing[timing["mode"] == "compile"]
         assert set(compiled["graph_breaks"]) == {0}
 
     def test_every_table_has_the_documented_columns(self, small_run):
@@ -236,9 +234,9 @@ class TestASmallRun:
         samples = compare.load_run(small_run).samples
         counts = samples.groupby(["workload", "launch", "round"])["mode"].size()
         by_launch = counts.groupby(level="launch").unique().map(sorted)
-        # The first launch has two parts, each with the baseline and the control: six
-        # variants without a compiler, then two with one.
-        assert dict(by_launch) == {0: [4, 7], 1: [9]}
+        # The first launch has two parts, each with the baseline and the control: five
+        # variants without a compiler, then one with one.
+        assert dict(by_launch) == {0: [3, 6], 1: [7]}
 
     def test_one_worker_is_active_at_a_time(self, small_run):
         samples = compare.load_run(small_run).samples.sort_values("started_ns")
@@ -311,12 +309,14 @@ class TestASmallRun:
 def test_variants_of_both_frameworks_have_the_same_learning_curves(
     cli, small_suite, tmp_path
 ):
-    names = ("torch/eager", "torch/script", "tf/eager", "tf/function")
+    names = ("torch/script", "tf/function")
     chosen = [option for name in names for option in ("-v", name)]
     folder = tmp_path / "run"
     done = cli("agree", "cnn", *chosen, "--suite", small_suite, "--out", folder)
     assert done.code == 0, done.out + done.err
-    learning = compare.load_run(folder).learning
+    done = compare.load_run(folder)
+    assert set(done.agreement["check"]) >= {Check.TRAINING, Check.VALIDATION}
+    learning = done.learning
     assert len(learning) == 2 * len(names)
     for _, epoch in learning.groupby("epoch"):
         assert epoch["train_loss"].max() - epoch["train_loss"].min() < 1e-4

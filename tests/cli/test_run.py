@@ -20,6 +20,7 @@ from compare.frameworks import frameworks
 from compare.machine import machine
 from compare.runs.folder import create_folder, read_record
 from compare.runs.lock import lock_folder
+from tests.support.long import long_test
 from tests.support.resuming import PACKAGES, new_run, use_numpy_package
 from tests.support.stored_rows import new_record
 
@@ -27,7 +28,9 @@ ROOT = Path(__file__).parents[2]
 SAMPLE_RUN = ROOT / "reports" / "sample"
 
 
-@pytest.mark.parametrize(("is_closed", "code"), [("both", 141), ("stderr", 0)])
+@pytest.mark.parametrize(
+    ("is_closed", "code"), [("stderr", 0), pytest.param("both", 141, marks=long_test)]
+)
 def test_a_run_whose_output_is_closed_is_finished(
     small_suite, tmp_path, is_closed, code
 ):

@@ -13,6 +13,7 @@ import pytest
 from compare.errors import UsageError
 from compare.history.diff import compare_runs
 from compare.runs.record import WorkloadRequest
+from tests.support.long import long_test
 from tests.support.synthetic import (
     agreement_only,
     cell_of,
@@ -88,6 +89,7 @@ def little_garbage():
     gc.unfreeze()
 
 
+@long_test
 @pytest.mark.usefixtures("little_garbage")
 def test_runs_of_the_same_code_give_few_false_regressions():
     made = few_cells()
@@ -100,6 +102,7 @@ def test_runs_of_the_same_code_give_few_false_regressions():
     assert changed / len(found) <= 0.09  # 5%, and two standard errors of 100 trials
 
 
+@long_test
 @pytest.mark.usefixtures("little_garbage")
 def test_an_increase_of_five_per_cent_is_found_in_nine_of_ten_trials():
     made, trials, planted = few_cells(), 40, {("cnn", "torch/compile"): 1.05}.items()

@@ -63,6 +63,7 @@ def test_what_autograph_refuses_is_found_with_its_line_and_on_the_card(tmp_path)
     assert cell.status is Status.NOT_RUN
 
 
+@long_test
 @pytest.mark.torch
 def test_a_model_without_breaks_has_no_rows(tmp_path):
     (tmp_path / "net.py").write_text(

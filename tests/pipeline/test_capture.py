@@ -126,18 +126,14 @@ def test_a_cell_has_the_control_flow_of_all_of_its_sessions():
     assert cell.control_flow == [Idiom.UNROLLED, Idiom.LOOP]
 
 
-# Every eighth one, and those that must never be left out; `make long` runs all.
-ALWAYS = (
+PART = (  # `make long` runs all
     "a recurrent layer of the library",
     "an exception of the compiler is swallowed",
-    "errors of the compiler are suppressed",
     "an exception of the trace is swallowed",
 )
 CHOSEN = {
     framework: {
-        name: defect
-        for number, (name, defect) in enumerate(defects.items())
-        if RUNS_LONG or number % 8 == 0 or name in ALWAYS
+        name: defect for name, defect in defects.items() if RUNS_LONG or name in PART
     }
     for framework, defects in UNDECLARED.items()
 }

@@ -137,6 +137,7 @@ def test_references_are_computed_once(check, monkeypatch):
     )
 
 
+@long_test
 def test_the_report_states_what_an_earlier_run_computed(check):
     assert describe_earlier_results(check()) == ""
     assert describe_earlier_results(check()) == (
@@ -145,6 +146,7 @@ def test_the_report_states_what_an_earlier_run_computed(check):
     )
 
 
+@long_test
 def test_a_fresh_run_computes_everything_and_replaces_what_is_stored(check, checked):
     check()
     checked.clear()
@@ -184,6 +186,7 @@ def test_what_is_checked_while_its_source_is_edited_is_not_stored(
     assert files_of(cache, Kind.REFERENCE)
 
 
+@long_test
 def test_another_size_is_another_result_except_on_the_probe(check, checked):
     check()
     checked.clear()
@@ -194,6 +197,7 @@ def test_another_size_is_another_result_except_on_the_probe(check, checked):
     ]
 
 
+@long_test
 def test_a_run_in_float64_checks_its_own_part_each_time(check, checked):
     check(dtypes=("float64",))
     checked.clear()
@@ -300,6 +304,7 @@ def test_a_store_that_is_a_file_costs_no_result(check, cache):
     assert [note.kind for note in done.record.notes] == [NoteKind.RESULTS_NOT_KEPT]
 
 
+@long_test
 def test_in_a_cache_that_others_can_write_to_nothing_is_reused(check, checked, cache):
     cache.folder.mkdir(parents=True)
     cache.folder.chmod(0o777)
@@ -319,6 +324,7 @@ def test_a_harness_that_was_edited_since_its_import_reuses_nothing(
     assert not done.record.notes
 
 
+@long_test
 def test_workers_of_another_command_neither_use_nor_store_results(
     check, cache, checked, monkeypatch
 ):

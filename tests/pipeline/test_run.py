@@ -18,6 +18,7 @@ from compare.pipeline.run import require_same_machine
 from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
 from compare.timing import launching
+from tests.support.long import long_test
 from tests.support.resuming import use_numpy_package
 from tests.support.running import record_of
 from tests.support.running import run as execute_with
@@ -52,6 +53,7 @@ def test_a_worker_that_exits_while_timed_fails_only_its_cell(choice, tmp_path):
     assert set(done.samples["launch"]) == {0, 1}
 
 
+@long_test
 def test_without_the_baseline_the_other_variants_are_still_measured(choice, tmp_path):
     done = run(choice, tmp_path / "run", failing="eager")
     timing = done.timing.set_index("mode")
@@ -83,6 +85,7 @@ def test_a_worker_that_saves_nothing_fails_only_its_cell(choice, tmp_path):
     assert "expected arrays in snapshot.npz" in cells.loc["third", "reason"]
 
 
+@long_test
 def test_steps_that_take_no_time_fail_only_their_cell(choice, tmp_path):
     two = replace(choice, variants=("numpy/eager", "numpy/third"))
     done = run(two, tmp_path / "run", failing="third", how="steps in no time")

@@ -8,11 +8,13 @@ import pytest
 
 from compare import api
 from compare.runs.words import FixOutcome, Verdict
+from tests.support.long import long_test
 
 SUPPORT = Path(__file__).parents[2] / "support"
 FILE = SUPPORT / "planted_breaks" / "tf" / "py_function_in_branch.py"
 
 
+@long_test
 @pytest.mark.tf
 def test_a_python_call_in_a_branch_is_found_once_and_fixed(tmp_path):
     result = api.check(
