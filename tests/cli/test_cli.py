@@ -22,9 +22,12 @@ from compare.machine import available_cores
 from compare.runs.tables import TABLES
 from compare.runs.words import Against, Check, Inputs
 from tests.support.long import long_test
+from tests.support.resuming import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 BOTH = [pytest.mark.torch, pytest.mark.tf]
+# Workers without a framework start faster, and are stopped as all others are.
+WITH_NUMPY = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(PACKAGES)])}
 
 
 @pytest.mark.parametrize(
@@ -304,6 +307,7 @@ class TestASmallRun:
                 assert str(small_run) not in (small_run / table.file).read_text()
 
 
+@long_test
 @pytest.mark.torch
 @pytest.mark.tf
 def test_variants_of_both_frameworks_have_the_same_learning_curves(
@@ -353,7 +357,8 @@ def test_without_a_gpu_cuda_cells_are_not_run(cli, small_suite, tmp_path):
 @contextmanager
 def started(suite: Path, out: Path, *, once):
     """Start a run in the background; yield it and its workers when it has begun."""
-    options = ["--suite", suite, "-v", "torch/eager", "-v", "torch/trace", "--out", out]
+    chosen = ["-v", "numpy/eager", "-v", "numpy/again"]
+    options = ["--suite", suite, *chosen, "--out", out]
     temporary = out.with_name("temporary")
     temporary.mkdir()
     process = subprocess.Popen(
@@ -361,7 +366,7 @@ def started(suite: Path, out: Path, *, once):
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(temporary)},
+        env={**os.environ, **WITH_NUMPY, "TMPDIR": str(temporary)},
     )
     deadline = time.monotonic() + 60
     while not once():
@@ -395,6 +400,7 @@ def resumed(out: Path):
         capture_output=True,
         text=True,
         cwd=ROOT,
+        env={**os.environ, **WITH_NUMPY},
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -405,7 +411,6 @@ def resumed(out: Path):
 
 
 @long_test
-@pytest.mark.torch
 def test_ctrl_c_in_the_first_check_fails_no_cell(small_suite, tmp_path):
     out = tmp_path / "run"
     logs = out / "logs"
@@ -415,10 +420,7 @@ def test_ctrl_c_in_the_first_check_fails_no_cell(small_suite, tmp_path):
     resumed(out)
 
 
-@pytest.mark.torch
-@pytest.mark.parametrize(
-    "number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=long_test)]
-)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_other_signals_end_a_run_as_ctrl_c_does(small_suite, tmp_path, number):
     out = tmp_path / "run"
     once = (out / "agreement.csv").exists
@@ -428,7 +430,6 @@ def test_other_signals_end_a_run_as_ctrl_c_does(small_suite, tmp_path, number):
 
 
 @long_test
-@pytest.mark.torch
 def test_the_workers_of_a_killed_run_end_and_its_folders_are_swept(
     small_suite, tmp_path, monkeypatch
 ):
@@ -445,7 +446,6 @@ def test_the_workers_of_a_killed_run_end_and_its_folders_are_swept(
     assert not list(temporary.iterdir())
 
 
-@pytest.mark.torch
 def test_ctrl_c_keeps_finished_results_and_the_run_can_be_resumed(
     small_suite, tmp_path
 ):
@@ -458,7 +458,7 @@ def test_ctrl_c_keeps_finished_results_and_the_run_can_be_resumed(
     interrupted(small_suite, out, once=is_launch_counted)
     page = (out / "index.html").read_text("utf-8")
     assert "This run was stopped before it finished" in page
-    assert set(compare.load_run(out).timing["mode"]) == {"eager", "trace", "control"}
+    assert set(compare.load_run(out).timing["mode"]) == {"eager", "again", "control"}
     kept = (out / "agreement.csv").read_text()
     first = compare.load_run(out).samples
     run = resumed(out)

@@ -61,6 +61,7 @@ def test_for_16_bit_dtypes_the_precision_of_operations_is_measured(agreed):
     )
 
 
+@long_test
 @pytest.mark.torch
 def test_a_workload_outside_the_range_of_a_dtype_is_not_run_with_the_reason(
     cli, tmp_path

@@ -43,6 +43,7 @@ def test_a_branch_is_frozen_by_a_trace_and_refused_by_a_whole_step(tmp_path):
     assert f"branch.py:{planted.line}" in page
 
 
+@long_test
 @pytest.mark.torch
 def test_what_torchscript_refuses_is_found_with_its_line(tmp_path):
     run, planted = check_planted("torch/clock", "torch/script", out=tmp_path / "run")

@@ -18,7 +18,7 @@ from compare.runs.record import Cell
 from compare.runs.words import CaptureVerdict
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
-from tests.support.long import RUNS_LONG
+from tests.support.long import RUNS_LONG, long_test
 from tests.support.running import run
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "planted"))
@@ -127,7 +127,6 @@ def test_a_cell_has_the_control_flow_of_all_of_its_sessions():
 
 
 PART = (  # `make long` runs all
-    "a recurrent layer of the library",
     "an exception of the compiler is swallowed",
     "an exception of the trace is swallowed",
 )
@@ -198,6 +197,7 @@ def test_a_planted_mode_that_breaks_its_declaration_is_found(verdicts, framework
     assert verdicts[framework, name] == UNDECLARED[framework][name].verdict
 
 
+@long_test
 @pytest.mark.torch
 def test_a_mode_that_captures_nothing_ends_a_check_with_exit_code_1(
     small_suite, tmp_path

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from compare.errors import RunError, UsageError
+from compare.frameworks import frameworks
 from compare.machine import machine
 from compare.pipeline import agree, plan, profile, repeat
 from compare.pipeline.estimate import estimate_run_s, require_affordable
@@ -28,13 +29,14 @@ WORKER = str(Path(__file__).parents[1].joinpath("support", "failing_worker.py"))
 
 @pytest.fixture
 def choice(small_suite, tmp_path, monkeypatch):
-    """Return options with three variants of one workload."""
+    """Yield options with three variants of one workload."""
     use_numpy_package(monkeypatch, tmp_path / "cache")
-    return RunOptions(
+    yield RunOptions(
         workloads=("two_layer",),
         variants=("numpy/eager", "numpy/again", "numpy/third"),
         suite_name=str(small_suite),
     )
+    frameworks.cache_clear()
 
 
 def run(choice, folder, *, failing, how="exits"):

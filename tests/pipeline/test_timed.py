@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from compare.cli.run import exit_code_of
+from compare.frameworks import frameworks
 from compare.pipeline.request import RunOptions
 from compare.pipeline.timed import judge_block
 from compare.timing.checking import CheckedBlock
@@ -36,11 +37,12 @@ HONEST_CALLS = 60  # more than the agreement checks run in one session
 
 @pytest.fixture(scope="module")
 def cheated(tmp_path_factory):
-    """Return a run in which one variant leaves out updates once it is timed."""
+    """Yield a run in which one variant leaves out updates once it is timed."""
     folder = tmp_path_factory.mktemp("cheated")
     with pytest.MonkeyPatch.context() as monkeypatch:
         use_numpy_package(monkeypatch, folder / "cache")
         yield run_cheating(folder)
+    frameworks.cache_clear()
 
 
 def run_cheating(folder):

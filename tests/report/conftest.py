@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+EMPTY = Drawing(svg="<svg></svg>")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
     """A run on disk, with the contents of its two report files."""
@@ -61,6 +64,15 @@ def each_chart_is_drawn_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "draw_charts", draw_once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def charts_are_empty(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Draw nothing for tests of other parts of a report: it takes seconds."""
+    if not request.node.get_closest_marker("charts"):
+        monkeypatch.setattr(page, "draw_charts", lambda charts: [EMPTY for _ in charts])
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import drawing
 import soak
 
-CONFIGURATIONS = 8
+CONFIGURATIONS = 5
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from compare.study.run import run_lessons
 from compare.study.site import build_site
 from tests.support.long import long_test, part_of
 
-# Those that tests name, and one in six. CI runs all of them with `make site`.
-RUN = {"autograd", "scripting", "whole_step", *part_of(lesson_names(), every=6)}
+# Those that tests name, and one in twelve. CI runs all of them with `make site`.
+RUN = {"autograd", "scripting", "whole_step", *part_of(lesson_names(), every=12)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

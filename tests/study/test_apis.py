@@ -11,6 +11,7 @@ import pytest
 from compare.frameworks import frameworks
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
+from tests.support.long import long_test
 
 UNRESOLVED = """
 import json, sys
@@ -45,6 +46,7 @@ def linked_names(framework):
         pytest.param("tf", marks=pytest.mark.tf),
     ],
 )
+@long_test
 def test_every_linked_name_exists(framework):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", UNRESOLVED],

@@ -53,6 +53,7 @@ def test_a_reference_that_computes_something_else_is_seen(check):
     assert "gradient:output.weight at step 0" in mode.agreement.first_difference
 
 
+@long_test
 def test_a_reference_that_fails_is_refused_with_the_line_of_the_user(check):
     (mode,) = check("np.maximum(inputs, 0)", "np.maximum(inputs, nothing)").card.modes
 

@@ -184,6 +184,7 @@ def test_a_stored_run_contains_no_control_character(tmp_path_factory, text):
     assert row["explanation"] == make_visible(text)
 
 
+@pytest.mark.charts
 def test_a_report_with_control_characters_in_names_has_all_its_charts(made, render):
     report = render(without(made, "two_layer", "tf/xla", status="failed", reason=RED))
     run = rename_workload(report.run, "cnn", "c\x1b[31mnn")

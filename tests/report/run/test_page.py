@@ -121,6 +121,7 @@ def test_text_from_files_is_escaped(made, render):
     assert parsed.unbalanced == []
 
 
+@pytest.mark.charts
 def test_the_name_of_a_workload_is_escaped_in_charts(made, render):
     name = '<svg onload=alert(1)> & "co"'
     run = rename_workload(render(made).run, "cnn", name)

@@ -191,6 +191,7 @@ def test_the_command_contains_the_sizes_that_were_set(made):
     assert "--suite quick --set hidden=512 --set batch=8 -v torch/eager" in command
 
 
+@pytest.mark.charts
 def test_rendering_twice_gives_the_same_files(made, render):
     report = render(made)
     page = reports.write(reports.render(load_run(report.run.folder)))
