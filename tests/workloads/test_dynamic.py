@@ -146,6 +146,7 @@ def test_a_wrong_structure_changes_the_losses(trained, name):
     assert largest_difference(found["losses"], losses) > FAR
 
 
+@long_test
 @pytest.mark.torch
 def test_a_trace_would_keep_one_branch(tmp_path):
     jobs = [("control_flow", "trace", STEPS)]
@@ -159,6 +160,7 @@ def test_a_trace_would_keep_one_branch(tmp_path):
     assert largest_difference(found["losses"], losses) > FAR
 
 
+@long_test
 @pytest.mark.parametrize(("framework", "mode", "reason"), REFUSED)
 def test_a_mode_that_cannot_branch_is_not_run(tmp_path, framework, mode, reason):
     output = output_of_failure(tmp_path, framework, mode)
