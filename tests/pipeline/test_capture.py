@@ -127,7 +127,6 @@ def test_a_cell_has_the_control_flow_of_all_of_its_sessions():
 
 
 PART = (  # `make long` runs all
-    "an exception of the compiler is swallowed",
     "an exception of the trace is swallowed",
 )
 CHOSEN = {
