@@ -790,6 +790,37 @@ class QuirksModule(Protocol):
         """Return the function of ``QUIRK.SPELLING``."""
 
 
+class Naming(StrEnum):
+    """Where the line of a mistake is named."""
+
+    MESSAGE = "message"
+    TRACEBACK = "traceback"
+    WARNING = "warning"  # printed; nothing is raised there
+    NOT_NAMED = "not named"
+
+
+class MistakenModule(Protocol):
+    """The module ``mistaken``; the models are in ``mistakes/NAME.py``."""
+
+    def prepare_step(
+        self,
+        make_model: Callable[[], Any],
+        *,
+        mode: str,
+        example: tuple[Array, Array],
+    ) -> Callable[[tuple[Array, Array]], float]:
+        """Return the step of a new model in a mode; it returns the loss.
+
+        Args:
+            make_model: the model's class.
+            mode: the mode's name.
+            example: inputs and targets, as those of a step.
+
+        Raises:
+            NotImplementedError: the mode cannot run such a model.
+        """
+
+
 class LessonModule(Protocol):
     """A program ``lessons.NAME``; `compare.study` lists the names."""
 
@@ -876,6 +907,10 @@ class ImplementationPackage(Protocol):
     @property
     def lesson_capture(self) -> LessonCaptureModule:
         """The functions of lessons, captured."""
+
+    @property
+    def mistaken(self) -> MistakenModule:
+        """Models with a mistake."""
 
     @property
     def quirks(self) -> QuirksModule:

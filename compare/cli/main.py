@@ -10,6 +10,7 @@ from compare import __version__
 from compare.cli import (
     agree,
     check,
+    debugging,
     diff,
     doctor_command,
     export,
@@ -40,6 +41,7 @@ COMMANDS = (
     diff.diff,
     history.history,
     quirks.quirks,
+    debugging.debugging,
     study.study,
 )
 

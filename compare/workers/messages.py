@@ -20,6 +20,7 @@ from compare.contract import (  # noqa: TC001 - msgspec reads the annotations
     GraphBreak,
     Idiom,
     Limit,
+    Naming,
     Operation,
     Optimizer,
 )
@@ -548,6 +549,28 @@ class CaptureLesson(Message):
     save_to: str
 
 
+class Observe(Message):
+    """Run a model with a mistake in a mode -> Observed or Unavailable.
+
+    Needs no session.
+    """
+
+    path: str
+    mode: str
+
+
+class Observed(Message):
+    """How a mistake showed."""
+
+    step: Count | None  # that raised an exception; 0 when the step was defined
+    error: str  # type and message of the exception
+    naming: Naming
+    frames: Count  # of the stack, between the call of the step and the fault
+    losses: list[float | None]  # of each step; None if it is not finite
+    effects: Count  # side effects: lines printed, entries, stops in the debugger
+    printed: str
+
+
 class LessonRan(Message):
     """The lesson's arrays are saved."""
 
@@ -601,6 +624,7 @@ Request = (
     | RunLesson
     | RecordLesson
     | CaptureLesson
+    | Observe
 )
 Reply = (
     Ready
@@ -623,6 +647,7 @@ Reply = (
     | Breaks
     | LessonRan
     | LessonCaptured
+    | Observed
     | Done
     | Failed
 )

@@ -33,6 +33,7 @@ from compare.workers import (
     framing,
     kept,
     messages,
+    observing,
     resizing,
     stopwatch,
 )
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         Dtype,
         LessonCaptureModule,
         LessonGraphModule,
+        MistakenModule,
         PlacedBatch,
         PlacedLoss,
         RoundingModule,
@@ -512,6 +514,17 @@ class RequestHandler:
         )
         save_arrays(Path(request.save_to), result.arrays)
         return messages.LessonCaptured(functions=functions)
+
+    @handle.register
+    def observe_mistake(self, request: messages.Observe) -> messages.Reply:
+        """Run a model with a mistake in one mode."""
+        self._admit_modules()
+        module = import_module(f"{self._imported.name}.mistaken")
+        own = cast("MistakenModule", module)
+        try:
+            return observing.observe(Path(request.path), own=own, mode=request.mode)
+        except NotImplementedError as error:
+            return messages.Unavailable(reason=str(error))
 
     def is_refusal(self, request: messages.Request | None) -> bool:
         """Return whether an exception means that a mode cannot run a user's model.

@@ -1,0 +1,134 @@
+"""``graph-compare debugging``: how each mode shows a user's mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compare.cli.console import make_console, print_message
+from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.options import with_debug
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compare.debugging.catalogue import UserMistake
+    from compare.debugging.words import Case
+
+# Gradients by hand and Keras' own training loop fit other models; the rest needs a GPU.
+LEFT_OUT = {"manual", "script-step", "cudagraph", "graph"}
+LEFT_OUT |= {"keras-eager", "keras", "keras-xla"}
+
+
+@click.command()
+@click.argument("mistake", required=False)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write every case, with messages and printed text, to a JSON file.",
+)
+@with_debug
+def debugging(*, mistake: str | None, json_file: Path | None, debug: bool) -> None:
+    """Run models with a MISTAKE in every mode, and show how each mode reports it.
+
+    \b
+    graph-compare debugging                  every mistake: some minutes
+    graph-compare debugging shape_mismatch   one, with its code and every message
+
+    Each of five steps has another batch; the inputs are negative from the third one on.
+    The tables state when an exception is raised, where the mistaken line is named, how
+    many stack frames lead to the fault, and how often a side effect happens.
+    """
+
+    def work() -> int:
+        from compare.debugging import catalogue  # noqa: PLC0415 - heavy
+
+        chosen = catalogue.list_mistakes()
+        if mistake is not None:
+            chosen = [catalogue.find_mistake(mistake)]
+        cases = run_all(chosen)
+        if json_file is not None:
+            write_json(json_file, cases)
+        if mistake is not None:
+            show_mistake(chosen[0], cases)
+        else:
+            show_tables(chosen, cases)
+        return ExitCode.OK
+
+    run_guarded(work, debug=debug)
+
+
+def run_all(mistakes: Sequence[UserMistake]) -> list[Case]:
+    """Return how the mistakes show in every mode that can run them."""
+    from compare.debugging.run import run_mistakes  # noqa: PLC0415 - heavy
+    from compare.frameworks import frameworks  # noqa: PLC0415
+    from compare.pipeline.compile_cache import find_cache_folder  # noqa: PLC0415
+
+    variants = [
+        (framework, mode)
+        for framework in frameworks().values()
+        for mode in framework.modes
+        if mode.name not in LEFT_OUT
+    ]
+    done: list[str] = []
+
+    def report(variant: str) -> None:
+        done.append(variant)
+        print_message(f"{len(done)} of {len(variants)}: {variant}")
+
+    return run_mistakes(
+        mistakes, variants=variants, cache=find_cache_folder(), report=report
+    )
+
+
+def write_json(path: Path, cases: Sequence[Case]) -> None:
+    """Write every case as an object."""
+    import msgspec  # noqa: PLC0415 - heavy
+
+    encoded = msgspec.json.encode(list(cases))
+    path.write_bytes(msgspec.json.format(encoded, indent=1))
+
+
+def show_tables(mistakes: Sequence[UserMistake], cases: Sequence[Case]) -> None:
+    """Print a table per question and framework: a row per mistake, a column per mode.
+
+    Rows in which every mode has a dash are left out.
+    """
+    from rich.table import Table  # noqa: PLC0415 - heavy
+
+    from compare.debugging.words import QUESTIONS  # noqa: PLC0415
+
+    console = make_console()
+    by_place = {(case.framework, case.mode, case.mistake): case for case in cases}
+    for question, answer in QUESTIONS.items():
+        console.print(question)
+        for framework in dict.fromkeys(case.framework for case in cases):
+            modes = dict.fromkeys(c.mode for c in cases if c.framework == framework)
+            table = Table(framework, *modes, box=None)
+            for mistake in mistakes:
+                row = [answer(by_place[framework, m, mistake.name]) for m in modes]
+                if {*row} != {"-"}:
+                    table.add_row(mistake.name, *row)
+            console.print(table)
+            console.print()
+
+
+def show_mistake(mistake: UserMistake, cases: Sequence[Case]) -> None:
+    """Print the models, and the message and output of each mode."""
+    from compare.debugging.words import describe_case  # noqa: PLC0415 - heavy
+
+    console = make_console()
+    console.print(f"{mistake.name}: {mistake.title}")
+    for framework, path in mistake.files.items():
+        console.print(f"\n{framework}\n{path.read_text('utf-8').rstrip()}")
+    for case in cases:
+        console.print(f"\n{case.variant}: {describe_case(case)}")
+        texts = [case.reason]
+        if case.observed is not None:
+            texts += [case.observed.error, case.observed.printed]
+        for text in filter(None, texts):
+            console.print(f"  {text.strip()}")

@@ -1,0 +1,70 @@
+"""The mistakes: one model per framework, with the mistaken line marked."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from compare.errors import unknown_name
+from compare.frameworks import frameworks
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserMistake:
+    """A mistake, as its files describe it.
+
+    Attributes:
+        name: of its files.
+        title: what is wrong, in a sentence.
+        files: framework -> file with the model.
+    """
+
+    name: str
+    title: str
+    files: dict[str, Path]
+
+
+def list_mistakes() -> list[UserMistake]:
+    """Return every mistake, in alphabetical order."""
+    folders = {
+        framework.name: _folder_of(framework.package) / "mistakes"
+        for framework in frameworks().values()
+    }
+    names = {
+        path.stem for folder in folders.values() for path in folder.glob("[!_]*.py")
+    }
+    return [_read(name, folders) for name in sorted(names)]
+
+
+def find_mistake(name: str) -> UserMistake:
+    """Return the mistake of this name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = {mistake.name: mistake for mistake in list_mistakes()}
+    if name not in found:
+        raise unknown_name(
+            "mistake", name, expected=list(found), listed_by="graph-compare debugging"
+        )
+    return found[name]
+
+
+def _read(name: str, folders: dict[str, Path]) -> UserMistake:
+    files = {
+        framework: path
+        for framework, folder in folders.items()
+        if (path := folder / f"{name}.py").is_file()
+    }
+    source = next(iter(files.values())).read_text("utf-8")
+    title = ast.get_docstring(ast.parse(source)) or ""
+    return UserMistake(name=name, title=title, files=files)
+
+
+def _folder_of(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ImportError(f"expected a package; received {package}")
+    return Path(spec.origin).parent

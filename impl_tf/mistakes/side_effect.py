@@ -1,0 +1,19 @@
+"""The forward pass counts its calls in a list."""
+
+import tensorflow as tf
+from tensorflow import Tensor
+
+CALLS: list[int] = []
+
+
+class Net(tf.Module):
+    """Two layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden = tf.Variable(tf.random.normal((4, 8)))
+        self.output = tf.Variable(tf.random.normal((8, 3)))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        CALLS.append(1)  # mistake
+        return tf.nn.relu(x @ self.hidden) @ self.output

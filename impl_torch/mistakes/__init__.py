@@ -1,0 +1,1 @@
+"""Models with one mistake each; a comment marks its line."""
