@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TEST_ALL := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
 .PHONY: help report dynamic fusion test long check format bench cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz site sample clean
 
@@ -15,8 +16,8 @@ report: $(INSTALLED)   ## run the quick suite and write a report
 fusion: $(INSTALLED)   ## find where each mode is the fastest, by operations, layers and width: half an hour or more
 	$(BIN)/graph-compare run --suite fusion
 
-test: $(INSTALLED)     ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
+test: $(INSTALLED)     ## run the tests, except those that take long
+	$(TEST_ALL)
 
 check: $(INSTALLED)    ## format, lint, types, layers, wording: as CI and pre-commit do
 	$(BIN)/ruff format --check .
@@ -64,7 +65,7 @@ soak: $(INSTALLED)     ## search for false alarms in 10,000 correct configuratio
 	$(BIN)/python tests/soak/soak.py
 
 long: $(INSTALLED)     ## run all tests, with those that take long: two hours
-	LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable --timeout 3600
+	LONG=1 $(TEST_ALL) --timeout 3600
 
 planted: $(INSTALLED)  ## plant every defect in both frameworks: half an hour
 	LONG=1 $(BIN)/python -m pytest tests/planted tests/pipeline/test_capture.py tests/workloads/test_examples.py tests/workloads/test_dynamic.py -q --benchmark-disable

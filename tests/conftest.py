@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
 from compare.cli import main
+from tests.support.commands import choose_variants
 from tests.support.own_cache import own_cache
 
 ROOT = Path(__file__).parents[1]
@@ -171,7 +172,7 @@ def small_run(tmp_path_factory: pytest.TempPathFactory, small_suite: Path) -> Pa
     The variants are those of both frameworks with and without a graph and a compiler.
     """
     folder = tmp_path_factory.mktemp("runs") / "small"
-    chosen = [option for name in SMALL_VARIANTS for option in ("-v", name)]
+    chosen = choose_variants(SMALL_VARIANTS)
     options = ["--suite", small_suite, "--out", folder]
     done = graph_compare("run", "two_layer", *chosen, *options)
     assert done.code == 0, done.out + done.err

@@ -21,13 +21,14 @@ import compare
 from compare.machine import available_cores
 from compare.runs.tables import TABLES
 from compare.runs.words import Against, Check, Inputs
+from tests.support.commands import choose_variants
 from tests.support.long import long_test
-from tests.support.resuming import PACKAGES
+from tests.support.resuming import python_path
 
 ROOT = Path(__file__).parents[2]
 BOTH = [pytest.mark.torch, pytest.mark.tf]
 # Workers without a framework start faster, and are stopped as all others are.
-WITH_NUMPY = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(PACKAGES)])}
+WITH_NUMPY = {"PYTHONPATH": python_path()}
 
 
 @pytest.mark.parametrize(
@@ -314,7 +315,7 @@ def test_variants_of_both_frameworks_have_the_same_learning_curves(
     cli, small_suite, tmp_path
 ):
     names = ("torch/script", "tf/function")
-    chosen = [option for name in names for option in ("-v", name)]
+    chosen = choose_variants(names)
     folder = tmp_path / "run"
     done = cli("agree", "cnn", *chosen, "--suite", small_suite, "--out", folder)
     assert done.code == 0, done.out + done.err

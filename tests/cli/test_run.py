@@ -16,12 +16,11 @@ import compare
 from compare.cli.rendering import write_interim_report
 from compare.cli.run import execute_run
 from compare.errors import StorageError
-from compare.frameworks import frameworks
 from compare.machine import machine
 from compare.runs.folder import create_folder, read_record
 from compare.runs.lock import lock_folder
 from tests.support.long import long_test
-from tests.support.resuming import PACKAGES, new_run, use_numpy_package
+from tests.support.resuming import new_run, python_path, using_numpy_package
 from tests.support.stored_rows import new_record
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +41,7 @@ def test_a_run_whose_output_is_closed_is_finished(
         stdout=pipe if is_closed == "both" else subprocess.DEVNULL,
         stderr=pipe,
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(PACKAGES)])},
+        env={**os.environ, "PYTHONPATH": python_path()},
         check=False,
     )
     os.close(pipe)
@@ -116,9 +115,7 @@ def test_a_full_disk_stops_a_run_with_the_file_and_the_command_that_resumes_it(
 def test_the_page_states_during_a_run_that_the_run_is_not_finished(
     small_suite, tmp_path, monkeypatch
 ):
-    use_numpy_package(monkeypatch, tmp_path)
     folder, pages = tmp_path / "run", []
-    new_run(folder, small_suite, timed=True)
 
     def write_and_read(run):
         write_interim_report(run)
@@ -127,10 +124,9 @@ def test_the_page_states_during_a_run_that_the_run_is_not_finished(
         assert (folder / "timing.csv").exists()
 
     monkeypatch.setattr("compare.cli.run.write_interim_report", write_and_read)
-    try:
+    with using_numpy_package(tmp_path):
+        new_run(folder, small_suite, timed=True)
         execute_run(folder, read_record(folder))
-    finally:
-        frameworks.cache_clear()
     assert [f"two_layer {n} of 2." in page for n, page in enumerate(pages, 1)] == [
         True,
         True,

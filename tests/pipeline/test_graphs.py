@@ -14,6 +14,7 @@ from compare.pipeline.request import RunOptions
 from compare.runs.captured import load_graphs
 from compare.runs.words import NoteKind
 from compare.workers.starting import COMMAND
+from tests.support.commands import choose_variants
 from tests.support.long import long_test
 from tests.support.running import run
 
@@ -26,9 +27,8 @@ VARIANTS = ("torch/eager", "tf/function")
 def taken(cli, small_suite, tmp_path_factory):
     """Return the folder of a real run with graphs."""
     folder = tmp_path_factory.mktemp("runs") / "graphs"
-    chosen = [word for variant in VARIANTS for word in ("-v", variant)]
     options = ["--suite", small_suite, "--out", folder, "--graphs"]
-    done = cli("run", "two_layer", *chosen, *options)
+    done = cli("run", "two_layer", *choose_variants(VARIANTS), *options)
     assert done.code == 0, done.out + done.err
     return folder
 

@@ -10,18 +10,16 @@ from rich.console import Console
 
 import compare
 from compare.errors import StorageError
-from compare.frameworks import frameworks
 from compare.timing import launching
-from tests.support.resuming import continue_run, new_run, use_numpy_package
+from tests.support.resuming import continue_run, new_run, using_numpy_package
 
 
 @pytest.fixture
-def folder(small_suite, tmp_path, monkeypatch):
+def folder(small_suite, tmp_path):
     """Yield the folder of a new run, whose profile is the last thing to be done."""
-    use_numpy_package(monkeypatch, tmp_path)
-    new_run(tmp_path / "run", small_suite, timed=True)
-    yield tmp_path / "run"
-    frameworks.cache_clear()
+    with using_numpy_package(tmp_path):
+        new_run(tmp_path / "run", small_suite, timed=True)
+        yield tmp_path / "run"
 
 
 def test_the_tables_of_the_launches_so_far_are_in_the_folder(folder):

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from compare.frameworks import frameworks
 from compare.render.console import VisibleConsole
 from tests.support.reading import plain
 from tests.support.resuming import (
     continue_run,
     new_run,
-    use_numpy_package,
+    using_numpy_package,
 )
 
 FAILING = str(Path(__file__).parents[1] / "support" / "failing_worker.py")
@@ -25,10 +24,9 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 @pytest.fixture(autouse=True)
 def _package(monkeypatch, tmp_path_factory):
     """Make the NumPy package available, and terminals capable."""
-    use_numpy_package(monkeypatch, tmp_path_factory.mktemp("cache"))
     monkeypatch.setenv("TERM", "xterm")
-    yield
-    frameworks.cache_clear()
+    with using_numpy_package(tmp_path_factory.mktemp("cache")):
+        yield
 
 
 def watch(folder, *, terminal=False, command=None, after_launch=None):

@@ -12,6 +12,7 @@ import compare
 from compare.contract import Operation, OperationKind
 from compare.pipeline import profile
 from compare.runs.record import KEY, Cell
+from tests.support.commands import choose_variants
 from tests.support.long import long_test
 
 VARIANTS = ("torch/eager", "tf/eager", "tf/function", "tf/xla")
@@ -61,9 +62,8 @@ def test_shares_refer_to_each_processor_and_operations_without_time_are_left_out
 def profiled(cli, small_suite, tmp_path_factory):
     """Return a real run with profiles."""
     folder = tmp_path_factory.mktemp("runs") / "profiled"
-    chosen = [word for variant in VARIANTS for word in ("-v", variant)]
     options = ["--suite", small_suite, "--out", folder, "--profile"]
-    done = cli("run", "two_layer", *chosen, *options)
+    done = cli("run", "two_layer", *choose_variants(VARIANTS), *options)
     assert done.code == 0, done.out + done.err
     return folder
 

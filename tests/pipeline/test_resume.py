@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from compare.errors import RunError
-from compare.frameworks import frameworks
 from compare.pipeline import agree, profile, repeat
 from compare.runs.folder import create_folder, read_record
 from compare.runs.record import Note, RunRecord, WorkloadRequest
@@ -19,7 +18,7 @@ from tests.support.resuming import (
     continue_run,
     interrupt_at_save,
     new_run,
-    use_numpy_package,
+    using_numpy_package,
 )
 
 if TYPE_CHECKING:
@@ -34,10 +33,8 @@ PROFILE = ["workload", "mode", "operation"]
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
     """Make the NumPy package available to every run of this module."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        use_numpy_package(monkeypatch, tmp_path_factory.mktemp("cache"))
+    with using_numpy_package(tmp_path_factory.mktemp("cache")):
         yield
-    frameworks.cache_clear()
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from compare.frameworks import frameworks
 from compare.pipeline.request import RunOptions
 from compare.runs.words import NoteKind
-from tests.support.resuming import use_numpy_package
+from tests.support.resuming import using_numpy_package
 from tests.support.running import run
 
 FAILING = str(Path(__file__).parents[1] / "support" / "failing_worker.py")
@@ -22,17 +21,16 @@ WORKER = str(Path(__file__).parents[1] / "support" / "damaged_cache_worker.py")
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """Yield the cache of a package whose modes compile."""
-    use_numpy_package(monkeypatch, tmp_path)
-    package = import_module("impl_numpy")
-    declared = package.FRAMEWORK
-    modes = tuple(replace(mode, needs=("C++ compiler",)) for mode in declared.modes)
-    environment = {"COMPILE_CACHE": "{cache}"}
-    compiling = replace(declared, modes=modes, environment=environment)
-    monkeypatch.setattr(package, "FRAMEWORK", compiling)
-    folder = tmp_path / "graph-compare" / "numpy"
-    folder.mkdir(parents=True)
-    yield folder
-    frameworks.cache_clear()
+    with using_numpy_package(tmp_path):
+        package = import_module("impl_numpy")
+        declared = package.FRAMEWORK
+        modes = tuple(replace(mode, needs=("C++ compiler",)) for mode in declared.modes)
+        environment = {"COMPILE_CACHE": "{cache}"}
+        compiling = replace(declared, modes=modes, environment=environment)
+        monkeypatch.setattr(package, "FRAMEWORK", compiling)
+        folder = tmp_path / "graph-compare" / "numpy"
+        folder.mkdir(parents=True)
+        yield folder
 
 
 def check(suite, folder, *, command=(sys.executable, WORKER)):

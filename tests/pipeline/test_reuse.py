@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from compare.frameworks import frameworks
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.pipeline import agree, result_cache, result_key, reuse
 from compare.pipeline.request import RunOptions, build_request
@@ -21,7 +20,7 @@ from compare.runs.words import NoteKind
 from compare.workers.starting import COMMAND
 from tests.support import running
 from tests.support.long import long_test
-from tests.support.resuming import PACKAGES, VARIANTS, continue_run, use_numpy_package
+from tests.support.resuming import PACKAGES, VARIANTS, continue_run, using_numpy_package
 
 FLOAT64 = ["float64", "float64 probe"]
 
@@ -33,10 +32,9 @@ def package(tmp_path, monkeypatch):
     shutil.copytree(PACKAGES, packages)
     for name in [each for each in sys.modules if each.startswith("impl_numpy")]:
         monkeypatch.delitem(sys.modules, name)
-    use_numpy_package(monkeypatch, tmp_path / "home", packages=packages)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    yield packages / "impl_numpy"
-    frameworks.cache_clear()
+    with using_numpy_package(tmp_path / "home", packages=packages):
+        yield packages / "impl_numpy"
     for name in [each for each in sys.modules if each.startswith("impl_numpy")]:
         del sys.modules[name]
 

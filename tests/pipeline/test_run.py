@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from compare.errors import RunError, UsageError
-from compare.frameworks import frameworks
 from compare.machine import machine
 from compare.pipeline import agree, plan, profile, repeat
 from compare.pipeline.estimate import estimate_run_s, require_affordable
@@ -20,7 +19,7 @@ from compare.runs.record import RunRecord
 from compare.runs.words import NoteKind
 from compare.timing import launching
 from tests.support.long import long_test
-from tests.support.resuming import use_numpy_package
+from tests.support.resuming import using_numpy_package
 from tests.support.running import record_of
 from tests.support.running import run as execute_with
 
@@ -28,15 +27,14 @@ WORKER = str(Path(__file__).parents[1].joinpath("support", "failing_worker.py"))
 
 
 @pytest.fixture
-def choice(small_suite, tmp_path, monkeypatch):
+def choice(small_suite, tmp_path):
     """Yield options with three variants of one workload."""
-    use_numpy_package(monkeypatch, tmp_path / "cache")
-    yield RunOptions(
-        workloads=("two_layer",),
-        variants=("numpy/eager", "numpy/again", "numpy/third"),
-        suite_name=str(small_suite),
-    )
-    frameworks.cache_clear()
+    with using_numpy_package(tmp_path / "cache"):
+        yield RunOptions(
+            workloads=("two_layer",),
+            variants=("numpy/eager", "numpy/again", "numpy/third"),
+            suite_name=str(small_suite),
+        )
 
 
 def run(choice, folder, *, failing, how="exits"):

@@ -6,23 +6,21 @@ import pytest
 
 from compare import workloads
 from compare.errors import DataError, UsageError
-from compare.frameworks import frameworks
 from compare.pipeline.request import RunOptions, build_request
 from compare.pipeline.sizes import parse_sweep
 from compare.report.run.tables import format_command
 from compare.runs.folder import create_folder
 from compare.scaffold.copying import write_copy
 from tests.support.grids import grid_run
-from tests.support.resuming import continue_run, use_numpy_package
+from tests.support.resuming import continue_run, using_numpy_package
 from tests.support.running import record_of
 
 
 @pytest.fixture
-def numpy_package(monkeypatch, tmp_path):
+def numpy_package(tmp_path):
     """Make the NumPy package available."""
-    use_numpy_package(monkeypatch, tmp_path / "cache")
-    yield
-    frameworks.cache_clear()
+    with using_numpy_package(tmp_path / "cache"):
+        yield
 
 
 def request_of(*names, sweep, **options):

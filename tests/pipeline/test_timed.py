@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from compare.cli.run import exit_code_of
-from compare.frameworks import frameworks
 from compare.pipeline.request import RunOptions
 from compare.pipeline.timed import judge_block
 from compare.timing.checking import CheckedBlock
-from tests.support.resuming import use_numpy_package
+from tests.support.resuming import using_numpy_package
 from tests.support.running import run
 
 CHEATING = str(Path(__file__).parents[1] / "support" / "cheating_worker.py")
@@ -39,10 +38,8 @@ HONEST_CALLS = 60  # more than the agreement checks run in one session
 def cheated(tmp_path_factory):
     """Yield a run in which one variant leaves out updates once it is timed."""
     folder = tmp_path_factory.mktemp("cheated")
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        use_numpy_package(monkeypatch, folder / "cache")
+    with using_numpy_package(folder / "cache"):
         yield run_cheating(folder)
-    frameworks.cache_clear()
 
 
 def run_cheating(folder):

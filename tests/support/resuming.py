@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from compare.workers.process import COMMAND
 from tests.support.running import record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from compare.runs.folder import Run
     from compare.runs.record import RunRecord
@@ -31,15 +32,23 @@ PACKAGES = Path(__file__).with_name("packages")
 VARIANTS = ("numpy/eager", "numpy/again")
 
 
-def use_numpy_package(
-    monkeypatch: pytest.MonkeyPatch, cache: Path, *, packages: Path = PACKAGES
-) -> None:
+def python_path(packages: Path = PACKAGES) -> str:
+    """Return the ``PYTHONPATH`` of a process that finds ``impl_numpy``."""
+    return os.pathsep.join([str(packages), str(Path(compare.__file__).parents[1])])
+
+
+@contextmanager
+def using_numpy_package(cache: Path, *, packages: Path = PACKAGES) -> Iterator[None]:
     """Make ``impl_numpy`` available here and in workers, with a cache of its own."""
-    monkeypatch.syspath_prepend(packages)
-    paths = [str(packages), str(Path(compare.__file__).parents[1])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
-    frameworks.cache_clear()
+    try:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.syspath_prepend(packages)
+            monkeypatch.setenv("PYTHONPATH", python_path(packages))
+            monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+            frameworks.cache_clear()
+            yield
+    finally:
+        frameworks.cache_clear()
 
 
 def new_run(folder: Path, suite: Path, *, timed: bool = False) -> None:
