@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from compare.errors import unknown_name
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks, package_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,7 @@ class UserMistake:
 def list_mistakes() -> list[UserMistake]:
     """Return every mistake, in alphabetical order."""
     folders = {
-        framework.name: _folder_of(framework.package) / "mistakes"
+        framework.name: package_folder(framework) / "mistakes"
         for framework in frameworks().values()
     }
     names = {
@@ -61,10 +63,3 @@ def _read(name: str, folders: dict[str, Path]) -> UserMistake:
     source = next(iter(files.values())).read_text("utf-8")
     title = ast.get_docstring(ast.parse(source)) or ""
     return UserMistake(name=name, title=title, files=files)
-
-
-def _folder_of(package: str) -> Path:
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise ImportError(f"expected a package; received {package}")
-    return Path(spec.origin).parent

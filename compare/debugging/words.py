@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from compare.contract import Naming
 from compare.wording import format_count
+from compare.workers.observing import STEPS
 
 if TYPE_CHECKING:
     from compare.workers.messages import Observed
@@ -70,7 +71,9 @@ def describe_case(case: Case) -> str:
     if observed.frames:
         parts.append(format_count(observed.frames, "stack frame"))
     if observed.effects:
-        parts.append(f"{format_count(observed.effects, 'side effect')} in 5 steps")
+        parts.append(
+            f"{format_count(observed.effects, 'side effect')} in {STEPS} steps"
+        )
     return "; ".join(parts)
 
 
@@ -83,8 +86,9 @@ def describe_detection(case: Case) -> str:
 
 def describe_naming(case: Case) -> str:
     """Return where the mistaken line is named, or a dash."""
-    is_named = case.observed and case.observed.naming is not Naming.NOT_NAMED
-    return str(case.observed.naming) if case.observed and is_named else "-"
+    if case.observed is None or case.observed.naming is Naming.NOT_NAMED:
+        return "-"
+    return str(case.observed.naming)
 
 
 def format_frames(case: Case) -> str:
@@ -101,5 +105,5 @@ QUESTIONS = {  # of the tables
     "When is an exception raised?": describe_detection,
     "Where is the mistaken line named?": describe_naming,
     "How many stack frames lead to the fault?": format_frames,
-    "How often does a side effect happen in 5 steps?": format_effects,
+    f"How often does a side effect happen in {STEPS} steps?": format_effects,
 }

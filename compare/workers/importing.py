@@ -1,12 +1,14 @@
-"""Import a framework in a worker, without the modules that it should not find."""
+"""Import a framework, without the modules that it should not find, and users' files."""
 
 from __future__ import annotations
 
 import gc
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.machinery import PathFinder
+from importlib.util import module_from_spec, spec_from_file_location
 from time import perf_counter
 from typing import TYPE_CHECKING, cast
 
@@ -14,8 +16,9 @@ from compare.frameworks import frameworks
 from compare.workers.memory import peak_rss_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
+    from pathlib import Path
     from types import ModuleType
 
     from compare.contract import ImplementationPackage, Runtime
@@ -61,6 +64,36 @@ def import_package(name: str) -> ImportedPackage:
         import_s=import_s,
         peak_rss_bytes=peak_rss_bytes(),
     )
+
+
+@contextmanager
+def importing_file(
+    path: Path, *, name: str, given: Mapping[str, object] | None = None
+) -> Iterator[ModuleType]:
+    """Execute a file as a new module, which other code finds by its name meanwhile.
+
+    Unpickling a class of the module and reading its source, as TorchScript and
+    AutoGraph do, look the module up.
+
+    Args:
+        path: of the file.
+        name: of the module.
+        given: names that the module has before the file is executed.
+
+    Raises:
+        ImportError: it is no Python file.
+    """
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"expected a Python file; received {path}")
+    module = module_from_spec(spec)
+    vars(module).update(given or {})
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+        yield module
+    finally:
+        del sys.modules[name]
 
 
 class HiddenModules(PathFinder):

@@ -12,14 +12,15 @@ import traceback
 import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from compare.contract import Naming
+from compare.contract import PACKAGE_PREFIX, Naming
+from compare.targets.loading import HARNESS
 from compare.wording import shorten
+from compare.workers.importing import importing_file
 from compare.workers.messages import Observed
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ STEPS = 5
 TURN = 3  # the number of the first step whose inputs are negative
 BATCH, INPUTS, OUTPUTS = 8, 4, 3
 MESSAGE_CHARACTERS, PRINTED_CHARACTERS = 1_500, 4_000
-HARNESS = (Path(__file__).parents[1], "mistaken.py", "modes.py", "step.py")
 
 
 @dataclass
@@ -59,7 +59,8 @@ def observe(path: Path, *, own: MistakenModule, mode: str) -> Observed:
     Raises:
         NotImplementedError: the mode cannot run such a model.
     """
-    with watching() as watch, importing(path) as module:
+    name = f"mistake_{path.stem}"
+    with watching() as watch, importing_file(path, name=name) as module:
         losses: list[float] = []
         step_number = 0
         error: Exception | None = None
@@ -110,22 +111,6 @@ def watching() -> Iterator[Watch]:
         sys.breakpointhook = hook
 
 
-@contextmanager
-def importing(path: Path) -> Iterator[ModuleType]:
-    """Import a file; TorchScript and AutoGraph find its module by name."""
-    name = f"mistake_{path.stem}"
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"expected a Python file; received {path}")
-    module = module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-        yield module
-    finally:
-        del sys.modules[name]
-
-
 def quote_error(error: Exception) -> str:
     """Return an exception's type and message."""
     return shorten(f"{type(error).__name__}: {error}", limit=MESSAGE_CHARACTERS)
@@ -163,11 +148,9 @@ def count_frames(error: Exception) -> int:
 
 
 def is_own(filename: str) -> bool:
-    """Return whether a file belongs to this toolkit and not to the user's model."""
+    """Return whether a file belongs to this toolkit and is no model with a mistake."""
     path = Path(filename)
-    return HARNESS[0] in path.parents or (
-        path.name in HARNESS[1:] and path.parent.name.startswith("impl_")
-    )
+    return HARNESS in path.parents or path.parent.name.startswith(PACKAGE_PREFIX)
 
 
 def count_effects(module: ModuleType, printed: str) -> int:

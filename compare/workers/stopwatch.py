@@ -6,14 +6,14 @@ Used in workers only, because the program imports a framework.
 from __future__ import annotations
 
 import io
-import sys
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from importlib.util import module_from_spec, spec_from_file_location
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+
+from compare.workers.importing import importing_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,23 +64,15 @@ def run_program(
         name: of the module.
         prepare: changes the module before ``main`` is called.
     """
-    spec = spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"expected a Python file; received {path}")
-    module = module_from_spec(spec)
     watch = Stopwatch()
-    module.__dict__["mark_step"] = watch.mark
-    # Unpickling a class of the module, or reading its source, looks it up by name.
-    sys.modules[name] = module
-    try:
-        with redirect_stdout(watch.output):
-            spec.loader.exec_module(module)
-            if prepare is not None:
-                prepare(module)
-            returned = cast("LessonModule", module).main()
-            watch.mark("")
-    finally:
-        del sys.modules[name]
+    with (
+        redirect_stdout(watch.output),
+        importing_file(path, name=name, given={"mark_step": watch.mark}) as module,
+    ):
+        if prepare is not None:
+            prepare(module)
+        returned = cast("LessonModule", module).main()
+        watch.mark("")
     arrays = {key: _as_array(key, value) for key, value in returned.items()}
     return ProgramRun(arrays=arrays, elapsed_ns=watch.elapsed_ns, printed=watch.printed)
 
