@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TEST_ALL := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
-.PHONY: help report dynamic fusion test long check format bench cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz site sample clean
+.PHONY: help report dynamic fusion test long check format bench exports cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -35,6 +35,9 @@ bench: $(INSTALLED)    ## time every variant with pytest-benchmark
 
 breaks: $(INSTALLED)   ## count planted graph breaks that are found: two minutes
 	$(BIN)/python -m tests.benchmarks.planted_breaks
+
+exports: $(INSTALLED)  ## plant defects in exported models and count those that are found: two minutes
+	$(BIN)/python -m tests.benchmarks.planted_exports reports/exports.csv
 
 cost: $(INSTALLED)     ## measure the overhead of the toolkit, against bare loops
 	$(BIN)/python tests/benchmarks/harness_cost.py

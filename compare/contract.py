@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     DeviceMark = Any
     TargetModel = Any
     TargetTensor = Any
+    DeployedModel = Any
 
 
 class Captures(StrEnum):
@@ -322,6 +323,52 @@ class Mode:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Runner:
+    """A program that runs exported models, in a process of its own.
+
+    Attributes:
+        name: of the library that executes the model.
+        program: a C++ file in the package of the framework, or a Python module.
+        options: of the C++ compiler, with ``{module}`` for the framework's folder.
+        module: what a Python program needs; the framework's own module by default.
+        install: command that installs it.
+        needs_framework: whether the framework's libraries must be installed.
+    """
+
+    name: str
+    program: str
+    options: tuple[str, ...] = ()
+    module: str = ""
+    install: str = ""
+    needs_framework: bool = True
+
+    @property
+    def needs_python(self) -> bool:
+        """Whether the program is written in Python."""
+        return not self.program.endswith(".cpp")
+
+
+ONNX_RUNTIME = Runner(  # of every framework
+    name="ONNX Runtime",
+    program="compare.runners.onnx_runtime",
+    module="onnxruntime",
+    install="pip install 'graph-compare[deploy]'",
+    needs_framework=False,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportFormat:
+    """A form in which a framework exports a model, as its package declares it."""
+
+    name: str
+    summary: str
+    runner: Runner
+    suffix: str = ""  # of the file; empty for a folder
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """What an implementation package declares, without importing its framework.
 
@@ -332,6 +379,7 @@ class Framework:
         install: Command that installs it.
         rank: Position in tables. The first mode of the first framework is the baseline.
         modes: Its modes, in the order of tables.
+        exports: The forms in which it exports a model, in the order of tables.
         environment: Variables that are set before the framework is imported. Values may
             contain ``{threads}`` and ``{cache}`` (a folder for compiled code).
         unwanted: Modules that the framework would import only because they are
@@ -353,6 +401,7 @@ class Framework:
     unwanted: tuple[str, ...] = ()
     built_on_it: tuple[str, ...] = ()
     title: str = ""
+    exports: tuple[ExportFormat, ...] = ()
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -560,6 +609,9 @@ class Session(Protocol):
 
     def predict(self, batch: PlacedBatch) -> Array:
         """Return the model's outputs for a batch in inference mode; change nothing."""
+
+    def deployed(self, batch: PlacedBatch) -> DeployedModel:
+        """Return the model in inference mode, with a batch's inputs."""
 
     def load(self, parameters: Arrays) -> None:
         """Set the parameters and buffers and reset the optimizer's state."""
@@ -821,6 +873,71 @@ class MistakenModule(Protocol):
         """
 
 
+INPUT = "Input"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedNames:
+    """The names by which a runner finds a model's inputs and outputs, if by any."""
+
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeValue:
+    """A node of a model's graph, with what it computed.
+
+    Attributes:
+        name: unique in the graph.
+        operation: the framework's or format's own name; `INPUT` of the model's inputs.
+        inputs: names of the nodes whose results it takes.
+        value: a floating-point array; None for other results.
+        place: where it comes from, such as a layer or a line; empty if unknown.
+    """
+
+    name: str
+    operation: str
+    inputs: tuple[str, ...]
+    value: Array | None
+    place: str = ""
+
+
+class ExportingModule(Protocol):
+    """The module ``exporting``: models in files, and what they compute."""
+
+    @property
+    def EXPORTERS(  # noqa: N802 - a constant
+        self,
+    ) -> Mapping[str, Callable[[DeployedModel, Path], ExportedNames]]:
+        """Name of an `ExportFormat` -> writes a model in that form.
+
+        The size of the first axis of every input may vary, where the form allows it.
+        An exporter that refuses a model raises whatever its framework raises.
+        """
+
+    def read_inputs(self, model: DeployedModel) -> list[Array]:
+        """Return the inputs as arrays, in the framework's own layout."""
+
+    def run(self, model: DeployedModel) -> list[Array]:
+        """Return the floating-point outputs, in the framework's own layout."""
+
+    def time_calls(self, model: DeployedModel, *, calls: int) -> int:
+        """Run the model eagerly `calls` times; return the nanoseconds of all."""
+
+    def trace_model(self, model: DeployedModel) -> list[NodeValue]:
+        """Return every operation that the eager model runs, with its result."""
+
+    def trace_export(
+        self, name: str, path: Path, inputs: Sequence[Array]
+    ) -> list[NodeValue]:
+        """Return every node of an exported model, with its result for some inputs.
+
+        Raises:
+            NotImplementedError: the form does not show what its nodes compute.
+        """
+
+
 class LessonModule(Protocol):
     """A program ``lessons.NAME``; `compare.study` lists the names."""
 
@@ -911,6 +1028,10 @@ class ImplementationPackage(Protocol):
     @property
     def mistaken(self) -> MistakenModule:
         """Models with a mistake."""
+
+    @property
+    def exporting(self) -> ExportingModule:
+        """Models in files."""
 
     @property
     def quirks(self) -> QuirksModule:

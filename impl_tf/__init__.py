@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from compare.contract import Captures, Framework, Mode
 
+from impl_tf.export_formats import EXPORTS
+
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     from compare.contract import (
         ModelsModule,
@@ -94,6 +96,7 @@ FRAMEWORK = Framework(
             compiles=True,
         ),
     ),
+    exports=EXPORTS,
     environment={
         "CUDA_CACHE_PATH": "{cache}",
         "TF_NUM_INTRAOP_THREADS": "{threads}",

@@ -19,6 +19,7 @@ from compare.contract import (
 from impl_tf import introspect, layout, runtime
 from impl_tf.activations import activations
 from impl_tf.breaks import find_breaks
+from impl_tf.exporting import Deployed, InferenceModel
 from impl_tf.graphs import read_graphs
 from impl_tf.models import MODELS
 from impl_tf.modes import MODES
@@ -100,6 +101,12 @@ class Session:
     def predict(self, batch: Any) -> Any:
         self._step.to_model()
         return layout.canonical_output(infer(self._model, batch[0]))
+
+    def deployed(self, batch: Any) -> Deployed:
+        self._step.to_model()
+        inputs, _ = batch
+        several = inputs if isinstance(inputs, tuple) else (inputs,)
+        return Deployed(model=InferenceModel(self._model), inputs=several)
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         self.set_parameters(parameters)

@@ -13,6 +13,7 @@ from compare.workloads.target import TargetWorkload
 
 from impl_tf import introspect, runtime, session, targets
 from impl_tf.activations import activations
+from impl_tf.exporting import Deployed, ListModel
 from impl_tf.modes import MODES
 from impl_tf.step import TrainingStep
 
@@ -105,6 +106,10 @@ class Session(session.Session):
     def predict(self, batch: Any) -> Any:
         outputs = self._objective.outputs(batch[0], training=False)
         return self._placing.join(list(map(targets.to_array, outputs)))
+
+    def deployed(self, batch: Any) -> Deployed:
+        inputs, _ = batch
+        return Deployed(model=ListModel(self._objective), inputs=inputs)
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         super().load(parameters)

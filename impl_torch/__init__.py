@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from compare.contract import Captures, Framework, Mode
 
+from impl_torch.export_formats import EXPORTS
+
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     from compare.contract import (
         ModelsModule,
@@ -95,6 +97,7 @@ FRAMEWORK = Framework(
             devices=("cuda",),
         ),
     ),
+    exports=EXPORTS,
     environment={
         "CUDA_CACHE_PATH": "{cache}",
         "OMP_NUM_THREADS": "{threads}",

@@ -18,6 +18,7 @@ from compare.contract import (
 from impl_torch import introspect, layout, runtime
 from impl_torch.activations import activations
 from impl_torch.breaks import find_breaks
+from impl_torch.exporting import Deployed, PairModel
 from impl_torch.graphs import read_graphs
 from impl_torch.models import MODELS
 from impl_torch.modes import MODES
@@ -96,6 +97,12 @@ class Session:
 
     def predict(self, batch: Any) -> Any:
         return layout.canonical_output(infer(self._model, batch[0]))
+
+    def deployed(self, batch: Any) -> Deployed:
+        inputs, _ = batch
+        if isinstance(inputs, tuple):
+            return Deployed(model=PairModel(self._model), inputs=inputs)
+        return Deployed(model=self._model, inputs=(inputs,))
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         self.set_parameters(parameters)

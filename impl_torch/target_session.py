@@ -12,6 +12,7 @@ from compare.workloads.target import TargetWorkload
 
 from impl_torch import introspect, session, targets
 from impl_torch.activations import activations
+from impl_torch.exporting import Deployed, ListModel
 from impl_torch.modes import MODES
 from impl_torch.step import TrainingStep, inference
 
@@ -108,6 +109,13 @@ class Session(session.Session):
         with inference(self._model):
             outputs = self._objective.outputs(batch[0])
         return self._placing.join(list(map(targets.to_array, outputs)))
+
+    def deployed(self, batch: Any) -> Deployed:
+        inputs, _ = batch
+        is_plain = self._objective.names == ("0",)
+        if is_plain and not self._objective.output:
+            return Deployed(model=self._model, inputs=inputs)
+        return Deployed(model=ListModel(self._objective), inputs=inputs)
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         super().load(parameters)

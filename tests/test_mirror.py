@@ -19,6 +19,9 @@ ONLY_TF = ["draws.py", "graph_mode.py", "keras_model.py", "keras_modes.py"]
 ONLY_TF += ["function_graph.py", "grappler_graph.py", "hlo_graph.py"]
 ONLY_TORCH = ["autograd_graph.py", "dynamo_graph.py", "inductor_graph.py"]
 ONLY_TORCH += ["torchscript_graph.py"]
+# Exported models run in Python with other libraries.
+ONLY_TF += ["runners/litert.py"]
+ONLY_TORCH += ["runners/program.py"]
 FILES = sorted(
     path
     for p in TORCH.rglob("*.py")
@@ -29,6 +32,17 @@ MODULES = [file for file in FILES if not file.startswith("lessons")]
 
 # Names that only one side has, and why.
 ONLY_ONE_SIDE = {
+    # Each framework has forms of its own.
+    "export_formats.py": {"TORCHSCRIPT", "INCLUDE", "LINK", "GRAPH"},
+    "exporting.py": {
+        *("export_script", "export_trace", "export_program", "export_aotinductor"),
+        *("export_saved_model", "export_frozen", "export_litert", "read_signature"),
+        *("PairModel", "PairModel.__init__", "PairModel.forward"),
+        *("InferenceModel", "InferenceModel.__init__", "InferenceModel.forward"),
+        *("track_variables", "make_function", "trace_program", "trace_graph"),
+        *("trace_litert", "NodeRecorder", "NodeRecorder.__init__"),
+        *("NodeRecorder.run_node", "ValueRecorder.forward"),
+    },
     # The modes are what the toolkit compares.
     "modes.py": {
         *("script", "script_step", "trace", "compile", "compile_dynamic"),

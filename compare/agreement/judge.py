@@ -102,7 +102,7 @@ def judge(
     }
     require_same_tensors(compared, wanted)
     return [
-        _make_finding(
+        make_finding(
             TensorComparison(
                 inputs=expected.inputs,
                 check=expected.check,
@@ -167,7 +167,7 @@ def judge_repetition(
     """Return the findings of a repeated step. The verdict requires identical bits."""
     half_unit = UNIT_ROUNDOFF[dtype] / 2
     return [
-        _make_finding(
+        make_finding(
             TensorComparison(
                 inputs=Inputs.WORKLOAD,
                 check=Check.DETERMINISM,
@@ -245,7 +245,7 @@ def _is_disagreement(finding: Finding) -> bool:
     )
 
 
-def _make_finding(compared: TensorComparison) -> Finding:
+def make_finding(compared: TensorComparison) -> Finding:
     """Return the errors of a tensor at its worst element, and the verdict on it."""
     received, expected = compared.received, compared.expected
     error = absolute_error(received, expected)

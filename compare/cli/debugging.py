@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from compare.cli.console import make_console, print_message
 from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.json_file import with_json, write_json
 from compare.cli.options import with_debug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from compare.debugging.catalogue import UserMistake
     from compare.debugging.words import Case
@@ -24,13 +25,7 @@ LEFT_OUT |= {"graph"}  # its sessions have not been tried with these models
 
 @click.command()
 @click.argument("mistake", required=False)
-@click.option(
-    "--json",
-    "json_file",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also write every case, with messages and printed text, to a JSON file.",
-)
+@with_json
 @with_debug
 def debugging(*, mistake: str | None, json_file: Path | None, debug: bool) -> None:
     """Run models with a MISTAKE in every mode, and show how each mode reports it.
@@ -51,7 +46,7 @@ def debugging(*, mistake: str | None, json_file: Path | None, debug: bool) -> No
         chosen = [one] if one is not None else catalogue.list_mistakes()
         cases = run_all(chosen)
         if json_file is not None:
-            write_json(json_file, cases)
+            write_json(json_file, list(cases))
         if one is not None:
             show_mistake(one, cases)
         else:
@@ -82,14 +77,6 @@ def run_all(mistakes: Sequence[UserMistake]) -> list[Case]:
     return run_mistakes(
         mistakes, variants=variants, cache=find_cache_folder(), report=report
     )
-
-
-def write_json(path: Path, cases: Sequence[Case]) -> None:
-    """Write every case as an object."""
-    import msgspec  # noqa: PLC0415 - heavy
-
-    encoded = msgspec.json.encode(list(cases))
-    path.write_bytes(msgspec.json.format(encoded, indent=1))
 
 
 def show_tables(mistakes: Sequence[UserMistake], cases: Sequence[Case]) -> None:

@@ -157,6 +157,8 @@ def plan_graphs(
 ) -> RunRecord:
     """Return the record of a run of one workload or model; it is not written.
 
+    Without variants it has all of them.
+
     Raises:
         UsageError: a name is unknown, or an option does not fit.
         DataError: a model cannot be read.
@@ -179,7 +181,8 @@ def plan_graphs(
         )
         record = plan_run(build_check_request(check))
         # A check always has an eager variant, which its others are compared with.
-        record.cells = [cell for cell in record.cells if cell.variant in variants]
+        if variants:
+            record.cells = [cell for cell in record.cells if cell.variant in variants]
         return record
     require_none("--inputs", inputs, instead="--set")
     require_none("--with", arguments, instead="--set")

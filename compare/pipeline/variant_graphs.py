@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from threading import Lock
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from compare.contract import CapturedGraph, GraphStage
 from compare.errors import CompareError
-from compare.pipeline import run
-from compare.pipeline.context import RunContext
 from compare.pipeline.graphs import take_graphs
-from compare.pipeline.interim import reporting_launches
-from compare.runs.folder import LOGS
+from compare.pipeline.scratch_run import open_scratch_run
 from compare.runs.words import Status
-from compare.scratch import open_scratch
 from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError
-from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
+    from compare.pipeline.context import RunContext
     from compare.runs.progress import Reporter
     from compare.runs.record import Cell, RunRecord
 
@@ -42,28 +34,8 @@ def take_variant_graphs(
     Raises:
         CompareError: the data or the model cannot be read.
     """
-    with ExitStack() as stack:
-        scratch = stack.enter_context(open_scratch())
-        (scratch / LOGS).mkdir()
-        interim = stack.enter_context(reporting_launches(None, reporter=reporter))
-        pool = stack.enter_context(
-            run.open_pool(record, logs=scratch / LOGS, command=COMMAND)
-        )
-        context = RunContext(
-            folder=scratch,
-            scratch=scratch,
-            record=record,
-            pool=pool,
-            reporter=reporter,
-            staged={},
-            probes={},
-            samples=pd.DataFrame(),
-            lock=Lock(),
-            interim=interim,
-        )
-        reporter.phase("graphs")
-        run.stage_data(context)
-        run.choose_compile_cache(context)
+    reporter.phase("graphs")
+    with open_scratch_run(record, reporter=reporter) as context:
         return {cell.variant: _take_or_explain(context, cell) for cell in record.cells}
 
 

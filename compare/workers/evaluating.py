@@ -87,7 +87,7 @@ def compute_reference(
             for name, array in plain.items():
                 # Only the output of a layer may be missing.
                 other = each.tensors.get(name, np.full_like(array, np.inf))
-                deviation = _largest_deviation(other, array)
+                deviation = largest_deviation(other, array)
                 found.setdefault(name, []).append(deviation)
     return messages.Referenced(
         steps=[
@@ -251,6 +251,7 @@ def _difference(
     )
 
 
-def _largest_deviation(one: Array | float, other: Array) -> float:
+def largest_deviation(one: Array | float, other: Array) -> float:
+    """Return the largest absolute difference; infinite if one is not finite."""
     deviation = float(np.abs(one - other).max(initial=0.0))
     return deviation if np.isfinite(deviation) else float("inf")

@@ -571,6 +571,84 @@ class Observed(Message):
     printed: str
 
 
+class SaveCases(Message):
+    """Load parameters, save the model's inputs for two sizes of batches -> CasesSaved.
+
+    Each folder gets ``input_0.npy`` and so on: the first those of a whole batch, the
+    second those of half of it, if its arrays can be divided.
+    """
+
+    state: str
+    folders: list[str]
+
+
+class CasesSaved(Message):
+    """Which folders have inputs."""
+
+    folders: list[str]
+
+
+class ExpectCases(Message):
+    """Save the outputs of an eager float64 session -> CasesExpected.
+
+    ``expected.npz`` in each folder of a case gets them, by number.
+    """
+
+    state: str
+    folders: list[str]
+    dtype: Dtype  # of the exported models
+    trials: int
+
+
+class CasesExpected(Message):
+    """How far rounding moved each output in the trials, for each case."""
+
+    deviations: list[list[float]]
+
+
+class Export(Message):
+    """Write the session's model in a form -> Exported or Unavailable."""
+
+    format: str
+    path: str
+
+
+class Exported(Message):
+    """The file is written. The names are those of `ExportedNames`."""
+
+    inputs: list[str]
+    outputs: list[str]
+
+
+class TimeCalls(Message):
+    """Run the session's model in inference mode, eagerly -> Elapsed."""
+
+    calls: int
+
+
+class TraceModel(Message):
+    """Save what each operation of the eager model computes -> Done.
+
+    With a seed, each result is moved by its own rounding in a dtype.
+    """
+
+    save_to: str
+    dtype: Dtype
+    seed: int | None = None
+
+
+class TraceExport(Message):
+    """Save what each node of an exported model computes -> Done or Unavailable.
+
+    The inputs are those of a case.
+    """
+
+    save_to: str
+    case: str
+    format: str
+    path: str
+
+
 class LessonRan(Message):
     """The lesson's arrays are saved."""
 
@@ -625,6 +703,12 @@ Request = (
     | RecordLesson
     | CaptureLesson
     | Observe
+    | SaveCases
+    | ExpectCases
+    | Export
+    | TimeCalls
+    | TraceModel
+    | TraceExport
 )
 Reply = (
     Ready
@@ -648,6 +732,9 @@ Reply = (
     | LessonRan
     | LessonCaptured
     | Observed
+    | CasesSaved
+    | CasesExpected
+    | Exported
     | Done
     | Failed
 )

@@ -69,6 +69,13 @@ class WorkerPool:
         """
         return replace(self, threads=threads)
 
+    def without_servers(self) -> Self:
+        """Return this pool with every worker a new process, none of them forked.
+
+        Both start and end the same set of workers.
+        """
+        return replace(self, servers=None)
+
     def with_generation(self, generation: int) -> Self:
         """Return this pool for workers of another generation.
 

@@ -29,6 +29,7 @@ from compare.targets.inspecting import Question, inspect
 from compare.targets.loading import Stage, TargetError, describe_failure
 from compare.wording import shorten
 from compare.workers import (
+    deploying,
     evaluating,
     framing,
     kept,
@@ -51,8 +52,10 @@ if TYPE_CHECKING:
         Arrays,
         Batch,
         BreaksModule,
+        DeployedModel,
         Device,
         Dtype,
+        ExportingModule,
         LessonCaptureModule,
         LessonGraphModule,
         MistakenModule,
@@ -525,6 +528,83 @@ class RequestHandler:
             return observing.observe(Path(request.path), own=own, mode=request.mode)
         except NotImplementedError as error:
             return messages.Unavailable(reason=str(error))
+
+    @handle.register
+    def save_cases(self, request: messages.SaveCases) -> messages.Reply:
+        """Save the inputs of the session's model."""
+        batch = next(self._workload.batches(self._dtype))
+        self._session.load(load_arrays(Path(request.state)))
+        folders = deploying.save_cases(
+            batch,
+            self._session,
+            own=self._exporting(),
+            folders=list(map(Path, request.folders)),
+        )
+        return messages.CasesSaved(folders=list(map(str, folders)))
+
+    @handle.register
+    def expect_cases(self, request: messages.ExpectCases) -> messages.Reply:
+        """Save the outputs of the float64 session, and bound their rounding."""
+        rounding = import_module(f"{self._imported.name}.rounding")
+        self._session.load(load_arrays(Path(request.state)))
+        return deploying.expect_cases(
+            next(self._workload.batches(self._dtype)),
+            self._session,
+            request,
+            own=self._exporting(),
+            rounding=cast("RoundingModule", rounding),
+        )
+
+    @handle.register
+    def export_model(self, request: messages.Export) -> messages.Reply:
+        """Write the session's model to a file."""
+        export = self._exporting().EXPORTERS[request.format]
+        try:
+            names = export(self._deployed(), Path(request.path))
+        except Exception as error:  # noqa: BLE001 - of an exporter, and a result
+            return messages.Unavailable(reason=deploying.describe_refusal(error))
+        return messages.Exported(inputs=list(names.inputs), outputs=list(names.outputs))
+
+    @handle.register
+    def time_calls(self, request: messages.TimeCalls) -> messages.Reply:
+        """Time the session's model in inference mode."""
+        model = self._deployed()
+        elapsed_ns = self._exporting().time_calls(model, calls=request.calls)
+        return messages.Elapsed(seconds=elapsed_ns / 1e9)
+
+    @handle.register
+    def trace_model(self, request: messages.TraceModel) -> messages.Reply:
+        """Save what the operations of the session's model compute."""
+        rounding = import_module(f"{self._imported.name}.rounding")
+        arithmetic = deploying.choose_arithmetic(
+            request, rounding=cast("RoundingModule", rounding)
+        )
+        model = self._deployed()
+        with arithmetic:
+            nodes = self._exporting().trace_model(model)
+        deploying.save_nodes(Path(request.save_to), nodes)
+        return messages.Done()
+
+    @handle.register
+    def trace_export(self, request: messages.TraceExport) -> messages.Reply:
+        """Save what the nodes of an exported model compute."""
+        inputs = deploying.read_inputs(Path(request.case))
+        path = Path(request.path)
+        try:
+            nodes = self._exporting().trace_export(request.format, path, inputs)
+        except NotImplementedError as error:
+            return messages.Unavailable(reason=str(error))
+        deploying.save_nodes(Path(request.save_to), nodes)
+        return messages.Done()
+
+    def _deployed(self) -> DeployedModel:
+        """Return the session's model with the first batch."""
+        batch = next(self._workload.batches(self._dtype))
+        return self._session.deployed(self._session.place(batch))
+
+    def _exporting(self) -> ExportingModule:
+        module = import_module(f"{self._imported.name}.exporting")
+        return cast("ExportingModule", module)
 
     def is_refusal(self, request: messages.Request | None) -> bool:
         """Return whether an exception means that a mode cannot run a user's model.

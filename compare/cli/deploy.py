@@ -1,0 +1,165 @@
+"""``graph-compare deploy``: exported models, run without Python, compared and timed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from compare.cli.console import echo, make_console
+from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.graph import plan_graphs
+from compare.cli.json_file import with_json, write_json
+from compare.cli.options import with_debug
+from compare.errors import UsageError
+from compare.wording import join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from compare.contract import ExportFormat
+    from compare.runs.record import Cell, RunRecord
+
+
+@click.command()
+@click.argument("target", metavar="WORKLOAD|TARGET")
+@click.option(
+    "-f",
+    "--framework",
+    "framework_names",
+    multiple=True,
+    metavar="FRAMEWORK",
+    help="Whose models are exported; repeat the option for several. Default: all.",
+)
+@click.option(
+    "--set",
+    "sizes",
+    multiple=True,
+    metavar="SIZE=VALUE",
+    help="Set a size of a workload; repeat the option for several.",
+)
+@click.option(
+    "-i",
+    "--inputs",
+    multiple=True,
+    metavar="[NAME=]TYPE:SHAPE",
+    help="Type and shape of an input of a TARGET, as for graph-compare check.",
+)
+@click.option(
+    "--with",
+    "arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument of a TARGET's class or function, as for graph-compare check.",
+)
+@click.option(
+    "--launches",
+    default=3,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="How often each runner is started and timed; 0: not timed.",
+)
+@with_json
+@with_debug
+def deploy(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
+    """Export a trained model in every form, run it without Python, and compare.
+
+    \b
+    graph-compare deploy two_layer
+    graph-compare deploy cnn -f torch --json deploy.json
+    graph-compare deploy net.py:Net --inputs float32:8x16
+
+    The model is trained for a few steps. Each file runs in a process of its own: in a
+    C++ program that is compiled against the framework's libraries, in ONNX Runtime, or
+    in LiteRT. Its outputs are compared with a float64 session of the model, by the rule
+    of all agreement checks, also for half a batch. If they differ, the first node of
+    the exported graph that differs is named.
+
+    Exit codes: 0: every file that could be written agrees. 1: one disagrees or does not
+    run. 2: wrong use.
+    """
+
+    def work() -> int:
+        return deploy_target(**options)
+
+    run_guarded(work, debug=debug)
+
+
+def deploy_target(
+    *,
+    target: str,
+    framework_names: Sequence[str],
+    sizes: Sequence[str],
+    inputs: Sequence[str],
+    arguments: Sequence[str],
+    launches: int,
+    json_file: Path | None,
+) -> int:
+    """Export, run and compare; print the tables.
+
+    Raises:
+        UsageError: a name is unknown, or an option does not fit.
+        DataError: a model cannot be read.
+    """
+    from compare.deploy.run import EXPORT_S, deploy_models  # noqa: PLC0415 - heavy
+    from compare.deploy.tables import has_failed, tabulate_deployment  # noqa: PLC0415
+    from compare.report.run.console import show_table  # noqa: PLC0415 - heavy
+    from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
+
+    require_frameworks(framework_names)
+    record = plan_graphs(target, (), sizes=sizes, inputs=inputs, arguments=arguments)
+    record.cells = select_eager_cells(record, framework_names)
+    if not record.cells:
+        raise UsageError(
+            f"-f: expected a framework of {target}; received "
+            f"{join_words(framework_names)}"
+        )
+    forms = [form for cell in record.cells for form in exports_of(cell)]
+    reporter = Reporter(
+        console=make_console(stderr=True),
+        expected_s=len(forms) * (EXPORT_S + 2.0 * launches),
+        record=record,
+    )
+    with reporter:
+        found = deploy_models(record, reporter=reporter, launches=launches)
+    console = make_console()
+    for table in tabulate_deployment(found):
+        show_table(table, console)
+    if json_file is not None:
+        write_json(json_file, found)
+        echo(f"Written: {json_file}")
+    return ExitCode.FAILED if has_failed(found) else ExitCode.OK
+
+
+def require_frameworks(names: Sequence[str]) -> None:
+    """Raise unless these frameworks exist.
+
+    Raises:
+        UsageError: one is unknown.
+    """
+    from compare.errors import unknown_name  # noqa: PLC0415 - heavy
+    from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
+
+    for name in names:
+        if name not in frameworks():
+            raise unknown_name("framework", name, expected=list(frameworks()))
+
+
+def select_eager_cells(record: RunRecord, names: Sequence[str]) -> list[Cell]:
+    """Return the cells of the first mode of each framework, or of those named."""
+    from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
+
+    return [
+        cell
+        for cell in record.cells
+        if cell.mode == frameworks()[cell.framework].modes[0].name
+        and (not names or cell.framework in names)
+    ]
+
+
+def exports_of(cell: Cell) -> Sequence[ExportFormat]:
+    """Return the forms of a cell's framework."""
+    from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
+
+    return frameworks()[cell.framework].exports

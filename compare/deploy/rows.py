@@ -1,0 +1,133 @@
+"""The results of exporting a model in one form."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from compare.runs.words import Verdict  # noqa: TC001 - msgspec reads the types
+
+
+class ExportStatus(StrEnum):
+    """How far an export came."""
+
+    DONE = "exported"
+    REFUSED = "refused"  # by the exporter
+    NOT_RUN = "not run"  # something is missing on this machine
+    FAILED = "failed"  # the runner did
+
+
+class OtherSize(StrEnum):
+    """What an exported model does with a batch of half the size."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    REFUSED = "refused"
+    NOT_TRIED = "not tried"
+
+
+class Blame(StrEnum):
+    """Which part changed the result."""
+
+    EXPORTER = "exporter"  # the file describes another model
+    RUNTIME = "runtime"  # the file is right, its execution is not
+    UNKNOWN = "unknown"  # the form does not show what its nodes compute
+
+
+class Location(msgspec.Struct, kw_only=True):
+    """The first node of an exported graph whose result differs.
+
+    Attributes:
+        node: its name.
+        operation: the name of its operation.
+        place: the layer or node that it was exported from, if known.
+        after: the last operation of the model whose result is found before it.
+        candidates: the nodes that follow it and differ, itself among them.
+    """
+
+    node: str
+    operation: str
+    place: str
+    after: str
+    candidates: list[str]
+
+
+class DeployRow(msgspec.Struct, kw_only=True):
+    """A model in one form.
+
+    Attributes:
+        workload: name of the workload or model.
+        framework: name of the framework.
+        format: name of the `ExportFormat`.
+        runner: the library that executed it.
+        needs_python: whether the runner is written in Python.
+        needs_framework: whether the framework's libraries must be installed.
+        export: how far it came.
+        reason: why it did not come further.
+        export_s: duration of the export.
+        file_bytes: size of the file, or of all files of a folder.
+        start_s: from the start of the process to the first outputs; median of launches.
+        load_s: of that, loading the model.
+        call_s: of one inference; median of launches.
+        ratio: of it to inference in Python with the eager model, in the same rounds.
+        ratio_low: lower end of the 95% interval.
+        ratio_high: upper end.
+        peak_rss_bytes: of the process.
+        verdict: on the outputs; None if there are none.
+        error: largest absolute error of the worst output.
+        tolerance: of that output.
+        other_size: what it does with half a batch.
+        other_reason: why it refuses that.
+        location: the first node that differs.
+        blame: which part changed the result; None if it agrees.
+    """
+
+    workload: str
+    framework: str
+    format: str
+    runner: str
+    needs_python: bool
+    needs_framework: bool
+    export: ExportStatus
+    reason: str = ""
+    export_s: float | None = None
+    file_bytes: int | None = None
+    start_s: float | None = None
+    load_s: float | None = None
+    call_s: float | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    peak_rss_bytes: int | None = None
+    verdict: Verdict | None = None
+    error: float | None = None
+    tolerance: float | None = None
+    other_size: OtherSize = OtherSize.NOT_TRIED
+    other_reason: str = ""
+    location: Location | None = None
+    blame: Blame | None = None
+
+    @property
+    def ran_outside_python(self) -> bool:
+        """Whether a program without Python executed it."""
+        return not self.needs_python and self.verdict is not None
+
+
+class EagerRow(msgspec.Struct, kw_only=True):
+    """Inference in Python with the eager model: what the others are compared with."""
+
+    workload: str
+    framework: str
+    start_s: float  # from the start of the process to the first outputs
+    call_s: float
+    peak_rss_bytes: int
+
+
+class Deployment(msgspec.Struct, kw_only=True):
+    """Everything that was measured of one workload."""
+
+    workload: str
+    eager: list[EagerRow]
+    rows: list[DeployRow]
+    environment: dict[str, str]

@@ -1,0 +1,428 @@
+"""Export the models of a run in every form, and run each file outside the harness."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from compare.contract import Quantity, TensorKind, tensor_kind
+from compare.deploy.judge import judge_case, read_outputs
+from compare.deploy.locate import bound_values, locate_difference
+from compare.deploy.rows import (
+    Blame,
+    Deployment,
+    DeployRow,
+    EagerRow,
+    ExportStatus,
+    OtherSize,
+)
+from compare.deploy.time_calls import Subject, TimedCalls, time_subjects
+from compare.errors import CompareError
+from compare.frameworks import find_missing_need, frameworks
+from compare.numerics.arrays import load_arrays, save_arrays
+from compare.numerics.tolerance import TRIALS
+from compare.pipeline.context import PROOF
+from compare.pipeline.noted import open_cell_session
+from compare.pipeline.scratch_run import open_scratch_run
+from compare.runners.building import RunnerError, prepare_runner
+from compare.runners.process import REASON_CHARACTERS, RunnerProcess
+from compare.runners.serving import ERROR
+from compare.runs.words import Status, Verdict
+from compare.timing import launching
+from compare.wording import shorten
+from compare.workers import messages
+from compare.workers.deploying import read_nodes
+from compare.workers.failures import naming_bugs
+from compare.workers.process import CannotRunError, worker_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from compare.contract import Dtype, ExportFormat, Framework
+    from compare.deploy.locate import KnownValue
+    from compare.pipeline.context import RunContext
+    from compare.runs.progress import Reporter
+    from compare.runs.record import Cell, RunRecord
+    from compare.workers.pool import WorkerPool
+    from compare.workers.process import Worker
+
+TRAINING_STEPS = 20  # before the export
+EXPORT_S = 8.0  # expected for one form, for the time left
+
+
+def deploy_models(
+    record: RunRecord, *, reporter: Reporter, launches: int
+) -> Deployment:
+    """Return what was measured of a workload's model in every form.
+
+    Args:
+        record: of one workload, with the eager variants; nothing is written for it.
+        reporter: shows the progress.
+        launches: how often each runner is started and timed; 0: not timed.
+
+    Raises:
+        CompareError: the data or the model cannot be read.
+    """
+    label = record.request.workloads[0].label
+    result = Deployment(workload=label, eager=[], rows=[], environment={})
+    reporter.phase("deploy")
+    with open_scratch_run(record, reporter=reporter) as context:
+        for cell in record.cells:
+            if cell.status is Status.NOT_RUN:
+                continue
+            one = ModelDeployment(context=context, cell=cell)
+            eager, rows = one.deploy(launches=launches)
+            result.rows += rows
+            result.eager += eager
+        result.environment |= record.environment
+    return result
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedFile:
+    """A file with a model, and the names by which a runner finds its tensors."""
+
+    path: Path
+    inputs: list[str]
+    outputs: list[str]
+
+    @property
+    def arguments(self) -> list[str]:
+        """The arguments of a runner: the file, and names of its tensors."""
+        return [str(self.path), ",".join(self.inputs), ",".join(self.outputs)]
+
+
+@dataclass(kw_only=True)
+class ModelDeployment:
+    """One framework's model: its cases, its files, and what they compute."""
+
+    context: RunContext
+    cell: Cell  # the eager variant
+    deviations: list[list[float]] = field(default_factory=list)
+    cases: list[Path] = field(default_factory=list)
+    _known: list[KnownValue] | None = None
+
+    @property
+    def framework(self) -> Framework:
+        """The framework of the model."""
+        return frameworks()[self.cell.framework]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of everything that belongs to the model."""
+        return self.context.scratch / "deploy" / self.cell.framework
+
+    @property
+    def state(self) -> Path:
+        """The file with the trained parameters."""
+        return self.folder / "state.npz"
+
+    def deploy(self, *, launches: int) -> tuple[list[EagerRow], list[DeployRow]]:
+        """Return the rows of the eager model, if it was timed, and of every form."""
+        with self.open_trained() as exact:
+            rows: dict[str, DeployRow] = {}
+            subjects = []
+            for form in self.framework.exports:
+                self.context.reporter.advance(
+                    f"{self.cell.workload} {self.cell.framework}: {form.name}",
+                    expected_s=EXPORT_S,
+                )
+                row = rows[form.name] = self.make_row(form)
+                subject = self.export_and_run(form, row, exact=exact)
+                if subject is not None:
+                    subjects.append(subject)
+        if not launches:
+            return [], list(rows.values())
+        eager = self._time(subjects, rows, launches=launches)
+        return [eager], list(rows.values())
+
+    def _time(
+        self, subjects: list[Subject], rows: dict[str, DeployRow], *, launches: int
+    ) -> EagerRow:
+        """Time what works in turn; fill the rows and return that of the eager model."""
+        where = f"{self.cell.workload} {self.cell.framework}"
+
+        def advance(launch: int) -> None:
+            self.context.reporter.advance(f"{where}: timing, launch {launch + 1}")
+
+        eager, others = time_subjects(
+            subjects, open_eager=self.open_eager, launches=launches, advance=advance
+        )
+        for name, timed in others.items():
+            store_figures(rows[name], timed, eager=eager)
+        return EagerRow(
+            workload=self.cell.workload,
+            framework=self.cell.framework,
+            start_s=median(eager.starts_s),
+            call_s=median(eager.calls_s),
+            peak_rss_bytes=max(eager.peaks_bytes),
+        )
+
+    def make_row(self, form: ExportFormat) -> DeployRow:
+        """Return the row of a form that has not been exported yet."""
+        return DeployRow(
+            workload=self.cell.workload,
+            framework=self.cell.framework,
+            format=form.name,
+            runner=form.runner.name,
+            needs_python=form.runner.needs_python,
+            needs_framework=form.runner.needs_framework,
+            export=ExportStatus.NOT_RUN,
+        )
+
+    def _train(self, worker: Worker) -> None:
+        """Train the model for some steps; save its state and the cases."""
+        trained = self.folder / "trained.npz"
+        request = messages.RunFirst(steps=TRAINING_STEPS, save_to=str(trained))
+        worker.request(request, messages.Done)
+        state = {
+            Quantity.parse(name).name: array
+            for name, array in load_arrays(trained).items()
+            if tensor_kind(name) == TensorKind.PARAMETER
+        }
+        save_arrays(self.state, state)
+        folders = [str(self.folder / name) for name in ("whole", "half")]
+        saved = worker.request(
+            messages.SaveCases(state=str(self.state), folders=folders),
+            messages.CasesSaved,
+        )
+        self.cases = list(map(Path, saved.folders))
+
+    @contextmanager
+    def open_trained(self) -> Iterator[Worker]:
+        """Train the model; yield a worker with its eager float64 session.
+
+        The cases and their expected outputs exist then.
+        """
+        self.folder.mkdir(parents=True)
+        with open_cell_session(self.context, self.cell, log="train") as (worker, _):
+            self._train(worker)
+        with self._open_session(self.context.pool, dtype=PROOF, log="exact") as exact:
+            self._expect(exact)
+            yield exact
+
+    @contextmanager
+    def _open_session(
+        self, pool: WorkerPool, *, dtype: Dtype, log: str
+    ) -> Iterator[Worker]:
+        with pool.start(
+            self.cell.framework,
+            cores=pool.measured_cores,
+            cache=self.context.compile_cache(self.cell.framework),
+            log=f"{log}-{self.cell.workload}-{self.cell.framework}",
+        ) as worker:
+            worker.hello()
+            workload = self.context.staged[self.cell.workload]
+            launching.prepare_session(worker, self.cell, dtype=dtype, workload=workload)
+            yield worker
+
+    def _expect(self, exact: Worker) -> None:
+        """Let the float64 session compute the outputs and bound their rounding."""
+        request = messages.ExpectCases(
+            state=str(self.state),
+            folders=[str(case) for case in self.cases],
+            dtype=self.cell.dtype,
+            trials=len(TRIALS),
+        )
+        expected = exact.request(request, messages.CasesExpected)
+        self.deviations = expected.deviations
+
+    def export_and_run(
+        self, form: ExportFormat, row: DeployRow, *, exact: Worker
+    ) -> Subject | None:
+        """Fill the row of a form; return what can be timed, if anything."""
+        try:
+            self._prepare(form)
+            file = self.export(form, row)
+        except RunnerError as error:
+            row.reason = str(error)
+            return None
+        except CannotRunError as refusal:
+            row.export, row.reason = ExportStatus.REFUSED, str(refusal)
+            return None
+        except CompareError as error:
+            row.export, row.reason = ExportStatus.FAILED, str(error)
+            return None
+        return self.run_file(form, row, file=file, exact=exact)
+
+    def run_file(
+        self, form: ExportFormat, row: DeployRow, *, file: ExportedFile, exact: Worker
+    ) -> Subject | None:
+        """Run a file and judge it; fill the row and return what can be timed."""
+        row.export, row.file_bytes = ExportStatus.DONE, count_bytes(file.path)
+        subject = Subject(
+            name=form.name,
+            open=lambda: self._start_runner(
+                form,
+                [*self._prepare(form), *file.arguments, *map(str, self.cases)],
+            ),
+        )
+        try:
+            with subject.open():
+                self._judge(row)
+        except RunnerError as error:
+            row.export, row.reason = ExportStatus.FAILED, str(error)
+            return None
+        if row.verdict is Verdict.DISAGREES:
+            self._locate(form, row, path=file.path, exact=exact)
+        return subject if row.verdict is not None else None
+
+    def _prepare(self, form: ExportFormat) -> list[str]:
+        """Return the command of the runner, without a model.
+
+        Raises:
+            RunnerError: something that the form or its runner needs is missing.
+        """
+        if missing := find_missing_need(form.needs):
+            raise RunnerError(str(missing))
+        cache = self.context.compile_cache(self.cell.framework)
+        return prepare_runner(form.runner, self.framework, cache=cache)
+
+    def export(self, form: ExportFormat, row: DeployRow) -> ExportedFile:
+        """Export the trained model in a worker of its own.
+
+        Raises:
+            CannotRunError: the exporter refuses the model.
+            WorkerError: the worker failed.
+        """
+        path = self.folder / f"{form.name}{form.suffix}"
+        with (
+            naming_bugs(),
+            open_cell_session(self.context, self.cell, log=f"export-{form.name}") as (
+                worker,
+                _,
+            ),
+        ):
+            load = messages.SaveCases(state=str(self.state), folders=[])
+            worker.request(load, messages.CasesSaved)
+            start = perf_counter()
+            exported = worker.request(
+                messages.Export(format=form.name, path=str(path)), messages.Exported
+            )
+            row.export_s = perf_counter() - start
+        return ExportedFile(path=path, inputs=exported.inputs, outputs=exported.outputs)
+
+    def _start_runner(
+        self, form: ExportFormat, command: Sequence[str]
+    ) -> RunnerProcess:
+        for case in self.cases:
+            for stale in [*case.glob("output_*.npy"), case / ERROR]:
+                stale.unlink(missing_ok=True)
+        environment = worker_environment(
+            self.framework,
+            threads=1,
+            cache=self.context.compile_cache(self.cell.framework),
+            device="cpu",
+        )
+        return RunnerProcess(
+            command,
+            environment=environment,
+            cores=self.context.pool.measured_cores,
+            log=self.folder / f"{form.name}.log",
+        )
+
+    def _judge(self, row: DeployRow) -> None:
+        """Compare the outputs of every case."""
+        for number, case in enumerate(self.cases):
+            refusal = read_refusal(case)
+            if number == 0 and refusal:
+                row.export, row.reason = (
+                    ExportStatus.FAILED,
+                    refusal,
+                )
+                return
+            if refusal:
+                row.other_size = OtherSize.REFUSED
+                row.other_reason = refusal
+                continue
+            judged = judge_case(
+                case,
+                read_outputs(case),
+                deviations=self.deviations[number],
+                dtype=self.cell.dtype,
+            )
+            if number == 0:
+                row.verdict, row.reason = judged.verdict, judged.reason
+                row.error, row.tolerance = judged.error, judged.tolerance
+            else:
+                is_wrong = judged.verdict is Verdict.DISAGREES
+                row.other_size = OtherSize.DISAGREES if is_wrong else OtherSize.AGREES
+                row.other_reason = judged.reason
+
+    def _locate(
+        self, form: ExportFormat, row: DeployRow, *, path: Path, exact: Worker
+    ) -> None:
+        """Find the node that differs: is the file wrong, or its execution?"""
+        traced = self.folder / f"{form.name}-nodes.json"
+        request = messages.TraceExport(
+            save_to=str(traced),
+            case=str(self.cases[0]),
+            format=form.name,
+            path=str(path),
+        )
+        try:
+            with open_cell_session(self.context, self.cell, log="trace") as (worker, _):
+                worker.request(request, messages.Done)
+        except (CannotRunError, CompareError) as reason:
+            row.blame = Blame.UNKNOWN
+            row.reason = row.reason or f"not located: {reason}"
+            return
+        row.location = locate_difference(read_nodes(traced), self._list_known(exact))
+        row.blame = Blame.RUNTIME if row.location is None else Blame.EXPORTER
+
+    def _list_known(self, exact: Worker) -> list[KnownValue]:
+        """Return what each operation of the float64 model computes."""
+        if self._known is None:
+
+            def trace(seed: int | None) -> Path:
+                path = self.folder / f"model-{seed}.json"
+                request = messages.TraceModel(
+                    save_to=str(path), dtype=self.cell.dtype, seed=seed
+                )
+                exact.request(request, messages.Done)
+                return path
+
+            nodes = read_nodes(trace(None))
+            moved = [read_nodes(trace(seed)) for seed in TRIALS]
+            self._known = bound_values(nodes, moved, dtype=self.cell.dtype)
+        return self._known
+
+    @contextmanager
+    def open_eager(self) -> Iterator[Worker]:
+        """Yield a worker with the trained eager model."""
+        # A new process: a forked one would start with the framework imported.
+        pool = self.context.pool.without_servers()
+        with self._open_session(pool, dtype=self.cell.dtype, log="eager") as worker:
+            load = messages.SaveCases(state=str(self.state), folders=[])
+            worker.request(load, messages.CasesSaved)
+            yield worker
+
+
+def read_refusal(case: Path) -> str:
+    """Return why a runner refused a case; empty if it did not."""
+    path = case / ERROR
+    if not path.exists():
+        return ""
+    message = " ".join(path.read_text("utf-8", errors="replace").split())
+    return shorten(message, limit=REASON_CHARACTERS)
+
+
+def store_figures(row: DeployRow, timed: TimedCalls, *, eager: TimedCalls) -> None:
+    """Store the figures of a form that was timed in the same rounds as eager code."""
+    if not timed.calls_s:
+        return
+    ratio = timed.compare_with(eager)
+    row.start_s, row.load_s = median(timed.starts_s), median(timed.loads_s)
+    row.call_s = median(timed.calls_s)
+    row.peak_rss_bytes = max(timed.peaks_bytes, default=None)
+    row.ratio, row.ratio_low, row.ratio_high = ratio.estimate, ratio.low, ratio.high
+
+
+def count_bytes(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    return sum(each.stat().st_size for each in files)

@@ -1,0 +1,1 @@
+"""Defects that are planted into exported files, and models to export."""
