@@ -369,6 +369,23 @@ class ExportFormat:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DebuggingRemedy:
+    """A setting, or a changed line, with which a mode shows a user's mistake.
+
+    Attributes:
+        name: of the function that applies it.
+        summary: as a user writes it.
+        mode: in which it helps.
+        mistake: that shows then.
+    """
+
+    name: str
+    summary: str
+    mode: str
+    mistake: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """What an implementation package declares, without importing its framework.
 
@@ -380,6 +397,7 @@ class Framework:
         rank: Position in tables. The first mode of the first framework is the baseline.
         modes: Its modes, in the order of tables.
         exports: The forms in which it exports a model, in the order of tables.
+        remedies: What helps to debug in a mode.
         environment: Variables that are set before the framework is imported. Values may
             contain ``{threads}`` and ``{cache}`` (a folder for compiled code).
         unwanted: Modules that the framework would import only because they are
@@ -402,6 +420,7 @@ class Framework:
     built_on_it: tuple[str, ...] = ()
     title: str = ""
     exports: tuple[ExportFormat, ...] = ()
+    remedies: tuple[DebuggingRemedy, ...] = ()
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -870,6 +889,21 @@ class MistakenModule(Protocol):
 
         Raises:
             NotImplementedError: the mode cannot run such a model.
+        """
+
+
+class RemediedModule(Protocol):
+    """The module ``remedied``."""
+
+    @property
+    def APPLIED(  # noqa: N802 - a constant
+        self,
+    ) -> Mapping[
+        str, Callable[[Callable[[], Any]], AbstractContextManager[Callable[[], Any]]]
+    ]:
+        """Name of a `DebuggingRemedy` -> the context in which a step is defined and run.
+
+        It takes the model's class and yields what makes the model within the context.
         """
 
 

@@ -5,21 +5,24 @@ from typing import TYPE_CHECKING
 from compare.contract import Captures, Framework, Mode
 
 from impl_tf.export_formats import EXPORTS
+from impl_tf.remedies import REMEDIES
 
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     from compare.contract import (
+        ExportingModule,
         ModelsModule,
         QuirksModule,
         Runtime,
         SessionModule,
     )
 
-    from impl_tf import models, quirks, runtime, session
+    from impl_tf import exporting, models, quirks, runtime, session
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
+    EXPORTING: ExportingModule = exporting
 
 DOCUMENTATION = "https://www.tensorflow.org/api_docs/python"
 
@@ -97,6 +100,7 @@ FRAMEWORK = Framework(
         ),
     ),
     exports=EXPORTS,
+    remedies=REMEDIES,
     environment={
         "CUDA_CACHE_PATH": "{cache}",
         "TF_NUM_INTRAOP_THREADS": "{threads}",

@@ -5,21 +5,24 @@ from typing import TYPE_CHECKING
 from compare.contract import Captures, Framework, Mode
 
 from impl_torch.export_formats import EXPORTS
+from impl_torch.remedies import REMEDIES
 
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     from compare.contract import (
+        ExportingModule,
         ModelsModule,
         QuirksModule,
         Runtime,
         SessionModule,
     )
 
-    from impl_torch import models, quirks, runtime, session
+    from impl_torch import exporting, models, quirks, runtime, session
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
+    EXPORTING: ExportingModule = exporting
 
 DOCUMENTATION = "https://docs.pytorch.org/docs/stable"
 
@@ -98,6 +101,7 @@ FRAMEWORK = Framework(
         ),
     ),
     exports=EXPORTS,
+    remedies=REMEDIES,
     environment={
         "CUDA_CACHE_PATH": "{cache}",
         "OMP_NUM_THREADS": "{threads}",

@@ -24,7 +24,7 @@ def prepare_step(
         optimizer=Optimizer(name="sgd", learning_rate=1e-3),
         example=place(example),
     )
-    return lambda batch: float(step.run(*place(batch)))
+    return lambda batch: float(step.run(*place(batch)).detach())
 
 
 def place(batch: Batch) -> Any:

@@ -34,6 +34,12 @@ MODULES = [file for file in FILES if not file.startswith("lessons")]
 ONLY_ONE_SIDE = {
     # Each framework has forms of its own.
     "export_formats.py": {"TORCHSCRIPT", "INCLUDE", "LINK", "GRAPH"},
+    "remedied.py": {
+        *("detect_anomaly", "no_jit", "backend_eager", "disable", "force_eager"),
+        *("logs", "reorderable_print"),
+        *("check_numerics", "run_eagerly", "tf_print", "py_function"),
+        *("CalledModel", "CalledModel.__init__", "CalledModel.forward"),
+    },
     "exporting.py": {
         *("export_script", "export_trace", "export_program", "export_aotinductor"),
         *("export_saved_model", "export_frozen", "export_litert", "read_signature"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from compare.debugging.catalogue import UserMistake
+    from compare.debugging.remedies import RemedyCase
     from compare.debugging.words import Case
 
 # Gradients by hand and Keras' training loop fit other models; cudagraph needs a GPU.
@@ -25,14 +26,23 @@ LEFT_OUT |= {"graph"}  # its sessions have not been tried with these models
 
 @click.command()
 @click.argument("mistake", required=False)
+@click.option(
+    "--remedies",
+    is_flag=True,
+    help="Show what helps in each mode, and what it costs in steps per second: three "
+    "minutes. With a MISTAKE, only what helps to find it.",
+)
 @with_json
 @with_debug
-def debugging(*, mistake: str | None, json_file: Path | None, debug: bool) -> None:
+def debugging(
+    *, mistake: str | None, remedies: bool, json_file: Path | None, debug: bool
+) -> None:
     """Run models with a MISTAKE in every mode, and show how each mode reports it.
 
     \b
     graph-compare debugging                  every mistake: some minutes
     graph-compare debugging shape_mismatch   one, with its code and every message
+    graph-compare debugging --remedies       what helps, and what it costs
 
     Each of five steps has another batch; the inputs are negative from the third one on.
     The tables state when an exception is raised, where the mistaken line is named, how
@@ -43,14 +53,15 @@ def debugging(*, mistake: str | None, json_file: Path | None, debug: bool) -> No
         from compare.debugging import catalogue  # noqa: PLC0415 - heavy
 
         one = catalogue.find_mistake(mistake) if mistake is not None else None
-        chosen = [one] if one is not None else catalogue.list_mistakes()
-        cases = run_all(chosen)
-        if json_file is not None:
-            write_json(json_file, list(cases))
-        if one is not None:
-            show_mistake(one, cases)
+        found: Sequence[object]
+        if remedies:
+            found = show_remedies(one)
+        elif one is not None:
+            found = show_mistake(one)
         else:
-            show_tables(chosen, cases)
+            found = show_tables(catalogue.list_mistakes())
+        if json_file is not None:
+            write_json(json_file, found)
         return ExitCode.OK
 
     run_guarded(work, debug=debug)
@@ -79,38 +90,31 @@ def run_all(mistakes: Sequence[UserMistake]) -> list[Case]:
     )
 
 
-def show_tables(mistakes: Sequence[UserMistake], cases: Sequence[Case]) -> None:
-    """Print a table per question and framework: a row per mistake, a column per mode.
+def show_tables(mistakes: Sequence[UserMistake]) -> list[Case]:
+    """Print a table per question and framework; return every case."""
+    from compare.debugging.tables import tabulate_cases  # noqa: PLC0415 - heavy
+    from compare.report.run.console import show_table  # noqa: PLC0415 - heavy
 
-    Rows in which every mode has a dash are left out.
-    """
-    from rich.table import Table  # noqa: PLC0415 - heavy
-
-    from compare.debugging.words import QUESTIONS  # noqa: PLC0415
-
+    cases = run_all(mistakes)
     console = make_console()
-    by_place = {(case.framework, case.mode, case.mistake): case for case in cases}
-    for question, answer in QUESTIONS.items():
-        console.print(question)
-        for framework in dict.fromkeys(case.framework for case in cases):
-            modes = dict.fromkeys(c.mode for c in cases if c.framework == framework)
-            table = Table(framework, *modes, box=None)
-            for mistake in mistakes:
-                row = [answer(by_place[framework, m, mistake.name]) for m in modes]
-                if {*row} != {"-"}:
-                    table.add_row(mistake.name, *row)
-            console.print(table)
-            console.print()
+    for table in tabulate_cases(mistakes, cases):
+        show_table(table, console)
+    return cases
 
 
-def show_mistake(mistake: UserMistake, cases: Sequence[Case]) -> None:
-    """Print the models, and the message and output of each mode."""
+def show_mistake(mistake: UserMistake) -> list[Case]:
+    """Print the models in columns, and the message and output of each mode."""
     from compare.debugging.words import describe_case  # noqa: PLC0415 - heavy
+    from compare.render.columns import Side, render_columns  # noqa: PLC0415
 
     console = make_console()
-    console.print(f"{mistake.name}: {mistake.title}")
-    for framework, path in mistake.files.items():
-        console.print(f"\n{framework}\n{path.read_text('utf-8').rstrip()}")
+    console.print(f"{mistake.name}: {mistake.title}\n")
+    sides = [
+        Side(title=framework, pieces={"": path.read_text("utf-8").rstrip()})
+        for framework, path in mistake.files.items()
+    ]
+    console.print(render_columns(sides, width=console.width))
+    cases = run_all([mistake])
     for case in cases:
         console.print(f"\n{case.variant}: {describe_case(case)}")
         texts = [case.reason]
@@ -118,3 +122,40 @@ def show_mistake(mistake: UserMistake, cases: Sequence[Case]) -> None:
             texts += [case.observed.error, case.observed.printed]
         for text in filter(None, texts):
             console.print(f"  {text.strip()}")
+    return cases
+
+
+def show_remedies(mistake: UserMistake | None) -> list[RemedyCase]:
+    """Print what helps to find a mistake, or each of them.
+
+    Raises:
+        UsageError: no remedy for the mistake is in the catalogue.
+    """
+    from compare.debugging.remedies import (  # noqa: PLC0415 - heavy
+        list_remedies,
+        measure_remedies,
+    )
+    from compare.debugging.tables import tabulate_remedies  # noqa: PLC0415 - heavy
+    from compare.errors import UsageError  # noqa: PLC0415 - heavy
+    from compare.pipeline.compile_cache import find_cache_folder  # noqa: PLC0415
+    from compare.report.run.console import show_table  # noqa: PLC0415 - heavy
+    from compare.wording import join_words  # noqa: PLC0415
+
+    every = list_remedies()
+    chosen = [each for each in every if not mistake or each[1].mistake == mistake.name]
+    if not chosen:
+        names = join_words(sorted({each.mistake for _, each in every}))
+        raise UsageError(
+            f"--remedies: expected {names}; received {mistake and mistake.name}"
+        )
+    done: list[str] = []
+
+    def report(name: str) -> None:
+        done.append(name)
+        print_message(f"{len(done)} of {len(chosen)}: {name}")
+
+    found = measure_remedies(chosen, cache=find_cache_folder(), report=report)
+    console = make_console()
+    for table in tabulate_remedies(found):
+        show_table(table, console)
+    return found

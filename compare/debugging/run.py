@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ from compare.errors import WorkerError
 from compare.frameworks import find_missing_framework, find_missing_need, frameworks
 from compare.scratch import open_scratch
 from compare.workers import messages
+from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from compare.contract import Framework, Mode
@@ -41,14 +43,8 @@ def run_mistakes(
         cache: folder for compiled code, with one folder per framework.
         report: called with each variant when all of its cases have run.
     """
-    with open_scratch() as scratch:
-        pool = WorkerPool(
-            frameworks=frameworks(),
-            threads=1,
-            device="cpu",
-            logs=scratch / "logs",
-            time_limit_s=TIME_LIMIT_S,
-        )
+    needed = {framework.name: framework for framework, _ in variants}
+    with open_forking_pool(needed.values()) as pool:
 
         def work(variant: tuple[Framework, Mode], cores: list[int]) -> list[Case]:
             framework, mode = variant
@@ -64,6 +60,29 @@ def run_mistakes(
             return found
 
         return [case for cases in pool.in_parallel(work, variants) for case in cases]
+
+
+@contextmanager
+def open_forking_pool(needed: Iterable[Framework]) -> Iterator[WorkerPool]:
+    """Yield a pool whose workers are forked where possible; its logs are removed."""
+    with ExitStack() as stack:
+        logs = stack.enter_context(open_scratch()) / "logs"
+        logs.mkdir()
+        servers = None
+        if CAN_FORK:
+            servers = stack.enter_context(
+                ForkServers(
+                    list(needed), threads=1, logs=logs, time_limit_s=TIME_LIMIT_S
+                )
+            )
+        yield WorkerPool(
+            frameworks=frameworks(),
+            threads=1,
+            device="cpu",
+            logs=logs,
+            time_limit_s=TIME_LIMIT_S,
+            servers=servers,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,22 +107,34 @@ class ModeRunner:
             ]
         done: list[Case] = []
         while left := mistakes[len(done) :]:
-            with self.pool.start(
-                self.framework.name,
-                cores=self.cores,
-                cache=self.cache,
-                log=f"{self.framework.name}-{self.mode.name}-{len(done)}",
-            ) as worker:
-                worker.hello()
+            with self.start_worker(str(len(done))) as worker:
                 for mistake in left:
-                    done.append(self._run(mistake, worker))
+                    done.append(self.run_mistake(mistake, worker))
                     if done[-1].detection is Detection.ENDED:
                         break
         return done
 
-    def _run(self, mistake: UserMistake, worker: Worker) -> Case:
+    @contextmanager
+    def start_worker(self, log: str) -> Iterator[Worker]:
+        """Yield a worker that has imported the framework."""
+        with self.pool.start(
+            self.framework.name,
+            cores=self.cores,
+            cache=self.cache,
+            log=f"{self.framework.name}-{self.mode.name}-{log}",
+        ) as worker:
+            worker.hello()
+            yield worker
+
+    def run_mistake(
+        self, mistake: UserMistake, worker: Worker, *, remedy: str = ""
+    ) -> Case:
+        """Return how a mistake shows, with a remedy if one is named.
+
+        The worker may have ended afterwards.
+        """
         path = str(mistake.files[self.framework.name])
-        request = messages.Observe(path=path, mode=self.mode.name)
+        request = messages.Observe(path=path, mode=self.mode.name, remedy=remedy)
         try:
             observed = worker.request(request, messages.Observed)
         except CannotRunError as error:

@@ -557,6 +557,27 @@ class Observe(Message):
 
     path: str
     mode: str
+    remedy: str = ""  # the name of one that is applied
+
+
+class TimeRemedy(Message):
+    """Time steps of a model, plainly and with a remedy in turn -> RemedyTimed.
+
+    Needs no session.
+    """
+
+    path: str
+    mode: str
+    remedy: str
+    rounds: int
+    seconds: float  # of a block
+
+
+class RemedyTimed(Message):
+    """The duration of a step in each round."""
+
+    plain_ns: list[float]
+    remedied_ns: list[float]
 
 
 class Observed(Message):
@@ -703,6 +724,7 @@ Request = (
     | RecordLesson
     | CaptureLesson
     | Observe
+    | TimeRemedy
     | SaveCases
     | ExpectCases
     | Export
@@ -732,6 +754,7 @@ Reply = (
     | LessonRan
     | LessonCaptured
     | Observed
+    | RemedyTimed
     | CasesSaved
     | CasesExpected
     | Exported

@@ -10,10 +10,18 @@ import re
 import sys
 import traceback
 import warnings
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
+from contextlib import (
+    AbstractContextManager,
+    contextmanager,
+    nullcontext,
+    redirect_stderr,
+    redirect_stdout,
+)
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import perf_counter, perf_counter_ns
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,16 +29,18 @@ from compare.contract import PACKAGE_PREFIX, Naming
 from compare.targets.loading import HARNESS
 from compare.wording import shorten
 from compare.workers.importing import importing_file
-from compare.workers.messages import Observed
+from compare.workers.messages import Observed, RemedyTimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
     from compare.contract import Array, MistakenModule
+    from compare.workers.messages import TimeRemedy
 
 MARK = "# mistake"  # ends the line of the mistake
 STEPS = 5
+WARM_UP_STEPS = 20  # before steps are timed
 TURN = 3  # the number of the first step whose inputs are negative
 BATCH, INPUTS, OUTPUTS = 8, 4, 3
 MESSAGE_CHARACTERS, PRINTED_CHARACTERS = 1_500, 4_000
@@ -48,13 +58,29 @@ class Watch:
         self.stops += 1
 
 
-def observe(path: Path, *, own: MistakenModule, mode: str) -> Observed:
+MakeModel = Callable[[], Any]
+ApplyRemedy = Callable[[MakeModel], AbstractContextManager[MakeModel]]
+
+
+def apply_nothing(make_model: MakeModel) -> AbstractContextManager[MakeModel]:
+    """Return a context that changes nothing."""
+    return nullcontext(make_model)
+
+
+def observe(
+    path: Path,
+    *,
+    own: MistakenModule,
+    mode: str,
+    remedy: ApplyRemedy = apply_nothing,
+) -> Observed:
     """Return how the mistake of a model shows in a mode.
 
     Args:
         path: the file with the model ``Net`` and one line that ends with ``# mistake``.
         own: prepares the step of a model in a mode.
         mode: the mode's name.
+        remedy: the context in which the step is defined and run.
 
     Raises:
         NotImplementedError: the mode cannot run such a model.
@@ -65,9 +91,10 @@ def observe(path: Path, *, own: MistakenModule, mode: str) -> Observed:
         step_number = 0
         error: Exception | None = None
         try:
-            step = own.prepare_step(module.Net, mode=mode, example=make_batch(1))
-            for step_number in range(1, STEPS + 1):
-                losses.append(step(make_batch(step_number)))
+            with remedy(module.Net) as make_model:
+                step = own.prepare_step(make_model, mode=mode, example=make_batch(1))
+                for step_number in range(1, STEPS + 1):
+                    losses.append(step(make_batch(step_number)))
         except NotImplementedError:
             raise
         except Exception as raised:  # noqa: BLE001 - any of them is a result
@@ -82,6 +109,49 @@ def observe(path: Path, *, own: MistakenModule, mode: str) -> Observed:
             effects=count_effects(module, printed) + watch.stops,
             printed=shorten(printed, limit=PRINTED_CHARACTERS),
         )
+
+
+def time_remedy(
+    request: TimeRemedy, *, own: MistakenModule, remedy: ApplyRemedy
+) -> RemedyTimed:
+    """Return the duration of steps, plainly and with a remedy, in the same rounds."""
+    batch = make_batch(1)
+    timed: dict[bool, list[float]] = {False: [], True: []}
+    steps: dict[bool, Callable[[Any], float]] = {}
+    counts: dict[bool, int] = {}
+    path = Path(request.path)
+    with watching(), importing_file(path, name="remedy_cost") as module:
+        for number in range(request.rounds):
+            for is_remedied in (False, True) if number % 2 else (True, False):
+                apply = remedy if is_remedied else apply_nothing
+                with apply(module.Net) as make_model:
+                    if is_remedied not in steps:
+                        step = own.prepare_step(
+                            make_model, mode=request.mode, example=batch
+                        )
+                        steps[is_remedied] = step
+                        counts[is_remedied] = choose_step_count(
+                            step, batch, seconds=request.seconds
+                        )
+                    step, count = steps[is_remedied], counts[is_remedied]
+                    start = perf_counter_ns()
+                    for _ in range(count):
+                        step(batch)
+                    elapsed_ns = perf_counter_ns() - start
+                timed[is_remedied].append(elapsed_ns / count)
+    return RemedyTimed(plain_ns=timed[False], remedied_ns=timed[True])
+
+
+def choose_step_count(
+    step: Callable[[Any], float], batch: tuple[Array, Array], *, seconds: float
+) -> int:
+    """Return how many steps take about this time, after a few that warm up."""
+    for _ in range(WARM_UP_STEPS):
+        step(batch)
+    start = perf_counter()
+    for _ in range(WARM_UP_STEPS):
+        step(batch)
+    return max(1, int(seconds * WARM_UP_STEPS / (perf_counter() - start)))
 
 
 def make_batch(number: int) -> tuple[Array, Array]:

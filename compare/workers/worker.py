@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         MistakenModule,
         PlacedBatch,
         PlacedLoss,
+        RemediedModule,
         RoundingModule,
         Runtime,
         Session,
@@ -522,12 +523,33 @@ class RequestHandler:
     def observe_mistake(self, request: messages.Observe) -> messages.Reply:
         """Run a model with a mistake in one mode."""
         self._admit_modules()
-        module = import_module(f"{self._imported.name}.mistaken")
-        own = cast("MistakenModule", module)
         try:
-            return observing.observe(Path(request.path), own=own, mode=request.mode)
+            return observing.observe(
+                Path(request.path),
+                own=self._mistaken(),
+                mode=request.mode,
+                remedy=self._find_remedy(request.remedy),
+            )
         except NotImplementedError as error:
             return messages.Unavailable(reason=str(error))
+
+    @handle.register
+    def time_remedy(self, request: messages.TimeRemedy) -> messages.Reply:
+        """Time steps of a model, plainly and with a remedy."""
+        self._admit_modules()
+        return observing.time_remedy(
+            request, own=self._mistaken(), remedy=self._find_remedy(request.remedy)
+        )
+
+    def _mistaken(self) -> MistakenModule:
+        module = import_module(f"{self._imported.name}.mistaken")
+        return cast("MistakenModule", module)
+
+    def _find_remedy(self, name: str) -> observing.ApplyRemedy:
+        if not name:
+            return observing.apply_nothing
+        module = import_module(f"{self._imported.name}.remedied")
+        return cast("RemediedModule", module).APPLIED[name]
 
     @handle.register
     def save_cases(self, request: messages.SaveCases) -> messages.Reply:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from compare.cli import debugging
 from compare.contract import Naming
-from compare.debugging.catalogue import UserMistake
 from compare.debugging.words import Case, Detection, describe_case, detection_of
 from compare.workers.messages import Observed
 
@@ -58,24 +54,6 @@ def test_a_case_is_described_with_everything_that_was_seen():
         mistake="shape", framework="torch", mode="trace", detection=Detection.ENDED
     )
     assert describe_case(ended) == "process ended"
-
-
-def test_tables_leave_out_mistakes_without_an_answer(capsys):
-    mistakes = [
-        UserMistake(name=name, title="", files={"torch": Path()})
-        for name in ("shape", "print")
-    ]
-    cases = [
-        case_of(observed(step=1, naming=Naming.MESSAGE, frames=2), mistake="shape"),
-        case_of(observed(effects=5), mistake="print"),
-    ]
-    debugging.show_tables(mistakes, cases)
-    when, where, frames, effects = capsys.readouterr().out.strip().split("\n\n")
-    assert ["shape", "first", "call"] in [line.split() for line in when.splitlines()]
-    assert ["print", "never"] in [line.split() for line in when.splitlines()]
-    assert [line.split() for line in where.splitlines()[2:]] == [["shape", "message"]]
-    assert [line.split() for line in frames.splitlines()[2:]] == [["shape", "2"]]
-    assert [line.split() for line in effects.splitlines()[2:]] == [["print", "5"]]
 
 
 def test_an_unknown_mistake_is_wrong_use(invoke):

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from operator import lt
+from time import sleep
+
 import pytest
 
 from compare.contract import Naming
-from compare.workers.observing import STEPS, TURN, make_batch, observe
+from compare.workers.messages import TimeRemedy
+from compare.workers.observing import (
+    STEPS,
+    TURN,
+    make_batch,
+    observe,
+    time_remedy,
+)
 
 MODEL = """
 CALLS = []
@@ -99,3 +110,44 @@ def test_a_mode_that_cannot_run_the_model_is_no_mistake(observed):
 def test_inputs_are_positive_and_then_negative():
     signs = [make_batch(number)[0].min() > 0 for number in range(1, STEPS + 1)]
     assert signs == [number < TURN for number in range(1, STEPS + 1)]
+
+
+@contextmanager
+def printing(make_model):
+    """Print at every definition of a step, in place of a framework's remedy."""
+    print("forward")
+    yield make_model
+
+
+def test_a_remedy_is_applied_while_the_step_is_defined_and_run(observed, tmp_path):
+    path = tmp_path / "remedied.py"
+    path.write_text(MODEL.format(body="pass"))
+    found = observe(path, own=Eager(), mode="eager", remedy=printing)
+    assert found.effects == STEPS + 1
+
+
+def test_steps_with_and_without_a_remedy_are_timed_in_the_same_rounds(tmp_path):
+    path = tmp_path / "timed.py"
+    path.write_text(MODEL.format(body="pass"))
+    request = TimeRemedy(
+        path=str(path), mode="eager", remedy="", rounds=4, seconds=1e-4
+    )
+    found = time_remedy(request, own=Eager(), remedy=slowed)
+    assert len(found.plain_ns) == len(found.remedied_ns) == 4
+    assert all(map(lt, found.plain_ns, found.remedied_ns))
+
+
+@contextmanager
+def slowed(make_model):
+    """Make every step a millisecond longer."""
+
+    def make():
+        model = make_model()
+
+        def step(x):
+            sleep(1e-3)
+            return model(x)
+
+        return step
+
+    yield make
