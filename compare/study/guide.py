@@ -79,6 +79,7 @@ class Guide(GuidePart, frozen=True, kw_only=True):
         write: the step that a reader writes in an exercise.
         recap: what to remember.
         quirks: differences between the frameworks that cause mistakes here.
+        mistakes: those of `compare.debugging` that belong here.
         questions: to be answered before reading on.
         repair: the exercise with a mistake.
         equivalents: rows of the cheat sheet.
@@ -89,6 +90,7 @@ class Guide(GuidePart, frozen=True, kw_only=True):
     write: str
     recap: str
     quirks: tuple[str, ...]
+    mistakes: tuple[str, ...] = ()
     questions: tuple[Prediction, ...] = msgspec.field(name="question")
     repair: Repair
     equivalents: tuple[Equivalent, ...] = msgspec.field(name="pair")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compare import quirks
+from compare.debugging.catalogue import list_mistakes
 from compare.frameworks import frameworks
 from compare.study.differences import find_differences
 from compare.study.guide import FOLDER, load_guide
@@ -41,6 +42,7 @@ def test_a_guide_has_goals_a_question_and_a_recap(name):
     assert {question.step for question in guide.questions} <= {*steps}
     assert guide.write in steps
     assert {*guide.quirks} <= {*quirks.quirk_names()}
+    assert {*guide.mistakes} <= {mistake.name for mistake in list_mistakes()}
 
 
 @each_lesson

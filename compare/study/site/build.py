@@ -10,6 +10,7 @@ import jinja2
 import markupsafe
 
 from compare import __version__, quirks, render
+from compare.debugging.catalogue import list_mistakes
 from compare.errors import RunError
 from compare.frameworks import frameworks
 from compare.study.guide import load_guide
@@ -135,6 +136,7 @@ def _render_pages(
     """Return file name -> HTML of the pages in one language."""
     index = build_index_page(pages, results)
     titles = {n: framework_title(each) for n, each in frameworks().items()}
+    mistake_titles = {each.name: each.title for each in list_mistakes()}
     quirk_titles = {n: quirks.find_quirk(n).title for n in quirks.quirk_names()}
 
     def render(template: str, file: str, **content: object) -> tuple[str, str]:
@@ -162,6 +164,7 @@ def _render_pages(
             page=page,
             by_name=by_name,
             quirk_titles=quirk_titles,
+            mistake_titles=mistake_titles,
             number=number + 1,
             pages=pages,
             previous=neighbours[number],
