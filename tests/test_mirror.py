@@ -59,6 +59,12 @@ ONLY_ONE_SIDE = {
         *("function", "function_relaxed", "graph", "xla", "capture"),
         *("keras_eager", "keras", "keras_xla"),
     },
+    # Layers of torch.nn; TensorFlow has functions, which need shapes.
+    "models/net.py": {
+        *("LayerNorm.__init__", "channel_axis", "Function", "Function.__init__"),
+        *("Function.forward", "Pool", "Pool.__init__", "Pool.forward"),
+        *("Flatten.__init__", "gelu", "leaky_relu"),
+    },
     # TensorFlow has a function for this.
     "models/tree.py": {"is_captured"},
     # Each framework stores its graphs in its own way.

@@ -54,6 +54,7 @@ WORKLOADS = {
         "ControlFlow",
         "the previous losses choose a layer, squared error, gradient descent",
     ),
+    "net": ("Net", "any net that a text describes layer by layer, for checks"),
     "quirk": (
         "QuirkWorkload",
         "a step around one known difference; see graph-compare quirks",

@@ -6,6 +6,7 @@ from impl_tf.models.control_flow import ControlFlow
 from impl_tf.models.gru import Gru
 from impl_tf.models.mlp import Mlp
 from impl_tf.models.modular import Modular
+from impl_tf.models.net import Net
 from impl_tf.models.quirk import Quirk
 from impl_tf.models.resnet import Resnet
 from impl_tf.models.rnn import Rnn
@@ -29,5 +30,6 @@ MODELS = {
     "tree": Tree,
     "modular": Modular,
     "control_flow": ControlFlow,
+    "net": Net,
     "quirk": Quirk,
 }

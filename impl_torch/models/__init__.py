@@ -6,6 +6,7 @@ from impl_torch.models.control_flow import ControlFlow
 from impl_torch.models.gru import Gru
 from impl_torch.models.mlp import Mlp
 from impl_torch.models.modular import Modular
+from impl_torch.models.net import Net
 from impl_torch.models.quirk import Quirk
 from impl_torch.models.resnet import Resnet
 from impl_torch.models.rnn import Rnn
@@ -29,5 +30,6 @@ MODELS = {
     "tree": Tree,
     "modular": Modular,
     "control_flow": ControlFlow,
+    "net": Net,
     "quirk": Quirk,
 }
