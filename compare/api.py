@@ -185,6 +185,15 @@ def plan_run(request: Request) -> RunRecord:
     )
 
 
+def produce_run(request: Request, *, out: Path) -> Run:
+    """Execute a request in a new folder, write its report, and return its tables.
+
+    Raises:
+        CompareError: the folder exists, or the request cannot be executed.
+    """
+    return _run_request(request, out=out, progress=True)
+
+
 def _run_request(request: Request, *, out: str | Path | None, progress: bool) -> Run:
     record = plan_run(request)
     require_affordable(record)

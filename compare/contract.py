@@ -901,7 +901,7 @@ class RemediedModule(Protocol):
     ) -> Mapping[
         str, Callable[[Callable[[], Any]], AbstractContextManager[Callable[[], Any]]]
     ]:
-        """Name of a `DebuggingRemedy` -> the context in which a step is defined and run.
+        """Name of a `DebuggingRemedy` -> the context in which a step is run.
 
         It takes the model's class and yields what makes the model within the context.
         """

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from compare.debugging.remedies import RemedyCase
     from compare.debugging.words import Case
 
-# Gradients by hand and Keras' training loop fit other models; cudagraph needs a GPU.
-LEFT_OUT = {"manual", "script-step", "keras-eager", "keras", "keras-xla", "cudagraph"}
-LEFT_OUT |= {"graph"}  # its sessions have not been tried with these models
-
 
 @click.command()
 @click.argument("mistake", required=False)
@@ -69,16 +65,10 @@ def debugging(
 
 def run_all(mistakes: Sequence[UserMistake]) -> list[Case]:
     """Return how the mistakes show in every mode that can run them."""
-    from compare.debugging.run import run_mistakes  # noqa: PLC0415 - heavy
-    from compare.frameworks import frameworks  # noqa: PLC0415
+    from compare.debugging.run import list_variants, run_mistakes  # noqa: PLC0415
     from compare.pipeline.compile_cache import find_cache_folder  # noqa: PLC0415
 
-    variants = [
-        (framework, mode)
-        for framework in frameworks().values()
-        for mode in framework.modes
-        if mode.name not in LEFT_OUT
-    ]
+    variants = list_variants()
     done: list[str] = []
 
     def report(variant: str) -> None:

@@ -14,6 +14,7 @@ from compare.cli import (
     deploy,
     diff,
     doctor_command,
+    dossier,
     export,
     graph,
     history,
@@ -44,6 +45,7 @@ COMMANDS = (
     history.history,
     quirks.quirks,
     debugging.debugging,
+    dossier.dossier,
     study.study,
 )
 

@@ -25,7 +25,20 @@ if TYPE_CHECKING:
     from compare.workers.process import Worker
 
 ReportProgress = Callable[[str], None]
+# Gradients by hand and Keras' training loop fit other models; cudagraph needs a GPU.
+LEFT_OUT = {"manual", "script-step", "keras-eager", "keras", "keras-xla", "cudagraph"}
+LEFT_OUT |= {"graph"}  # its sessions have not been tried with these models
 TIME_LIMIT_S = 60.0  # of a mistake in a mode; compiling takes half a minute at most
+
+
+def list_variants() -> list[tuple[Framework, Mode]]:
+    """Return the frameworks and modes that can run models with mistakes."""
+    return [
+        (framework, mode)
+        for framework in frameworks().values()
+        for mode in framework.modes
+        if mode.name not in LEFT_OUT
+    ]
 
 
 def run_mistakes(

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from compare.contract import Naming
 from compare.wording import format_count
+from compare.workers.messages import Observed  # noqa: TC001 - msgspec reads the types
 from compare.workers.observing import STEPS
-
-if TYPE_CHECKING:
-    from compare.workers.messages import Observed
 
 
 class Detection(StrEnum):

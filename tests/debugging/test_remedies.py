@@ -55,7 +55,7 @@ def test_the_eager_backend_names_no_generated_code(tmp_path):
 
 @pytest.mark.tf
 @long_test
-def test_checking_numbers_detects_a_mistake_that_shows_nowhere(tmp_path):
+def test_checking_numbers_detects_a_mistake_that_nothing_else_shows(tmp_path):
     found = measure("tf", "function", "check_numerics", tmp_path)
     assert found.without.detection is Detection.NEVER
     assert found.helped.detection is Detection.FIRST_CALL

@@ -1,0 +1,108 @@
+"""``graph-compare dossier``: the classic sentences with their measured verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compare.cli.console import echo, print_message
+from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.options import path_option, with_debug
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compare.dossier.parts import Part
+
+FOLDER = Path("reports") / "dossier"
+
+
+@click.command()
+@click.option(
+    "--part",
+    "part_names",
+    multiple=True,
+    metavar="PART",
+    help="speed, sizes, dynamic, deploy or debugging: measure only this; repeat the "
+    "option for several. Default: all that the folder lacks.",
+)
+@click.option(
+    "--no-measure",
+    is_flag=True,
+    help="Measure nothing: write the page from what the folder has.",
+)
+@path_option(
+    "--out",
+    default=FOLDER,
+    show_default=True,
+    metavar="DIR",
+    help="Folder of the dossier. Parts that it has are not measured again.",
+)
+@with_debug
+def dossier(
+    *, part_names: Sequence[str], no_measure: bool, out: Path, debug: bool
+) -> None:
+    """Write one page with the classic sentences about graphs, each with its verdict.
+
+    \b
+    graph-compare dossier                   everything: 20 minutes
+    graph-compare dossier --part debugging  one part
+    graph-compare dossier --no-measure      the page alone
+
+    Dynamic graphs are easier to debug; static graphs can be optimised, and stored;
+    only dynamic graphs handle what depends on the input; building the graph again is
+    wasteful; PyTorch is for research, TensorFlow for production. Each sentence holds,
+    holds only under a condition, or does not hold, by what was measured here. The page
+    has the tables, pictures and the code of both frameworks.
+
+    Remove a part from the folder to measure it again.
+    """
+
+    def work() -> int:
+        return write(part_names, out, measures=not no_measure)
+
+    run_guarded(work, debug=debug)
+
+
+def write(names: Sequence[str], folder: Path, *, measures: bool) -> int:
+    """Measure what is missing, and write the page.
+
+    Raises:
+        CompareError: a part is unknown, or cannot be measured or read.
+    """
+    from compare.dossier.page import write_dossier  # noqa: PLC0415 - heavy
+    from compare.dossier.parts import Part, read_parts  # noqa: PLC0415 - heavy
+    from compare.pipeline.request import require_expected  # noqa: PLC0415 - heavy
+
+    chosen = [
+        Part(require_expected("--part", name, expected=tuple(Part))) for name in names
+    ]
+    if measures:
+        measure_missing(chosen or list(Part), folder)
+    for path in write_dossier(folder, read_parts(folder)):
+        echo(f"Written: {path}")
+    return ExitCode.OK
+
+
+def measure_missing(parts: Sequence[Part], folder: Path) -> None:
+    """Measure the parts that a folder lacks.
+
+    Raises:
+        CompareError: one cannot be measured; the others are kept.
+        UsageError: the folder cannot be written.
+    """
+    from compare.dossier.parts import locate_part, measure_part  # noqa: PLC0415 - heavy
+    from compare.errors import UsageError  # noqa: PLC0415 - heavy
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out: cannot write {folder}: {error.strerror}") from error
+    for part in parts:
+        if locate_part(folder, part).exists():
+            print_message(f"{part}: kept")
+            continue
+        print_message(f"{part}: measuring")
+        measure_part(part, folder, report=print_message)

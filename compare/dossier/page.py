@@ -1,0 +1,111 @@
+"""The dossier as one page, and as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from compare.dossier.parts import Part
+from compare.dossier.statements import STATEMENTS, Statement, StatementVerdict
+from compare.frameworks import frameworks, package_folder
+from compare.report.run.answer import Answer
+from compare.report.run.cautions import Caution
+from compare.report.run.markdown import render_markdown
+from compare.report.run.outline import Outline
+from compare.report.run.page import render_page
+from compare.report.run.section import Code, Section
+from compare.report.timing.figures import make_ratio_figure
+from compare.results.joining import group_cells
+from compare.study.sources import split_functions
+from compare.wording import join_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from compare.dossier.parts import Measured
+    from compare.report.run.figures import Figure
+
+PAGE, MARKDOWN = "index.html", "dossier.md"
+TITLE = "Static and dynamic graphs: what holds here"
+
+
+def build_outline(measured: Measured) -> Outline:
+    """Return the contents of the dossier."""
+    statements = [judge(measured) for judge in STATEMENTS]
+    return Outline(
+        title=TITLE,
+        facts=tuple(_list_facts(measured)),
+        answers=tuple(
+            Answer(question=each.sentence, sentences=(each.answer, *each.prose[:1]))
+            for each in statements
+        ),
+        cautions=tuple(_list_cautions(measured)),
+        sections=tuple(_build_section(each, measured) for each in statements),
+    )
+
+
+def write_dossier(folder: Path, measured: Measured) -> list[Path]:
+    """Write the page and the Markdown into the folder; return their paths."""
+    outline = build_outline(measured)
+    page, markdown = folder / PAGE, folder / MARKDOWN
+    page.write_text(render_page(outline), encoding="utf-8")
+    markdown.write_text(render_markdown(outline), encoding="utf-8")
+    return [page, markdown]
+
+
+def _list_facts(measured: Measured) -> Iterator[str]:
+    environments = [run.record.environment for run in measured.runs.values()]
+    environments += [each.environment for each in measured.deployments]
+    merged = {key: value for each in environments for key, value in each.items()}
+    for name in ("processor", *(each.module for each in frameworks().values())):
+        if name in merged:
+            yield f"{name} {merged[name]}"
+
+
+def _list_cautions(measured: Measured) -> Iterator[Caution]:
+    if measured.missing:
+        names = join_words(measured.missing, conjunction="and")
+        yield Caution(
+            text=f"Not measured yet: {names}. The sentences that need them have no "
+            "verdict.",
+            is_first=True,
+        )
+    for part, run in measured.runs.items():
+        if run.timing["is_disturbed"].any():
+            yield Caution(
+                text=f"Something else used this machine during the part {part}: its "
+                "ratios are less certain than their intervals."
+            )
+
+
+def _build_section(statement: Statement, measured: Measured) -> Section:
+    return Section(
+        ident=statement.ident,
+        title=statement.sentence,
+        intro=" ".join([statement.answer, *statement.prose]),
+        tables=statement.tables,
+        figures=tuple(_make_figures(statement, measured)),
+        code=tuple(_read_code(statement)),
+    )
+
+
+def _make_figures(statement: Statement, measured: Measured) -> Iterator[Figure]:
+    """Yield the ratios of each workload of the runs behind a sentence."""
+    if statement.verdict is StatementVerdict.NOT_MEASURED:
+        return
+    for part in (Part.SPEED, Part.SIZES):
+        if part in statement.parts and part in measured.runs:
+            for group in group_cells(measured.runs[part]):
+                if (figure := make_ratio_figure(group)) is not None:
+                    yield figure
+
+
+def _read_code(statement: Statement) -> Iterator[Code]:
+    """Yield the code of each framework that shows a sentence."""
+    for name, where in statement.code.items():
+        framework = frameworks()[name]
+        file, _, function = where.partition(":")
+        source = (package_folder(framework) / file).read_text("utf-8")
+        text = split_functions(source)[function] if function else source.rstrip()
+        caption = f"{framework.title}: {framework.package}/{file}"
+        yield Code(text=text, caption=f"{caption}, {function}" if function else caption)

@@ -1,0 +1,157 @@
+"""The parts of a dossier: three runs, exports, and mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from compare import api
+from compare.debugging.catalogue import list_mistakes
+from compare.debugging.run import list_variants, run_mistakes
+from compare.debugging.words import Case
+from compare.deploy.rows import Deployment
+from compare.deploy.run import deploy_models
+from compare.errors import RunError
+from compare.pipeline.compile_cache import find_cache_folder
+from compare.pipeline.request import RunOptions, build_request
+from compare.render.console import VisibleConsole
+from compare.runs.folder import Run, load_run
+from compare.runs.progress import Reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STATIC = ("torch/trace", "torch/compile", "tf/function", "tf/xla")
+EAGER = ("torch/eager", "tf/eager")
+DEPLOYED = ("two_layer", "cnn", "transformer")
+Found = TypeVar("Found")
+DEPLOY_S = 150.0  # expected for one of them
+
+
+class Part(StrEnum):
+    """A part of the dossier, which is also the name of its folder or file."""
+
+    SPEED = "speed"  # networks in every mode
+    SIZES = "sizes"  # one network, small and large
+    DYNAMIC = "dynamic"  # networks whose operations depend on the input
+    DEPLOY = "deploy"
+    DEBUGGING = "debugging"
+
+
+RUNS: dict[Part, RunOptions] = {
+    Part.SPEED: RunOptions(
+        workloads=("two_layer", "cnn", "transformer"),
+        variants=(*EAGER, *STATIC),
+        budget="150s",
+    ),
+    Part.SIZES: RunOptions(
+        workloads=("layers",),
+        variants=(*EAGER, "torch/trace", "tf/function"),
+        sweep="width=8,64,512",
+        budget="60s",
+    ),
+    Part.DYNAMIC: RunOptions(
+        workloads=("rnn", "modular", "tree", "control_flow"),
+        variants=(*EAGER, *STATIC),
+        budget="120s",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Everything that was measured; a part that was not is None or empty."""
+
+    runs: dict[Part, Run] = field(default_factory=dict)
+    deployments: list[Deployment] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[Part]:
+        """The parts that were not measured."""
+        present = set(self.runs)
+        present |= {Part.DEPLOY} if self.deployments else set()
+        present |= {Part.DEBUGGING} if self.cases else set()
+        return [part for part in Part if part not in present]
+
+
+def measure_part(part: Part, folder: Path, *, report: Callable[[str], None]) -> None:
+    """Measure a part, and write it into the folder of the dossier.
+
+    Args:
+        part: which.
+        folder: of the dossier; it exists.
+        report: called with what has been done.
+
+    Raises:
+        CompareError: something cannot be measured here; the message states why.
+    """
+    if part in RUNS:
+        api.produce_run(build_request(RUNS[part], timed=True), out=folder / part)
+    elif part is Part.DEPLOY:
+        write_json(folder, part, [measure_deployment(name) for name in DEPLOYED])
+    else:
+        cases = run_mistakes(
+            list_mistakes(),
+            variants=list_variants(),
+            cache=find_cache_folder(),
+            report=report,
+        )
+        write_json(folder, part, cases)
+
+
+def measure_deployment(workload: str) -> Deployment:
+    """Return what is measured of the exports of a workload."""
+    options = RunOptions(workloads=(workload,), variants=EAGER)
+    record = api.plan_run(build_request(options, timed=False))
+    console = VisibleConsole(stderr=True)
+    with Reporter(console=console, expected_s=DEPLOY_S, record=record) as reporter:
+        return deploy_models(record, reporter=reporter, launches=2)
+
+
+def locate_part(folder: Path, part: Part) -> Path:
+    """Return the folder or file of a part."""
+    return folder / part if part in RUNS else folder / f"{part}.json"
+
+
+def write_json(folder: Path, part: Part, found: object) -> None:
+    """Write the results of a part at once: a file that exists is complete."""
+    path = locate_part(folder, part)
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=1))
+    partial.rename(path)
+
+
+def read_parts(folder: Path) -> Measured:
+    """Return the parts in the folder of a dossier.
+
+    Raises:
+        RunError: a file is damaged, or written by another version.
+    """
+    runs = {
+        part: load_run(locate_part(folder, part))
+        for part in RUNS
+        if locate_part(folder, part).exists()
+    }
+    return Measured(
+        runs=runs,
+        deployments=_read_json(folder, Part.DEPLOY, list[Deployment]) or [],
+        cases=_read_json(folder, Part.DEBUGGING, list[Case]) or [],
+    )
+
+
+def _read_json(folder: Path, part: Part, kind: type[Found]) -> Found | None:
+    path = locate_part(folder, part)
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError) as error:
+        raise RunError(
+            f"{path}: expected the results of the part {part}; {error}. Remove the "
+            "file to measure it again"
+        ) from error

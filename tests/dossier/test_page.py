@@ -1,0 +1,55 @@
+"""The page of a dossier: every sentence, its data, and the code of both frameworks."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare.dossier.page import build_outline, write_dossier
+from compare.dossier.parts import Measured
+from compare.frameworks import frameworks
+from tests.dossier.test_statements import cases_of, deployed, row_of
+
+CASES = [*cases_of("torch/eager"), *cases_of("tf/eager")]
+
+
+def test_a_section_with_code_has_that_of_every_framework():
+    for section in build_outline(Measured()).sections:
+        titles = [code.caption.partition(":")[0] for code in section.code]
+        assert not titles or titles == [each.title for each in frameworks().values()]
+    assert sum(bool(s.code) for s in build_outline(Measured()).sections) == 5
+
+
+def test_what_was_not_measured_is_named_first():
+    (caution,) = build_outline(Measured(cases=CASES)).cautions
+    assert caution.is_first
+    assert "speed, sizes, dynamic and deploy" in caution.text
+
+
+def test_the_page_and_the_markdown_are_written(tmp_path):
+    measured = Measured(cases=CASES, deployments=[deployed(row_of())])
+    page, markdown = write_dossier(tmp_path, measured)
+    for path in (page, markdown):
+        text = path.read_text("utf-8")
+        assert "Dynamic graphs are easier to debug." in text
+        assert "1 of 1" in text
+
+
+@pytest.mark.parametrize("name", ["debugging.json", "deploy.json"])
+def test_a_damaged_part_is_named_with_what_to_do(tmp_path, name, invoke):
+    (tmp_path / name).write_text("[{}]")
+    done = invoke("dossier", "--no-measure", "--out", str(tmp_path))
+    assert done.code != 0
+    assert f"{name}: expected the results of the part" in done.err
+    assert "Remove the file to measure it again" in done.err
+
+
+def test_an_unknown_part_is_wrong_use(invoke):
+    done = invoke("dossier", "--part", "size")
+    assert done.code == 2
+    assert "speed, sizes, dynamic, deploy or debugging" in done.err
+
+
+def test_an_empty_folder_gives_a_page_without_verdicts(tmp_path, invoke):
+    done = invoke("dossier", "--no-measure", "--out", str(tmp_path))
+    assert done.code == 0
+    assert "Not measured" in (tmp_path / "index.html").read_text("utf-8")
