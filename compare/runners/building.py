@@ -40,7 +40,8 @@ def prepare_runner(runner: Runner, framework: Framework, *, cache: Path) -> list
     if runner.needs_python:
         needed = runner.module or framework.module
         if find_spec(needed) is None:
-            raise RunnerError(f"{needed} is not installed; {runner.install}")
+            install = runner.install or framework.install
+            raise RunnerError(f"{needed} is not installed; {install}")
         return [sys.executable, "-m", runner.program]
     return [str(_build(runner, framework, cache=cache))]
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 READY_LIMIT_S = 120.0
 BLOCK_LIMIT_S = 60.0
 REASON_CHARACTERS = 300
+READY = re.compile(r"ready (\d+)")  # with nanoseconds, as all durations
+ELAPSED = re.compile(r"(\d+)")
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
@@ -65,12 +67,11 @@ class RunnerProcess:
             )
         self._received = b""
         try:
-            line = self._read_line(READY_LIMIT_S)
+            self.load_s = self._read_seconds(READY, limit_s=READY_LIMIT_S)
         except BaseException:
             self.close()
             raise
         self.start_s = perf_counter() - start
-        self.load_s = int(line.removeprefix("ready ")) / 1e9
 
     def __enter__(self) -> Self:
         """Return the runner, which is ready."""
@@ -89,7 +90,7 @@ class RunnerProcess:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # the reason is found by reading
             self._process.stdin.write(f"{calls}\n".encode())
-        return int(self._read_line(BLOCK_LIMIT_S)) / 1e9
+        return self._read_seconds(ELAPSED, limit_s=BLOCK_LIMIT_S)
 
     def peak_rss_bytes(self) -> int | None:
         """Return the peak of resident memory so far; None if it cannot be read."""
@@ -107,6 +108,20 @@ class RunnerProcess:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
+
+    def _read_seconds(self, reply: re.Pattern[str], *, limit_s: float) -> float:
+        """Return the duration in the next line that the runner prints.
+
+        Raises:
+            RunnerError: it ended, took too long, or printed something else.
+        """
+        line = self._read_line(limit_s)
+        if (found := reply.fullmatch(line)) is None:
+            raise RunnerError(
+                "the runner sent an invalid reply: "
+                f"{shorten(line, limit=REASON_CHARACTERS)}"
+            )
+        return int(found.group(1)) / 1e9
 
     def _read_line(self, limit_s: float) -> str:
         """Return the next line that the runner prints.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -71,6 +71,11 @@ def reply(line: str) -> None:
 def split_names(joined: str) -> list[str]:
     """Return the names in a text with commas between them."""
     return joined.split(",") if joined else []
+
+
+def sort_by_number(names: Iterable[str]) -> list[str]:
+    """Return names such as ``output_10`` in the order of their numbers."""
+    return sorted(names, key=lambda name: (len(name), name))
 
 
 def read_inputs(case: Path) -> list[Array]:
