@@ -11,6 +11,7 @@ import tensorflow as tf
 from compare.contract import INPUT, ExportedNames, NodeValue
 from compare.graphs.naming import UniqueNames
 from compare.runners.onnx_nodes import trace_onnx
+from compare.runners.serving import sort_by_number
 from tensorflow import Tensor
 from tensorflow.python.framework import op_callbacks
 from tensorflow.python.framework.convert_to_constants import (
@@ -101,7 +102,7 @@ def read_signature(path: Path) -> ExportedNames:
     signature = saved.meta_graphs[0].signature_def["serving_default"]
 
     def list_names(tensors: Any) -> tuple[str, ...]:
-        return tuple(tensors[key].name for key in sorted(tensors))
+        return tuple(tensors[key].name for key in sort_by_number(tensors))
 
     return ExportedNames(
         inputs=list_names(signature.inputs),
@@ -242,10 +243,10 @@ def trace_graph(definition: Any, inputs: Sequence[Any]) -> list[NodeValue]:
     with tf.Graph().as_default() as graph:
         tf.import_graph_def(definition, name="")
         operations = graph.get_operations()
-        given = sorted(
-            (op for op in operations if op.type == "Placeholder"),
-            key=lambda op: op.name,
-        )
+        placeholders = {
+            op.name: op for op in operations if op.type == "Placeholder"
+        }
+        given = [placeholders[name] for name in sort_by_number(placeholders)]
         feeds = {
             op.outputs[0]: array
             for op, array in zip(given, inputs, strict=True)

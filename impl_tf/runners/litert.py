@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ai_edge_litert.interpreter import Interpreter
-from compare.runners.serving import serve_model
+from compare.runners.serving import serve_model, sort_by_number
 
 
 class LiteRtModel:
@@ -26,18 +26,27 @@ class LiteRtModel:
 
     def outputs(self) -> list[Any]:
         """Return the floating-point outputs of the last run."""
-        places = self._interpreter.get_output_details()
+        signature = self._interpreter.get_signature_runner
+        places = list_places(signature().get_output_details())
         found = [
-            self._interpreter.get_tensor(each["index"]) for each in places
+            self._interpreter.get_tensor(place["index"]) for place in places
         ]
         return [array for array in found if array.dtype.kind == "f"]
 
 
+def list_places(details: dict[str, Any]) -> list[Any]:
+    """Return the tensors of a signature in order; the file may have another.
+
+    Their names are those of tf.saved_model.save, such as output_10.
+    """
+    return [details[name] for name in sort_by_number(details)]
+
+
 def fill_inputs(interpreter: Any, inputs: Sequence[Any]) -> None:
     """Resize the inputs of an interpreter and copy arrays to them."""
-    places = sorted(
-        interpreter.get_input_details(), key=lambda each: each["name"]
-    )
+    # A signature in a variable would forbid to resize the inputs.
+    signature = interpreter.get_signature_runner
+    places = list_places(signature().get_input_details())
     for place, array in zip(places, inputs, strict=True):
         if tuple(place["shape"]) != array.shape:
             interpreter.resize_tensor_input(place["index"], array.shape)
