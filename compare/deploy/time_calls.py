@@ -7,7 +7,7 @@ of a round is that of two blocks close in time, as in a run.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from math import inf, log
 from random import Random
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROUNDS = 8  # of a launch
 BLOCK_S = 0.02  # of calls
 MAX_CALLS = 100_000  # in a block
+WARM_UP_CALLS = 3  # TorchScript, for one, optimizes in its second call
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,7 @@ def time_subjects(
 ) -> tuple[TimedCalls, dict[str, TimedCalls]]:
     """Return what was measured of the eager model, and of each subject by its name.
 
-    A subject that fails has no rounds.
+    A subject that fails in any launch is left out.
 
     Args:
         subjects: to be timed.
@@ -107,16 +108,16 @@ def time_subjects(
             eager.starts_s.append(perf_counter() - start)
             runners: dict[str, RunnerProcess] = {}
             for each in subjects:
+                if each.name not in others:
+                    continue
                 try:
                     runners[each.name] = stack.enter_context(each.open())
                 except RunnerError:  # it started before: an accident of this launch
-                    others.pop(each.name, None)
+                    del others[each.name]
             _time_launch(arm, runners, eager=eager, others=others, seed=launch)
             described = arm.worker.request(messages.Describe(), messages.Description)
             eager.peaks_bytes.append(described.peak_rss_bytes)
-    return eager, {
-        name: timed for name, timed in others.items() if len(timed.rounds) == launches
-    }
+    return eager, others
 
 
 def _time_launch(
@@ -128,16 +129,12 @@ def _time_launch(
     seed: int,
 ) -> None:
     """Time every arm in each round of a launch, and keep what was measured."""
-    arms: dict[str, CallTimer] = {"": arm, **runners}
-    calls = {name: choose_calls(each) for name, each in arms.items()}
-    found: dict[str, list[float]] = {name: [] for name in arms}
-    order = list(arms)
-    for _ in range(ROUNDS):
-        Random(f"{seed} {len(found[''])}").shuffle(order)  # noqa: S311 - no secret
-        for name in order:
-            found[name].append(arms[name].time_calls(calls[name]) / calls[name])
+    found = _time_rounds({"": arm, **runners}, seed=seed)
     eager.rounds.append(found[""])
     for name, runner in runners.items():
+        if name not in found:
+            del others[name]
+            continue
         timed = others[name]
         timed.rounds.append(found[name])
         timed.starts_s.append(runner.start_s)
@@ -146,8 +143,29 @@ def _time_launch(
             timed.peaks_bytes.append(peak)
 
 
+def _time_rounds(arms: dict[str, CallTimer], *, seed: int) -> dict[str, list[float]]:
+    """Return name -> seconds of a call in each round; without runners that failed."""
+    calls: dict[str, int] = {}
+    for name, arm in arms.items():
+        with suppress(RunnerError):
+            calls[name] = choose_calls(arm)
+    found: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(ROUNDS):
+        order = list(found)
+        Random(f"{seed} {number}").shuffle(order)  # noqa: S311 - no secret
+        for name in order:
+            try:
+                elapsed = arms[name].time_calls(calls[name])
+            except RunnerError:
+                del found[name]
+            else:
+                found[name].append(elapsed / calls[name])
+    return found
+
+
 def choose_calls(arm: CallTimer) -> int:
     """Return how many calls take about the duration of a block; warms the arm up."""
+    arm.time_calls(WARM_UP_CALLS)
     calls, elapsed = 1, inf
     while True:
         elapsed = arm.time_calls(calls)
