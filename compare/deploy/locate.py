@@ -109,7 +109,7 @@ def locate_difference(
         operation=first.operation,
         place=first.place,
         after=before[-1] if before else "",
-        candidates=[node.name for node in nodes if node.name in wrong],
+        candidates=[node.name for node in nodes if node.name in {*wrong, first.name}],
     )
 
 
