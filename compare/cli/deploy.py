@@ -9,7 +9,7 @@ import click
 from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.graph import plan_graphs
-from compare.cli.json_file import with_json, write_json
+from compare.cli.json_file import require_folder, with_json, write_json
 from compare.cli.options import with_debug
 from compare.errors import UsageError
 from compare.wording import join_words
@@ -108,6 +108,8 @@ def deploy_target(
     from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
 
     require_frameworks(framework_names)
+    if json_file is not None:
+        require_folder(json_file)
     record = plan_graphs(target, (), sizes=sizes, inputs=inputs, arguments=arguments)
     record.cells = select_eager_cells(record, framework_names)
     if not record.cells:

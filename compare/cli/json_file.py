@@ -18,6 +18,18 @@ with_json = path_option(
 )
 
 
+def require_folder(path: Path) -> None:
+    """Raise if the file cannot be created, before anything is run.
+
+    Raises:
+        UsageError: its folder does not exist, or it is a folder itself.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(
+            f"--json: expected a file in a folder that exists; received {path}"
+        )
+
+
 def write_json(path: Path, found: object) -> None:
     """Write structs or dataclasses as indented JSON.
 

@@ -9,6 +9,7 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from compare import machine
 from compare.contract import Quantity, TensorKind, tensor_kind
 from compare.deploy.judge import judge_case, read_outputs
 from compare.deploy.locate import bound_values, locate_difference
@@ -68,13 +69,15 @@ def deploy_models(
         CompareError: the data or the model cannot be read.
     """
     label = record.request.workloads[0].label
-    result = Deployment(workload=label, eager=[], rows=[], environment={})
+    facts = machine.machine()
+    result = Deployment(workload=label, eager=[], rows=[], environment=facts)
     reporter.phase("deploy")
     with open_scratch_run(record, reporter=reporter) as context:
         for cell in record.cells:
-            if cell.status is Status.NOT_RUN:
-                continue
             one = ModelDeployment(context=context, cell=cell)
+            if cell.status is Status.NOT_RUN:
+                result.rows += one.skip()
+                continue
             eager, rows = one.deploy(launches=launches)
             result.rows += rows
             result.eager += eager
@@ -139,6 +142,13 @@ class ModelDeployment:
             return [], list(rows.values())
         eager = self._time(subjects, rows, launches=launches)
         return [eager], list(rows.values())
+
+    def skip(self) -> list[DeployRow]:
+        """Return the rows of a model that cannot run here, with the reason."""
+        rows = [self.make_row(form) for form in self.framework.exports]
+        for row in rows:
+            row.reason = self.cell.reason
+        return rows
 
     def _time(
         self, subjects: list[Subject], rows: dict[str, DeployRow], *, launches: int
@@ -215,7 +225,8 @@ class ModelDeployment:
             cache=self.context.compile_cache(self.cell.framework),
             log=f"{log}-{self.cell.workload}-{self.cell.framework}",
         ) as worker:
-            worker.hello()
+            ready = worker.hello()
+            self.context.record.environment.update(ready.versions)
             workload = self.context.staged[self.cell.workload]
             launching.prepare_session(worker, self.cell, dtype=dtype, workload=workload)
             yield worker

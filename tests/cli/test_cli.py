@@ -44,8 +44,9 @@ def test_help_lists_the_commands_in_the_order_of_a_workflow(invoke):
     text = invoke("--help").out.partition("Commands:")[2]
     commands = re.findall(r"^  (\w+)  ", text, re.MULTILINE)
     assert commands == [
-        *("doctor", "list", "new", "run", "check", "graph", "agree", "report"),
-        *("export", "diff", "history", "quirks", "debugging", "study"),
+        *("doctor", "list", "new", "run", "check", "graph", "agree", "deploy"),
+        *("report", "export", "diff", "history", "quirks", "debugging", "dossier"),
+        "study",
     ]
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -244,19 +245,23 @@ def test_temporary_files_of_a_worker_are_removed(tmp_path, monkeypatch):
     assert not list(temporary.iterdir())
 
 
-def test_a_pool_with_other_threads_shares_its_workers(tmp_path):
-    pool = WorkerPool(
-        frameworks={"none": FRAMEWORK},
-        threads=1,
-        device="cpu",
-        logs=tmp_path,
-        command=(sys.executable, WORKER, "hangs"),
-    )
-    other = pool.with_threads(2)
-    assert other.threads == 2
+@pytest.mark.parametrize(
+    "derive",
+    [lambda pool: pool.with_threads(2), lambda pool: pool.without_servers()],
+    ids=["other threads", "without servers"],
+)
+def test_a_pool_that_is_derived_shares_its_workers(tmp_path, derive):
+    pool = make_pool(tmp_path, command=(sys.executable, WORKER, "hangs"))
+    other = derive(pool)
     with other.start("none", cores=[0], cache=tmp_path / "c", log="l") as worker:
         pool.kill_all()
         with pytest.raises(InterruptedWorkError):
             worker.hello()
     with pytest.raises(InterruptedWorkError):
         other.start("none", cores=[0], cache=tmp_path / "c", log="l")
+
+
+def test_a_derived_pool_differs_in_one_attribute(tmp_path):
+    pool = replace(make_pool(tmp_path, command=("worker",)), servers=object())
+    assert pool.with_threads(2) == replace(pool, threads=2)
+    assert pool.without_servers() == replace(pool, servers=None)
