@@ -36,7 +36,7 @@ bench: $(INSTALLED)    ## time every variant with pytest-benchmark
 breaks: $(INSTALLED)   ## count planted graph breaks that are found: two minutes
 	$(BIN)/python -m tests.benchmarks.planted_breaks
 
-exports: $(INSTALLED)  ## plant defects in exported models and count those that are found: two minutes
+exports: $(INSTALLED)  ## plant defects in exported models and count those that are found: three minutes
 	$(BIN)/python -m tests.benchmarks.planted_exports reports/exports.csv
 
 cost: $(INSTALLED)     ## measure the overhead of the toolkit, against bare loops
