@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,24 @@ def test_a_tensorflow_worker_imports_tensorflow_alone():
     assert "tensorflow" in modules
 
 
+@pytest.mark.parametrize(
+    "runner", ["compare.runners.onnx_runtime", "impl_tf.runners.litert"]
+)
+def test_a_runner_that_needs_no_framework_imports_none(runner):
+    assert not imported_by(f"import {runner}") & FRAMEWORKS
+
+
+def test_what_runners_in_python_share_imports_nothing_of_the_harness():
+    tree = ast.parse((ROOT / "compare" / "runners" / "serving.py").read_text("utf-8"))
+    imported = {
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in [getattr(node, "module", None), *(a.name for a in node.names)]
+    }
+    assert not {name for name in imported if name and name.startswith("compare")}
+
+
 def test_only_the_command_line_ends_the_process():
     ends = {"exit", "_exit", "abort"}
     forks = "fork_server.py"  # a forked process must not return into its parent's code
@@ -71,6 +90,14 @@ def test_arrays_are_read_without_pickles():
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "np.load":
                 options = {k.arg: ast.unparse(k.value) for k in node.keywords}
                 assert options.get("allow_pickle") == "False", path
+
+
+def test_the_map_of_the_harness_lists_the_layers_that_are_enforced():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    (layers,) = [each["layers"] for each in contracts if each["type"] == "layers"]
+    listed = "".join(f"    {layer}\n" for layer in layers)
+    assert listed in (ROOT / "compare" / "README.md").read_text("utf-8")
 
 
 def test_the_harness_names_no_framework():

@@ -42,6 +42,7 @@ PLACES = {
     contract.Runtime: ("runtime.py", ""),
     contract.ModelsModule: ("models/__init__.py", ""),
     contract.QuirksModule: ("quirks/__init__.py", ""),
+    contract.ExportingModule: ("exporting.py", ""),
 }
 VALUE = "a value"  # a constant, a class or a submodule: it has no parameters to compare
 
@@ -172,6 +173,22 @@ def test_every_declared_mode_has_a_function_with_the_same_arguments(package):
         assert mode.captures in set(Captures) - {Captures.NOT_CAPTURED}
         assert (mode.family == "dynamic") == (mode.captures is Captures.NONE)
         assert not mode.compiles or mode.captures is not Captures.NONE
+
+
+@each_package
+def test_every_declared_export_has_an_exporter_and_a_runner(package):
+    (framework,) = [f for f in frameworks().values() if f.package == package.name]
+    tree = ast.parse((package / "exporting.py").read_text("utf-8"))
+    (table,) = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "EXPORTERS"
+    ]
+    assert [key.value for key in table.keys] == [f.name for f in framework.exports]
+    for form in framework.exports:
+        program = form.runner.program
+        in_python = ROOT / f"{program.replace('.', '/')}.py"
+        assert (in_python if form.runner.needs_python else package / program).exists()
 
 
 @each_package

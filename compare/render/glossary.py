@@ -503,6 +503,38 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "Python, dispatch and bookkeeping is outside operations.",
         ),
     ),
+    "Exported models": (
+        _define(
+            "form",
+            "A way in which a framework exports a model to a file or a folder, such as "
+            "a SavedModel, a TorchScript file or an ONNX file.",
+        ),
+        _define(
+            "runner",
+            "A program that loads an exported model in a process of its own, runs it "
+            "and writes its outputs: in C++ with the framework's libraries, or in "
+            "Python with ONNX Runtime, LiteRT or the framework.",
+        ),
+        _define(
+            "half batch",
+            "A second input of an exported model: the first half of the batch that it "
+            "was exported with. refused: the runner reports an error, because the "
+            "form or the model fixes the number of rows.",
+        ),
+        _define(
+            "first node that differs",
+            "Of an exported model that disagrees: the earliest node on the way to a "
+            "wrong output whose result no operation of the float64 model has, in any "
+            "order of axes, while all its inputs are right.",
+        ),
+        _define(
+            "blame",
+            "Which part changed the outputs of an exported model. exporter: the file "
+            "has a node that differs. runtime: every node of the file is right when "
+            "another program evaluates it. unknown: the form does not show what its "
+            "nodes compute.",
+        ),
+    ),
     "Comparing runs": (
         _define(
             "regression",
