@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TEST_ALL := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
-.PHONY: help report dynamic fusion test long check format bench exports cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz site sample clean
+.PHONY: help report dynamic fusion test long check format bench framework-faults nets dossier exports cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -35,6 +35,15 @@ bench: $(INSTALLED)    ## time every variant with pytest-benchmark
 
 breaks: $(INSTALLED)   ## count planted graph breaks that are found: two minutes
 	$(BIN)/python -m tests.benchmarks.planted_breaks
+
+framework-faults: $(INSTALLED) ## run the scripts of faults of the frameworks: two minutes
+	$(BIN)/python -m tests.benchmarks.list_framework_faults reports/frameworks-faults.md
+
+nets: $(INSTALLED)     ## check 2,000 random nets in every mode, and reduce those that disagree: an hour
+	$(BIN)/python -m tests.soak.nets
+
+dossier: $(INSTALLED)  ## measure the classic sentences about graphs: half an hour
+	$(BIN)/graph-compare dossier
 
 exports: $(INSTALLED)  ## plant defects in exported models and count those that are found: three minutes
 	$(BIN)/python -m tests.benchmarks.planted_exports reports/exports.csv

@@ -185,7 +185,7 @@ def plan_run(request: Request) -> RunRecord:
     )
 
 
-def produce_run(request: Request, *, out: Path) -> Run:
+def run_request(request: Request, *, out: Path) -> Run:
     """Execute a request in a new folder, write its report, and return its tables.
 
     Raises:

@@ -8,7 +8,7 @@ import click
 
 from compare.cli.console import make_console, print_message
 from compare.cli.exit import ExitCode, run_guarded
-from compare.cli.json_file import with_json, write_json
+from compare.cli.json_file import require_folder, with_json, write_json
 from compare.cli.options import with_debug
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def debugging(
     def work() -> int:
         from compare.debugging import catalogue  # noqa: PLC0415 - heavy
 
+        if json_file is not None:
+            require_folder(json_file)
         one = catalogue.find_mistake(mistake) if mistake is not None else None
         found: Sequence[object]
         if remedies:

@@ -14,7 +14,7 @@ from compare.cli.options import path_option, with_debug
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.dossier.parts import Part
+    from compare.dossier.parts import DossierPart
 
 FOLDER = Path("reports") / "dossier"
 
@@ -61,32 +61,33 @@ def dossier(
     """
 
     def work() -> int:
-        return write(part_names, out, measures=not no_measure)
+        return produce_dossier(part_names, out, measures=not no_measure)
 
     run_guarded(work, debug=debug)
 
 
-def write(names: Sequence[str], folder: Path, *, measures: bool) -> int:
+def produce_dossier(names: Sequence[str], folder: Path, *, measures: bool) -> int:
     """Measure what is missing, and write the page.
 
     Raises:
         CompareError: a part is unknown, or cannot be measured or read.
     """
     from compare.dossier.page import write_dossier  # noqa: PLC0415 - heavy
-    from compare.dossier.parts import Part, read_parts  # noqa: PLC0415 - heavy
+    from compare.dossier.parts import DossierPart, read_parts  # noqa: PLC0415 - heavy
     from compare.pipeline.request import require_expected  # noqa: PLC0415 - heavy
 
     chosen = [
-        Part(require_expected("--part", name, expected=tuple(Part))) for name in names
+        DossierPart(require_expected("--part", name, expected=tuple(DossierPart)))
+        for name in names
     ]
     if measures:
-        measure_missing(chosen or list(Part), folder)
+        measure_missing(chosen or list(DossierPart), folder)
     for path in write_dossier(folder, read_parts(folder)):
         echo(f"Written: {path}")
     return ExitCode.OK
 
 
-def measure_missing(parts: Sequence[Part], folder: Path) -> None:
+def measure_missing(parts: Sequence[DossierPart], folder: Path) -> None:
     """Measure the parts that a folder lacks.
 
     Raises:

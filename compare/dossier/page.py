@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.dossier.parts import Part
+from compare.dossier.parts import DossierPart
 from compare.dossier.statements import STATEMENTS, Statement, StatementVerdict
 from compare.frameworks import frameworks, package_folder
 from compare.report.run.answer import Answer
@@ -29,7 +29,7 @@ PAGE, MARKDOWN = "index.html", "dossier.md"
 TITLE = "Static and dynamic graphs: what holds here"
 
 
-def build_outline(measured: Measured) -> Outline:
+def outline_dossier(measured: Measured) -> Outline:
     """Return the contents of the dossier."""
     statements = [judge(measured) for judge in STATEMENTS]
     return Outline(
@@ -46,7 +46,7 @@ def build_outline(measured: Measured) -> Outline:
 
 def write_dossier(folder: Path, measured: Measured) -> list[Path]:
     """Write the page and the Markdown into the folder; return their paths."""
-    outline = build_outline(measured)
+    outline = outline_dossier(measured)
     page, markdown = folder / PAGE, folder / MARKDOWN
     page.write_text(render_page(outline), encoding="utf-8")
     markdown.write_text(render_markdown(outline), encoding="utf-8")
@@ -93,7 +93,7 @@ def _make_figures(statement: Statement, measured: Measured) -> Iterator[Figure]:
     """Yield the ratios of each workload of the runs behind a sentence."""
     if statement.verdict is StatementVerdict.NOT_MEASURED:
         return
-    for part in (Part.SPEED, Part.SIZES):
+    for part in (DossierPart.SPEED, DossierPart.SIZES):
         if part in statement.parts and part in measured.runs:
             for group in group_cells(measured.runs[part]):
                 if (figure := make_ratio_figure(group)) is not None:

@@ -32,7 +32,7 @@ Found = TypeVar("Found")
 DEPLOY_S = 150.0  # expected for one of them
 
 
-class Part(StrEnum):
+class DossierPart(StrEnum):
     """A part of the dossier, which is also the name of its folder or file."""
 
     SPEED = "speed"  # networks in every mode
@@ -42,19 +42,19 @@ class Part(StrEnum):
     DEBUGGING = "debugging"
 
 
-RUNS: dict[Part, RunOptions] = {
-    Part.SPEED: RunOptions(
+RUNS: dict[DossierPart, RunOptions] = {
+    DossierPart.SPEED: RunOptions(
         workloads=("two_layer", "cnn", "transformer"),
         variants=(*EAGER, *STATIC),
         budget="150s",
     ),
-    Part.SIZES: RunOptions(
+    DossierPart.SIZES: RunOptions(
         workloads=("layers",),
         variants=(*EAGER, "torch/trace", "tf/function"),
         sweep="width=8,64,512",
         budget="60s",
     ),
-    Part.DYNAMIC: RunOptions(
+    DossierPart.DYNAMIC: RunOptions(
         workloads=("rnn", "modular", "tree", "control_flow"),
         variants=(*EAGER, *STATIC),
         budget="120s",
@@ -66,20 +66,22 @@ RUNS: dict[Part, RunOptions] = {
 class Measured:
     """Everything that was measured; a part that was not is None or empty."""
 
-    runs: dict[Part, Run] = field(default_factory=dict)
+    runs: dict[DossierPart, Run] = field(default_factory=dict)
     deployments: list[Deployment] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
 
     @property
-    def missing(self) -> list[Part]:
+    def missing(self) -> list[DossierPart]:
         """The parts that were not measured."""
         present = set(self.runs)
-        present |= {Part.DEPLOY} if self.deployments else set()
-        present |= {Part.DEBUGGING} if self.cases else set()
-        return [part for part in Part if part not in present]
+        present |= {DossierPart.DEPLOY} if self.deployments else set()
+        present |= {DossierPart.DEBUGGING} if self.cases else set()
+        return [part for part in DossierPart if part not in present]
 
 
-def measure_part(part: Part, folder: Path, *, report: Callable[[str], None]) -> None:
+def measure_part(
+    part: DossierPart, folder: Path, *, report: Callable[[str], None]
+) -> None:
     """Measure a part, and write it into the folder of the dossier.
 
     Args:
@@ -91,9 +93,9 @@ def measure_part(part: Part, folder: Path, *, report: Callable[[str], None]) -> 
         CompareError: something cannot be measured here; the message states why.
     """
     if part in RUNS:
-        api.produce_run(build_request(RUNS[part], timed=True), out=folder / part)
-    elif part is Part.DEPLOY:
-        write_json(folder, part, [measure_deployment(name) for name in DEPLOYED])
+        api.run_request(build_request(RUNS[part], timed=True), out=folder / part)
+    elif part is DossierPart.DEPLOY:
+        store_part(folder, part, [measure_deployment(name) for name in DEPLOYED])
     else:
         cases = run_mistakes(
             list_mistakes(),
@@ -101,7 +103,7 @@ def measure_part(part: Part, folder: Path, *, report: Callable[[str], None]) -> 
             cache=find_cache_folder(),
             report=report,
         )
-        write_json(folder, part, cases)
+        store_part(folder, part, cases)
 
 
 def measure_deployment(workload: str) -> Deployment:
@@ -113,12 +115,12 @@ def measure_deployment(workload: str) -> Deployment:
         return deploy_models(record, reporter=reporter, launches=2)
 
 
-def locate_part(folder: Path, part: Part) -> Path:
+def locate_part(folder: Path, part: DossierPart) -> Path:
     """Return the folder or file of a part."""
     return folder / part if part in RUNS else folder / f"{part}.json"
 
 
-def write_json(folder: Path, part: Part, found: object) -> None:
+def store_part(folder: Path, part: DossierPart, found: object) -> None:
     """Write the results of a part at once: a file that exists is complete."""
     path = locate_part(folder, part)
     partial = path.with_suffix(".partial")
@@ -139,12 +141,12 @@ def read_parts(folder: Path) -> Measured:
     }
     return Measured(
         runs=runs,
-        deployments=_read_json(folder, Part.DEPLOY, list[Deployment]) or [],
-        cases=_read_json(folder, Part.DEBUGGING, list[Case]) or [],
+        deployments=_read_json(folder, DossierPart.DEPLOY, list[Deployment]) or [],
+        cases=_read_json(folder, DossierPart.DEBUGGING, list[Case]) or [],
     )
 
 
-def _read_json(folder: Path, part: Part, kind: type[Found]) -> Found | None:
+def _read_json(folder: Path, part: DossierPart, kind: type[Found]) -> Found | None:
     path = locate_part(folder, part)
     if not path.exists():
         return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from compare.contract import Naming
 from compare.debugging.words import Detection
 from compare.deploy.rows import ExportStatus
-from compare.dossier.parts import EAGER, STATIC, Part
+from compare.dossier.parts import EAGER, STATIC, DossierPart
 from compare.frameworks import find_variant, frameworks
 from compare.render.format import format_ratio
 from compare.render.table import Column, Table, Value
@@ -64,7 +64,7 @@ class Statement:
     condition: str = ""
     prose: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[DossierPart, ...] = ()
     code: dict[str, str] = field(default_factory=dict)  # framework -> where
 
     @property
@@ -126,7 +126,7 @@ def judge_debugging(measured: Measured) -> Statement:
         ident="debugging",
         sentence="Dynamic graphs are easier to debug.",
         verdict=StatementVerdict.NOT_MEASURED,
-        parts=(Part.DEBUGGING,),
+        parts=(DossierPart.DEBUGGING,),
         code=dict.fromkeys(frameworks(), where),
     )
     if not measured.cases:
@@ -174,10 +174,10 @@ def judge_optimization(measured: Measured) -> Statement:
         ident="optimization",
         sentence="Static graphs can be optimised: they run faster.",
         verdict=StatementVerdict.NOT_MEASURED,
-        parts=(Part.SPEED,),
+        parts=(DossierPart.SPEED,),
         code={"torch": "modes.py:compile", "tf": "modes.py:xla"},
     )
-    if (run := measured.runs.get(Part.SPEED)) is None:
+    if (run := measured.runs.get(DossierPart.SPEED)) is None:
         return base
     ratios = compare_with_eager(run)
     known = {
@@ -214,7 +214,7 @@ def judge_serialization(measured: Measured) -> Statement:
         ident="serialization",
         sentence="A static graph can be stored, and runs without its code.",
         verdict=StatementVerdict.NOT_MEASURED,
-        parts=(Part.DEPLOY,),
+        parts=(DossierPart.DEPLOY,),
         code={
             "torch": "exporting.py:export_program",
             "tf": "exporting.py:export_frozen",
@@ -256,10 +256,10 @@ def judge_dynamic_input(measured: Measured) -> Statement:
         ident="input",
         sentence="Only dynamic graphs handle what depends on the input.",
         verdict=StatementVerdict.NOT_MEASURED,
-        parts=(Part.DYNAMIC,),
+        parts=(DossierPart.DYNAMIC,),
         code=dict.fromkeys(frameworks(), "models/control_flow.py"),
     )
-    if (run := measured.runs.get(Part.DYNAMIC)) is None:
+    if (run := measured.runs.get(DossierPart.DYNAMIC)) is None:
         return base
     ways = {
         (cell.workload, cell.variant): _describe_way(run, cell.workload, cell.variant)
@@ -291,10 +291,10 @@ def judge_rebuilding(measured: Measured) -> Statement:
         ident="rebuilding",
         sentence="Building the graph again at each step is wasteful.",
         verdict=StatementVerdict.NOT_MEASURED,
-        parts=(Part.SIZES,),
+        parts=(DossierPart.SIZES,),
         code=dict.fromkeys(frameworks(), "step.py:training_step"),
     )
-    if (run := measured.runs.get(Part.SIZES)) is None:
+    if (run := measured.runs.get(DossierPart.SIZES)) is None:
         return base
     ratios = {p: r for p, r in compare_with_eager(run).items() if r.high == r.high}
     labels = list(dict.fromkeys(workload for workload, _ in ratios))
@@ -326,7 +326,7 @@ def judge_division(measured: Measured) -> Statement:
         ident="division",
         sentence="PyTorch is for research, TensorFlow for production.",
         verdict=StatementVerdict.NOT_MEASURED,
-        parts=(Part.DEBUGGING, Part.DEPLOY),
+        parts=(DossierPart.DEBUGGING, DossierPart.DEPLOY),
     )
     rows = [row for each in measured.deployments for row in each.rows]
     if not (rows and measured.cases):

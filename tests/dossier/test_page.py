@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compare.dossier.page import build_outline, write_dossier
+from compare.dossier.page import outline_dossier, write_dossier
 from compare.dossier.parts import Measured
 from compare.frameworks import frameworks
 from tests.dossier.test_statements import cases_of, deployed, row_of
@@ -13,14 +13,14 @@ CASES = [*cases_of("torch/eager"), *cases_of("tf/eager")]
 
 
 def test_a_section_with_code_has_that_of_every_framework():
-    for section in build_outline(Measured()).sections:
+    for section in outline_dossier(Measured()).sections:
         titles = [code.caption.partition(":")[0] for code in section.code]
         assert not titles or titles == [each.title for each in frameworks().values()]
-    assert sum(bool(s.code) for s in build_outline(Measured()).sections) == 5
+    assert sum(bool(s.code) for s in outline_dossier(Measured()).sections) == 5
 
 
 def test_what_was_not_measured_is_named_first():
-    (caution,) = build_outline(Measured(cases=CASES)).cautions
+    (caution,) = outline_dossier(Measured(cases=CASES)).cautions
     assert caution.is_first
     assert "speed, sizes, dynamic and deploy" in caution.text
 

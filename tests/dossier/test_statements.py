@@ -11,7 +11,7 @@ from compare.contract import Naming
 from compare.debugging.words import Case, detection_of
 from compare.deploy.rows import Blame, Deployment, DeployRow, ExportStatus
 from compare.dossier import statements
-from compare.dossier.parts import Measured, Part
+from compare.dossier.parts import DossierPart, Measured
 from compare.dossier.statements import StatementVerdict
 from compare.runs.folder import load_run
 from compare.runs.words import Verdict
@@ -104,7 +104,9 @@ def scaled_run(factor):
 def test_static_graphs_are_faster_if_every_mode_is(factor, verdict, part):
     run = scaled_run(factor)
     keep = run.samples["mode"].isin(["eager", "trace", "function"])
-    measured = Measured(runs={Part.SPEED: replace(run, samples=run.samples[keep])})
+    measured = Measured(
+        runs={DossierPart.SPEED: replace(run, samples=run.samples[keep])}
+    )
     found = statements.judge_optimization(measured)
     assert found.verdict is verdict
     assert part in " ".join(found.prose)
