@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from compare.contract import Naming
 from compare.debugging.words import Detection
 from compare.deploy.rows import ExportStatus
-from compare.dossier.parts import EAGER, STATIC, DossierPart
+from compare.dossier.parts import EAGER, DossierPart
 from compare.frameworks import find_variant, frameworks
 from compare.render.format import format_ratio
 from compare.render.table import Column, Table, Value
@@ -187,8 +187,9 @@ def judge_optimization(measured: Measured) -> Statement:
     slower = [place for place, ratio in known.items() if ratio.low > 1]
     best = min(known, key=lambda place: known[place].estimate, default=None)
     count = (
-        f"Of {len(known)} pairs of a workload and a static mode, {len(faster)} are "
-        f"faster than eager code of the framework, and {len(slower)} are slower."
+        f"Pairs of a workload and a static mode: {len(known)}. Faster than eager code "
+        f"of the framework: {len(faster)}; slower: {len(slower)}; the others do not "
+        "differ clearly."
     )
     prose = [count]
     if best is not None:
@@ -201,7 +202,7 @@ def judge_optimization(measured: Measured) -> Statement:
         verdict=decide(
             holds=bool(known) and len(faster) == len(known), fails=not faster
         ),
-        condition="the mode and the network fit each other: "
+        condition="the mode fits the network: "
         + _join([f"{v} on {w}" for w, v in faster]),
         prose=tuple(prose),
         tables=(_tabulate_ratios(run, ratios),),
@@ -265,7 +266,7 @@ def judge_dynamic_input(measured: Measured) -> Statement:
         (cell.workload, cell.variant): _describe_way(run, cell.workload, cell.variant)
         for cell in run.record.cells
     }
-    static = {place: way for place, way in ways.items() if place[1] in STATIC}
+    static = {place: way for place, way in ways.items() if place[1] not in EAGER}
     refused = [place for place, way in static.items() if way == str(Status.NOT_RUN)]
     single = [place for place, way in static.items() if way == ONE_GRAPH]
     networks = len({workload for workload, _ in ways})
@@ -278,7 +279,7 @@ def judge_dynamic_input(measured: Measured) -> Statement:
     return replace(
         base,
         verdict=decide(holds=not single, fails=len(single) == len(static)),
-        condition="the static mode is none of those with one graph: not "
+        condition="the mode is none of these, which need one graph: "
         + _join([f"{v} on {w}" for w, v in single]),
         prose=(prose,),
         tables=(_tabulate_ways(ways),),

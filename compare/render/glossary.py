@@ -535,6 +535,18 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "nodes compute.",
         ),
     ),
+    "Debugging": (
+        _define(
+            "mistake",
+            "A model with one wrong line, or with a line that prints or stops, which "
+            "is run in every mode to see how the mode shows it.",
+        ),
+        _define(
+            "remedy",
+            "A setting or a changed line with which a mode shows a mistake. Its cost "
+            "is the ratio of step times with it to without, of a correct model.",
+        ),
+    ),
     "Comparing runs": (
         _define(
             "regression",

@@ -102,12 +102,12 @@ def observe(
         printed = watch.output.getvalue()
         return Observed(
             step=None if error is None else step_number,
-            error="" if error is None else quote_error(error),
+            error="" if error is None else shorten_paths(quote_error(error)),
             naming=find_naming(error, printed, path=path),
             frames=0 if error is None else count_frames(error),
             losses=[loss if np.isfinite(loss) else None for loss in losses],
             effects=count_effects(module, printed) + watch.stops,
-            printed=shorten(printed, limit=PRINTED_CHARACTERS),
+            printed=shorten_paths(shorten(printed, limit=PRINTED_CHARACTERS)),
         )
 
 
@@ -184,6 +184,12 @@ def watching() -> Iterator[Watch]:
 def quote_error(error: Exception) -> str:
     """Return an exception's type and message."""
     return shorten(f"{type(error).__name__}: {error}", limit=MESSAGE_CHARACTERS)
+
+
+def shorten_paths(text: str) -> str:
+    """Return a text with paths relative to the toolkit's, or to the user's folder."""
+    text = text.replace(f"{HARNESS.parent}/", "")
+    return text.replace(str(Path.home()), "~")
 
 
 def find_naming(error: Exception | None, printed: str, *, path: Path) -> Naming:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from operator import lt
+from pathlib import Path
 from time import sleep
 
 import pytest
 
 from compare.contract import Naming
+from compare.targets.loading import HARNESS
 from compare.workers.messages import TimeRemedy
 from compare.workers.observing import (
     STEPS,
     TURN,
     make_batch,
     observe,
+    shorten_paths,
     time_remedy,
 )
 
@@ -151,3 +154,8 @@ def slowed(make_model):
         return step
 
     yield make
+
+
+def test_messages_have_paths_relative_to_the_toolkit_and_the_home():
+    text = f'File "{HARNESS.parent}/impl/step.py" and {Path.home()}/.cache/x.cpp'
+    assert shorten_paths(text) == 'File "impl/step.py" and ~/.cache/x.cpp'
