@@ -36,7 +36,7 @@ def outline_dossier(measured: Measured) -> Outline:
         title=TITLE,
         facts=tuple(_list_facts(measured)),
         answers=tuple(
-            Answer(question=each.sentence, sentences=(each.answer, *each.prose[:1]))
+            Answer(question=each.sentence, sentences=(each.answer, *each.prose[:2]))
             for each in statements
         ),
         cautions=tuple(_list_cautions(measured)),
