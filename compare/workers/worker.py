@@ -194,7 +194,7 @@ class RequestHandler:
             duration_ns=duration_ns,
             device_ns=self._runtime.between_ns(begun, ended),
             busy_ns=process_time_ns() - busy_ns,
-            slept_ns=slept_ns() - asleep_ns,
+            slept_ns=max(0, slept_ns() - asleep_ns),  # two clocks, read one by one
             recaptures=self._session.captures_count() - captures,
             sentinel_ns=sentinel_ns,
         )
