@@ -10,7 +10,7 @@ from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.graph import plan_graphs
 from compare.cli.json_file import require_folder, with_json, write_json
-from compare.cli.options import with_debug
+from compare.cli.options import with_debug, with_target
 from compare.errors import UsageError
 from compare.wording import join_words
 
@@ -32,27 +32,7 @@ if TYPE_CHECKING:
     metavar="FRAMEWORK",
     help="Whose models are exported; repeat the option for several. Default: all.",
 )
-@click.option(
-    "--set",
-    "sizes",
-    multiple=True,
-    metavar="SIZE=VALUE",
-    help="Set a size of a workload; repeat the option for several.",
-)
-@click.option(
-    "-i",
-    "--inputs",
-    multiple=True,
-    metavar="[NAME=]TYPE:SHAPE",
-    help="Type and shape of an input of a TARGET, as for graph-compare check.",
-)
-@click.option(
-    "--with",
-    "arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="An argument of a TARGET's class or function, as for graph-compare check.",
-)
+@with_target
 @click.option(
     "--launches",
     default=3,

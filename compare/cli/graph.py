@@ -8,7 +8,7 @@ import click
 
 from compare.cli.console import echo, make_console
 from compare.cli.exit import ExitCode, run_guarded
-from compare.cli.options import path_option, with_debug
+from compare.cli.options import path_option, with_debug, with_target
 from compare.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,27 +40,7 @@ PAGE = "index.html"
     help="recorded, captured or optimized: what is compared. Default: the first stage "
     "of each variant, and each variant before and after its optimizer.",
 )
-@click.option(
-    "--set",
-    "sizes",
-    multiple=True,
-    metavar="SIZE=VALUE",
-    help="Set a size of a workload; repeat the option for several.",
-)
-@click.option(
-    "-i",
-    "--inputs",
-    multiple=True,
-    metavar="[NAME=]TYPE:SHAPE",
-    help="Type and shape of an input of a TARGET, as for graph-compare check.",
-)
-@click.option(
-    "--with",
-    "arguments",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="An argument of a TARGET's class or function, as for graph-compare check.",
-)
+@with_target
 @click.option(
     "--format",
     "format_name",

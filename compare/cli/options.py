@@ -117,6 +117,38 @@ def with_selection(command: Command) -> Command:
     return command
 
 
+OF_TARGET = (
+    click.option(
+        "--set",
+        "sizes",
+        multiple=True,
+        metavar="SIZE=VALUE",
+        help="Set a size of a workload; repeat the option for several.",
+    ),
+    click.option(
+        "-i",
+        "--inputs",
+        multiple=True,
+        metavar="[NAME=]TYPE:SHAPE",
+        help="Type and shape of an input of a TARGET, as for graph-compare check.",
+    ),
+    click.option(
+        "--with",
+        "arguments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="An argument of a TARGET's class or function, as for graph-compare check.",
+    ),
+)
+
+
+def with_target(command: Command) -> Command:
+    """Add the options that build a workload or a model: a TARGET."""
+    for option in reversed(OF_TARGET):
+        command = option(command)
+    return command
+
+
 def path_option(*names: str, **attributes: Any) -> Callable[[Command], Command]:  # noqa: ANN401 - click's
     """Return an option that takes a path; see `click.option`."""
     return click.option(*names, type=click.Path(path_type=Path), **attributes)

@@ -362,12 +362,11 @@ class RequestHandler:
     @handle.register
     def compute_reference(self, request: messages.ComputeReference) -> messages.Reply:
         """Evaluate the session as the reference of its workload."""
-        rounding = import_module(f"{self._imported.name}.rounding")
         return evaluating.compute_reference(
             self._session,
             self._workload,
             request,
-            rounding=cast("RoundingModule", rounding),
+            rounding=self._rounding(),
         )
 
     @handle.register
@@ -388,12 +387,11 @@ class RequestHandler:
     @handle.register
     def try_sizes(self, request: messages.TrySizes) -> messages.Reply:
         """Run steps on batches of other sizes."""
-        rounding = import_module(f"{self._imported.name}.rounding")
         found = resizing.try_sizes(
             self._session,
             cast("TargetWorkload", self._workload),
             request,
-            rounding=cast("RoundingModule", rounding),
+            rounding=self._rounding(),
         )
         return messages.SizesTried(found=found)
 
@@ -567,14 +565,13 @@ class RequestHandler:
     @handle.register
     def expect_cases(self, request: messages.ExpectCases) -> messages.Reply:
         """Save the outputs of the float64 session, and bound their rounding."""
-        rounding = import_module(f"{self._imported.name}.rounding")
         self._session.load(load_arrays(Path(request.state)))
         return deploying.expect_cases(
             next(self._workload.batches(self._dtype)),
             self._session,
             request,
             own=self._exporting(),
-            rounding=cast("RoundingModule", rounding),
+            rounding=self._rounding(),
         )
 
     @handle.register
@@ -597,10 +594,7 @@ class RequestHandler:
     @handle.register
     def trace_model(self, request: messages.TraceModel) -> messages.Reply:
         """Save what the operations of the session's model compute."""
-        rounding = import_module(f"{self._imported.name}.rounding")
-        arithmetic = deploying.choose_arithmetic(
-            request, rounding=cast("RoundingModule", rounding)
-        )
+        arithmetic = deploying.choose_arithmetic(request, rounding=self._rounding())
         model = self._deployed()
         with arithmetic:
             nodes = self._exporting().trace_model(model)
@@ -623,6 +617,10 @@ class RequestHandler:
         """Return the session's model with the first batch."""
         batch = next(self._workload.batches(self._dtype))
         return self._session.deployed(self._session.place(batch))
+
+    def _rounding(self) -> RoundingModule:
+        module = import_module(f"{self._imported.name}.rounding")
+        return cast("RoundingModule", module)
 
     def _exporting(self) -> ExportingModule:
         module = import_module(f"{self._imported.name}.exporting")
