@@ -74,7 +74,9 @@ def check(package, small_suite, tmp_path):
         record = running.record_of(build_request(options, timed=False))
         record.run_id = folder.name
         create_folder(folder, record)
-        return continue_run(folder)
+        run = continue_run(folder)
+        assert set(run.cells["status"]) == {"ok"}, run.cells["reason"].tolist()
+        return run
 
     return check_once
 
