@@ -100,9 +100,11 @@ class Session:
 
     def deployed(self, batch: Any) -> Deployed:
         inputs, _ = batch
+        # A file of AOTInductor reads inputs with the strides of an array.
         if isinstance(inputs, tuple):
-            return Deployed(model=PairModel(self._model), inputs=inputs)
-        return Deployed(model=self._model, inputs=(inputs,))
+            pair = tuple(each.contiguous() for each in inputs)
+            return Deployed(model=PairModel(self._model), inputs=pair)
+        return Deployed(model=self._model, inputs=(inputs.contiguous(),))
 
     def load(self, parameters: Mapping[str, Any]) -> None:
         self.set_parameters(parameters)

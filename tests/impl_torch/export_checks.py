@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from compare.workloads.net import Net as RandomNet
 from impl_torch import exporting
+from impl_torch.session import Session
 
 ROWS = 4
 FORMS = ("script", "trace", "program")
@@ -106,6 +108,15 @@ def check_net(folder):
     }
 
 
+def are_images_contiguous():
+    """Return it of a placed batch of images, and of the inputs of its exports."""
+    workload = RandomNet(layers="flatten, dense 3", side=4, channels=2)
+    session = Session(workload, mode="eager", device="cpu", dtype="float32")
+    placed = session.place(next(workload.batches("float32")))
+    exported = session.deployed(placed)
+    return [each.is_contiguous() for each in (placed[0], *exported.inputs)]
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made:
         found = check_net(Path(made))
@@ -114,4 +125,5 @@ if __name__ == "__main__":
         "Net": are_sizes_fixed(net.model, net.inputs),
         "NeedsSizes": are_sizes_fixed(NeedsSizes(), net.inputs[:1]),
     }
+    found["contiguous"] = are_images_contiguous()
     print(json.dumps(found))

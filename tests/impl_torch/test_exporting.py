@@ -54,3 +54,8 @@ def test_a_form_that_does_not_show_its_nodes_is_named(found):
     assert found["hidden"]["program"] == ""
     for form in ("script", "trace"):
         assert found["hidden"][form].startswith(f"a file of {form} does not show")
+
+
+def test_images_are_exported_with_the_strides_of_arrays(found):
+    """AOTInductor reads an input with other strides in the wrong order."""
+    assert found["contiguous"] == [False, True]
