@@ -39,8 +39,9 @@ breaks: $(INSTALLED)   ## count planted graph breaks that are found: two minutes
 framework-faults: $(INSTALLED) ## run the scripts of faults of the frameworks: two minutes
 	$(BIN)/python -m tests.benchmarks.list_framework_faults reports/frameworks-faults.md
 
-nets: $(INSTALLED)     ## check 2,000 random nets in every mode, and reduce those that disagree: an hour
+nets: $(INSTALLED)     ## check 2,000 random nets in every mode, export some, reduce those that disagree: an hour and a half
 	$(BIN)/python -m tests.soak.nets
+	$(BIN)/python -m tests.soak.net_exports
 
 dossier: $(INSTALLED)  ## measure the classic sentences about graphs: half an hour
 	$(BIN)/graph-compare dossier

@@ -117,7 +117,9 @@ class ModelDeployment:
     @property
     def folder(self) -> Path:
         """The folder of everything that belongs to the model."""
-        return self.context.scratch / "deploy" / self.cell.framework
+        return (
+            self.context.scratch / "deploy" / self.cell.workload / self.framework.name
+        )
 
     @property
     def state(self) -> Path:

@@ -52,10 +52,16 @@ class DrawnNet:
     @property
     def command(self) -> str:
         """The command that checks it."""
-        options = " ".join(
-            f"--set {key}='{value}'" for key, value in asdict(self.net).items()
-        )
-        return f"graph-compare agree net {options} --dtype {self.dtype}"
+        return f"graph-compare agree net {self._options} --dtype {self.dtype}"
+
+    def deploy_command(self, framework: str) -> str:
+        """The command that exports it from a framework."""
+        return f"graph-compare deploy net {self._options} -f {framework} --launches 0"
+
+    @property
+    def _options(self) -> str:
+        sizes = asdict(self.net).items()
+        return " ".join(f"--set {name}='{value}'" for name, value in sizes)
 
 
 def draw_net(seed: int, number: int) -> DrawnNet:

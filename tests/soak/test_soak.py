@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import drawing
 import soak
 
-CONFIGURATIONS = 5
+CONFIGURATIONS = 3
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,47 @@
+"""Random nets that are exported agree, and a file with other parameters is found."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+
+from compare.deploy.run import ModelDeployment
+from compare.numerics.arrays import load_arrays, save_arrays
+from compare.workloads.net import Net
+from tests.soak.net_exports import choose_forms, export_nets
+from tests.soak.random_nets import DrawnNet
+from tests.support.long import long_test
+
+FORM = "torch/script"
+NETS = [
+    DrawnNet(net=Net(layers=layers, side=4, channels=2), dtype="float32")
+    for layers in ("conv 4 3 2, relu, flatten, dense 3", "flatten, dense 2, tanh")
+]
+OPEN_TRAINED = ModelDeployment.open_trained
+
+
+@contextmanager
+def open_with_defect(deployment):
+    """Change a parameter of the second net after its outputs were computed."""
+    with OPEN_TRAINED(deployment) as exact:
+        state = load_arrays(deployment.state)
+        if "net-1" in deployment.cell.workload:
+            name = next(iter(state))
+            save_arrays(deployment.state, {**state, name: 1.001 * state[name]})
+        yield exact
+
+
+@long_test
+@pytest.mark.torch
+def test_a_file_agrees_and_one_with_another_parameter_is_found(monkeypatch):
+    monkeypatch.setattr(ModelDeployment, "open_trained", open_with_defect)
+    sound, changed = export_nets(NETS, [[FORM], [FORM]])
+    assert sound[FORM]["status"] == "agrees"
+    assert changed[FORM]["status"] == "disagrees"
+    assert changed[FORM]["error"] > changed[FORM]["tolerance"]
+
+
+def test_a_form_that_needs_a_compiler_is_written_for_one_net_in_many():
+    slow = [n for n in range(0, 1000, 20) if "torch/aotinductor" in choose_forms(n)]
+    assert len(slow) == 5
