@@ -22,7 +22,7 @@ from compare.machine import available_cores
 from compare.runs.tables import TABLES
 from compare.runs.words import Against, Check, Inputs
 from tests.support.commands import choose_variants
-from tests.support.long import long_test
+from tests.support.long import long_test, part_of
 from tests.support.resuming import python_path
 
 ROOT = Path(__file__).parents[2]
@@ -422,7 +422,7 @@ def test_ctrl_c_in_the_first_check_fails_no_cell(small_suite, tmp_path):
     resumed(out)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", part_of([signal.SIGTERM, signal.SIGHUP], every=2))
 def test_other_signals_end_a_run_as_ctrl_c_does(small_suite, tmp_path, number):
     out = tmp_path / "run"
     once = (out / "agreement.csv").exists

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.impl_torch.test_rounding import run_module
+from tests.support.long import long_test
 
 pytestmark = pytest.mark.torch
 
@@ -14,7 +15,9 @@ def found():
     return run_module("tests.impl_torch.mode_checks")
 
 
-def test_one_dynamic_graph_serves_every_size_of_batches(found):
+@long_test
+def test_one_dynamic_graph_serves_every_size_of_batches():
+    found = run_module("tests.impl_torch.mode_checks", "compile", "compile-dynamic")
     assert found["captures"]["compile-dynamic"] == 1
     assert found["captures"]["compile"] > 1
 

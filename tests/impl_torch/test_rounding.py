@@ -13,6 +13,7 @@ from statistics import median
 import pytest
 
 from compare.numerics.dtypes import UNIT_ROUNDOFF
+from tests.support.long import long_test
 from tests.support.own_cache import own_cache
 
 pytestmark = pytest.mark.torch
@@ -117,6 +118,7 @@ def test_gradients_move_by_signs_that_the_seed_determines(measured):
     assert one == pytest.approx(plain, rel=1e-5)
 
 
+@long_test
 def test_built_in_workloads_have_the_tolerances_of_the_numpy_references():
     # A loss is one number: the largest of its four deviations varies from seed to seed.
     # The reference of the cnn also counts the zeros of one-hot labels as terms.

@@ -52,6 +52,7 @@ def test_what_torchscript_refuses_is_found_with_its_line(tmp_path):
     assert (row["kind"], row["cause"]) == (BreakKind.REFUSED, planted.cause)
 
 
+@long_test
 @pytest.mark.tf
 def test_what_autograph_refuses_is_found_with_its_line_and_on_the_card(tmp_path):
     run, planted = check_planted("tf/branch", "tf/function", out=tmp_path / "run")

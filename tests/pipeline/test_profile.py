@@ -13,9 +13,10 @@ from compare.contract import Operation, OperationKind
 from compare.pipeline import profile
 from compare.runs.record import KEY, Cell
 from tests.support.commands import choose_variants
-from tests.support.long import long_test
+from tests.support.long import RUNS_LONG, long_test
 
-VARIANTS = ("torch/eager", "tf/eager", "tf/function", "tf/xla")
+VARIANTS = ("torch/eager", "tf/eager", "tf/function")
+VARIANTS += ("tf/xla",) if RUNS_LONG else ()
 
 
 CELL = Cell(
@@ -127,6 +128,7 @@ class TestARunWithProfiles:
         outside = rows[rows["kind"] == "outside operations"]
         assert set(outside["common"]) == {""}
 
+    @long_test
     def test_operations_that_xla_fused_are_fused_kernels(self, profiled):
         assert "fused kernel" in set(rows_of(profiled, "tf/xla")["kind"])
 

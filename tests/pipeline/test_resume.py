@@ -13,6 +13,7 @@ from compare.runs.folder import create_folder, read_record
 from compare.runs.record import Note, RunRecord, WorkloadRequest
 from compare.runs.store import save_record
 from compare.runs.words import NoteKind
+from tests.support.long import part_of
 from tests.support.requested import requested
 from tests.support.resuming import (
     continue_run,
@@ -54,7 +55,7 @@ def keys(run: compare.Run) -> list[Counter[tuple[object, ...]]]:
     ]
 
 
-@pytest.mark.parametrize("number", range(1, 13, 2))
+@pytest.mark.parametrize("number", part_of(range(1, 13, 2), every=3))
 def test_an_interrupted_run_is_completed_without_duplicates(
     undisturbed, small_suite, tmp_path, number
 ):

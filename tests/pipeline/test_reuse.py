@@ -19,7 +19,7 @@ from compare.runs.folder import create_folder, read_record
 from compare.runs.words import NoteKind
 from compare.workers.starting import COMMAND
 from tests.support import running
-from tests.support.long import long_test
+from tests.support.long import long_test, part_of
 from tests.support.resuming import PACKAGES, VARIANTS, continue_run, using_numpy_package
 
 FLOAT64 = ["float64", "float64 probe"]
@@ -205,7 +205,7 @@ def test_a_run_in_float64_checks_its_own_part_each_time(check, checked):
     assert sorted(checked) == ["again float64", "eager float64"]
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", part_of(list(Kind), every=2))
 def test_a_damaged_result_is_computed_again_and_replaced(check, cache, kind):
     check()
     for path in files_of(cache, kind):

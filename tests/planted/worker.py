@@ -9,14 +9,19 @@ again for each session whose configuration names another ``defect``.
 from __future__ import annotations
 
 import sys
-import tempfile
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from defects import DEFECTS
 from undeclared import UNDECLARED
+
+from tests.support.edited_sources import edit_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Planter:
@@ -26,36 +31,23 @@ class Planter:
         self._defects = {**DEFECTS[framework], **UNDECLARED[framework]}
         self._package = f"impl_{framework}"
         self.defect = defect
-        sys.pycache_prefix = tempfile.mkdtemp()  # no earlier bytecode
-        compiled = SourceFileLoader.source_to_code
-
-        def edited(loader, data, path, **options):
-            return compiled(loader, self._edited(data, path), path, **options)
-
-        SourceFileLoader.source_to_code = edited
+        edit_sources(self._edits_of)
 
     def plant(self, defect: str) -> None:
         """Have the package imported again, with this defect only."""
         if defect == self.defect:
             return
         self.defect = defect
-        sys.pycache_prefix = tempfile.mkdtemp()
         for name in [n for n in sys.modules if n.startswith(self._package)]:
             del sys.modules[name]
 
-    def _edited(self, data: bytes, path: str) -> bytes:
-        where = Path(path).as_posix()
+    def _edits_of(self, path: str) -> Sequence[Sequence[str]]:
         edits_of = self._defects[self.defect].edits if self.defect else {}
         for file, edits in edits_of.items():
             whole = file if file.startswith("compare/") else f"{self._package}/{file}"
-            if not where.endswith(whole):
-                continue
-            for original, defective in edits:
-                source = bytes(data).decode()
-                if original not in source:
-                    raise SystemExit(f"{path}: expected source with: {original}")
-                data = source.replace(original, defective).encode()
-        return data
+            if path.endswith(whole):
+                return edits
+        return ()
 
 
 if __name__ == "__main__":

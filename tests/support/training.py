@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from importlib import import_module
-from importlib.machinery import SourceFileLoader
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from compare import workloads
 from compare.contract import Optimizer
 from compare.frameworks import frameworks
 from compare.workers.process import worker_environment
+from tests.support.edited_sources import edit_sources
 
 ROOT = Path(__file__).parents[2]
 DTYPE = "float64"
@@ -67,20 +67,10 @@ def load_results(path):
 
 def plant(package, edits):
     """Edit the sources of a package while Python imports them."""
-    compiled = SourceFileLoader.source_to_code
-    pending = {f"{package}/{file}": pairs for file, pairs in edits.items()}
-
-    def edited(loader, data, path, **options):
-        for file in [f for f in pending if Path(path).as_posix().endswith(f)]:
-            source = bytes(data).decode()
-            for original, defective in pending[file]:
-                assert original in source, f"{path}: {original}"
-                source = source.replace(original, defective)
-            data = source.encode()
-        return compiled(loader, data, path, **options)
-
-    sys.pycache_prefix = str(Path(sys.argv[2]) / "bytecode")  # no earlier bytecode
-    SourceFileLoader.source_to_code = edited
+    edits_of = {f"{package}/{file}": pairs for file, pairs in edits.items()}
+    edit_sources(
+        lambda path: next((p for f, p in edits_of.items() if path.endswith(f)), ())
+    )
 
 
 def build(name):

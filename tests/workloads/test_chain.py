@@ -36,7 +36,10 @@ def largest_difference(mine, theirs):
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(each, marks=getattr(pytest.mark, each)) for each in MODES],
+    params=[
+        pytest.param(each, marks=getattr(pytest.mark, each))
+        for each in part_of(list(MODES), every=2)
+    ],
 )
 def trained(request, tmp_path_factory):
     """Return a framework, and the folder of its results, with and without defects."""
