@@ -1021,6 +1021,9 @@ class ImplementationPackage(Protocol):
     model, ``step.py``, ``optimizers.py``, ``modes.py`` with one function per mode
     (``compile_step`` for the mode ``compile-step``), ``quirks/QUIRK.py``, and
     ``lessons/NAME.py``, which is a `LessonModule`.
+
+    A package needs `FRAMEWORK`, `session`, `runtime` and `models`. Commands that use
+    another part leave out a package without it.
     """
 
     @property

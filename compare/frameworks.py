@@ -1,6 +1,6 @@
 """Find the implementation packages, their variants, and what is missing to run them.
 
-Nothing here imports PyTorch or TensorFlow.
+Nothing here imports a framework.
 """
 
 from __future__ import annotations
@@ -53,6 +53,20 @@ def frameworks() -> Mapping[str, Framework]:
 def package_folder(framework: Framework) -> Path:
     """Return the folder of an implementation package."""
     return Path(__file__).parents[1] / framework.package
+
+
+def frameworks_with(part: str) -> Mapping[str, Framework]:
+    """Return the frameworks whose package has an optional part.
+
+    Args:
+        part: the name of a module or folder in the package, such as ``lessons``.
+    """
+    folders = {name: package_folder(each) for name, each in frameworks().items()}
+    return {
+        name: each
+        for name, each in frameworks().items()
+        if (folders[name] / part).is_dir() or (folders[name] / f"{part}.py").is_file()
+    }
 
 
 def variants(

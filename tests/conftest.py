@@ -22,7 +22,7 @@ from tests.support.commands import choose_variants
 from tests.support.own_cache import own_cache
 
 ROOT = Path(__file__).parents[1]
-MODULES = {"torch": "torch", "tf": "tensorflow"}
+MODULES = {"torch": "torch", "tf": "tensorflow", "jax": "jax"}
 
 CHROMIUM_ARGUMENTS = (
     "--headless=new",

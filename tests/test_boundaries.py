@@ -11,10 +11,11 @@ import pytest
 from tests.support.imports import imported_by
 
 ROOT = Path(__file__).parents[1]
-FRAMEWORKS = {"torch", "tensorflow", "keras"}
+FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "optax"}
 HARNESS = sorted((ROOT / "compare").rglob("*.py"))
 EVERYTHING = [*HARNESS, *(ROOT / "impl_torch").rglob("*.py")]
 EVERYTHING += (ROOT / "impl_tf").rglob("*.py")
+EVERYTHING += (ROOT / "impl_jax").rglob("*.py")
 
 
 def test_the_parent_imports_no_framework():
@@ -36,6 +37,12 @@ def test_declaring_a_package_imports_no_framework():
 def test_a_torch_worker_imports_torch_alone():
     modules = imported_by("import compare.workers.worker, impl_torch.session")
     assert modules & FRAMEWORKS == {"torch"}
+
+
+@pytest.mark.jax
+def test_a_jax_worker_imports_jax_alone():
+    modules = imported_by("import compare.workers.worker, impl_jax.session")
+    assert modules & FRAMEWORKS == {"jax", "optax"}
 
 
 @pytest.mark.tf

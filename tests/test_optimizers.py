@@ -1,4 +1,4 @@
-"""Both packages compute the updates that `compare.contract.Optimizer` documents."""
+"""Every package computes the updates that `compare.contract.Optimizer` documents."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ def expected_update(optimizer, *, parameter, gradients):
 
 @pytest.mark.parametrize(
     "framework",
-    [pytest.param(name, marks=getattr(pytest.mark, name)) for name in ("torch", "tf")],
+    [
+        pytest.param(name, marks=getattr(pytest.mark, name))
+        for name in ("torch", "tf", "jax")
+    ],
 )
 def test_an_optimizer_computes_the_documented_updates(framework, tmp_path):
     wait_for(start_training(framework, tmp_path, optimizers=SETTINGS))

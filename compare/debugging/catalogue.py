@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.errors import unknown_name
-from compare.frameworks import frameworks, package_folder
+from compare.frameworks import frameworks_with, package_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def list_mistakes() -> list[UserMistake]:
     """Return every mistake, in alphabetical order."""
     folders = {
         framework.name: package_folder(framework) / "mistakes"
-        for framework in frameworks().values()
+        for framework in frameworks_with("mistakes").values()
     }
     names = {
         path.stem for folder in folders.values() for path in folder.glob("[!_]*.py")

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 from compare.debugging.words import Case, Detection, detection_of
 from compare.errors import WorkerError
-from compare.frameworks import find_missing_framework, find_missing_need, frameworks
+from compare.frameworks import (
+    find_missing_framework,
+    find_missing_need,
+    frameworks,
+    frameworks_with,
+)
 from compare.scratch import open_scratch
 from compare.workers import messages
 from compare.workers.forking import CAN_FORK, ForkServers
@@ -35,7 +40,7 @@ def list_variants() -> list[tuple[Framework, Mode]]:
     """Return the frameworks and modes that can run models with mistakes."""
     return [
         (framework, mode)
-        for framework in frameworks().values()
+        for framework in frameworks_with("mistakes").values()
         for mode in framework.modes
         if mode.name not in LEFT_OUT
     ]

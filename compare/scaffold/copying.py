@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.frameworks import frameworks, package_folder
+from compare.frameworks import frameworks_with, package_folder
 from compare.workloads.folder import FILE, MODEL_CLASS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def write_copy(folder: Path, name: str) -> list[Path]:
     """Write the files of a built-in workload to a new folder; return their paths."""
     template = (TEMPLATES / f"{name}.py").read_text("utf-8")
     texts = {FILE: strip_lint_comments(template)}
-    for framework in frameworks().values():
+    for framework in frameworks_with("targets").values():
         texts[f"model_{framework.name}.py"] = copy_model(framework, name)
     return write_files(folder, texts)
 

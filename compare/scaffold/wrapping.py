@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks, frameworks_with
 from compare.machine import available_cores
 from compare.pipeline.check import pairing
 from compare.scaffold.copying import write_files
@@ -178,13 +178,13 @@ def describe_models(
     listed = "\n".join(
         f"  {name} {tuple(shape)}" for name, shape in facts.shapes.items()
     )
-    for name, framework in frameworks().items():
+    for name, framework in frameworks_with("targets").items():
         if name in sources:
             text = describe_existing(folder, sources[name])
         else:
             text = SKELETON.format(
                 title=framework.title or name,
-                first=frameworks()[first].title or first,
+                first=frameworks_with("targets")[first].title or first,
                 parameters=listed,
                 mapping=MAPPING,
                 model=MODEL_CLASS,

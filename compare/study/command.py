@@ -17,7 +17,7 @@ from rich.text import Text
 
 from compare import workloads
 from compare.errors import UsageError, unknown_name
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.scratch import open_scratch
 from compare.study import terminal
 from compare.study.blanks import ExerciseKind, make_exercise
@@ -79,7 +79,9 @@ def show_by_name(
                 f"--run: expected a lesson; received the workload {name}. "
                 f"To run it: graph-compare run {name}"
             )
-        first = [f"{f.name}/{f.modes[0].name}" for f in frameworks().values()]
+        first = [
+            f"{f.name}/{f.modes[0].name}" for f in frameworks_with("lessons").values()
+        ]
         terminal.print_code(load_sides(name, variants or first), console)
         return OK
     if name not in lesson_names():
@@ -165,8 +167,10 @@ def print_exercise(name: str, *, kind: ExerciseKind, framework: str) -> int:
         UsageError: the lesson or the framework is unknown, or there is no program.
     """
     entry = load_lesson(name.replace("-", "_").lower())
-    if framework not in frameworks():
-        raise unknown_name("--framework", framework, expected=frameworks())
+    if framework not in frameworks_with("lessons"):
+        raise unknown_name(
+            "--framework", framework, expected=frameworks_with("lessons")
+        )
     source = require_program(entry.name, framework=framework)
     guide = load_guide(entry.name)
     text = make_exercise(source, guide, kind, name=entry.name)
@@ -205,7 +209,7 @@ def _run_with_progress(names: Sequence[str], *, folder: Path) -> LessonResults:
         transient=True,
     )
     with bar:
-        task = bar.add_task("", total=len(names) * len(frameworks()))
+        task = bar.add_task("", total=len(names) * len(frameworks_with("lessons")))
 
         def report(done: str) -> None:
             bar.update(task, advance=1, description=done)

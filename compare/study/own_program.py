@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 
 from compare.errors import UsageError, WorkerError
 from compare.files import read_file
-from compare.frameworks import find_missing_framework, find_missing_need, frameworks
+from compare.frameworks import (
+    find_missing_framework,
+    find_missing_need,
+    frameworks,
+    frameworks_with,
+)
 from compare.numerics.arrays import load_arrays
 from compare.scratch import open_scratch
 from compare.study.differences import ArrayDifference, find_differences
@@ -163,7 +168,7 @@ def _find_framework(source: str, path: Path) -> Framework:
     }
     used = [each for each in frameworks().values() if each.module in imported]
     if len(used) != 1:
-        known = " or ".join(each.module for each in frameworks().values())
+        known = " or ".join(each.module for each in frameworks_with("lessons").values())
         received = " and ".join(each.module for each in used) or "neither"
         raise UsageError(
             f"--check: {path}: expected a program that imports {known}; received "

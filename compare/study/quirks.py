@@ -15,7 +15,7 @@ from rich.text import Text
 
 from compare.agreement.parity import DIFFERENT, Pair, pair_results
 from compare.contract import Quantity, TensorKind
-from compare.frameworks import frameworks, package_folder
+from compare.frameworks import frameworks_with, package_folder
 from compare.render.columns import Side, render_columns
 from compare.study.sources import split_functions, strip_docstring
 
@@ -42,7 +42,7 @@ WIDE = 150  # characters of a terminal that has room for the defaults
 
 def print_catalogue(entries: Iterable[QuirkEntry], console: Console) -> None:
     """Print one line per quirk: name, title and, if there is room, the defaults."""
-    names = list(frameworks()) if console.width >= WIDE else []
+    names = list(frameworks_with("quirks")) if console.width >= WIDE else []
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name", no_wrap=True)
     table.add_column("what differs")
@@ -77,7 +77,7 @@ def print_quirk(entry: QuirkEntry, console: Console) -> None:
     console.print()
     sides = [
         Side(title=name, pieces=split_functions(read_source(name, entry)))
-        for name in frameworks()
+        for name in frameworks_with("quirks")
     ]
     console.print(render_columns(sides, width=console.width))
 
@@ -122,7 +122,7 @@ def format_markdown(
         versions: package -> version that the results were measured with.
         machine: name of the processor that the results were measured on.
     """
-    names = list(frameworks())
+    names = list(frameworks_with("quirks"))
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     lines = [
         "# Where PyTorch and TensorFlow differ",
@@ -151,7 +151,11 @@ def format_markdown(
 
 def read_source(framework: str, entry: QuirkEntry) -> str:
     """Return a framework's implementation of a quirk, without the module docstring."""
-    path = package_folder(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
+    path = (
+        package_folder(frameworks_with("quirks")[framework])
+        / "quirks"
+        / f"{entry.name}.py"
+    )
     if not path.exists():
         return f"# {framework} has no implementation of {entry.name}"
     return strip_docstring(path.read_text("utf-8")).lstrip("\n")

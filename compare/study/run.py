@@ -8,7 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
-from compare.frameworks import find_missing_framework, find_missing_need, frameworks
+from compare.frameworks import (
+    find_missing_framework,
+    find_missing_need,
+    frameworks,
+)
 from compare.machine import machine
 from compare.numerics.arrays import load_arrays
 from compare.runs.record import utc_now

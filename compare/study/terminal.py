@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from compare.frameworks import find_missing_framework, frameworks
+from compare.frameworks import find_missing_framework, frameworks_with
 from compare.render.columns import (
     MARK,
     Side,
@@ -81,7 +81,9 @@ def print_lesson(
     console.print()
     console.print(Markdown(entry.introduction), width=min(console.width, PROSE_WIDTH))
     console.print()
-    sides = [_build_side(entry, name, results=results) for name in frameworks()]
+    sides = [
+        _build_side(entry, name, results=results) for name in frameworks_with("lessons")
+    ]
     if fits_side_by_side(sides, width=console.width):
         console.print(render_titles(sides, width=console.width))
     for step in piece_names(sides):
@@ -117,13 +119,16 @@ def print_summary(
     """Print for each lesson whether its programs agree, and their times."""
     from compare.study.comparison import compare_programs  # noqa: PLC0415 - after a run
 
-    table = _table("lesson", "agreement", *frameworks())
+    table = _table("lesson", "agreement", *frameworks_with("lessons"))
     for entry in entries:
         programs = results.programs_of(entry.name)
         cells = [
             entry.name,
             describe_lesson_agreement(compare_programs(entry, results)),
-            *(_format_times(programs[framework]) for framework in frameworks()),
+            *(
+                _format_times(programs[framework])
+                for framework in frameworks_with("lessons")
+            ),
         ]
         table.add_row(*map(Text, cells))
     console.print(table)
@@ -194,7 +199,7 @@ def _build_side(
     entry: LessonEntry, framework: str, *, results: LessonResults | None
 ) -> Side:
     pieces = split_steps(read_program(entry.name, framework=framework))
-    declared = frameworks()[framework]
+    declared = frameworks_with("lessons")[framework]
     reason = str(find_missing_framework(declared) or "")
     margins: dict[str, list[str]] = {}
     if results is not None:
@@ -233,7 +238,7 @@ def _print_exercise(
     """Print the task and the lines to change; with results, also the answer."""
     _print_rule("exercise", console)
     _print_prose(exercise.task, entry, console, results=results)
-    for framework in frameworks():
+    for framework in frameworks_with("lessons"):
         source = read_program(entry.name, framework=framework)
         path = repository_path(entry.name, framework=framework)
         console.print(Text(path, style="bold"))

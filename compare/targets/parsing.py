@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from compare.errors import DataError, UsageError, unknown_name
 from compare.files import read_file
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.wording import join_words
 from compare.workloads.target import ArraySpec, Source
 
@@ -68,8 +68,10 @@ def parse_target(text: str) -> tuple[str, Source]:
     stated, equals, rest = text.partition("=")
     if not equals:
         stated, rest = "", text
-    elif stated not in frameworks():
-        raise unknown_name("framework of TARGET", stated, expected=frameworks())
+    elif stated not in frameworks_with("targets"):
+        raise unknown_name(
+            "framework of TARGET", stated, expected=frameworks_with("targets")
+        )
     place, colon, name = rest.rpartition(":")
     if not (colon and place and name.isidentifier()):
         raise UsageError(f'TARGET: expected {TARGET_EXAMPLE}; received "{text}"')
@@ -96,12 +98,12 @@ def conclude_framework(modules: Iterable[str], *, text: str) -> str:
     """
     found = {
         framework.name
-        for framework in frameworks().values()
+        for framework in frameworks_with("targets").values()
         if {framework.module, *framework.built_on_it} & set(modules)
     }
     if len(found) == 1:
         return found.pop()
-    known = list(frameworks())
+    known = list(frameworks_with("targets"))
     why = (
         f"it imports those of {join_words(found, conjunction='and')}"
         if found

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from compare.errors import DataError, UsageError
 from compare.files import read_file
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.wording import join_words
 from compare.workloads.target import Source
 
@@ -65,7 +65,7 @@ def open_folder(name: str, *, settings: dict[str, Any], seed: int) -> FolderWork
         DataError: its workload cannot be read.
     """
     path = Path(name).expanduser().absolute()
-    files = {each: path / f"model_{each}.py" for each in frameworks()}
+    files = {each: path / f"model_{each}.py" for each in frameworks_with("targets")}
     sources = {
         framework: Source(name=MODEL_CLASS, file=str(file), takes_dtype=True)
         for framework, file in files.items()

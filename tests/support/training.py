@@ -117,6 +117,14 @@ def update(framework, optimizer, *, parameter, gradients):
             variable.grad = torch.tensor(gradient)
             made.step()
         return variable.detach().numpy()
+    if framework == "jax":
+        optax = import_module("optax")
+        made = make_optimizer(optimizer)
+        memory = made.init(parameter)
+        for gradient in gradients:
+            changes, memory = made.update(gradient, memory, parameter)
+            parameter = optax.apply_updates(parameter, changes)
+        return np.asarray(parameter)
     import_module("keras").config.set_floatx(DTYPE)
     tensorflow = import_module("tensorflow")
     variable = tensorflow.Variable(parameter)

@@ -12,7 +12,7 @@ import markupsafe
 from compare import __version__, quirks, render
 from compare.debugging.catalogue import list_mistakes
 from compare.errors import RunError
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.guide import load_guide
 from compare.study.ladder import PATHS, lesson_names
 from compare.study.lesson import load_lesson
@@ -118,7 +118,9 @@ def refuse_outdated_results(results: LessonResults) -> None:
 
 
 def _is_outdated(each: ProgramResult) -> bool:
-    if each.lesson not in lesson_names() or each.framework not in frameworks():
+    if each.lesson not in lesson_names() or each.framework not in frameworks_with(
+        "lessons"
+    ):
         return True
     source = read_program(each.lesson, framework=each.framework)
     change = load_lesson(each.lesson).lesson.exercise.change
@@ -135,7 +137,9 @@ def _render_pages(
 ) -> Mapping[str, str]:
     """Return file name -> HTML of the pages in one language."""
     index = build_index_page(pages, results)
-    titles = {n: framework_title(each) for n, each in frameworks().items()}
+    titles = {
+        n: framework_title(each) for n, each in frameworks_with("lessons").items()
+    }
     mistake_titles = {each.name: each.title for each in list_mistakes()}
     quirk_titles = {n: quirks.find_quirk(n).title for n in quirks.quirk_names()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.program import read_program
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def build_columns(entry: LessonEntry, results: LessonResults) -> list[FrameworkC
             source=read_program(entry.name, framework=name),
             result=programs[name],
         )
-        for name, framework in frameworks().items()
+        for name, framework in frameworks_with("lessons").items()
         if name in programs
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.blanks import ExerciseKind
 from compare.study.notebook import notebook_file
 from compare.study.results import RECORD_FILE, Version, arrays_file, graph_file
@@ -71,7 +71,7 @@ def exercise_files(lesson: str) -> list[str]:
     """Return the names of the programs that a lesson's exercises begin with."""
     return [
         exercise_file(lesson, framework, kind)
-        for framework in frameworks()
+        for framework in frameworks_with("lessons")
         for kind in ExerciseKind
     ]
 
@@ -121,10 +121,12 @@ def _is_result(path: Path) -> bool:
     """Return whether the name is that of a result, also of a removed lesson."""
     patterns = (
         arrays_file(path.parent, "*", framework, version).name
-        for framework in frameworks()
+        for framework in frameworks_with("lessons")
         for version in Version
     )
-    graphs = (graph_file(path.parent, "*", name).name for name in frameworks())
+    graphs = (
+        graph_file(path.parent, "*", name).name for name in frameworks_with("lessons")
+    )
     is_array = any(map(path.match, patterns))
     return path.name == RECORD_FILE or is_array or any(map(path.match, graphs))
 

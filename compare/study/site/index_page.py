@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.site.columns import framework_title
 
 if TYPE_CHECKING:
@@ -35,11 +35,14 @@ def build_index_page(pages: Sequence[LessonPage], results: LessonResults) -> Ind
     environment = results.record.environment
     return IndexPage(
         chapters=chapters,
-        titles=[framework_title(framework) for framework in frameworks().values()],
+        titles=[
+            framework_title(framework)
+            for framework in frameworks_with("lessons").values()
+        ],
         created=results.record.created[:10],
         frameworks=[
             f"{framework_title(framework)} {environment[framework.module]}"
-            for framework in frameworks().values()
+            for framework in frameworks_with("lessons").values()
             if framework.module in environment
         ],
         environment=environment,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.prose import collect_values, fill_values
 from compare.study.site.columns import framework_title
 from compare.study.site.images import render_images
@@ -60,7 +60,9 @@ def _collect_arrays(
     for name, legend in {picture.x: picture.x, **picture.arrays}.items():
         if name in values:
             found[legend] = values[name]
-        for framework in frameworks().values() if name in entry.lesson.own else ():
+        for framework in (
+            frameworks_with("lessons").values() if name in entry.lesson.own else ()
+        ):
             arrays = values.get(framework.name, {})
             if name in arrays:
                 found[f"{legend} ({framework_title(framework)})"] = arrays[name]

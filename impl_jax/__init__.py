@@ -1,0 +1,55 @@
+"""The JAX side of every comparison; imports no framework."""
+
+from typing import TYPE_CHECKING
+
+from compare.contract import Captures, Framework, Mode
+
+if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
+    from compare.contract import ModelsModule, Runtime, SessionModule
+
+    from impl_jax import models, runtime, session
+
+    SESSION: SessionModule = session
+    RUNTIME: Runtime = runtime
+    MODELS: ModelsModule = models
+
+DOCUMENTATION = "https://docs.jax.dev/en/latest/_autosummary"
+
+FRAMEWORK = Framework(
+    name="jax",
+    title="JAX",
+    package=__name__,
+    module="jax",
+    install="pip install 'graph-compare[jax]'",
+    rank=3,
+    modes=(
+        Mode(
+            name="eager",
+            family="dynamic",
+            captures=Captures.NONE,
+            summary="operation by operation; jax.value_and_grad traces each",
+            unnamed_in=(),
+        ),
+        Mode(
+            name="jit",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="jax.jit around gradients and update: XLA compiles it",
+            unnamed_in=(),
+        ),
+        Mode(
+            name="jit-donate",
+            family="static",
+            captures=Captures.TRAINING_STEP,
+            summary="the same; the old parameters' memory is used again",
+            unnamed_in=(),
+        ),
+    ),
+    environment={
+        "JAX_ENABLE_X64": "1",
+        "NPROC": "{threads}",  # of XLA on a CPU
+        "OMP_NUM_THREADS": "{threads}",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    },
+    api_pages={"jax.": f"{DOCUMENTATION}/{{path}}.html"},
+)
