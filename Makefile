@@ -43,7 +43,7 @@ nets: $(INSTALLED)     ## check 2,000 random nets in every mode, export some, re
 	$(BIN)/python -m tests.soak.nets
 	$(BIN)/python -m tests.soak.net_exports
 
-dossier: $(INSTALLED)  ## measure the classic sentences about graphs: half an hour
+dossier: $(INSTALLED)  ## measure the classic sentences about graphs: about 20 minutes
 	$(BIN)/graph-compare dossier
 
 exports: $(INSTALLED)  ## plant defects in exported models and count those that are found: three minutes

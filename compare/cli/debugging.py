@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compare.cli.console import make_console, print_message
+from compare.cli.console import echo, make_console, print_message
 from compare.cli.exit import ExitCode, run_guarded
 from compare.cli.json_file import require_folder, with_json, write_json
 from compare.cli.options import with_debug
@@ -60,6 +60,7 @@ def debugging(
             found = show_tables(catalogue.list_mistakes())
         if json_file is not None:
             write_json(json_file, found)
+            echo(f"Written: {json_file}")
         return ExitCode.OK
 
     run_guarded(work, debug=debug)
@@ -138,7 +139,8 @@ def show_remedies(mistake: UserMistake | None) -> list[RemedyCase]:
     if not chosen:
         names = join_words(sorted({each.mistake for _, each in every}))
         raise UsageError(
-            f"--remedies: expected {names}; received {mistake and mistake.name}"
+            f"--remedies: no remedy for {mistake and mistake.name}; expected {names}, "
+            "or no MISTAKE to measure all"
         )
     done: list[str] = []
 

@@ -47,15 +47,15 @@ def dossier(
     """Write one page with the classic sentences about graphs, each with its verdict.
 
     \b
-    graph-compare dossier                   everything: 20 minutes
+    graph-compare dossier                   everything: about 20 minutes
     graph-compare dossier --part debugging  one part
     graph-compare dossier --no-measure      the page alone
 
     Dynamic graphs are easier to debug; static graphs can be optimised, and stored;
     only dynamic graphs handle what depends on the input; building the graph again is
     wasteful; PyTorch is for research, TensorFlow for production. Each sentence holds,
-    holds only under a condition, or does not hold, by what was measured here. The page
-    has the tables, pictures and the code of both frameworks.
+    holds only under a condition, does not hold, or is not decided, by what was measured
+    here. The page has the tables, pictures and the code of both frameworks.
 
     Remove a part from the folder to measure it again.
     """
@@ -92,9 +92,9 @@ def measure_missing(parts: Sequence[DossierPart], folder: Path) -> None:
 
     Raises:
         CompareError: one cannot be measured; the others are kept.
-        UsageError: the folder cannot be written.
+        UsageError: the folder cannot be written, or has an interrupted run.
     """
-    from compare.dossier.parts import locate_part, measure_part  # noqa: PLC0415 - heavy
+    from compare.dossier.parts import has_part, measure_part  # noqa: PLC0415 - heavy
     from compare.errors import UsageError  # noqa: PLC0415 - heavy
 
     try:
@@ -102,7 +102,7 @@ def measure_missing(parts: Sequence[DossierPart], folder: Path) -> None:
     except OSError as error:
         raise UsageError(f"--out: cannot write {folder}: {error.strerror}") from error
     for part in parts:
-        if locate_part(folder, part).exists():
+        if has_part(folder, part):
             print_message(f"{part}: kept")
             continue
         print_message(f"{part}: measuring")

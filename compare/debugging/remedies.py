@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from compare.debugging.catalogue import find_mistake
 from compare.debugging.run import ModeRunner, open_forking_pool
+from compare.debugging.words import Detection
 from compare.errors import WorkerError
 from compare.frameworks import frameworks, package_folder
 from compare.stats.estimates import Interval, hodges_lehmann, ratio_interval
@@ -96,8 +97,20 @@ def find_mode(framework: Framework, remedy: DebuggingRemedy) -> Mode:
 
 
 def measure_remedy(runner: ModeRunner, remedy: DebuggingRemedy) -> RemedyCase:
-    """Run the mistake without and with a remedy, and time a correct model."""
+    """Run the mistake without and with a remedy, and time a correct model.
+
+    Nothing is run if the framework, or what the mode needs, is not installed.
+    """
     mistake = find_mistake(remedy.mistake)
+    if missing := runner.find_missing():
+        not_run = runner.make_case(mistake, Detection.NOT_RUN, reason=missing)
+        return RemedyCase(
+            framework=runner.framework.name,
+            remedy=remedy,
+            without=not_run,
+            helped=not_run,
+            reason=missing,
+        )
     request = messages.TimeRemedy(
         path=str(package_folder(runner.framework) / CORRECT),
         mode=remedy.mode,
@@ -106,8 +119,10 @@ def measure_remedy(runner: ModeRunner, remedy: DebuggingRemedy) -> RemedyCase:
         seconds=BLOCK_S,
     )
     timed, reason = [], ""
-    with runner.start_worker("remedy") as worker:
+    with runner.start_worker("without") as worker:
         without = runner.run_mistake(mistake, worker)
+    # Another worker, because the mistake may have ended the first one.
+    with runner.start_worker("helped") as worker:
         helped = runner.run_mistake(mistake, worker, remedy=remedy.name)
     try:
         for launch in range(LAUNCHES):

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from compare.debugging.words import Case, Detection, detection_of
 from compare.errors import WorkerError
 from compare.frameworks import (
-    find_missing_framework,
-    find_missing_need,
+    find_missing_requirement,
     frameworks,
     frameworks_with,
 )
@@ -118,9 +117,9 @@ class ModeRunner:
 
         If one of them ends the worker, which is a result, another runs the rest.
         """
-        if missing := self._find_missing():
+        if missing := self.find_missing():
             return [
-                self._case_of(each, Detection.NOT_RUN, reason=missing)
+                self.make_case(each, Detection.NOT_RUN, reason=missing)
                 for each in mistakes
             ]
         done: list[Case] = []
@@ -156,24 +155,22 @@ class ModeRunner:
         try:
             observed = worker.request(request, messages.Observed)
         except CannotRunError as error:
-            return self._case_of(mistake, Detection.NOT_RUN, reason=str(error))
+            return self.make_case(mistake, Detection.NOT_RUN, reason=str(error))
         except WorkerError as error:
             if error.stated:  # not by the model, whose exceptions are results
                 raise
-            return self._case_of(mistake, Detection.ENDED, reason=str(error))
-        case = self._case_of(mistake, detection_of(observed))
+            return self.make_case(mistake, Detection.ENDED, reason=str(error))
+        case = self.make_case(mistake, detection_of(observed))
         return replace(case, observed=observed)
 
-    def _find_missing(self) -> str:
+    def find_missing(self) -> str:
         """Return why the mode cannot run here, or nothing."""
-        missing = find_missing_framework(self.framework) or find_missing_need(
-            self.mode.needs
-        )
-        return str(missing) if missing else ""
+        return str(find_missing_requirement(self.framework, self.mode) or "")
 
-    def _case_of(
+    def make_case(
         self, mistake: UserMistake, detection: Detection, *, reason: str = ""
     ) -> Case:
+        """Return a case of this mode without an observation."""
         return Case(
             mistake=mistake.name,
             framework=self.framework.name,

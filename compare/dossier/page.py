@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from compare.dossier.parts import DossierPart
 from compare.dossier.statements import STATEMENTS, Statement, StatementVerdict
 from compare.frameworks import frameworks, package_folder
+from compare.machine import select_identity
 from compare.report.run.answer import Answer
 from compare.report.run.cautions import Caution
 from compare.report.run.markdown import render_markdown
@@ -36,7 +37,7 @@ def outline_dossier(measured: Measured) -> Outline:
         title=TITLE,
         facts=tuple(_list_facts(measured)),
         answers=tuple(
-            Answer(question=each.sentence, sentences=(each.answer, *each.prose[:2]))
+            Answer(question=each.sentence, sentences=(each.answer, *each.prose[:3]))
             for each in statements
         ),
         cautions=tuple(_list_cautions(measured)),
@@ -54,12 +55,22 @@ def write_dossier(folder: Path, measured: Measured) -> list[Path]:
 
 
 def _list_facts(measured: Measured) -> Iterator[str]:
+    found = _collect_environments(measured)
+    for name in ("processor", *(each.module for each in frameworks().values())):
+        if name in found:
+            yield f"{name} {join_words(found[name], conjunction='and')}"
+
+
+def _collect_environments(measured: Measured) -> dict[str, list[str]]:
+    """Return every value of each fact about the machine and versions of the parts."""
     environments = [run.record.environment for run in measured.runs.values()]
     environments += [each.environment for each in measured.deployments]
-    merged = {key: value for each in environments for key, value in each.items()}
-    for name in ("processor", *(each.module for each in frameworks().values())):
-        if name in merged:
-            yield f"{name} {merged[name]}"
+    found: dict[str, list[str]] = {}
+    for environment in environments:
+        for name, fact in select_identity(environment).items():
+            if fact not in found.setdefault(name, []):
+                found[name].append(fact)
+    return found
 
 
 def _list_cautions(measured: Measured) -> Iterator[Caution]:
@@ -68,6 +79,18 @@ def _list_cautions(measured: Measured) -> Iterator[Caution]:
         yield Caution(
             text=f"Not measured yet: {names}. The sentences that need them have no "
             "verdict.",
+            is_first=True,
+        )
+    differing = [
+        f"{name} ({join_words(facts, conjunction='and')})"
+        for name, facts in _collect_environments(measured).items()
+        if len(facts) > 1
+    ]
+    if differing:
+        yield Caution(
+            text="Parts were measured with different versions or on different "
+            "machines, so their results may not apply to one of them: "
+            f"{join_words(differing, conjunction='and')}.",
             is_first=True,
         )
     for part, run in measured.runs.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from shlex import quote
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -14,11 +15,11 @@ from compare.debugging.run import list_variants, run_mistakes
 from compare.debugging.words import Case
 from compare.deploy.rows import Deployment
 from compare.deploy.run import deploy_models
-from compare.errors import RunError
+from compare.errors import RunError, UsageError
 from compare.pipeline.compile_cache import find_cache_folder
 from compare.pipeline.request import RunOptions, build_request
 from compare.render.console import VisibleConsole
-from compare.runs.folder import Run, load_run
+from compare.runs.folder import Run, load_run, read_record
 from compare.runs.progress import Reporter
 
 if TYPE_CHECKING:
@@ -119,6 +120,25 @@ def locate_part(folder: Path, part: DossierPart) -> Path:
     return folder / part if part in RUNS else folder / f"{part}.json"
 
 
+def has_part(folder: Path, part: DossierPart) -> bool:
+    """Return whether the folder of a dossier has the results of a part.
+
+    Raises:
+        UsageError: they are those of a run that was interrupted.
+        RunError: they cannot be read.
+    """
+    path = locate_part(folder, part)
+    if not path.exists():
+        return False
+    if part in RUNS and not read_record(path).finished:
+        raise UsageError(
+            f"{path}: expected a finished run for the part {part}; received one that "
+            f"was interrupted. Continue it with: graph-compare run --resume "
+            f"{quote(str(path))}, or remove the folder to measure it again"
+        )
+    return True
+
+
 def store_part(folder: Path, part: DossierPart, found: object) -> None:
     """Write the results of a part at once: a file that exists is complete."""
     path = locate_part(folder, part)
@@ -131,12 +151,13 @@ def read_parts(folder: Path) -> Measured:
     """Return the parts in the folder of a dossier.
 
     Raises:
+        UsageError: a part is a run that was interrupted.
         RunError: a file is damaged, or written by another version.
     """
     runs = {
         part: load_run(locate_part(folder, part))
         for part in RUNS
-        if locate_part(folder, part).exists()
+        if has_part(folder, part)
     }
     return Measured(
         runs=runs,

@@ -8,30 +8,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from statistics import median
 from typing import TYPE_CHECKING
 
-from compare.contract import Naming
-from compare.debugging.words import Detection
-from compare.deploy.rows import ExportStatus
+from compare.deploy.rows import ExportStatus, OtherSize
+from compare.dossier.evidence import (
+    ANOTHER_RESULT,
+    IN_PYTHON,
+    ONE_GRAPH,
+    SIDE_EFFECTS,
+    Comparison,
+    compare_debugging,
+    compare_with_eager,
+    describe_ways,
+    eager_of,
+    is_right,
+    is_wrong,
+    select_static,
+    summarize_debugging,
+)
 from compare.dossier.parts import EAGER, DossierPart
-from compare.frameworks import find_variant, frameworks
+from compare.frameworks import frameworks, frameworks_with
 from compare.render.format import format_ratio
 from compare.render.table import Column, Table, Value
-from compare.runs.words import Status, Verdict
-from compare.stats.estimates import Interval, ratio_interval
-from compare.timing.tables import pair_samples
+from compare.runs.words import Status
+from compare.stats.estimates import TimingVerdict
 from compare.wording import format_count, join_words
-from compare.workers.observing import STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from compare.debugging.words import Case
+    from compare.deploy.rows import DeployRow
+    from compare.dossier.evidence import DebuggingSummary, Place
     from compare.dossier.parts import Measured
     from compare.runs.folder import Run
+    from compare.stats.estimates import Interval
 
-SIDE_EFFECTS = ("breakpoint", "print", "side_effect")  # mistakes without a fault
+SEVERAL_GRAPHS = "several graphs"
+SHOWN = {  # of step times of static modes
+    TimingVerdict.FASTER: "faster",
+    TimingVerdict.SLOWER: "slower",
+    TimingVerdict.EQUIVALENT: "equivalent",
+    TimingVerdict.INCONCLUSIVE: "not decided",
+}
 
 
 class StatementVerdict(StrEnum):
@@ -40,6 +58,7 @@ class StatementVerdict(StrEnum):
     HOLDS = "holds"
     HOLDS_ONLY = "holds only when"
     FAILS = "does not hold here"
+    NOT_DECIDED = "not decided"  # every interval includes 1
     NOT_MEASURED = "not measured"
 
 
@@ -71,97 +90,55 @@ class Statement:
     def answer(self) -> str:
         """The verdict in words."""
         if self.verdict is StatementVerdict.HOLDS_ONLY:
-            return f"{self.verdict} {self.condition}.".capitalize()
-        return f"{self.verdict}.".capitalize()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DebuggingSummary:
-    """How one variant shows the mistakes."""
-
-    variant: str
-    detected: int
-    faults: int  # mistakes that are one
-    named: int  # of those detected
-    frames: float  # median, of those detected
-    effects: int  # mistakes whose side effect happens at every step
-
-
-def summarize_debugging(cases: Sequence[Case]) -> list[DebuggingSummary]:
-    """Return the summary of each variant that ran the mistakes."""
-    variants = dict.fromkeys(case.variant for case in cases)
-    return [
-        _summarize_variant(variant, [case for case in cases if case.variant == variant])
-        for variant in variants
-    ]
-
-
-def _summarize_variant(variant: str, cases: Sequence[Case]) -> DebuggingSummary:
-    faults = [each for each in cases if each.mistake not in SIDE_EFFECTS]
-    raised = [
-        each.observed
-        for each in faults
-        if each.detection
-        in {Detection.DEFINITION, Detection.FIRST_CALL, Detection.LATER_CALL}
-        and each.observed is not None
-    ]
-    return DebuggingSummary(
-        variant=variant,
-        detected=len(raised),
-        faults=len(faults),
-        named=sum(each.naming is not Naming.NOT_NAMED for each in raised),
-        frames=median([each.frames for each in raised] or [0]),
-        effects=sum(
-            each.observed is not None and each.observed.effects == STEPS
-            for each in cases
-            if each.mistake in SIDE_EFFECTS
-        ),
-    )
+            return _capitalize(f"{self.verdict} {self.condition}.")
+        return _capitalize(f"{self.verdict}.")
 
 
 def judge_debugging(measured: Measured) -> Statement:
-    """*Dynamic graphs are easier to debug.*."""
+    """Return the verdict on "Dynamic graphs are easier to debug."."""
     where = "mistakes/shape_mismatch.py"
     base = Statement(
         ident="debugging",
         sentence="Dynamic graphs are easier to debug.",
         verdict=StatementVerdict.NOT_MEASURED,
         parts=(DossierPart.DEBUGGING,),
-        code=dict.fromkeys(frameworks(), where),
+        code=dict.fromkeys(frameworks_with("mistakes"), where),
     )
-    if not measured.cases:
-        return base
     found = summarize_debugging(measured.cases)
-    worse: list[str] = []  # static variants, compared with eager code
-    better: list[str] = []
-    for each in found:
-        eager = _eager_of(each.variant, found)
-        if each.variant == eager.variant:
-            continue
-        names_less = _share_named(each) < _share_named(eager)
-        has_fewer_effects = each.effects < eager.effects
-        (worse if names_less or has_fewer_effects else better).append(each.variant)
+    if not found:
+        return base
+    compared = {
+        each.variant: compare_debugging(
+            measured.cases, each.variant, other=eager_of(each.variant)
+        )
+        for each in found
+        if each.variant not in EAGER
+    }
+    groups = {
+        result: [variant for variant, own in compared.items() if own is result]
+        for result in Comparison
+    }
+    worse = groups[Comparison.WORSE]
     prose = [
         f"{each.variant} detects {each.detected} of {each.faults} mistakes, names the "
-        f"line of {each.named}, with a median of "
-        f"{format_count(round(each.frames), 'stack frame')} to it, and shows "
-        f"{each.effects} of {len(SIDE_EFFECTS)} side effects at every step."
+        f"line of {each.named} (stack frames to it: {each.frames:g} in the median), "
+        f"and shows {each.effects} of {len(SIDE_EFFECTS)} side effects at every step."
         for each in found
         if each.variant in EAGER
     ]
-    more = [
-        each.variant
-        for each in found
-        if each.detected > _eager_of(each.variant, found).detected
-    ]
-    if more:
+    if any(groups.values()):
         prose.append(
-            f"{_join(more)} raise an exception for more of the "
-            "mistakes than eager code does."
+            "Detected mistakes, named lines and side effects of static modes, compared "
+            f"with eager code of the framework: {_join_groups(groups)}."
         )
     return replace(
         base,
-        verdict=decide(holds=not better, fails=not worse),
+        verdict=decide(
+            is_known=any(groups.values()),
+            holds=bool(worse)
+            and not (groups[Comparison.BETTER] or groups[Comparison.MIXED]),
+            fails=not worse,
+        ),
         condition=f"compared with {_join(worse)}",
         prose=tuple(prose),
         tables=(_tabulate_debugging(found),),
@@ -169,7 +146,7 @@ def judge_debugging(measured: Measured) -> Statement:
 
 
 def judge_optimization(measured: Measured) -> Statement:
-    """*Static graphs can be optimised.*."""
+    """Return the verdict on "Static graphs can be optimised: they run faster."."""
     base = Statement(
         ident="optimization",
         sentence="Static graphs can be optimised: they run faster.",
@@ -177,40 +154,11 @@ def judge_optimization(measured: Measured) -> Statement:
         parts=(DossierPart.SPEED,),
         code={"torch": "modes.py:compile", "tf": "modes.py:xla"},
     )
-    if (run := measured.runs.get(DossierPart.SPEED)) is None:
-        return base
-    ratios = compare_with_eager(run)
-    known = {
-        place: ratio for place, ratio in ratios.items() if ratio.high == ratio.high
-    }
-    faster = [place for place, ratio in known.items() if ratio.high < 1]
-    slower = [place for place, ratio in known.items() if ratio.low > 1]
-    best = min(known, key=lambda place: known[place].estimate, default=None)
-    count = (
-        f"Pairs of a workload and a static mode: {len(known)}. Faster than eager code "
-        f"of the framework: {len(faster)}; slower: {len(slower)}; the others do not "
-        "differ clearly."
-    )
-    prose = [count]
-    if best is not None:
-        prose.append(
-            f"The largest gain is that of {best[1]} on {best[0]}: its step takes "
-            f"{_show(known[best])} of the time."
-        )
-    return replace(
-        base,
-        verdict=decide(
-            holds=bool(known) and len(faster) == len(known), fails=not faster
-        ),
-        condition="the mode fits the network: "
-        + _join([f"{v} on {w}" for w, v in faster]),
-        prose=tuple(prose),
-        tables=(_tabulate_ratios(run, ratios),),
-    )
+    return _judge_step_times(base, measured.runs.get(DossierPart.SPEED))
 
 
 def judge_serialization(measured: Measured) -> Statement:
-    """*A static graph can be stored, and runs without its code.*."""
+    """Return the verdict on storing a static graph and running it without its code."""
     base = Statement(
         ident="serialization",
         sentence="A static graph can be stored, and runs without its code.",
@@ -222,148 +170,126 @@ def judge_serialization(measured: Measured) -> Statement:
         },
     )
     rows = [row for each in measured.deployments for row in each.rows]
-    if not rows:
+    tried = [row for row in rows if row.export is not ExportStatus.NOT_RUN]
+    if not tried:
         return base
-    outside = [row for row in rows if row.ran_outside_python]
-    right = [row for row in rows if row.verdict is Verdict.AGREES]
-    wrong = [row for row in rows if row.verdict is not Verdict.AGREES]
-    fixed = [row for row in rows if row.other_reason]
+    right, wrong = list(filter(is_right, tried)), list(filter(is_wrong, tried))
+    outside = [row for row in tried if row.ran_outside_python]
     prose = [
         (
-            f"{len(rows)} files were to be written; {len(right)} of them were executed "
-            "without the model's code and agree with it. "
-            f"{len(outside)} ran in a program without Python."
+            f"Exports that were tried: {len(tried)}. Executed without the model's "
+            f"code, {len(right)} agree with the model; {len(wrong)} are refused, fail "
+            f"or compute something else. {len(outside)} ran in a program without "
+            "Python."
         ),
     ]
-    if fixed:
-        names = dict.fromkeys(f"{row.framework}/{row.format}" for row in fixed)
-        prose.append(
-            f"{_join(names)} refuse another size of "
-            "batches, or compute something else, on at least one workload."
-        )
+    undecided, left_out = len(tried) - len(right) - len(wrong), len(rows) - len(tried)
+    if undecided or left_out:
+        prose.append(f"Undecided: {undecided}; not run on this machine: {left_out}.")
+    for other_size, text in (
+        (OtherSize.REFUSED, "Refuse half a batch"),
+        (OtherSize.DISAGREES, "Compute something else for half a batch"),
+    ):
+        if names := [
+            _name_export(row) for row in tried if row.other_size is other_size
+        ]:
+            prose.append(f"{text}: {_join(names)}.")
     return replace(
         base,
-        verdict=decide(holds=not wrong, fails=not right),
-        condition="the form supports the model: not "
-        + _join([f"{row.framework}/{row.format} of {row.workload}" for row in wrong]),
+        verdict=decide(is_known=bool(right or wrong), holds=not wrong, fails=not right),
+        condition="the export is not " + _join(map(_name_export, wrong), "or"),
         prose=tuple(prose),
         tables=(_tabulate_exports(measured),),
     )
 
 
 def judge_dynamic_input(measured: Measured) -> Statement:
-    """*Dynamic graphs handle what depends on the input.*."""
+    """Return the verdict on "Only dynamic graphs handle what depends on the input."."""
     base = Statement(
         ident="input",
         sentence="Only dynamic graphs handle what depends on the input.",
         verdict=StatementVerdict.NOT_MEASURED,
         parts=(DossierPart.DYNAMIC,),
-        code=dict.fromkeys(frameworks(), "models/control_flow.py"),
+        code=dict.fromkeys(frameworks_with("mistakes"), "models/control_flow.py"),
     )
     if (run := measured.runs.get(DossierPart.DYNAMIC)) is None:
         return base
-    ways = {
-        (cell.workload, cell.variant): _describe_way(run, cell.workload, cell.variant)
-        for cell in run.record.cells
+    ways = describe_ways(run)
+    groups: dict[str, list[Place]] = {
+        name: [] for name in (ONE_GRAPH, SEVERAL_GRAPHS, IN_PYTHON, ANOTHER_RESULT)
     }
-    static = {place: way for place, way in ways.items() if place[1] not in EAGER}
-    refused = [place for place, way in static.items() if way == str(Status.NOT_RUN)]
-    single = [place for place, way in static.items() if way == ONE_GRAPH]
-    networks = len({workload for workload, _ in ways})
-    rest = len(static) - len(single) - len(refused)
-    prose = (
-        f"Eager code runs all {networks} networks. Of {len(static)} pairs with a "
-        f"static mode, {len(single)} run every batch in one graph, {rest} capture "
-        f"several or fall back to Python, and {len(refused)} do not run."
-    )
+    without: list[Place] = []  # a result
+    for place in select_static(run):
+        is_several = ways[place].endswith("captures")
+        name = SEVERAL_GRAPHS if is_several else ways[place]
+        groups.get(name, without).append(place)
+    handled = groups[ONE_GRAPH] + groups[SEVERAL_GRAPHS]
+    others = groups[IN_PYTHON] + groups[ANOTHER_RESULT]
+    prose = [
+        _describe_eager_cells(run),
+        "Pairs of a network and a static mode: "
+        + "; ".join(f"{name}: {len(places)}" for name, places in groups.items())
+        + f"; did not run, failed or not timed: {len(without)}.",
+    ]
+    prose += [
+        f"{_capitalize(name)}: {_join_places(places)}."
+        for name, places in {**groups, "no result": without}.items()
+        if places and name != ONE_GRAPH
+    ]
     return replace(
         base,
-        verdict=decide(holds=not single, fails=len(single) == len(static)),
-        condition="the mode is none of these, which need one graph: "
-        + _join([f"{v} on {w}" for w, v in single]),
-        prose=(prose,),
+        verdict=decide(
+            is_known=bool(handled or others), holds=not handled, fails=not others
+        ),
+        condition="the pair is " + _join_places(others, "or"),
+        prose=tuple(prose),
         tables=(_tabulate_ways(ways),),
     )
 
 
 def judge_rebuilding(measured: Measured) -> Statement:
-    """*Building the graph again at each step is wasteful.*."""
+    """Return the verdict on "Building the graph again at each step is wasteful."."""
     base = Statement(
         ident="rebuilding",
         sentence="Building the graph again at each step is wasteful.",
         verdict=StatementVerdict.NOT_MEASURED,
         parts=(DossierPart.SIZES,),
-        code=dict.fromkeys(frameworks(), "step.py:training_step"),
+        code=dict.fromkeys(frameworks_with("mistakes"), "step.py:training_step"),
     )
-    if (run := measured.runs.get(DossierPart.SIZES)) is None:
-        return base
-    ratios = {p: r for p, r in compare_with_eager(run).items() if r.high == r.high}
-    labels = list(dict.fromkeys(workload for workload, _ in ratios))
-    faster = [place for place, ratio in ratios.items() if ratio.high < 1]
-    prose = [
-        f"{variant}: "
-        + ", ".join(
-            f"{_show(ratios[label, variant])} of eager code's time on {label}"
-            for label in labels
-            if (label, variant) in ratios
-        )
-        + "."
-        for variant in dict.fromkeys(variant for _, variant in ratios)
-    ]
-    return replace(
-        base,
-        verdict=decide(
-            holds=bool(ratios) and len(faster) == len(ratios), fails=not faster
-        ),
-        condition="the step is short: " + _join([f"{v} on {w}" for w, v in faster]),
-        prose=tuple(prose),
-        tables=(_tabulate_ratios(run, ratios),),
-    )
+    return _judge_step_times(base, measured.runs.get(DossierPart.SIZES))
 
 
 def judge_division(measured: Measured) -> Statement:
-    """*PyTorch is for research, TensorFlow for production.*."""
+    """Return the verdict on "PyTorch is for research, TensorFlow for production."."""
     base = Statement(
         ident="division",
         sentence="PyTorch is for research, TensorFlow for production.",
         verdict=StatementVerdict.NOT_MEASURED,
         parts=(DossierPart.DEBUGGING, DossierPart.DEPLOY),
     )
-    rows = [row for each in measured.deployments for row in each.rows]
-    if not (rows and measured.cases):
-        return base
     found = {each.variant: each for each in summarize_debugging(measured.cases)}
-    names = {name: each.title for name, each in frameworks().items()}
-    eager = {name: found.get(f"{name}/eager") for name in names}
-    deployed = {
-        name: sorted(
-            {
-                row.format
-                for row in rows
-                if row.framework == name
-                and row.verdict is Verdict.AGREES
-                and not (row.needs_python and row.needs_framework)
-            }
+    rows = [row for each in measured.deployments for row in each.rows]
+    has_verdict = {row.framework for row in rows if row.verdict is not None}
+    compared = compare_debugging(measured.cases, EAGER[0], other=EAGER[1])
+    if compared is None or not has_verdict >= {"torch", "tf"}:
+        return base
+    deployed = {name: _list_deployed(rows, name) for name in ("torch", "tf")}
+    prose = []
+    for name, forms in deployed.items():
+        eager = found[f"{name}/eager"]
+        prose.append(
+            f"{frameworks()[name].title}: eager code detects {eager.detected} of "
+            f"{eager.faults} mistakes and names the line of {eager.named}. Forms of "
+            "export that agree without Python or without the framework: "
+            f"{len(forms)} ({_join(forms)})."
         )
-        for name in names
-    }
-    prose = tuple(
-        f"{title}: eager code names the line of {each.named} of {each.faults} "
-        "mistakes; "
-        f"{format_count(len(deployed[name]), 'form')} of export "
-        f"({_join(deployed[name])}) "
-        "run without Python or without the framework, and agree."
-        for name, title in names.items()
-        if (each := eager[name]) is not None
+    holds = compared is Comparison.BETTER and (
+        len(deployed["tf"]) > len(deployed["torch"])
     )
-    debugged = [each for each in eager.values() if each is not None and each.named]
-    does_both = len(debugged) == len(names) and all(deployed.values())
     return replace(
         base,
-        verdict=decide(holds=not does_both, fails=does_both),
-        condition="",
-        prose=prose,
-        tables=(),
+        verdict=decide(is_known=True, holds=holds, fails=not holds),
+        prose=tuple(prose),
     )
 
 
@@ -375,71 +301,101 @@ STATEMENTS: tuple[Callable[[Measured], Statement], ...] = (
     judge_rebuilding,
     judge_division,
 )
-ONE_GRAPH = "one graph"
 
 
-def compare_with_eager(run: Run) -> dict[tuple[str, str], Interval]:
-    """Return (workload, static variant) -> ratio to eager code of its framework.
-
-    Each launch gives a difference of two log ratios, which were measured in the same
-    rounds.
-    """
-    found = {}
-    for request in run.record.request.workloads:
-        paired = pair_samples(run.record, run.samples, workload=request.label).ratios
-        for variant in paired.columns:
-            eager = f"{variant.partition('/')[0]}/eager"
-            if variant in EAGER or eager not in paired or "/" not in variant:
-                continue
-            logs = (paired[variant] - paired[eager]).dropna().tolist()
-            found[request.label, variant] = ratio_interval(logs)
-    return found
-
-
-def decide(*, holds: bool, fails: bool) -> StatementVerdict:
+def decide(*, is_known: bool, holds: bool, fails: bool) -> StatementVerdict:
     """Return the verdict: a sentence that neither holds nor fails has a condition."""
+    if not is_known:
+        return StatementVerdict.NOT_MEASURED
     if holds:
         return StatementVerdict.HOLDS
     return StatementVerdict.FAILS if fails else StatementVerdict.HOLDS_ONLY
 
 
-def _eager_of(variant: str, found: Iterable[DebuggingSummary]) -> DebuggingSummary:
-    framework, _ = find_variant(variant)
-    name = f"{framework.name}/{framework.modes[0].name}"
-    return next(each for each in found if each.variant == name)
-
-
-def _share_named(summary: DebuggingSummary) -> float:
-    return summary.named / summary.detected if summary.detected else 0.0
-
-
-def _describe_way(run: Run, workload: str, variant: str) -> str:
-    """Return how a variant ran a network whose batches differ."""
-    cells = run.cells
-    framework, mode = variant.split("/")
-    mine = (
-        (cells["workload"] == workload)
-        & (cells["framework"] == framework)
-        & (cells["mode"] == mode)
+def _judge_step_times(base: Statement, run: Run | None) -> Statement:
+    """Return a statement that holds where static modes are faster than eager code."""
+    if run is None:
+        return base
+    times = compare_with_eager(run)
+    groups = {verdict: times.select(verdict) for verdict in SHOWN}
+    faster = groups[TimingVerdict.FASTER]
+    known = sum(map(len, groups.values()))
+    if not known:
+        return base
+    prose = [
+        "Static modes compared with eager code of the framework, by workload: "
+        f"{format_count(known, 'pair')}; "
+        + "; ".join(f"{SHOWN[v]}: {len(places)}" for v, places in groups.items())
+        + "."
+    ]
+    if faster:
+        best = min(faster, key=lambda place: times.ratios[place].estimate)
+        prose.append(
+            f"The largest gain is that of {_join_places([best])}: its step takes "
+            f"{_show(times.ratios[best])} of the time of eager code."
+        )
+    prose += [
+        f"{_capitalize(SHOWN[verdict])}: {_join_places(places)}."
+        for verdict, places in groups.items()
+        if places and verdict is not TimingVerdict.FASTER
+    ]
+    if len(groups[TimingVerdict.INCONCLUSIVE]) == known:
+        verdict = StatementVerdict.NOT_DECIDED
+    else:
+        verdict = decide(is_known=True, holds=len(faster) == known, fails=not faster)
+    return replace(
+        base,
+        verdict=verdict,
+        condition="the pair is " + _join_places(faster, "or"),
+        prose=tuple(prose),
+        tables=(_tabulate_ratios(run, times.ratios),),
     )
-    (cell,) = cells[mine].to_dict("records")
-    if cell["status"] != Status.OK:
-        return str(cell["status"])
-    timing = run.timing
-    mine = (
-        (timing["workload"] == workload)
-        & (timing["framework"] == framework)
-        & (timing["mode"] == mode)
-    )
-    count = int(timing[mine]["captures_count"].max()) if mine.any() else 0
-    if not count:
-        return "in Python"
-    return ONE_GRAPH if count == 1 else f"{count} captures"
 
 
-def _join(words: Iterable[str]) -> str:
+def _describe_eager_cells(run: Run) -> str:
+    """Return how many networks each framework's eager code runs."""
+    sentences = []
+    for variant in EAGER:
+        mine = [cell for cell in run.record.cells if cell.variant == variant]
+        ran = [cell for cell in mine if cell.status is Status.OK]
+        if mine:
+            networks = format_count(len(mine), "network")
+            sentences.append(f"{variant} runs {len(ran)} of {networks}.")
+    return " ".join(sentences)
+
+
+def _list_deployed(rows: Iterable[DeployRow], framework: str) -> list[str]:
+    """Return the forms of export that agree without Python or without the framework."""
+    forms = [
+        row
+        for row in rows
+        if row.framework == framework and not (row.needs_python and row.needs_framework)
+    ]
+    right = {row.format for row in forms if is_right(row)}
+    return sorted(right - {row.format for row in forms if is_wrong(row)})
+
+
+def _name_export(row: DeployRow) -> str:
+    return f"{row.framework}/{row.format} of {row.workload}"
+
+
+def _join_groups(groups: dict[Comparison, list[str]]) -> str:
+    return "; ".join(f"{name}: {_join(each)}" for name, each in groups.items() if each)
+
+
+def _join_places(places: Iterable[Place], conjunction: str = "and") -> str:
+    names = [f"{variant} on {workload}" for workload, variant in places]
+    return _join(names, conjunction)
+
+
+def _capitalize(text: str) -> str:
+    """Return a text with a capital; names such as ONNX keep theirs."""
+    return text[0].upper() + text[1:]
+
+
+def _join(words: Iterable[str], conjunction: str = "and") -> str:
     words = list(words)
-    return join_words(words, conjunction="and") if words else "none"
+    return join_words(words, conjunction=conjunction) if words else "none"
 
 
 def _show(ratio: Interval) -> str:

@@ -84,6 +84,7 @@ def observe(
 
     Raises:
         NotImplementedError: the mode cannot run such a model.
+        ValueError: no line of the file is marked.
     """
     name = f"mistake_{path.stem}"
     with watching() as watch, importing_file(path, name=name) as module:
@@ -193,12 +194,16 @@ def shorten_paths(text: str) -> str:
 
 
 def find_naming(error: Exception | None, printed: str, *, path: Path) -> Naming:
-    """Return where the line of the mistake is named: the first of the places."""
-    line = next(
-        number
-        for number, text in enumerate(path.read_text("utf-8").splitlines(), 1)
-        if text.endswith(MARK)
-    )
+    """Return where the line of the mistake is named: the first of the places.
+
+    Raises:
+        ValueError: no line of the file is marked.
+    """
+    lines = path.read_text("utf-8").splitlines()
+    marked = [n for n, text in enumerate(lines, 1) if text.endswith(MARK)]
+    if not marked:
+        raise ValueError(f'{path}: expected a line that ends with "{MARK}"; found none')
+    line = marked[0]
     named = re.compile(
         rf"{re.escape(path.name)}(\"|')?(:|, line |\((?=\d)|\", line ){line}\b"
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
 
 from compare.contract import DebuggingRemedy, Naming
-from compare.debugging import remedies
+from compare.debugging import remedies, run
 from compare.debugging.catalogue import list_mistakes
-from compare.debugging.words import Detection
-from compare.frameworks import frameworks
+from compare.debugging.words import Case, Detection
+from compare.errors import WorkerError
+from compare.frameworks import Remedy, frameworks
 from compare.workers.messages import RemedyTimed
 from tests.support.long import long_test
 
@@ -79,3 +82,47 @@ def test_the_first_round_does_not_count():
     timed = RemedyTimed(plain_ns=[900.0, 100.0, 100.0], remedied_ns=[1.0, 200.0, 200.0])
     assert remedies.estimate_plain_ns([timed]) == pytest.approx(100)
     assert remedies.estimate_ratio([timed]).estimate == pytest.approx(2)
+
+
+def test_a_remedy_of_a_framework_that_is_not_installed_is_not_run(
+    monkeypatch, tmp_path
+):
+    missing = Remedy(problem="torch is not installed", fix="pip install torch")
+    monkeypatch.setattr(run, "find_missing_requirement", lambda *_: missing)
+    found = measure("torch", "compile", "backend_eager", tmp_path)
+    assert found.without.detection is found.helped.detection is Detection.NOT_RUN
+    assert found.reason == found.without.reason == str(missing)
+
+
+class EndingRunner:
+    """Has mistakes that end their worker unless a remedy helps."""
+
+    framework = frameworks()["torch"]
+
+    def __init__(self) -> None:
+        self.ended: list[str] = []
+
+    def find_missing(self) -> str:
+        return ""
+
+    @contextmanager
+    def start_worker(self, log):
+        if log.startswith("cost"):
+            raise WorkerError("not timed")
+        yield log
+
+    def run_mistake(self, mistake, worker, *, remedy=""):
+        detection = Detection.NEVER if remedy else Detection.ENDED
+        if worker in self.ended:
+            detection = Detection.ENDED
+        self.ended.append(worker)
+        return Case(
+            mistake=mistake.name, framework="torch", mode="trace", detection=detection
+        )
+
+
+def test_a_mistake_that_ends_its_process_does_not_end_that_of_its_remedy():
+    remedy = DebuggingRemedy(name="any", summary="", mode="trace", mistake="print")
+    found = remedies.measure_remedy(EndingRunner(), remedy)
+    assert found.without.detection is Detection.ENDED
+    assert found.helped.detection is Detection.NEVER

@@ -60,3 +60,18 @@ def test_an_unknown_mistake_is_wrong_use(invoke):
     done = invoke("debugging", "shape_mismach")
     assert done.code == 2
     assert "did you mean shape_mismatch?" in done.err
+
+
+def test_a_mistake_without_a_remedy_is_named_with_what_to_do(invoke):
+    done = invoke("debugging", "shape_mismatch", "--remedies")
+    assert done.code == 2
+    assert "--remedies: no remedy for shape_mismatch; expected " in done.err
+    assert done.err.rstrip().endswith("or no MISTAKE to measure all")
+
+
+def test_the_file_with_every_figure_is_printed(invoke, tmp_path, monkeypatch):
+    monkeypatch.setattr("compare.cli.debugging.show_mistake", lambda _: [])
+    file = tmp_path / "found.json"
+    done = invoke("debugging", "shape_mismatch", "--json", str(file))
+    assert f"Written: {file}" in done.out
+    assert file.read_text("utf-8") == "[]"

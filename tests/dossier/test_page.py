@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from compare.dossier.page import outline_dossier, write_dossier
-from compare.dossier.parts import Measured
+from compare.dossier.parts import DossierPart, Measured
 from compare.frameworks import frameworks
-from tests.dossier.test_statements import cases_of, deployed, row_of
+from compare.runs.folder import load_run, read_record
+from compare.runs.store import save_record
+from tests.dossier.test_statements import SAMPLE, cases_of, deployed, row_of
 
 CASES = [*cases_of("torch/eager"), *cases_of("tf/eager")]
 
@@ -53,3 +59,43 @@ def test_an_empty_folder_gives_a_page_without_verdicts(tmp_path, invoke):
     done = invoke("dossier", "--no-measure", "--out", str(tmp_path))
     assert done.code == 0
     assert "Not measured" in (tmp_path / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [["--no-measure"], ["--part", "speed"]])
+def test_an_interrupted_run_is_not_a_measured_part(tmp_path, invoke, arguments):
+    folder = tmp_path / "speed"
+    shutil.copytree(SAMPLE, folder)
+    record = read_record(folder)
+    record.finished = False
+    save_record(folder, record)
+    done = invoke("dossier", *arguments, "--out", str(tmp_path))
+    assert done.code == 2
+    assert f"graph-compare run --resume {folder}" in done.err
+    assert "or remove the folder" in done.err
+    assert not (tmp_path / "index.html").exists()
+
+
+def measured_with(**facts):
+    """Return two parts, the second one measured where some facts differ."""
+    run = load_run(SAMPLE)
+    environment = {**run.record.environment, **facts}
+    record = msgspec.structs.replace(run.record, environment=environment)
+    parts = (DossierPart.SPEED, DossierPart.SIZES)
+    return Measured(
+        runs=dict(zip(parts, [run, replace(run, record=record)], strict=True))
+    )
+
+
+def test_parts_of_different_versions_or_machines_are_a_caution():
+    outline = outline_dossier(measured_with(torch="9.9.9", GPU="another one"))
+    texts = [
+        each.text for each in outline.cautions if "different versions" in each.text
+    ]
+    assert "9.9.9" in texts[0]
+    assert "GPU" in texts[0]
+    assert any("torch" in fact and "and 9.9.9" in fact for fact in outline.facts)
+
+
+def test_parts_of_one_machine_are_not_a_caution():
+    outline = outline_dossier(measured_with(**{"load average at start": "7.00"}))
+    assert not [each for each in outline.cautions if "versions" in each.text]

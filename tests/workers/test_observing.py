@@ -159,3 +159,10 @@ def slowed(make_model):
 def test_messages_have_paths_relative_to_the_toolkit_and_the_home():
     text = f'File "{HARNESS.parent}/impl/step.py" and {Path.home()}/.cache/x.cpp'
     assert shorten_paths(text) == 'File "impl/step.py" and ~/.cache/x.cpp'
+
+
+def test_a_file_without_a_marked_line_is_named(tmp_path):
+    path = tmp_path / "unmarked.py"
+    path.write_text(MODEL.format(body="pass").replace("# mistake", ""))
+    with pytest.raises(ValueError, match=r"unmarked\.py: expected a line that ends"):
+        observe(path, own=Eager(), mode="eager")
