@@ -38,7 +38,7 @@ def pool(
 ) -> Array:
     """Return the joined numbers of each window, without overlap."""
     window = (1, size, size, 1)
-    # A number of NumPy: JAX differentiates a maximum only with a constant start.
+    # JAX differentiates a maximum only if its start is a number of NumPy.
     first = x.dtype.type(start)
     return jax.lax.reduce_window(x, first, join, window, window, "VALID")
 
