@@ -1,29 +1,36 @@
-"""The modes: how a step is run."""
+"""The modes: how a step is captured."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
+from compare.contract import Optimizer
 
-from impl_jax.step import TrainingStep
-
-Run = Callable[..., Any]  # of the state, inputs and targets
-
-
-def eager(step: TrainingStep) -> Run:
-    return step.run
+from impl_jax.step import Objective, TrainingStep
 
 
-def jit(step: TrainingStep) -> Run:
-    return jax.jit(step.run)
+def eager(
+    objective: Objective, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    return TrainingStep(objective, optimizer=optimizer)
 
 
-def jit_donate(step: TrainingStep) -> Run:
+def jit(
+    objective: Objective, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
+    return TrainingStep(objective, optimizer=optimizer, capture=jax.jit)
+
+
+def jit_donate(
+    objective: Objective, *, optimizer: Optimizer, example: Any
+) -> TrainingStep:
     # The state's memory is given to the next state, and cannot be read again.
-    return jax.jit(step.run, donate_argnums=0)
+    capture = partial(jax.jit, donate_argnums=0)
+    return TrainingStep(objective, optimizer=optimizer, capture=capture)
 
 
-MODES: dict[str, Callable[[TrainingStep], Run]] = {
+MODES: dict[str, Callable[..., TrainingStep]] = {
     "eager": eager,
     "jit": jit,
     "jit-donate": jit_donate,

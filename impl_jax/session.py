@@ -24,7 +24,7 @@ from impl_jax.layers import Net, is_buffer
 from impl_jax.models import MODELS
 from impl_jax.modes import MODES
 from impl_jax.precision import operations
-from impl_jax.step import LOSSES, State, TrainingStep
+from impl_jax.step import LOSSES, Objective, State
 
 
 class Session:
@@ -41,12 +41,14 @@ class Session:
         self._device = runtime.device_of(device)
         self._dtype, self._mode = jnp.dtype(dtype), mode
         self._model = MODELS[workload.model](**workload.sizes, dtype=dtype)
-        self._step = TrainingStep(
-            self._model, loss=workload.loss, optimizer=workload.optimizer
-        )
-        self._run = MODES[mode](self._step)
-        self._state = State({}, {}, None)
         self._example = self.place(next(workload.batches(dtype)))
+        self._step = MODES[mode](
+            Objective(self._model, loss=workload.loss),
+            optimizer=workload.optimizer,
+            example=self._example,
+        )
+        self._run = self._step.run
+        self._state = State({}, {}, None)
         self.load(workload.parameters(dtype))
 
     def place(self, batch: Mapping[str, Any]) -> Any:
@@ -70,11 +72,7 @@ class Session:
 
     def snapshot(self, batch: Any) -> Snapshot:
         before = self.parameters()
-        observe = self._step.observe
-        if self._mode != "eager":
-            observe = jax.jit(observe)
-        with self._step.uncounted():
-            _, _, gradients = observe(self._state, *batch)
+        _, _, gradients = self._step.observe(self._state, *batch)
         self.load(before)
         loss = self.read_loss(self.step(batch))
         return Snapshot(
@@ -159,7 +157,7 @@ class Session:
 
 def canonical(array: Any) -> Any:
     """Return an array of NumPy; 16-bit numbers as float32."""
-    found = np.asarray(array)
+    found = np.array(array)  # a copy: its memory may be given to a next state
     return found.astype("float32") if found.dtype.itemsize == 2 else found
 
 

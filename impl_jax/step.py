@@ -52,16 +52,39 @@ class State(NamedTuple):
     memory: Any  # of the optimizer
 
 
+class Objective:
+    """A model and its loss as one function, which the step differentiates."""
+
+    def __init__(self, model: Callable[..., Array], *, loss: str) -> None:
+        self.model, self.loss = model, LOSSES[loss]
+
+    def __call__(
+        self, parameters: Any, buffers: Any, inputs: Any, targets: Any
+    ) -> Any:
+        """Return the loss, and the buffers after the step."""
+        net = Net({**parameters, **buffers})
+        loss = self.loss(self.model(net, inputs), targets)
+        if "losses" in net:  # the last two, the last one first
+            net.update("losses", jnp.stack([loss, net["losses"][0]]))
+        return loss, {**buffers, **net.updates}
+
+
 class TrainingStep:
-    """A step as pure functions of the state."""
+    """A training step as pure functions of the state, captured or not."""
 
     def __init__(
-        self, model: Callable[..., Array], *, loss: str, optimizer: Optimizer
+        self,
+        objective: Objective,
+        *,
+        optimizer: Optimizer,
+        capture: Callable[..., Any] = lambda function: function,
     ) -> None:
-        self._model, self._loss = model, LOSSES[loss]
+        self._objective = objective
         self._is_trained = optimizer.name != NO_OPTIMIZER
         self.update = make_optimizer(optimizer)
-        self.traces = 0  # how often a graph was captured
+        self.traces = 0  # how often `run` was captured
+        self.run = capture(self._run)  # this is timed
+        self.observe = capture(self._observe)  # also returns gradients
 
     @contextmanager
     def uncounted(self) -> Iterator[None]:
@@ -70,31 +93,21 @@ class TrainingStep:
         yield
         self.traces = before
 
-    def objective(
-        self, parameters: Any, buffers: Any, inputs: Any, targets: Any
-    ) -> Any:
-        """Return the loss, and the buffers after the step."""
-        net = Net({**parameters, **buffers})
-        loss = self._loss(self._model(net, inputs), targets)
-        if "losses" in net:  # the last two, the last one first
-            net.update("losses", jnp.stack([loss, net["losses"][0]]))
-        return loss, {**buffers, **net.updates}
-
-    def observe(self, state: State, inputs: Any, targets: Any) -> Any:
+    def _observe(self, state: State, inputs: Any, targets: Any) -> Any:
         """Return the state after the step, the loss and the gradients."""
         parameters, buffers, memory = state
         given = (parameters, buffers, inputs, targets)
         if not self._is_trained:
-            loss, buffers = self.objective(*given)
+            loss, buffers = self._objective(*given)
             return State(parameters, buffers, memory), loss, {}
-        differentiate = jax.value_and_grad(self.objective, has_aux=True)
+        differentiate = jax.value_and_grad(self._objective, has_aux=True)
         (loss, buffers), gradients = differentiate(*given)
         changes, memory = self.update.update(gradients, memory, parameters)
         parameters = optax.apply_updates(parameters, changes)
         return State(parameters, buffers, memory), loss, gradients
 
-    def run(self, state: State, inputs: Any, targets: Any) -> Any:
-        """Return the state after the step and the loss; this is timed."""
+    def _run(self, state: State, inputs: Any, targets: Any) -> Any:
+        """Return the state after the step and the loss."""
         self.traces += isinstance(targets, jax.core.Tracer)
-        state, loss, _ = self.observe(state, inputs, targets)
+        state, loss, _ = self._observe(state, inputs, targets)
         return state, loss

@@ -41,6 +41,7 @@ def test_the_quick_suite_leaves_out_modes_that_must_be_named():
         *("torch/compile-dynamic", "torch/manual", "torch/script-step"),
         *("tf/function-relaxed", "tf/manual", "tf/graph"),
         *("tf/keras-eager", "tf/keras", "tf/keras-xla"),
+        *("jax/eager", "jax/jit", "jax/jit-donate"),
     }
 
 

@@ -16,7 +16,7 @@ from compare import quirks, workloads
 from compare.agreement import examine, judge
 from compare.contract import LOSS, Quantity, TensorKind
 from compare.errors import CompareError
-from compare.frameworks import find_missing_framework, frameworks
+from compare.frameworks import find_missing_framework, frameworks_with
 from compare.numerics.arrays import load_arrays, save_arrays
 from compare.quirks.entry import Part
 from compare.reference.expectation import Expected
@@ -96,7 +96,10 @@ def run_catalogue(entries: Sequence[QuirkEntry]) -> CatalogueRun:
     """
     with open_scratch() as folder:
         pool = WorkerPool(
-            frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
+            frameworks=frameworks_with("quirks"),
+            threads=1,
+            device="cpu",
+            logs=folder / "logs",
         )
         return run_with_workers(entries, pool=pool, folder=folder)
 

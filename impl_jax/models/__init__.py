@@ -21,27 +21,29 @@ from impl_jax.models.tree import tree
 from impl_jax.models.two_layer import two_layer
 from impl_jax.models.unet import unet
 
-FUNCTIONS: dict[str, Callable[..., Array]] = {
-    "two_layer": two_layer,
-    "cnn": cnn,
-    "resnet": resnet,
-    "gru": gru,
-    "rnn": rnn,
-    "transformer": transformer,
-    "unet": unet,
-    "mlp": mlp,
-    "chain": chain,
-    "stack": stack,
-    "tree": tree,
-    "modular": modular,
-    "control_flow": control_flow,
-    "net": net,
+
+def make(function: Callable[..., Array]) -> Callable[..., Any]:
+    """Return what makes networks of a function, each for other sizes."""
+
+    def fix_sizes(*, dtype: Any = None, **sizes: Any) -> Any:
+        return partial(function, **sizes)
+
+    return fix_sizes
+
+
+MODELS = {
+    "two_layer": make(two_layer),
+    "cnn": make(cnn),
+    "resnet": make(resnet),
+    "gru": make(gru),
+    "rnn": make(rnn),
+    "transformer": make(transformer),
+    "unet": make(unet),
+    "mlp": make(mlp),
+    "chain": make(chain),
+    "stack": make(stack),
+    "tree": make(tree),
+    "modular": make(modular),
+    "control_flow": make(control_flow),
+    "net": make(net),
 }
-
-
-def make(function: Callable[..., Array], *, dtype: Any, **sizes: Any) -> Any:
-    """Return a network of these sizes, a function of parameters and inputs."""
-    return partial(function, **sizes)
-
-
-MODELS = {name: partial(make, each) for name, each in FUNCTIONS.items()}

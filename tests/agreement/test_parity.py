@@ -13,7 +13,7 @@ from compare import quirks, workloads
 from compare.agreement import parity
 from compare.agreement.parity import SpellingResult
 from compare.errors import UsageError
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.numerics.arrays import load_arrays
 from compare.quirks.entry import Part
 from tests.support.reference_worker import ReferenceWorker
@@ -38,7 +38,7 @@ class FakePool:
     """Runs one function per framework in this thread, with workers of its own."""
 
     def __init__(self, names=("torch", "tf"), **workers):
-        available = frameworks()
+        available = frameworks_with("quirks")
         self.frameworks = {name: available[name] for name in names}
         self.workers = workers
         self.started = []
@@ -171,7 +171,11 @@ def test_the_catalogue_runs_with_one_thread_on_the_processor(monkeypatch):
     assert run == parity.CatalogueRun(results={}, versions={})
     (options,) = made
     folder = options.pop("logs")
-    assert options == {"frameworks": frameworks(), "threads": 1, "device": "cpu"}
+    assert options == {
+        "frameworks": frameworks_with("quirks"),
+        "threads": 1,
+        "device": "cpu",
+    }
     assert folder.name == "logs"
     assert folder.parent.name.startswith("graph-compare-")
     assert not folder.parent.exists()

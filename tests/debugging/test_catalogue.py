@@ -6,7 +6,7 @@ import pytest
 
 from compare.debugging.catalogue import find_mistake, list_mistakes
 from compare.errors import UsageError
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.workers.observing import MARK
 
 LEAST = 16
@@ -19,7 +19,7 @@ def test_there_are_enough_mistakes():
 
 @each_mistake
 def test_each_framework_has_a_model_with_the_same_title_and_one_marked_line(mistake):
-    assert set(mistake.files) == set(frameworks())
+    assert set(mistake.files) == set(frameworks_with("mistakes"))
     for path in mistake.files.values():
         text = path.read_text("utf-8")
         assert text.startswith(f'"""{mistake.title}"""')

@@ -7,7 +7,7 @@ import pytest
 from compare.debugging import run
 from compare.debugging.catalogue import UserMistake, find_mistake
 from compare.debugging.words import Detection
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from tests.support.long import long_test
 
 ENDING = """
@@ -29,7 +29,7 @@ def run_in(variants, mistakes, folder):
     """Return the detection of each mistake in each variant."""
     modes = {
         f"{framework.name}/{mode.name}": (framework, mode)
-        for framework in frameworks().values()
+        for framework in frameworks_with("mistakes").values()
         for mode in framework.modes
     }
     cases = run.run_mistakes(

@@ -11,7 +11,7 @@ from rich.console import Console
 from compare import quirks
 from compare.agreement import parity
 from compare.agreement.parity import DIFFERENT
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.quirks.entry import Part
 from compare.study.quirks import (
     format_markdown,
@@ -50,14 +50,14 @@ def test_a_quirk_has_a_title_an_explanation_and_described_spellings(name):
     assert len(entry.spellings) == 2
     assert all(entry.describe(spelling) for spelling in entry.spellings)
     assert entry.quirk.part in Part
-    assert set(entry.quirk.defaults) == set(frameworks())
+    assert set(entry.quirk.defaults) == set(frameworks_with("quirks"))
     assert set(entry.quirk.defaults.values()) <= set(entry.spellings)
 
 
 @pytest.mark.parametrize("name", quirks.quirk_names())
 def test_every_framework_implements_a_spelling_or_gives_a_reason(name):
     entry = quirks.find_quirk(name)
-    for framework in frameworks():
+    for framework in frameworks_with("quirks"):
         text = read_source(framework, entry)
         cannot = entry.quirk.impossible.get(framework, {})
         for spelling in entry.spellings:

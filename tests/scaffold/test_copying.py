@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from compare import workloads
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.scaffold.copying import BUILT_IN, write_copy
 from compare.targets.folders import read_workload
 from compare.workloads.target import Source
@@ -19,7 +19,7 @@ LOSSES = ("squared_error", "sum_of_squares", "cross_entropy")
 def test_a_copy_has_a_workload_and_a_model_of_each_framework(tmp_path, name):
     files = write_copy(tmp_path / "new", name)
 
-    models = [f"model_{framework}.py" for framework in frameworks()]
+    models = [f"model_{framework}.py" for framework in frameworks_with("targets")]
     assert [file.name for file in files] == ["workload.py", *models]
     for file in files:
         tree = ast.parse(file.read_text())

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
 from tests.support.long import long_test
@@ -30,7 +30,7 @@ print(json.dumps([name for name in json.load(sys.stdin) if not resolves(name)]))
 
 def linked_names(framework):
     """Return every linked name with the full module name: ``tensorflow.x``."""
-    module = frameworks()[framework].module
+    module = frameworks_with("lessons")[framework].module
     linked = [
         api
         for name in lesson_names()

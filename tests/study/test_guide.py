@@ -6,7 +6,7 @@ import pytest
 
 from compare import quirks
 from compare.debugging.catalogue import list_mistakes
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.differences import find_differences
 from compare.study.guide import FOLDER, load_guide
 from compare.study.ladder import PATHS, lesson_names
@@ -55,7 +55,9 @@ def test_the_cheat_sheet_quotes_the_programs(name):
 @each_lesson
 def test_every_number_of_a_guide_has_a_source(name):
     guide = load_guide(name)
-    programs = "".join(read_program(name, framework=f) for f in frameworks())
+    programs = "".join(
+        read_program(name, framework=f) for f in frameworks_with("lessons")
+    )
     texts = [guide.recap, guide.repair.symptom, guide.repair.hint, *guide.goals]
     texts += [text for each in guide.questions for text in (each.text, each.answer)]
     for text in texts:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study import program
 from compare.study.comparison import compare_programs
 from compare.study.ladder import lesson_names
@@ -31,7 +31,8 @@ OTHER_NAMES = {  # lesson -> why its programs define different names
 
 each_lesson = pytest.mark.parametrize("name", lesson_names())
 each_program = pytest.mark.parametrize(
-    ("name", "framework"), [(n, f) for n in lesson_names() for f in frameworks()]
+    ("name", "framework"),
+    [(n, f) for n in lesson_names() for f in frameworks_with("lessons")],
 )
 each_run = parametrize_programs(lesson_names())
 
@@ -86,7 +87,7 @@ def test_the_readme_states_the_number_of_lessons():
 
 
 def test_every_program_belongs_to_a_listed_lesson():
-    for framework in frameworks():
+    for framework in frameworks_with("lessons"):
         folder = program.program_path("any", framework=framework).parent
         present = {path.stem for path in folder.glob("[!_]*.py")}
         assert present == set(lesson_names()), framework
@@ -94,7 +95,9 @@ def test_every_program_belongs_to_a_listed_lesson():
 
 @each_lesson
 def test_both_programs_have_the_same_steps_in_the_same_order(name):
-    sources = [program.read_program(name, framework=f) for f in frameworks()]
+    sources = [
+        program.read_program(name, framework=f) for f in frameworks_with("lessons")
+    ]
     steps = [list(program.split_steps(source)) for source in sources]
     assert steps[0] == steps[1]
     assert [step for step in steps[0] if step] == list(load_lesson(name).lesson.steps)
@@ -107,7 +110,7 @@ def test_both_programs_have_the_same_steps_in_the_same_order(name):
 def test_both_programs_have_the_same_names_in_the_same_order(name):
     found = [
         public_names(program.read_program(name, framework=framework))
-        for framework in frameworks()
+        for framework in frameworks_with("lessons")
     ]
     assert (found[0] == found[1]) == (name not in OTHER_NAMES)
 
@@ -116,7 +119,7 @@ def test_both_programs_have_the_same_names_in_the_same_order(name):
 def test_both_programs_have_the_same_title(name):
     titles = {
         ast.get_docstring(ast.parse(program.read_program(name, framework=f)))
-        for f in frameworks()
+        for f in frameworks_with("lessons")
     }
     assert len(titles) == 1
 
@@ -141,7 +144,7 @@ def test_a_lesson_is_explained(name):
     assert len(entry.introduction) > 100
     assert "{{" not in entry.introduction  # it is also shown before a run
     assert all(len(text) > 60 for text in entry.lesson.steps.values())
-    assert set(entry.lesson.apis) == set(frameworks())
+    assert set(entry.lesson.apis) == set(frameworks_with("lessons"))
     assert all(entry.lesson.apis.values())
     assert {p.step for p in entry.lesson.pictures} <= set(entry.lesson.steps)
 
@@ -151,7 +154,10 @@ def test_every_number_in_prose_has_a_source(name):
     entry = load_lesson(name)
     programs = "".join(
         [
-            *(program.read_program(name, framework=f) for f in frameworks()),
+            *(
+                program.read_program(name, framework=f)
+                for f in frameworks_with("lessons")
+            ),
             *entry.lesson.exercise.change.values(),
         ]
     )
@@ -172,7 +178,7 @@ def test_a_program_runs_and_is_reproducible(name, framework, studied):
 
 @each_run
 def test_no_array_has_a_reserved_name(name, framework, studied):
-    reserved = {"before", "after", "sample", *frameworks()}
+    reserved = {"before", "after", "sample", *frameworks_with("lessons")}
     assert not reserved & set(studied.arrays(name, framework))
 
 

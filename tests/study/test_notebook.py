@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.numerics.arrays import load_arrays
 from compare.study import program
 from compare.study.ladder import lesson_names
@@ -43,7 +43,7 @@ def build(name, studied):
     """Return a lesson's notebook with the values computed in this session."""
     programs = [
         NotebookProgram(
-            framework=frameworks()[framework],
+            framework=frameworks_with("lessons")[framework],
             source=program.read_program(name, framework=framework),
             printed=result.printed,
         )
@@ -89,7 +89,9 @@ def played(studied, tmp_path_factory):
         subprocess.Popen(
             [*PLAY, framework, folder, *names],
             cwd=ROOT,
-            env=notebook_environment(frameworks()[framework], folder=folder),
+            env=notebook_environment(
+                frameworks_with("lessons")[framework], folder=folder
+            ),
             stdout=subprocess.DEVNULL,
         )
         for framework, names in ran.items()
@@ -142,14 +144,16 @@ def test_a_notebook_has_the_output_of_the_run(name, studied):
 @pytest.mark.tf
 @pytest.mark.parametrize("name", ["autograd"])
 def test_a_notebook_runs_in_a_kernel(name, studied, tmp_path):
-    framework = list(frameworks())[-1]  # its arrays are the last ones
+    framework = list(frameworks_with("lessons"))[-1]  # its arrays are the last ones
     notebook = build(name, studied)
     notebook.cells.append(v4.new_code_cell(SAVE))
     path = tmp_path / notebook_file(name)
     path.write_text(format_notebook(notebook))
     subprocess.run(
         [*JUPYTER, path],
-        env=notebook_environment(frameworks()[framework], folder=tmp_path),
+        env=notebook_environment(
+            frameworks_with("lessons")[framework], folder=tmp_path
+        ),
         check=True,
         timeout=TIME_LIMIT_S,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from compare.errors import UsageError
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.blanks import blank_step, plant_mistake
 from compare.study.guide import load_guide
 from compare.study.lesson import load_lesson
@@ -100,7 +100,7 @@ def test_a_file_that_is_no_program_is_refused(invoke, tmp_path, text, message):
 
 @pytest.mark.parametrize("kind", ["repair", "write"])
 def test_an_exercise_is_printed_as_a_program(invoke, kind):
-    framework = next(iter(frameworks()))
+    framework = next(iter(frameworks_with("lessons")))
     done = invoke("study", LESSON, "--exercise", kind, "--framework", framework)
     assert done.code == 0
     source = read_program(LESSON, framework=framework)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from compare.errors import RunError
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.numerics.arrays import save_arrays
 from compare.study.comparison import has_passed
 from compare.study.lesson import load_lesson
@@ -29,7 +29,7 @@ ABSENT = {"module": "no_such_module", "install": "pip install it"}
 
 @pytest.mark.torch
 def test_a_missing_framework_is_reported_and_the_other_one_runs(tmp_path, monkeypatch):
-    known = dict(frameworks())
+    known = dict(frameworks_with("lessons"))
     known["tf"] = replace(known["tf"], **ABSENT)
     monkeypatch.setattr("compare.study.run.frameworks", lambda: known)
     found = run_lessons(["autograd"], folder=tmp_path, report=lambda _: None)
@@ -43,7 +43,7 @@ def test_a_missing_framework_is_reported_and_the_other_one_runs(tmp_path, monkey
 
 @pytest.mark.torch
 def test_a_program_that_fails_does_not_affect_the_others(tmp_path, monkeypatch):
-    known = {"torch": frameworks()["torch"]}
+    known = {"torch": frameworks_with("lessons")["torch"]}
     monkeypatch.setattr("compare.study.run.frameworks", lambda: known)
 
     def read_program(name, *, framework):
@@ -65,7 +65,7 @@ def test_a_program_that_fails_does_not_affect_the_others(tmp_path, monkeypatch):
 
 @pytest.mark.torch
 def test_a_framework_that_cannot_be_imported_fails_every_program(tmp_path, monkeypatch):
-    broken = replace(frameworks()["torch"], package="impl_no_such")
+    broken = replace(frameworks_with("lessons")["torch"], package="impl_no_such")
     monkeypatch.setattr("compare.study.run.frameworks", lambda: {"torch": broken})
     names = ["tensors", "shapes"]
     found = run_lessons(names, folder=tmp_path, report=lambda _: None)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from compare import quirks
 from compare.errors import RunError, UsageError
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study import command, program
 from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
@@ -81,7 +81,7 @@ def files(folder):
 
 def with_outcome(results, folder, **changes):
     """Return one lesson's results with another outcome in the first framework."""
-    first = next(iter(frameworks()))
+    first = next(iter(frameworks_with("lessons")))
     record = msgspec.structs.replace(
         results.record,
         programs=[
@@ -121,7 +121,7 @@ def test_every_step_has_a_link_target_in_order(name, site):
 @each_lesson
 def test_a_page_contains_both_programs_completely(name, site):
     shown = text_of(site / f"{name}.html").replace(" ", "")
-    for framework in frameworks():
+    for framework in frameworks_with("lessons"):
         source = program.read_program(name, framework=framework)
         for code in program.split_steps(source).values():
             assert "".join(code.split()) in shown
@@ -172,7 +172,7 @@ def test_the_verdict_states_the_number_of_arrays(site):
 
 def test_every_step_has_times(studied, site):
     text = (site / f"{LESSON}.html").read_text("utf-8")
-    timed = len(load_lesson(LESSON).lesson.steps) * len(frameworks())
+    timed = len(load_lesson(LESSON).lesson.steps) * len(frameworks_with("lessons"))
     assert text.count("<span>first ") == timed
     assert text.count("<span>again ") == timed
 
@@ -192,7 +192,7 @@ def test_a_wrong_answer_is_reported(studied):
 
 
 def test_the_output_of_a_program_is_escaped(studied, tmp_path):
-    copy_arrays(studied, tmp_path, *frameworks())
+    copy_arrays(studied, tmp_path, *frameworks_with("lessons"))
     printed = {"results": "<script>alert('printed')</script>"}
     build_site(
         with_outcome(studied, tmp_path, printed=printed), folder=tmp_path / "site"
@@ -203,7 +203,7 @@ def test_the_output_of_a_program_is_escaped(studied, tmp_path):
 
 
 def test_long_output_is_folded_and_truncated(studied, tmp_path):
-    copy_arrays(studied, tmp_path, *frameworks())
+    copy_arrays(studied, tmp_path, *frameworks_with("lessons"))
     printed = {"results": "\n".join(f"line {number}" for number in range(400))}
     build_site(
         with_outcome(studied, tmp_path, printed=printed), folder=tmp_path / "site"
@@ -214,7 +214,7 @@ def test_long_output_is_folded_and_truncated(studied, tmp_path):
 
 
 def test_a_framework_that_did_not_run_has_a_reason_on_the_page(studied, tmp_path):
-    _, other = frameworks()
+    _, other = frameworks_with("lessons")
     copy_arrays(studied, tmp_path, other)
     reason = "no <such> module; install it"
     results = with_outcome(studied, tmp_path, reason=reason, times=[])
@@ -250,7 +250,7 @@ def test_a_site_is_written_even_if_all_programs_failed(studied, tmp_path):
 
 
 def test_an_exercise_whose_change_failed_is_reported(studied, tmp_path):
-    copy_arrays(studied, tmp_path, *frameworks())
+    copy_arrays(studied, tmp_path, *frameworks_with("lessons"))
     results = with_outcome(studied, tmp_path, changed_reason="it broke")
     build_site(results, folder=tmp_path / "site")
     text = text_of(tmp_path / "site" / f"{LESSON}.html")
@@ -259,7 +259,7 @@ def test_an_exercise_whose_change_failed_is_reported(studied, tmp_path):
 
 
 def test_a_disagreeing_array_is_named(studied, tmp_path):
-    one, other = frameworks()
+    one, other = frameworks_with("lessons")
     copy_arrays(studied, tmp_path, one, other)
     arrays = dict(studied.arrays(LESSON, one))
     arrays["w1"] = arrays["w1"] * (1 + 1e-6)

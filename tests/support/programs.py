@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks_with
 from compare.study.program import read_program
 
 
@@ -18,7 +18,7 @@ def parametrize_programs(lessons):
         [
             pytest.param(name, framework, marks=getattr(pytest.mark, framework))
             for name in lessons
-            for framework in frameworks()
+            for framework in frameworks_with("lessons")
             if read_program(name, framework=framework)
         ],
     )
