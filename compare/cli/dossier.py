@@ -82,9 +82,27 @@ def produce_dossier(names: Sequence[str], folder: Path, *, measures: bool) -> in
     ]
     if measures:
         measure_missing(chosen or list(DossierPart), folder)
+    else:
+        require_parts(folder)
     for path in write_dossier(folder, read_parts(folder)):
         echo(f"Written: {path}")
     return ExitCode.OK
+
+
+def require_parts(folder: Path) -> None:
+    """Raise unless a folder has the results of a part.
+
+    Raises:
+        UsageError: it has none.
+    """
+    from compare.dossier.parts import DossierPart, has_part  # noqa: PLC0415 - heavy
+    from compare.errors import UsageError  # noqa: PLC0415 - heavy
+
+    if not any(has_part(folder, part) for part in DossierPart):
+        raise UsageError(
+            f"--no-measure: expected results of a dossier in {folder}; received none. "
+            "Measure them without --no-measure"
+        )
 
 
 def measure_missing(parts: Sequence[DossierPart], folder: Path) -> None:

@@ -105,6 +105,10 @@ def show_graphs(
         else None
     )
     chosen_format = require_expected("--format", format_name, expected=tuple(Format))
+    if out is None and chosen_format is not Format.HTML:
+        raise UsageError(
+            f"--format {chosen_format}: expected a folder to write to; add --out DIR"
+        )
     if out is not None and out.exists():
         raise UsageError(f"--out: expected a new folder; {out} exists")
     record = plan_graphs(

@@ -48,9 +48,7 @@ def find_mistake(name: str) -> UserMistake:
     """
     found = {mistake.name: mistake for mistake in list_mistakes()}
     if name not in found:
-        raise unknown_name(
-            "mistake", name, expected=list(found), listed_by="graph-compare debugging"
-        )
+        raise unknown_name("mistake", name, expected=list(found))
     return found[name]
 
 

@@ -17,7 +17,7 @@ from compare.errors import CompareError, OutOfRangeError
 from compare.frameworks import frameworks
 from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
-from compare.pipeline import breaks, live, reference, retry, reuse
+from compare.pipeline import breaks, live, plan, reference, retry, reuse
 from compare.pipeline.capture import store_capture
 from compare.pipeline.check import own_model
 from compare.pipeline.context import PROOF, CheckPart, own_part
@@ -278,7 +278,8 @@ def check_part(
         trained = check_training(context, found, worker=worker, folder=folder)
         found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
-        store_capture(cell, described)
+        forward_only = plan.is_forward_only(request)
+        store_capture(cell, described, forward_only=forward_only)
         sizes = own_model.judge_sizes(context, cell, worker=worker)
         # After the sizes: a search forgets what was captured for the first one.
         places = breaks.find_breaks(cell, described, worker)

@@ -27,8 +27,13 @@ EXTENT = (
 )
 
 
-def store_capture(cell: Cell, described: Description) -> None:
+def store_capture(
+    cell: Cell, described: Description, *, forward_only: bool = False
+) -> None:
     """Store in a cell what its session captured, and the verdict on it.
+
+    A graph of a step without a backward pass has the forward pass alone, although it
+    computes everything that the step does.
 
     A problem that was found before is kept: a later session may not have it. A mode
     that fell back to eager steps is stored in any case.
@@ -36,8 +41,7 @@ def store_capture(cell: Cell, described: Description) -> None:
     if cell.capture_verdict.is_problem and not described.fell_back:
         return
     _, mode = find_variant(cell.variant)
-    has_more = EXTENT.index(mode.captures) > EXTENT.index(Captures.FORWARD)
-    if has_more and cell.declared is Captures.FORWARD:  # without a backward pass
+    if forward_only:
         mode = dataclasses.replace(mode, captures=cell.declared)
         described = limit_captures(described)
     measured = Captures.NONE if described.fell_back else described.captures

@@ -182,6 +182,7 @@ def store_launch(
     """Store the samples and findings of a launch, and the record that counts them."""
     record = context.record
     launch = record.launches_done.get(label, 0)
+    forward_only = plan.is_forward_only(context.staged[label])
     record.starts += result.starts
     for limit, peak in result.peaks.items():
         limits.record_peak(record, limit, peak=peak)
@@ -192,7 +193,7 @@ def store_launch(
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
         elif described := result.described.get(cell.variant):
-            store_capture(cell, described)
+            store_capture(cell, described, forward_only=forward_only)
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

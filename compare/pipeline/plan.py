@@ -92,12 +92,17 @@ def describe_captures(family: Family, *, measured: Captures) -> Captures:
     return Captures.NOT_CAPTURED if is_missing else measured
 
 
+def is_forward_only(workload: WorkloadRequest) -> bool:
+    """Return whether a step of a workload is the forward pass alone."""
+    return workload.config.get("rule") == NO_OPTIMIZER
+
+
 def _plan_cell(
     workload: WorkloadRequest, *, variant: str, device: Device, dtype: Dtype
 ) -> Cell:
     framework, mode = find_variant(variant)
     declared = mode.captures
-    if workload.config.get("rule") == NO_OPTIMIZER and declared is not Captures.NONE:
+    if is_forward_only(workload) and declared is not Captures.NONE:
         declared = Captures.FORWARD
     reason = str(find_missing_requirement(framework, mode) or "")
     sources = workload.config.get("sources")

@@ -75,6 +75,7 @@ def test_a_variant_without_a_graph_has_its_reason_and_exit_code_1(graph_of):
         (["--stage", "captures"], ["--stage: expected", "did you mean captured?"]),
         (["--stage", "optimized"], ["a stage that torch/compile has: captured"]),
         (["--format", "svg"], ["--format: expected html, dot, model-explorer or"]),
+        (["--format", "dot"], ["--format dot: expected a folder", "add --out DIR"]),
         (["--out", "."], ["--out: expected a new folder"]),
         (["--set", "width=1"], ["width"]),
         (["--with", "a=1"], ["--with: expected a target that has it", "Use --set"]),

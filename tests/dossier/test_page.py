@@ -57,10 +57,21 @@ def test_an_unknown_part_is_wrong_use(invoke):
     assert "speed, sizes, dynamic, deploy or debugging" in done.err
 
 
-def test_an_empty_folder_gives_a_page_without_verdicts(tmp_path, invoke):
-    done = invoke("dossier", "--no-measure", "--out", str(tmp_path))
-    assert done.code == 0
-    assert "Not measured" in (tmp_path / "index.html").read_text("utf-8")
+@pytest.mark.parametrize("kind", ["new", "empty", "file"])
+def test_a_page_of_nothing_is_refused(tmp_path, invoke, kind):
+    out = tmp_path / "out"
+    if kind == "empty":
+        out.mkdir()
+    elif kind == "file":
+        out.write_text("mine")
+    done = invoke("dossier", "--no-measure", "--out", str(out))
+    assert done.code == 2
+    assert "--no-measure: expected results of a dossier" in done.err
+
+
+def test_what_was_not_measured_has_no_verdict():
+    outline = outline_dossier(Measured())
+    assert "Not measured" in str(outline)
 
 
 @pytest.mark.parametrize("arguments", [["--no-measure"], ["--part", "speed"]])

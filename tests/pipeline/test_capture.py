@@ -50,15 +50,16 @@ def declaring(captures, *, compiles=False):
     )
 
 
-def make_cell():
+def make_cell(*, framework="tf", mode="xla", captures=Captures.TRAINING_STEP):
     return Cell(
         workload="w",
-        framework="tf",
-        mode="xla",
+        framework=framework,
+        mode=mode,
         device="cpu",
         dtype="float32",
         family="static",
-        captures=Captures.TRAINING_STEP,
+        captures=captures,
+        declared=captures,
     )
 
 
@@ -91,6 +92,15 @@ def test_an_eager_mode_that_captures_a_graph_does_not_do_what_it_declares():
     assert judge_capture(mode, nothing) == CaptureVerdict.AS_DECLARED
     found = described(captures=Captures.FORWARD)
     assert judge_capture(mode, found) == CaptureVerdict.MORE
+
+
+def test_a_graph_of_a_step_without_a_backward_pass_has_the_forward_pass_alone():
+    """Such as that of ``check --inference`` in TorchScript."""
+    whole = described(captures=Captures.FORWARD_BACKWARD)
+    for forward_only, verdict in ((True, "AS_DECLARED"), (False, "MORE")):
+        cell = make_cell(framework="torch", mode="script", captures=Captures.FORWARD)
+        store_capture(cell, whole, forward_only=forward_only)
+        assert cell.capture_verdict == CaptureVerdict[verdict]
 
 
 def test_a_mode_that_falls_back_later_is_never_shown_as_compiled():
