@@ -125,9 +125,18 @@ class EagerRow(msgspec.Struct, kw_only=True):
 
 
 class Deployment(msgspec.Struct, kw_only=True):
-    """Everything that was measured of one workload."""
+    """Everything that was measured of one workload.
+
+    Attributes:
+        workload: name of the workload or model.
+        eager: the eager models that were timed.
+        rows: each model in each format.
+        environment: facts about the machine and versions of packages.
+        untimed: name of a framework -> why its models could not be timed.
+    """
 
     workload: str
     eager: list[EagerRow]
     rows: list[DeployRow]
     environment: dict[str, str]
+    untimed: dict[str, str] = {}

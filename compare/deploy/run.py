@@ -41,7 +41,7 @@ from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError, worker_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from compare.contract import Dtype, ExportFormat, Framework
     from compare.deploy.locate import KnownValue
@@ -75,12 +75,19 @@ def deploy_models(
     with open_scratch_run(record, reporter=reporter) as context:
         for cell in record.cells:
             one = ModelDeployment(context=context, cell=cell)
+            rows = {form.name: one.make_row(form) for form in one.framework.exports}
+            result.rows += rows.values()
             if cell.status is Status.NOT_RUN:
-                result.rows += one.skip()
+                stop_rows(rows, ExportStatus.NOT_RUN, reason=cell.reason)
                 continue
-            eager, rows = one.deploy(launches=launches)
-            result.rows += rows
-            result.eager += eager
+            subjects = one.fill_rows(rows)
+            if not launches or not subjects:
+                continue
+            try:
+                with naming_bugs():
+                    result.eager.append(one.time(subjects, rows, launches=launches))
+            except (CannotRunError, CompareError) as error:
+                result.untimed[cell.framework] = str(error)
         result.environment |= record.environment
     return result
 
@@ -126,36 +133,43 @@ class ModelDeployment:
         """The file with the trained parameters."""
         return self.folder / "state.npz"
 
-    def deploy(self, *, launches: int) -> tuple[list[EagerRow], list[DeployRow]]:
-        """Return the rows of the eager model, if it was timed, and of every form."""
-        with self.open_trained() as exact:
-            rows: dict[str, DeployRow] = {}
-            subjects = []
-            for form in self.framework.exports:
-                self.context.reporter.advance(
-                    f"{self.cell.workload} {self.cell.framework}: {form.name}",
-                    expected_s=EXPORT_S,
-                )
-                row = rows[form.name] = self.make_row(form)
-                subject = self.export_and_run(form, row, exact=exact)
-                if subject is not None:
-                    subjects.append(subject)
-        if not launches:
-            return [], list(rows.values())
-        eager = self._time(subjects, rows, launches=launches)
-        return [eager], list(rows.values())
+    def fill_rows(self, rows: dict[str, DeployRow]) -> list[Subject]:
+        """Export and run the model in the formats of some rows, and fill these.
 
-    def skip(self) -> list[DeployRow]:
-        """Return the rows of a model that cannot run here, with the reason."""
-        rows = [self.make_row(form) for form in self.framework.exports]
-        for row in rows:
-            row.reason = self.cell.reason
-        return rows
+        A failure ends one row. If the model cannot be trained, it ends all of them.
 
-    def _time(
+        Args:
+            rows: by the name of the format.
+
+        Returns:
+            What can be timed.
+        """
+        subjects = []
+        try:
+            with naming_bugs(), self.open_trained() as exact:
+                for form in self.framework.exports:
+                    if form.name not in rows:
+                        continue
+                    self.context.reporter.advance(
+                        f"{self.cell.workload} {self.cell.framework}: {form.name}",
+                        expected_s=EXPORT_S,
+                    )
+                    subject = self.export_and_run(form, rows[form.name], exact=exact)
+                    subjects += [subject] if subject is not None else []
+        except CannotRunError as reason:
+            stop_rows(rows, ExportStatus.NOT_RUN, reason=str(reason))
+        except CompareError as error:
+            stop_rows(rows, ExportStatus.FAILED, reason=str(error))
+        return subjects
+
+    def time(
         self, subjects: list[Subject], rows: dict[str, DeployRow], *, launches: int
     ) -> EagerRow:
-        """Time what works in turn; fill the rows and return that of the eager model."""
+        """Time what works in turn; fill the rows and return that of the eager model.
+
+        Raises:
+            CannotRunError, CompareError: the eager model's worker failed.
+        """
         where = f"{self.cell.workload} {self.cell.framework}"
 
         def advance(launch: int) -> None:
@@ -249,8 +263,9 @@ class ModelDeployment:
     ) -> Subject | None:
         """Fill the row of a form; return what can be timed, if anything."""
         try:
-            self._prepare(form)
-            file = self.export(form, row)
+            with naming_bugs():
+                self._prepare(form)
+                file = self.export(form, row)
         except RunnerError as error:
             row.reason = str(error)
             return None
@@ -275,9 +290,9 @@ class ModelDeployment:
             ),
         )
         try:
-            with subject.open():
+            with naming_bugs(), subject.open():
                 self._judge(row)
-        except RunnerError as error:
+        except (CannotRunError, CompareError) as error:
             row.export, row.reason = ExportStatus.FAILED, str(error)
             return None
         if row.verdict is Verdict.DISAGREES:
@@ -303,13 +318,8 @@ class ModelDeployment:
             WorkerError: the worker failed.
         """
         path = self.folder / f"{form.name}{form.suffix}"
-        with (
-            naming_bugs(),
-            open_cell_session(self.context, self.cell, log=f"export-{form.name}") as (
-                worker,
-                _,
-            ),
-        ):
+        log = f"export-{form.name}"
+        with open_cell_session(self.context, self.cell, log=log) as (worker, _):
             load = messages.SaveCases(state=str(self.state), folders=[])
             worker.request(load, messages.CasesSaved)
             start = perf_counter()
@@ -378,13 +388,15 @@ class ModelDeployment:
             path=str(path),
         )
         try:
-            with open_cell_session(self.context, self.cell, log="trace") as (worker, _):
-                worker.request(request, messages.Done)
+            with naming_bugs():
+                with open_cell_session(self.context, self.cell, log="trace") as opened:
+                    opened[0].request(request, messages.Done)
+                known = self._list_known(exact)
         except (CannotRunError, CompareError) as reason:
             row.blame = Blame.UNKNOWN
             row.reason = row.reason or f"not located: {reason}"
             return
-        row.location = locate_difference(read_nodes(traced), self._list_known(exact))
+        row.location = locate_difference(read_nodes(traced), known)
         row.blame = Blame.RUNTIME if row.location is None else Blame.EXPORTER
 
     def _list_known(self, exact: Worker) -> list[KnownValue]:
@@ -413,6 +425,15 @@ class ModelDeployment:
             load = messages.SaveCases(state=str(self.state), folders=[])
             worker.request(load, messages.CasesSaved)
             yield worker
+
+
+def stop_rows(
+    rows: Mapping[str, DeployRow], status: ExportStatus, *, reason: str
+) -> None:
+    """Store why nothing more was done for the rows that have no result yet."""
+    for row in rows.values():
+        if row.export is ExportStatus.NOT_RUN and not row.reason:
+            row.export, row.reason = status, reason
 
 
 def read_refusal(case: Path) -> str:

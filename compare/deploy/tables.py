@@ -183,4 +183,6 @@ def _describe_eager(found: Deployment) -> str:
         f"{format_seconds(each.call_s)}, memory {format_bytes(each.peak_rss_bytes)}"
         for each in found.eager
     ]
-    return f"Eager in Python, as trained. {'; '.join(parts)}." if parts else ""
+    sentences = [f"Eager in Python, as trained. {'; '.join(parts)}."] if parts else []
+    sentences += [f"{name}: not timed: {why}." for name, why in found.untimed.items()]
+    return " ".join(sentences)

@@ -20,7 +20,8 @@ from compare.deploy.run import (
     read_refusal,
     store_figures,
 )
-from compare.deploy.time_calls import TimedCalls
+from compare.deploy.time_calls import Subject, TimedCalls
+from compare.errors import WorkerError
 from compare.machine import available_cores
 from compare.numerics.arrays import save_arrays
 from compare.runners.serving import ERROR
@@ -49,12 +50,14 @@ def nodes_of(factor):
 class TracingWorker:
     """Saves the nodes of the model, which doubles, and of a file with some factor."""
 
-    def __init__(self, factor=2):
-        self.factor = factor
+    def __init__(self, factor=2, error=None):
+        self.factor, self.error = factor, error
 
     def request(self, request, reply):
         from pathlib import Path  # noqa: PLC0415
 
+        if self.error is not None:
+            raise self.error
         is_model = isinstance(request, messages.TraceModel)
         nodes = nodes_of(2)[1:] if is_model else nodes_of(self.factor)
         save_nodes(Path(request.save_to), nodes)
@@ -85,7 +88,7 @@ def deployment(tmp_path):
 def run_text(deployment, tmp_path, monkeypatch):
     """Return a function that runs a file with a text; its graph has some factor."""
 
-    def run_file(text, *, factor=2, refusal=""):
+    def run_file(text, *, factor=2, refusal="", exact=None):
         @contextmanager
         def open_tracer(*_, **__):
             if refusal:
@@ -97,7 +100,8 @@ def run_text(deployment, tmp_path, monkeypatch):
         path.write_text(text)
         file = ExportedFile(path=path, inputs=[], outputs=[])
         row = deployment.make_row(FORM)
-        subject = deployment.run_file(FORM, row, file=file, exact=TracingWorker())
+        exact = exact or TracingWorker()
+        subject = deployment.run_file(FORM, row, file=file, exact=exact)
         return row, subject
 
     return run_file
@@ -133,6 +137,15 @@ def test_a_form_that_does_not_show_its_nodes_leaves_the_fault_open(run_text):
     row, _ = run_text("triples", refusal="a file of text does not show them")
     assert row.blame is Blame.UNKNOWN
     assert row.reason == "not located: a file of text does not show them"
+
+
+def test_a_crash_while_known_values_are_listed_keeps_the_verdict(run_text):
+    crash = WorkerError("the worker exited with code 1")
+    row, subject = run_text("triples", factor=3, exact=TracingWorker(error=crash))
+    assert (row.verdict, row.other_size) == (Verdict.DISAGREES, OtherSize.DISAGREES)
+    assert (row.blame, row.location) == (Blame.UNKNOWN, None)
+    assert row.reason == "not located: the worker exited with code 1"
+    assert subject is not None
 
 
 def test_outputs_of_other_shapes_keep_their_reason(run_text):
@@ -226,6 +239,76 @@ def test_an_exporter_that_refuses_or_crashes_has_its_reason(
     row = deployment.make_row(FORM)
     assert deployment.export_and_run(FORM, row, exact=None) is None
     assert (row.export, row.reason) == (status, str(error))
+
+
+@pytest.fixture
+def deploy_both(tmp_path, monkeypatch):
+    """Return a function that deploys PyTorch's and TensorFlow's models in one form."""
+    cells = [
+        SimpleNamespace(workload="net", framework=name, status=None, dtype="float32")
+        for name in ("torch", "tf")
+    ]
+    record = SimpleNamespace(
+        request=SimpleNamespace(workloads=[SimpleNamespace(label="net")]),
+        cells=cells,
+        environment={},
+    )
+    reporter = SimpleNamespace(phase=str, advance=lambda *_, **__: None)
+    context = SimpleNamespace(scratch=tmp_path, reporter=reporter)
+
+    @contextmanager
+    def open_run(*_, **__):
+        yield SimpleNamespace(**vars(context), record=record)
+
+    def agree(self, form, row, *, exact):
+        row.export, row.verdict = ExportStatus.DONE, Verdict.AGREES
+        return Subject(name=form.name, open=lambda: None)
+
+    monkeypatch.setattr(run, "open_scratch_run", open_run)
+    monkeypatch.setattr(ModelDeployment, "export_and_run", agree)
+
+    def deploy_models(*, training=None, timing=None, launches=0):
+        @contextmanager
+        def open_trained(self):
+            if training and self.cell.framework == "torch":
+                raise training
+            yield None
+
+        def fail_timing(*_, **__):
+            raise timing
+
+        monkeypatch.setattr(ModelDeployment, "open_trained", open_trained)
+        monkeypatch.setattr(run, "time_subjects", fail_timing)
+        return run.deploy_models(record, reporter=reporter, launches=launches)
+
+    return deploy_models
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (CannotRunError("no kernel for float64"), ExportStatus.NOT_RUN),
+        (WorkerError("the worker exited with code 1"), ExportStatus.FAILED),
+    ],
+)
+def test_a_model_that_cannot_be_trained_leaves_the_rows_of_the_other_framework(
+    deploy_both, error, status
+):
+    rows = deploy_both(training=error).rows
+    of_torch = [row for row in rows if row.framework == "torch"]
+    assert [row.format for row in of_torch] == [
+        *("script", "trace", "program", "aotinductor", "onnx")
+    ]
+    assert {(row.export, row.reason) for row in of_torch} == {(status, str(error))}
+    others = [row.verdict for row in rows if row.framework == "tf"]
+    assert others == [Verdict.AGREES] * 4
+
+
+def test_a_crash_while_models_are_timed_keeps_their_verdicts(deploy_both):
+    found = deploy_both(timing=WorkerError("no reply within 300 s"), launches=2)
+    assert {row.verdict for row in found.rows} == {Verdict.AGREES}
+    assert found.eager == []
+    assert found.untimed == dict.fromkeys(("torch", "tf"), "no reply within 300 s")
 
 
 def test_the_figures_of_a_form_are_those_of_all_launches():

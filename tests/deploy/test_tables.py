@@ -133,6 +133,13 @@ def test_the_eager_model_is_described_below_the_results():
     )
 
 
+def test_a_framework_that_could_not_be_timed_is_named_with_its_reason():
+    found = deployment(row_of())
+    found.untimed["tf"] = "the worker exited with code 1"
+    results, _ = tabulate_deployment(found)
+    assert plain(results.note) == "tf: not timed: the worker exited with code 1."
+
+
 def test_what_did_not_work_has_a_table_of_reasons_only_if_something_did_not():
     assert len(tabulate_deployment(deployment(row_of()))) == 2
     *_, reasons = tabulate_deployment(deployment(row_of(), REFUSED, HALF))

@@ -36,6 +36,7 @@ from compare.pipeline.scratch_run import open_scratch_run
 from compare.runs.progress import Reporter
 from compare.runs.record import WorkloadRequest
 from compare.runs.words import Verdict
+from compare.workers.process import CannotRunError
 from tests.soak.nets import NETS, read_rows
 from tests.soak.random_nets import DrawnNet, draw_net, reduce_net
 
@@ -92,15 +93,14 @@ def export_nets(
 
 def export_net(deployment: ModelDeployment, forms: Sequence[str]) -> dict[str, Any]:
     """Return the status of the chosen forms of one framework's model."""
-    found = {}
-    with deployment.open_trained() as exact:
-        for form in deployment.framework.exports:
-            name = f"{deployment.cell.framework}/{form.name}"
-            if name in forms:
-                row = deployment.make_row(form)
-                deployment.export_and_run(form, row, exact=exact)
-                found[name] = summarize_row(row)
-    return found
+    framework = deployment.framework
+    rows = {
+        form.name: deployment.make_row(form)
+        for form in framework.exports
+        if f"{framework.name}/{form.name}" in forms
+    }
+    deployment.fill_rows(rows)
+    return {f"{framework.name}/{name}": summarize_row(rows[name]) for name in rows}
 
 
 def summarize_row(row: DeployRow) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def export_numbers(seed: int, numbers: Sequence[int]) -> list[dict[str, Any]]:
     nets = [draw_net(seed, number) for number in numbers]
     try:
         found = export_nets(nets, [choose_forms(number) for number in numbers])
-    except CompareError as error:
+    except (CannotRunError, CompareError) as error:
         reason = {"status": str(ExportStatus.FAILED), "reason": str(error)}
         found = [{"model": reason} for _ in nets]
     seconds = (monotonic() - began) / len(nets)

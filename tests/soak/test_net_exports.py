@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from compare.deploy.run import ModelDeployment
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.workers.process import CannotRunError
 from compare.workloads.net import Net
-from tests.soak.net_exports import choose_forms, export_nets
+from tests.soak import net_exports
+from tests.soak.net_exports import choose_forms, export_net, export_nets, export_numbers
 from tests.soak.random_nets import DrawnNet
 from tests.support.long import long_test
 
@@ -40,6 +43,31 @@ def test_a_file_agrees_and_one_with_another_parameter_is_found(monkeypatch):
     assert sound[FORM]["status"] == "agrees"
     assert changed[FORM]["status"] == "disagrees"
     assert changed[FORM]["error"] > changed[FORM]["tolerance"]
+
+
+def test_a_net_that_one_framework_cannot_run_has_the_reason_in_each_form(monkeypatch):
+    @contextmanager
+    def refuse(self):
+        raise CannotRunError("no kernel")
+        yield
+
+    monkeypatch.setattr(ModelDeployment, "open_trained", refuse)
+    cell = SimpleNamespace(workload="net-0", framework="torch")
+    deployment = ModelDeployment(context=None, cell=cell)
+    found = export_net(deployment, [FORM, "torch/onnx", "tf/onnx"])
+    reason = {"status": "not run", "reason": "no kernel"}
+    assert found == {FORM: reason, "torch/onnx": reason}
+
+
+def test_nets_that_cannot_be_prepared_have_the_reason(monkeypatch):
+    def refuse(*_):
+        raise CannotRunError("not enough memory")
+
+    monkeypatch.setattr(net_exports, "export_nets", refuse)
+    (row,) = export_numbers(0, [20])
+    assert row["forms"] == {
+        "model": {"status": "failed", "reason": "not enough memory"}
+    }
 
 
 def test_a_form_that_needs_a_compiler_is_written_for_one_net_in_many():
