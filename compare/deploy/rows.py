@@ -23,6 +23,7 @@ class OtherSize(StrEnum):
 
     AGREES = "agrees"
     DISAGREES = "disagrees"
+    UNDECIDED = "undecided"  # rounding alone may explain the difference
     REFUSED = "refused"
     NOT_TRIED = "not tried"
 
@@ -75,11 +76,13 @@ class DeployRow(msgspec.Struct, kw_only=True):
         ratio_high: upper end.
         peak_rss_bytes: of the process.
         verdict: on the outputs; None if there are none.
-        error: largest absolute error of the worst output.
+        error: largest absolute error of the worst output; None if shapes differ.
         tolerance: of that output.
         other_size: what it does with half a batch.
-        other_reason: why it refuses that.
+        other_reason: why that is refused, or how far its outputs differ; empty if they
+            agree.
         location: the first node that differs.
+        location_reason: why no node could be located.
         blame: which part changed the result; None if it agrees.
     """
 
@@ -106,6 +109,7 @@ class DeployRow(msgspec.Struct, kw_only=True):
     other_size: OtherSize = OtherSize.NOT_TRIED
     other_reason: str = ""
     location: Location | None = None
+    location_reason: str = ""
     blame: Blame | None = None
 
     @property

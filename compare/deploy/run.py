@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from compare import machine
 from compare.contract import Quantity, TensorKind, tensor_kind
-from compare.deploy.judge import judge_case, read_outputs
+from compare.deploy.judge import describe_error, judge_case, read_outputs
 from compare.deploy.locate import bound_values, locate_difference
 from compare.deploy.rows import (
     Blame,
@@ -52,6 +52,12 @@ if TYPE_CHECKING:
     from compare.workers.process import Worker
 
 TRAINING_STEPS = 20  # before the export
+OTHER_SIZES = {
+    Verdict.AGREES: OtherSize.AGREES,
+    Verdict.DISAGREES: OtherSize.DISAGREES,
+    Verdict.UNDECIDED: OtherSize.UNDECIDED,
+    Verdict.BOTH_DIVERGED: OtherSize.UNDECIDED,
+}
 EXPORT_S = 8.0  # expected for one form, for the time left
 
 
@@ -372,9 +378,10 @@ class ModelDeployment:
                 row.verdict, row.reason = judged.verdict, judged.reason
                 row.error, row.tolerance = judged.error, judged.tolerance
             else:
-                is_wrong = judged.verdict is Verdict.DISAGREES
-                row.other_size = OtherSize.DISAGREES if is_wrong else OtherSize.AGREES
-                row.other_reason = judged.reason
+                row.other_size = OTHER_SIZES[judged.verdict]
+                if row.other_size is not OtherSize.AGREES:
+                    error = describe_error(judged.error, judged.tolerance)
+                    row.other_reason = judged.reason or error
 
     def _locate(
         self, form: ExportFormat, row: DeployRow, *, path: Path, exact: Worker
@@ -393,8 +400,7 @@ class ModelDeployment:
                     opened[0].request(request, messages.Done)
                 known = self._list_known(exact)
         except (CannotRunError, CompareError) as reason:
-            row.blame = Blame.UNKNOWN
-            row.reason = row.reason or f"not located: {reason}"
+            row.blame, row.location_reason = Blame.UNKNOWN, str(reason)
             return
         row.location = locate_difference(read_nodes(traced), known)
         row.blame = Blame.RUNTIME if row.location is None else Blame.EXPORTER

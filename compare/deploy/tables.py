@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import nan
 from typing import TYPE_CHECKING
 
+from compare.deploy.judge import describe_error
 from compare.deploy.rows import DeployRow, ExportStatus, OtherSize
 from compare.frameworks import frameworks
 from compare.render.format import format_bytes, format_ratio, format_seconds
@@ -21,6 +22,12 @@ TONES: dict[Verdict, Tone] = {
     Verdict.DISAGREES: "bad",
     Verdict.UNDECIDED: "caution",
     Verdict.BOTH_DIVERGED: "caution",
+}
+
+
+OTHER_TONES: dict[OtherSize, Tone] = {
+    OtherSize.AGREES: "good",
+    OtherSize.DISAGREES: "bad",
 }
 
 
@@ -119,9 +126,9 @@ def list_reasons(found: Deployment) -> list[tuple[DeployRow, str, str]]:
 
 def describe_deviation(row: DeployRow) -> str:
     """Return how far outputs differ, and where the difference begins."""
-    parts = [row.reason] if row.reason else []
-    if row.error is not None and not row.reason.startswith("expected outputs"):
-        parts.append(f"largest error {row.error:.3g}, tolerance {row.tolerance:.3g}")
+    parts = [row.reason, describe_error(row.error, row.tolerance)]
+    if row.location_reason:
+        parts.append(f"not located: {row.location_reason}")
     if (place := row.location) is not None:
         where = f" ({place.place})" if place.place else ""
         after = f", after {place.after}" if place.after else ""
@@ -131,7 +138,7 @@ def describe_deviation(row: DeployRow) -> str:
         )
     if row.blame is not None:
         parts.append(f"blame: {row.blame}")
-    return "; ".join(parts)
+    return "; ".join(filter(None, parts))
 
 
 def _name(row: DeployRow) -> str:
@@ -140,22 +147,16 @@ def _name(row: DeployRow) -> str:
 
 def _show_verdict(row: DeployRow) -> Value:
     if row.verdict is None:
-        return Value(text=str(row.export), tone="caution")
+        tone: Tone = "bad" if row.export is ExportStatus.FAILED else "caution"
+        return Value(text=str(row.export), tone=tone)
     return Value(text=str(row.verdict), tone=TONES[row.verdict])
 
 
 def _show_other_size(row: DeployRow) -> Value:
     if row.other_size is OtherSize.NOT_TRIED:
         return Value(text="")
-    is_wrong = row.other_size is OtherSize.DISAGREES
-    return Value(
-        text=str(row.other_size),
-        tone="bad"
-        if is_wrong
-        else "good"
-        if row.other_size is OtherSize.AGREES
-        else "caution",
-    )
+    tone = OTHER_TONES.get(row.other_size, "caution")
+    return Value(text=str(row.other_size), tone=tone)
 
 
 def _show_ratio(row: DeployRow) -> str:

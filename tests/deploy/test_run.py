@@ -136,7 +136,8 @@ def test_a_right_file_with_wrong_outputs_is_the_runtime_s_fault(run_text):
 def test_a_form_that_does_not_show_its_nodes_leaves_the_fault_open(run_text):
     row, _ = run_text("triples", refusal="a file of text does not show them")
     assert row.blame is Blame.UNKNOWN
-    assert row.reason == "not located: a file of text does not show them"
+    assert row.location_reason == "a file of text does not show them"
+    assert row.reason == ""
 
 
 def test_a_crash_while_known_values_are_listed_keeps_the_verdict(run_text):
@@ -144,13 +145,15 @@ def test_a_crash_while_known_values_are_listed_keeps_the_verdict(run_text):
     row, subject = run_text("triples", factor=3, exact=TracingWorker(error=crash))
     assert (row.verdict, row.other_size) == (Verdict.DISAGREES, OtherSize.DISAGREES)
     assert (row.blame, row.location) == (Blame.UNKNOWN, None)
-    assert row.reason == "not located: the worker exited with code 1"
+    assert row.location_reason == "the worker exited with code 1"
     assert subject is not None
 
 
 def test_outputs_of_other_shapes_keep_their_reason(run_text):
     row, _ = run_text("flattens", refusal="a file of text does not show them")
     assert row.verdict is Verdict.DISAGREES
+    assert (row.error, row.tolerance) == (None, None)
+    assert row.location_reason == "a file of text does not show them"
     assert row.reason == "expected outputs of shapes [(4, 3)]; received [(12,)]"
 
 
@@ -165,12 +168,28 @@ def test_a_file_that_is_wrong_on_half_a_batch_only_is_found(run_text):
     row, _ = run_text("triples half batches")
     assert (row.verdict, row.other_size) == (Verdict.AGREES, OtherSize.DISAGREES)
     assert row.blame is None
+    assert row.other_reason.startswith("largest error 5, tolerance ")
 
 
 def test_half_a_batch_is_judged_by_its_own_rounding(deployment, run_text):
     deployment.deviations[1] = [1.5]
     row, _ = run_text("triples half batches")
-    assert row.other_size is OtherSize.AGREES
+    assert (row.other_size, row.other_reason) == (OtherSize.AGREES, "")
+
+
+def test_half_a_batch_that_rounding_alone_may_change_is_undecided(deployment, run_text):
+    deployment.deviations[1] = [10.0]
+    row, _ = run_text("triples half batches")
+    assert (row.verdict, row.other_size) == (Verdict.AGREES, OtherSize.UNDECIDED)
+    assert row.other_reason.startswith("largest error 5, tolerance ")
+
+
+def test_half_a_batch_without_finite_outputs_is_undecided(deployment, run_text):
+    outputs = {"0": np.full((2, 3), np.nan)}
+    save_arrays(deployment.cases[1] / EXPECTED, outputs)
+    row, _ = run_text("has no finite output for half batches")
+    assert row.other_size is OtherSize.UNDECIDED
+    assert row.other_reason.startswith("largest error ")
 
 
 def test_a_model_of_one_row_has_no_other_size(deployment, run_text):

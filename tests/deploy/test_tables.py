@@ -193,8 +193,41 @@ def test_a_deviation_is_described_with_its_size_and_place():
 
 def test_outputs_of_other_shapes_have_no_largest_error():
     reason = "expected outputs of shapes [(2,)]; received [(3,)]"
-    other = row_of(verdict=Verdict.DISAGREES, reason=reason, error=float("inf"))
+    other = row_of(verdict=Verdict.DISAGREES, reason=reason, error=None, tolerance=None)
     assert describe_deviation(other) == reason
+
+
+def test_a_deviation_without_a_node_has_the_reason_for_that():
+    row = row_of(
+        verdict=Verdict.DISAGREES,
+        error=0.25,
+        location_reason="a script file does not show its operations",
+        blame=Blame.UNKNOWN,
+    )
+    assert describe_deviation(row) == (
+        "largest error 0.25, tolerance 1e-06; not located: a script file does not show "
+        "its operations; blame: unknown"
+    )
+
+
+def test_half_a_batch_that_disagrees_or_is_undecided_is_listed_with_its_error():
+    error = "largest error 5, tolerance 1e-06"
+    sizes = (OtherSize.DISAGREES, OtherSize.UNDECIDED)
+    rows = [row_of(other_size=size, other_reason=error) for size in sizes]
+    assert [item[1:] for item in list_reasons(deployment(*rows))] == [
+        ("half batch: disagrees", error),
+        ("half batch: undecided", error),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "tone"),
+    [(REFUSED, "caution"), (MISSING, "caution"), (CRASHED, "bad"), (WRONG, "bad")],
+)
+def test_what_fails_the_command_is_marked_as_bad(row, tone):
+    results, *_ = tabulate_deployment(deployment(row))
+    cells = [cell for cell in results.rows[0] if cell.tone == tone]
+    assert plain(cells[0].text) == str(row.verdict or row.export)
 
 
 def test_an_undecided_output_is_listed_with_its_tolerance():
