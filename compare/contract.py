@@ -359,13 +359,25 @@ ONNX_RUNTIME = Runner(  # of every framework
 
 @dataclass(frozen=True, kw_only=True)
 class ExportFormat:
-    """A form in which a framework exports a model, as its package declares it."""
+    """A format in which a framework exports a model, as its package declares it.
+
+    Attributes:
+        name: as in tables.
+        summary: what a file contains.
+        runner: executes a file.
+        suffix: of the file; empty for a folder.
+        needs: what the exporter needs.
+        has_independent_evaluator: whether the nodes of a file are evaluated by another
+            program than the runner's library. If a node is wrong there, the file is;
+            otherwise that library may be wrong.
+    """
 
     name: str
     summary: str
     runner: Runner
-    suffix: str = ""  # of the file; empty for a folder
+    suffix: str = ""
     needs: tuple[Need, ...] = ()
+    has_independent_evaluator: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -928,6 +940,7 @@ class NodeValue:
         inputs: names of the nodes whose results it takes.
         value: a floating-point array; None for other results.
         place: where it comes from, such as a layer or a line; empty if unknown.
+        outputs: the numbers of the model's outputs that it computes.
     """
 
     name: str
@@ -935,6 +948,7 @@ class NodeValue:
     inputs: tuple[str, ...]
     value: Array | None
     place: str = ""
+    outputs: tuple[int, ...] = ()
 
 
 class ExportingModule(Protocol):
@@ -966,6 +980,8 @@ class ExportingModule(Protocol):
         self, name: str, path: Path, inputs: Sequence[Array]
     ) -> list[NodeValue]:
         """Return every node of an exported model, with its result for some inputs.
+
+        The nodes that compute an output have its number if the format states it.
 
         Raises:
             NotImplementedError: the form does not show what its nodes compute.

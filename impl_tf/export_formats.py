@@ -42,5 +42,6 @@ EXPORTS = (
         summary="tf2onnx, from the frozen graph",
         runner=ONNX_RUNTIME,
         suffix=".onnx",
+        has_independent_evaluator=True,
     ),
 )

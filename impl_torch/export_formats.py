@@ -57,5 +57,6 @@ EXPORTS = (
         summary="torch.onnx.export(dynamo=True)",
         runner=ONNX_RUNTIME,
         suffix=".onnx",
+        has_independent_evaluator=True,
     ),
 )

@@ -31,9 +31,12 @@ class OtherSize(StrEnum):
 class Blame(StrEnum):
     """Which part changed the result."""
 
-    EXPORTER = "exporter"  # the file describes another model
-    RUNTIME = "runtime"  # the file is right, its execution is not
-    UNKNOWN = "unknown"  # the form does not show what its nodes compute
+    # A program that is independent of the runtime evaluates the file to other outputs.
+    EXPORTER = "exporter"
+    # The same file, evaluated node by node, has the expected outputs.
+    RUNTIME = "runtime"
+    # No program evaluates the file node by node, or only the runtime itself does.
+    UNKNOWN = "unknown"
 
 
 class Location(msgspec.Struct, kw_only=True):

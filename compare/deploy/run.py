@@ -43,7 +43,7 @@ from compare.workers.process import CannotRunError, worker_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from compare.contract import Dtype, ExportFormat, Framework
+    from compare.contract import Array, Dtype, ExportFormat, Framework, NodeValue
     from compare.deploy.locate import KnownValue
     from compare.pipeline.context import RunContext
     from compare.runs.progress import Reporter
@@ -386,7 +386,11 @@ class ModelDeployment:
     def _locate(
         self, form: ExportFormat, row: DeployRow, *, path: Path, exact: Worker
     ) -> None:
-        """Find the node that differs: is the file wrong, or its execution?"""
+        """Find the node that differs, and whether the file is wrong or its execution.
+
+        Where the nodes were evaluated by the runtime itself, a wrong node may be its
+        fault as well as the exporter's.
+        """
         traced = self.folder / f"{form.name}-nodes.json"
         request = messages.TraceExport(
             save_to=str(traced),
@@ -402,8 +406,24 @@ class ModelDeployment:
         except (CannotRunError, CompareError) as reason:
             row.blame, row.location_reason = Blame.UNKNOWN, str(reason)
             return
-        row.location = locate_difference(read_nodes(traced), known)
-        row.blame = Blame.RUNTIME if row.location is None else Blame.EXPORTER
+        nodes = read_nodes(traced)
+        row.location = locate_difference(nodes, known)
+        if row.location is None and self._has_expected_outputs(nodes):
+            row.blame = Blame.RUNTIME
+        elif form.has_independent_evaluator:
+            row.blame = Blame.EXPORTER
+        else:
+            row.blame = Blame.UNKNOWN
+
+    def _has_expected_outputs(self, nodes: Sequence[NodeValue]) -> bool:
+        """Return whether the nodes of a file compute the outputs of the whole batch."""
+        judged = judge_case(
+            self.cases[0],
+            list_outputs(nodes),
+            deviations=self.deviations[0],
+            dtype=self.cell.dtype,
+        )
+        return judged.verdict is Verdict.AGREES
 
     def _list_known(self, exact: Worker) -> list[KnownValue]:
         """Return what each operation of the float64 model computes."""
@@ -431,6 +451,17 @@ class ModelDeployment:
             load = messages.SaveCases(state=str(self.state), folders=[])
             worker.request(load, messages.CasesSaved)
             yield worker
+
+
+def list_outputs(nodes: Sequence[NodeValue]) -> list[Array]:
+    """Return the floating-point outputs that nodes compute, in their order."""
+    numbered = {
+        number: node.value
+        for node in nodes
+        for number in node.outputs
+        if node.value is not None
+    }
+    return [numbered[number] for number in sorted(numbered)]
 
 
 def stop_rows(

@@ -529,10 +529,11 @@ TERMS: dict[str, tuple[Term, ...]] = {
         ),
         _define(
             "blame",
-            "Which part changed the outputs of an exported model. exporter: the file "
-            "has a node that differs. runtime: every node of the file is right when "
-            "another program evaluates it. unknown: the form does not show what its "
-            "nodes compute.",
+            "Which part changed the outputs of an exported model. exporter: a program "
+            "that is independent of the runtime evaluates the file to other outputs "
+            "(ONNX). runtime: the file has the expected outputs when it is evaluated "
+            "node by node. unknown: no program evaluates the file node by node, or "
+            "only the runtime itself does.",
         ),
     ),
     "Debugging": (

@@ -45,6 +45,7 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     operation: str
     inputs: list[str]
     place: str
+    outputs: list[int]
 
 
 def save_cases(
@@ -129,6 +130,7 @@ def save_nodes(path: Path, nodes: Sequence[NodeValue]) -> None:
             operation=node.operation,
             inputs=list(node.inputs),
             place=node.place,
+            outputs=list(node.outputs),
         )
         for node in nodes
     ]
@@ -151,6 +153,7 @@ def read_nodes(path: Path) -> list[NodeValue]:
             inputs=tuple(record.inputs),
             value=values.get(str(number)),
             place=record.place,
+            outputs=tuple(record.outputs),
         )
         for number, record in enumerate(records)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +18,7 @@ from compare.deploy.run import (
     ExportedFile,
     ModelDeployment,
     count_bytes,
+    list_outputs,
     read_refusal,
     store_figures,
 )
@@ -35,7 +37,9 @@ FORM = ExportFormat(
     name="text",
     summary="text that states what the runner does",
     runner=Runner(name="NumPy", program="tests.support.numpy_runner", module="numpy"),
+    has_independent_evaluator=True,
 )
+TRACED_BY_RUNTIME = replace(FORM, has_independent_evaluator=False)
 BATCH = np.arange(12, dtype="float32").reshape(4, 3)
 
 
@@ -43,7 +47,13 @@ def nodes_of(factor):
     """Return the nodes of a graph that multiplies its input."""
     return [
         NodeValue(name="x", operation=INPUT, inputs=(), value=BATCH),
-        NodeValue(name="product", operation="Mul", inputs=("x",), value=factor * BATCH),
+        NodeValue(
+            name="product",
+            operation="Mul",
+            inputs=("x",),
+            value=factor * BATCH,
+            outputs=(0,),
+        ),
     ]
 
 
@@ -59,9 +69,12 @@ class TracingWorker:
         if self.error is not None:
             raise self.error
         is_model = isinstance(request, messages.TraceModel)
-        nodes = nodes_of(2)[1:] if is_model else nodes_of(self.factor)
+        nodes = nodes_of(2)[1:] if is_model else self.list_nodes()
         save_nodes(Path(request.save_to), nodes)
         return reply()
+
+    def list_nodes(self):
+        return nodes_of(self.factor)
 
 
 @pytest.fixture
@@ -88,7 +101,7 @@ def deployment(tmp_path):
 def run_text(deployment, tmp_path, monkeypatch):
     """Return a function that runs a file with a text; its graph has some factor."""
 
-    def run_file(text, *, factor=2, refusal="", exact=None):
+    def run_file(text, *, factor=2, refusal="", exact=None, form=FORM):
         @contextmanager
         def open_tracer(*_, **__):
             if refusal:
@@ -99,9 +112,9 @@ def run_text(deployment, tmp_path, monkeypatch):
         path = tmp_path / "model.text"
         path.write_text(text)
         file = ExportedFile(path=path, inputs=[], outputs=[])
-        row = deployment.make_row(FORM)
+        row = deployment.make_row(form)
         exact = exact or TracingWorker()
-        subject = deployment.run_file(FORM, row, file=file, exact=exact)
+        subject = deployment.run_file(form, row, file=file, exact=exact)
         return row, subject
 
     return run_file
@@ -131,6 +144,42 @@ def test_a_right_file_with_wrong_outputs_is_the_runtime_s_fault(run_text):
     assert row.verdict is Verdict.DISAGREES
     assert row.blame is Blame.RUNTIME
     assert row.location is None
+
+
+def test_a_wrong_node_leaves_the_fault_open_if_the_runtime_evaluated_it(run_text):
+    row, _ = run_text("triples", factor=3, form=TRACED_BY_RUNTIME)
+    assert row.location.node == "product"
+    assert row.blame is Blame.UNKNOWN
+
+
+def test_right_nodes_that_the_runtime_evaluated_are_not_the_exporter_s_fault(run_text):
+    row, _ = run_text("triples", factor=2, form=TRACED_BY_RUNTIME)
+    assert row.blame is Blame.RUNTIME
+
+
+@pytest.mark.parametrize(
+    ("form", "blame"),
+    [(FORM, Blame.EXPORTER), (TRACED_BY_RUNTIME, Blame.UNKNOWN)],
+    ids=["independent", "by the runtime"],
+)
+@pytest.mark.parametrize("outputs", [(), (0, 1)], ids=["missing", "doubled"])
+def test_other_outputs_of_right_nodes_are_not_the_runtime_s_fault(
+    run_text, monkeypatch, outputs, form, blame
+):
+    right = nodes_of(2)
+    nodes = [right[0], replace(right[1], outputs=outputs)]
+    monkeypatch.setattr(TracingWorker, "list_nodes", lambda *_: nodes)
+    row, _ = run_text("flattens", form=form)
+    assert row.verdict is Verdict.DISAGREES
+    assert (row.location, row.blame) == (None, blame)
+
+
+def test_outputs_of_nodes_are_in_the_order_of_their_numbers():
+    def node(value, *outputs):
+        return replace(nodes_of(2)[1], value=value, outputs=outputs)
+
+    nodes = [node("b", 1), node("inner"), node("a and c", 0, 2), node(None, 3)]
+    assert list_outputs(nodes) == ["a and c", "b", "a and c"]
 
 
 def test_a_form_that_does_not_show_its_nodes_leaves_the_fault_open(run_text):
