@@ -12,7 +12,14 @@ from compare.numerics.arrays import load_arrays, save_arrays
 from compare.workers.process import CannotRunError
 from compare.workloads.net import Net
 from tests.soak import net_exports
-from tests.soak.net_exports import choose_forms, export_net, export_nets, export_numbers
+from tests.soak.net_exports import (
+    choose_forms,
+    export_net,
+    export_nets,
+    export_numbers,
+    list_failures,
+    summarize_exports,
+)
 from tests.soak.random_nets import DrawnNet
 from tests.support.long import long_test
 
@@ -68,6 +75,25 @@ def test_nets_that_cannot_be_prepared_have_the_reason(monkeypatch):
     assert row["forms"] == {
         "model": {"status": "failed", "reason": "not enough memory"}
     }
+
+
+def test_files_and_nets_that_failed_fail_the_run_with_a_command(capsys):
+    failed = {"status": "failed", "reason": "it crashed"}
+    rows = [
+        {"number": 0, "seconds": 1, "forms": {"model": failed}},
+        {"number": 20, "seconds": 1, "forms": {FORM: failed}},
+        {"number": 40, "seconds": 1, "forms": {FORM: {"status": "agrees"}}},
+    ]
+    assert summarize_exports(rows, seed=0) == 2
+    assert [list_failures(row) for row in rows] == [["model"], [FORM], []]
+    *_, first, command, _, second, other = capsys.readouterr().out.splitlines()
+    assert (first, second) == (
+        "net 0, model: it crashed",
+        f"net 20, {FORM}: it crashed",
+    )
+    assert command.endswith("--launches 0")
+    assert " -f " not in command
+    assert other.endswith("-f torch --launches 0")
 
 
 def test_a_form_that_needs_a_compiler_is_written_for_one_net_in_many():
