@@ -218,11 +218,14 @@ class ModelDeployment:
         }
         save_arrays(self.state, state)
         folders = [str(self.folder / name) for name in ("whole", "half")]
-        saved = worker.request(
-            messages.SaveCases(state=str(self.state), folders=folders),
-            messages.CasesSaved,
-        )
+        self._load(worker)
+        saved = worker.request(messages.SaveCases(folders=folders), messages.CasesSaved)
         self.cases = list(map(Path, saved.folders))
+
+    def _load(self, worker: Worker) -> None:
+        """Load the trained parameters into a worker's session."""
+        request = messages.LoadParameters(state=str(self.state))
+        worker.request(request, messages.Done)
 
     @contextmanager
     def open_trained(self) -> Iterator[Worker]:
@@ -326,8 +329,7 @@ class ModelDeployment:
         path = self.folder / f"{form.name}{form.suffix}"
         log = f"export-{form.name}"
         with open_cell_session(self.context, self.cell, log=log) as (worker, _):
-            load = messages.SaveCases(state=str(self.state), folders=[])
-            worker.request(load, messages.CasesSaved)
+            self._load(worker)
             start = perf_counter()
             exported = worker.request(
                 messages.Export(format=form.name, path=str(path)), messages.Exported
@@ -448,8 +450,7 @@ class ModelDeployment:
         # A new process: a forked one would start with the framework imported.
         pool = self.context.pool.without_servers()
         with self._open_session(pool, dtype=self.cell.dtype, log="eager") as worker:
-            load = messages.SaveCases(state=str(self.state), folders=[])
-            worker.request(load, messages.CasesSaved)
+            self._load(worker)
             yield worker
 
 

@@ -15,7 +15,6 @@ import numpy as np
 
 from compare.contract import NodeValue
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.runners.serving import read_inputs
 from compare.wording import shorten
 from compare.workers import evaluating, messages
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
         RoundingModule,
         Session,
     )
-
-__all__ = ["read_inputs"]
 
 EXPECTED = "expected.npz"
 ROWS = "inputs"  # the array of a built-in workload's batch with one row per sample

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from compare.contract import NodeValue
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
+from compare.runners.serving import read_inputs
 from compare.workers import messages
 from compare.workers.deploying import (
     EXPECTED,
@@ -19,7 +20,6 @@ from compare.workers.deploying import (
     describe_refusal,
     expect_cases,
     make_cases,
-    read_inputs,
     read_nodes,
     save_cases,
     save_nodes,
