@@ -11,7 +11,6 @@ from compare.frameworks import frameworks
 from compare.render.format import format_bytes, format_ratio, format_seconds
 from compare.render.table import Field, Value, tabulate
 from compare.runs.words import Verdict
-from compare.wording import join_words
 
 if TYPE_CHECKING:
     from compare.deploy.rows import Deployment
@@ -167,10 +166,10 @@ def _show_ratio(row: DeployRow) -> str:
 
 
 def _list_needs(row: DeployRow) -> str:
-    needs = ["Python"] if row.needs_python else []
-    if row.needs_framework:
-        needs.append(frameworks()[row.framework].title)
-    return join_words(needs, conjunction="and") if needs else row.runner
+    if not row.needs_framework:  # our runner is in Python; the library needs none
+        return row.runner
+    title = frameworks()[row.framework].title
+    return f"Python and {title}" if row.needs_python else title
 
 
 def _describe_form(row: DeployRow) -> str:

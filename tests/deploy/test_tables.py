@@ -96,7 +96,7 @@ def test_every_form_has_a_row_with_its_runner_and_what_it_needs():
     assert results["tf/frozen"]["Runs in"] == "C API"
     assert results["tf/frozen"]["Outputs"] == "agrees"
     assert needs["tf/frozen"]["Needs"] == "TensorFlow"
-    assert needs["tf/onnx"]["Needs"] == "Python"
+    assert needs["tf/onnx"]["Needs"] == "ONNX Runtime"
     assert needs["tf/onnx"]["Form"] == "tf2onnx, from the frozen graph"
 
 
