@@ -30,8 +30,8 @@ from compare.pipeline.context import PROOF
 from compare.pipeline.noted import open_cell_session
 from compare.pipeline.scratch_run import open_scratch_run
 from compare.runners.building import RunnerError, prepare_runner
-from compare.runners.process import REASON_CHARACTERS, RunnerProcess
-from compare.runners.serving import ERROR
+from compare.runners.process import RunnerProcess
+from compare.runners.serving import ERROR, REASON_CHARACTERS
 from compare.runs.words import Status, Verdict
 from compare.timing import launching
 from compare.wording import shorten
@@ -244,13 +244,12 @@ class ModelDeployment:
     def _open_session(
         self, pool: WorkerPool, *, dtype: Dtype, log: str
     ) -> Iterator[Worker]:
-        with pool.start(
+        with pool.start_ready(
             self.cell.framework,
             cores=pool.measured_cores,
             cache=self.context.compile_cache(self.cell.framework),
             log=f"{log}-{self.cell.workload}-{self.cell.framework}",
-        ) as worker:
-            ready = worker.hello()
+        ) as (worker, ready):
             self.context.record.environment.update(ready.versions)
             workload = self.context.staged[self.cell.workload]
             launching.prepare_session(worker, self.cell, dtype=dtype, workload=workload)

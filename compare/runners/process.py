@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from compare import machine
 from compare.runners.building import RunnerError
+from compare.runners.serving import REASON_CHARACTERS
 from compare.wording import shorten
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 READY_LIMIT_S = 120.0
 BLOCK_LIMIT_S = 60.0
 EXIT_S = 2.0  # for a runner that closed its output to exit, so that its code is known
-REASON_CHARACTERS = 300
 READY = re.compile(r"ready (\d+)")  # with nanoseconds, as all durations
 ELAPSED = re.compile(r"(\d+)")
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")

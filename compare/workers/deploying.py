@@ -15,6 +15,7 @@ import numpy as np
 
 from compare.contract import NodeValue
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.runners.serving import REASON_CHARACTERS
 from compare.wording import shorten
 from compare.workers import evaluating, messages
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 EXPECTED = "expected.npz"
 ROWS = "inputs"  # the array of a built-in workload's batch with one row per sample
-REASON_CHARACTERS = 300
 
 
 class NodeRecord(msgspec.Struct, kw_only=True):
