@@ -408,7 +408,7 @@ class Framework:
         install: Command that installs it.
         rank: Position in tables. The first mode of the first framework is the baseline.
         modes: Its modes, in the order of tables.
-        exports: The forms in which it exports a model, in the order of tables.
+        exports: The formats in which it exports a model, in the order of tables.
         remedies: What helps to debug in a mode.
         environment: Variables that are set before the framework is imported. Values may
             contain ``{threads}`` and ``{cache}`` (a folder for compiled code).
@@ -958,9 +958,9 @@ class ExportingModule(Protocol):
     def EXPORTERS(  # noqa: N802 - a constant
         self,
     ) -> Mapping[str, Callable[[DeployedModel, Path], ExportedNames]]:
-        """Name of an `ExportFormat` -> writes a model in that form.
+        """Name of an `ExportFormat` -> writes a model in that format.
 
-        The size of the first axis of every input may vary, where the form allows it.
+        The size of the first axis of every input may vary, where the format allows it.
         An exporter that refuses a model raises whatever its framework raises.
         """
 
@@ -984,7 +984,7 @@ class ExportingModule(Protocol):
         The nodes that compute an output have its number if the format states it.
 
         Raises:
-            NotImplementedError: the form does not show what its nodes compute.
+            NotImplementedError: the format does not show what its nodes compute.
         """
 
 

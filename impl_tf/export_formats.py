@@ -1,4 +1,4 @@
-"""The forms in which TensorFlow exports a model; imports no framework."""
+"""The formats in which TensorFlow exports a model; imports no framework."""
 
 from compare.contract import ONNX_RUNTIME, ExportFormat, Runner
 

@@ -101,10 +101,10 @@ def deploy_target(
             f"-f: expected a framework of {target}; received "
             f"{join_words(framework_names)}"
         )
-    forms = [form for cell in record.cells for form in exports_of(cell)]
+    formats = [each for cell in record.cells for each in exports_of(cell)]
     reporter = Reporter(
         console=make_console(stderr=True),
-        expected_s=len(forms) * (EXPORT_S + 2.0 * launches),
+        expected_s=len(formats) * (EXPORT_S + 2.0 * launches),
         record=record,
     )
     with reporter:
@@ -131,7 +131,7 @@ def select_eager_cells(record: RunRecord, names: Sequence[str]) -> list[Cell]:
 
 
 def exports_of(cell: Cell) -> Sequence[ExportFormat]:
-    """Return the forms of a cell's framework."""
+    """Return the formats of a cell's framework."""
     from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
 
     return frameworks()[cell.framework].exports

@@ -145,8 +145,8 @@ def find_operation(value: Array, known: Sequence[KnownValue]) -> str | None:
         if abs(largest - np.abs(each.value).max(initial=0.0)) > each.tolerance:
             continue
         if any(
-            np.abs(form - each.value).max(initial=0.0) <= each.tolerance
-            for form in arrange(flat, each.value.shape)
+            np.abs(arranged - each.value).max(initial=0.0) <= each.tolerance
+            for arranged in arrange(flat, each.value.shape)
         ):
             return each.operation
     return None

@@ -1,4 +1,4 @@
-"""The results of exporting a model in one form."""
+"""The results of exporting a model in one format."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Location(msgspec.Struct, kw_only=True):
 
 
 class DeployRow(msgspec.Struct, kw_only=True):
-    """A model in one form.
+    """A model in one format.
 
     Attributes:
         workload: name of the workload or model.
@@ -67,14 +67,15 @@ class DeployRow(msgspec.Struct, kw_only=True):
         runner: the library that executed it.
         needs_python: whether the runner is written in Python.
         needs_framework: whether the framework's libraries must be installed.
-        export: how far it came.
-        reason: why it did not come further.
+        export: status of the export.
+        reason: why the export or the run failed.
         export_s: duration of the export.
         file_bytes: size of the file, or of all files of a folder.
-        start_s: from the start of the process to the first outputs; median of launches.
-        load_s: of that, loading the model.
-        call_s: of one inference; median of launches.
-        ratio: of it to inference in Python with the eager model, in the same rounds.
+        start_s: seconds from the start of the process until the whole and the half
+            batch have run once; median of launches.
+        load_s: seconds to load the model, part of `start_s`.
+        call_s: seconds of one inference; median of launches.
+        ratio: `call_s` divided by the eager model's, of the same rounds.
         ratio_low: lower end of the 95% interval.
         ratio_high: upper end.
         peak_rss_bytes: of the process.
@@ -126,7 +127,7 @@ class EagerRow(msgspec.Struct, kw_only=True):
 
     workload: str
     framework: str
-    start_s: float  # from the start of the process to the first outputs
+    start_s: float  # until the first outputs; with the start of the harness's worker
     call_s: float
     peak_rss_bytes: int
 

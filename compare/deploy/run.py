@@ -1,4 +1,4 @@
-"""Export the models of a run in every form, and run each file outside the harness."""
+"""Export the models of a run in every format, and run each file outside the harness."""
 
 from __future__ import annotations
 
@@ -58,13 +58,13 @@ OTHER_SIZES = {
     Verdict.UNDECIDED: OtherSize.UNDECIDED,
     Verdict.BOTH_DIVERGED: OtherSize.UNDECIDED,
 }
-EXPORT_S = 8.0  # expected for one form, for the time left
+EXPORT_S = 8.0  # expected for one format, for the time left
 
 
 def deploy_models(
     record: RunRecord, *, reporter: Reporter, launches: int
 ) -> Deployment:
-    """Return what was measured of a workload's model in every form.
+    """Return what was measured of a workload's model in every format.
 
     Args:
         record: of one workload, with the eager variants; nothing is written for it.
@@ -81,7 +81,10 @@ def deploy_models(
     with open_scratch_run(record, reporter=reporter) as context:
         for cell in record.cells:
             one = ModelDeployment(context=context, cell=cell)
-            rows = {form.name: one.make_row(form) for form in one.framework.exports}
+            rows = {
+                export_format.name: one.make_row(export_format)
+                for export_format in one.framework.exports
+            }
             result.rows += rows.values()
             if cell.status is Status.NOT_RUN:
                 stop_rows(rows, ExportStatus.NOT_RUN, reason=cell.reason)
@@ -153,14 +156,16 @@ class ModelDeployment:
         subjects = []
         try:
             with naming_bugs(), self.open_trained() as exact:
-                for form in self.framework.exports:
-                    if form.name not in rows:
+                for export_format in self.framework.exports:
+                    if export_format.name not in rows:
                         continue
+                    where = f"{self.cell.workload} {self.cell.framework}"
                     self.context.reporter.advance(
-                        f"{self.cell.workload} {self.cell.framework}: {form.name}",
-                        expected_s=EXPORT_S,
+                        f"{where}: {export_format.name}", expected_s=EXPORT_S
                     )
-                    subject = self.export_and_run(form, rows[form.name], exact=exact)
+                    subject = self.export_and_run(
+                        export_format, rows[export_format.name], exact=exact
+                    )
                     subjects += [subject] if subject is not None else []
         except CannotRunError as reason:
             stop_rows(rows, ExportStatus.NOT_RUN, reason=str(reason))
@@ -194,15 +199,15 @@ class ModelDeployment:
             peak_rss_bytes=max(eager.peaks_bytes),
         )
 
-    def make_row(self, form: ExportFormat) -> DeployRow:
-        """Return the row of a form that has not been exported yet."""
+    def make_row(self, export_format: ExportFormat) -> DeployRow:
+        """Return the row of a format that has not been exported yet."""
         return DeployRow(
             workload=self.cell.workload,
             framework=self.cell.framework,
-            format=form.name,
-            runner=form.runner.name,
-            needs_python=form.runner.needs_python,
-            needs_framework=form.runner.needs_framework,
+            format=export_format.name,
+            runner=export_format.runner.name,
+            needs_python=export_format.runner.needs_python,
+            needs_framework=export_format.runner.needs_framework,
             export=ExportStatus.NOT_RUN,
         )
 
@@ -267,13 +272,13 @@ class ModelDeployment:
         self.deviations = expected.deviations
 
     def export_and_run(
-        self, form: ExportFormat, row: DeployRow, *, exact: Worker
+        self, export_format: ExportFormat, row: DeployRow, *, exact: Worker
     ) -> Subject | None:
-        """Fill the row of a form; return what can be timed, if anything."""
+        """Fill the row of a format; return what can be timed, if anything."""
         try:
             with naming_bugs():
-                self._prepare(form)
-                file = self.export(form, row)
+                self._prepare(export_format)
+                file = self.export(export_format, row)
         except RunnerError as error:
             row.reason = str(error)
             return None
@@ -283,18 +288,23 @@ class ModelDeployment:
         except CompareError as error:
             row.export, row.reason = ExportStatus.FAILED, str(error)
             return None
-        return self.run_file(form, row, file=file, exact=exact)
+        return self.run_file(export_format, row, file=file, exact=exact)
 
     def run_file(
-        self, form: ExportFormat, row: DeployRow, *, file: ExportedFile, exact: Worker
+        self,
+        export_format: ExportFormat,
+        row: DeployRow,
+        *,
+        file: ExportedFile,
+        exact: Worker,
     ) -> Subject | None:
         """Run a file and judge it; fill the row and return what can be timed."""
         row.export, row.file_bytes = ExportStatus.DONE, count_bytes(file.path)
         subject = Subject(
-            name=form.name,
+            name=export_format.name,
             open=lambda: self._start_runner(
-                form,
-                [*self._prepare(form), *file.arguments, *map(str, self.cases)],
+                export_format,
+                [*self._prepare(export_format), *file.arguments, *map(str, self.cases)],
             ),
         )
         try:
@@ -304,40 +314,41 @@ class ModelDeployment:
             row.export, row.reason = ExportStatus.FAILED, str(error)
             return None
         if row.verdict is Verdict.DISAGREES:
-            self._locate(form, row, path=file.path, exact=exact)
+            self._locate(export_format, row, path=file.path, exact=exact)
         return subject if row.verdict is not None else None
 
-    def _prepare(self, form: ExportFormat) -> list[str]:
+    def _prepare(self, export_format: ExportFormat) -> list[str]:
         """Return the command of the runner, without a model.
 
         Raises:
-            RunnerError: something that the form or its runner needs is missing.
+            RunnerError: something that the format or its runner needs is missing.
         """
-        if missing := find_missing_need(form.needs):
+        if missing := find_missing_need(export_format.needs):
             raise RunnerError(str(missing))
         cache = self.context.compile_cache(self.cell.framework)
-        return prepare_runner(form.runner, self.framework, cache=cache)
+        return prepare_runner(export_format.runner, self.framework, cache=cache)
 
-    def export(self, form: ExportFormat, row: DeployRow) -> ExportedFile:
+    def export(self, export_format: ExportFormat, row: DeployRow) -> ExportedFile:
         """Export the trained model in a worker of its own.
 
         Raises:
             CannotRunError: the exporter refuses the model.
             WorkerError: the worker failed.
         """
-        path = self.folder / f"{form.name}{form.suffix}"
-        log = f"export-{form.name}"
+        path = self.folder / f"{export_format.name}{export_format.suffix}"
+        log = f"export-{export_format.name}"
         with open_cell_session(self.context, self.cell, log=log) as (worker, _):
             self._load(worker)
             start = perf_counter()
             exported = worker.request(
-                messages.Export(format=form.name, path=str(path)), messages.Exported
+                messages.Export(format=export_format.name, path=str(path)),
+                messages.Exported,
             )
             row.export_s = perf_counter() - start
         return ExportedFile(path=path, inputs=exported.inputs, outputs=exported.outputs)
 
     def _start_runner(
-        self, form: ExportFormat, command: Sequence[str]
+        self, export_format: ExportFormat, command: Sequence[str]
     ) -> RunnerProcess:
         for case in self.cases:
             for stale in [*case.glob("output_*.npy"), case / ERROR]:
@@ -352,7 +363,7 @@ class ModelDeployment:
             command,
             environment=environment,
             cores=self.context.pool.measured_cores,
-            log=self.folder / f"{form.name}.log",
+            log=self.folder / f"{export_format.name}.log",
         )
 
     def _judge(self, row: DeployRow) -> None:
@@ -385,18 +396,18 @@ class ModelDeployment:
                     row.other_reason = judged.reason or error
 
     def _locate(
-        self, form: ExportFormat, row: DeployRow, *, path: Path, exact: Worker
+        self, export_format: ExportFormat, row: DeployRow, *, path: Path, exact: Worker
     ) -> None:
         """Find the node that differs, and whether the file is wrong or its execution.
 
         Where the nodes were evaluated by the runtime itself, a wrong node may be its
         fault as well as the exporter's.
         """
-        traced = self.folder / f"{form.name}-nodes.json"
+        traced = self.folder / f"{export_format.name}-nodes.json"
         request = messages.TraceExport(
             save_to=str(traced),
             case=str(self.cases[0]),
-            format=form.name,
+            format=export_format.name,
             path=str(path),
         )
         try:
@@ -411,7 +422,7 @@ class ModelDeployment:
         row.location = locate_difference(nodes, known)
         if row.location is None and self._has_expected_outputs(nodes):
             row.blame = Blame.RUNTIME
-        elif form.has_independent_evaluator:
+        elif export_format.has_independent_evaluator:
             row.blame = Blame.EXPORTER
         else:
             row.blame = Blame.UNKNOWN
@@ -483,7 +494,7 @@ def read_refusal(case: Path) -> str:
 
 
 def store_figures(row: DeployRow, timed: TimedCalls, *, eager: TimedCalls) -> None:
-    """Store the figures of a form that was timed in the same rounds as eager code."""
+    """Store the figures of a format that was timed in the same rounds as eager code."""
     if not timed.calls_s:
         return
     ratio = timed.compare_with(eager)

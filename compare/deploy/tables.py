@@ -24,6 +24,7 @@ TONES: dict[Verdict, Tone] = {
 }
 
 
+START = "Its start includes that of the harness's worker."
 OTHER_TONES: dict[OtherSize, Tone] = {
     OtherSize.AGREES: "good",
     OtherSize.DISAGREES: "bad",
@@ -31,7 +32,7 @@ OTHER_TONES: dict[OtherSize, Tone] = {
 
 
 def tabulate_deployment(found: Deployment) -> list[Table]:
-    """Return results and needs of every form, and the reasons of what did not work."""
+    """Return results and needs of every format, and why something did not work."""
     tables = [tabulate_results(found), tabulate_needs(found)]
     return tables + ([tabulate_reasons(found)] if list_reasons(found) else [])
 
@@ -91,7 +92,7 @@ def tabulate_needs(found: Deployment) -> Table:
                 optional=True,
             ),
             Field(title="Needs", show=_list_needs, kind="word"),
-            Field(title="Form", show=_describe_form, kind="prose"),
+            Field(title="Format", show=_describe_format, kind="prose"),
         ],
         items=found.rows,
     )
@@ -172,9 +173,9 @@ def _list_needs(row: DeployRow) -> str:
     return f"Python and {title}" if row.needs_python else title
 
 
-def _describe_form(row: DeployRow) -> str:
-    forms = frameworks()[row.framework].exports
-    return next(form.summary for form in forms if form.name == row.format)
+def _describe_format(row: DeployRow) -> str:
+    exports = frameworks()[row.framework].exports
+    return next(each.summary for each in exports if each.name == row.format)
 
 
 def _describe_eager(found: Deployment) -> str:
@@ -183,6 +184,8 @@ def _describe_eager(found: Deployment) -> str:
         f"{format_seconds(each.call_s)}, memory {format_bytes(each.peak_rss_bytes)}"
         for each in found.eager
     ]
-    sentences = [f"Eager in Python, as trained. {'; '.join(parts)}."] if parts else []
+    sentences = (
+        [f"Eager in Python, as trained. {'; '.join(parts)}. {START}"] if parts else []
+    )
     sentences += [f"{name}: not timed: {why}." for name, why in found.untimed.items()]
     return " ".join(sentences)

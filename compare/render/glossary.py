@@ -505,7 +505,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
     ),
     "Exported models": (
         _define(
-            "form",
+            "format",
             "A way in which a framework exports a model to a file or a folder, such as "
             "a SavedModel, a TorchScript file or an ONNX file.",
         ),
@@ -519,7 +519,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "half batch",
             "A second input of an exported model: the first half of the batch that it "
             "was exported with. refused: the runner reports an error, because the "
-            "form or the model fixes the number of rows.",
+            "format or the model fixes the number of rows.",
         ),
         _define(
             "first node that differs",

@@ -633,7 +633,7 @@ class CasesExpected(Message):
 
 
 class Export(Message):
-    """Write the session's model in a form -> Exported or Unavailable."""
+    """Write the session's model in a format -> Exported or Unavailable."""
 
     format: str
     path: str

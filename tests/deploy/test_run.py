@@ -182,7 +182,7 @@ def test_outputs_of_nodes_are_in_the_order_of_their_numbers():
     assert list_outputs(nodes) == ["a and c", "b", "a and c"]
 
 
-def test_a_form_that_does_not_show_its_nodes_leaves_the_fault_open(run_text):
+def test_a_format_that_does_not_show_its_nodes_leaves_the_fault_open(run_text):
     row, _ = run_text("triples", refusal="a file of text does not show them")
     assert row.blame is Blame.UNKNOWN
     assert row.location_reason == "a file of text does not show them"
@@ -278,7 +278,7 @@ def test_outputs_of_an_earlier_file_are_not_judged(run_text):
     assert row.other_size is OtherSize.AGREES
 
 
-def test_a_runner_that_cannot_be_built_leaves_its_form_out(deployment, monkeypatch):
+def test_a_runner_that_cannot_be_built_leaves_its_format_out(deployment, monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
     (frozen,) = [each for each in deployment.framework.exports if each.name == "frozen"]
@@ -311,7 +311,7 @@ def test_an_exporter_that_refuses_or_crashes_has_its_reason(
 
 @pytest.fixture
 def deploy_both(tmp_path, monkeypatch):
-    """Return a function that deploys PyTorch's and TensorFlow's models in one form."""
+    """Return a function that deploys the models of both frameworks in one format."""
     cells = [
         SimpleNamespace(workload="net", framework=name, status=None, dtype="float32")
         for name in ("torch", "tf")
@@ -379,7 +379,7 @@ def test_a_crash_while_models_are_timed_keeps_their_verdicts(deploy_both):
     assert found.untimed == dict.fromkeys(("torch", "tf"), "no reply within 300 s")
 
 
-def test_the_figures_of_a_form_are_those_of_all_launches():
+def test_the_figures_of_a_format_are_those_of_all_launches():
     row = SimpleNamespace()
     eager = TimedCalls(rounds=[[2e-3], [4e-3], [8e-3]])
     timed = TimedCalls(
@@ -430,7 +430,7 @@ def test_a_framework_that_is_missing_is_not_run_with_its_installation(
 
 
 def deploy(invoke, framework, *options, file):
-    """Run the command on `two_layer` and return form -> row."""
+    """Run the command on `two_layer` and return format -> row."""
     done = invoke(
         "deploy", "two_layer", "-f", framework, *options, "--json", file, COLUMNS="200"
     )
@@ -449,7 +449,7 @@ def require_agreement(rows):
 
 
 @pytest.mark.tf
-def test_every_form_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
+def test_every_format_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
     found, out = deploy(invoke, "tf", "--launches", 0, file=tmp_path / "found.json")
     forms = {row["format"]: row["runner"] for row in found["rows"]}
     assert forms == {
@@ -468,7 +468,7 @@ def test_every_form_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
 
 @long_test
 @pytest.mark.torch
-def test_every_form_of_pytorch_agrees_and_is_timed(invoke, tmp_path):
+def test_every_format_of_pytorch_agrees_and_is_timed(invoke, tmp_path):
     found, out = deploy(invoke, "torch", "--launches", 2, file=tmp_path / "found.json")
     assert [row["format"] for row in found["rows"]] == [
         *("script", "trace", "program", "aotinductor", "onnx")

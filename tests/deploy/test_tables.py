@@ -89,7 +89,7 @@ def shown(table):
     }
 
 
-def test_every_form_has_a_row_with_its_runner_and_what_it_needs():
+def test_every_format_has_a_row_with_its_runner_and_what_it_needs():
     results, needs = map(
         shown, tabulate_deployment(deployment(row_of(), row_of("onnx")))
     )
@@ -97,7 +97,7 @@ def test_every_form_has_a_row_with_its_runner_and_what_it_needs():
     assert results["tf/frozen"]["Outputs"] == "agrees"
     assert needs["tf/frozen"]["Needs"] == "TensorFlow"
     assert needs["tf/onnx"]["Needs"] == "ONNX Runtime"
-    assert needs["tf/onnx"]["Form"] == "tf2onnx, from the frozen graph"
+    assert needs["tf/onnx"]["Format"] == "tf2onnx, from the frozen graph"
 
 
 def test_a_runner_in_python_with_the_framework_needs_both():
@@ -129,7 +129,7 @@ def test_the_eager_model_is_described_below_the_results():
     results, _ = tabulate_deployment(deployment(TIMED, eager=[eager]))
     assert plain(results.note) == (
         "Eager in Python, as trained. tf: start 4.00 s, inference 1.00 ms, "
-        "memory 512 MiB."
+        "memory 512 MiB. Its start includes that of the harness's worker."
     )
 
 
@@ -150,7 +150,7 @@ def test_what_did_not_work_has_a_table_of_reasons_only_if_something_did_not():
     ]
 
 
-def test_a_form_without_outputs_shows_how_far_it_came():
+def test_a_format_without_outputs_shows_how_far_it_came():
     results, _, _ = tabulate_deployment(deployment(MISSING))
     assert shown(results)["tf/frozen"]["Outputs"] == "not run"
 

@@ -1,4 +1,4 @@
-"""Export random nets in every form, and check what each file computes.
+"""Export random nets in every format, and check what each file computes.
 
     python -m tests.soak.net_exports [--nets N] [--seed S] [--out FILE]
 
@@ -54,7 +54,7 @@ SLOW, EVERY_SLOW = "torch/aotinductor", 200  # it takes half a minute for a net
 
 
 def choose_forms(number: int) -> list[str]:
-    """Return ``framework/form`` for the net of this number."""
+    """Return ``framework/format`` for the net of this number."""
     forms = [
         f"{name}/{form.name}"
         for name, framework in frameworks().items()
@@ -78,7 +78,7 @@ def plan_nets(nets: Sequence[DrawnNet], names: Sequence[str]) -> RunRecord:
 def export_nets(
     nets: Sequence[DrawnNet], forms: Sequence[Sequence[str]]
 ) -> list[dict[str, Any]]:
-    """Return the status of every form of each net."""
+    """Return the status of every format of each net."""
     names = {form.partition("/")[0] for each in forms for form in each}
     record = plan_nets(nets, sorted(names))
     silent = Console(file=StringIO())
@@ -93,7 +93,7 @@ def export_nets(
 
 
 def export_net(deployment: ModelDeployment, forms: Sequence[str]) -> dict[str, Any]:
-    """Return the status of the chosen forms of one framework's model."""
+    """Return the status of the chosen formats of one framework's model."""
     framework = deployment.framework
     rows = {
         form.name: deployment.make_row(form)
@@ -137,7 +137,7 @@ def export_numbers(seed: int, numbers: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def reduce_export(seed: int, number: int, form: str) -> DrawnNet:
-    """Return the smallest net whose file of this form still disagrees."""
+    """Return the smallest net whose file of this format still disagrees."""
 
     def fails(drawn: DrawnNet) -> bool:
         (found,) = export_nets([drawn], [[form]])

@@ -52,7 +52,7 @@ def test_a_file_agrees_and_one_with_another_parameter_is_found(monkeypatch):
     assert changed[FORM]["error"] > changed[FORM]["tolerance"]
 
 
-def test_a_net_that_one_framework_cannot_run_has_the_reason_in_each_form(monkeypatch):
+def test_a_net_that_one_framework_cannot_run_has_the_reason_in_each_format(monkeypatch):
     @contextmanager
     def refuse(self):
         raise CannotRunError("no kernel")
@@ -96,6 +96,6 @@ def test_files_and_nets_that_failed_fail_the_run_with_a_command(capsys):
     assert other.endswith("-f torch --launches 0")
 
 
-def test_a_form_that_needs_a_compiler_is_written_for_one_net_in_many():
+def test_a_format_that_needs_a_compiler_is_written_for_one_net_in_many():
     slow = [n for n in range(0, 1000, 20) if "torch/aotinductor" in choose_forms(n)]
     assert len(slow) == 5
