@@ -10,17 +10,12 @@ from __future__ import annotations
 
 import os
 import platform
-from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import psutil
 
 from compare import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PACKAGES = ("numpy", "pandas", "scipy")
 GIB = 2**30
@@ -58,14 +53,6 @@ def machine() -> dict[str, str]:
         "load average at start": f"{os.getloadavg()[0]:.2f}",
         "GPU": ", ".join(list_gpus()) or "none found",
     }
-
-
-def pin(process: int, cores: Iterable[int]) -> None:
-    """Move every thread of a process to some processors, if it still runs."""
-    if hasattr(os, "sched_setaffinity"):
-        for thread in Path(f"/proc/{process}/task").glob("*"):
-            with suppress(ProcessLookupError):  # the thread has ended
-                os.sched_setaffinity(int(thread.name), cores)
 
 
 def select_identity(facts: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Self
 
-from compare import machine
 from compare.runners.building import RunnerError
 from compare.runners.serving import REASON_CHARACTERS
 from compare.wording import shorten
@@ -74,8 +73,7 @@ class RunnerProcess:
                 ) from error
         self._received = b""
         try:
-            # At once, before its libraries start threads: those inherit it.
-            machine.pin(self._process.pid, cores)
+            self._pin(cores)
             self.load_s = self._read_seconds(READY, limit_s=READY_LIMIT_S)
         except BaseException:
             self.close()
@@ -117,6 +115,15 @@ class RunnerProcess:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
+
+    def _pin(self, cores: Sequence[int]) -> None:
+        """Move the process to some processors.
+
+        It has just started: its later threads inherit them.
+        """
+        if hasattr(os, "sched_setaffinity"):
+            with suppress(ProcessLookupError):  # it has ended
+                os.sched_setaffinity(self._process.pid, cores)
 
     def _read_seconds(self, reply: re.Pattern[str], *, limit_s: float) -> float:
         """Return the duration in the next line that the runner prints.

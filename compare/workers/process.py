@@ -9,10 +9,10 @@ import subprocess
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from compare import machine
 from compare.errors import CompareError, WorkerError
 from compare.scratch import ScratchFolder
 from compare.wording import shorten
@@ -24,7 +24,6 @@ from compare.workers.starting import COMMAND, WorkerEnds, start_new
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from compare.contract import Framework, GraphBreak
     from compare.workers.starting import StartProcess
@@ -218,7 +217,10 @@ class Worker:
 
     def pin(self, cores: Sequence[int]) -> None:
         """Move every thread of the process to these processors, if it still runs."""
-        machine.pin(self._process.pid, cores)
+        if hasattr(os, "sched_setaffinity"):
+            for thread in Path(f"/proc/{self._process.pid}/task").glob("*"):
+                with contextlib.suppress(ProcessLookupError):  # the thread has ended
+                    os.sched_setaffinity(int(thread.name), cores)
 
     def kill(self) -> None:
         """Kill the process and all its children; a waiting `request` then raises."""
