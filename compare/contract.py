@@ -359,13 +359,25 @@ ONNX_RUNTIME = Runner(  # of every framework
 
 @dataclass(frozen=True, kw_only=True)
 class ExportFormat:
-    """A form in which a framework exports a model, as its package declares it."""
+    """A format in which a framework exports a model, as its package declares it.
+
+    Attributes:
+        name: as in tables.
+        summary: what a file contains.
+        runner: executes a file.
+        suffix: of the file; empty for a folder.
+        needs: what the exporter needs.
+        has_independent_evaluator: whether the nodes of a file are evaluated by another
+            program than the runner's library. If a node is wrong there, the file is;
+            otherwise that library may be wrong.
+    """
 
     name: str
     summary: str
     runner: Runner
-    suffix: str = ""  # of the file; empty for a folder
+    suffix: str = ""
     needs: tuple[Need, ...] = ()
+    has_independent_evaluator: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -396,7 +408,7 @@ class Framework:
         install: Command that installs it.
         rank: Position in tables. The first mode of the first framework is the baseline.
         modes: Its modes, in the order of tables.
-        exports: The forms in which it exports a model, in the order of tables.
+        exports: The formats in which it exports a model, in the order of tables.
         remedies: What helps to debug in a mode.
         environment: Variables that are set before the framework is imported. Values may
             contain ``{threads}`` and ``{cache}`` (a folder for compiled code).
@@ -928,6 +940,7 @@ class NodeValue:
         inputs: names of the nodes whose results it takes.
         value: a floating-point array; None for other results.
         place: where it comes from, such as a layer or a line; empty if unknown.
+        outputs: the numbers of the model's outputs that it computes.
     """
 
     name: str
@@ -935,6 +948,7 @@ class NodeValue:
     inputs: tuple[str, ...]
     value: Array | None
     place: str = ""
+    outputs: tuple[int, ...] = ()
 
 
 class ExportingModule(Protocol):
@@ -944,9 +958,9 @@ class ExportingModule(Protocol):
     def EXPORTERS(  # noqa: N802 - a constant
         self,
     ) -> Mapping[str, Callable[[DeployedModel, Path], ExportedNames]]:
-        """Name of an `ExportFormat` -> writes a model in that form.
+        """Name of an `ExportFormat` -> writes a model in that format.
 
-        The size of the first axis of every input may vary, where the form allows it.
+        The size of the first axis of every input may vary, where the format allows it.
         An exporter that refuses a model raises whatever its framework raises.
         """
 
@@ -967,8 +981,10 @@ class ExportingModule(Protocol):
     ) -> list[NodeValue]:
         """Return every node of an exported model, with its result for some inputs.
 
+        The nodes that compute an output have its number if the format states it.
+
         Raises:
-            NotImplementedError: the form does not show what its nodes compute.
+            NotImplementedError: the format does not show what its nodes compute.
         """
 
 

@@ -115,10 +115,13 @@ def find_missing_requirement(framework: Framework, mode: Mode) -> Remedy | None:
 
 def find_missing_framework(framework: Framework) -> Remedy | None:
     """Return how to install a framework, or None if it is installed."""
-    if find_spec(framework.module) is None:
-        return Remedy(
-            problem=f"{framework.module} is not installed", fix=framework.install
-        )
+    return find_missing_module(framework.module, install=framework.install)
+
+
+def find_missing_module(module: str, *, install: str) -> Remedy | None:
+    """Return how to install a module, or None if it is installed."""
+    if find_spec(module) is None:
+        return Remedy(problem=f"{module} is not installed", fix=install)
     return None
 
 
@@ -129,11 +132,17 @@ def find_missing_need(needs: Iterable[Need]) -> Remedy | None:
 
 def check_need(need: Need) -> Remedy | None:
     """Return how to meet a need, or None if it is met."""
-    if need == "C++ compiler":
-        compiler = os.environ.get("CXX", "g++")
-        if shutil.which(compiler) is None:
-            return Remedy(
-                problem=f"no C++ compiler ({compiler}) on the PATH",
-                fix="install one (Debian: apt-get install g++) or name it in CXX",
-            )
+    if need == "C++ compiler" and shutil.which(name_compiler()) is None:
+        return Remedy(
+            problem=f"no C++ compiler ({name_compiler()}) on the PATH",
+            fix="install one (Debian: apt-get install g++) or name it in CXX",
+        )
     return None
+
+
+def name_compiler() -> str:
+    """Return the name or path of the C++ compiler, which may be missing.
+
+    It is the one that Inductor uses: without ``$CXX``, no other than ``g++``.
+    """
+    return os.environ.get("CXX") or "g++"

@@ -1,4 +1,4 @@
-"""The forms in which TensorFlow exports a model; imports no framework."""
+"""The formats in which TensorFlow exports a model; imports no framework."""
 
 from compare.contract import ONNX_RUNTIME, ExportFormat, Runner
 
@@ -42,5 +42,6 @@ EXPORTS = (
         summary="tf2onnx, from the frozen graph",
         runner=ONNX_RUNTIME,
         suffix=".onnx",
+        has_independent_evaluator=True,
     ),
 )

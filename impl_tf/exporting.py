@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 from compare.contract import INPUT, ExportedNames, NodeValue
 from compare.graphs.naming import UniqueNames
-from compare.runners.onnx_nodes import trace_onnx
+from compare.runners.onnx_nodes import number_outputs, trace_onnx
 from compare.runners.serving import sort_by_number
 from tensorflow import Tensor
 from tensorflow.python.framework import op_callbacks
@@ -274,7 +274,7 @@ def trace_litert(path: Path, inputs: Sequence[Any]) -> list[NodeValue]:
     """Return every operator of a LiteRT file, with its first result."""
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-    from impl_tf.runners.litert import fill_inputs
+    from impl_tf.runners.litert import fill_inputs, list_places
 
     # Delegates would replace parts of the graph.
     resolver = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
@@ -291,6 +291,9 @@ def trace_litert(path: Path, inputs: Sequence[Any]) -> list[NodeValue]:
         each["index"]: f"{each['name']} #{each['index']}"
         for each in interpreter.get_tensor_details()
     }
+    signature = interpreter.get_signature_runner
+    places = list_places(signature().get_output_details())
+    outputs = [names[each["index"]] for each in places]
     found = [
         NodeValue(
             name=names[each["index"]], operation=INPUT, inputs=(), value=None
@@ -308,6 +311,7 @@ def trace_litert(path: Path, inputs: Sequence[Any]) -> list[NodeValue]:
                         names[each] for each in operator["inputs"] if each >= 0
                     ),
                     value=value if value.dtype.kind == "f" else None,
+                    outputs=number_outputs(names[index], outputs),
                 )
             )
     return found

@@ -1,4 +1,4 @@
-"""The forms in which PyTorch exports a model; imports no framework."""
+"""The formats in which PyTorch exports a model; imports no framework."""
 
 from compare.contract import ONNX_RUNTIME, ExportFormat, Runner
 
@@ -57,5 +57,6 @@ EXPORTS = (
         summary="torch.onnx.export(dynamo=True)",
         runner=ONNX_RUNTIME,
         suffix=".onnx",
+        has_independent_evaluator=True,
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from compare.contract import INPUT, ExportedNames, NodeValue
 from compare.graphs.naming import UniqueNames
-from compare.runners.onnx_nodes import trace_onnx
+from compare.runners.onnx_nodes import number_outputs, trace_onnx
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
@@ -168,7 +168,12 @@ class ValueRecorder(TorchDispatchMode):
 
 
 def value_of(
-    name: str, operation: str, result: Any, *, inputs: Sequence[str] = ()
+    name: str,
+    operation: str,
+    result: Any,
+    *,
+    inputs: Sequence[str] = (),
+    outputs: tuple[int, ...] = (),
 ) -> NodeValue:
     """Return a node with its result, if that is a floating-point tensor."""
     is_float = isinstance(result, Tensor) and result.is_floating_point()
@@ -177,6 +182,7 @@ def value_of(
         operation=operation,
         inputs=tuple(inputs),
         value=to_numpy(result).copy() if is_float else None,
+        outputs=outputs,
     )
 
 
@@ -210,6 +216,8 @@ class NodeRecorder(torch.fx.Interpreter):
     def __init__(self, module: Any) -> None:
         super().__init__(module)
         self.nodes: list[NodeValue] = []
+        (last,) = module.graph.find_nodes(op="output")
+        self._outputs = [str(each) for each in tree_leaves(last.args)]
 
     def run_node(self, n: torch.fx.Node) -> Any:
         result = super().run_node(n)
@@ -219,6 +227,7 @@ class NodeRecorder(torch.fx.Interpreter):
                 INPUT if n.op == "placeholder" else str(n.target),
                 result,
                 inputs=[each.name for each in n.all_input_nodes],
+                outputs=number_outputs(n.name, self._outputs),
             )
             self.nodes.append(found)
         return result

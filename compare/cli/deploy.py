@@ -1,4 +1,4 @@
-"""``graph-compare deploy``: exported models, run without Python, compared and timed."""
+"""``graph-compare deploy``: exported models, each run in its own process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 @with_json
 @with_debug
 def deploy(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
-    """Export a trained model in every form, run it without Python, and compare.
+    """Export a trained model in every format, run each file in its own process, and
+    compare.
 
     \b
     graph-compare deploy two_layer
@@ -52,13 +53,13 @@ def deploy(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
 
     The model is trained for a few steps. Each file runs in a process of its own: in a
     C++ program that is compiled against the framework's libraries, in ONNX Runtime, or
-    in LiteRT. Its outputs are compared with a float64 session of the model, by the rule
-    of all agreement checks, also for half a batch. If they differ, the first node of
-    the exported graph that differs is named.
+    in LiteRT. Programs of torch.export run in Python. The outputs are compared with a
+    float64 session of the model, by the rule of all agreement checks, also for half a
+    batch. If they differ, the first node of the exported graph that differs is named.
 
     Exit codes: 0: every file that could be written agrees. 1: one disagrees or does not
     run. 2: wrong use.
-    """
+    """  # noqa: D205 - the help of a command starts with one sentence
 
     def work() -> int:
         return deploy_target(**options)
@@ -84,10 +85,13 @@ def deploy_target(
     """
     from compare.deploy.run import EXPORT_S, deploy_models  # noqa: PLC0415 - heavy
     from compare.deploy.tables import has_failed, tabulate_deployment  # noqa: PLC0415
+    from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
+    from compare.pipeline.request import require_expected  # noqa: PLC0415 - heavy
     from compare.report.run.console import show_table  # noqa: PLC0415 - heavy
     from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
 
-    require_frameworks(framework_names)
+    for name in framework_names:
+        require_expected("--framework", name, expected=tuple(frameworks()))
     if json_file is not None:
         require_folder(json_file)
     record = plan_graphs(target, (), sizes=sizes, inputs=inputs, arguments=arguments)
@@ -97,10 +101,10 @@ def deploy_target(
             f"-f: expected a framework of {target}; received "
             f"{join_words(framework_names)}"
         )
-    forms = [form for cell in record.cells for form in exports_of(cell)]
+    formats = [each for cell in record.cells for each in exports_of(cell)]
     reporter = Reporter(
         console=make_console(stderr=True),
-        expected_s=len(forms) * (EXPORT_S + 2.0 * launches),
+        expected_s=len(formats) * (EXPORT_S + 2.0 * launches),
         record=record,
     )
     with reporter:
@@ -112,20 +116,6 @@ def deploy_target(
         write_json(json_file, found)
         echo(f"Written: {json_file}")
     return ExitCode.FAILED if has_failed(found) else ExitCode.OK
-
-
-def require_frameworks(names: Sequence[str]) -> None:
-    """Raise unless these frameworks exist.
-
-    Raises:
-        UsageError: one is unknown.
-    """
-    from compare.errors import unknown_name  # noqa: PLC0415 - heavy
-    from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
-
-    for name in names:
-        if name not in frameworks():
-            raise unknown_name("framework", name, expected=list(frameworks()))
 
 
 def select_eager_cells(record: RunRecord, names: Sequence[str]) -> list[Cell]:
@@ -141,7 +131,7 @@ def select_eager_cells(record: RunRecord, names: Sequence[str]) -> list[Cell]:
 
 
 def exports_of(cell: Cell) -> Sequence[ExportFormat]:
-    """Return the forms of a cell's framework."""
+    """Return the formats of a cell's framework."""
     from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
 
     return frameworks()[cell.framework].exports

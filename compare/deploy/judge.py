@@ -33,9 +33,9 @@ class Judged:
     """The verdict on the outputs for one case, with its worst output."""
 
     verdict: Verdict
-    error: float
-    tolerance: float
-    reason: str = ""  # of outputs that cannot be compared
+    error: float | None  # None of outputs that cannot be compared
+    tolerance: float | None
+    reason: str = ""  # why they cannot be compared
 
 
 def read_outputs(case: Path) -> list[Array]:
@@ -65,7 +65,7 @@ def judge_case(
     if shapes[0] != shapes[1]:
         reason = f"expected outputs of shapes {shapes[1]}; received {shapes[0]}"
         return Judged(
-            verdict=Verdict.DISAGREES, error=np.inf, tolerance=0.0, reason=reason
+            verdict=Verdict.DISAGREES, error=None, tolerance=None, reason=reason
         )
     judged = [
         judge_output(*pair, deviation=deviation, dtype=dtype)
@@ -75,9 +75,16 @@ def judge_case(
         judged,
         key=lambda each: (
             BY_SEVERITY.index(each.verdict),
-            -each.error / (each.tolerance or 1.0),
+            -(each.error or 0.0) / (each.tolerance or 1.0),
         ),
     )
+
+
+def describe_error(error: float | None, tolerance: float | None) -> str:
+    """Return how far outputs differ; empty if they cannot be compared."""
+    if error is None:
+        return ""
+    return f"largest error {error:.3g}, tolerance {tolerance:.3g}"
 
 
 def judge_output(

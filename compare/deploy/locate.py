@@ -4,9 +4,9 @@ Exporters rename, fuse and split operations, so that nodes are not matched by na
 eager float64 model yields the result of every operation that it runs. A node whose
 result is among them, in any order of axes, computes what the model does. From an output
 that differs, the search goes back through nodes that differ to those whose inputs are
-all right: there the difference begins. An operation that the exporter split has results
-inside that the model does not have; the search leaves them alone, because it only
-follows nodes whose own result differs and that lead to a wrong output.
+all right: there the difference begins. The first such node is reported. An operation
+that the exporter split has intermediate results that the model does not have. They are
+ignored, because they do not lead to a wrong output.
 """
 
 from __future__ import annotations
@@ -145,8 +145,8 @@ def find_operation(value: Array, known: Sequence[KnownValue]) -> str | None:
         if abs(largest - np.abs(each.value).max(initial=0.0)) > each.tolerance:
             continue
         if any(
-            np.abs(form - each.value).max(initial=0.0) <= each.tolerance
-            for form in arrange(flat, each.value.shape)
+            np.abs(arranged - each.value).max(initial=0.0) <= each.tolerance
+            for arranged in arrange(flat, each.value.shape)
         ):
             return each.operation
     return None

@@ -1,4 +1,4 @@
-"""The results of exporting a model in one form."""
+"""The results of exporting a model in one format."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class OtherSize(StrEnum):
 
     AGREES = "agrees"
     DISAGREES = "disagrees"
+    UNDECIDED = "undecided"  # rounding alone may explain the difference
     REFUSED = "refused"
     NOT_TRIED = "not tried"
 
@@ -30,9 +31,12 @@ class OtherSize(StrEnum):
 class Blame(StrEnum):
     """Which part changed the result."""
 
-    EXPORTER = "exporter"  # the file describes another model
-    RUNTIME = "runtime"  # the file is right, its execution is not
-    UNKNOWN = "unknown"  # the form does not show what its nodes compute
+    # A program that is independent of the runtime evaluates the file to other outputs.
+    EXPORTER = "exporter"
+    # The same file, evaluated node by node, has the expected outputs.
+    RUNTIME = "runtime"
+    # No program evaluates the file node by node, or only the runtime itself does.
+    UNKNOWN = "unknown"
 
 
 class Location(msgspec.Struct, kw_only=True):
@@ -54,7 +58,7 @@ class Location(msgspec.Struct, kw_only=True):
 
 
 class DeployRow(msgspec.Struct, kw_only=True):
-    """A model in one form.
+    """A model in one format.
 
     Attributes:
         workload: name of the workload or model.
@@ -63,23 +67,26 @@ class DeployRow(msgspec.Struct, kw_only=True):
         runner: the library that executed it.
         needs_python: whether the runner is written in Python.
         needs_framework: whether the framework's libraries must be installed.
-        export: how far it came.
-        reason: why it did not come further.
+        export: status of the export.
+        reason: why the export or the run failed.
         export_s: duration of the export.
         file_bytes: size of the file, or of all files of a folder.
-        start_s: from the start of the process to the first outputs; median of launches.
-        load_s: of that, loading the model.
-        call_s: of one inference; median of launches.
-        ratio: of it to inference in Python with the eager model, in the same rounds.
+        start_s: seconds from the start of the process until the whole and the half
+            batch have run once; median of launches.
+        load_s: seconds to load the model, part of `start_s`.
+        call_s: seconds of one inference; median of launches.
+        ratio: `call_s` divided by the eager model's, of the same rounds.
         ratio_low: lower end of the 95% interval.
         ratio_high: upper end.
         peak_rss_bytes: of the process.
         verdict: on the outputs; None if there are none.
-        error: largest absolute error of the worst output.
+        error: largest absolute error of the worst output; None if shapes differ.
         tolerance: of that output.
         other_size: what it does with half a batch.
-        other_reason: why it refuses that.
+        other_reason: why that is refused, or how far its outputs differ; empty if they
+            agree.
         location: the first node that differs.
+        location_reason: why no node could be located.
         blame: which part changed the result; None if it agrees.
     """
 
@@ -106,6 +113,7 @@ class DeployRow(msgspec.Struct, kw_only=True):
     other_size: OtherSize = OtherSize.NOT_TRIED
     other_reason: str = ""
     location: Location | None = None
+    location_reason: str = ""
     blame: Blame | None = None
 
     @property
@@ -119,15 +127,24 @@ class EagerRow(msgspec.Struct, kw_only=True):
 
     workload: str
     framework: str
-    start_s: float  # from the start of the process to the first outputs
+    start_s: float  # until the first outputs; with the start of the harness's worker
     call_s: float
     peak_rss_bytes: int
 
 
 class Deployment(msgspec.Struct, kw_only=True):
-    """Everything that was measured of one workload."""
+    """Everything that was measured of one workload.
+
+    Attributes:
+        workload: name of the workload or model.
+        eager: the eager models that were timed.
+        rows: each model in each format.
+        environment: facts about the machine and versions of packages.
+        untimed: name of a framework -> why its models could not be timed.
+    """
 
     workload: str
     eager: list[EagerRow]
     rows: list[DeployRow]
     environment: dict[str, str]
+    untimed: dict[str, str] = {}

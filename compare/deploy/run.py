@@ -1,4 +1,4 @@
-"""Export the models of a run in every form, and run each file outside the harness."""
+"""Export the models of a run in every format, and run each file outside the harness."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from compare import machine
 from compare.contract import Quantity, TensorKind, tensor_kind
-from compare.deploy.judge import judge_case, read_outputs
+from compare.deploy.judge import describe_error, judge_case, read_outputs
 from compare.deploy.locate import bound_values, locate_difference
 from compare.deploy.rows import (
     Blame,
@@ -30,8 +30,8 @@ from compare.pipeline.context import PROOF
 from compare.pipeline.noted import open_cell_session
 from compare.pipeline.scratch_run import open_scratch_run
 from compare.runners.building import RunnerError, prepare_runner
-from compare.runners.process import REASON_CHARACTERS, RunnerProcess
-from compare.runners.serving import ERROR
+from compare.runners.process import RunnerProcess
+from compare.runners.serving import ERROR, REASON_CHARACTERS
 from compare.runs.words import Status, Verdict
 from compare.timing import launching
 from compare.wording import shorten
@@ -41,9 +41,9 @@ from compare.workers.failures import naming_bugs
 from compare.workers.process import CannotRunError, worker_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from compare.contract import Dtype, ExportFormat, Framework
+    from compare.contract import Array, Dtype, ExportFormat, Framework, NodeValue
     from compare.deploy.locate import KnownValue
     from compare.pipeline.context import RunContext
     from compare.runs.progress import Reporter
@@ -52,13 +52,19 @@ if TYPE_CHECKING:
     from compare.workers.process import Worker
 
 TRAINING_STEPS = 20  # before the export
-EXPORT_S = 8.0  # expected for one form, for the time left
+OTHER_SIZES = {
+    Verdict.AGREES: OtherSize.AGREES,
+    Verdict.DISAGREES: OtherSize.DISAGREES,
+    Verdict.UNDECIDED: OtherSize.UNDECIDED,
+    Verdict.BOTH_DIVERGED: OtherSize.UNDECIDED,
+}
+EXPORT_S = 8.0  # expected for one format, for the time left
 
 
 def deploy_models(
     record: RunRecord, *, reporter: Reporter, launches: int
 ) -> Deployment:
-    """Return what was measured of a workload's model in every form.
+    """Return what was measured of a workload's model in every format.
 
     Args:
         record: of one workload, with the eager variants; nothing is written for it.
@@ -75,12 +81,22 @@ def deploy_models(
     with open_scratch_run(record, reporter=reporter) as context:
         for cell in record.cells:
             one = ModelDeployment(context=context, cell=cell)
+            rows = {
+                export_format.name: one.make_row(export_format)
+                for export_format in one.framework.exports
+            }
+            result.rows += rows.values()
             if cell.status is Status.NOT_RUN:
-                result.rows += one.skip()
+                stop_rows(rows, ExportStatus.NOT_RUN, reason=cell.reason)
                 continue
-            eager, rows = one.deploy(launches=launches)
-            result.rows += rows
-            result.eager += eager
+            subjects = one.fill_rows(rows)
+            if not launches or not subjects:
+                continue
+            try:
+                with naming_bugs():
+                    result.eager.append(one.time(subjects, rows, launches=launches))
+            except (CannotRunError, CompareError) as error:
+                result.untimed[cell.framework] = str(error)
         result.environment |= record.environment
     return result
 
@@ -126,36 +142,45 @@ class ModelDeployment:
         """The file with the trained parameters."""
         return self.folder / "state.npz"
 
-    def deploy(self, *, launches: int) -> tuple[list[EagerRow], list[DeployRow]]:
-        """Return the rows of the eager model, if it was timed, and of every form."""
-        with self.open_trained() as exact:
-            rows: dict[str, DeployRow] = {}
-            subjects = []
-            for form in self.framework.exports:
-                self.context.reporter.advance(
-                    f"{self.cell.workload} {self.cell.framework}: {form.name}",
-                    expected_s=EXPORT_S,
-                )
-                row = rows[form.name] = self.make_row(form)
-                subject = self.export_and_run(form, row, exact=exact)
-                if subject is not None:
-                    subjects.append(subject)
-        if not launches:
-            return [], list(rows.values())
-        eager = self._time(subjects, rows, launches=launches)
-        return [eager], list(rows.values())
+    def fill_rows(self, rows: dict[str, DeployRow]) -> list[Subject]:
+        """Export and run the model in the formats of some rows, and fill these.
 
-    def skip(self) -> list[DeployRow]:
-        """Return the rows of a model that cannot run here, with the reason."""
-        rows = [self.make_row(form) for form in self.framework.exports]
-        for row in rows:
-            row.reason = self.cell.reason
-        return rows
+        A failure ends one row. If the model cannot be trained, it ends all of them.
 
-    def _time(
+        Args:
+            rows: by the name of the format.
+
+        Returns:
+            What can be timed.
+        """
+        subjects = []
+        try:
+            with naming_bugs(), self.open_trained() as exact:
+                for export_format in self.framework.exports:
+                    if export_format.name not in rows:
+                        continue
+                    where = f"{self.cell.workload} {self.cell.framework}"
+                    self.context.reporter.advance(
+                        f"{where}: {export_format.name}", expected_s=EXPORT_S
+                    )
+                    subject = self.export_and_run(
+                        export_format, rows[export_format.name], exact=exact
+                    )
+                    subjects += [subject] if subject is not None else []
+        except CannotRunError as reason:
+            stop_rows(rows, ExportStatus.NOT_RUN, reason=str(reason))
+        except CompareError as error:
+            stop_rows(rows, ExportStatus.FAILED, reason=str(error))
+        return subjects
+
+    def time(
         self, subjects: list[Subject], rows: dict[str, DeployRow], *, launches: int
     ) -> EagerRow:
-        """Time what works in turn; fill the rows and return that of the eager model."""
+        """Time what works in turn; fill the rows and return that of the eager model.
+
+        Raises:
+            CannotRunError, CompareError: the eager model's worker failed.
+        """
         where = f"{self.cell.workload} {self.cell.framework}"
 
         def advance(launch: int) -> None:
@@ -174,15 +199,15 @@ class ModelDeployment:
             peak_rss_bytes=max(eager.peaks_bytes),
         )
 
-    def make_row(self, form: ExportFormat) -> DeployRow:
-        """Return the row of a form that has not been exported yet."""
+    def make_row(self, export_format: ExportFormat) -> DeployRow:
+        """Return the row of a format that has not been exported yet."""
         return DeployRow(
             workload=self.cell.workload,
             framework=self.cell.framework,
-            format=form.name,
-            runner=form.runner.name,
-            needs_python=form.runner.needs_python,
-            needs_framework=form.runner.needs_framework,
+            format=export_format.name,
+            runner=export_format.runner.name,
+            needs_python=export_format.runner.needs_python,
+            needs_framework=export_format.runner.needs_framework,
             export=ExportStatus.NOT_RUN,
         )
 
@@ -198,11 +223,14 @@ class ModelDeployment:
         }
         save_arrays(self.state, state)
         folders = [str(self.folder / name) for name in ("whole", "half")]
-        saved = worker.request(
-            messages.SaveCases(state=str(self.state), folders=folders),
-            messages.CasesSaved,
-        )
+        self._load(worker)
+        saved = worker.request(messages.SaveCases(folders=folders), messages.CasesSaved)
         self.cases = list(map(Path, saved.folders))
+
+    def _load(self, worker: Worker) -> None:
+        """Load the trained parameters into a worker's session."""
+        request = messages.LoadParameters(state=str(self.state))
+        worker.request(request, messages.Done)
 
     @contextmanager
     def open_trained(self) -> Iterator[Worker]:
@@ -221,13 +249,12 @@ class ModelDeployment:
     def _open_session(
         self, pool: WorkerPool, *, dtype: Dtype, log: str
     ) -> Iterator[Worker]:
-        with pool.start(
+        with pool.start_ready(
             self.cell.framework,
             cores=pool.measured_cores,
             cache=self.context.compile_cache(self.cell.framework),
             log=f"{log}-{self.cell.workload}-{self.cell.framework}",
-        ) as worker:
-            ready = worker.hello()
+        ) as (worker, ready):
             self.context.record.environment.update(ready.versions)
             workload = self.context.staged[self.cell.workload]
             launching.prepare_session(worker, self.cell, dtype=dtype, workload=workload)
@@ -245,12 +272,13 @@ class ModelDeployment:
         self.deviations = expected.deviations
 
     def export_and_run(
-        self, form: ExportFormat, row: DeployRow, *, exact: Worker
+        self, export_format: ExportFormat, row: DeployRow, *, exact: Worker
     ) -> Subject | None:
-        """Fill the row of a form; return what can be timed, if anything."""
+        """Fill the row of a format; return what can be timed, if anything."""
         try:
-            self._prepare(form)
-            file = self.export(form, row)
+            with naming_bugs():
+                self._prepare(export_format)
+                file = self.export(export_format, row)
         except RunnerError as error:
             row.reason = str(error)
             return None
@@ -260,67 +288,67 @@ class ModelDeployment:
         except CompareError as error:
             row.export, row.reason = ExportStatus.FAILED, str(error)
             return None
-        return self.run_file(form, row, file=file, exact=exact)
+        return self.run_file(export_format, row, file=file, exact=exact)
 
     def run_file(
-        self, form: ExportFormat, row: DeployRow, *, file: ExportedFile, exact: Worker
+        self,
+        export_format: ExportFormat,
+        row: DeployRow,
+        *,
+        file: ExportedFile,
+        exact: Worker,
     ) -> Subject | None:
         """Run a file and judge it; fill the row and return what can be timed."""
         row.export, row.file_bytes = ExportStatus.DONE, count_bytes(file.path)
         subject = Subject(
-            name=form.name,
+            name=export_format.name,
             open=lambda: self._start_runner(
-                form,
-                [*self._prepare(form), *file.arguments, *map(str, self.cases)],
+                export_format,
+                [*self._prepare(export_format), *file.arguments, *map(str, self.cases)],
             ),
         )
         try:
-            with subject.open():
+            with naming_bugs(), subject.open():
                 self._judge(row)
-        except RunnerError as error:
+        except (CannotRunError, CompareError) as error:
             row.export, row.reason = ExportStatus.FAILED, str(error)
             return None
         if row.verdict is Verdict.DISAGREES:
-            self._locate(form, row, path=file.path, exact=exact)
+            self._locate(export_format, row, path=file.path, exact=exact)
         return subject if row.verdict is not None else None
 
-    def _prepare(self, form: ExportFormat) -> list[str]:
+    def _prepare(self, export_format: ExportFormat) -> list[str]:
         """Return the command of the runner, without a model.
 
         Raises:
-            RunnerError: something that the form or its runner needs is missing.
+            RunnerError: something that the format or its runner needs is missing.
         """
-        if missing := find_missing_need(form.needs):
+        if missing := find_missing_need(export_format.needs):
             raise RunnerError(str(missing))
         cache = self.context.compile_cache(self.cell.framework)
-        return prepare_runner(form.runner, self.framework, cache=cache)
+        return prepare_runner(export_format.runner, self.framework, cache=cache)
 
-    def export(self, form: ExportFormat, row: DeployRow) -> ExportedFile:
+    def export(self, export_format: ExportFormat, row: DeployRow) -> ExportedFile:
         """Export the trained model in a worker of its own.
 
         Raises:
             CannotRunError: the exporter refuses the model.
             WorkerError: the worker failed.
         """
-        path = self.folder / f"{form.name}{form.suffix}"
-        with (
-            naming_bugs(),
-            open_cell_session(self.context, self.cell, log=f"export-{form.name}") as (
-                worker,
-                _,
-            ),
-        ):
-            load = messages.SaveCases(state=str(self.state), folders=[])
-            worker.request(load, messages.CasesSaved)
+        path = self.folder / f"{export_format.name}{export_format.suffix}"
+        log = f"export-{export_format.name}"
+        with open_cell_session(self.context, self.cell, log=log) as (worker, _):
+            self._load(worker)
             start = perf_counter()
             exported = worker.request(
-                messages.Export(format=form.name, path=str(path)), messages.Exported
+                messages.Export(format=export_format.name, path=str(path)),
+                messages.Exported,
             )
             row.export_s = perf_counter() - start
         return ExportedFile(path=path, inputs=exported.inputs, outputs=exported.outputs)
 
     def _start_runner(
-        self, form: ExportFormat, command: Sequence[str]
+        self, export_format: ExportFormat, command: Sequence[str]
     ) -> RunnerProcess:
         for case in self.cases:
             for stale in [*case.glob("output_*.npy"), case / ERROR]:
@@ -335,7 +363,7 @@ class ModelDeployment:
             command,
             environment=environment,
             cores=self.context.pool.measured_cores,
-            log=self.folder / f"{form.name}.log",
+            log=self.folder / f"{export_format.name}.log",
         )
 
     def _judge(self, row: DeployRow) -> None:
@@ -362,30 +390,52 @@ class ModelDeployment:
                 row.verdict, row.reason = judged.verdict, judged.reason
                 row.error, row.tolerance = judged.error, judged.tolerance
             else:
-                is_wrong = judged.verdict is Verdict.DISAGREES
-                row.other_size = OtherSize.DISAGREES if is_wrong else OtherSize.AGREES
-                row.other_reason = judged.reason
+                row.other_size = OTHER_SIZES[judged.verdict]
+                if row.other_size is not OtherSize.AGREES:
+                    error = describe_error(judged.error, judged.tolerance)
+                    row.other_reason = judged.reason or error
 
     def _locate(
-        self, form: ExportFormat, row: DeployRow, *, path: Path, exact: Worker
+        self, export_format: ExportFormat, row: DeployRow, *, path: Path, exact: Worker
     ) -> None:
-        """Find the node that differs: is the file wrong, or its execution?"""
-        traced = self.folder / f"{form.name}-nodes.json"
+        """Find the node that differs, and whether the file is wrong or its execution.
+
+        Where the nodes were evaluated by the runtime itself, a wrong node may be its
+        fault as well as the exporter's.
+        """
+        traced = self.folder / f"{export_format.name}-nodes.json"
         request = messages.TraceExport(
             save_to=str(traced),
             case=str(self.cases[0]),
-            format=form.name,
+            format=export_format.name,
             path=str(path),
         )
         try:
-            with open_cell_session(self.context, self.cell, log="trace") as (worker, _):
-                worker.request(request, messages.Done)
+            with naming_bugs():
+                with open_cell_session(self.context, self.cell, log="trace") as opened:
+                    opened[0].request(request, messages.Done)
+                known = self._list_known(exact)
         except (CannotRunError, CompareError) as reason:
-            row.blame = Blame.UNKNOWN
-            row.reason = row.reason or f"not located: {reason}"
+            row.blame, row.location_reason = Blame.UNKNOWN, str(reason)
             return
-        row.location = locate_difference(read_nodes(traced), self._list_known(exact))
-        row.blame = Blame.RUNTIME if row.location is None else Blame.EXPORTER
+        nodes = read_nodes(traced)
+        row.location = locate_difference(nodes, known)
+        if row.location is None and self._has_expected_outputs(nodes):
+            row.blame = Blame.RUNTIME
+        elif export_format.has_independent_evaluator:
+            row.blame = Blame.EXPORTER
+        else:
+            row.blame = Blame.UNKNOWN
+
+    def _has_expected_outputs(self, nodes: Sequence[NodeValue]) -> bool:
+        """Return whether the nodes of a file compute the outputs of the whole batch."""
+        judged = judge_case(
+            self.cases[0],
+            list_outputs(nodes),
+            deviations=self.deviations[0],
+            dtype=self.cell.dtype,
+        )
+        return judged.verdict is Verdict.AGREES
 
     def _list_known(self, exact: Worker) -> list[KnownValue]:
         """Return what each operation of the float64 model computes."""
@@ -410,9 +460,28 @@ class ModelDeployment:
         # A new process: a forked one would start with the framework imported.
         pool = self.context.pool.without_servers()
         with self._open_session(pool, dtype=self.cell.dtype, log="eager") as worker:
-            load = messages.SaveCases(state=str(self.state), folders=[])
-            worker.request(load, messages.CasesSaved)
+            self._load(worker)
             yield worker
+
+
+def list_outputs(nodes: Sequence[NodeValue]) -> list[Array]:
+    """Return the floating-point outputs that nodes compute, in their order."""
+    numbered = {
+        number: node.value
+        for node in nodes
+        for number in node.outputs
+        if node.value is not None
+    }
+    return [numbered[number] for number in sorted(numbered)]
+
+
+def stop_rows(
+    rows: Mapping[str, DeployRow], status: ExportStatus, *, reason: str
+) -> None:
+    """Store why nothing more was done for the rows that have no result yet."""
+    for row in rows.values():
+        if row.export is ExportStatus.NOT_RUN and not row.reason:
+            row.export, row.reason = status, reason
 
 
 def read_refusal(case: Path) -> str:
@@ -425,7 +494,7 @@ def read_refusal(case: Path) -> str:
 
 
 def store_figures(row: DeployRow, timed: TimedCalls, *, eager: TimedCalls) -> None:
-    """Store the figures of a form that was timed in the same rounds as eager code."""
+    """Store the figures of a format that was timed in the same rounds as eager code."""
     if not timed.calls_s:
         return
     ratio = timed.compare_with(eager)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import nan
 from typing import TYPE_CHECKING
 
+from compare.deploy.judge import describe_error
 from compare.deploy.rows import DeployRow, ExportStatus, OtherSize
 from compare.frameworks import frameworks
 from compare.render.format import format_bytes, format_ratio, format_seconds
 from compare.render.table import Field, Value, tabulate
 from compare.runs.words import Verdict
-from compare.wording import join_words
 
 if TYPE_CHECKING:
     from compare.deploy.rows import Deployment
@@ -24,8 +24,15 @@ TONES: dict[Verdict, Tone] = {
 }
 
 
+START = "Its start includes that of the harness's worker."
+OTHER_TONES: dict[OtherSize, Tone] = {
+    OtherSize.AGREES: "good",
+    OtherSize.DISAGREES: "bad",
+}
+
+
 def tabulate_deployment(found: Deployment) -> list[Table]:
-    """Return results and needs of every form, and the reasons of what did not work."""
+    """Return results and needs of every format, and why something did not work."""
     tables = [tabulate_results(found), tabulate_needs(found)]
     return tables + ([tabulate_reasons(found)] if list_reasons(found) else [])
 
@@ -85,7 +92,7 @@ def tabulate_needs(found: Deployment) -> Table:
                 optional=True,
             ),
             Field(title="Needs", show=_list_needs, kind="word"),
-            Field(title="Form", show=_describe_form, kind="prose"),
+            Field(title="Format", show=_describe_format, kind="prose"),
         ],
         items=found.rows,
     )
@@ -119,9 +126,9 @@ def list_reasons(found: Deployment) -> list[tuple[DeployRow, str, str]]:
 
 def describe_deviation(row: DeployRow) -> str:
     """Return how far outputs differ, and where the difference begins."""
-    parts = [row.reason] if row.reason else []
-    if row.error is not None and not row.reason.startswith("expected outputs"):
-        parts.append(f"largest error {row.error:.3g}, tolerance {row.tolerance:.3g}")
+    parts = [row.reason, describe_error(row.error, row.tolerance)]
+    if row.location_reason:
+        parts.append(f"not located: {row.location_reason}")
     if (place := row.location) is not None:
         where = f" ({place.place})" if place.place else ""
         after = f", after {place.after}" if place.after else ""
@@ -131,7 +138,7 @@ def describe_deviation(row: DeployRow) -> str:
         )
     if row.blame is not None:
         parts.append(f"blame: {row.blame}")
-    return "; ".join(parts)
+    return "; ".join(filter(None, parts))
 
 
 def _name(row: DeployRow) -> str:
@@ -140,22 +147,16 @@ def _name(row: DeployRow) -> str:
 
 def _show_verdict(row: DeployRow) -> Value:
     if row.verdict is None:
-        return Value(text=str(row.export), tone="caution")
+        tone: Tone = "bad" if row.export is ExportStatus.FAILED else "caution"
+        return Value(text=str(row.export), tone=tone)
     return Value(text=str(row.verdict), tone=TONES[row.verdict])
 
 
 def _show_other_size(row: DeployRow) -> Value:
     if row.other_size is OtherSize.NOT_TRIED:
         return Value(text="")
-    is_wrong = row.other_size is OtherSize.DISAGREES
-    return Value(
-        text=str(row.other_size),
-        tone="bad"
-        if is_wrong
-        else "good"
-        if row.other_size is OtherSize.AGREES
-        else "caution",
-    )
+    tone = OTHER_TONES.get(row.other_size, "caution")
+    return Value(text=str(row.other_size), tone=tone)
 
 
 def _show_ratio(row: DeployRow) -> str:
@@ -166,15 +167,15 @@ def _show_ratio(row: DeployRow) -> str:
 
 
 def _list_needs(row: DeployRow) -> str:
-    needs = ["Python"] if row.needs_python else []
-    if row.needs_framework:
-        needs.append(frameworks()[row.framework].title)
-    return join_words(needs, conjunction="and") if needs else row.runner
+    if not row.needs_framework:  # our runner is in Python; the library needs none
+        return row.runner
+    title = frameworks()[row.framework].title
+    return f"Python and {title}" if row.needs_python else title
 
 
-def _describe_form(row: DeployRow) -> str:
-    forms = frameworks()[row.framework].exports
-    return next(form.summary for form in forms if form.name == row.format)
+def _describe_format(row: DeployRow) -> str:
+    exports = frameworks()[row.framework].exports
+    return next(each.summary for each in exports if each.name == row.format)
 
 
 def _describe_eager(found: Deployment) -> str:
@@ -183,4 +184,8 @@ def _describe_eager(found: Deployment) -> str:
         f"{format_seconds(each.call_s)}, memory {format_bytes(each.peak_rss_bytes)}"
         for each in found.eager
     ]
-    return f"Eager in Python, as trained. {'; '.join(parts)}." if parts else ""
+    sentences = (
+        [f"Eager in Python, as trained. {'; '.join(parts)}. {START}"] if parts else []
+    )
+    sentences += [f"{name}: not timed: {why}." for name, why in found.untimed.items()]
+    return " ".join(sentences)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compare import IMPORTED_NS, machine, workloads
+from compare.frameworks import name_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -196,7 +197,7 @@ def _list_variables() -> dict[str, str]:
 
 def _find_compiler() -> list[str]:
     """Return what identifies the C++ compiler, which some modes use."""
-    found = shutil.which(os.environ.get("CXX", "g++"))
+    found = shutil.which(name_compiler())
     if found is None:
         return []
     path = Path(found).resolve()

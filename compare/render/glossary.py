@@ -505,7 +505,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
     ),
     "Exported models": (
         _define(
-            "form",
+            "format",
             "A way in which a framework exports a model to a file or a folder, such as "
             "a SavedModel, a TorchScript file or an ONNX file.",
         ),
@@ -519,7 +519,7 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "half batch",
             "A second input of an exported model: the first half of the batch that it "
             "was exported with. refused: the runner reports an error, because the "
-            "form or the model fixes the number of rows.",
+            "format or the model fixes the number of rows.",
         ),
         _define(
             "first node that differs",
@@ -529,10 +529,11 @@ TERMS: dict[str, tuple[Term, ...]] = {
         ),
         _define(
             "blame",
-            "Which part changed the outputs of an exported model. exporter: the file "
-            "has a node that differs. runtime: every node of the file is right when "
-            "another program evaluates it. unknown: the form does not show what its "
-            "nodes compute.",
+            "Which part changed the outputs of an exported model. exporter: a program "
+            "that is independent of the runtime evaluates the file to other outputs "
+            "(ONNX). runtime: the file has the expected outputs when it is evaluated "
+            "node by node. unknown: no program evaluates the file node by node, or "
+            "only the runtime itself does.",
         ),
     ),
     "Debugging": (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,7 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare.errors import CompareError
-from compare.frameworks import package_folder
+from compare.frameworks import (
+    check_need,
+    find_missing_framework,
+    find_missing_module,
+    name_compiler,
+    package_folder,
+)
 
 if TYPE_CHECKING:
     from compare.contract import Framework, Runner
@@ -38,38 +43,26 @@ def prepare_runner(runner: Runner, framework: Framework, *, cache: Path) -> list
         RunnerError: something that it needs is missing, or it does not compile.
     """
     if runner.needs_python:
-        needed = runner.module or framework.module
-        if find_spec(needed) is None:
-            install = runner.install or framework.install
-            raise RunnerError(f"{needed} is not installed; {install}")
+        missing = find_missing_module(
+            runner.module or framework.module,
+            install=runner.install or framework.install,
+        )
+        if missing is not None:
+            raise RunnerError(str(missing))
         return [sys.executable, "-m", runner.program]
     return [str(_build(runner, framework, cache=cache))]
 
 
-def find_compiler() -> str:
-    """Return the C++ compiler: ``$CXX``, ``g++`` or ``clang++``.
-
-    Raises:
-        RunnerError: there is none.
-    """
-    for name in (os.environ.get("CXX"), "g++", "clang++"):
-        if name and (found := shutil.which(name)):
-            return found
-    raise RunnerError(
-        "there is no C++ compiler; install one (Debian: apt-get install g++), or set "
-        "CXX to it"
-    )
-
-
 def _build(runner: Runner, framework: Framework, *, cache: Path) -> Path:
-    compiler = find_compiler()
+    if missing := find_missing_framework(framework) or check_need("C++ compiler"):
+        raise RunnerError(str(missing))
     spec = find_spec(framework.module)
-    if spec is None or spec.origin is None:
-        raise RunnerError(f"{framework.module} is not installed; {framework.install}")
+    assert spec is not None
+    assert spec.origin is not None
     module = Path(spec.origin).parent
     source = package_folder(framework) / runner.program
     command = [
-        compiler,
+        name_compiler(),
         *COMPILER,
         str(source),
         *(option.format(module=module) for option in runner.options),

@@ -46,7 +46,13 @@ def trace_onnx(path: Path, inputs: Sequence[Array]) -> list[NodeValue]:
         raise NotImplementedError(f"ONNX's evaluator: {error}") from error
     values = dict(zip(names, found, strict=True))
     return [
-        NodeValue(name=name, operation=INPUT, inputs=(), value=as_float(array))
+        NodeValue(
+            name=name,
+            operation=INPUT,
+            inputs=(),
+            value=as_float(array),
+            outputs=number_outputs(name, declared),
+        )
         for name, array in feeds.items()
     ] + [
         NodeValue(
@@ -55,11 +61,17 @@ def trace_onnx(path: Path, inputs: Sequence[Array]) -> list[NodeValue]:
             inputs=tuple(filter(None, node.input)),
             value=as_float(values[output]),
             place=find_layer(node) or node.name,
+            outputs=number_outputs(output, declared),
         )
         for node in graph.node
         for output in node.output
         if output
     ]
+
+
+def number_outputs(node: str, outputs: Sequence[str]) -> tuple[int, ...]:
+    """Return which of a model's outputs a node computes: its places in their names."""
+    return tuple(number for number, name in enumerate(outputs) if name == node)
 
 
 def as_float(value: object) -> Array | None:

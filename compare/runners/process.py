@@ -1,4 +1,4 @@
-"""Start a runner, talk with it, and end it."""
+"""Start a runner process, send requests, enforce time limits, clean up."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Self
 
 from compare.runners.building import RunnerError
+from compare.runners.serving import REASON_CHARACTERS
 from compare.wording import shorten
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 READY_LIMIT_S = 120.0
 BLOCK_LIMIT_S = 60.0
-REASON_CHARACTERS = 300
+EXIT_S = 2.0  # for a runner that closed its output to exit, so that its code is known
 READY = re.compile(r"ready (\d+)")  # with nanoseconds, as all durations
 ELAPSED = re.compile(r"(\d+)")
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
@@ -55,18 +56,24 @@ class RunnerProcess:
         self._log = log
         start = perf_counter()
         with log.open("wb") as errors:
-            self._process = subprocess.Popen(
-                ["taskset", "-c", ",".join(map(str, cores)), *command]
-                if hasattr(os, "sched_setaffinity")
-                else command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=dict(environment),
-                bufsize=0,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    env=dict(environment),
+                    bufsize=0,
+                )
+            except OSError as error:
+                raise RunnerError(
+                    f"the runner {command[0]} cannot be started: {error.strerror}. "
+                    "Check that this file exists and that its file system permits "
+                    "programs to be run"
+                ) from error
         self._received = b""
         try:
+            self._pin(cores)
             self.load_s = self._read_seconds(READY, limit_s=READY_LIMIT_S)
         except BaseException:
             self.close()
@@ -109,6 +116,15 @@ class RunnerProcess:
             if stream is not None:
                 stream.close()
 
+    def _pin(self, cores: Sequence[int]) -> None:
+        """Move the process to some processors.
+
+        It has just started: its later threads inherit them.
+        """
+        if hasattr(os, "sched_setaffinity"):
+            with suppress(ProcessLookupError):  # it has ended
+                os.sched_setaffinity(self._process.pid, cores)
+
     def _read_seconds(self, reply: re.Pattern[str], *, limit_s: float) -> float:
         """Return the duration in the next line that the runner prints.
 
@@ -145,7 +161,10 @@ class RunnerProcess:
 
     def _describe_end(self) -> str:
         """Return why the runner ended: the last line that it printed on stderr."""
-        code = self._process.wait()
+        try:
+            code = self._process.wait(EXIT_S)
+        except subprocess.TimeoutExpired:
+            return "the runner closed its output"
         lines = self._log.read_text("utf-8", errors="replace").splitlines()
         message = next((line.strip() for line in reversed(lines) if line.strip()), "")
         ended = f"ended by signal {-code}" if code < 0 else f"exited with code {code}"

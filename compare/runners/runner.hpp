@@ -1,4 +1,4 @@
-// What the C++ runners share: arrays in .npy files, and the conversation on stdin/stdout.
+// What the C++ runners share: arrays in .npy files, and the protocol on stdin and stdout.
 //
 // A runner is started as   RUNNER MODEL INPUTS OUTPUTS CASE...
 // with comma-separated names of the model's inputs and outputs. Each CASE is a folder with

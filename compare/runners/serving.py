@@ -1,4 +1,4 @@
-"""What the runners in Python share: the same conversation as that of ``runner.hpp``.
+"""The protocol on stdin and stdout of runners in Python, as in ``runner.hpp``.
 
 A program imports this module, NumPy and its library, and nothing else of the harness.
 """
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 ERROR = "error.txt"  # in the folder of a case
+REASON_CHARACTERS = 300  # of a message that tables show
 
 
 class LoadedModel(Protocol):

@@ -15,7 +15,7 @@ import numpy as np
 
 from compare.contract import NodeValue
 from compare.numerics.arrays import load_arrays, save_arrays
-from compare.runners.serving import read_inputs
+from compare.runners.serving import REASON_CHARACTERS
 from compare.wording import shorten
 from compare.workers import evaluating, messages
 
@@ -31,11 +31,8 @@ if TYPE_CHECKING:
         Session,
     )
 
-__all__ = ["read_inputs"]
-
 EXPECTED = "expected.npz"
 ROWS = "inputs"  # the array of a built-in workload's batch with one row per sample
-REASON_CHARACTERS = 300
 
 
 class NodeRecord(msgspec.Struct, kw_only=True):
@@ -45,6 +42,7 @@ class NodeRecord(msgspec.Struct, kw_only=True):
     operation: str
     inputs: list[str]
     place: str
+    outputs: list[int]
 
 
 def save_cases(
@@ -129,6 +127,7 @@ def save_nodes(path: Path, nodes: Sequence[NodeValue]) -> None:
             operation=node.operation,
             inputs=list(node.inputs),
             place=node.place,
+            outputs=list(node.outputs),
         )
         for node in nodes
     ]
@@ -151,6 +150,7 @@ def read_nodes(path: Path) -> list[NodeValue]:
             inputs=tuple(record.inputs),
             value=values.get(str(number)),
             place=record.place,
+            outputs=tuple(record.outputs),
         )
         for number, record in enumerate(records)
     ]

@@ -592,14 +592,19 @@ class Observed(Message):
     printed: str
 
 
+class LoadParameters(Message):
+    """Load parameters from a file into the session -> Done."""
+
+    state: str
+
+
 class SaveCases(Message):
-    """Load parameters, save the model's inputs for two sizes of batches -> CasesSaved.
+    """Save the model's inputs for two sizes of batches -> CasesSaved.
 
     Each folder gets ``input_0.npy`` and so on: the first those of a whole batch, the
     second those of half of it, if its arrays can be divided.
     """
 
-    state: str
     folders: list[str]
 
 
@@ -628,7 +633,7 @@ class CasesExpected(Message):
 
 
 class Export(Message):
-    """Write the session's model in a form -> Exported or Unavailable."""
+    """Write the session's model in a format -> Exported or Unavailable."""
 
     format: str
     path: str
@@ -725,6 +730,7 @@ Request = (
     | CaptureLesson
     | Observe
     | TimeRemedy
+    | LoadParameters
     | SaveCases
     | ExpectCases
     | Export

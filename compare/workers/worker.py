@@ -24,6 +24,7 @@ import numpy as np
 from compare import workloads
 from compare.contract import TensorKind, key_by_quantity
 from compare.numerics.arrays import load_arrays, save_arrays
+from compare.runners.serving import read_inputs
 from compare.targets.folders import list_losses, read_workload
 from compare.targets.inspecting import Question, inspect
 from compare.targets.loading import Stage, TargetError, describe_failure
@@ -550,10 +551,15 @@ class RequestHandler:
         return cast("RemediedModule", module).APPLIED[name]
 
     @handle.register
+    def load_parameters(self, request: messages.LoadParameters) -> messages.Reply:
+        """Load parameters into the session."""
+        self._session.load(load_arrays(Path(request.state)))
+        return messages.Done()
+
+    @handle.register
     def save_cases(self, request: messages.SaveCases) -> messages.Reply:
         """Save the inputs of the session's model."""
         batch = next(self._workload.batches(self._dtype))
-        self._session.load(load_arrays(Path(request.state)))
         folders = deploying.save_cases(
             batch,
             self._session,
@@ -604,7 +610,7 @@ class RequestHandler:
     @handle.register
     def trace_export(self, request: messages.TraceExport) -> messages.Reply:
         """Save what the nodes of an exported model compute."""
-        inputs = deploying.read_inputs(Path(request.case))
+        inputs = read_inputs(Path(request.case))
         path = Path(request.path)
         try:
             nodes = self._exporting().trace_export(request.format, path, inputs)

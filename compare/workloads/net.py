@@ -31,6 +31,7 @@ import numpy as np
 from compare.contract import Optimizer
 from compare.errors import UsageError, unknown_name
 from compare.numerics.dtypes import round_to_dtype
+from compare.wording import format_count
 from compare.workloads.requirements import require_at_least, require_positive
 
 if TYPE_CHECKING:
@@ -221,8 +222,8 @@ def resolve_layer(text: str, inputs: Shape) -> NetLayer:
         raise unknown_name("workload net: layer", kind, expected=SIZES)
     if len(given) != SIZES[kind] or not all(g.isdigit() and int(g) for g in given):
         raise UsageError(
-            f"workload net: layer {kind}: expected {SIZES[kind]} positive numbers; "
-            f"received {text!r}"
+            f"workload net: layer {kind}: expected "
+            f"{format_count(SIZES[kind], 'positive number')}; received {text!r}"
         )
     sizes = tuple(map(int, given))
     if len(inputs) not in RANKS.get(kind, (1, 2, 3)):

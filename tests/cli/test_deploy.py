@@ -94,7 +94,7 @@ def test_every_figure_is_written_as_json(deployed, invoke, tmp_path):
     [
         (
             ["two_layer", "-f", "tff"],
-            'framework: expected torch or tf; received "tff" (did you mean tf?)',
+            'received "tff" (did you mean tf?)',
         ),
         (["two_layers"], "did you mean two_layer?"),
         (
@@ -125,6 +125,15 @@ def test_wrong_use_ends_before_anything_is_run_with_one_sentence(
     assert message in text
     assert "Traceback" not in text
     assert done.out == ""
+
+
+def test_the_help_states_what_runs_in_python(invoke):
+    text = " ".join(invoke("deploy", "--help").out.split())
+    assert (
+        "Export a trained model in every format, run each file in its own process, and "
+        "compare." in text
+    )
+    assert "Programs of torch.export run in Python." in text
 
 
 def test_a_negative_number_of_launches_is_wrong_use(deployed, invoke):

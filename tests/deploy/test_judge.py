@@ -58,6 +58,7 @@ def test_outputs_of_other_shapes_disagree_with_both_shapes_as_the_reason(
 ):
     judged = judge(*outputs)
     assert judged.verdict is Verdict.DISAGREES
+    assert (judged.error, judged.tolerance) == (None, None)
     assert judged.reason.startswith("expected outputs of shapes [(2, 2), (2, 2)]; ")
     assert str([each.shape for each in outputs]) in judged.reason
 

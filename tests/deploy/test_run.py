@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,10 +18,12 @@ from compare.deploy.run import (
     ExportedFile,
     ModelDeployment,
     count_bytes,
+    list_outputs,
     read_refusal,
     store_figures,
 )
-from compare.deploy.time_calls import TimedCalls
+from compare.deploy.time_calls import Subject, TimedCalls
+from compare.errors import WorkerError
 from compare.machine import available_cores
 from compare.numerics.arrays import save_arrays
 from compare.runners.serving import ERROR
@@ -34,7 +37,9 @@ FORM = ExportFormat(
     name="text",
     summary="text that states what the runner does",
     runner=Runner(name="NumPy", program="tests.support.numpy_runner", module="numpy"),
+    has_independent_evaluator=True,
 )
+TRACED_BY_RUNTIME = replace(FORM, has_independent_evaluator=False)
 BATCH = np.arange(12, dtype="float32").reshape(4, 3)
 
 
@@ -42,23 +47,34 @@ def nodes_of(factor):
     """Return the nodes of a graph that multiplies its input."""
     return [
         NodeValue(name="x", operation=INPUT, inputs=(), value=BATCH),
-        NodeValue(name="product", operation="Mul", inputs=("x",), value=factor * BATCH),
+        NodeValue(
+            name="product",
+            operation="Mul",
+            inputs=("x",),
+            value=factor * BATCH,
+            outputs=(0,),
+        ),
     ]
 
 
 class TracingWorker:
     """Saves the nodes of the model, which doubles, and of a file with some factor."""
 
-    def __init__(self, factor=2):
-        self.factor = factor
+    def __init__(self, factor=2, error=None):
+        self.factor, self.error = factor, error
 
     def request(self, request, reply):
         from pathlib import Path  # noqa: PLC0415
 
+        if self.error is not None:
+            raise self.error
         is_model = isinstance(request, messages.TraceModel)
-        nodes = nodes_of(2)[1:] if is_model else nodes_of(self.factor)
+        nodes = nodes_of(2)[1:] if is_model else self.list_nodes()
         save_nodes(Path(request.save_to), nodes)
         return reply()
+
+    def list_nodes(self):
+        return nodes_of(self.factor)
 
 
 @pytest.fixture
@@ -85,7 +101,7 @@ def deployment(tmp_path):
 def run_text(deployment, tmp_path, monkeypatch):
     """Return a function that runs a file with a text; its graph has some factor."""
 
-    def run_file(text, *, factor=2, refusal=""):
+    def run_file(text, *, factor=2, refusal="", exact=None, form=FORM):
         @contextmanager
         def open_tracer(*_, **__):
             if refusal:
@@ -96,8 +112,9 @@ def run_text(deployment, tmp_path, monkeypatch):
         path = tmp_path / "model.text"
         path.write_text(text)
         file = ExportedFile(path=path, inputs=[], outputs=[])
-        row = deployment.make_row(FORM)
-        subject = deployment.run_file(FORM, row, file=file, exact=TracingWorker())
+        row = deployment.make_row(form)
+        exact = exact or TracingWorker()
+        subject = deployment.run_file(form, row, file=file, exact=exact)
         return row, subject
 
     return run_file
@@ -129,15 +146,63 @@ def test_a_right_file_with_wrong_outputs_is_the_runtime_s_fault(run_text):
     assert row.location is None
 
 
-def test_a_form_that_does_not_show_its_nodes_leaves_the_fault_open(run_text):
+def test_a_wrong_node_leaves_the_fault_open_if_the_runtime_evaluated_it(run_text):
+    row, _ = run_text("triples", factor=3, form=TRACED_BY_RUNTIME)
+    assert row.location.node == "product"
+    assert row.blame is Blame.UNKNOWN
+
+
+def test_right_nodes_that_the_runtime_evaluated_are_not_the_exporter_s_fault(run_text):
+    row, _ = run_text("triples", factor=2, form=TRACED_BY_RUNTIME)
+    assert row.blame is Blame.RUNTIME
+
+
+@pytest.mark.parametrize(
+    ("form", "blame"),
+    [(FORM, Blame.EXPORTER), (TRACED_BY_RUNTIME, Blame.UNKNOWN)],
+    ids=["independent", "by the runtime"],
+)
+@pytest.mark.parametrize("outputs", [(), (0, 1)], ids=["missing", "doubled"])
+def test_other_outputs_of_right_nodes_are_not_the_runtime_s_fault(
+    run_text, monkeypatch, outputs, form, blame
+):
+    right = nodes_of(2)
+    nodes = [right[0], replace(right[1], outputs=outputs)]
+    monkeypatch.setattr(TracingWorker, "list_nodes", lambda *_: nodes)
+    row, _ = run_text("flattens", form=form)
+    assert row.verdict is Verdict.DISAGREES
+    assert (row.location, row.blame) == (None, blame)
+
+
+def test_outputs_of_nodes_are_in_the_order_of_their_numbers():
+    def node(value, *outputs):
+        return replace(nodes_of(2)[1], value=value, outputs=outputs)
+
+    nodes = [node("b", 1), node("inner"), node("a and c", 0, 2), node(None, 3)]
+    assert list_outputs(nodes) == ["a and c", "b", "a and c"]
+
+
+def test_a_format_that_does_not_show_its_nodes_leaves_the_fault_open(run_text):
     row, _ = run_text("triples", refusal="a file of text does not show them")
     assert row.blame is Blame.UNKNOWN
-    assert row.reason == "not located: a file of text does not show them"
+    assert row.location_reason == "a file of text does not show them"
+    assert row.reason == ""
+
+
+def test_a_crash_while_known_values_are_listed_keeps_the_verdict(run_text):
+    crash = WorkerError("the worker exited with code 1")
+    row, subject = run_text("triples", factor=3, exact=TracingWorker(error=crash))
+    assert (row.verdict, row.other_size) == (Verdict.DISAGREES, OtherSize.DISAGREES)
+    assert (row.blame, row.location) == (Blame.UNKNOWN, None)
+    assert row.location_reason == "the worker exited with code 1"
+    assert subject is not None
 
 
 def test_outputs_of_other_shapes_keep_their_reason(run_text):
     row, _ = run_text("flattens", refusal="a file of text does not show them")
     assert row.verdict is Verdict.DISAGREES
+    assert (row.error, row.tolerance) == (None, None)
+    assert row.location_reason == "a file of text does not show them"
     assert row.reason == "expected outputs of shapes [(4, 3)]; received [(12,)]"
 
 
@@ -152,12 +217,28 @@ def test_a_file_that_is_wrong_on_half_a_batch_only_is_found(run_text):
     row, _ = run_text("triples half batches")
     assert (row.verdict, row.other_size) == (Verdict.AGREES, OtherSize.DISAGREES)
     assert row.blame is None
+    assert row.other_reason.startswith("largest error 5, tolerance ")
 
 
 def test_half_a_batch_is_judged_by_its_own_rounding(deployment, run_text):
     deployment.deviations[1] = [1.5]
     row, _ = run_text("triples half batches")
-    assert row.other_size is OtherSize.AGREES
+    assert (row.other_size, row.other_reason) == (OtherSize.AGREES, "")
+
+
+def test_half_a_batch_that_rounding_alone_may_change_is_undecided(deployment, run_text):
+    deployment.deviations[1] = [10.0]
+    row, _ = run_text("triples half batches")
+    assert (row.verdict, row.other_size) == (Verdict.AGREES, OtherSize.UNDECIDED)
+    assert row.other_reason.startswith("largest error 5, tolerance ")
+
+
+def test_half_a_batch_without_finite_outputs_is_undecided(deployment, run_text):
+    outputs = {"0": np.full((2, 3), np.nan)}
+    save_arrays(deployment.cases[1] / EXPECTED, outputs)
+    row, _ = run_text("has no finite output for half batches")
+    assert row.other_size is OtherSize.UNDECIDED
+    assert row.other_reason.startswith("largest error ")
 
 
 def test_a_model_of_one_row_has_no_other_size(deployment, run_text):
@@ -197,14 +278,14 @@ def test_outputs_of_an_earlier_file_are_not_judged(run_text):
     assert row.other_size is OtherSize.AGREES
 
 
-def test_a_runner_that_cannot_be_built_leaves_its_form_out(deployment, monkeypatch):
+def test_a_runner_that_cannot_be_built_leaves_its_format_out(deployment, monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CXX", raising=False)
     (frozen,) = [each for each in deployment.framework.exports if each.name == "frozen"]
     row = deployment.make_row(frozen)
     assert deployment.export_and_run(frozen, row, exact=None) is None
     assert row.export is ExportStatus.NOT_RUN
-    assert "there is no C++ compiler" in row.reason
+    assert "no C++ compiler" in row.reason
 
 
 @pytest.mark.parametrize(
@@ -228,7 +309,77 @@ def test_an_exporter_that_refuses_or_crashes_has_its_reason(
     assert (row.export, row.reason) == (status, str(error))
 
 
-def test_the_figures_of_a_form_are_those_of_all_launches():
+@pytest.fixture
+def deploy_both(tmp_path, monkeypatch):
+    """Return a function that deploys the models of both frameworks in one format."""
+    cells = [
+        SimpleNamespace(workload="net", framework=name, status=None, dtype="float32")
+        for name in ("torch", "tf")
+    ]
+    record = SimpleNamespace(
+        request=SimpleNamespace(workloads=[SimpleNamespace(label="net")]),
+        cells=cells,
+        environment={},
+    )
+    reporter = SimpleNamespace(phase=str, advance=lambda *_, **__: None)
+    context = SimpleNamespace(scratch=tmp_path, reporter=reporter)
+
+    @contextmanager
+    def open_run(*_, **__):
+        yield SimpleNamespace(**vars(context), record=record)
+
+    def agree(self, form, row, *, exact):
+        row.export, row.verdict = ExportStatus.DONE, Verdict.AGREES
+        return Subject(name=form.name, open=lambda: None)
+
+    monkeypatch.setattr(run, "open_scratch_run", open_run)
+    monkeypatch.setattr(ModelDeployment, "export_and_run", agree)
+
+    def deploy_models(*, training=None, timing=None, launches=0):
+        @contextmanager
+        def open_trained(self):
+            if training and self.cell.framework == "torch":
+                raise training
+            yield None
+
+        def fail_timing(*_, **__):
+            raise timing
+
+        monkeypatch.setattr(ModelDeployment, "open_trained", open_trained)
+        monkeypatch.setattr(run, "time_subjects", fail_timing)
+        return run.deploy_models(record, reporter=reporter, launches=launches)
+
+    return deploy_models
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (CannotRunError("no kernel for float64"), ExportStatus.NOT_RUN),
+        (WorkerError("the worker exited with code 1"), ExportStatus.FAILED),
+    ],
+)
+def test_a_model_that_cannot_be_trained_leaves_the_rows_of_the_other_framework(
+    deploy_both, error, status
+):
+    rows = deploy_both(training=error).rows
+    of_torch = [row for row in rows if row.framework == "torch"]
+    assert [row.format for row in of_torch] == [
+        *("script", "trace", "program", "aotinductor", "onnx")
+    ]
+    assert {(row.export, row.reason) for row in of_torch} == {(status, str(error))}
+    others = [row.verdict for row in rows if row.framework == "tf"]
+    assert others == [Verdict.AGREES] * 4
+
+
+def test_a_crash_while_models_are_timed_keeps_their_verdicts(deploy_both):
+    found = deploy_both(timing=WorkerError("no reply within 300 s"), launches=2)
+    assert {row.verdict for row in found.rows} == {Verdict.AGREES}
+    assert found.eager == []
+    assert found.untimed == dict.fromkeys(("torch", "tf"), "no reply within 300 s")
+
+
+def test_the_figures_of_a_format_are_those_of_all_launches():
     row = SimpleNamespace()
     eager = TimedCalls(rounds=[[2e-3], [4e-3], [8e-3]])
     timed = TimedCalls(
@@ -279,7 +430,7 @@ def test_a_framework_that_is_missing_is_not_run_with_its_installation(
 
 
 def deploy(invoke, framework, *options, file):
-    """Run the command on `two_layer` and return form -> row."""
+    """Run the command on `two_layer` and return format -> row."""
     done = invoke(
         "deploy", "two_layer", "-f", framework, *options, "--json", file, COLUMNS="200"
     )
@@ -298,7 +449,7 @@ def require_agreement(rows):
 
 
 @pytest.mark.tf
-def test_every_form_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
+def test_every_format_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
     found, out = deploy(invoke, "tf", "--launches", 0, file=tmp_path / "found.json")
     forms = {row["format"]: row["runner"] for row in found["rows"]}
     assert forms == {
@@ -317,7 +468,7 @@ def test_every_form_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
 
 @long_test
 @pytest.mark.torch
-def test_every_form_of_pytorch_agrees_and_is_timed(invoke, tmp_path):
+def test_every_format_of_pytorch_agrees_and_is_timed(invoke, tmp_path):
     found, out = deploy(invoke, "torch", "--launches", 2, file=tmp_path / "found.json")
     assert [row["format"] for row in found["rows"]] == [
         *("script", "trace", "program", "aotinductor", "onnx")

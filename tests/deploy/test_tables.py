@@ -89,15 +89,15 @@ def shown(table):
     }
 
 
-def test_every_form_has_a_row_with_its_runner_and_what_it_needs():
+def test_every_format_has_a_row_with_its_runner_and_what_it_needs():
     results, needs = map(
         shown, tabulate_deployment(deployment(row_of(), row_of("onnx")))
     )
     assert results["tf/frozen"]["Runs in"] == "C API"
     assert results["tf/frozen"]["Outputs"] == "agrees"
     assert needs["tf/frozen"]["Needs"] == "TensorFlow"
-    assert needs["tf/onnx"]["Needs"] == "Python"
-    assert needs["tf/onnx"]["Form"] == "tf2onnx, from the frozen graph"
+    assert needs["tf/onnx"]["Needs"] == "ONNX Runtime"
+    assert needs["tf/onnx"]["Format"] == "tf2onnx, from the frozen graph"
 
 
 def test_a_runner_in_python_with_the_framework_needs_both():
@@ -129,8 +129,15 @@ def test_the_eager_model_is_described_below_the_results():
     results, _ = tabulate_deployment(deployment(TIMED, eager=[eager]))
     assert plain(results.note) == (
         "Eager in Python, as trained. tf: start 4.00 s, inference 1.00 ms, "
-        "memory 512 MiB."
+        "memory 512 MiB. Its start includes that of the harness's worker."
     )
+
+
+def test_a_framework_that_could_not_be_timed_is_named_with_its_reason():
+    found = deployment(row_of())
+    found.untimed["tf"] = "the worker exited with code 1"
+    results, _ = tabulate_deployment(found)
+    assert plain(results.note) == "tf: not timed: the worker exited with code 1."
 
 
 def test_what_did_not_work_has_a_table_of_reasons_only_if_something_did_not():
@@ -143,7 +150,7 @@ def test_what_did_not_work_has_a_table_of_reasons_only_if_something_did_not():
     ]
 
 
-def test_a_form_without_outputs_shows_how_far_it_came():
+def test_a_format_without_outputs_shows_how_far_it_came():
     results, _, _ = tabulate_deployment(deployment(MISSING))
     assert shown(results)["tf/frozen"]["Outputs"] == "not run"
 
@@ -186,8 +193,41 @@ def test_a_deviation_is_described_with_its_size_and_place():
 
 def test_outputs_of_other_shapes_have_no_largest_error():
     reason = "expected outputs of shapes [(2,)]; received [(3,)]"
-    other = row_of(verdict=Verdict.DISAGREES, reason=reason, error=float("inf"))
+    other = row_of(verdict=Verdict.DISAGREES, reason=reason, error=None, tolerance=None)
     assert describe_deviation(other) == reason
+
+
+def test_a_deviation_without_a_node_has_the_reason_for_that():
+    row = row_of(
+        verdict=Verdict.DISAGREES,
+        error=0.25,
+        location_reason="a script file does not show its operations",
+        blame=Blame.UNKNOWN,
+    )
+    assert describe_deviation(row) == (
+        "largest error 0.25, tolerance 1e-06; not located: a script file does not show "
+        "its operations; blame: unknown"
+    )
+
+
+def test_half_a_batch_that_disagrees_or_is_undecided_is_listed_with_its_error():
+    error = "largest error 5, tolerance 1e-06"
+    sizes = (OtherSize.DISAGREES, OtherSize.UNDECIDED)
+    rows = [row_of(other_size=size, other_reason=error) for size in sizes]
+    assert [item[1:] for item in list_reasons(deployment(*rows))] == [
+        ("half batch: disagrees", error),
+        ("half batch: undecided", error),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "tone"),
+    [(REFUSED, "caution"), (MISSING, "caution"), (CRASHED, "bad"), (WRONG, "bad")],
+)
+def test_what_fails_the_command_is_marked_as_bad(row, tone):
+    results, *_ = tabulate_deployment(deployment(row))
+    cells = [cell for cell in results.rows[0] if cell.tone == tone]
+    assert plain(cells[0].text) == str(row.verdict or row.export)
 
 
 def test_an_undecided_output_is_listed_with_its_tolerance():

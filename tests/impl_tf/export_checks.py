@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from compare.deploy.run import list_outputs
 from impl_tf import exporting
 from impl_tf.runners.litert import LiteRtModel
 
@@ -92,6 +93,7 @@ def check_order(folder):
         },
         "litert": compare_arrays(run_litert(path, inputs), outputs),
         "half": compare_arrays(run_litert(path, half), [2 * each for each in half]),
+        "outputs of nodes": compare_arrays(list_outputs(traced["litert"]), outputs),
         "products": {
             form: compare_arrays(
                 sorted(

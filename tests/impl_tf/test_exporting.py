@@ -40,6 +40,10 @@ def test_litert_takes_batches_of_another_size(found):
     assert found["order"]["half"]
 
 
+def test_the_operators_of_litert_that_compute_outputs_have_their_numbers(found):
+    assert found["order"]["outputs of nodes"]
+
+
 @pytest.mark.parametrize("form", ["saved-model", "frozen", "litert"])
 def test_every_node_of_a_file_is_shown_with_its_result(found, form):
     assert found["order"]["products"][form]

@@ -48,9 +48,10 @@ def test_every_node_of_a_program_is_shown_with_its_inputs_and_result(found):
     assert nodes["relu"] == ("aten.relu.default", ["linear"])
     assert nodes["sub"][1][1] == "second"
     assert found["outputs"]
+    assert found["numbers"] == [[0], [1]]
 
 
-def test_a_form_that_does_not_show_its_nodes_is_named(found):
+def test_a_format_that_does_not_show_its_nodes_is_named(found):
     assert found["hidden"]["program"] == ""
     for form in ("script", "trace"):
         assert found["hidden"][form].startswith(f"a file of {form} does not show")

@@ -12,7 +12,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from compare.contract import INPUT
 from compare.machine import available_cores
-from compare.runners.onnx_nodes import LAYER, as_float, find_layer, trace_onnx
+from compare.runners.onnx_nodes import (
+    LAYER,
+    as_float,
+    find_layer,
+    number_outputs,
+    trace_onnx,
+)
 from compare.runners.process import RunnerProcess
 
 FACTOR = np.float32([2.0, -1.0])
@@ -57,6 +63,15 @@ def test_every_output_of_a_node_is_a_node(tmp_path):
     found = {node.name: node.value for node in trace_onnx(path, [X])}
     assert np.array_equal(found["a"], X[:, :1])
     assert np.array_equal(found["b"], X[:, 1:])
+
+
+def test_a_node_that_computes_outputs_has_their_numbers(tmp_path):
+    split = helper.make_node("Split", ["x"], ["a", "b"], axis=1, num_outputs=2)
+    relu = helper.make_node("Relu", ["a"], ["c"])
+    path = write(tmp_path / "model.onnx", split, relu, outputs=("c", "a", "x"))
+    found = {node.name: node.outputs for node in trace_onnx(path, [X])}
+    assert found == {"x": (2,), "a": (1,), "b": (), "c": (0,)}
+    assert number_outputs("a", ["a", "b", "a"]) == (0, 2)
 
 
 def test_a_result_that_is_left_out_is_no_node(tmp_path):

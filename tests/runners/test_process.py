@@ -101,6 +101,47 @@ def test_a_runner_that_ended_between_two_requests_has_its_reason(start):
         runner.time_calls(3)
 
 
+def test_a_runner_that_closes_its_output_and_continues_is_not_waited_for(
+    start, monkeypatch
+):
+    monkeypatch.setattr(process, "EXIT_S", 0.1)
+    runner = start(f"{READY}import os, time; input(); os.close(1); time.sleep(600)")
+    with pytest.raises(RunnerError, match="the runner closed its output"):
+        runner.time_calls(3)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: None, "No such file or directory"),
+        (lambda path: path.write_text("int main() {}"), "Permission denied"),
+    ],
+    ids=["missing", "not executable"],
+)
+def test_a_runner_that_cannot_be_started_is_named_with_what_to_check(
+    tmp_path, make, reason
+):
+    program = tmp_path / "runner"
+    make(program)
+    with pytest.raises(RunnerError) as caught:
+        RunnerProcess(
+            [str(program)],
+            environment=os.environ,
+            cores=available_cores()[:1],
+            log=tmp_path / "log",
+        )
+    assert str(caught.value).startswith(
+        f"the runner {program} cannot be started: {reason}. Check that this file exists"
+    )
+
+
+def test_a_runner_needs_no_other_program_to_be_pinned(start):
+    program = (
+        "import os\nprint('ready', len(os.sched_getaffinity(0)), flush=True)\ninput()"
+    )
+    assert start(program, PATH="").load_s == 1e-9
+
+
 def test_a_runner_that_never_becomes_ready_is_ended_at_the_limit(
     start, monkeypatch, tmp_path
 ):

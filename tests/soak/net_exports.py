@@ -1,4 +1,4 @@
-"""Export random nets in every form, and check what each file computes.
+"""Export random nets in every format, and check what each file computes.
 
     python -m tests.soak.net_exports [--nets N] [--seed S] [--out FILE]
 
@@ -11,7 +11,6 @@ reduced to the smallest net whose file still does.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
 import sys
@@ -36,8 +35,10 @@ from compare.pipeline.scratch_run import open_scratch_run
 from compare.runs.progress import Reporter
 from compare.runs.record import WorkloadRequest
 from compare.runs.words import Verdict
-from tests.soak.nets import NETS, read_rows
+from compare.workers.process import CannotRunError
+from tests.soak.nets import NETS
 from tests.soak.random_nets import DrawnNet, draw_net, reduce_net
+from tests.soak.rows import append_row, end_last_line, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,13 +47,14 @@ if TYPE_CHECKING:
     from compare.runs.record import RunRecord
 
 OUT = Path(".soak/net_exports.jsonl")
+WHOLE_NET = "model"  # in place of a file: no framework was tried
 EVERY = 20  # one of how many nets is exported
 IN_CHUNK = 5  # nets whose workers are forked from the same processes
 SLOW, EVERY_SLOW = "torch/aotinductor", 200  # it takes half a minute for a net
 
 
 def choose_forms(number: int) -> list[str]:
-    """Return ``framework/form`` for the net of this number."""
+    """Return ``framework/format`` for the net of this number."""
     forms = [
         f"{name}/{form.name}"
         for name, framework in frameworks().items()
@@ -76,7 +78,7 @@ def plan_nets(nets: Sequence[DrawnNet], names: Sequence[str]) -> RunRecord:
 def export_nets(
     nets: Sequence[DrawnNet], forms: Sequence[Sequence[str]]
 ) -> list[dict[str, Any]]:
-    """Return the status of every form of each net."""
+    """Return the status of every format of each net."""
     names = {form.partition("/")[0] for each in forms for form in each}
     record = plan_nets(nets, sorted(names))
     silent = Console(file=StringIO())
@@ -91,16 +93,15 @@ def export_nets(
 
 
 def export_net(deployment: ModelDeployment, forms: Sequence[str]) -> dict[str, Any]:
-    """Return the status of the chosen forms of one framework's model."""
-    found = {}
-    with deployment.open_trained() as exact:
-        for form in deployment.framework.exports:
-            name = f"{deployment.cell.framework}/{form.name}"
-            if name in forms:
-                row = deployment.make_row(form)
-                deployment.export_and_run(form, row, exact=exact)
-                found[name] = summarize_row(row)
-    return found
+    """Return the status of the chosen formats of one framework's model."""
+    framework = deployment.framework
+    rows = {
+        form.name: deployment.make_row(form)
+        for form in framework.exports
+        if f"{framework.name}/{form.name}" in forms
+    }
+    deployment.fill_rows(rows)
+    return {f"{framework.name}/{name}": summarize_row(rows[name]) for name in rows}
 
 
 def summarize_row(row: DeployRow) -> dict[str, Any]:
@@ -125,9 +126,9 @@ def export_numbers(seed: int, numbers: Sequence[int]) -> list[dict[str, Any]]:
     nets = [draw_net(seed, number) for number in numbers]
     try:
         found = export_nets(nets, [choose_forms(number) for number in numbers])
-    except CompareError as error:
+    except (CannotRunError, CompareError) as error:
         reason = {"status": str(ExportStatus.FAILED), "reason": str(error)}
-        found = [{"model": reason} for _ in nets]
+        found = [{WHOLE_NET: reason} for _ in nets]
     seconds = (monotonic() - began) / len(nets)
     return [
         {"seed": seed, "number": number, "forms": each, "seconds": round(seconds, 3)}
@@ -136,7 +137,7 @@ def export_numbers(seed: int, numbers: Sequence[int]) -> list[dict[str, Any]]:
 
 
 def reduce_export(seed: int, number: int, form: str) -> DrawnNet:
-    """Return the smallest net whose file of this form still disagrees."""
+    """Return the smallest net whose file of this format still disagrees."""
 
     def fails(drawn: DrawnNet) -> bool:
         (found,) = export_nets([drawn], [[form]])
@@ -151,36 +152,43 @@ def take_core(cores: Queue[int]) -> None:
 
 
 def run_exports(*, nets: int, seed: int, out: Path) -> int:
-    """Export the nets that are not in `out`, print a summary; return the alarms."""
+    """Export the nets that have no result in `out`, and print a summary.
+
+    Returns:
+        How many files disagreed, failed or could not be written.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
-    finished = {row["number"] for row in read_rows(out, seed=seed)}
+    end_last_line(out)
+    before = read_rows(out, seed=seed)
+    finished = {row["number"] for row in before if not list_failures(row)}
     todo = [number for number in range(0, nets, EVERY) if number not in finished]
     chunks = [todo[at : at + IN_CHUNK] for at in range(0, len(todo), IN_CHUNK)]
     new = multiprocessing.get_context("spawn")
     cores = new.Queue()
     for core in available_cores():
         cores.put(core)
-    with (
-        ProcessPoolExecutor(
-            max_workers=len(available_cores()),
-            mp_context=new,
-            initializer=take_core,
-            initargs=(cores,),
-        ) as executor,
-        out.open("a") as file,
-    ):
+    with ProcessPoolExecutor(
+        max_workers=len(available_cores()),
+        mp_context=new,
+        initializer=take_core,
+        initargs=(cores,),
+    ) as executor:
         for number, rows in enumerate(
             executor.map(export_numbers, [seed] * len(chunks), chunks), start=1
         ):
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-            file.flush()
+            for row in rows:
+                append_row(out, row)
             print(f"{number} of {len(chunks)} groups of nets", flush=True)
     rows = [row for row in read_rows(out, seed=seed) if row["number"] < nets]
     return summarize_exports(rows, seed=seed)
 
 
 def summarize_exports(rows: Sequence[dict[str, Any]], *, seed: int) -> int:
-    """Print counts and every disagreement, reduced; return how many there are."""
+    """Print counts, every disagreement, reduced, and every failure.
+
+    Returns:
+        How many disagreements and failures there are.
+    """
     by_form: dict[str, Counter[str]] = {}
     for row in rows:
         for form, found in row["forms"].items():
@@ -189,22 +197,32 @@ def summarize_exports(rows: Sequence[dict[str, Any]], *, seed: int) -> int:
     print(f"{len(rows)} nets exported, {seconds:.0f} s of one core")
     for form, counts in sorted(by_form.items()):
         print(f"{form:22} {dict(counts)}")
-    alarms = 0
-    for row in rows:
-        for form, found in row["forms"].items():
-            if found["status"] not in {"disagrees", str(ExportStatus.FAILED)}:
-                continue
-            print(f"\nnet {row['number']}, {form}: {found}")
-            smallest = draw_net(seed, row["number"])
-            if found["status"] == "disagrees":
-                alarms += 1
-                smallest = reduce_export(seed, row["number"], form)
-            print(f"  {smallest.deploy_command(form.partition('/')[0])}")
-    return alarms
+    alarms = [
+        (row, form)
+        for row in rows
+        for form, found in row["forms"].items()
+        if found["status"] == "disagrees"
+    ]
+    for row, form in alarms:
+        print(f"\nnet {row['number']}, {form}: {row['forms'][form]}")
+        smallest = reduce_export(seed, row["number"], form)
+        print(f"  {smallest.deploy_command(form.partition('/')[0])}")
+    failures = [(row, name) for row in rows for name in list_failures(row)]
+    for row, name in failures:
+        print(f"\nnet {row['number']}, {name}: {row['forms'][name]['reason']}")
+        framework = "" if name == WHOLE_NET else name.partition("/")[0]
+        print(f"  {draw_net(seed, row['number']).deploy_command(framework)}")
+    return len(alarms) + len(failures)
+
+
+def list_failures(row: dict[str, Any]) -> list[str]:
+    """Return the files of a net that failed, or `WHOLE_NET`."""
+    failed = str(ExportStatus.FAILED)
+    return [name for name, each in row["forms"].items() if each["status"] == failed]
 
 
 def main() -> int:
-    """Run, and return 1 if any file disagreed."""
+    """Run, and return 1 if any file disagreed or failed."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--nets", type=int, default=NETS)
     parser.add_argument("--seed", type=int, default=0)

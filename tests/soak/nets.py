@@ -13,7 +13,6 @@ Modes with a compiler of C++ take half a minute for a net: they check one net in
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections import Counter
 from contextlib import ExitStack
@@ -33,6 +32,7 @@ from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
 from compare.workers.process import CannotRunError
 from tests.soak.random_nets import DrawnNet, draw_net, reduce_net
+from tests.soak.rows import append_row, end_last_line, read_rows
 
 if TYPE_CHECKING:
     from compare.reference.expectation import Expected
@@ -81,8 +81,7 @@ class NetSoak:
     def record(self, row: dict[str, Any]) -> None:
         """Append the row of a net, and print the progress."""
         with self.lock:
-            with self.out.open("a") as file:
-                file.write(json.dumps({"seed": self.seed, **row}) + "\n")
+            append_row(self.out, {"seed": self.seed, **row})
             self.counts["nets"] += 1
             self.counts.update(each["status"] for each in row["modes"].values())
             if self.counts["nets"] % 20 == 0 or self.counts["nets"] == self.total:
@@ -123,8 +122,17 @@ def check_numbers(soak: NetSoak, numbers: list[int], cores: list[int]) -> None:
                 modes = {name: choose_modes(name, number) for name in MODES}
                 row = check_net(workers, drawn, modes=modes)
                 soak.record({"number": number, **row})
-                if any(each["status"] == "failed" for each in row["modes"].values()):
+                if list_failures(row):
                     break
+
+
+def list_failures(row: dict[str, Any]) -> list[str]:
+    """Return the variants of a net without a result, or ``reference``.
+
+    Their worker cannot be used again, and the net is checked again on resume.
+    """
+    failed = {"failed", "no reference"}
+    return [name for name, each in row["modes"].items() if each["status"] in failed]
 
 
 def check_net(
@@ -136,7 +144,7 @@ def check_net(
         try:
             first = next(iter(MODES))
             expected = expect_net(workers[first], drawn, folder=Path(scratch))
-        except CompareError as error:
+        except (CannotRunError, CompareError) as error:
             reason = str(error)
             found["reference"] = {"status": "no reference", "reason": reason}
         else:
@@ -225,26 +233,17 @@ def reduce_row(soak: NetSoak, row: dict[str, Any], variant: str) -> DrawnNet:
     return reduce_net(draw_net(soak.seed, row["number"]), fails)
 
 
-def read_rows(out: Path, *, seed: int) -> list[dict[str, Any]]:
-    """Return the rows of one seed, without an incomplete last line."""
-    if not out.exists():
-        return []
-    found = {}
-    for line in out.read_text().splitlines():
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        if row["seed"] == seed:
-            found[row["number"]] = row
-    return [found[number] for number in sorted(found)]
-
-
 def run_nets(*, nets: int, seed: int, out: Path) -> int:
-    """Check the nets that are not in `out`, print a summary; return the alarms."""
+    """Check the nets that have no result in `out`, and print a summary.
+
+    Returns:
+        How many checks disagreed or failed.
+    """
     folder = out.absolute().parent
     (folder / "logs").mkdir(parents=True, exist_ok=True)
-    finished = {row["number"] for row in read_rows(out, seed=seed)}
+    end_last_line(out)
+    before = read_rows(out, seed=seed)
+    finished = {row["number"] for row in before if not list_failures(row)}
     todo = [number for number in range(nets) if number not in finished]
     with ExitStack() as stack:
         servers = None
@@ -272,7 +271,11 @@ def run_nets(*, nets: int, seed: int, out: Path) -> int:
 
 
 def summarize_rows(soak: NetSoak, rows: list[dict[str, Any]]) -> int:
-    """Print counts and every disagreement, reduced; return how many there are."""
+    """Print counts, every disagreement, reduced, and every failure.
+
+    Returns:
+        How many disagreements and failures there are.
+    """
     by_mode: dict[str, Counter[str]] = {}
     for row in rows:
         for variant, found in row["modes"].items():
@@ -293,16 +296,16 @@ def summarize_rows(soak: NetSoak, rows: list[dict[str, Any]]) -> int:
             f"{found['error']:.3g}, tolerance {found['tolerance']:.3g}"
         )
         print(f"  {reduce_row(soak, row, variant).command} -v {variant}")
-    for row in rows:
-        for variant, found in row["modes"].items():
-            if found["status"] in {"failed", "no reference"}:
-                print(f"\nnet {row['number']}, {variant}: {found['reason']}")
-                print(f"  {draw_net(soak.seed, row['number']).command} -v {variant}")
-    return len(alarms)
+    failures = [(row, variant) for row in rows for variant in list_failures(row)]
+    for row, variant in failures:
+        print(f"\nnet {row['number']}, {variant}: {row['modes'][variant]['reason']}")
+        chosen = "" if variant == "reference" else f" -v {variant}"
+        print(f"  {draw_net(soak.seed, row['number']).command}{chosen}")
+    return len(alarms) + len(failures)
 
 
 def main() -> int:
-    """Run, and return 1 if any net disagreed."""
+    """Run, and return 1 if any net disagreed or could not be checked."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--nets", type=int, default=NETS)
     parser.add_argument("--seed", type=int, default=0)

@@ -54,9 +54,10 @@ class DrawnNet:
         """The command that checks it."""
         return f"graph-compare agree net {self._options} --dtype {self.dtype}"
 
-    def deploy_command(self, framework: str) -> str:
-        """The command that exports it from a framework."""
-        return f"graph-compare deploy net {self._options} -f {framework} --launches 0"
+    def deploy_command(self, framework: str = "") -> str:
+        """The command that exports it from a framework, by default from each."""
+        chosen = f" -f {framework}" if framework else ""
+        return f"graph-compare deploy net {self._options}{chosen} --launches 0"
 
     @property
     def _options(self) -> str:

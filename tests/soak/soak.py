@@ -12,7 +12,6 @@ or failed.
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from collections import Counter, defaultdict
@@ -28,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import drawing
 from drawing import Configuration, draw_configuration, variant_of
+from rows import append_row, end_last_line, read_rows
 from threadpoolctl import threadpool_limits
 
 from compare.agreement import examine, judge
@@ -71,8 +71,7 @@ class Soak:
     def record(self, row: dict[str, Any]) -> None:
         """Append the result of a configuration, and print the progress."""
         with self._lock:
-            with self.out.open("a") as file:
-                file.write(json.dumps({"seed": self.seed, **row}) + "\n")
+            append_row(self.out, {"seed": self.seed, **row})
             self.done += 1
             self.alarms += row["status"] == "disagrees"
             self.failed += row["status"] == "failed"
@@ -99,9 +98,7 @@ def run_soak(
     requested = list(
         islice((n for n in count() if variant_of(n) in modes), configurations)
     )
-    with out.open("a+b") as file:
-        if file.tell() and not out.read_bytes().endswith(b"\n"):
-            file.write(b"\n")  # the last line was interrupted
+    end_last_line(out)
     before = read_rows(out, seed=seed)
     finished = {row["number"] for row in before if row["status"] != "failed"}
     groups: dict[str, list[int]] = defaultdict(list)
@@ -253,20 +250,6 @@ def describe_finding(finding: Finding) -> dict[str, Any]:
         "tolerance": finding.tolerance,
         "ratio": error_ratio(finding),
     }
-
-
-def read_rows(out: Path, *, seed: int) -> list[dict[str, Any]]:
-    """Return the rows of one seed in a file, without an incomplete last line."""
-    if not out.exists():
-        return []
-    found = []
-    for line in out.read_text().splitlines():
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    mine = {row["number"]: row for row in found if row["seed"] == seed}
-    return [mine[number] for number in sorted(mine)]
 
 
 def format_summary(found: list[dict[str, Any]]) -> str:

@@ -59,6 +59,7 @@ def test_a_net_that_fails_whatever_is_removed_ends_with_one_layer_that_learns():
     [
         ("dense 4", "expected samples of rank 1 or 2"),
         ("conv 4 3", "expected 3 positive numbers"),
+        ("dense 3 4", "expected 1 positive number; received 'dense 3 4'"),
         ("conv 4 9 1, avg_pool 9", "does not fit samples of shape"),
         ("flatten, sequence 5", "does not fit samples of shape"),
         ("convolution 4 3 1", "did you mean"),

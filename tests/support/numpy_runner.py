@@ -44,6 +44,11 @@ class NumpyModel:
             self.found = [np.full_like(a, self.names) for a in self.found]
         if self.does == "flattens":
             self.found = [array.reshape(-1) for array in self.found]
+        if (
+            self.does == "has no finite output for half batches"
+            and len(self.inputs[0]) < 4
+        ):
+            self.found = [a * np.nan for a in self.found]
         if self.does == "triples half batches":
             self.found = [a * (1.5 if len(a) < 4 else 1) for a in self.found]
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from compare.contract import NodeValue
 from compare.numerics.arrays import load_arrays
 from compare.numerics.dtypes import UNIT_ROUNDOFF
+from compare.runners.serving import read_inputs
 from compare.workers import messages
 from compare.workers.deploying import (
     EXPECTED,
@@ -19,7 +20,6 @@ from compare.workers.deploying import (
     describe_refusal,
     expect_cases,
     make_cases,
-    read_inputs,
     read_nodes,
     save_cases,
     save_nodes,
@@ -208,6 +208,7 @@ NODES = st.lists(
         inputs=st.lists(NAMES, max_size=3).map(tuple),
         value=VALUES,
         place=NAMES,
+        outputs=st.lists(st.integers(0, 9), max_size=2).map(tuple),
     ),
     max_size=12,
 )
@@ -227,4 +228,5 @@ def test_nodes_are_read_as_they_were_saved(tmp_path_factory, nodes):
             other.inputs,
             other.place,
         )
+        assert one.outputs == other.outputs
         assert equal(one.value, other.value)
