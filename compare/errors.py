@@ -73,7 +73,7 @@ def unknown_name(
         hints: the largest number of similar names to suggest.
     """
     expected = tuple(expected)
-    nearest = get_close_matches(received, expected, n=hints, cutoff=0.6)
+    nearest = get_close_matches(received, expected, n=hints, cutoff=0.5)
     hint = f" (did you mean {join_words(nearest)}?)" if nearest else ""
     names = f"a name that {listed_by} lists" if listed_by else join_words(expected)
     return UsageError(f'{what}: expected {names}; received "{received}"{hint}')

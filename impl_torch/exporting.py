@@ -1,7 +1,7 @@
 """Write models to files, and read what each of their operations computes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
@@ -168,12 +168,7 @@ class ValueRecorder(TorchDispatchMode):
 
 
 def value_of(
-    name: str,
-    operation: str,
-    result: Any,
-    *,
-    inputs: Sequence[str] = (),
-    outputs: tuple[int, ...] = (),
+    name: str, operation: str, result: Any, *, inputs: Sequence[str] = ()
 ) -> NodeValue:
     """Return a node with its result, if that is a floating-point tensor."""
     is_float = isinstance(result, Tensor) and result.is_floating_point()
@@ -182,7 +177,6 @@ def value_of(
         operation=operation,
         inputs=tuple(inputs),
         value=to_numpy(result).copy() if is_float else None,
-        outputs=outputs,
     )
 
 
@@ -227,7 +221,7 @@ class NodeRecorder(torch.fx.Interpreter):
                 INPUT if n.op == "placeholder" else str(n.target),
                 result,
                 inputs=[each.name for each in n.all_input_nodes],
-                outputs=number_outputs(n.name, self._outputs),
             )
-            self.nodes.append(found)
+            outputs = number_outputs(n.name, self._outputs)
+            self.nodes.append(replace(found, outputs=outputs))
         return result

@@ -80,7 +80,7 @@ def judge_case(
     )
 
 
-def describe_error(error: float | None, tolerance: float | None) -> str:
+def describe_judged_error(error: float | None, tolerance: float | None) -> str:
     """Return how far outputs differ; empty if they cannot be compared."""
     if error is None:
         return ""

@@ -83,6 +83,7 @@ class DeployRow(msgspec.Struct, kw_only=True):
         error: largest absolute error of the worst output; None if shapes differ.
         tolerance: of that output.
         other_size: what it does with half a batch.
+        warnings: of the exporter about the model's code, each with file and line.
         other_reason: why that is refused, or how far its outputs differ; empty if they
             agree.
         location: the first node that differs.
@@ -112,6 +113,7 @@ class DeployRow(msgspec.Struct, kw_only=True):
     tolerance: float | None = None
     other_size: OtherSize = OtherSize.NOT_TRIED
     other_reason: str = ""
+    warnings: list[str] = []
     location: Location | None = None
     location_reason: str = ""
     blame: Blame | None = None

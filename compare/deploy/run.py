@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from compare import machine
 from compare.contract import Quantity, TensorKind, tensor_kind
-from compare.deploy.judge import describe_error, judge_case, read_outputs
+from compare.deploy.judge import describe_judged_error, judge_case, read_outputs
 from compare.deploy.locate import bound_values, locate_difference
 from compare.deploy.rows import (
     Blame,
@@ -345,6 +345,7 @@ class ModelDeployment:
                 messages.Exported,
             )
             row.export_s = perf_counter() - start
+            row.warnings = exported.warnings
         return ExportedFile(path=path, inputs=exported.inputs, outputs=exported.outputs)
 
     def _start_runner(
@@ -392,7 +393,7 @@ class ModelDeployment:
             else:
                 row.other_size = OTHER_SIZES[judged.verdict]
                 if row.other_size is not OtherSize.AGREES:
-                    error = describe_error(judged.error, judged.tolerance)
+                    error = describe_judged_error(judged.error, judged.tolerance)
                     row.other_reason = judged.reason or error
 
     def _locate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan
 from typing import TYPE_CHECKING
 
-from compare.deploy.judge import describe_error
+from compare.deploy.judge import describe_judged_error
 from compare.deploy.rows import DeployRow, ExportStatus, OtherSize
 from compare.frameworks import frameworks
 from compare.render.format import format_bytes, format_ratio, format_seconds
@@ -101,7 +101,7 @@ def tabulate_needs(found: Deployment) -> Table:
 def tabulate_reasons(found: Deployment) -> Table:
     """Return the table of everything that did not work."""
     return tabulate(
-        f"{found.workload}: what did not work, and why",
+        f"{found.workload}: what did not work or may be wrong, and why",
         fields=[
             Field(title="Export", show=lambda item: _name(item[0]), kind="word"),
             Field(title="What", show=lambda item: item[1], kind="word"),
@@ -112,13 +112,14 @@ def tabulate_reasons(found: Deployment) -> Table:
 
 
 def list_reasons(found: Deployment) -> list[tuple[DeployRow, str, str]]:
-    """Return row, what did not work, and why."""
+    """Return row, what did not work or may be wrong, and why."""
     reasons = []
     for row in found.rows:
         if row.export is not ExportStatus.DONE:
             reasons.append((row, str(row.export), row.reason))
         elif row.verdict is not Verdict.AGREES:
             reasons.append((row, str(row.verdict), describe_deviation(row)))
+        reasons += [(row, "warning", warning) for warning in row.warnings]
         if row.other_reason:
             reasons.append((row, f"half batch: {row.other_size}", row.other_reason))
     return reasons
@@ -126,7 +127,7 @@ def list_reasons(found: Deployment) -> list[tuple[DeployRow, str, str]]:
 
 def describe_deviation(row: DeployRow) -> str:
     """Return how far outputs differ, and where the difference begins."""
-    parts = [row.reason, describe_error(row.error, row.tolerance)]
+    parts = [row.reason, describe_judged_error(row.error, row.tolerance)]
     if row.location_reason:
         parts.append(f"not located: {row.location_reason}")
     if (place := row.location) is not None:

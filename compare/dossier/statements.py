@@ -365,7 +365,7 @@ def _describe_eager_cells(run: Run) -> str:
 
 
 def _list_deployed(rows: Iterable[DeployRow], framework: str) -> list[str]:
-    """Return the forms of export that agree without Python or without the framework."""
+    """Return the formats that agree without Python or without the framework."""
     forms = [
         row
         for row in rows

@@ -22,6 +22,7 @@ from compare.workers import evaluating, messages
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
+    from warnings import WarningMessage
 
     from compare.contract import (
         Array,
@@ -117,6 +118,21 @@ def describe_refusal(error: Exception) -> str:
     kind = type(error).__name__
     message = first.removeprefix(f"{kind}: ")
     return shorten(f"{kind}: {message}", limit=REASON_CHARACTERS)
+
+
+def list_warnings(warned: Sequence[WarningMessage]) -> list[str]:
+    """Return the warnings about a model's own code, each with its file and line.
+
+    Such as those of a tracer about a branch on a tensor: the file holds one side of it.
+    """
+    found = {}
+    for each in warned:
+        path = Path(each.filename)
+        if "site-packages" not in path.parts:
+            message = " ".join(str(each.message).split())
+            text = f"{path.name}:{each.lineno}: {message}"
+            found[text] = shorten(text, limit=REASON_CHARACTERS)
+    return list(found.values())
 
 
 def save_nodes(path: Path, nodes: Sequence[NodeValue]) -> None:

@@ -640,10 +640,17 @@ class Export(Message):
 
 
 class Exported(Message):
-    """The file is written. The names are those of `ExportedNames`."""
+    """The file is written. The names are those of `ExportedNames`.
+
+    Attributes:
+        inputs: names of the inputs.
+        outputs: names of the outputs.
+        warnings: of the exporter about the model's code, each with file and line.
+    """
 
     inputs: list[str]
     outputs: list[str]
+    warnings: list[str] = []
 
 
 class TimeCalls(Message):

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import traceback
+import warnings
 from functools import singledispatchmethod
 from importlib import import_module
 from itertools import cycle, islice
@@ -585,10 +586,16 @@ class RequestHandler:
         """Write the session's model to a file."""
         export = self._exporting().EXPORTERS[request.format]
         try:
-            names = export(self._deployed(), Path(request.path))
+            with warnings.catch_warnings(record=True) as warned:
+                warnings.simplefilter("always")
+                names = export(self._deployed(), Path(request.path))
         except Exception as error:  # noqa: BLE001 - of an exporter, and a result
             return messages.Unavailable(reason=deploying.describe_refusal(error))
-        return messages.Exported(inputs=list(names.inputs), outputs=list(names.outputs))
+        return messages.Exported(
+            inputs=list(names.inputs),
+            outputs=list(names.outputs),
+            warnings=deploying.list_warnings(warned),
+        )
 
     @handle.register
     def time_calls(self, request: messages.TimeCalls) -> messages.Reply:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
@@ -19,11 +21,13 @@ from compare.workers.deploying import (
     choose_arithmetic,
     describe_refusal,
     expect_cases,
+    list_warnings,
     make_cases,
     read_nodes,
     save_cases,
     save_nodes,
 )
+from tests.support.long import long_test
 
 IMAGES = np.arange(24.0).reshape(6, 2, 2)
 
@@ -230,3 +234,31 @@ def test_nodes_are_read_as_they_were_saved(tmp_path_factory, nodes):
         )
         assert one.outputs == other.outputs
         assert equal(one.value, other.value)
+
+
+def test_warnings_about_the_model_s_own_lines_are_listed_once():
+    def warn_at(file, text):
+        return warnings.WarningMessage(UserWarning(text), UserWarning, file, 9)
+
+    own = warn_at("/home/me/net.py", "a tensor became\n a number")
+    library = warn_at("/env/site-packages/torch/jit.py", "deprecated")
+    found = list_warnings([own, library, own])
+    assert found == ["net.py:9: a tensor became a number"]
+
+
+@pytest.mark.torch
+@long_test
+def test_a_branch_that_a_trace_holds_is_a_warning_with_its_line(tmp_path, invoke):
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\n\n\nclass Net(nn.Linear):\n"
+        "    def __init__(self):\n        super().__init__(8, 4)\n\n"
+        "    def forward(self, x):\n        y = super().forward(x)\n"
+        "        return 2 * y if y.sum().item() > 0 else y\n"
+    )
+    done = invoke(
+        *("deploy", f"{tmp_path / 'net.py'}:Net", "--inputs", "float32:4x8"),
+        *("--launches", "0", "--json", tmp_path / "found.json"),
+    )
+    rows = json.loads((tmp_path / "found.json").read_text())["rows"]
+    (trace,) = [row for row in rows if row["format"] == "trace"]
+    assert "net.py:11: " in trace["warnings"][0], done.out
