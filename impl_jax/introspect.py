@@ -32,12 +32,20 @@ def list_equations(jaxpr: Any) -> Iterator[Any]:
     """Yield every operation, also those in loops, branches and functions."""
     for equation in jaxpr.eqns:
         yield equation
-        for parameter in equation.params.values():
-            several = isinstance(parameter, tuple | list)
-            for each in parameter if several else [parameter]:
-                inner = getattr(each, "jaxpr", each)
-                if hasattr(inner, "eqns"):
-                    yield from list_equations(inner)
+        for inner in list_inner(equation):
+            yield from list_equations(inner)
+
+
+def list_inner(equation: Any) -> list[Any]:
+    """Return the jaxprs that an operation may run."""
+    found = []
+    for parameter in equation.params.values():
+        several = isinstance(parameter, tuple | list)
+        for each in parameter if several else [parameter]:
+            inner = getattr(each, "jaxpr", each)
+            if hasattr(inner, "eqns"):
+                found.append(inner)
+    return found
 
 
 def read_control_flow(kinds: set[str]) -> tuple[Idiom, ...]:

@@ -13,6 +13,7 @@ from compare.contract import (
     Dtype,
     GraphBreak,
     GraphReport,
+    GraphStage,
     Idiom,
     Operation,
     Snapshot,
@@ -20,6 +21,7 @@ from compare.contract import (
 )
 
 from impl_jax import introspect, runtime
+from impl_jax.jaxpr_graph import convert_jaxpr
 from impl_jax.layers import Net, is_buffer
 from impl_jax.models import MODELS
 from impl_jax.modes import MODES
@@ -147,7 +149,17 @@ class Session:
         return []  # a graph is whole, or capturing it raises
 
     def graphs(self) -> list[CapturedGraph]:
-        return []
+        if self._mode == "eager":
+            return [
+                CapturedGraph(
+                    stage=GraphStage.RECORDED,
+                    view="jaxpr",
+                    reason="JAX keeps no graph of operations that run eagerly",
+                )
+            ]
+        arguments = (self._state, *self._example)
+        with self._step.uncounted():
+            return [convert_jaxpr(self._run.trace(*arguments), arguments)]
 
     def profile(
         self, batches: Sequence[Any], *, save_to: str

@@ -62,6 +62,7 @@ MODES = {
         "keras": 10,
         "keras-xla": 20,
     },
+    "jax": {"eager": 50, "jit": 10, "jit-donate": 20},
 }
 
 
