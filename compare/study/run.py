@@ -11,7 +11,7 @@ from compare.errors import CompareError
 from compare.frameworks import (
     find_missing_framework,
     find_missing_need,
-    frameworks,
+    frameworks_with,
 )
 from compare.machine import machine
 from compare.numerics.arrays import load_arrays
@@ -72,7 +72,10 @@ def run_lessons(
     environment = machine()
     with open_scratch() as scratch:
         launcher = WorkerPool(
-            frameworks=frameworks(), threads=1, device="cpu", logs=scratch
+            frameworks=frameworks_with("lessons"),
+            threads=1,
+            device="cpu",
+            logs=scratch,
         )
 
         def work(framework: Framework, cores: list[int]) -> list[ProgramResult]:

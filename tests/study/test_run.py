@@ -31,7 +31,7 @@ ABSENT = {"module": "no_such_module", "install": "pip install it"}
 def test_a_missing_framework_is_reported_and_the_other_one_runs(tmp_path, monkeypatch):
     known = dict(frameworks_with("lessons"))
     known["tf"] = replace(known["tf"], **ABSENT)
-    monkeypatch.setattr("compare.study.run.frameworks", lambda: known)
+    monkeypatch.setattr("compare.study.run.frameworks_with", lambda _: known)
     found = run_lessons(["autograd"], folder=tmp_path, report=lambda _: None)
     programs = found.programs_of("autograd")
     assert programs["tf"].reason == "no_such_module is not installed; pip install it"
@@ -44,7 +44,7 @@ def test_a_missing_framework_is_reported_and_the_other_one_runs(tmp_path, monkey
 @pytest.mark.torch
 def test_a_program_that_fails_does_not_affect_the_others(tmp_path, monkeypatch):
     known = {"torch": frameworks_with("lessons")["torch"]}
-    monkeypatch.setattr("compare.study.run.frameworks", lambda: known)
+    monkeypatch.setattr("compare.study.run.frameworks_with", lambda _: known)
 
     def read_program(name, *, framework):
         return {
@@ -66,7 +66,9 @@ def test_a_program_that_fails_does_not_affect_the_others(tmp_path, monkeypatch):
 @pytest.mark.torch
 def test_a_framework_that_cannot_be_imported_fails_every_program(tmp_path, monkeypatch):
     broken = replace(frameworks_with("lessons")["torch"], package="impl_no_such")
-    monkeypatch.setattr("compare.study.run.frameworks", lambda: {"torch": broken})
+    monkeypatch.setattr(
+        "compare.study.run.frameworks_with", lambda _: {"torch": broken}
+    )
     names = ["tensors", "shapes"]
     found = run_lessons(names, folder=tmp_path, report=lambda _: None)
     assert [each.lesson for each in found.record.programs] == names
