@@ -10,8 +10,8 @@ TEST_ALL := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
 
-report: $(INSTALLED)   ## run the quick suite and write a report
-	$(BIN)/graph-compare run
+report: $(INSTALLED)   ## run the quick suite and write a report; ARGS='--budget 3min' adds options
+	$(BIN)/graph-compare run $(ARGS)
 
 fusion: $(INSTALLED)   ## find where each mode is the fastest, by operations, layers and width: half an hour or more
 	$(BIN)/graph-compare run --suite fusion
