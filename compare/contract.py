@@ -78,6 +78,8 @@ Device = Literal["cpu", "cuda"]
 Need = Literal["C++ compiler"]
 Processor = Literal["host", "device"]
 Limit = Literal["arithmetic", "bandwidth"]
+# What only some packages have: a module, or a folder.
+OptionalPart = Literal["lessons", "mistakes", "quirks", "targets"]
 Occasion = Literal["quick", "check"]  # a run of the quick suite, a check of a model
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")

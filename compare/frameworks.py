@@ -21,7 +21,7 @@ from compare.errors import unknown_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from compare.contract import Device, Need, Occasion
+    from compare.contract import Device, Need, Occasion, OptionalPart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,18 +55,14 @@ def package_folder(framework: Framework) -> Path:
     return Path(__file__).parents[1] / framework.package
 
 
-def frameworks_with(part: str) -> Mapping[str, Framework]:
-    """Return the frameworks whose package has an optional part.
+def frameworks_with(part: OptionalPart) -> Mapping[str, Framework]:
+    """Return the frameworks whose package has an optional part."""
+    return {n: each for n, each in frameworks().items() if _has_part(each, part)}
 
-    Args:
-        part: the name of a module or folder in the package, such as ``lessons``.
-    """
-    folders = {name: package_folder(each) for name, each in frameworks().items()}
-    return {
-        name: each
-        for name, each in frameworks().items()
-        if (folders[name] / part).is_dir() or (folders[name] / f"{part}.py").is_file()
-    }
+
+def _has_part(framework: Framework, part: OptionalPart) -> bool:
+    path = package_folder(framework) / part
+    return path.is_dir() or path.with_suffix(".py").is_file()
 
 
 def variants(

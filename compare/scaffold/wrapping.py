@@ -184,7 +184,7 @@ def describe_models(
         else:
             text = SKELETON.format(
                 title=framework.title or name,
-                first=frameworks_with("targets")[first].title or first,
+                first=frameworks()[first].title or first,
                 parameters=listed,
                 mapping=MAPPING,
                 model=MODEL_CLASS,

@@ -79,9 +79,8 @@ def show_by_name(
                 f"--run: expected a lesson; received the workload {name}. "
                 f"To run it: graph-compare run {name}"
             )
-        first = [
-            f"{f.name}/{f.modes[0].name}" for f in frameworks_with("lessons").values()
-        ]
+        declared = frameworks_with("lessons").values()
+        first = [f"{each.name}/{each.modes[0].name}" for each in declared]
         terminal.print_code(load_sides(name, variants or first), console)
         return OK
     if name not in lesson_names():
@@ -167,10 +166,8 @@ def print_exercise(name: str, *, kind: ExerciseKind, framework: str) -> int:
         UsageError: the lesson or the framework is unknown, or there is no program.
     """
     entry = load_lesson(name.replace("-", "_").lower())
-    if framework not in frameworks_with("lessons"):
-        raise unknown_name(
-            "--framework", framework, expected=frameworks_with("lessons")
-        )
+    if framework not in (known := frameworks_with("lessons")):
+        raise unknown_name("--framework", framework, expected=known)
     source = require_program(entry.name, framework=framework)
     guide = load_guide(entry.name)
     text = make_exercise(source, guide, kind, name=entry.name)

@@ -14,7 +14,6 @@ from compare.files import read_file
 from compare.frameworks import (
     find_missing_framework,
     find_missing_need,
-    frameworks,
     frameworks_with,
 )
 from compare.numerics.arrays import load_arrays
@@ -166,9 +165,10 @@ def _find_framework(source: str, path: Path) -> Framework:
         for node in ast.walk(ast.parse(source))
         for name in _imported_names(node)
     }
-    used = [each for each in frameworks().values() if each.module in imported]
+    declared = frameworks_with("lessons").values()
+    used = [each for each in declared if each.module in imported]
     if len(used) != 1:
-        known = " or ".join(each.module for each in frameworks_with("lessons").values())
+        known = " or ".join(each.module for each in declared)
         received = " and ".join(each.module for each in used) or "neither"
         raise UsageError(
             f"--check: {path}: expected a program that imports {known}; received "

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from compare.errors import DataError, UsageError
-from compare.frameworks import frameworks_with, package_folder
+from compare.frameworks import frameworks, package_folder
 from compare.study.sources import strip_docstring
 
 if TYPE_CHECKING:
@@ -20,9 +20,7 @@ FOOTER = '\n\nif __name__ == "__main__":'
 
 def program_path(name: str, *, framework: str) -> Path:
     """Return the path of a framework's program of a lesson; it may not exist."""
-    return (
-        package_folder(frameworks_with("lessons")[framework]) / "lessons" / f"{name}.py"
-    )
+    return package_folder(frameworks()[framework]) / "lessons" / f"{name}.py"
 
 
 def repository_path(name: str, *, framework: str) -> str:

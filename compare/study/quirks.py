@@ -15,7 +15,7 @@ from rich.text import Text
 
 from compare.agreement.parity import DIFFERENT, Pair, pair_results
 from compare.contract import Quantity, TensorKind
-from compare.frameworks import frameworks_with, package_folder
+from compare.frameworks import frameworks, frameworks_with, package_folder
 from compare.render.columns import Side, render_columns
 from compare.study.sources import split_functions, strip_docstring
 
@@ -151,11 +151,7 @@ def format_markdown(
 
 def read_source(framework: str, entry: QuirkEntry) -> str:
     """Return a framework's implementation of a quirk, without the module docstring."""
-    path = (
-        package_folder(frameworks_with("quirks")[framework])
-        / "quirks"
-        / f"{entry.name}.py"
-    )
+    path = package_folder(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
     if not path.exists():
         return f"# {framework} has no implementation of {entry.name}"
     return strip_docstring(path.read_text("utf-8")).lstrip("\n")

@@ -16,7 +16,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from compare.frameworks import find_missing_framework, frameworks_with
+from compare.frameworks import find_missing_framework, frameworks, frameworks_with
 from compare.render.columns import (
     MARK,
     Side,
@@ -119,16 +119,14 @@ def print_summary(
     """Print for each lesson whether its programs agree, and their times."""
     from compare.study.comparison import compare_programs  # noqa: PLC0415 - after a run
 
-    table = _table("lesson", "agreement", *frameworks_with("lessons"))
+    names = list(frameworks_with("lessons"))
+    table = _table("lesson", "agreement", *names)
     for entry in entries:
         programs = results.programs_of(entry.name)
         cells = [
             entry.name,
             describe_lesson_agreement(compare_programs(entry, results)),
-            *(
-                _format_times(programs[framework])
-                for framework in frameworks_with("lessons")
-            ),
+            *(_format_times(programs[name]) for name in names),
         ]
         table.add_row(*map(Text, cells))
     console.print(table)
@@ -199,7 +197,7 @@ def _build_side(
     entry: LessonEntry, framework: str, *, results: LessonResults | None
 ) -> Side:
     pieces = split_steps(read_program(entry.name, framework=framework))
-    declared = frameworks_with("lessons")[framework]
+    declared = frameworks()[framework]
     reason = str(find_missing_framework(declared) or "")
     margins: dict[str, list[str]] = {}
     if results is not None:

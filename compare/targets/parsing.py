@@ -68,10 +68,8 @@ def parse_target(text: str) -> tuple[str, Source]:
     stated, equals, rest = text.partition("=")
     if not equals:
         stated, rest = "", text
-    elif stated not in frameworks_with("targets"):
-        raise unknown_name(
-            "framework of TARGET", stated, expected=frameworks_with("targets")
-        )
+    elif stated not in (known := frameworks_with("targets")):
+        raise unknown_name("framework of TARGET", stated, expected=known)
     place, colon, name = rest.rpartition(":")
     if not (colon and place and name.isidentifier()):
         raise UsageError(f'TARGET: expected {TARGET_EXAMPLE}; received "{text}"')
@@ -96,14 +94,14 @@ def conclude_framework(modules: Iterable[str], *, text: str) -> str:
     Raises:
         UsageError: they belong to none, or to several.
     """
+    known = frameworks_with("targets")
     found = {
         framework.name
-        for framework in frameworks_with("targets").values()
+        for framework in known.values()
         if {framework.module, *framework.built_on_it} & set(modules)
     }
     if len(found) == 1:
         return found.pop()
-    known = list(frameworks_with("targets"))
     why = (
         f"it imports those of {join_words(found, conjunction='and')}"
         if found

@@ -80,6 +80,7 @@ def test_something_that_a_lesson_needs_and_that_is_missing_is_named(
         ("def main(:\n", "line 1: not valid Python"),
         ("import torch\n", "expected a program with a function `main`"),
         ("def main():\n    return {}\n", "received neither"),
+        ("import jax\ndef main():\n    return {}\n", "received neither"),
         (
             "import torch, tensorflow\ndef main():\n    return {}\n",
             "received torch and tensorflow",

@@ -118,9 +118,8 @@ def refuse_outdated_results(results: LessonResults) -> None:
 
 
 def _is_outdated(each: ProgramResult) -> bool:
-    if each.lesson not in lesson_names() or each.framework not in frameworks_with(
-        "lessons"
-    ):
+    names = frameworks_with("lessons")
+    if each.lesson not in lesson_names() or each.framework not in names:
         return True
     source = read_program(each.lesson, framework=each.framework)
     change = load_lesson(each.lesson).lesson.exercise.change

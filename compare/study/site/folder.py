@@ -119,14 +119,13 @@ def _is_exercise(path: Path) -> bool:
 
 def _is_result(path: Path) -> bool:
     """Return whether the name is that of a result, also of a removed lesson."""
+    names = list(frameworks_with("lessons"))
     patterns = (
         arrays_file(path.parent, "*", framework, version).name
-        for framework in frameworks_with("lessons")
+        for framework in names
         for version in Version
     )
-    graphs = (
-        graph_file(path.parent, "*", name).name for name in frameworks_with("lessons")
-    )
+    graphs = (graph_file(path.parent, "*", name).name for name in names)
     is_array = any(map(path.match, patterns))
     return path.name == RECORD_FILE or is_array or any(map(path.match, graphs))
 

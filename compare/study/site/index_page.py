@@ -33,16 +33,14 @@ def build_index_page(pages: Sequence[LessonPage], results: LessonResults) -> Ind
     for page in pages:
         chapters.setdefault(page.chapter, []).append(page)
     environment = results.record.environment
+    declared = frameworks_with("lessons").values()
     return IndexPage(
         chapters=chapters,
-        titles=[
-            framework_title(framework)
-            for framework in frameworks_with("lessons").values()
-        ],
+        titles=[framework_title(framework) for framework in declared],
         created=results.record.created[:10],
         frameworks=[
             f"{framework_title(framework)} {environment[framework.module]}"
-            for framework in frameworks_with("lessons").values()
+            for framework in declared
             if framework.module in environment
         ],
         environment=environment,
