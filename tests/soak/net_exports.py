@@ -10,11 +10,9 @@ reduced to the smallest net whose file still does.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import sys
-from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from io import StringIO
@@ -38,7 +36,14 @@ from compare.runs.words import Verdict
 from compare.workers.process import CannotRunError
 from tests.soak.nets import NETS
 from tests.soak.random_nets import DrawnNet, draw_net, reduce_net
-from tests.soak.rows import append_row, end_last_line, read_rows
+from tests.soak.rows import (
+    append_row,
+    list_unfinished,
+    print_statuses,
+    read_options,
+    read_rows,
+    split_numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,11 +163,9 @@ def run_exports(*, nets: int, seed: int, out: Path) -> int:
         How many files disagreed, failed or could not be written.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    end_last_line(out)
-    before = read_rows(out, seed=seed)
-    finished = {row["number"] for row in before if not list_failures(row)}
-    todo = [number for number in range(0, nets, EVERY) if number not in finished]
-    chunks = [todo[at : at + IN_CHUNK] for at in range(0, len(todo), IN_CHUNK)]
+    numbers = range(0, nets, EVERY)
+    todo = list_unfinished(numbers, out, seed=seed, has_failed=list_failures)
+    chunks = split_numbers(todo, size=IN_CHUNK)
     new = multiprocessing.get_context("spawn")
     cores = new.Queue()
     for core in available_cores():
@@ -189,14 +192,9 @@ def summarize_exports(rows: Sequence[dict[str, Any]], *, seed: int) -> int:
     Returns:
         How many disagreements and failures there are.
     """
-    by_form: dict[str, Counter[str]] = {}
-    for row in rows:
-        for form, found in row["forms"].items():
-            by_form.setdefault(form, Counter())[found["status"]] += 1
     seconds = sum(row["seconds"] for row in rows)
     print(f"{len(rows)} nets exported, {seconds:.0f} s of one core")
-    for form, counts in sorted(by_form.items()):
-        print(f"{form:22} {dict(counts)}")
+    print_statuses(rows, "forms")
     alarms = [
         (row, form)
         for row in rows
@@ -223,11 +221,7 @@ def list_failures(row: dict[str, Any]) -> list[str]:
 
 def main() -> int:
     """Run, and return 1 if any file disagreed or failed."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--nets", type=int, default=NETS)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=OUT)
-    given = parser.parse_args()
+    given = read_options(__doc__, nets=NETS, out=OUT)
     return int(run_exports(nets=given.nets, seed=given.seed, out=given.out) > 0)
 
 

@@ -12,7 +12,6 @@ Modes with a compiler of C++ take half a minute for a net: they check one net in
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from contextlib import ExitStack
@@ -32,7 +31,14 @@ from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
 from compare.workers.process import CannotRunError
 from tests.soak.random_nets import DrawnNet, draw_net, reduce_net
-from tests.soak.rows import append_row, end_last_line, read_rows
+from tests.soak.rows import (
+    append_row,
+    list_unfinished,
+    print_statuses,
+    read_options,
+    read_rows,
+    split_numbers,
+)
 
 if TYPE_CHECKING:
     from compare.reference.expectation import Expected
@@ -242,10 +248,7 @@ def run_nets(*, nets: int, seed: int, out: Path) -> int:
     """
     folder = out.absolute().parent
     (folder / "logs").mkdir(parents=True, exist_ok=True)
-    end_last_line(out)
-    before = read_rows(out, seed=seed)
-    finished = {row["number"] for row in before if not list_failures(row)}
-    todo = [number for number in range(nets) if number not in finished]
+    todo = list_unfinished(range(nets), out, seed=seed, has_failed=list_failures)
     with ExitStack() as stack:
         servers = None
         if CAN_FORK:
@@ -265,7 +268,7 @@ def run_nets(*, nets: int, seed: int, out: Path) -> int:
             servers=servers,
         )
         soak = NetSoak(pool=pool, folder=folder, out=out, seed=seed, total=len(todo))
-        chunks = [todo[at : at + IN_CHUNK] for at in range(0, len(todo), IN_CHUNK)]
+        chunks = split_numbers(todo, size=IN_CHUNK)
         pool.in_parallel(lambda each, cores: check_numbers(soak, each, cores), chunks)
         rows = [row for row in read_rows(out, seed=seed) if row["number"] < nets]
         return summarize_rows(soak, rows)
@@ -277,13 +280,8 @@ def summarize_rows(soak: NetSoak, rows: list[dict[str, Any]]) -> int:
     Returns:
         How many disagreements and failures there are.
     """
-    by_mode: dict[str, Counter[str]] = {}
-    for row in rows:
-        for variant, found in row["modes"].items():
-            by_mode.setdefault(variant, Counter())[found["status"]] += 1
     print(f"{len(rows)} nets, {sum(row['seconds'] for row in rows):.0f} s of one core")
-    for variant, counts in sorted(by_mode.items()):
-        print(f"{variant:22} {dict(counts)}")
+    print_statuses(rows, "modes")
     alarms = [
         (row, variant)
         for row in rows
@@ -307,11 +305,7 @@ def summarize_rows(soak: NetSoak, rows: list[dict[str, Any]]) -> int:
 
 def main() -> int:
     """Run, and return 1 if any net disagreed or could not be checked."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--nets", type=int, default=NETS)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=OUT)
-    given = parser.parse_args()
+    given = read_options(__doc__, nets=NETS, out=OUT)
     return int(run_nets(nets=given.nets, seed=given.seed, out=given.out) > 0)
 
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import drawing
 from drawing import Configuration, draw_configuration, variant_of
-from rows import append_row, end_last_line, read_rows
+from rows import append_row, list_unfinished, read_rows, split_numbers
 from threadpoolctl import threadpool_limits
 
 from compare.agreement import examine, judge
@@ -98,13 +98,11 @@ def run_soak(
     requested = list(
         islice((n for n in count() if variant_of(n) in modes), configurations)
     )
-    end_last_line(out)
-    before = read_rows(out, seed=seed)
-    finished = {row["number"] for row in before if row["status"] != "failed"}
     groups: dict[str, list[int]] = defaultdict(list)
-    for number in requested:
-        if number not in finished:
-            groups[variant_of(number)].append(number)
+    for number in list_unfinished(
+        requested, out, seed=seed, has_failed=lambda row: row["status"] == "failed"
+    ):
+        groups[variant_of(number)].append(number)
     launcher = WorkerPool(
         frameworks=frameworks(), threads=1, device="cpu", logs=folder / "logs"
     )
@@ -130,7 +128,7 @@ def run_soak(
 def split_into_chunks(numbers: list[int]) -> list[list[int]]:
     """Return the numbers of one variant in chunks, one chunk per worker."""
     size = CONFIGURATIONS_PER_WORKER[variant_of(numbers[0]) in drawing.COMPILING]
-    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
+    return split_numbers(numbers, size=size)
 
 
 def check_configurations(soak: Soak, numbers: list[int], cores: list[int]) -> None:
