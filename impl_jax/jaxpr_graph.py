@@ -11,6 +11,13 @@ from compare.graphs.operations import CommonOperation as Common
 from impl_jax.graph_names import common_name
 from impl_jax.introspect import BRANCHES, LOOPS, list_inner
 
+# Their operations are added in their place. The jaxpr of another operation,
+# such as a scatter, only describes how it combines two numbers.
+CALLS = {
+    *("jit", "closed_call", "checkpoint"),
+    *("custom_jvp_call", "custom_vjp_call"),
+}
+
 
 def convert_jaxpr(traced: Any, arguments: Any) -> CapturedGraph:
     """Return the graph of a step that `jax.jit` has traced.
@@ -57,13 +64,9 @@ class JaxprReader:
         for equation in jaxpr.eqns:
             kind = equation.primitive.name
             given = [find_name(each, names) for each in equation.invars]
-            inner = list_inner(equation)
-            if (
-                inner
-                and kind not in LOOPS | BRANCHES
-                and "scatter" not in kind
-            ):
-                results = self._inline(inner[0], given, region=region)
+            if kind in CALLS:
+                called, *_ = list_inner(equation)
+                results = self._inline(called, given, region=region)
             else:
                 name = self._add(
                     kind,
@@ -75,7 +78,7 @@ class JaxprReader:
                 results = [name] * len(equation.outvars)
                 if kind in LOOPS | BRANCHES:
                     skipped = 1 if kind in BRANCHES else 0  # the condition
-                    for each in inner:
+                    for each in list_inner(equation):
                         self._add_body(each, given[skipped:], loop=name)
             names |= dict(zip(equation.outvars, results, strict=True))
         return names

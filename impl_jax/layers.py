@@ -92,9 +92,12 @@ def batch_norm(net: Net, x: Array) -> Array:
 
 def layer_norm(net: Net, x: Array) -> Array:
     """Return every token, normalized by its mean and variance."""
-    mean, variance = x.mean(-1, keepdims=True), x.var(-1, keepdims=True)
-    x = normalize(x, mean, variance)
-    return net.show(x * net["weight"] + net["bias"])
+    return net.show(normalize_last(x) * net["weight"] + net["bias"])
+
+
+def normalize_last(x: Array) -> Array:
+    """Return the last axis normalized, without parameters."""
+    return normalize(x, x.mean(-1, keepdims=True), x.var(-1, keepdims=True))
 
 
 def embedding(net: Net, tokens: Array) -> Array:  # (N, T)

@@ -84,16 +84,18 @@ class Session:
         )
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
+        order: list[str] = []
+
         def outputs(arrays: Any, inputs: Any) -> dict[str, Any]:
             net = Net(arrays)
             self._model(net, inputs)
-            self._order = list(net.outputs)
+            order.extend(net.outputs)
             return net.outputs
 
         run = outputs if self._mode == "eager" else jax.jit(outputs)
         found = run(self._arrays(), batch[0])
         # A graph returns its outputs sorted by name.
-        return {name: canonical(found[name]) for name in self._order}
+        return {name: canonical(found[name]) for name in order}
 
     def operations(self, operands: Mapping[str, Any]) -> dict[str, Any] | None:
         placed = {n: self._convert(a) for n, a in operands.items()}

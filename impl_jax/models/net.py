@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from impl_jax.layers import Net, batch_norm, conv, dense, normalize
+from impl_jax.layers import Net, batch_norm, conv, dense, normalize_last
 
 Shape = Sequence[int]
 
@@ -26,11 +26,6 @@ def attention(net: Net, x: Array) -> Array:  # (N, T, width)
     )
     scores = query @ key.swapaxes(1, 2) * x.shape[-1] ** -0.5
     return net.show(jax.nn.softmax(scores) @ value)
-
-
-def plain_layer_norm(x: Array) -> Array:
-    """Return the last axis normalized, without parameters."""
-    return normalize(x, x.mean(-1, keepdims=True), x.var(-1, keepdims=True))
 
 
 def pool(
@@ -62,7 +57,7 @@ LAYERS: dict[str, Callable[[Net, Array, Shape], Array]] = {
     "attention": lambda net, x, _: attention(net, x),
     "dense": lambda net, x, _: dense(net, x),
     "residual": lambda net, x, _: net.show(x + dense(net, x)),
-    "layer_norm": function(plain_layer_norm),
+    "layer_norm": function(normalize_last),
     "softmax": function(jax.nn.softmax),
     "relu": function(jax.nn.relu),
     "tanh": function(jnp.tanh),
