@@ -8,14 +8,21 @@ from __future__ import annotations
 import os
 import pkgutil
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compare.contract import DEVICES, PACKAGE_PREFIX, Framework, Mode
+from compare.contract import (
+    DEVICES,
+    LABEL_MARK,
+    PACKAGE_PREFIX,
+    Framework,
+    Mode,
+    base_name,
+)
 from compare.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -48,6 +55,20 @@ def frameworks() -> Mapping[str, Framework]:
     declared = [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
     ordered = sorted(declared, key=lambda framework: framework.rank)
     return {framework.name: framework for framework in ordered}
+
+
+def find_framework(name: str) -> Framework:
+    """Return a framework or an installation of one, such as ``tf`` or ``tf@2.20``.
+
+    Raises:
+        UsageError: there is no such framework.
+    """
+    base, _, label = name.partition(LABEL_MARK)
+    known = frameworks()
+    if base not in known:
+        raise unknown_name("framework", base, expected=known)
+    found = known[base]
+    return replace(found, name=name, title=f"{found.title} {label}") if label else found
 
 
 def package_folder(framework: Framework) -> Path:
@@ -96,10 +117,12 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
     Raises:
         UsageError: there is no such variant.
     """
+    of_framework, _, of_mode = name.partition("/")
     known = frameworks()
-    for framework in known.values():
+    if base_name(of_framework) in known:
+        framework = find_framework(of_framework)
         for mode in framework.modes:
-            if name == f"{framework.name}/{mode.name}":
+            if mode.name == of_mode:
                 return framework, mode
     raise unknown_name("variant", name, expected=variants(known.values()))
 

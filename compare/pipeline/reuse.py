@@ -15,7 +15,7 @@ import msgspec
 
 from compare.agreement import packing
 from compare.errors import RunError
-from compare.frameworks import frameworks
+from compare.frameworks import find_framework, frameworks
 from compare.pipeline.context import own_part
 from compare.pipeline.result_cache import (
     DamagedResultError,
@@ -105,7 +105,10 @@ def choose_results(context: RunContext, *, began_ns: int) -> None:
 def note_worker(context: RunContext, cell: Cell, ready: Ready) -> None:
     """Remember the versions and settings that a cell's worker reported."""
     if context.reuse is not None:
-        context.reuse.ready[cell.framework, cell.device] = ready
+        python = context.pool.frameworks[cell.framework].python
+        settings = {**ready.settings, "interpreter": python}
+        known = msgspec.structs.replace(ready, settings=settings)
+        context.reuse.ready[cell.framework, cell.device] = known
 
 
 def find_reference(
@@ -176,7 +179,7 @@ def keep_findings(context: RunContext, found: CellFindings, *, steps: int) -> No
         return
     stored = StoredFindings(run_id=context.record.run_id, findings=findings)
     result = Result(description=msgspec.json.encode(stored))
-    package = frameworks()[found.cell.framework].package
+    package = find_framework(found.cell.framework).package
     _write(context, Kind.FINDINGS, key, result, package=package)
 
 
@@ -231,7 +234,7 @@ def _key_of_findings(context: RunContext, found: CellFindings, *, steps: int) ->
     return key_of_findings(
         cell,
         reference=_key_of_reference(context, cell.workload, found.part, steps=steps),
-        package=frameworks()[cell.framework].package,
+        package=find_framework(cell.framework).package,
         ready=ready,
         origin=reuse.origin,
     )
