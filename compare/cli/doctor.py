@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare import machine
+from compare.errors import CompareError
 from compare.frameworks import check_need, find_missing_framework, frameworks
+from compare.interpreters.environments import list_environments
+from compare.interpreters.interpreter import probe
 from compare.machine import available_cores
+from compare.pipeline.compile_cache import find_cache_folder
+from compare.pipeline.installations import ENVIRONMENTS
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from compare.interpreters.environments import Made
 
 SCALING_GOVERNORS = {"powersave", "ondemand", "schedutil", "conservative"}
 MAX_LOAD = 0.5  # per processor; timings are noisy above it
@@ -33,7 +42,12 @@ class HealthCheck:
 
 def run_health_checks() -> list[HealthCheck]:
     """Return every check that matters before a run; imports no framework."""
-    return [*_check_frameworks(), _check_compiler(), *_check_machine()]
+    return [
+        *_check_frameworks(),
+        *_list_interpreters(),
+        _check_compiler(),
+        *_check_machine(),
+    ]
 
 
 def _check_frameworks() -> list[HealthCheck]:
@@ -50,6 +64,29 @@ def _check_frameworks() -> list[HealthCheck]:
             )
         )
     return checks
+
+
+def _list_interpreters() -> list[HealthCheck]:
+    """Return the environments that --with and bisect made, and what is in each."""
+    try:
+        folder = find_cache_folder(ENVIRONMENTS)
+    except CompareError as error:
+        return [HealthCheck(subject="interpreters", state="none", fix=str(error))]
+    made = list_environments(folder)
+    return [_check_interpreter(python, of_one) for python, of_one in made]
+
+
+def _check_interpreter(python: Path, made: Made) -> HealthCheck:
+    packages = join_words(made.requirements, conjunction="and")
+    if made.is_overlay:
+        packages += ", above the packages of this interpreter"
+    try:  # its base may have been removed since
+        version = probe(python, modules=(), option="interpreter").version
+    except CompareError as error:
+        fix = f"remove {python.parents[1]}; it is made again when it is needed"
+        return HealthCheck(subject="interpreter", state=str(error), fix=fix)
+    state = f"Python {version} with {packages}: {python}"
+    return HealthCheck(subject="interpreter", state=state)
 
 
 def _check_compiler() -> HealthCheck:
