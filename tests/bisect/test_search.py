@@ -41,7 +41,7 @@ def test_the_version_that_changes_something_is_found(drawn):
     assert len(measured) - 1 <= ceil(log2(inner + 1)), "more than a binary search"
 
 
-def test_six_versions_need_at_most_three_measurements_beside_the_ends():
+def test_six_versions_need_at_most_three_measurements_between_the_ends():
     versions = [f"2.{number}" for number in range(6)]
     for index in range(1, 6):
         _, measured = search_all(versions, lambda v, i=index: DECIDED[v >= f"2.{i}"])
