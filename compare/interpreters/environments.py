@@ -98,11 +98,13 @@ def _install(made: Made, home: Path) -> None:
         _call([uv, "venv", "--quiet", "--python", made.base, str(home)])
         _call([uv, "pip", "install", "--quiet", "--python", str(python), *wanted])
         return
-    _call([made.base, "-m", "venv", str(home)])
+    # The pip of the base installs there: a copy of its own would take seconds.
+    _call([made.base, "-m", "venv", "--without-pip", str(home)])
     if made.is_overlay:
         _add_packages_of_base(home)
     quiet = ("--quiet", "--disable-pip-version-check", "--no-input")
-    _call([str(python), "-m", "pip", "install", *quiet, *wanted])
+    pip = [made.base, "-m", "pip", "--python", str(python)]
+    _call([*pip, "install", *quiet, *wanted])
 
 
 def _add_packages_of_base(home: Path) -> None:
