@@ -6,12 +6,21 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare import machine
-from compare.frameworks import check_need, find_missing_framework, frameworks
+from compare import __version__, machine, workloads
+from compare.frameworks import (
+    check_need,
+    find_missing_framework,
+    find_plugins,
+    frameworks,
+)
 from compare.machine import available_cores
+from compare.plugins import OWN
+from compare.wording import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from compare.plugins import PluginError
 
 SCALING_GOVERNORS = {"powersave", "ondemand", "schedutil", "conservative"}
 MAX_LOAD = 0.5  # per processor; timings are noisy above it
@@ -33,23 +42,47 @@ class HealthCheck:
 
 def run_health_checks() -> list[HealthCheck]:
     """Return every check that matters before a run; imports no framework."""
-    return [*_check_frameworks(), _check_compiler(), *_check_machine()]
+    return [
+        *_check_frameworks(),
+        *_check_workloads(),
+        _check_compiler(),
+        *_check_machine(),
+    ]
 
 
 def _check_frameworks() -> list[HealthCheck]:
-    checks = []
+    """Check every framework, its package and the distribution that it comes from."""
+    checks, found = [], find_plugins()
     for framework in frameworks().values():
         missing = find_missing_framework(framework)
+        modes = format_count(len(framework.modes), "mode")
+        origin = found.origins[framework.name]
+        version = f" {__version__}" if origin == OWN else ""
+        package = f"{framework.package} of {origin}{version}"
         checks.append(
             HealthCheck(
                 subject=framework.module,
-                state="not installed; its cells will not be run"
+                state=f"not installed; its cells will not be run; {package}"
                 if missing
-                else f"found; {len(framework.modes)} modes",
+                else f"found; {modes} in {package}",
                 fix=missing.fix if missing else "",
             )
         )
-    return checks
+    return [*checks, *map(_describe_refusal, found.refused)]
+
+
+def _check_workloads() -> list[HealthCheck]:
+    """Check the workloads of other distributions."""
+    origins, refused = workloads.load_plugins()
+    usable = [
+        HealthCheck(subject=name, state=f"workload of {origin}")
+        for name, origin in origins.items()
+    ]
+    return [*usable, *map(_describe_refusal, refused)]
+
+
+def _describe_refusal(error: PluginError) -> HealthCheck:
+    return HealthCheck(subject="left out", state=error.problem, fix=error.fix)
 
 
 def _check_compiler() -> HealthCheck:

@@ -40,7 +40,11 @@ from compare.workers import (
     resizing,
     stopwatch,
 )
-from compare.workers.importing import import_package, other_frameworks
+from compare.workers.importing import (
+    add_model,
+    import_package,
+    other_frameworks,
+)
 from compare.workers.lifeline import end_with_parent
 from compare.workers.memory import forget_peak_rss, peak_rss_bytes
 from compare.workers.sentinel import Sentinel
@@ -128,6 +132,7 @@ class RequestHandler:
         arrays = take_batches(self._workload, dtype=self._dtype)
         start = perf_counter()
         try:
+            add_model(self._workload, package=self._imported.name)
             # Looked up for each session: tests plant defects and import it again.
             module = import_module(f"{self._imported.name}.{self._session_module()}")
             self._session = cast("SessionModule", module).Session(
