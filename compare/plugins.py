@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Literal
 
 from compare.contract import Framework
@@ -16,6 +15,7 @@ from compare.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from importlib.metadata import EntryPoint
 
 Group = Literal["graph_compare.frameworks", "graph_compare.workloads"]
 
@@ -68,6 +68,8 @@ class PluginError(UsageError):
 @cache
 def list_plugins(group: Group) -> tuple[Plugin, ...]:
     """Return the entry points of a group, sorted by distribution and name."""
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import
+
     found = [
         Plugin(entry=each, distribution=each.dist.name, version=each.dist.version)
         for each in entry_points(group=group)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ from compare.wording import format_count
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from compare.contract import Framework
     from compare.plugins import PluginError
 
 SCALING_GOVERNORS = {"powersave", "ondemand", "schedutil", "conservative"}
@@ -68,7 +71,28 @@ def _check_frameworks() -> list[HealthCheck]:
                 fix=missing.fix if missing else "",
             )
         )
+        if found.origins[framework.name] != OWN and missing is None:
+            checks += _check_declaration(framework)
     return [*checks, *map(_describe_refusal, found.refused)]
+
+
+def _check_declaration(framework: Framework) -> list[HealthCheck]:
+    """Check that importing a package imports no framework, in a new interpreter."""
+    code = (
+        f"import sys, {framework.package}; print({framework.module!r} in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    if done.stdout.split()[-1:] != ["True"]:
+        return []
+    return [
+        HealthCheck(
+            subject=framework.package,
+            state=f"its __init__.py imports {framework.module}, so every worker does",
+            fix="import it in the modules session, runtime and models only",
+        )
+    ]
 
 
 def _check_workloads() -> list[HealthCheck]:

@@ -137,13 +137,15 @@ def key_of_reference(
 ) -> str:
     """Return the key of a NumPy reference; empty if it may depend on more.
 
+    A reference that a session computes depends on its framework too.
+
     Args:
         request: the workload, with its data in one file.
         part: the dtype, and whether the workload is a probe.
         steps: length of the trajectory.
         origin: of the reference.
     """
-    if request.name in USERS:
+    if request.name in USERS or not workloads.defines_reference(request.name):
         return ""
     config: dict[str, Any] = {}
     for name, value in request.config.items():
