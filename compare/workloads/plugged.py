@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from compare.contract import Workload
@@ -56,7 +55,6 @@ def find_workloads(taken: Mapping[str, str]) -> PluginWorkloads:
     return PluginWorkloads(plugins=plugins, refused=tuple(refused))
 
 
-@cache
 def load_class(plugin: Plugin) -> Any:  # noqa: ANN401 - each workload's own class
     """Return the class of a workload.
 
