@@ -175,8 +175,13 @@ def _load_framework(plugin: Plugin) -> Framework:
     Raises:
         PluginError: it cannot be imported, or declares something else.
     """
-    declared = getattr(load_plugin(plugin), "FRAMEWORK", None)
+    package = load_plugin(plugin)
+    declared = getattr(package, "FRAMEWORK", None)
     fix = f"update {plugin.distribution}, or uninstall it"
+    if not hasattr(package, "__path__"):
+        raise PluginError(
+            plugin, expected="a package", received=f"{package!r}", fix=fix
+        )
     if not isinstance(declared, Framework):
         raise PluginError(
             plugin,

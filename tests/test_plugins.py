@@ -142,6 +142,15 @@ def test_of_two_distributions_with_one_name_the_first_is_used(sound):
     )
 
 
+def test_a_framework_in_a_single_module_is_left_out(sound):
+    files = {"plug_module.py": declare("alone", rank=61)}
+    entry = {"alone": "plug_module"}
+    write_distribution(sound, "plug-broken", frameworks=entry, files=files)
+    (error,) = find_plugins().refused
+    assert "expected a package; received <module 'plug_module' from " in str(error)
+    assert list(frameworks()) == ["torch", "tf", "jax", "sound"]
+
+
 def test_a_package_that_its_prefix_identifies_may_have_an_entry_point_too(sound):
     entry = {"torch": "impl_torch"}
     write_distribution(sound, "plug-torch", frameworks=entry)

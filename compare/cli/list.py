@@ -1,6 +1,7 @@
 """``graph-compare list``: list workloads and variants, and what can run here.
 
 Imports no NumPy and reads suites without building their workloads, to answer at once.
+Only workloads of other distributions are imported, for their descriptions.
 """
 
 from __future__ import annotations

@@ -140,7 +140,7 @@ def other_frameworks(package: str) -> list[str]:
     return [module for module in others if module not in sys.modules]
 
 
-def add_model(workload: Workload, *, package: str) -> None:
+def add_brought_model(workload: Workload, *, package: str) -> None:
     """Add the model that a workload brings for a framework to those of its package.
 
     A workload that brings none uses a model of the package.

@@ -41,7 +41,7 @@ from compare.workers import (
     stopwatch,
 )
 from compare.workers.importing import (
-    add_model,
+    add_brought_model,
     import_package,
     other_frameworks,
 )
@@ -132,7 +132,7 @@ class RequestHandler:
         arrays = take_batches(self._workload, dtype=self._dtype)
         start = perf_counter()
         try:
-            add_model(self._workload, package=self._imported.name)
+            add_brought_model(self._workload, package=self._imported.name)
             # Looked up for each session: tests plant defects and import it again.
             module = import_module(f"{self._imported.name}.{self._session_module()}")
             self._session = cast("SessionModule", module).Session(

@@ -107,7 +107,7 @@ def list_packages(name: str) -> list[str]:
     Raises:
         UsageError: An unknown workload.
     """
-    return plugged.list_packages(_workload_class(name))
+    return plugged.collect_packages(_workload_class(name))
 
 
 def describe(name: str) -> str:

@@ -94,7 +94,7 @@ def list_models(workload: object) -> Mapping[str, str]:
     return models
 
 
-def list_packages(found: type) -> list[str]:
+def collect_packages(found: type) -> list[str]:
     """Return the packages with the code of a class of workloads and of its models."""
     modules = [found.__module__, *list_models(found).values()]
     tops = {module.partition(":")[0].partition(".")[0] for module in modules}

@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from compare import workloads
-from compare.workers.importing import add_model, other_frameworks
+from compare.workers.importing import add_brought_model, other_frameworks
 from tests.support.plugins import FRAMEWORK, installed, write_distribution
 
 
@@ -40,7 +40,7 @@ def workload_with(model, **models):
 
 def test_the_model_that_a_workload_brings_is_added_once(models):
     for _ in range(2):
-        add_model(
+        add_brought_model(
             workload_with("new", small="small_models:Model"), package="impl_small"
         )
     assert models == {"known": AnotherModel, "new": Model}
@@ -49,7 +49,7 @@ def test_the_model_that_a_workload_brings_is_added_once(models):
 def test_a_brought_model_replaces_no_model_of_the_package(models):
     workload = workload_with("known", small="small_models:Model")
     with pytest.raises(NotImplementedError, match="free in impl_small; received known"):
-        add_model(workload, package="impl_small")
+        add_brought_model(workload, package="impl_small")
     assert models == {"known": AnotherModel}
 
 
@@ -59,17 +59,17 @@ def test_a_framework_without_the_model_cannot_run_the_workload(models):
         "the workload has no model in small: SimpleNamespace.models has torch and tf"
     )
     with pytest.raises(NotImplementedError, match=reason):
-        add_model(workload, package="impl_small")
+        add_brought_model(workload, package="impl_small")
     assert models == {"known": AnotherModel}
 
 
 def test_a_package_may_have_the_model_that_a_workload_brings_for_others(models):
-    add_model(workload_with("known", torch="m:A"), package="impl_small")
+    add_brought_model(workload_with("known", torch="m:A"), package="impl_small")
     assert models == {"known": AnotherModel}
 
 
 def test_a_workload_that_brings_no_model_needs_no_package_of_models():
-    add_model(workloads.build("two_layer"), package="no_such_package")
+    add_brought_model(workloads.build("two_layer"), package="no_such_package")
 
 
 @pytest.mark.parametrize("module", ["numpy", "no_such_module"])
