@@ -108,6 +108,16 @@ def test_the_packages_of_a_workload_are_its_own_and_those_of_its_models():
     assert workloads.list_packages("two_layer") == []
 
 
+def test_of_two_workloads_with_one_name_the_first_is_used(sound):
+    files = {"plug_second.py": WORKLOAD.replace("Two layers", "Others")}
+    entry = {"foreign": "plug_second:Foreign"}
+    write_distribution(sound, "plug-then", workloads=entry, files=files)
+    assert workloads.describe("foreign") == "Two layers, from elsewhere."
+    _, (error,) = workloads.load_plugins()
+    assert str(error).startswith("workload foreign of plug-then 1.5: expected a name")
+    assert 'received "foreign", which is also a name in plug-sound 1.5' in str(error)
+
+
 @pytest.mark.usefixtures("sound")
 def test_an_unknown_workload_names_the_nearest_of_another_distribution():
     with pytest.raises(UsageError, match="did you mean foreign"):
