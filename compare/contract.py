@@ -416,7 +416,8 @@ class Framework:
     """What an implementation package declares, without importing its framework.
 
     Attributes:
-        name: Short name, the first part of a variant's name.
+        name: Short name, the first part of a variant's name. Of several installations
+            of a framework, each has a label as well, such as ``tf@2.20``.
         package: Name of the implementation package itself.
         module: Module that must be importable.
         install: Command that installs it.
@@ -432,6 +433,10 @@ class Framework:
             attributed to the framework.
         title: Name as its developers write it.
         built_on_it: Further packages whose models are this framework's.
+        distributions: Names of the distributions on PyPI that contain it, the usual one
+            first.
+        also_needs: Further packages that the implementation package imports.
+        python: The interpreter of its workers; empty for that of this process.
         api_pages: Prefix of public names -> address of their documentation, with the
             fields of `compare.study.site.apis`.
     """
@@ -445,10 +450,26 @@ class Framework:
     environment: Mapping[str, str]
     unwanted: tuple[str, ...] = ()
     built_on_it: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    also_needs: tuple[str, ...] = ()
+    python: str = ""
     title: str = ""
     exports: tuple[ExportFormat, ...] = ()
     remedies: tuple[DebuggingRemedy, ...] = ()
     api_pages: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        """The name without the label of an installation."""
+        return base_name(self.name)
+
+
+LABEL_MARK = "@"  # between the name of a framework and the label of an installation
+
+
+def base_name(framework: str) -> str:
+    """Return the name of a framework without the label of an installation."""
+    return framework.partition(LABEL_MARK)[0]
 
 
 class Idiom(StrEnum):

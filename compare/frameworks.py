@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import pkgutil
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import plugins
-from compare.contract import DEVICES, PACKAGE_PREFIX, Framework, Mode
+from compare.contract import (
+    DEVICES,
+    LABEL_MARK,
+    PACKAGE_PREFIX,
+    Framework,
+    Mode,
+    base_name,
+)
 from compare.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -65,6 +72,33 @@ def _describe_origin(framework: Framework) -> str:
     """Return the distribution of a package that its prefix identifies, or its path."""
     folder = package_folder(framework)
     return plugins.OWN if folder.parent == Path(__file__).parents[1] else str(folder)
+
+
+def find_framework(name: str) -> Framework:
+    """Return a framework or an installation of one, such as ``tf`` or ``tf@2.20``.
+
+    Raises:
+        UsageError: there is no such framework.
+        PluginError: another distribution adds it, but it cannot be used.
+    """
+    base, _, label = name.partition(LABEL_MARK)
+    known = frameworks()
+    if base not in known:
+        _require_usable(base)
+        raise unknown_name("framework", base, expected=known)
+    found = known[base]
+    return replace(found, name=name, title=f"{found.title} {label}") if label else found
+
+
+def _require_usable(name: str) -> None:
+    """Raise why a framework of another distribution was left out, if it was.
+
+    Raises:
+        PluginError: it was.
+    """
+    for refused in find_plugins().refused:
+        if refused.plugin.name == name:
+            raise refused
 
 
 def package_folder(framework: Framework) -> Path:
@@ -117,14 +151,15 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
         UsageError: there is no such variant.
         PluginError: another distribution adds the framework, but it cannot be used.
     """
+    of_framework, _, of_mode = name.partition("/")
     known = frameworks()
-    for framework in known.values():
+    if base_name(of_framework) in known:
+        framework = find_framework(of_framework)
         for mode in framework.modes:
-            if name == f"{framework.name}/{mode.name}":
+            if mode.name == of_mode:
                 return framework, mode
-    for refused in find_plugins().refused:
-        if name.startswith(f"{refused.plugin.name}/"):
-            raise refused
+    else:
+        _require_usable(base_name(of_framework))
     raise unknown_name("variant", name, expected=variants(known.values()))
 
 

@@ -21,6 +21,8 @@ FRAMEWORK = Framework(
     package=__name__,
     module="jax",
     install="pip install 'graph-compare[jax]'",
+    distributions=("jax",),
+    also_needs=("optax",),
     rank=3,
     modes=(
         Mode(

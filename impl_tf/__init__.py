@@ -32,6 +32,7 @@ FRAMEWORK = Framework(
     package=__name__,
     module="tensorflow",
     install="pip install 'graph-compare[tensorflow]'",
+    distributions=("tensorflow-cpu", "tensorflow", "tf-nightly"),
     built_on_it=("keras", "tf_keras", "keras_hub"),
     rank=2,
     modes=(

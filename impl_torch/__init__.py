@@ -32,6 +32,7 @@ FRAMEWORK = Framework(
     package=__name__,
     module="torch",
     install="pip install 'graph-compare[torch]'",
+    distributions=("torch",),
     built_on_it=("torchvision", "transformers", "timm", "lightning"),
     rank=1,
     modes=(

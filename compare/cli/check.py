@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from compare.cli.console import print_message
 from compare.cli.exit import run_guarded
 from compare.cli.options import path_option, with_debug
 from compare.cli.run import start_record
@@ -51,8 +52,16 @@ if TYPE_CHECKING:
     "--with",
     "arguments",
     multiple=True,
-    metavar="NAME=VALUE",
-    help="An argument of the model's class or function; repeat the option for several.",
+    metavar="NAME=VALUE|REQUIREMENT",
+    help="An argument of the model's class or function; repeat the option for several. "
+    "Or a version of a framework, such as torch==2.12, as for graph-compare run.",
+)
+@click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="FRAMEWORK[@LABEL]=PATH",
+    help="Interpreter of a framework's workers, as for graph-compare run.",
 )
 @click.option(
     "--inference", is_flag=True, help="Check and time the forward pass alone."
@@ -157,7 +166,7 @@ def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401
     from compare.pipeline.check import request  # noqa: PLC0415 - heavy
 
     given = request.CheckOptions(**options)
-    return plan_run(request.build_check_request(given))
+    return plan_run(request.build_check_request(given, report=print_message))
 
 
 def require_pair(record: RunRecord, path: Path) -> None:

@@ -9,6 +9,7 @@ import click
 from compare import __version__
 from compare.cli import (
     agree,
+    bisect,
     check,
     debugging,
     deploy,
@@ -43,6 +44,7 @@ COMMANDS = (
     export.export,
     diff.diff,
     history.history,
+    bisect.bisect,
     quirks.quirks,
     debugging.debugging,
     dossier.dossier,

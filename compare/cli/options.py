@@ -94,6 +94,24 @@ SELECTION = (
         help="Random seed for data, initial parameters and measurement order.",
     ),
     click.option(
+        "--python",
+        "pythons",
+        multiple=True,
+        metavar="FRAMEWORK[@LABEL]=PATH",
+        help="Interpreter, or folder of an environment, for the workers of a "
+        "framework, such as torch=venv or tf@2.20=old/bin/python. With a label it is a "
+        "further installation: each variant of the framework runs in all of them.",
+    ),
+    click.option(
+        "--with",
+        "requirements",
+        multiple=True,
+        metavar="REQUIREMENT",
+        help="Install another version of a framework, such as tensorflow-cpu==2.20, in "
+        "an environment that is kept, and run its variants next to the others. Before "
+        'other packages, name the framework: "torch=transformers==4.50".',
+    ),
+    click.option(
         "--fresh",
         is_flag=True,
         help="Ignore stored results and replace them. Without it, NumPy references "

@@ -149,7 +149,7 @@ def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
     from compare.api import plan_run  # noqa: PLC0415 - heavy
     from compare.pipeline.request import build_request  # noqa: PLC0415 - heavy
 
-    return plan_run(build_request(options, timed=timed))
+    return plan_run(build_request(options, timed=timed, report=print_message))
 
 
 def resume_run(folder: Path) -> int:

@@ -13,8 +13,9 @@ from threadpoolctl import threadpool_limits
 
 from compare import workloads
 from compare.agreement import examine, locate, precision, training
+from compare.contract import base_name
 from compare.errors import CompareError, OutOfRangeError
-from compare.frameworks import frameworks
+from compare.frameworks import find_framework
 from compare.machine import available_cores
 from compare.numerics.dtypes import is_16_bit
 from compare.pipeline import breaks, live, plan, reference, retry, reuse
@@ -45,7 +46,7 @@ from compare.workers.failures import UnexpectedError, naming_bugs
 from compare.workers.process import CannotRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     from compare.agreement.locate import FirstDifference
     from compare.pipeline.context import RunContext
     from compare.reference.expectation import Expected
-    from compare.runs.record import Cell
+    from compare.runs.record import Cell, RunRecord
     from compare.runs.rows import Finding
     from compare.runs.tables import TableSpec
     from compare.workers.process import Worker
@@ -131,6 +132,17 @@ def _is_unknown(known: Future[Any] | None) -> bool:
     return known is None or known.cancelled()
 
 
+def note_versions(
+    record: RunRecord, framework: str, versions: Mapping[str, str]
+) -> None:
+    """Add the versions that a worker reported to the environment of a run.
+
+    Those of a labelled installation have the label: others have the same libraries.
+    """
+    label = f"{framework} " if base_name(framework) != framework else ""
+    record.environment.update({f"{label}{n}": each for n, each in versions.items()})
+
+
 def check_variant(context: RunContext, cells: list[Cell], *, cores: list[int]) -> None:
     """Check one variant on each workload. A failed worker is replaced by a new one."""
     name = f"{cells[0].variant.replace('/', '-')}-{cells[0].device}"
@@ -154,7 +166,7 @@ def check_variant(context: RunContext, cells: list[Cell], *, cores: list[int]) -
                 return
             with context.lock:
                 context.record.settings[cells[0].framework] = ready.settings
-                context.record.environment.update(ready.versions)
+                note_versions(context.record, cells[0].framework, ready.versions)
             reuse.note_worker(context, cells[0], ready)
             while left:
                 cell = left.pop(0)
@@ -295,7 +307,7 @@ def check_part(
             workload=request,
         ),
         mode=cell.mode,
-        fallback_mode=frameworks()[cell.framework].modes[0].name,
+        fallback_mode=find_framework(cell.framework).modes[0].name,
         workload=workload if workloads.has_reference(workload) else None,
         dtype=part.dtype,
         folder=folder,

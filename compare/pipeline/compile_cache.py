@@ -18,15 +18,15 @@ MAX_BYTES = 2**30  # of the whole cache after a run
 WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def find_cache_folder() -> Path:
-    """Return the user's cache folder; create it if it does not exist.
+def find_cache_folder(name: str = NAME) -> Path:
+    """Return a cache folder of the user; create it if it does not exist.
 
     Raises:
         RunError: it cannot be used; the message states why and what to do.
     """
     try:
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        folder = Path(home, NAME).absolute()
+        folder = Path(home, name).absolute()
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         require_private(folder)

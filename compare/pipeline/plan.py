@@ -5,14 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.contract import NO_OPTIMIZER, Captures
-from compare.frameworks import find_missing_requirement, find_variant
+from compare.frameworks import (
+    find_missing_need,
+    find_missing_requirement,
+    find_variant,
+)
 from compare.runs.record import Cell
 from compare.runs.words import Status
 from compare.wording import join_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from compare.contract import Device, Dtype, Family
-    from compare.runs.record import Request, RunRecord, WorkloadRequest
+    from compare.runs.record import (
+        Installation,
+        Request,
+        RunRecord,
+        WorkloadRequest,
+    )
 
 
 def plan_cells(request: Request) -> list[Cell]:
@@ -25,7 +36,13 @@ def plan_cells(request: Request) -> list[Cell]:
         UsageError: an unknown variant.
     """
     return [
-        _plan_cell(workload, variant=variant, device=device, dtype=dtype)
+        _plan_cell(
+            workload,
+            variant=variant,
+            device=device,
+            dtype=dtype,
+            installations=request.installations,
+        )
         for workload in request.workloads
         for device in request.devices
         for dtype in request.dtypes
@@ -98,15 +115,23 @@ def is_forward_only(workload: WorkloadRequest) -> bool:
 
 
 def _plan_cell(
-    workload: WorkloadRequest, *, variant: str, device: Device, dtype: Dtype
+    workload: WorkloadRequest,
+    *,
+    variant: str,
+    device: Device,
+    dtype: Dtype,
+    installations: Mapping[str, Installation],
 ) -> Cell:
     framework, mode = find_variant(variant)
     declared = mode.captures
     if is_forward_only(workload) and declared is not Captures.NONE:
         declared = Captures.FORWARD
-    reason = str(find_missing_requirement(framework, mode) or "")
+    if (installation := installations.get(framework.name)) is not None:
+        reason = installation.reason or str(find_missing_need(mode.needs) or "")
+    else:
+        reason = str(find_missing_requirement(framework, mode) or "")
     sources = workload.config.get("sources")
-    if sources is not None and framework.name not in sources:
+    if sources is not None and framework.base not in sources:
         reason = f"the workload has no model in {framework.title or framework.name}"
     if device not in mode.devices:
         devices = join_words(mode.devices)

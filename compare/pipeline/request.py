@@ -16,6 +16,7 @@ from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration, parse_percentage
+from compare.pipeline.installations import expand_variants, read_installations
 from compare.pipeline.sizes import parse_sizes, require_known, set_sizes
 from compare.pipeline.suites.suite import load_suite
 from compare.pipeline.sweep import parse_sweeps, sweep_workloads
@@ -31,7 +32,7 @@ from compare.workloads.folder import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from compare.pipeline.suites.suite import Suite
 
@@ -62,6 +63,8 @@ class RunOptions:
         profile: profile a few steps after the measurement.
         graphs: take the graphs of each variant after the measurement.
         fresh: compute references and float64 checks that earlier runs stored.
+        pythons: ``FRAMEWORK[@LABEL]=PATH``, the interpreters of frameworks.
+        requirements: ``tensorflow-cpu==2.20``, from which environments are made.
     """
 
     workloads: tuple[str, ...] = ()
@@ -81,14 +84,22 @@ class RunOptions:
     profile: bool = False
     graphs: bool = False
     fresh: bool = False
+    pythons: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
 
 
-def build_request(options: RunOptions, *, timed: bool) -> Request:
+def build_request(
+    options: RunOptions,
+    *,
+    timed: bool,
+    report: Callable[[str], None] = lambda _: None,
+) -> Request:
     """Return the request that options describe.
 
     Args:
         options: what the user chose.
         timed: measure steps after the agreement check.
+        report: is called with a line before a long installation.
 
     Raises:
         UsageError: a name is unknown or a number out of range.
@@ -99,7 +110,8 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
     dtypes = _select_known("--dtype", options.dtypes, expected=DTYPES, timed=timed)
     require_between("--threads", options.threads, low=1, high=len(available_cores()))
     require_between("--seed", options.seed, low=0, high=2**32 - 1)
-    for variant in (*options.variants, *suite.variants):
+    named = list(dict.fromkeys(options.variants or suite.variants))
+    for variant in named:
         find_variant(variant)
     selected = _select_workloads(suite.workload, names=options.workloads)
     for option in ("data", "image_size"):
@@ -115,16 +127,24 @@ def build_request(options: RunOptions, *, timed: bool) -> Request:
     configured = _sweep(configured, sweep=sweep, suite=suite)
     is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
     stop = _choose_stopping_rule(options, suite, timed=timed)
+    # Last of all that may be wrong, because it may install packages.
+    installations = read_installations(
+        options.pythons, options.requirements, report=report
+    )
     return Request(
         suite=options.suite_name,
         workloads=configured,
         named=bool(options.variants) or not is_default,
-        variants=list(dict.fromkeys(options.variants or suite.variants))
-        or variants(
-            frameworks().values(),
-            devices=devices,
-            occasion=None if suite.every_mode else "quick",
+        variants=expand_variants(
+            named
+            or variants(
+                frameworks().values(),
+                devices=devices,
+                occasion=None if suite.every_mode else "quick",
+            ),
+            installations,
         ),
+        installations=installations,
         devices=devices,
         dtypes=dtypes,
         threads=options.threads,

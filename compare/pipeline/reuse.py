@@ -16,7 +16,7 @@ import msgspec
 from compare import workloads
 from compare.agreement import packing
 from compare.errors import RunError
-from compare.frameworks import frameworks
+from compare.frameworks import find_framework, frameworks
 from compare.pipeline.context import own_part
 from compare.pipeline.result_cache import (
     DamagedResultError,
@@ -107,7 +107,10 @@ def choose_results(context: RunContext, *, began_ns: int) -> None:
 def note_worker(context: RunContext, cell: Cell, ready: Ready) -> None:
     """Remember the versions and settings that a cell's worker reported."""
     if context.reuse is not None:
-        context.reuse.ready[cell.framework, cell.device] = ready
+        python = context.pool.frameworks[cell.framework].python
+        settings = {**ready.settings, "interpreter": python}
+        known = msgspec.structs.replace(ready, settings=settings)
+        context.reuse.ready[cell.framework, cell.device] = known
 
 
 def find_reference(
@@ -180,7 +183,7 @@ def keep_findings(context: RunContext, found: CellFindings, *, steps: int) -> No
     stored = StoredFindings(run_id=context.record.run_id, findings=findings)
     result = Result(description=msgspec.json.encode(stored))
     packages = [
-        frameworks()[found.cell.framework].package,
+        find_framework(found.cell.framework).package,
         *_list_packages(context, found.cell.workload),
     ]
     _write(context, Kind.FINDINGS, key, result, packages=packages)
@@ -237,7 +240,7 @@ def _key_of_findings(context: RunContext, found: CellFindings, *, steps: int) ->
     return key_of_findings(
         cell,
         reference=_key_of_reference(context, cell.workload, found.part, steps=steps),
-        package=frameworks()[cell.framework].package,
+        package=find_framework(cell.framework).package,
         ready=ready,
         origin=reuse.origin,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from compare import machine, workloads
 from compare.errors import CompareError, DataError, RunError, UsageError
-from compare.frameworks import find_variant, frameworks
+from compare.frameworks import find_variant
 from compare.machine import available_cores
 from compare.pipeline import (
     agree,
@@ -28,13 +28,18 @@ from compare.pipeline import (
 from compare.pipeline.check.folder import stage_folder
 from compare.pipeline.check.target import stage_target
 from compare.pipeline.context import RunContext
+from compare.pipeline.installations import (
+    installed_frameworks,
+    link_packages,
+    require_same_installations,
+)
 from compare.pipeline.interim import reporting_launches
 from compare.runs.folder import LOGS, discard_empty_run
 from compare.runs.record import Note, WorkloadRequest
 from compare.runs.store import RUN_FILE, drop_unfinished_rows, save_record, store_rows
 from compare.runs.tables import PROFILE
 from compare.runs.words import NoteKind, Status
-from compare.scratch import open_scratch
+from compare.scratch import ScratchFolder, open_scratch
 from compare.workers.forking import CAN_FORK, ForkServers
 from compare.workers.pool import WorkerPool
 from compare.workers.starting import COMMAND
@@ -90,6 +95,7 @@ def execute(
         require_known_names(record, file=folder / RUN_FILE)
         facts = machine.machine()
         require_same_machine(record, facts=facts)
+        require_same_installations(request.installations)
         context = RunContext(
             folder=folder,
             scratch=scratch,
@@ -169,17 +175,19 @@ def open_pool(
     request = record.request
     with ExitStack() as stack:
         servers = None
+        packages = link_packages(stack.enter_context(ScratchFolder()))
+        known = installed_frameworks(request.installations, packages=packages)
         if CAN_FORK and command is COMMAND:
             servers = stack.enter_context(
                 ForkServers(
-                    list_needed_frameworks(record),
+                    list_needed_frameworks(record, known),
                     threads=request.threads,
                     logs=logs,
                     time_limit_s=request.time_limit_s,
                 )
             )
         yield WorkerPool(
-            frameworks=frameworks(),
+            frameworks=known,
             threads=request.threads,
             device=request.device,
             logs=logs,
@@ -189,14 +197,16 @@ def open_pool(
         )
 
 
-def list_needed_frameworks(record: RunRecord) -> list[Framework]:
+def list_needed_frameworks(
+    record: RunRecord, known: Mapping[str, Framework]
+) -> list[Framework]:
     """Return the frameworks of the cells that still have to run on the processor."""
     names = {
         cell.framework
         for cell in record.cells
         if cell.status is Status.PENDING and cell.device == "cpu"
     }
-    return [each for name, each in frameworks().items() if name in names]
+    return [each for name, each in known.items() if name in names]
 
 
 def require_known_names(record: RunRecord, *, file: Path) -> None:

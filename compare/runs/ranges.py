@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 # Labels, frameworks and modes are parts of file names: no separator, and no ".." alone.
-NAME = re.compile(r"\w[\w.-]*")
+NAME = re.compile(r"\w[\w.@-]*")
 LONGEST_NAME = 50  # characters, each of up to 4 bytes; a file name may have 255 bytes
 LONGEST_S = 7 * 24 * 3600.0
 
@@ -64,7 +64,7 @@ def require_name(field: str, received: str) -> None:
     """
     if len(received) > LONGEST_NAME or not NAME.fullmatch(received):
         raise ValueError(
-            f'{field}: expected letters, digits, ".", "_", "-", at most '
+            f'{field}: expected letters, digits, ".", "_", "@", "-", at most '
             f"{LONGEST_NAME}, and no punctuation at the start; "
             f"received {received[: 2 * LONGEST_NAME]!r}"
         )

@@ -62,6 +62,19 @@ class WorkloadRequest(Record):
         return {**self.config, **self.config.get("settings", {})}
 
 
+class Installation(Record):
+    """An installation of a framework that a run uses."""
+
+    python: str = ""  # its interpreter; empty: the one that starts the run
+    versions: dict[str, str] = msgspec.field(default_factory=dict)
+    reason: str = ""  # why it cannot be used; its cells are not run
+
+    @property
+    def text(self) -> str:
+        """The versions as text."""
+        return ", ".join(f"{name} {version}" for name, version in self.versions.items())
+
+
 class Request(Record):
     """The request of a run, with everything needed to repeat or resume it."""
 
@@ -92,6 +105,8 @@ class Request(Record):
     cold_starts: bool = True  # are measured of modes that need a compiler
     command: str = ""  # that makes this request, if it is neither run nor agree
     fixes: bool = False  # graph breaks are fixed in copies, and the fixes timed
+    # framework -> its installation, of those that are named
+    installations: dict[str, Installation] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check names and ranges; none of the lists may be empty."""

@@ -23,6 +23,7 @@ from compare.scratch import ScratchFolder
 from compare.workers.fork_server import NUMBER, Fork
 from compare.workers.lifeline import kill_at_end_of
 from compare.workers.process import worker_environment
+from compare.workers.starting import with_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,7 +104,10 @@ class ForkServer:
             log.parent.mkdir(parents=True, exist_ok=True)
             printed = inherited.enter_context(log.open("ab"))
             self._process = subprocess.Popen(
-                [*COMMAND, framework.package, str(there.fileno())],
+                [
+                    *with_interpreter(COMMAND, framework.python),
+                    *(framework.package, str(there.fileno())),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=printed,

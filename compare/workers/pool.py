@@ -18,7 +18,7 @@ from compare.workers.process import (
     Worker,
     WorkerSpec,
 )
-from compare.workers.starting import COMMAND
+from compare.workers.starting import COMMAND, with_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -114,7 +114,7 @@ class WorkerPool:
             device=device or self.device,
             cache=cache,
             log=self.logs / f"{log}.log",
-            command=self.command,
+            command=with_interpreter(self.command, self.frameworks[framework].python),
             time_limit_s=self.time_limit_s,
         )
         try:

@@ -11,6 +11,11 @@ from typing import Protocol
 COMMAND = (sys.executable, "-m", "compare.workers.worker")
 
 
+def with_interpreter(command: Sequence[str], python: str) -> Sequence[str]:
+    """Return a command that runs a module, in another interpreter if there is one."""
+    return (python, *command[1:]) if python else command
+
+
 class Process(Protocol):
     """A started worker process."""
 

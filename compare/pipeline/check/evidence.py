@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compare import workloads
-from compare.frameworks import frameworks
+from compare.contract import base_name
+from compare.frameworks import find_framework
 from compare.numerics.arrays import save_arrays
 from compare.pipeline.context import PROOF
 from compare.workloads.target import INPUT
@@ -44,8 +45,8 @@ def keep_evidence(
         step: the first one that differs.
         state: the file of the parameters that it starts from.
     """
-    package = import_module(f"{frameworks()[cell.framework].package}.reproduction")
-    source = workload.sources[cell.framework]
+    package = import_module(f"{find_framework(cell.framework).package}.reproduction")
+    source = workload.sources[base_name(cell.framework)]
     if (capture := package.CAPTURES.get(cell.mode)) is None or workload.placements:
         return
     path = context.folder / script_path(cell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from compare.contract import base_name
 from compare.frameworks import find_variant
 from compare.machine import available_cores
 from compare.pipeline.check import pairing, target
@@ -135,8 +136,8 @@ def list_used(
     The framework of the baseline comes first.
     """
     cells = select_runnable_cells(context.record, workload=request.label)
-    needed = {cell.framework for cell in cells}
-    baseline = find_variant(context.record.baseline)[0].name
+    needed = {base_name(cell.framework) for cell in cells}
+    baseline = find_variant(context.record.baseline)[0].base
     found = [name for name in workload.sources if name in {*needed, baseline}]
     return sorted(found, key=lambda name: name != baseline)
 

@@ -14,6 +14,11 @@ from compare.errors import UsageError, unknown_name
 from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration
+from compare.pipeline.installations import (
+    expand_variants,
+    read_installations,
+    split_requirements,
+)
 from compare.pipeline.request import require_between, require_expected
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
@@ -30,7 +35,7 @@ from compare.workloads.folder import FILE, FolderWorkload, is_folder, open_folde
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from compare.workloads.target import Placement
 
@@ -48,7 +53,12 @@ OPTIMIZERS = {
 }
 LAUNCHES, ROUNDS, BLOCK_S = 3, 12, 0.02
 # The options that are spelled differently from their fields.
-SPELLED = {"arguments": "with", "variants": "variant", "timed": "not_timed"}
+SPELLED = {
+    "arguments": "with",
+    "variants": "variant",
+    "timed": "not_timed",
+    "pythons": "python",
+}
 # Long enough for a restart, and for the second state that is checked alone.
 TRAJECTORY_STEPS = 10
 
@@ -74,10 +84,17 @@ class CheckOptions:
     time_limit: str = "180s"
     mapping: Path | None = None
     fix: bool = False
+    pythons: tuple[str, ...] = ()
 
 
-def build_check_request(options: CheckOptions) -> Request:
+def build_check_request(
+    options: CheckOptions, *, report: Callable[[str], None] = lambda _: None
+) -> Request:
     """Return the request that options describe.
+
+    Args:
+        options: what the user chose.
+        report: is called with a line before a long installation.
 
     Raises:
         UsageError: a name is unknown, a number out of range, or a text malformed.
@@ -85,12 +102,15 @@ def build_check_request(options: CheckOptions) -> Request:
     """
     require_between("--threads", options.threads, low=1, high=len(available_cores()))
     require_between("--seed", options.seed, low=0, high=2**32 - 1)
-    folder = read_folder_target(options)
-    workload = folder or build_target(options)
+    arguments, requirements = split_requirements(options.arguments)
+    stated = dataclasses.replace(options, arguments=arguments)
+    workload = read_folder_target(stated) or build_target(stated)
     budget_s = None
     if options.budget is not None:
         budget_s = parse_duration("--budget", options.budget)
     launches = LAUNCHES if budget_s is None else stopping.MAX_LAUNCHES
+    chosen = choose_variants(options, workload)
+    installations = read_installations(options.pythons, requirements, report=report)
     return Request(
         suite=SUITE,
         workloads=[
@@ -101,7 +121,8 @@ def build_check_request(options: CheckOptions) -> Request:
             )
         ],
         named=bool(options.variants),
-        variants=choose_variants(options, workload),
+        variants=expand_variants(chosen, installations),
+        installations=installations,
         devices=[require_expected("--device", options.device, expected=DEVICES)],
         dtypes=[require_expected("--dtype", options.dtype, expected=CHECKED_DTYPES)],
         threads=options.threads,
@@ -225,7 +246,7 @@ def choose_variants(
     """
     for name in options.variants:
         framework, _ = find_variant(name)
-        if framework.name not in workload.sources:
+        if framework.base not in workload.sources:
             raise UsageError(
                 f"--variant: expected one of {', '.join(workload.sources)}, in which "
                 f'the model is written; received "{name}"'
@@ -233,9 +254,11 @@ def choose_variants(
     own = [frameworks()[name] for name in workload.sources]
     device = require_expected("--device", options.device, expected=DEVICES)
     unnamed = variants(own, devices=[device], occasion="check")
-    baseline = f"{own[0].name}/{own[0].modes[0].name}"
-    # Everything is compared with the first framework's eager mode.
     chosen = options.variants or unnamed
+    # Everything is compared with the first framework's eager mode.
+    named = [find_variant(name)[0] for name in chosen]
+    first = next((each for each in named if each.base == own[0].name), own[0])
+    baseline = f"{first.name}/{first.modes[0].name}"
     return list(dict.fromkeys((baseline, *chosen)))
 
 

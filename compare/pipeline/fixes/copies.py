@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compare.contract import base_name
+
 if TYPE_CHECKING:
     from compare.workloads.target import TargetWorkload
 
@@ -26,7 +28,8 @@ def write_fixed_copy(original: Path, text: str, *, folder: Path) -> Path:
 
 def use_copy(workload: TargetWorkload, framework: str, copy: Path) -> TargetWorkload:
     """Return the workload with the model of one framework from a copy."""
-    source = workload.sources[framework]
+    name = base_name(framework)
+    source = workload.sources[name]
     file = copy.parent / Path(source.file).name
-    changed = {**workload.sources, framework: replace(source, file=str(file))}
+    changed = {**workload.sources, name: replace(source, file=str(file))}
     return replace(workload, sources=changed)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from compare.fixes.fix import Fix, describe_changes, unified_diff
-from compare.frameworks import frameworks
+from compare.frameworks import find_framework
 from compare.pipeline import agree
 from compare.pipeline.check.own_model import find_target
 from compare.pipeline.context import PROOF, CheckPart
@@ -253,7 +253,7 @@ def price(attempt: Attempt, working: list[Fixed], joint: JointFixFacts | None) -
 def choose_original(cell: Cell) -> Cell:
     """Return where the original is timed: in eager if its mode cannot run it."""
     if cell.status in (Status.FAILED, Status.NOT_RUN):
-        eager = frameworks()[cell.framework].modes[0].name
+        eager = find_framework(cell.framework).modes[0].name
         return msgspec.structs.replace(cell, mode=eager)
     return cell
 

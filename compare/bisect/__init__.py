@@ -1,0 +1,5 @@
+"""Find the released version of a package that changed what a variant does.
+
+Public names: `search.Search` decides what is measured next, `criteria.Until` what
+counts as changed, `run.bisect` measures, `record.read_bisection` reads the results.
+"""
