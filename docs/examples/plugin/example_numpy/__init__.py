@@ -8,6 +8,7 @@ FRAMEWORK = Framework(
     package=__name__,
     module="numpy",
     install="pip install numpy",
+    distributions=("numpy",),
     rank=4,
     modes=(
         Mode(
