@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from compare.bisect.search import Outcome
+from compare.bisect.search import VersionOutcome
 from compare.contract import BreakKind, Captures
 from compare.results.joining import group_cells
 from compare.runs.words import Status
@@ -31,15 +31,17 @@ class Until(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
+class JudgedVersion:
     """Whether a version is changed, and how that was seen."""
 
-    outcome: Outcome
+    outcome: VersionOutcome
     evidence: str
     ratio: Interval | None = None
 
 
-def judge(until: Until, run: Run, *, before: str, after: str, goal: float) -> Judged:
+def judge_version(
+    until: Until, run: Run, *, before: str, after: str, goal: float
+) -> JudgedVersion:
     """Return whether a variant differs from that of the oldest version.
 
     Args:
@@ -52,20 +54,24 @@ def judge(until: Until, run: Run, *, before: str, after: str, goal: float) -> Ju
     """
     cell = find_cell(run, after)
     if cell.status is not Status.OK:
-        return Judged(outcome=Outcome.NOT_RUN, evidence=f"{cell.status}: {cell.reason}")
+        return JudgedVersion(
+            outcome=VersionOutcome.NOT_RUN, evidence=f"{cell.status}: {cell.reason}"
+        )
     if until is Until.SLOWER:
         return judge_speed(measure_ratio(run, before=before, after=after), goal=goal)
     if until is Until.DISAGREES:
-        return judge_agreement(run, after)
+        return judge_results(run, after)
     count = count_breaks if until is Until.BREAKS else count_captures
     old, new = count(run, find_cell(run, before)), count(run, cell)
-    return Judged(
-        outcome=Outcome.CHANGED if new.number > old.number else Outcome.UNCHANGED,
+    return JudgedVersion(
+        outcome=VersionOutcome.CHANGED
+        if new.number > old.number
+        else VersionOutcome.UNCHANGED,
         evidence=f"{new.text}; the oldest version: {old.text}",
     )
 
 
-def judge_speed(ratio: Interval, *, goal: float) -> Judged:
+def judge_speed(ratio: Interval, *, goal: float) -> JudgedVersion:
     """Return on which side of the geometric mean of 1 and a goal a ratio is.
 
     While the goal is 1, a ratio is unchanged if it is proven to be below the margin of
@@ -73,16 +79,16 @@ def judge_speed(ratio: Interval, *, goal: float) -> Judged:
     """
     boundary = sqrt(goal)
     largest_unchanged = boundary if goal > 1 else 1 + EQUIVALENCE_MARGIN
-    outcome = Outcome.CANNOT_TELL
+    outcome = VersionOutcome.CANNOT_TELL
     if ratio.low > boundary:
-        outcome = Outcome.CHANGED
+        outcome = VersionOutcome.CHANGED
     elif ratio.high < largest_unchanged:
-        outcome = Outcome.UNCHANGED
+        outcome = VersionOutcome.UNCHANGED
     text = (
         f"{ratio.estimate:.3f} times the step time "
         f"({ratio.low:.3f} to {ratio.high:.3f})"
     )
-    return Judged(outcome=outcome, evidence=text, ratio=ratio)
+    return JudgedVersion(outcome=outcome, evidence=text, ratio=ratio)
 
 
 def needed_precision(goal: float) -> float:
@@ -102,16 +108,20 @@ def measure_ratio(run: Run, *, before: str, after: str) -> Interval:
     return ratio_interval([new - old for old, new in pairs], alpha=alpha)
 
 
-def judge_agreement(run: Run, variant: str) -> Judged:
+def judge_results(run: Run, variant: str) -> JudgedVersion:
     """Return whether a variant disagrees with the reference."""
     lines = (line for group in group_cells(run) for line in group.lines)
     line = next(line for line in lines if line.variant == variant)
     if line.disagrees:
         reason = line.cell.disagreement or "it disagrees with the reference"
-        return Judged(outcome=Outcome.CHANGED, evidence=reason)
+        return JudgedVersion(outcome=VersionOutcome.CHANGED, evidence=reason)
     if line.agreement is None or line.agreement.agrees is None:
-        return Judged(outcome=Outcome.CANNOT_TELL, evidence="the check decides nothing")
-    return Judged(outcome=Outcome.UNCHANGED, evidence="agrees with the reference")
+        return JudgedVersion(
+            outcome=VersionOutcome.CANNOT_TELL, evidence="the check decides nothing"
+        )
+    return JudgedVersion(
+        outcome=VersionOutcome.UNCHANGED, evidence="agrees with the reference"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

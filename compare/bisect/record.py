@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from compare.bisect.criteria import Until  # noqa: TC001 - msgspec reads it
-from compare.bisect.search import Outcome, Search
+from compare.bisect.search import Search, VersionOutcome
 from compare.errors import RunError
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class Ratio(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     high: float
 
 
-class Measured(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class MeasuredVersion(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One version, compared with the oldest."""
 
     version: str
-    outcome: Outcome
+    outcome: VersionOutcome
     evidence: str  # as a sentence
     # Of step times, to the oldest version's; None if it has no interval.
     ratio: Ratio | None = None
@@ -65,7 +65,7 @@ class Bisection(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The contents of ``bisection.json``."""
 
     asked: Asked
-    measured: list[Measured] = []
+    measured: list[MeasuredVersion] = []
 
     @property
     def search(self) -> Search:
@@ -79,9 +79,9 @@ class Bisection(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         search = self.search
         newest = search.outcomes.get(self.asked.versions[-1])
         is_found = bool(search.changed) and not search.between
-        return is_found or newest is Outcome.UNCHANGED
+        return is_found or newest is VersionOutcome.UNCHANGED
 
-    def find(self, version: str) -> Measured | None:
+    def find(self, version: str) -> MeasuredVersion | None:
         """Return what was measured of a version."""
         return next((e for e in self.measured if e.version == version), None)
 

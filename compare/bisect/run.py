@@ -7,9 +7,14 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from compare import api
-from compare.bisect.criteria import Judged, Until, judge, needed_precision
-from compare.bisect.record import Measured, Ratio, save_bisection
-from compare.bisect.search import Outcome
+from compare.bisect.criteria import (
+    JudgedVersion,
+    Until,
+    judge_version,
+    needed_precision,
+)
+from compare.bisect.record import MeasuredVersion, Ratio, save_bisection
+from compare.bisect.search import VersionOutcome
 from compare.contract import LABEL_MARK, Captures
 from compare.errors import UsageError
 from compare.frameworks import find_variant, frameworks
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
 TRIES = 2  # measurements of a version that decide nothing
 
 
-def bisect(
+def measure_versions(
     folder: Path, bisection: Bisection, *, report: Callable[[str], None]
 ) -> None:
     """Measure versions until the one that changed something is found.
@@ -53,11 +58,11 @@ def bisect(
 
 def measure(
     folder: Path, bisection: Bisection, version: str, *, report: Callable[[str], None]
-) -> Measured:
+) -> MeasuredVersion:
     """Compare a version with the oldest one, again if that decides nothing."""
     for number in range(1, TRIES + 1):
         found = measure_once(folder, bisection, version, number=number, report=report)
-        if found.outcome is not Outcome.CANNOT_TELL:
+        if found.outcome is not VersionOutcome.CANNOT_TELL:
             break
     return found
 
@@ -69,7 +74,7 @@ def measure_once(
     *,
     number: int,
     report: Callable[[str], None],
-) -> Measured:
+) -> MeasuredVersion:
     """Compare a version with the oldest one in one run."""
     asked = bisection.asked
     goal = find_goal(bisection)
@@ -79,20 +84,24 @@ def measure_once(
         (each.reason for each in request.installations.values() if each.reason), ""
     )
     if reason:
-        return Measured(version=version, outcome=Outcome.NOT_RUN, evidence=reason)
+        return MeasuredVersion(
+            version=version, outcome=VersionOutcome.NOT_RUN, evidence=reason
+        )
     out = folder / f"{version}-{number}"
     shutil.rmtree(out, ignore_errors=True)  # of an interrupted measurement
     run = api.run_request(request, out=out)
-    found = judge(asked.until, run, before=before, after=after, goal=goal)
-    return describe(found, version=version, run=out.name)
+    found = judge_version(asked.until, run, before=before, after=after, goal=goal)
+    return describe_version(found, version=version, run=out.name)
 
 
-def describe(found: Judged, *, version: str, run: str) -> Measured:
+def describe_version(
+    found: JudgedVersion, *, version: str, run: str
+) -> MeasuredVersion:
     """Return what is stored of a version; an interval that is unknown is left out."""
     ratio = found.ratio
     if ratio is not None and isnan(ratio.low):
         ratio = None
-    return Measured(
+    return MeasuredVersion(
         version=version,
         outcome=found.outcome,
         evidence=found.evidence,
@@ -121,7 +130,7 @@ def plan_request(
     variants = tuple(name_variant(asked, each) for each in pair)
     framework = find_variant(asked.variant)[0].name
     requirements = tuple(
-        f"{framework}{LABEL_MARK}{label_of(asked, each)}={asked.package}=={each}"
+        f"{framework}{LABEL_MARK}{label_version(asked, each)}={asked.package}=={each}"
         for each in pair
     )
     is_timed = asked.until in (Until.SLOWER, Until.RETRACES)
@@ -151,10 +160,10 @@ def plan_request(
 def name_variant(asked: Asked, version: str) -> str:
     """Return the variant in the installation of a version."""
     framework, _, mode = asked.variant.partition("/")
-    return f"{framework}{LABEL_MARK}{label_of(asked, version)}/{mode}"
+    return f"{framework}{LABEL_MARK}{label_version(asked, version)}/{mode}"
 
 
-def label_of(asked: Asked, version: str) -> str:
+def label_version(asked: Asked, version: str) -> str:
     """Return the label of the installation with a version of the package."""
     public = version.partition("+")[0]
     is_framework = asked.package in find_variant(asked.variant)[0].distributions
@@ -170,7 +179,7 @@ def choose_variant(package: str, subject: str, variant: str) -> str:
     if variant:
         find_variant(variant)
         return variant
-    framework = conclude_framework(package, subject)
+    framework = find_framework_of(package, subject)
     modes = [m for m in framework.modes if "cpu" in m.devices and m.family == "static"]
     whole = [m for m in modes if m.captures is Captures.TRAINING_STEP]
     # Modes that run only if they are named come last.
@@ -178,7 +187,7 @@ def choose_variant(package: str, subject: str, variant: str) -> str:
     return f"{framework.name}/{chosen[0].name}"
 
 
-def conclude_framework(package: str, subject: str) -> Framework:
+def find_framework_of(package: str, subject: str) -> Framework:
     """Return the framework that a package contains, or that a model is written in.
 
     Raises:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Outcome(StrEnum):
+class VersionOutcome(StrEnum):
     """How a version compares with the oldest one."""
 
     UNCHANGED = "as the oldest"
@@ -35,18 +35,18 @@ class Search:
     """
 
     versions: Sequence[str]
-    outcomes: Mapping[str, Outcome]
+    outcomes: Mapping[str, VersionOutcome]
 
     @property
     def unchanged(self) -> str:
         """The newest version that is known to be unchanged."""
-        known = [v for v in self.versions if self._is(v, Outcome.UNCHANGED)]
+        known = [v for v in self.versions if self._is(v, VersionOutcome.UNCHANGED)]
         return [self.versions[0], *known][-1]
 
     @property
     def changed(self) -> str:
         """The oldest version that is known to be changed; empty if none is."""
-        known = [v for v in self.versions if self._is(v, Outcome.CHANGED)]
+        known = [v for v in self.versions if self._is(v, VersionOutcome.CHANGED)]
         return next(iter(known), "")
 
     @property
@@ -63,7 +63,7 @@ class Search:
         newest = self.versions[-1]
         if newest not in self.outcomes:
             return newest
-        if self.outcomes[newest] is not Outcome.CHANGED:
+        if self.outcomes[newest] is not VersionOutcome.CHANGED:
             return ""  # there is no change to look for
         open_ones = [v for v in self.between if v not in self.outcomes]
         middle = (len(self.between) - 1) / 2
@@ -73,5 +73,5 @@ class Search:
             default="",
         )
 
-    def _is(self, version: str, outcome: Outcome) -> bool:
+    def _is(self, version: str, outcome: VersionOutcome) -> bool:
         return self.outcomes.get(version) is outcome

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from compare.bisect.record import Measured
-from compare.bisect.search import Outcome
+from compare.bisect.record import MeasuredVersion
+from compare.bisect.search import VersionOutcome
 from compare.render.format import format_ratio
 from compare.render.table import Field, tabulate
 
@@ -21,7 +21,9 @@ def tabulate_measured(bisection: Bisection) -> Table:
         f"{asked.variant} of {asked.subject}, against {asked.package} "
         f"{asked.versions[0]}",
         fields=[
-            Field[Measured](title="version", show=lambda e: e.version, kind="word"),
+            Field[MeasuredVersion](
+                title="version", show=lambda e: e.version, kind="word"
+            ),
             Field(title="outcome", show=lambda e: str(e.outcome), kind="word"),
             Field(title="step time", show=_show_ratio, optional=True),
             Field(title="evidence", show=lambda e: e.evidence, kind="prose"),
@@ -38,7 +40,7 @@ def conclude(bisection: Bisection) -> str:
     where = f"{asked.variant} of {asked.subject}"
     if newest is None:
         return "Nothing was measured."
-    if newest.outcome is not Outcome.CHANGED:
+    if newest.outcome is not VersionOutcome.CHANGED:
         return (
             f"{where}: {asked.package} {newest.version} compared with "
             f"{asked.versions[0]}: {newest.outcome}. There is no change to look for."
@@ -59,7 +61,7 @@ def conclude(bisection: Bisection) -> str:
     )
 
 
-def _show_ratio(found: Measured) -> str:
+def _show_ratio(found: MeasuredVersion) -> str:
     if found.ratio is None:
         return ""
     return format_ratio(found.ratio.estimate, found.ratio.low, found.ratio.high)

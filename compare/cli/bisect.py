@@ -61,8 +61,8 @@ def bisect(*, debug: bool, resume: Path | None, **options: Any) -> None:  # noqa
     interpreter. The search halves the range each time. A version that cannot be
     installed, or of which the measurement decides nothing, is replaced by a neighbour.
 
-    Exit codes: 0: the version was found, or the newest one changed nothing. 1: cannot
-    tell. 2: wrong use.
+    Exit codes: 0: the version was found, or the newest one changed nothing. 1: not
+    decided. 2: wrong use.
     """
 
     def work() -> int:
@@ -146,7 +146,7 @@ def search_version(folder: Path) -> int:
         CompareError: the folder has no bisection, or a version cannot be measured.
     """
     from compare.bisect.record import read_bisection  # noqa: PLC0415 - heavy
-    from compare.bisect.run import bisect as search  # noqa: PLC0415 - heavy
+    from compare.bisect.run import measure_versions  # noqa: PLC0415 - heavy
     from compare.bisect.tables import conclude  # noqa: PLC0415 - heavy
     from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
@@ -158,7 +158,7 @@ def search_version(folder: Path) -> int:
     )
     try:
         with lock_folder(folder):
-            search(folder, bisection, report=print_message)
+            measure_versions(folder, bisection, report=print_message)
     except KeyboardInterrupt as interrupt:
         again = f"graph-compare bisect --resume {quote(str(folder))}"
         return report_interrupt(

@@ -9,20 +9,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare import __version__, machine, workloads
+from compare.errors import CompareError
 from compare.frameworks import (
     check_need,
     find_missing_framework,
     find_plugins,
     frameworks,
 )
+from compare.interpreters.environments import list_environments
+from compare.interpreters.interpreter import probe
 from compare.machine import available_cores
+from compare.pipeline.compile_cache import find_cache_folder
+from compare.pipeline.installations import ENVIRONMENTS
 from compare.plugins import OWN
-from compare.wording import format_count
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from compare.contract import Framework
+    from compare.interpreters.environments import Made
     from compare.plugins import PluginError
 
 SCALING_GOVERNORS = {"powersave", "ondemand", "schedutil", "conservative"}
@@ -48,6 +55,7 @@ def run_health_checks() -> list[HealthCheck]:
     return [
         *_check_frameworks(),
         *_check_workloads(),
+        *_list_interpreters(),
         _check_compiler(),
         *_check_machine(),
     ]
@@ -107,6 +115,29 @@ def _check_workloads() -> list[HealthCheck]:
 
 def _describe_refusal(error: PluginError) -> HealthCheck:
     return HealthCheck(subject="left out", state=error.problem, fix=error.fix)
+
+
+def _list_interpreters() -> list[HealthCheck]:
+    """Return the environments that --with and bisect made, and what is in each."""
+    try:
+        folder = find_cache_folder(ENVIRONMENTS)
+    except CompareError as error:
+        return [HealthCheck(subject="interpreters", state="none", fix=str(error))]
+    made = list_environments(folder)
+    return [_check_interpreter(python, of_one) for python, of_one in made]
+
+
+def _check_interpreter(python: Path, made: Made) -> HealthCheck:
+    packages = join_words(made.requirements, conjunction="and")
+    if made.is_overlay:
+        packages += ", above the packages of this interpreter"
+    try:  # its base may have been removed since
+        version = probe(python, modules=(), option="interpreter").version
+    except CompareError as error:
+        fix = f"remove {python.parents[1]}; it is made again when it is needed"
+        return HealthCheck(subject="interpreter", state=str(error), fix=fix)
+    state = f"Python {version} with {packages}: {python}"
+    return HealthCheck(subject="interpreter", state=state)
 
 
 def _check_compiler() -> HealthCheck:

@@ -52,7 +52,7 @@ def read_interpreter(
     found = probe(python, modules=needed, option=option)
     if found.number < OLDEST:
         raise UsageError(
-            f"{option}: expected Python {format_number(OLDEST)} or later; {python} is "
+            f"{option}: expected Python {join_version(OLDEST)} or later; {python} is "
             f"Python {found.version}"
         )
     if missing := [name for name in needed if name not in found.modules]:
@@ -130,6 +130,6 @@ def is_version_of(label: str, version: str) -> bool:
     return public == label or public.startswith(f"{label}.") or version == label
 
 
-def format_number(number: tuple[int, ...]) -> str:
+def join_version(number: tuple[int, ...]) -> str:
     """Return a version as text."""
     return ".".join(map(str, number))

@@ -6,9 +6,8 @@ therefore stored as float32, which represents each of them exactly.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import ml_dtypes
 import numpy as np
 
 if TYPE_CHECKING:
@@ -30,6 +29,17 @@ UNDERFLOW: dict[Dtype, float] = {
     "float32": 2.0**-126,
     "float16": 2.0**-25,
     "bfloat16": 2.0**-126,
+}
+# The exponent e of the smallest normal number 2**e, and the largest finite number.
+LOWEST_EXPONENT: dict[Dtype, int] = {
+    "float64": -1022,
+    "float32": -126,
+    "float16": -14,
+    "bfloat16": -126,
+}
+LARGEST: dict[Dtype, float] = {
+    **{name: float(np.finfo(name).max) for name in ("float64", "float32", "float16")},
+    "bfloat16": (2.0 - 2.0**-7) * 2.0**127,
 }
 ITEM_BYTES: dict[Dtype, int] = {
     "float64": 8,
@@ -53,7 +63,22 @@ def round_to_dtype(array: Array, dtype: Dtype) -> Array:
     """
     if array.dtype.kind != "f":
         return array
-    return array.astype(_finfo(dtype).dtype).astype(CARRIER[dtype])
+    if dtype == "bfloat16":
+        return _round_to_bfloat16(array)
+    return array.astype(dtype).astype(CARRIER[dtype])
+
+
+def _round_to_bfloat16(array: Array) -> Array:
+    """Return the nearest values, with ties to the even one, as IEEE 754 rounds."""
+    exact = array.astype("float64")
+    _, exponents = np.frexp(exact)
+    # Below the smallest normal number, the spacing stays the same.
+    lowest = LOWEST_EXPONENT["bfloat16"] + 1
+    spacing = np.ldexp(1.0, np.maximum(exponents, lowest) - 8)
+    rounded = np.rint(exact / spacing) * spacing
+    is_over = np.abs(rounded) > LARGEST["bfloat16"]
+    found: Array = np.where(is_over, np.copysign(np.inf, exact), rounded)
+    return found.astype("float32")
 
 
 def is_16_bit(dtype: Dtype) -> bool:
@@ -63,7 +88,7 @@ def is_16_bit(dtype: Dtype) -> bool:
 
 def largest_finite(dtype: Dtype) -> float:
     """Return the largest finite number of a format."""
-    return float(_finfo(dtype).max)
+    return LARGEST[dtype]
 
 
 def unit_in_last_place(magnitude: float, dtype: Dtype) -> float:
@@ -74,9 +99,5 @@ def unit_in_last_place(magnitude: float, dtype: Dtype) -> float:
             distance at that number.
         dtype: the format.
     """
-    _, exponent = np.frexp(max(magnitude, float(_finfo(dtype).smallest_normal)))
+    _, exponent = np.frexp(max(magnitude, 2.0 ** LOWEST_EXPONENT[dtype]))
     return float(np.ldexp(2 * UNIT_ROUNDOFF[dtype], int(exponent) - 1))
-
-
-def _finfo(dtype: Dtype) -> Any:  # noqa: ANN401 - NumPy's finfo or an equivalent
-    return ml_dtypes.finfo(dtype)  # type: ignore[no-untyped-call]

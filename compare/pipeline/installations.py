@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from compare.contract import Framework
+    from compare.runs.record import Request
 
 # Not in the compile cache, which is kept small.
 ENVIRONMENTS = "graph-compare-environments"
@@ -208,7 +209,7 @@ def label_defaults(stated: Installations) -> Installations:
         labelled = {n: found for n, found in own.items() if n != base}
         default = own.get(base) or read_own(base)
         if labelled and default is not None:
-            result[label_of(base, default, others=labelled)] = default
+            result[label_default(base, default, others=labelled)] = default
         elif base in own:
             result[base] = own[base]
         result.update(labelled)
@@ -224,7 +225,7 @@ def read_own(base: str) -> Installation | None:
     return Installation(versions=select_versions(found, framework))
 
 
-def label_of(base: str, found: Installation, *, others: Iterable[str]) -> str:
+def label_default(base: str, found: Installation, *, others: Iterable[str]) -> str:
     """Return the name of an installation, labelled with the start of its version."""
     framework = find_framework(base)
     version = next(
@@ -269,30 +270,29 @@ def expand_variants(names: Sequence[str], installations: Installations) -> list[
     return list(dict.fromkeys(result))
 
 
-def installed_frameworks(
-    installations: Mapping[str, Installation], *, packages: Path
-) -> dict[str, Framework]:
+def installed_frameworks(request: Request, *, packages: Path) -> dict[str, Framework]:
     """Return every framework by name, with the interpreters of the installations.
 
+    What is not measured, such as the inspection of a user's model, runs in the first
+    installation that has a variant.
+
     Args:
-        installations: of the run.
+        request: of the run.
         packages: a folder with links to this project's packages only, which other
             interpreters import: the folder of this project may contain what belongs to
             the interpreter of this process.
     """
     result = dict(frameworks())
-    for name, found in installations.items():
+    for name, found in request.installations.items():
         framework = find_framework(name)
         if found.python:
             paths = {"PYTHONPATH": str(packages)}
             environment = {**framework.environment, **paths}
             framework = replace(framework, python=found.python, environment=environment)
         result[name] = framework
-    for base in dict.fromkeys(map(base_name, installations)):
-        # What is not measured, such as the inspection of a user's model, runs in the
-        # first installation.
-        first = next(n for n in installations if base_name(n) == base)
-        result[base] = replace(result[first], name=base)
+    for variant in reversed(request.variants):
+        name = variant.partition("/")[0]
+        result[base_name(name)] = replace(result[name], name=base_name(name))
     return result
 
 

@@ -176,7 +176,7 @@ def open_pool(
     with ExitStack() as stack:
         servers = None
         packages = link_packages(stack.enter_context(ScratchFolder()))
-        known = installed_frameworks(request.installations, packages=packages)
+        known = installed_frameworks(request, packages=packages)
         if CAN_FORK and command is COMMAND:
             servers = stack.enter_context(
                 ForkServers(

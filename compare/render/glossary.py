@@ -47,6 +47,11 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "A framework and one of its modes, for example torch/eager or tf/function.",
         ),
         _define_for_reports(
+            "installation",
+            "A framework in one interpreter. Several in a run have labels, such as "
+            "tf@2.21 and tf@2.20, and are compared like other frameworks.",
+        ),
+        _define_for_reports(
             "cell", "Workload, variant, device and dtype: one row of a report."
         ),
         _define(

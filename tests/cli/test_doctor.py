@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
+import msgspec
 import pytest
 
 from compare import machine
 from compare.cli import doctor
+from compare.interpreters.environments import MARKER, Made
+from compare.pipeline.installations import ENVIRONMENTS
+from tests.support.other_interpreter import make_interpreter
 
 QUIET = {
     "frequency governor": "performance",
@@ -65,3 +71,17 @@ def test_a_missing_compiler_is_reported_with_its_problem_and_its_fix(
     check = checks_on()["C++ compiler"]
     assert check.state == "no C++ compiler (no-such-compiler) on the PATH"
     assert check.fix.startswith("install one")
+
+
+def test_an_environment_that_was_made_is_listed_with_what_it_has(
+    checks_on, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    python = make_interpreter(tmp_path / ENVIRONMENTS / "planted", "")
+    made = Made(requirements=["planted==1.0"], base=sys.executable, is_overlay=True)
+    (python.parents[1] / MARKER).write_bytes(msgspec.json.encode(made))
+    check = checks_on()["interpreter"]
+    assert check.is_ok
+    assert "with planted==1.0, above the packages of this interpreter" in check.state
+    python.unlink()
+    assert "it is made again when it is needed" in checks_on()["interpreter"].fix

@@ -42,6 +42,25 @@ def test_rounding_a_second_time_changes_nothing(dtype, number):
     np.testing.assert_array_equal(round_to_dtype(once, dtype), once)
 
 
+@given(
+    bits=st.lists(st.integers(0, 2**32 - 1), min_size=1).map(
+        lambda found: np.asarray(found, "uint32")
+    )
+)
+def test_bfloat16_has_the_numbers_of_ml_dtypes(bits):
+    numbers = bits.view("float32")
+    with np.errstate(invalid="ignore"):  # some of the bits are signalling NaNs
+        expected = numbers.astype(ml_dtypes.bfloat16).astype("float32")
+        received = round_to_dtype(numbers, "bfloat16")
+    assert received.dtype == "float32"
+    np.testing.assert_array_equal(received, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_largest_number_is_that_of_the_format(dtype):
+    assert largest_finite(dtype) == float(ml_dtypes.finfo(dtype).max)
+
+
 def test_integers_are_returned_unchanged():
     labels = np.arange(300)
     assert round_to_dtype(labels, "float16") is labels

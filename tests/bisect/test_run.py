@@ -1,0 +1,166 @@
+"""A bisection from its command line to its result, over planted releases."""
+
+from __future__ import annotations
+
+import pytest
+
+from compare.bisect.criteria import Until
+from compare.bisect.record import (
+    Asked,
+    Bisection,
+    MeasuredVersion,
+    read_bisection,
+    save_bisection,
+)
+from compare.bisect.run import choose_variant, name_variant, plan_request
+from compare.bisect.search import VersionOutcome
+from compare.bisect.tables import conclude
+from compare.errors import RunError
+from tests.support.planted_releases import PACKAGE, release
+
+MODEL = f"""
+import {PACKAGE}
+import torch
+
+
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(6, 4)
+
+    def forward(self, x):
+        return {PACKAGE}.change(torch.tanh(self.layer(x)))
+"""
+CORRECT = "def change(x):\n    return x\n"
+WRONG = "def change(x):\n    return x * 1.001\n"
+
+
+def asked(**changed):
+    return Asked(
+        **{
+            "package": "tensorflow-cpu",
+            "versions": ["2.19.0", "2.20.0", "2.21.0"],
+            "until": Until.SLOWER,
+            "subject": "two_layer",
+            "variant": "tf/function",
+            "budget": "2min",
+            **changed,
+        }
+    )
+
+
+@pytest.mark.torch
+def test_the_release_that_changed_the_results_is_found_and_can_be_resumed(
+    tmp_path, monkeypatch, invoke
+):
+    release(tmp_path / "released", {"1.0": CORRECT, "1.1": WRONG, "1.2": WRONG})
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "released"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    (tmp_path / "net.py").write_text(MODEL)
+    out = tmp_path / "out"
+    done = invoke(
+        *("bisect", PACKAGE, "1.0..1.2", f"{tmp_path}/net.py:Net"),
+        *("--until", "disagrees", "-v", "torch/script", "-i", "float32:4x6"),
+        *("--out", out),
+    )
+    assert done.code == 0, done.err
+    assert "changed by planted 1.1. 1.0 is as the oldest." in done.out
+    found = read_bisection(out)
+    assert [m.version for m in found.measured] == ["1.2", "1.1"]
+    assert all((out / m.run / "index.html").is_file() for m in found.measured)
+    again = invoke("bisect", "--resume", out)
+    assert again.code == 0
+    assert "changed by planted 1.1" in again.out
+    assert "measuring" not in again.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "expected a package and two of its versions"),
+        (("torch", "2.13"), "expected an older and a newer version"),
+        (("torch", "2.12..2.13", "--until", "slow"), "did you mean slower"),
+        (("torch", "2.12..2.13", "no_layer"), "expected"),
+        (("torch", "2.12..2.13", "-v", "torch/compil"), "did you mean torch/compile"),
+        (("numpy", "2.0..2.3"), "numpy contains no framework; name the variant"),
+        (("torch", "2.12..2.13", "--budget", "soon"), "--budget: expected"),
+    ],
+)
+def test_wrong_use_of_bisect_is_refused_before_anything_is_installed(
+    invoke, arguments, message
+):
+    done = invoke("bisect", *arguments)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_a_folder_without_a_bisection_cannot_be_resumed(tmp_path):
+    with pytest.raises(RunError, match="graph-compare bisect writes such folders"):
+        read_bisection(tmp_path)
+    (tmp_path / "bisection.json").write_text("{")
+    with pytest.raises(RunError, match="damaged or no bisection"):
+        read_bisection(tmp_path)
+
+
+def test_a_default_variant_captures_whole_steps():
+    assert choose_variant("tensorflow-cpu", "two_layer", "") == "tf/function"
+    assert choose_variant("torch", "two_layer", "") == "torch/compile-step"
+    assert choose_variant("jax", "two_layer", "") == "jax/jit"
+
+
+def test_a_version_is_measured_next_to_the_oldest_one(monkeypatch):
+    planned = []
+    monkeypatch.setattr(
+        "compare.bisect.run.build_request",
+        lambda options, **_: planned.append(options),
+    )
+    plan_request(asked(), "2.20.0", goal=1.1, report=print)
+    (options,) = planned
+    assert options.variants == ("tf@2.19.0/function", "tf@2.20.0/function")
+    assert options.requirements == (
+        "tf@2.19.0=tensorflow-cpu==2.19.0",
+        "tf@2.20.0=tensorflow-cpu==2.20.0",
+    )
+    assert (options.budget, options.precision) == ("2min", "3.905%")
+
+
+def test_a_version_of_a_library_has_the_library_in_its_label():
+    of_library = asked(package="keras", variant="tf/function")
+    assert name_variant(of_library, "3.10.0") == "tf@keras-3.10.0/function"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "sentence", "is_decided"),
+    [
+        ({}, "Nothing was measured.", False),
+        ({"2.21.0": VersionOutcome.UNCHANGED}, "There is no change to look for.", True),
+        (
+            {"2.21.0": VersionOutcome.CANNOT_TELL},
+            "There is no change to look for.",
+            False,
+        ),
+        (
+            {"2.21.0": VersionOutcome.CHANGED, "2.20.0": VersionOutcome.UNCHANGED},
+            "changed by tensorflow-cpu 2.21.0. 2.20.0 is as the oldest.",
+            True,
+        ),
+        (
+            {"2.21.0": VersionOutcome.CHANGED, "2.20.0": VersionOutcome.NOT_RUN},
+            "cannot tell which version changed it, 2.21.0 or one after 2.19.0. "
+            "Not decided: 2.20.0 (not run).",
+            False,
+        ),
+    ],
+)
+def test_the_conclusion_names_what_is_known(tmp_path, outcomes, sentence, is_decided):
+    found = Bisection(
+        asked=asked(),
+        measured=[
+            MeasuredVersion(version=version, outcome=outcome, evidence="")
+            for version, outcome in outcomes.items()
+        ],
+    )
+    assert sentence in conclude(found)
+    assert found.is_decided is is_decided
+    save_bisection(tmp_path, found)
+    assert read_bisection(tmp_path) == found
