@@ -13,6 +13,7 @@ from pkgutil import resolve_name
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, cast
 
+from compare import workloads
 from compare.frameworks import frameworks
 from compare.wording import join_words
 from compare.workers.memory import peak_rss_bytes
@@ -138,6 +139,16 @@ def other_frameworks(package: str) -> list[str]:
     """
     others = [f.module for f in frameworks().values() if f.package != package]
     return [module for module in others if module not in sys.modules]
+
+
+def describe_missing_workload(name: str) -> str:
+    """Return why this interpreter has no such workload; empty if it has."""
+    if name in {*workloads.names(), *workloads.INTERNAL}:
+        return ""
+    return (
+        f"the workload {name} is not installed for {sys.executable}: install its "
+        "distribution there"
+    )
 
 
 def add_brought_model(workload: Workload, *, package: str) -> None:

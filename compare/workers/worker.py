@@ -42,6 +42,7 @@ from compare.workers import (
 )
 from compare.workers.importing import (
     add_brought_model,
+    describe_missing_workload,
     import_package,
     other_frameworks,
 )
@@ -125,7 +126,10 @@ class RequestHandler:
     @handle.register
     def prepare_session(self, request: messages.Prepare) -> messages.Reply:
         """Build a session and place the batches of its timed steps."""
-        if reason := self._runtime.missing(device=request.device):
+        if reason := (
+            self._runtime.missing(device=request.device)
+            or describe_missing_workload(request.workload)
+        ):
             return messages.Unavailable(reason=reason)
         self._device, self._dtype = request.device, request.dtype
         self._workload = workloads.build(request.workload, request.config)
