@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
-from compare.bisect.criteria import Until
+from compare.bisect.criteria import Until, judge_speed
 from compare.bisect.record import (
     Asked,
     Bisection,
@@ -12,10 +15,16 @@ from compare.bisect.record import (
     read_bisection,
     save_bisection,
 )
-from compare.bisect.run import choose_variant, name_variant, plan_request
+from compare.bisect.run import (
+    choose_variant,
+    measure_versions,
+    name_variant,
+    plan_request,
+)
 from compare.bisect.search import VersionOutcome
 from compare.bisect.tables import conclude
 from compare.errors import RunError
+from compare.stats.estimates import ratio_interval
 from tests.support.planted_releases import PACKAGE, release
 
 MODEL = f"""
@@ -164,3 +173,44 @@ def test_the_conclusion_names_what_is_known(tmp_path, outcomes, sentence, is_dec
     assert found.is_decided is is_decided
     save_bisection(tmp_path, found)
     assert read_bisection(tmp_path) == found
+
+
+def simulate_bisection(monkeypatch, rng, *, effect, noise, launches):
+    """Return a bisection over six versions whose step times are drawn."""
+    versions = [f"1.{number}" for number in range(6)]
+    first_slow = rng.integers(1, 6)
+
+    def measure(until, run, *, before, after, goal):
+        number = versions.index(after.partition("@")[2].partition("/")[0])
+        true = np.log1p(effect) * (number >= first_slow)
+        ratio = ratio_interval(rng.normal(true, noise, size=launches))
+        return judge_speed(ratio, goal=goal)
+
+    monkeypatch.setattr("compare.bisect.run.judge_version", measure)
+    found = Bisection(
+        asked=asked(package="torch", versions=versions, variant="torch/eager")
+    )
+    return found, versions[first_slow]
+
+
+@pytest.mark.parametrize(
+    ("effect", "noise"), [(0.02, 0.004), (0.05, 0.01), (0.3, 0.05)]
+)
+def test_a_planted_slowdown_is_found_in_nineteen_of_twenty_simulated_bisections(
+    tmp_path, monkeypatch, effect, noise
+):
+    planned = SimpleNamespace(installations={})
+    monkeypatch.setattr("compare.bisect.run.plan_request", lambda *_, **__: planned)
+    monkeypatch.setattr(
+        "compare.bisect.run.api.run_request", lambda *_, **__: SimpleNamespace()
+    )
+    rng, right, measured = np.random.default_rng(0), 0, []
+    for _ in range(200):
+        found, slow = simulate_bisection(
+            monkeypatch, rng, effect=effect, noise=noise, launches=8
+        )
+        measure_versions(tmp_path, found, report=lambda _: None)
+        right += found.is_decided and found.search.changed == slow
+        measured.append(len(found.measured) - 1)
+    assert right >= 190
+    assert max(measured) <= 3
