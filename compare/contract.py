@@ -2,7 +2,7 @@
 
 A *workload* defines what is trained, in NumPy only. A *mode* is one way in which a
 framework runs a training step. A *session* is one mode that runs one workload. An
-implementation package (``impl_torch``, ``impl_tf`` or a third one) declares its modes
+implementation package (``impl_torch``, ``impl_tf`` or another one) declares its modes
 in a `Framework`, builds sessions, and provides the other parts of
 `ImplementationPackage`. The harness uses nothing else of a package.
 
@@ -197,8 +197,8 @@ class Workload(Protocol):
     """What is trained. All data follow from its fields, which include the seed.
 
     A workload is a frozen dataclass: the harness passes its fields to the worker, which
-    builds it again. `ReferencedWorkload`, `TrainableWorkload`, `ElementwiseWorkload`
-    and `StagedWorkload` add what only some workloads have.
+    builds it again. `ReferencedWorkload`, `TrainableWorkload`, `WorkloadWithModels`,
+    `ElementwiseWorkload` and `StagedWorkload` add what only some workloads have.
     """
 
     @property
@@ -283,6 +283,18 @@ class TrainableWorkload(ReferencedWorkload, Protocol):
 
     def metrics(self, outputs: Array, batch: Batch) -> Mapping[str, float]:
         """Return ``loss`` and ``accuracy`` of the model's outputs for a batch."""
+
+
+class WorkloadWithModels(Workload, Protocol):
+    """A workload of another distribution, which brings its models."""
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """Framework -> ``module:Class`` of a model, imported in its workers only.
+
+        The class is called with `sizes` and ``dtype``, as those of `ModelsModule`. A
+        class variable. Without it, the workload uses the packages' own models.
+        """
 
 
 class ElementwiseWorkload(Workload, Protocol):
@@ -409,7 +421,8 @@ class Framework:
         package: Name of the implementation package itself.
         module: Module that must be importable.
         install: Command that installs it.
-        rank: Position in tables. The first mode of the first framework is the baseline.
+        rank: Position in tables, which no other framework has. The first mode of the
+            first framework is the baseline.
         modes: Its modes, in the order of tables.
         exports: The formats in which it exports a model, in the order of tables.
         remedies: What helps to debug in a mode.
@@ -1053,8 +1066,10 @@ class LessonCaptureModule(Protocol):
 
 
 class ImplementationPackage(Protocol):
-    """One framework's side of every comparison; found by `PACKAGE_PREFIX`.
+    """One framework's side of every comparison.
 
+    It is found by `PACKAGE_PREFIX`, or, if it belongs to another distribution, by an
+    entry point of the group ``graph_compare.frameworks`` (`compare.plugins`).
     Importing the package must not import the framework; importing a submodule may.
     `compare.study` also reads source files of the package: ``models/MODEL.py`` for each
     model, ``step.py``, ``optimizers.py``, ``modes.py`` with one function per mode

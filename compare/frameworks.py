@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compare import plugins
 from compare.contract import (
     DEVICES,
     LABEL_MARK,
@@ -46,15 +47,31 @@ class Remedy:
 @cache
 def frameworks() -> Mapping[str, Framework]:
     """Return every implementation package that can be imported, by framework name."""
+    declared = [*_find_by_prefix(), *find_plugins().frameworks]
+    ordered = sorted(declared, key=lambda framework: framework.rank)
+    return {framework.name: framework for framework in ordered}
+
+
+def _find_by_prefix() -> list[Framework]:
+    """Return the frameworks of the packages whose names have the prefix."""
     packages = [
         import_module(found.name)
         for found in pkgutil.iter_modules()
         if found.ispkg and found.name.startswith(PACKAGE_PREFIX)
     ]
     # An unrelated package may have the same prefix. Ours declare a framework.
-    declared = [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
-    ordered = sorted(declared, key=lambda framework: framework.rank)
-    return {framework.name: framework for framework in ordered}
+    return [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
+
+
+def find_plugins() -> plugins.PluginFrameworks:
+    """Return the frameworks of other distributions, and where each comes from."""
+    return plugins.find_frameworks(_find_by_prefix(), describe_origin=_describe_origin)
+
+
+def _describe_origin(framework: Framework) -> str:
+    """Return the distribution of a package that its prefix identifies, or its path."""
+    folder = package_folder(framework)
+    return plugins.OWN if folder.parent == Path(__file__).parents[1] else str(folder)
 
 
 def find_framework(name: str) -> Framework:
@@ -62,18 +79,34 @@ def find_framework(name: str) -> Framework:
 
     Raises:
         UsageError: there is no such framework.
+        PluginError: another distribution adds it, but it cannot be used.
     """
     base, _, label = name.partition(LABEL_MARK)
     known = frameworks()
     if base not in known:
+        _require_usable(base)
         raise unknown_name("framework", base, expected=known)
     found = known[base]
     return replace(found, name=name, title=f"{found.title} {label}") if label else found
 
 
+def _require_usable(name: str) -> None:
+    """Raise why a framework of another distribution was left out, if it was.
+
+    Raises:
+        PluginError: it was.
+    """
+    for refused in find_plugins().refused:
+        if refused.plugin.name == name:
+            raise refused
+
+
 def package_folder(framework: Framework) -> Path:
     """Return the folder of an implementation package."""
-    return Path(__file__).parents[1] / framework.package
+    spec = find_spec(framework.package)
+    assert spec is not None  # `frameworks` has imported it
+    assert spec.submodule_search_locations
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def frameworks_with(part: OptionalPart) -> Mapping[str, Framework]:
@@ -116,6 +149,7 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
 
     Raises:
         UsageError: there is no such variant.
+        PluginError: another distribution adds the framework, but it cannot be used.
     """
     of_framework, _, of_mode = name.partition("/")
     known = frameworks()
@@ -124,6 +158,8 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
         for mode in framework.modes:
             if mode.name == of_mode:
                 return framework, mode
+    else:
+        _require_usable(base_name(of_framework))
     raise unknown_name("variant", name, expected=variants(known.values()))
 
 

@@ -314,6 +314,14 @@ def test_a_missing_module_is_rejected(tmp_path):
     assert len(found) == len(members_of(Session))
 
 
+def test_the_example_of_another_distribution_conforms_to_the_contract():
+    package = ROOT / "docs" / "examples" / "plugin" / "example_numpy"
+    for protocol in (contract.SessionModule, contract.Session, contract.Runtime):
+        assert not violations(package, protocol, PLACES[protocol])
+    constructor = definitions(package, "session.py", "Session")["__init__"]
+    assert constructor == shape_of(SessionFactory.__call__)
+
+
 class LargerRuntime(Runtime, Protocol):
     """A future version of the protocol, with one more member."""
 

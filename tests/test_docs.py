@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -10,7 +19,15 @@ from nbclient import NotebookClient
 
 from tests.support.long import long_test
 
-NOTEBOOK = Path(__file__).parents[1] / "docs" / "check.ipynb"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOK = ROOT / "docs" / "check.ipynb"
+PAGE = ROOT / "docs" / "frameworks.md"
+EXAMPLE = ROOT / "docs" / "examples" / "plugin"
+NUMPY = ("-v", "torch/eager", "-v", "numpy/eager")
+GATE = ("-v", "torch/eager", "-v", "tf/eager")
 
 
 @long_test
@@ -27,3 +44,108 @@ def test_the_notebook_of_a_session_runs_to_its_end(tmp_path):
         for output in cell.get("outputs", [])
     ]
     assert any("wrong" in html and "Does it agree?" in html for html in shown)
+
+
+def test_the_page_on_frameworks_shows_every_file_of_its_example():
+    text = PAGE.read_text("utf-8")
+    shown = dict(
+        re.findall(r"\(examples/plugin/([^)]+)\)\n\n```\w+\n(.*?)```", text, re.DOTALL)
+    )
+    files = {
+        str(path.relative_to(EXAMPLE)): path.read_text("utf-8")
+        for path in (EXAMPLE / "pyproject.toml", *EXAMPLE.rglob("*.py"))
+    }
+    assert shown == files
+
+
+class Environment:
+    """A fresh environment that finds this project and the libraries of this one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.python = folder, folder / "bin" / "python"
+        venv.create(folder, with_pip=False)
+        (self.packages,) = folder.glob("lib/python*/site-packages")
+        shared = f"{ROOT}\n{sysconfig.get_path('purelib')}\n"
+        (self.packages / "shared.pth").write_text(shared)
+        source = shutil.copytree(EXAMPLE, folder / "source")  # a build writes to it
+        pip = (sys.executable, "-m", "pip", "--python", self.python, "install")
+        offline = ("--no-deps", "--no-build-isolation", "--no-index")
+        self.run(*pip, *offline, source)
+
+    def run(self, *command: object) -> subprocess.CompletedProcess[str]:
+        """Run a command outside the project; its output must not depend on it."""
+        kept = {n: v for n, v in os.environ.items() if n != "PYTHONPATH"}
+        environment = {"XDG_CACHE_HOME": str(self.folder / "cache"), "COLUMNS": "200"}
+        return subprocess.run(
+            list(map(str, command)),
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env={**kept, **environment},
+            check=False,
+            timeout=300,
+        )
+
+    def compare(self, *arguments: object) -> tuple[int, str]:
+        """Return the exit code and the output of the program."""
+        done = self.run(self.python, "-m", "compare", *arguments)
+        return done.returncode, done.stdout + done.stderr
+
+    @contextmanager
+    def edited(self, file: str, old: str, new: str) -> Iterator[None]:
+        """Change a file of the installed example for a while."""
+        path = self.packages / file
+        sound = path.read_text("utf-8")
+        assert old in sound
+        path.write_text(sound.replace(old, new), "utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(sound, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """Return an environment with the example installed."""
+    return Environment(tmp_path_factory.mktemp("example") / "environment")
+
+
+@pytest.mark.torch
+def test_the_installed_example_agrees_until_a_wrong_gradient_is_planted(
+    environment, small_suite
+):
+    agree = ("agree", "two_layer", "--suite", small_suite)
+    code, text = environment.compare(*agree, *NUMPY, "--out", "sound")
+    assert "two_layer torch/eager: agrees in float64 and float32" in text
+    assert "two_layer numpy/eager: agrees in float64 and float32" in text
+    assert code == 0
+    with environment.edited("example_numpy/models.py", " * (z > 0)", ""):
+        code, text = environment.compare(*agree, *NUMPY[2:], "--out", "planted")
+    assert "two_layer numpy/eager: disagrees" in text
+    assert "gradient:hidden.weight is the first tensor out of tolerance" in text
+    assert code == 1
+
+
+def test_the_doctor_lists_the_installed_example_and_what_is_broken_in_it(environment):
+    with environment.edited("example_gate/workload.py", "class Gate", "class Other"):
+        code, text = environment.compare("doctor")
+    origin = "graph-compare-example 0.1.0"
+    assert f"ok    numpy: found; 1 mode in example_numpy of {origin}\n" in text
+    assert f"warn  left out: workload gate of {origin}: expected" in text
+    assert code == 0
+
+
+@long_test
+@pytest.mark.torch
+@pytest.mark.tf
+def test_a_wrong_gate_in_one_framework_of_the_example_is_found(environment):
+    agree = ("agree", "gate", *GATE)
+    code, text = environment.compare(*agree, "-v", "numpy/eager", "--out", "gate")
+    assert "gate tf/eager: agrees in float64 and float32" in text
+    reason = "the workload has no model in numpy: Gate.models has torch and tf"
+    assert f"gate numpy/eager: not run: {reason}" in text
+    assert code == 1, "a selected cell cannot run"
+    with environment.edited("example_gate/tf_model.py", "tf.sigmoid", "tf.tanh"):
+        code, text = environment.compare(*agree, "--out", "wrong-gate")
+    assert "gate tf/eager: disagrees" in text
+    assert code == 1

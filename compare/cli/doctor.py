@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from compare import machine
+from compare import __version__, machine, workloads
 from compare.errors import CompareError
-from compare.frameworks import check_need, find_missing_framework, frameworks
+from compare.frameworks import (
+    check_need,
+    find_missing_framework,
+    find_plugins,
+    frameworks,
+)
 from compare.interpreters.environments import list_environments
 from compare.interpreters.interpreter import probe
 from compare.machine import available_cores
 from compare.pipeline.compile_cache import find_cache_folder
 from compare.pipeline.installations import ENVIRONMENTS
-from compare.wording import join_words
+from compare.plugins import OWN
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from compare.contract import Framework
     from compare.interpreters.environments import Made
+    from compare.plugins import PluginError
 
 SCALING_GOVERNORS = {"powersave", "ondemand", "schedutil", "conservative"}
 MAX_LOAD = 0.5  # per processor; timings are noisy above it
@@ -44,6 +54,7 @@ def run_health_checks() -> list[HealthCheck]:
     """Return every check that matters before a run; imports no framework."""
     return [
         *_check_frameworks(),
+        *_check_workloads(),
         *_list_interpreters(),
         _check_compiler(),
         *_check_machine(),
@@ -51,19 +62,59 @@ def run_health_checks() -> list[HealthCheck]:
 
 
 def _check_frameworks() -> list[HealthCheck]:
-    checks = []
+    """Check every framework, its package and the distribution that it comes from."""
+    checks, found = [], find_plugins()
     for framework in frameworks().values():
         missing = find_missing_framework(framework)
+        modes = format_count(len(framework.modes), "mode")
+        origin = found.origins[framework.name]
+        version = f" {__version__}" if origin == OWN else ""
+        package = f"{framework.package} of {origin}{version}"
         checks.append(
             HealthCheck(
                 subject=framework.module,
-                state="not installed; its cells will not be run"
+                state=f"not installed; its cells will not be run; {package}"
                 if missing
-                else f"found; {len(framework.modes)} modes",
+                else f"found; {modes} in {package}",
                 fix=missing.fix if missing else "",
             )
         )
-    return checks
+        if found.origins[framework.name] != OWN and missing is None:
+            checks += _check_declaration(framework)
+    return [*checks, *map(_describe_refusal, found.refused)]
+
+
+def _check_declaration(framework: Framework) -> list[HealthCheck]:
+    """Check that importing a package imports no framework, in a new interpreter."""
+    code = (
+        f"import sys, {framework.package}; print({framework.module!r} in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    if done.stdout.split()[-1:] != ["True"]:
+        return []
+    return [
+        HealthCheck(
+            subject=framework.package,
+            state=f"its __init__.py imports {framework.module}, so every worker does",
+            fix="import it in the modules session, runtime and models only",
+        )
+    ]
+
+
+def _check_workloads() -> list[HealthCheck]:
+    """Check the workloads of other distributions."""
+    origins, refused = workloads.load_plugins()
+    usable = [
+        HealthCheck(subject=name, state=f"workload of {origin}")
+        for name, origin in origins.items()
+    ]
+    return [*usable, *map(_describe_refusal, refused)]
+
+
+def _describe_refusal(error: PluginError) -> HealthCheck:
+    return HealthCheck(subject="left out", state=error.problem, fix=error.fix)
 
 
 def _list_interpreters() -> list[HealthCheck]:

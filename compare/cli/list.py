@@ -1,6 +1,7 @@
 """``graph-compare list``: list workloads and variants, and what can run here.
 
 Imports no NumPy and reads suites without building their workloads, to answer at once.
+Only workloads of other distributions are imported, for their descriptions.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from compare.cli.options import with_debug
 from compare.wording import join_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from compare.contract import Mode
+    from compare.plugins import PluginError
 
 
 @click.command(name="list")
@@ -45,7 +49,7 @@ def print_sizes(name: str) -> int:
     from compare import workloads  # noqa: PLC0415 - only for this command
     from compare.workloads import folder  # noqa: PLC0415
 
-    if name not in workloads.WORKLOADS and folder.is_folder(name):
+    if name not in workloads.names() and folder.is_folder(name):
         path = Path(name).expanduser() / folder.FILE
         sizes, described = folder.list_defaults(path), folder.describe_folder(path)
     else:
@@ -78,9 +82,18 @@ def _print_workloads() -> None:
 
     in_suites = {name for suite in BUILT_IN for name in workload_names(suite)}
     echo("Workloads")
-    for name in workloads.WORKLOADS:
-        note = "" if name in in_suites else " (in no suite; name it)"
+    origins, refused = workloads.load_plugins()
+    for name in (*workloads.WORKLOADS, *origins):
+        of_plugin = f"of {origins[name]}; " if name in origins else ""
+        note = "" if name in in_suites else f" ({of_plugin}in no suite; name it)"
         echo(f"  {name:<18} {workloads.describe(name)}{note}")
+    _print_refused(refused)
+
+
+def _print_refused(refused: Iterable[PluginError]) -> None:
+    """Print what other distributions add that cannot be used."""
+    for error in refused:
+        echo(f"  left out: {error}")
 
 
 def _describe_restriction(mode: Mode) -> str:
@@ -93,7 +106,11 @@ def _describe_restriction(mode: Mode) -> str:
 
 def _print_variants() -> None:
     from compare.contract import DEVICES  # noqa: PLC0415 - only for this command
-    from compare.frameworks import find_missing_requirement, frameworks  # noqa: PLC0415
+    from compare.frameworks import (  # noqa: PLC0415
+        find_missing_requirement,
+        find_plugins,
+        frameworks,
+    )
 
     echo("\nVariants")
     for framework in frameworks().values():
@@ -107,3 +124,4 @@ def _print_variants() -> None:
             echo(f"  {'':<22} {kind}{_describe_restriction(mode)}")
             if reason := find_missing_requirement(framework, mode):
                 echo(f"  {'':<22} cannot run here: {reason}")
+    _print_refused(find_plugins().refused)

@@ -237,12 +237,12 @@ def _select_workloads(
     for name in dict.fromkeys(names):
         if name in of_its_own:
             continue
-        if name in workloads.WORKLOADS:
+        if name in workloads.names():
             chosen.append(WorkloadRequest(label=name, name=name))
         elif is_folder(name):
             chosen.append(request_folder(name))
         else:
-            known = dict.fromkeys((*of_its_own, *workloads.WORKLOADS))
+            known = dict.fromkeys((*of_its_own, *workloads.names()))
             raise unknown_name(
                 "workload", name, expected=(*known, f"a folder with {FILE}")
             )

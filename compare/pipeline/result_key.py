@@ -1,8 +1,10 @@
 """Keys of results that later runs may reuse: digests of everything they depend on.
 
 A result is reused only if all of it is unchanged: the source files that compute it, the
-workload with the content of its data, the versions, the settings and the machine. What
-no key contains is a package that was edited without changing its version.
+workload with the content of its data, the versions, the settings and the machine. For a
+workload of another distribution, the files are those of its package and of its models.
+What no key contains is a package that was edited without changing its version, and what
+such a workload imports from further packages.
 """
 
 from __future__ import annotations
@@ -65,35 +67,39 @@ class ChangedSourceError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """The source files of the harness and of implementation packages."""
+    """The source files of the harness, of implementation packages and of workloads."""
 
     digests: Mapping[str, str]  # by package
     stamps: Mapping[str, Stamps]  # by package; change when a file is written to
 
-    def are_unchanged(self, package: str) -> bool:
-        """Return whether no file of the harness or of a package was changed since."""
+    def are_unchanged(self, *packages: str) -> bool:
+        """Return whether no file of the harness or of these packages was changed."""
         return all(
-            _read_stamps(name) == self.stamps[name] for name in (HARNESS, package)
+            _read_stamps(name) == self.stamps[name] for name in (HARNESS, *packages)
         )
 
 
-def read_sources(packages: Iterable[str], *, began_ns: int) -> Sources:
-    """Read the source files of the harness and of implementation packages.
+def read_sources(
+    packages: Iterable[str], *, began_ns: int, of_workloads: Iterable[str] = ()
+) -> Sources:
+    """Read the source files of the harness, of implementation packages and workloads.
 
     Args:
         packages: the implementation packages.
         began_ns: before the first process of the run that imported one of them.
+        of_workloads: packages of workloads. This process has imported them.
 
     Raises:
         ChangedSourceError: a file was changed after a process may have imported it. The
             process may execute the old one.
         OSError: a file cannot be read.
     """
-    names = (HARNESS, *packages)
+    imported_here = {HARNESS, *of_workloads}
+    names = (*imported_here, *packages)
     stamps = {name: _read_stamps(name) for name in names}
     for name in names:
         for path, _, changed_ns in stamps[name]:
-            if changed_ns > (IMPORTED_NS if name == HARNESS else began_ns):
+            if changed_ns > (IMPORTED_NS if name in imported_here else began_ns):
                 raise ChangedSourceError(path)
     digests = {name: _digest_files(name) for name in names}
     return Sources(digests=digests, stamps=stamps)
@@ -131,13 +137,15 @@ def key_of_reference(
 ) -> str:
     """Return the key of a NumPy reference; empty if it may depend on more.
 
+    A reference that a session computes depends on its framework too.
+
     Args:
         request: the workload, with its data in one file.
         part: the dtype, and whether the workload is a probe.
         steps: length of the trajectory.
         origin: of the reference.
     """
-    if request.name in USERS:
+    if request.name in USERS or not workloads.defines_reference(request.name):
         return ""
     config: dict[str, Any] = {}
     for name, value in request.config.items():
@@ -147,8 +155,9 @@ def key_of_reference(
             return ""
         is_file = is_text and os.path.isfile(value)  # noqa: PTH113
         config[name] = {"content": _digest_file(value)} if is_file else value
+    own = {n: origin.sources.digests[n] for n in workloads.list_packages(request.name)}
     return _digest(
-        *(request.name, config, part.dtype, part.inputs, steps),
+        *(request.name, config, part.dtype, part.inputs, steps, own),
         *(origin.sources.digests[HARNESS], origin.machine),
     )
 
@@ -208,9 +217,12 @@ def _find_compiler() -> list[str]:
 def _list_files(package: str) -> Iterator[tuple[Path, Path]]:
     """Yield the files of a package in a fixed order, each with its path inside it.
 
-    Hidden files and bytecode, which tools write, and documents are left out.
+    A package in another one may use all of that. Hidden files and bytecode, which tools
+    write, and documents are left out.
     """
-    found = find_spec(package)
+    found = find_spec(package.partition(".")[0])
+    if found and found.origin and not found.submodule_search_locations:
+        yield Path(found.origin), Path(found.name)  # a module in one file
     for folder in sorted(found.submodule_search_locations or () if found else ()):
         for path in sorted(Path(folder).rglob("*")):
             inside = path.relative_to(folder)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from compare import workloads
 from compare.agreement import packing
 from compare.errors import RunError
 from compare.frameworks import find_framework, frameworks
@@ -24,7 +25,6 @@ from compare.pipeline.result_cache import (
     ResultCache,
 )
 from compare.pipeline.result_key import (
-    HARNESS,
     ChangedSourceError,
     Origin,
     describe_origin,
@@ -38,7 +38,7 @@ from compare.runs.words import NoteKind, Verdict
 from compare.workers.starting import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from compare.pipeline.agree import CellFindings
     from compare.pipeline.context import CheckPart, RunContext
@@ -88,7 +88,9 @@ def choose_results(context: RunContext, *, began_ns: int) -> None:
     try:
         cache.prepare()
         packages = [framework.package for framework in frameworks().values()]
-        sources = read_sources(packages, began_ns=began_ns)
+        names = {each.name for each in context.record.request.workloads}
+        of_workloads = {p for name in names for p in workloads.list_packages(name)}
+        sources = read_sources(packages, began_ns=began_ns, of_workloads=of_workloads)
     except (OSError, RunError) as error:
         _note_not_kept(context, error)
         return
@@ -149,7 +151,8 @@ def find_reference(
         result = Result(
             description=msgspec.json.encode(stored), arrays=dict(packed.arrays)
         )
-        _write(context, Kind.REFERENCE, key, result, package=HARNESS)
+        packages = _list_packages(context, label)
+        _write(context, Kind.REFERENCE, key, result, packages=packages)
     return expected
 
 
@@ -179,8 +182,11 @@ def keep_findings(context: RunContext, found: CellFindings, *, steps: int) -> No
         return
     stored = StoredFindings(run_id=context.record.run_id, findings=findings)
     result = Result(description=msgspec.json.encode(stored))
-    package = find_framework(found.cell.framework).package
-    _write(context, Kind.FINDINGS, key, result, package=package)
+    packages = [
+        find_framework(found.cell.framework).package,
+        *_list_packages(context, found.cell.workload),
+    ]
+    _write(context, Kind.FINDINGS, key, result, packages=packages)
 
 
 def _restore_findings(result: Result) -> list[Finding]:
@@ -258,14 +264,24 @@ def _read(
     return None
 
 
+def _list_packages(context: RunContext, label: str) -> list[str]:
+    """Return the packages of other distributions with the code of a workload."""
+    return workloads.list_packages(context.staged[label].name)
+
+
 def _write(
-    context: RunContext, kind: Kind, key: str, result: Result, *, package: str
+    context: RunContext,
+    kind: Kind,
+    key: str,
+    result: Result,
+    *,
+    packages: Sequence[str],
 ) -> None:
     """Store a result, unless its source files were changed during the run."""
     if context.reuse is None:
         return
     try:
-        if context.reuse.origin.sources.are_unchanged(package):
+        if context.reuse.origin.sources.are_unchanged(*packages):
             context.reuse.cache.write(kind, key, result)
     except (OSError, MemoryError) as error:
         _note_not_kept(context, error)

@@ -73,7 +73,7 @@ def show_by_name(
         raise UsageError(
             f"--variants: expected two different variants; received {variants[0]} twice"
         )
-    if name in workloads.WORKLOADS or is_folder(name):
+    if name in _list_workloads() or is_folder(name):
         if run_it:
             raise UsageError(
                 f"--run: expected a lesson; received the workload {name}. "
@@ -84,13 +84,18 @@ def show_by_name(
         terminal.print_code(load_sides(name, variants or first), console)
         return OK
     if name not in lesson_names():
-        known = [*lesson_names(), *workloads.WORKLOADS]
+        known = [*lesson_names(), *_list_workloads()]
         raise unknown_name(
             "study", name, expected=known, listed_by="graph-compare study", hints=3
         )
     if variants:
         raise UsageError(f"--variants: expected a workload; {name} is a lesson")
     return _show_lesson(name, console, run_it=run_it)
+
+
+def _list_workloads() -> list[str]:
+    """Return the names of workloads, without those that lessons have."""
+    return [name for name in workloads.names() if name not in lesson_names()]
 
 
 def write_site(folder: Path, *, console: Console, results: Path | None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from compare.study.sources import (
     strip_docstring,
 )
 from compare.workloads.folder import is_folder, open_folder
+from compare.workloads.plugged import list_models
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,15 +66,21 @@ def load_pieces(workload: str, variant: str) -> dict[str, str]:
 
 
 def find_model_file(workload: str, framework: Framework) -> Path:
-    """Return the file of a workload's model, which may be in a folder of a user.
+    """Return the file of a workload's model.
+
+    It may be in a folder of a user or of another distribution.
 
     Raises:
         UsageError: the workload is unknown, or the folder has no such model.
         DataError: a file of the folder cannot be read.
     """
     if not is_folder(workload):
-        model = workloads.build(workload).model
-        return package_folder(framework) / "models" / f"{model}.py"
+        built = workloads.build(workload)
+        brought = list_models(built)
+        if framework.name not in brought:
+            return package_folder(framework) / "models" / f"{built.model}.py"
+        spec = find_spec(brought[framework.name].partition(":")[0])
+        return Path((spec and spec.origin) or "")
     sources = open_folder(workload, settings={}, seed=0).sources
     if framework.name not in sources:
         raise UsageError(f"{workload}: no model in {framework.title or framework.name}")
@@ -80,6 +88,16 @@ def find_model_file(workload: str, framework: Framework) -> Path:
 
 
 def _read_code(path: Path) -> str:
+    """Return the code of a file.
+
+    Raises:
+        UsageError: a package without this file cannot be shown.
+    """
+    if not path.is_file():
+        raise UsageError(
+            f"study: expected the file {path.name} in {path.parent}; received none. "
+            "Choose another variant"
+        )
     return strip_docstring(path.read_text("utf-8"))
 
 

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
+from pkgutil import resolve_name
 from time import perf_counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from compare import workloads
 from compare.frameworks import frameworks
+from compare.wording import join_words
 from compare.workers.memory import peak_rss_bytes
+from compare.workloads.plugged import list_models
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -21,7 +25,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from compare.contract import ImplementationPackage, Runtime
+    from compare.contract import (
+        ImplementationPackage,
+        ModelsModule,
+        Runtime,
+        Workload,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,5 +133,52 @@ def unwanted_modules(package: str) -> tuple[str, ...]:
 
 
 def other_frameworks(package: str) -> list[str]:
-    """Return the frameworks of other packages, which some library might import."""
-    return [f.module for f in frameworks().values() if f.package != package]
+    """Return the frameworks of other packages, which some library might import.
+
+    What this process has imported already, such as NumPy, belongs to the harness.
+    """
+    others = [f.module for f in frameworks().values() if f.package != package]
+    return [module for module in others if module not in sys.modules]
+
+
+def describe_missing_workload(name: str) -> str:
+    """Return why this interpreter has no such workload; empty if it has."""
+    if name in {*workloads.names(), *workloads.INTERNAL}:
+        return ""
+    return (
+        f"the workload {name} is not installed for {sys.executable}: install its "
+        "distribution there"
+    )
+
+
+def add_brought_model(workload: Workload, *, package: str) -> None:
+    """Add the model that a workload brings for a framework to those of its package.
+
+    A workload that brings none uses a model of the package.
+
+    Args:
+        workload: the workload.
+        package: of the framework.
+
+    Raises:
+        NotImplementedError: neither has the model, or it has the name of another one.
+    """
+    brought, name = list_models(workload), workload.model
+    if not brought:
+        return
+    framework = cast("ImplementationPackage", import_module(package)).FRAMEWORK.name
+    module = cast("ModelsModule", import_module(f"{package}.models"))
+    models = cast("dict[str, Any]", module.MODELS)
+    if framework in brought:
+        model = resolve_name(brought[framework])
+        if models.setdefault(name, model) is not model:
+            raise NotImplementedError(
+                f"expected a model whose name is free in {package}; received {name}: "
+                f"rename the model that {type(workload).__name__} brings"
+            )
+    elif name not in models:
+        raise NotImplementedError(
+            f"the workload has no model in {framework}: "
+            f"{type(workload).__name__}.models has "
+            f"{join_words(brought, conjunction='and')}"
+        )

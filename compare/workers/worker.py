@@ -40,7 +40,12 @@ from compare.workers import (
     resizing,
     stopwatch,
 )
-from compare.workers.importing import import_package, other_frameworks
+from compare.workers.importing import (
+    add_brought_model,
+    describe_missing_workload,
+    import_package,
+    other_frameworks,
+)
 from compare.workers.lifeline import end_with_parent
 from compare.workers.memory import forget_peak_rss, peak_rss_bytes
 from compare.workers.sentinel import Sentinel
@@ -121,13 +126,17 @@ class RequestHandler:
     @handle.register
     def prepare_session(self, request: messages.Prepare) -> messages.Reply:
         """Build a session and place the batches of its timed steps."""
-        if reason := self._runtime.missing(device=request.device):
+        if reason := (
+            self._runtime.missing(device=request.device)
+            or describe_missing_workload(request.workload)
+        ):
             return messages.Unavailable(reason=reason)
         self._device, self._dtype = request.device, request.dtype
         self._workload = workloads.build(request.workload, request.config)
         arrays = take_batches(self._workload, dtype=self._dtype)
         start = perf_counter()
         try:
+            add_brought_model(self._workload, package=self._imported.name)
             # Looked up for each session: tests plant defects and import it again.
             module = import_module(f"{self._imported.name}.{self._session_module()}")
             self._session = cast("SessionModule", module).Session(

@@ -2,22 +2,27 @@
 
 To add one, write ``compare/workloads/NAME.py`` with a frozen dataclass, add it to
 `WORKLOADS`, and write its model as ``models/MODEL.py`` in each implementation package.
+Other distributions add theirs by entry points (`plugged`).
 
 May import `compare.quirks`, `compare.numerics` and lower layers.
 
-Public names: `WORKLOADS`, `build`, `list_keys`, `sizes`, `size_types`, `describe`,
-`stream`, `stage`, `has_reference`, `defines_reference`, `is_dynamic`,
-`is_trainable`, `counts_elements`.
+Public names: `WORKLOADS`, `names`, `load_plugins`, `list_packages`, `build`,
+`list_keys`, `sizes`, `size_types`, `describe`, `stream`, `stage`, `has_reference`,
+`defines_reference`, `is_dynamic`, `is_trainable`, `counts_elements`.
 """
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import fields
+from functools import cache
 from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeGuard, cast, get_type_hints
 
 from compare.errors import UsageError, unknown_name
+from compare.plugins import OWN, PluginError
+from compare.workloads import plugged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,9 +70,55 @@ TARGET, FOLDER = "target", "folder"
 INTERNAL = {TARGET: "TargetWorkload", FOLDER: "FolderWorkload"}
 
 
+@cache
+def _find_plugins() -> plugged.PluginWorkloads:
+    return plugged.find_workloads(dict.fromkeys((*WORKLOADS, *INTERNAL), OWN))
+
+
+def names() -> list[str]:
+    """Return the names of the built-in workloads and of those of other distributions.
+
+    The latter are not loaded yet: one may turn out to be unusable.
+    """
+    return [*WORKLOADS, *_find_plugins().plugins]
+
+
+def load_plugins() -> tuple[dict[str, str], list[PluginError]]:
+    """Load the workloads of other distributions.
+
+    Returns:
+        The distribution of each that can be used, by name, and why others cannot.
+    """
+    found = _find_plugins()
+    origins, refused = dict[str, str](), [*found.refused]
+    for name, plugin in found.plugins.items():
+        try:
+            plugged.load_class(plugin)
+        except PluginError as error:
+            refused.append(error)
+        else:
+            origins[name] = plugin.origin
+    return origins, refused
+
+
+def list_packages(name: str) -> list[str]:
+    """Return the packages of other distributions that contain a workload's code.
+
+    Raises:
+        UsageError: An unknown workload.
+    """
+    return plugged.collect_packages(_workload_class(name))
+
+
 def describe(name: str) -> str:
-    """Return one sentence that describes a workload."""
-    return WORKLOADS[name][1]
+    """Return one sentence that describes a workload.
+
+    Raises:
+        UsageError: An unknown workload.
+    """
+    if name in WORKLOADS:
+        return WORKLOADS[name][1]
+    return (inspect.getdoc(_workload_class(name)) or "").partition("\n")[0]
 
 
 def build(name: str, config: Mapping[str, Any] = {}) -> Workload:
@@ -141,10 +192,12 @@ def defines_reference(name: str) -> bool:
 def is_dynamic(name: str) -> bool:
     """Return whether a step's loops or branches depend on its data.
 
-    False for names that this version does not have.
+    False for names that are unknown here.
     """
-    known = name in WORKLOADS
-    return known and getattr(_workload_class(name), "is_dynamic", False)
+    try:
+        return bool(getattr(_workload_class(name), "is_dynamic", False))
+    except UsageError:
+        return False
 
 
 def is_trainable(workload: Workload) -> TypeGuard[TrainableWorkload]:
@@ -186,7 +239,12 @@ def take_samples(batch: Batch, samples: slice) -> Batch:
 
 def _workload_class(name: str) -> Any:  # noqa: ANN401 - each workload's own class
     classes = {name: found for name, (found, _) in WORKLOADS.items()} | INTERNAL
-    if name not in classes:
-        raise unknown_name("workload", name, expected=WORKLOADS)
-    module = import_module(f"{__name__}.{name}")
-    return getattr(module, classes[name])
+    if name in classes:
+        return getattr(import_module(f"{__name__}.{name}"), classes[name])
+    found = _find_plugins()
+    if name in found.plugins:
+        return plugged.load_class(found.plugins[name])
+    for refused in found.refused:
+        if name == refused.plugin.name:
+            raise refused
+    raise unknown_name("workload", name, expected=names())

@@ -7,6 +7,7 @@ import pytest
 from compare import workloads
 from compare.frameworks import frameworks
 from compare.study.ladder import CHAPTERS, lesson_names
+from tests.support.plugins import FRAMEWORK, WORKLOAD, installed, write_distribution
 
 WIDE = {"COLUMNS": "170"}
 
@@ -105,6 +106,34 @@ def test_variants_without_a_workload_use_the_first_workload(invoke):
     done = invoke("study", "--variants", "tf/eager", "tf/function", **WIDE)
     assert done.code == 0
     assert "models/two_layer.py" in done.out
+
+
+def test_the_model_that_a_workload_of_another_distribution_brings_is_shown(
+    invoke, tmp_path
+):
+    model = "class Model:\n    IS_BROUGHT = True\n"
+    files = {"plug_studied.py": WORKLOAD, "foreign_models.py": model}
+    entry = {"foreign": "plug_studied:Foreign", "autograd": "plug_studied:Foreign"}
+    write_distribution(tmp_path, "plug-studied", workloads=entry, files=files)
+    with installed(tmp_path):
+        done = invoke("study", "foreign", **WIDE)
+        lesson = invoke("study", "autograd", **WIDE)
+    assert done.code == 0
+    assert "foreign_models.py: Model" in done.out
+    assert "IS_BROUGHT = True" in done.out
+    assert "two_layer.py: TwoLayer" in done.out, "the model of TensorFlow is its own"
+    assert "x = torch.tensor" in lesson.out, "a lesson of the same name is shown"
+
+
+def test_a_framework_without_the_files_of_a_variant_is_refused(invoke, tmp_path):
+    text = FRAMEWORK.format(name="bare", rank=60, module="numpy")
+    files, entry = {"plug_bare/__init__.py": text}, {"bare": "plug_bare"}
+    write_distribution(tmp_path, "plug-bare", frameworks=entry, files=files)
+    with installed(tmp_path):
+        variants = ("--variants", "torch/eager", "bare/eager")
+        done = invoke("study", "two_layer", *variants)
+    assert done.code == 2
+    assert f"expected the file modes.py in {tmp_path / 'plug_bare'}; rec" in done.err
 
 
 def test_lessons_and_workloads_have_different_names():

@@ -25,6 +25,7 @@ from compare.pipeline.result_key import (
 from compare.runs.record import Cell, WorkloadRequest
 from compare.runs.words import Inputs
 from compare.workers.messages import Ready
+from tests.support.plugins import WORKLOAD, installed, write_distribution
 
 FACTS = {"graph-compare": "1", "Python": "3.12", "numpy": "2.0", "processor": "P"}
 PART = CheckPart(inputs=Inputs.WORKLOAD, dtype="float64")
@@ -241,6 +242,49 @@ def test_a_harness_changed_after_the_process_was_started_is_refused(monkeypatch)
 def test_a_package_changed_after_a_worker_may_have_imported_it_is_refused():
     with pytest.raises(ChangedSourceError, match=r"impl_keyed.*\.py"):
         read_sources(["impl_keyed"], began_ns=0)
+
+
+@pytest.fixture
+def plugged(tmp_path, monkeypatch):
+    """Yield a function that returns the key of a workload of another distribution."""
+    files = {"plug_keyed.py": WORKLOAD, "foreign_models/__init__.py": ""}
+    entry = {"foreign": "plug_keyed:Foreign"}
+    write_distribution(tmp_path, "plug-keyed", workloads=entry, files=files)
+
+    def key():
+        monkeypatch.setattr(result_key, "IMPORTED_NS", time.time_ns())
+        packages = workloads.list_packages("foreign")
+        sources = read_sources([], began_ns=0, of_workloads=packages)
+        origin = describe_origin(sources, facts=FACTS, threads=1)
+        request = WorkloadRequest(label="w", name="foreign", config={})
+        return key_of_reference(request, PART, steps=20, origin=origin)
+
+    with installed(tmp_path):
+        yield key
+    sys.modules.pop("plug_keyed", None)
+
+
+@pytest.mark.parametrize("file", ["plug_keyed.py", "foreign_models/__init__.py"])
+def test_the_key_changes_with_the_code_of_a_workload_of_another_distribution(
+    plugged, tmp_path, file
+):
+    before = plugged()
+    assert plugged() == before != ""
+    (tmp_path / file).write_text((tmp_path / file).read_text() + "# changed\n")
+    assert plugged() != before
+
+
+@pytest.mark.usefixtures("plugged")
+def test_a_workload_changed_after_this_process_imported_it_is_refused(monkeypatch):
+    monkeypatch.setattr(result_key, "HARNESS", "no_harness")
+    monkeypatch.setattr(result_key, "IMPORTED_NS", 0)
+    with pytest.raises(ChangedSourceError, match=r"plug_keyed\.py"):
+        read_sources([], began_ns=time.time_ns(), of_workloads=["plug_keyed"])
+
+
+def test_a_reference_that_a_session_computes_has_no_key():
+    assert reference(name="resnet") == ""
+    assert not workloads.defines_reference("resnet")
 
 
 def test_a_key_takes_far_less_time_than_a_check():

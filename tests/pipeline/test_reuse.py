@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
+import time
 
 import msgspec
 import numpy as np
@@ -20,6 +22,7 @@ from compare.runs.words import NoteKind
 from compare.workers.starting import COMMAND
 from tests.support import running
 from tests.support.long import long_test, part_of
+from tests.support.plugins import WORKLOAD, installed, write_distribution
 from tests.support.resuming import PACKAGES, VARIANTS, continue_run, using_numpy_package
 
 FLOAT64 = ["float64", "float64 probe"]
@@ -63,11 +66,11 @@ def check(package, small_suite, tmp_path):
     """Return a function that checks both variants of the package in a new run."""
     numbers = iter(range(100))
 
-    def check_once(**chosen):
+    def check_once(*, workloads=("two_layer",), variants=VARIANTS, **chosen):
         folder = tmp_path / f"run{next(numbers)}"
         options = RunOptions(
-            workloads=("two_layer",),
-            variants=VARIANTS,
+            workloads=workloads,
+            variants=variants,
             suite_name=str(small_suite),
             **chosen,
         )
@@ -79,6 +82,19 @@ def check(package, small_suite, tmp_path):
         return run
 
     return check_once
+
+
+@pytest.fixture
+def foreign(package):
+    """Yield the file of a workload that another distribution adds."""
+    small = "batch: int = 4\n    inputs: int = 5\n    hidden: int = 4"
+    text = re.sub(r"width: int = 3|    models.*\n", "", WORKLOAD)
+    text = text.replace('elsewhere."""\n', f'elsewhere."""\n\n    {small}\n')
+    entry, files = {"foreign": "plug_reused:Foreign"}, {"plug_reused.py": text}
+    write_distribution(package.parent, "plug", workloads=entry, files=files)
+    with installed(package.parent):
+        yield package.parent / "plug_reused.py"
+    del sys.modules["plug_reused"]
 
 
 def files_of(cache, kind):
@@ -99,6 +115,25 @@ def plant_a_defect(package):
     planted = "{n: a * 1.001 for n, a in self._round(done.parameters).items()}"
     path.write_text(sound.replace(rounded, f"{planted}, done.memory"))
     return sound
+
+
+def test_results_of_a_foreign_workload_are_reused_until_its_code_changes(
+    check, foreign, checked, monkeypatch
+):
+    def check_foreign():
+        monkeypatch.setattr(result_key, "IMPORTED_NS", time.time_ns())
+        return check(workloads=("foreign",), variants=("numpy/eager",))
+
+    assert earlier_runs(check_foreign()) == {""}
+    second = check_foreign()
+    assert earlier_runs(second) == {"run0"}
+    assert second.record.earlier_references
+    foreign.write_text(foreign.read_text() + "# changed\n")
+    checked.clear()
+    third = check_foreign()
+    assert earlier_runs(third) == {""}
+    assert not third.record.earlier_references
+    assert len(checked) == 3
 
 
 def test_the_second_run_checks_only_the_dtype_of_the_cells(check, checked):

@@ -150,6 +150,13 @@ def test_a_session_reports_after_how_many_steps_the_shapes_of_batches_repeat(han
         assert handler.handle(messages.Prepare(**wanted, **options)).cycle == cycle
 
 
+def test_a_workload_that_only_the_parent_has_is_not_run_with_the_reason(handler):
+    options = {"config": {}, "mode": "eager", "device": "cpu", "dtype": "float32"}
+    reply = handler.handle(messages.Prepare(workload="elsewhere", **options))
+    assert isinstance(reply, messages.Unavailable)
+    assert reply.reason.startswith("the workload elsewhere is not installed for /")
+
+
 @pytest.mark.parametrize(
     ("name", "config", "placed"),
     [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from compare import workloads
 from compare.agreement.precision import ROUNDED_ONCE
+from compare.errors import UsageError
 from compare.render.format import format_percent
 from compare.report.agreement import tables
 from compare.report.agreement.determinism_tables import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from compare.results.cells import CellGroup
     from compare.runs.folder import Run
+    from compare.runs.record import RunRecord, WorkloadRequest
 
 
 def difference_section(groups: Sequence[CellGroup]) -> tuple[Section, ...]:
@@ -50,12 +52,7 @@ def difference_section(groups: Sequence[CellGroup]) -> tuple[Section, ...]:
 def describe_reference(run: Run) -> str:
     """Return what the workloads of a run are compared with."""
     record = run.record
-    in_numpy = {
-        bool(record.targets[each.label][0].reference)
-        if record.targets.get(each.label)
-        else workloads.defines_reference(each.name)
-        for each in record.request.workloads
-    }
+    in_numpy = {_has_reference(record, each) for each in record.request.workloads}
     if in_numpy == {True}:
         return "a NumPy float64 evaluation of the same mathematics"
     if in_numpy == {False}:
@@ -64,6 +61,16 @@ def describe_reference(run: Run) -> str:
         "a NumPy float64 evaluation of the same mathematics, or, for a model without "
         "one, with its eager float64 step"
     )
+
+
+def _has_reference(record: RunRecord, workload: WorkloadRequest) -> bool | None:
+    """Return whether a workload has a NumPy reference; None if it is unknown here."""
+    if found := record.targets.get(workload.label):
+        return bool(found[0].reference)
+    try:
+        return workloads.defines_reference(workload.name)
+    except UsageError:
+        return None
 
 
 def describe_probe(run: Run) -> str:

@@ -59,6 +59,14 @@ def test_both_references_are_stated_if_workloads_differ(tmp_path):
     assert EAGER in sentence
 
 
+def test_a_run_of_a_workload_that_is_no_longer_installed_can_be_described(tmp_path):
+    made = synthetic()
+    made.record.request.workloads[0].name = "uninstalled"
+    sentence = describe_reference(load_run(made.write(tmp_path / "run")))
+    assert NUMPY in sentence
+    assert EAGER in sentence
+
+
 def test_a_probe_is_explained_if_it_was_checked(tmp_path):
     made = synthetic()
     assert describe_probe(load_run(made.write(tmp_path / "run"))) == ""

@@ -1,0 +1,1 @@
+"""A workload with its models; imports no framework."""
