@@ -49,7 +49,11 @@ def tabulate_installations(run: Run, groups: Sequence[CellGroup]) -> Iterator[Ta
             RATIO,
             _of_second(STEP_TIME),
             _of_second(AGREES),
-            Field(title="captures", show=_show_both(lambda cell: cell.captures)),
+            Field(
+                title="captures",
+                show=_show_both(lambda cell: cell.captures),
+                kind="word",
+            ),
             Field(title="graphs", show=_show_both(_show_captured)),
             Field(
                 title="first call, cold",
