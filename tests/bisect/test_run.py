@@ -26,6 +26,7 @@ from compare.bisect.tables import conclude
 from compare.errors import RunError
 from compare.stats.estimates import ratio_interval
 from tests.support.planted_releases import PACKAGE, release
+from tests.support.requested import requested
 
 MODEL = f"""
 import {PACKAGE}
@@ -93,6 +94,7 @@ def test_the_release_that_changed_the_results_is_found_and_can_be_resumed(
         (("torch", "2.12..2.13", "-v", "torch/compil"), "did you mean torch/compile"),
         (("numpy", "2.0..2.3"), "numpy contains no framework; name the variant"),
         (("torch", "2.12..2.13", "--budget", "soon"), "--budget: expected"),
+        (("torch", "2.12..2.13", "--budget", "1s"), "--budget: expected at least"),
     ],
 )
 def test_wrong_use_of_bisect_is_refused_before_anything_is_installed(
@@ -119,12 +121,19 @@ def test_a_default_variant_captures_whole_steps():
 
 def test_a_version_is_measured_next_to_the_oldest_one(monkeypatch):
     planned = []
-    monkeypatch.setattr(
-        "compare.bisect.run.build_request",
-        lambda options, **_: planned.append(options),
+
+    def build(options, **_):
+        planned.append(options)
+        return requested(budget_s=120.0)
+
+    monkeypatch.setattr("compare.bisect.run.build_request", build)
+    request = plan_request(asked(), "2.20.0", goal=1.1, report=print)
+    assert request.budget_s == 120.0
+    request = plan_request(
+        asked(until=Until.RETRACES), "2.20.0", goal=1.0, report=print
     )
-    plan_request(asked(), "2.20.0", goal=1.1, report=print)
-    (options,) = planned
+    assert (request.launches, request.budget_s) == (1, None)
+    options, _ = planned
     assert options.variants == ("tf@2.19.0/function", "tf@2.20.0/function")
     assert options.requirements == (
         "tf@2.19.0=tensorflow-cpu==2.19.0",
