@@ -25,6 +25,7 @@ from compare.bisect.search import VersionOutcome
 from compare.bisect.tables import conclude
 from compare.errors import RunError
 from compare.stats.estimates import ratio_interval
+from tests.support.long import RUNS_LONG
 from tests.support.planted_releases import PACKAGE, release
 from tests.support.requested import requested
 
@@ -42,6 +43,7 @@ class Net(torch.nn.Module):
         return {PACKAGE}.change(torch.tanh(self.layer(x)))
 """
 CORRECT = "def change(x):\n    return x\n"
+VERSIONS = ["1.0", "1.1", "1.2"]
 WRONG = "def change(x):\n    return x * 1.001\n"
 
 
@@ -63,20 +65,22 @@ def asked(**changed):
 def test_the_release_that_changed_the_results_is_found_and_can_be_resumed(
     tmp_path, monkeypatch, invoke
 ):
-    release(tmp_path / "released", {"1.0": CORRECT, "1.1": WRONG, "1.2": WRONG})
+    sources = {"1.0": CORRECT, "1.1": WRONG, "1.2": WRONG}
+    released = VERSIONS[: len(VERSIONS) if RUNS_LONG else 2]
+    release(tmp_path / "released", {each: sources[each] for each in released})
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "released"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     (tmp_path / "net.py").write_text(MODEL)
     out = tmp_path / "out"
     done = invoke(
-        *("bisect", PACKAGE, "1.0..1.2", f"{tmp_path}/net.py:Net"),
+        *("bisect", PACKAGE, f"1.0..{released[-1]}", f"{tmp_path}/net.py:Net"),
         *("--until", "disagrees", "-v", "torch/script", "-i", "float32:4x6"),
         *("--out", out),
     )
     assert done.code == 0, done.err
     assert "changed by planted 1.1. 1.0 is as the oldest." in done.out
     found = read_bisection(out)
-    assert [m.version for m in found.measured] == ["1.2", "1.1"]
+    assert [m.version for m in found.measured] == [*reversed(released[1:])]
     assert all((out / m.run / "index.html").is_file() for m in found.measured)
     again = invoke("bisect", "--resume", out)
     assert again.code == 0
