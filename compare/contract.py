@@ -419,6 +419,7 @@ class Framework:
             attributed to the framework.
         title: Name as its developers write it.
         built_on_it: Further packages whose models are this framework's.
+        captures_functions_with: What captures the functions of lessons, in Markdown.
         api_pages: Prefix of public names -> address of their documentation, with the
             fields of `compare.study.site.apis`.
     """
@@ -435,6 +436,7 @@ class Framework:
     title: str = ""
     exports: tuple[ExportFormat, ...] = ()
     remedies: tuple[DebuggingRemedy, ...] = ()
+    captures_functions_with: str = ""
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
 
