@@ -38,14 +38,14 @@ class Remedy:
 
 @cache
 def frameworks() -> Mapping[str, Framework]:
-    """Return every implementation package that can be imported, by framework name."""
+    """Return what every implementation package declares, by framework name."""
     packages = [
         import_module(found.name)
         for found in pkgutil.iter_modules()
         if found.ispkg and found.name.startswith(PACKAGE_PREFIX)
     ]
-    # An unrelated package may have the same prefix. Ours declare a framework.
-    declared = [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
+    # An unrelated package may have the same prefix. Ours declare frameworks.
+    declared = [each for p in packages for each in getattr(p, "FRAMEWORKS", ())]
     ordered = sorted(declared, key=lambda framework: framework.rank)
     return {framework.name: framework for framework in ordered}
 
@@ -110,8 +110,12 @@ def find_missing_requirement(framework: Framework, mode: Mode) -> Remedy | None:
 
 
 def find_missing_framework(framework: Framework) -> Remedy | None:
-    """Return how to install a framework, or None if it is installed."""
-    return find_missing_module(framework.module, install=framework.install)
+    """Return how to install a framework or its backend, or None if both are."""
+    modules = [framework.module]
+    if framework.backend:
+        modules.append(frameworks()[framework.backend].module)
+    missing = (find_missing_module(m, install=framework.install) for m in modules)
+    return next(filter(None, missing), None)
 
 
 def find_missing_module(module: str, *, install: str) -> Remedy | None:

@@ -53,3 +53,5 @@ FRAMEWORK = Framework(
     },
     api_pages={"jax.": f"{DOCUMENTATION}/{{path}}.html"},
 )
+
+FRAMEWORKS = (FRAMEWORK,)

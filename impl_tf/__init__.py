@@ -114,3 +114,5 @@ FRAMEWORK = Framework(
     unwanted=("sklearn", "pandas", "scipy"),
     api_pages={"tf.": f"{DOCUMENTATION}/{{path}}"},
 )
+
+FRAMEWORKS = (FRAMEWORK,)

@@ -127,3 +127,5 @@ FRAMEWORK = Framework(
         "torch.utils.tensorboard.": f"{DOCUMENTATION}/tensorboard.html",
     },
 )
+
+FRAMEWORKS = (FRAMEWORK,)

@@ -22,11 +22,11 @@ ROOT = Path(__file__).parents[1]
 
 THIRD = """
 from compare.contract import Framework, Mode
-FRAMEWORK = Framework(
+FRAMEWORKS = (Framework(
     name="third", package=__name__, module="no_such_module", install="pip install it",
     rank=3, environment={},
     modes=(Mode(name="eager", family="dynamic", captures="none", summary="a third"),),
-)
+),)
 """
 
 

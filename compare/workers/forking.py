@@ -103,7 +103,7 @@ class ForkServer:
             log.parent.mkdir(parents=True, exist_ok=True)
             printed = inherited.enter_context(log.open("ab"))
             self._process = subprocess.Popen(
-                [*COMMAND, framework.package, str(there.fileno())],
+                [*COMMAND, framework.package, framework.name, str(there.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=printed,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from compare.contract import ImplementationPackage, Runtime
+    from compare.contract import Framework, ImplementationPackage, Runtime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,23 +29,30 @@ class ImportedPackage:
     """An implementation package that this process has imported, and what that cost.
 
     Attributes:
-        name: of the package.
+        framework: what it declares of the imported framework.
         runtime: its module.
         hidden: the modules that its framework does not find.
         import_s: duration of the import.
         peak_rss_bytes: peak resident memory after it.
     """
 
-    name: str
+    framework: Framework
     runtime: Runtime
     hidden: HiddenModules
     import_s: float
     peak_rss_bytes: int
 
+    @property
+    def name(self) -> str:
+        """The name of the package."""
+        return self.framework.package
 
-def import_package(name: str) -> ImportedPackage:
-    """Import an implementation package and its framework; measure the cost."""
-    hidden = HiddenModules({*unwanted_modules(name), *other_frameworks(name)})
+
+def import_package(name: str, *, framework: str) -> ImportedPackage:
+    """Import an implementation package and a framework of it; measure the cost."""
+    package = cast("ImplementationPackage", import_module(name))
+    (declared,) = [each for each in package.FRAMEWORKS if each.name == framework]
+    hidden = HiddenModules({*declared.unwanted, *other_frameworks(declared)})
     sys.meta_path[:] = [
         hidden if finder is PathFinder else finder for finder in sys.meta_path
     ]
@@ -58,7 +65,7 @@ def import_package(name: str) -> ImportedPackage:
     gc.collect()
     gc.freeze()
     return ImportedPackage(
-        name=name,
+        framework=declared,
         runtime=runtime,
         hidden=hidden,
         import_s=import_s,
@@ -118,11 +125,12 @@ class HiddenModules(PathFinder):
         return super().find_spec(fullname, path, target)
 
 
-def unwanted_modules(package: str) -> tuple[str, ...]:
-    """Return the modules that a package declares as unwanted in its workers."""
-    return cast("ImplementationPackage", import_module(package)).FRAMEWORK.unwanted
+def other_frameworks(framework: Framework) -> list[str]:
+    """Return the modules of other frameworks, which some library might import.
 
-
-def other_frameworks(package: str) -> list[str]:
-    """Return the frameworks of other packages, which some library might import."""
-    return [f.module for f in frameworks().values() if f.package != package]
+    A framework with a backend is not among them: it imports no other one, and the
+    backend may need it.
+    """
+    own = {framework.name, framework.backend}
+    others = [f for name, f in frameworks().items() if name not in own]
+    return [each.module for each in others if not each.backend]

@@ -108,7 +108,9 @@ class RequestHandler:
         """Import the package; report what that cost and its settings."""
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, request.cores)
-        self._imported = self._forked_with or import_package(request.package)
+        self._imported = self._forked_with or import_package(
+            request.package, framework=request.framework
+        )
         runtime = self._runtime = self._imported.runtime
         runtime.configure(threads=request.threads)
         return messages.Ready(
@@ -659,7 +661,7 @@ class RequestHandler:
 
     def _admit_modules(self) -> None:
         """Let user code import the modules that the framework should not."""
-        others = other_frameworks(self._imported.name)
+        others = other_frameworks(self._imported.framework)
         self._imported.hidden.names = frozenset(others)
 
     def _session_module(self) -> str:
