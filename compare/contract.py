@@ -322,6 +322,8 @@ class Mode:
     devices: tuple[Device, ...] = DEVICES  # on which the mode exists
     compiles: bool = False  # a compiler must generate kernels for the step
     unnamed_in: tuple[Occasion, ...] = OCCASIONS  # where it runs without being named
+    # The framework's own code leaves the graph within each step.
+    has_breaks: bool = False
     # Of a framework with a backend: the mode of the backend that it is compared with.
     counterpart: str = ""
 

@@ -39,6 +39,7 @@ def declare_compiled(
     counterpart: str,
     captures: Captures = Captures.TRAINING_STEP,
     needs: tuple["Need", ...] = (),
+    has_breaks: bool = False,
 ) -> Mode:
     """Return the mode in which the backend's compiler compiles a step."""
     return Mode(
@@ -49,6 +50,7 @@ def declare_compiled(
         needs=needs,
         compiles=True,
         unnamed_in=(),
+        has_breaks=has_breaks,
         counterpart=counterpart,
     )
 
@@ -87,6 +89,7 @@ FRAMEWORKS = (
         rank=4,
         compiled=declare_compiled(
             "torch.compile of train_step; it breaks at backward()",
+            has_breaks=True,
             captures=Captures.FORWARD_BACKWARD,
             counterpart="compile-step",
             needs=("C++ compiler",),

@@ -8,15 +8,28 @@ EPSILON = 2.0**-10  # added to a variance
 NEW_SHARE = 0.125  # weight of a new batch in running statistics
 
 
-def pad(x: Any, *, kernel: int = 3) -> Any:
-    """Return images with half a kernel of zeros on every side.
+class Pad(layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """Half a kernel of zeros on every side of images.
 
-    padding="same" would put them at the bottom and on the right.
+    padding="same" would put them at the bottom and on the right. ZeroPadding2D
+    makes an operation in each call, which torch.compile refuses.
     """
-    return layers.ZeroPadding2D(kernel // 2)(x)
+
+    def __init__(self, kernel: int = 3) -> None:
+        super().__init__()
+        self.size = kernel // 2
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        batch, *sides, channels = shape
+        more = (s if s is None else s + 2 * self.size for s in sides)
+        return (batch, *more, channels)
+
+    def call(self, x: Any) -> Any:
+        size = self.size
+        return ops.image.pad_images(x, size, size, size, size)
 
 
-class BatchNorm(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class BatchNorm(layers.Layer):  # type: ignore[misc]
     """A normalization of each channel by the statistics of its batch.
 
     Outside training, it uses running statistics instead. That of the variance

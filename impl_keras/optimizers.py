@@ -53,9 +53,13 @@ class WrittenOut(optimizers.Optimizer):
         return [variables[place] for variables in self.kept]
 
     def decayed(self, gradient: Any, variable: keras.Variable) -> Any:
-        """Return a gradient with the weight decay."""
-        decay = self.own.weight_decay
-        return gradient + decay * variable if decay else gradient
+        """Return a gradient with a coupled weight decay, as a dense tensor."""
+        decay = 0.0 if self.own.name == "adamw" else self.own.weight_decay
+        # TensorFlow's gradient of a table is sparse; a sum with it is not.
+        is_sparse = hasattr(gradient, "dense_shape")
+        if not (decay or is_sparse):
+            return gradient
+        return ops.add(gradient, decay * ops.convert_to_tensor(variable))
 
     def move(self, variable: keras.Variable, change: Any, rate: Any) -> None:
         """Subtract a change, multiplied by the learning rate."""
@@ -105,11 +109,9 @@ class Adam(WrittenOut):
             ops.cast(1 - ops.power(ops.cast(b, "float64"), steps), mean.dtype)
             for b in (beta1, beta2)
         )
-        g = gradient
+        g = self.decayed(gradient, variable)
         if own.name == "adamw":
             self.move(variable, own.weight_decay * variable, learning_rate)
-        else:
-            g = self.decayed(gradient, variable)
         self.assign(mean, beta1 * mean + (1 - beta1) * g)
         self.assign(square, beta2 * square + (1 - beta2) * ops.square(g))
         root = ops.sqrt(square / second) + own.epsilon

@@ -54,9 +54,10 @@ class Session:
                 optimizer=workload.optimizer,
                 example=self._example,
             )
-            # Keras builds its loss at the first use.
+            # Keras builds layers and losses at the first call, as in fit.
             inputs, targets = self._example
-            self._model.compute_loss(y=targets, y_pred=network(inputs))
+            outputs = self._model(inputs, training=True)
+            self._model.compute_loss(y=targets, y_pred=outputs)
             at_first = map(layout.canonical, self._model.optimizer.variables)
             self._memory = list(at_first)
             self._loop = native.Loop(self._model)
@@ -87,14 +88,16 @@ class Session:
         )
 
     def activations(self, batch: Any) -> dict[str, Any] | None:
-        self._loop.to_model()
+        before = self.parameters()
         shown = {
             each.name: each.output
             for each in self._model.layers
             if not isinstance(each, keras.layers.InputLayer)
+            and isinstance(each.output, keras.KerasTensor)
         }
         layers = keras.Model(self._model.input, shown)
         found = layers(batch[0], training=True)
+        self.set_parameters(before)  # of buffers that the call has updated
         return {name: layout.canonical(found[name]) for name in shown}
 
     def operations(self, operands: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -40,8 +40,13 @@ class Loop:
     def observe(self, batch: Any) -> list[Any]:
         """Run a step; return the gradients."""
         logs = self._observed(iter([(*batch, None)]))
-        # A table that was looked up in has a sparse one.
-        return [tf.convert_to_tensor(each) for each in logs[GRADIENTS]]
+        variables = self.model.trainable_variables
+        return [
+            # None for a parameter that the loss does not depend on; sparse
+            # for a table.
+            tf.zeros_like(v) if each is None else tf.convert_to_tensor(each)
+            for v, each in zip(variables, logs[GRADIENTS], strict=True)
+        ]
 
     def from_model(self) -> None:
         """Do nothing: steps use the variables of the model."""

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from impl_keras.layers import EPSILON, BatchNorm
+from impl_keras.layers import EPSILON, BatchNorm, Pad
 
 Shape = Sequence[int]
 
@@ -22,8 +22,8 @@ def net(*, layers: Sequence[tuple[str, Shape, Shape]]) -> keras.Model:
 def conv(x: Any, name: str, sizes: Shape) -> Any:
     """Return a convolution, padded on every side by half its kernel."""
     width, kernel, stride = sizes
-    x = layers.ZeroPadding2D(kernel // 2)(x)
-    return layers.Conv2D(width, kernel, strides=stride, name=name)(x)
+    layer = layers.Conv2D(width, kernel, strides=stride, name=name)
+    return layer(Pad(kernel)(x))
 
 
 class Attention(layers.Layer):  # type: ignore[misc]  # Keras has no types

@@ -5,12 +5,12 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from impl_keras.layers import BatchNorm, pad
+from impl_keras.layers import BatchNorm, Pad
 
 
 def resnet(*, width: int, classes: int) -> keras.Model:
     images = keras.Input((None, None, 3))  # (N, H, W, 3)
-    x = layers.Conv2D(width, 3, use_bias=False, name="conv1")(pad(images))
+    x = layers.Conv2D(width, 3, use_bias=False, name="conv1")(Pad()(images))
     x = layers.ReLU()(BatchNorm(name="norm1")(x))  # (N, H, W, width)
     x = Block(width, name="block1")(x)
     x = Block(width, name="block2")(x)
@@ -24,7 +24,7 @@ class Block(layers.Layer):  # type: ignore[misc]  # Keras has no types
 
     def __init__(self, width: int, *, name: str) -> None:
         super().__init__(name=name)
-        self.pad = layers.ZeroPadding2D(1)
+        self.pad = Pad()
         self.conv1 = layers.Conv2D(width, 3, use_bias=False, name="conv1")
         self.norm1 = BatchNorm(name="norm1")
         self.conv2 = layers.Conv2D(width, 3, use_bias=False, name="conv2")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from impl_keras.layers import pad
+from impl_keras.layers import Pad
 
 
 def stack(*, widths: Sequence[int], kernel: int, stride: int) -> keras.Model:
@@ -16,5 +16,5 @@ def stack(*, widths: Sequence[int], kernel: int, stride: int) -> keras.Model:
         conv = layers.Conv2D(
             width, kernel, strides=stride, name=f"conv{number}"
         )
-        x = conv(pad(x, kernel=kernel))
+        x = conv(Pad(kernel)(x))
     return keras.Model(images, x)  # (N, H', W', outputs)

@@ -44,15 +44,14 @@ class Combine(layers.Layer):  # type: ignore[misc]  # Keras has no types
         room = ops.zeros((count, *ops.shape(states)[1:]), states.dtype)
         states = ops.concatenate((states, room))
 
-        def advance(states: Any, numbered: Any) -> tuple[Any, Any]:
-            number, row = numbered
+        def advance(number: Any, states: Any) -> Any:
+            row = rows[number]
             operands = ops.take(states, row[1:], axis=0)  # (2, N, width)
             weights = ops.take(self.matrices, row[0], axis=0)
             z = ops.sum(ops.matmul(operands, weights), axis=0)  # (N, width)
             state = ops.tanh(z + ops.take(self.biases, row[0], axis=0))
-            place = (first + number, 0, 0)
-            return ops.slice_update(states, place, state[None]), number
+            place = ops.reshape(first + number, (1, 1))
+            return ops.scatter_update(states, place, state[None])
 
         # A graph does not contain the tree: it serves every batch.
-        states, _ = ops.scan(advance, states, (ops.arange(count), rows))
-        return states[-1]
+        return ops.fori_loop(0, count, advance, states)[-1]

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from impl_keras.layers import pad
+from impl_keras.layers import Pad
 
 
 def unet(*, channels: int, width: int) -> keras.Model:
@@ -17,14 +17,14 @@ def unet(*, channels: int, width: int) -> keras.Model:
     x = layers.Concatenate()((x, half))  # (N, H/2, W/2, 4 width)
     x = enlarge(x, width, name="up2")  # (N, H, W, width)
     x = layers.Concatenate()((x, whole))  # (N, H, W, 2 width)
-    y = layers.Conv2D(channels, 3, name="last")(pad(x))
+    y = layers.Conv2D(channels, 3, name="last")(Pad()(x))
     return keras.Model(images, y)  # (N, H, W, channels)
 
 
 def conv(x: Any, width: int, *, stride: int, name: str) -> Any:
     """Return a convolution with a ReLU."""
     layer = layers.Conv2D(width, 3, strides=stride, name=name)
-    return layers.ReLU()(layer(pad(x)))
+    return layers.ReLU()(layer(Pad()(x)))
 
 
 def enlarge(x: Any, width: int, *, name: str) -> Any:
