@@ -104,6 +104,22 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
     raise unknown_name("variant", name, expected=variants(known.values()))
 
 
+def find_counterpart(name: str) -> str:
+    """Return the variant that the backend's own package runs instead of this one.
+
+    Empty if its framework has no backend, or if there is no such variant.
+    """
+    return next(
+        (
+            f"{framework.backend}/{mode.counterpart}"
+            for framework in frameworks().values()
+            for mode in framework.modes
+            if framework.backend and name == f"{framework.name}/{mode.name}"
+        ),
+        "",
+    )
+
+
 def find_missing_requirement(framework: Framework, mode: Mode) -> Remedy | None:
     """Return what is missing to run a mode here, or None if it can run."""
     return find_missing_framework(framework) or find_missing_need(mode.needs)

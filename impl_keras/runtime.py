@@ -40,6 +40,7 @@ def settings() -> dict[str, str]:
     """Return every setting that can change a result."""
     return {
         **native.settings(),
+        "float64 in Keras' type promotion": "kept, where it is float32",
         "memory format of images": "NHWC",
         "optimizer, where one is named": "keras.optimizers.SGD; others are "
         "written with keras.ops",

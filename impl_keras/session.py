@@ -40,6 +40,8 @@ class Session:
             )
         if workload.optimizer.name == NO_OPTIMIZER:
             raise NotImplementedError("Keras' train_step always updates")
+        if reason := native.REFUSED.get((workload.model, mode)):
+            raise NotImplementedError(reason)
         native.reset()
         keep_float64()
         # Keras creates variables and stores the learning rate in this dtype.

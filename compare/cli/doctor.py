@@ -42,7 +42,7 @@ def _check_frameworks() -> list[HealthCheck]:
         missing = find_missing_framework(framework)
         checks.append(
             HealthCheck(
-                subject=framework.module,
+                subject=framework.name if framework.backend else framework.module,
                 state="not installed; its cells will not be run"
                 if missing
                 else f"found; {len(framework.modes)} modes",

@@ -87,7 +87,7 @@ def choose_results(context: RunContext, *, began_ns: int) -> None:
     cache = ResultCache(context.shared_cache)
     try:
         cache.prepare()
-        packages = [framework.package for framework in frameworks().values()]
+        packages = {framework.package for framework in frameworks().values()}
         sources = read_sources(packages, began_ns=began_ns)
     except (OSError, RunError) as error:
         _note_not_kept(context, error)

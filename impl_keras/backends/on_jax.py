@@ -25,6 +25,7 @@ from impl_keras.step import (
 )
 
 NO_GRAPH = "JAX keeps no graph of operations that run eagerly"
+REFUSED: dict[tuple[str, str], str] = {}  # (model, mode) -> why it fails
 
 
 def reset() -> None:
@@ -121,4 +122,5 @@ class Loop:
                 )
             ]
         arguments = (self._state, example)
-        return [convert_jaxpr(jax.jit(self._train_step).trace(*arguments), arguments)]
+        traced = jax.jit(self._train_step).trace(*arguments)
+        return [convert_jaxpr(traced, arguments)]

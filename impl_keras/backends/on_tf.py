@@ -12,6 +12,12 @@ from impl_tf.step import TrainingStep
 
 from impl_keras.step import GRADIENTS, LOSS, Trained, make_observed
 
+# (model, mode) -> why it fails
+REFUSED = {
+    ("tree", "compiled"): "XLA has no gradient of a loop of unknown length, "
+    "and Keras' fori_loop states none"
+}
+
 
 def reset() -> None:
     """Clear the state of earlier sessions of this process."""

@@ -19,6 +19,12 @@ from impl_keras.step import LOSS, Trained
 
 COMPILED = "CompiledFunctionBackward"  # a graph of AOTAutograd
 LEAF = "AccumulateGrad"
+TRANSPOSED = (
+    "PyTorch refuses the strides of the kernels that Keras passes to a "
+    "transposed convolution: grad_weight must be contiguous"
+)
+# (model, mode) -> why it fails
+REFUSED = {("unet", mode): TRANSPOSED for mode in ("eager", "compiled")}
 
 
 def reset() -> None:
@@ -46,7 +52,9 @@ class Loop:
         """Run a step; return the gradients."""
         self.run(batch)
         values = [v.value for v in self.model.trainable_variables]
-        return [torch.zeros_like(v) if v.grad is None else v.grad for v in values]
+        return [
+            torch.zeros_like(v) if v.grad is None else v.grad for v in values
+        ]
 
     def from_model(self) -> None:
         """Do nothing: steps use the variables of the model."""

@@ -1,0 +1,85 @@
+"""What a library costs above the framework that it runs on, such as Keras on PyTorch.
+
+Each of its variants is paired with the variant of the framework that does as much:
+eager with eager, compiled with the mode that captures the training step. Which one that
+is, the packages declare (`Mode.counterpart`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from compare.frameworks import find_counterpart
+from compare.stats.estimates import Interval, ratio_interval
+from compare.stats.paired import launch_estimates, log_ratios
+from compare.timing.launch_figures import collect_rounds
+from compare.timing.stopping import alpha_per_look
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
+
+    from compare.results.cells import CellGroup, CellResult
+    from compare.runs.folder import Run
+    from compare.runs.record import Key
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerCost:
+    """A variant of a library, and the one of the framework below.
+
+    Attributes:
+        group: the cells that both belong to.
+        below: the framework.
+        above: the library on this framework.
+        ratio: of the step times, above to below, with its interval.
+    """
+
+    group: CellGroup
+    below: CellResult
+    above: CellResult
+    ratio: Interval
+
+
+def find_layer_costs(run: Run, groups: Iterable[CellGroup]) -> tuple[LayerCost, ...]:
+    """Return every pair of a run; none if no library was run beside its framework.
+
+    Raises:
+        RunError: a sample is invalid.
+    """
+    pairs = [
+        (group, cells[below], above)
+        for group in groups
+        for cells in [{cell.variant: cell for cell in group.lines}]
+        for above in group.lines
+        if (below := find_counterpart(above.variant)) in cells
+    ]
+    rounds = collect_rounds(run) if pairs else {}
+    alpha = alpha_per_look(run.record.request)
+    return tuple(
+        LayerCost(
+            group=group,
+            below=below,
+            above=above,
+            ratio=_estimate_ratio(rounds, group, below, above, alpha=alpha),
+        )
+        for group, below, above in pairs
+    )
+
+
+def _estimate_ratio(
+    rounds: Mapping[Key, pd.DataFrame],
+    group: CellGroup,
+    below: CellResult,
+    above: CellResult,
+    *,
+    alpha: float,
+) -> Interval:
+    """Return the ratio of two variants, paired by round and combined by launch."""
+    steps = rounds.get((group.workload, group.device, group.dtype))
+    if steps is None or not {below.variant, above.variant} <= {*steps}:
+        return Interval()
+    paired = launch_estimates(log_ratios(steps, baseline=below.variant))
+    return ratio_interval(paired[above.variant].dropna().to_list(), alpha=alpha)
