@@ -8,7 +8,7 @@ EPSILON = 2.0**-10  # added to a variance
 NEW_SHARE = 0.125  # weight of a new batch in running statistics
 
 
-class Pad(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Pad(layers.Layer):
     """Half a kernel of zeros on every side of images.
 
     padding="same" would put them at the bottom and on the right. ZeroPadding2D
@@ -29,7 +29,7 @@ class Pad(layers.Layer):  # type: ignore[misc]  # Keras has no types
         return ops.image.pad_images(x, size, size, size, size)
 
 
-class BatchNorm(layers.Layer):  # type: ignore[misc]
+class BatchNorm(layers.Layer):
     """A normalization of each channel by the statistics of its batch.
 
     Outside training, it uses running statistics instead. That of the variance

@@ -84,7 +84,8 @@ class Trained(keras.Model):
 
     def observed_step(self, *arguments: Any) -> Any:
         """Run Keras' step; its logs also have the gradients."""
-        with recording_gradients(self.optimizer) as self.kept.gradients:
+        with recording_gradients(self.optimizer) as found:
+            self.kept.gradients = found
             try:
                 return super().train_step(*arguments)
             finally:

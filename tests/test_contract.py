@@ -226,9 +226,7 @@ def test_every_declared_export_has_an_exporter_and_a_runner(package):
 def test_every_workload_has_its_model(package):
     tree = ast.parse((package / "models" / "__init__.py").read_text("utf-8"))
     (table,) = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MODELS"
+        node.value for node in tree.body if ast.unparse(node).startswith("MODELS")
     ]
     models = {workloads.build(name).model for name in WORKLOADS}
     models -= {"quirk"} if lacks(package, "quirks") else set()

@@ -18,7 +18,6 @@ from compare.frameworks import (
     frameworks,
     variants,
 )
-
 from compare.runs.ranges import require_variant
 
 ROOT = Path(__file__).parents[1]

@@ -39,6 +39,7 @@ class Loop:
     def __init__(self, model: Trained) -> None:
         self.model = model
         self._traces = 0  # how often the step was captured
+        self._state: Any = ()
         self._train_step = model.train_step
         with replacing_step(model, self._counted_step):
             model.make_train_function()
@@ -89,7 +90,7 @@ class Loop:
 
     def synchronize(self, *, device: str) -> None:
         """Wait until all submitted work is done."""
-        jax.block_until_ready(self._state)
+        jax.block_until_ready(self._state)  # type: ignore[no-untyped-call]
 
     def captures_count(self) -> int:
         """Return the number of graphs so far."""

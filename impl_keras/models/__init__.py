@@ -1,5 +1,8 @@
 """The networks, one function per file, by the name that workloads use."""
 
+from collections.abc import Callable
+from typing import Any
+
 from impl_keras.models.chain import chain
 from impl_keras.models.cnn import cnn
 from impl_keras.models.control_flow import control_flow
@@ -15,7 +18,7 @@ from impl_keras.models.tree import tree
 from impl_keras.models.two_layer import two_layer
 from impl_keras.models.unet import unet
 
-MODELS = {
+MODELS: dict[str, Callable[..., Any]] = {
     "two_layer": two_layer,
     "cnn": cnn,
     "resnet": resnet,

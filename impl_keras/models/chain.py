@@ -19,7 +19,7 @@ def chain(*, operations: int, width: int) -> keras.Model:
     return keras.Model(arrays, Shift(name="shift")(x))  # (N, width)
 
 
-class Scale(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Scale(layers.Layer):
     """A product with a parameter."""
 
     def build(self, shape: Any) -> None:
@@ -29,7 +29,7 @@ class Scale(layers.Layer):  # type: ignore[misc]  # Keras has no types
         return x * self.gain
 
 
-class Shift(layers.Layer):  # type: ignore[misc]
+class Shift(layers.Layer):
     """A sum with a parameter."""
 
     def build(self, shape: Any) -> None:

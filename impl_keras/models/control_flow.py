@@ -15,7 +15,7 @@ def control_flow(*, inputs: int, hidden: int, outputs: int) -> keras.Model:
     return keras.Model(x, y)  # (N, outputs)
 
 
-class Losses(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Losses(layers.Layer):
     """Keeps the last two losses, the last one first."""
 
     def build(self, _: Any) -> None:
@@ -32,7 +32,7 @@ class Losses(layers.Layer):  # type: ignore[misc]  # Keras has no types
         self.losses_kept.assign(ops.stack((last, self.losses_kept[0])))
 
 
-class Choice(layers.Layer):  # type: ignore[misc]
+class Choice(layers.Layer):
     """One of two dense layers."""
 
     def __init__(self, outputs: int, *, name: str) -> None:

@@ -14,7 +14,7 @@ def modular(*, width: int, outputs: int, modules: int) -> keras.Model:
     return keras.Model((x, program), y)  # (N, outputs)
 
 
-class Bank(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Bank(layers.Layer):
     """Dense layers with tanh, in the order of a program."""
 
     def __init__(self, modules: int, *, name: str) -> None:

@@ -26,7 +26,7 @@ def conv(x: Any, name: str, sizes: Shape) -> Any:
     return layer(Pad(kernel)(x))
 
 
-class Attention(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Attention(layers.Layer):
     """Scaled dot-product attention with one head."""
 
     def build(self, shape: Any) -> None:
@@ -43,7 +43,7 @@ class Attention(layers.Layer):  # type: ignore[misc]  # Keras has no types
         return ops.matmul(ops.softmax(scores * x.shape[-1] ** -0.5), value)
 
 
-class Residual(layers.Layer):  # type: ignore[misc]
+class Residual(layers.Layer):
     """A dense layer that is added to its input."""
 
     def build(self, shape: Any) -> None:
@@ -84,9 +84,7 @@ LAYERS: dict[str, Callable[..., Any]] = {
         (sizes[0], -1), name=name
     )(x),
     "attention": lambda x, name, *_: Attention(name=name)(x),
-    "dense": lambda x, name, sizes, _: layers.Dense(
-        sizes[0], name=name
-    )(x),
+    "dense": lambda x, name, sizes, _: layers.Dense(sizes[0], name=name)(x),
     "residual": lambda x, name, *_: Residual(name=name)(x),
     "layer_norm": lambda x, name, *_: layers.LayerNormalization(
         epsilon=EPSILON, center=False, scale=False, name=name

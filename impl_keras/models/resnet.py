@@ -19,7 +19,7 @@ def resnet(*, width: int, classes: int) -> keras.Model:
     return keras.Model(images, y)  # (N, classes)
 
 
-class Block(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Block(layers.Layer):
     """Two normalized convolutions, added to the block's input."""
 
     def __init__(self, width: int, *, name: str) -> None:

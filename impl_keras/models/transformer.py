@@ -30,7 +30,7 @@ def transformer(  # noqa: PLR0913 - sizes
     return keras.Model(inputs, y)  # (N, classes)
 
 
-class Positions(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Positions(layers.Layer):
     """Adds an embedding of each position."""
 
     def build(self, shape: Any) -> None:
@@ -40,7 +40,7 @@ class Positions(layers.Layer):  # type: ignore[misc]  # Keras has no types
         return x + self.positions
 
 
-class Block(layers.Layer):  # type: ignore[misc]
+class Block(layers.Layer):
     """Attention and two dense layers, each added to its input."""
 
     def __init__(self, width: int, *, heads: int, name: str) -> None:
@@ -57,7 +57,7 @@ class Block(layers.Layer):  # type: ignore[misc]
         return x + self.last(y)
 
 
-class Attention(layers.Layer):  # type: ignore[misc]
+class Attention(layers.Layer):
     """The values of all tokens, weighted for each token."""
 
     def __init__(self, width: int, *, heads: int, name: str) -> None:

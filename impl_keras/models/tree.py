@@ -15,7 +15,7 @@ def tree(*, features: int, width: int, operators: int) -> keras.Model:
     return keras.Model((leaves, rows), y)  # (N, 1)
 
 
-class Combine(layers.Layer):  # type: ignore[misc]  # Keras has no types
+class Combine(layers.Layer):
     """The states of all nodes, operands first; the root is the last one.
 
     Each is tanh of a dense layer of two operands; each operator has one.

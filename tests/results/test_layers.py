@@ -1,4 +1,4 @@
-"""What a library costs above its framework: pairs, ratios from paired rounds, tables."""
+"""What a library costs above its framework: pairs, ratios of paired rounds, tables."""
 
 from __future__ import annotations
 
