@@ -36,22 +36,22 @@ def tabulate_layer_costs(costs: Sequence[LayerCost]) -> Table:
             Field(title="workload", show=_show_workload, kind="word"),
             Field(title="above", show=lambda x: x.above.variant, kind="word"),
             Field(title="below", show=lambda x: x.below.variant, kind="word"),
-            Field(title="step time above", show=lambda x: STEP_TIME.show(x.above)),
-            Field(title="below", show=lambda x: STEP_TIME.show(x.below)),
-            Field(title="above / below (95% interval)", show=_show_ratio),
+            Field(title="ratio (95% interval)", show=_show_ratio),
             Field(
                 title="agree?",
                 show=lambda x: _show_both(AGREES, x),
                 kind="prose",
                 optional=True,
             ),
+            Field(title="step time above", show=lambda x: STEP_TIME.show(x.above)),
+            Field(title="step time below", show=lambda x: STEP_TIME.show(x.below)),
             Field(title="capture", show=lambda x: _show_both(CAPTURES, x), kind="word"),
             Field(title="reason", show=_show_reason, kind="prose", optional=True),
         ),
         items=costs,
-        note="Ratio of step times in the same rounds, with a 95% interval over "
-        "launches, each pair by itself. Agreement and captured part: above, then below "
-        "if it differs.",
+        note="Ratio of step times, above to below, in the same rounds, with a 95% "
+        "interval over launches, each pair by itself. Agreement and captured part: "
+        "above, then below if it differs.",
     )
 
 
