@@ -58,7 +58,7 @@ def test_a_tensorflow_worker_imports_tensorflow_alone():
     [
         pytest.param("torch", {"torch"}, marks=pytest.mark.torch),
         pytest.param("tf", {"tensorflow"}, marks=pytest.mark.tf),
-        pytest.param("jax", {"jax", "optax"}, marks=pytest.mark.jax),
+        pytest.param("jax", {"jax"}, marks=pytest.mark.jax),
     ],
 )
 def test_a_worker_of_keras_imports_keras_and_its_backend(backend, expected):

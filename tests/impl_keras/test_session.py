@@ -119,3 +119,11 @@ def test_what_is_refused_would_still_fail(tmp_path, backend, name, mode):
     printed, _ = started.communicate(timeout=500)
     assert started.returncode
     assert REFUSED[backend, name, mode] in printed
+
+
+def test_a_workload_that_a_backend_cannot_run_is_refused_with_the_reason(tmp_path):
+    jobs = [("unet", "eager", 1)]
+    started = start_training("keras[torch]", tmp_path, jobs=jobs)
+    printed, _ = started.communicate(timeout=500)
+    assert started.returncode
+    assert "NotImplementedError: PyTorch refuses the strides" in printed

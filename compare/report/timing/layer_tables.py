@@ -25,7 +25,7 @@ def tabulate_layers(costs: Sequence[LayerCost]) -> Iterator[Table]:
     """
     if costs:
         yield tabulate_layer_costs(costs)
-        yield tabulate_step_times(costs)
+        yield tabulate_columns(costs)
 
 
 def tabulate_layer_costs(costs: Sequence[LayerCost]) -> Table:
@@ -55,7 +55,7 @@ def tabulate_layer_costs(costs: Sequence[LayerCost]) -> Table:
     )
 
 
-def tabulate_step_times(costs: Sequence[LayerCost]) -> Table:
+def tabulate_columns(costs: Sequence[LayerCost]) -> Table:
     """Return one row per workload, and one column per variant of the pairs."""
     variants = dict.fromkeys(
         cell.variant for cost in costs for cell in (cost.below, cost.above)
