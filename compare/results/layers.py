@@ -44,7 +44,7 @@ class LayerCost:
 
 
 def find_layer_costs(run: Run, groups: Iterable[CellGroup]) -> tuple[LayerCost, ...]:
-    """Return every pair of a run; none if no library was run beside its framework.
+    """Return every pair of a run; none if no library was run next to its framework.
 
     Raises:
         RunError: a sample is invalid.

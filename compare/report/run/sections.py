@@ -135,7 +135,7 @@ def _build_layers(costs: Sequence[LayerCost]) -> Iterator[Section]:
         yield Section(
             ident="layers",
             title="What the layer above costs",
-            intro="A library that runs on another framework, beside that framework "
+            intro="A library that runs on another framework, next to that framework "
             "itself: the same workload, eager with eager, and compiled with the mode "
             "that captures the training step.",
             tables=tuple(tabulate_layers(costs)),
