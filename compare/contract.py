@@ -334,6 +334,10 @@ class Mode:
     devices: tuple[Device, ...] = DEVICES  # on which the mode exists
     compiles: bool = False  # a compiler must generate kernels for the step
     unnamed_in: tuple[Occasion, ...] = OCCASIONS  # where it runs without being named
+    # The framework's own code leaves the graph within each step.
+    has_breaks: bool = False
+    # Of a framework with a backend: the mode of the backend that it is compared with.
+    counterpart: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -431,6 +435,8 @@ class Framework:
         unwanted: Modules that the framework would import only because they are
             installed. Workers hide them, so that their import time and memory are not
             attributed to the framework.
+        backend: Name of the framework that it runs on, such as ``torch`` for Keras on
+            PyTorch; empty if it runs on none.
         title: Name as its developers write it.
         built_on_it: Further packages whose models are this framework's.
         distributions: Names of the distributions on PyPI that contain it, the usual one
@@ -454,6 +460,7 @@ class Framework:
     distributions: tuple[str, ...] = ()
     also_needs: tuple[str, ...] = ()
     python: str = ""
+    backend: str = ""
     title: str = ""
     exports: tuple[ExportFormat, ...] = ()
     remedies: tuple[DebuggingRemedy, ...] = ()
@@ -1078,13 +1085,14 @@ class ImplementationPackage(Protocol):
     (``compile_step`` for the mode ``compile-step``), ``quirks/QUIRK.py``, and
     ``lessons/NAME.py``, which is a `LessonModule`.
 
-    A package needs `FRAMEWORK`, `session`, `runtime` and `models`. Commands that use
-    another part leave out a package without it.
+    A package needs `FRAMEWORKS`, `session`, `runtime` and `models`. Commands that use
+    another part leave out a package without it. A package with several frameworks
+    finds the one of its process in the environment, which `Framework.environment` sets.
     """
 
     @property
-    def FRAMEWORK(self) -> Framework:  # noqa: N802 - a constant
-        """The declaration of the package."""
+    def FRAMEWORKS(self) -> tuple[Framework, ...]:  # noqa: N802 - a constant
+        """What the package declares: one framework, or one for each backend."""
 
     @property
     def session(self) -> SessionModule:

@@ -46,7 +46,7 @@ class Remedy:
 
 @cache
 def frameworks() -> Mapping[str, Framework]:
-    """Return every implementation package that can be imported, by framework name."""
+    """Return what every implementation package declares, by framework name."""
     declared = [*_find_by_prefix(), *find_plugins().frameworks]
     ordered = sorted(declared, key=lambda framework: framework.rank)
     return {framework.name: framework for framework in ordered}
@@ -59,8 +59,8 @@ def _find_by_prefix() -> list[Framework]:
         for found in pkgutil.iter_modules()
         if found.ispkg and found.name.startswith(PACKAGE_PREFIX)
     ]
-    # An unrelated package may have the same prefix. Ours declare a framework.
-    return [p.FRAMEWORK for p in packages if hasattr(p, "FRAMEWORK")]
+    # An unrelated package may have the same prefix. Ours declare frameworks.
+    return [each for p in packages for each in getattr(p, "FRAMEWORKS", ())]
 
 
 def find_plugins() -> plugins.PluginFrameworks:
@@ -163,14 +163,34 @@ def find_variant(name: str) -> tuple[Framework, Mode]:
     raise unknown_name("variant", name, expected=variants(known.values()))
 
 
+def find_counterpart(name: str) -> str:
+    """Return the variant that the backend's own package runs instead of this one.
+
+    Empty if its framework has no backend, or if there is no such variant.
+    """
+    return next(
+        (
+            f"{framework.backend}/{mode.counterpart}"
+            for framework in frameworks().values()
+            for mode in framework.modes
+            if framework.backend and name == f"{framework.name}/{mode.name}"
+        ),
+        "",
+    )
+
+
 def find_missing_requirement(framework: Framework, mode: Mode) -> Remedy | None:
     """Return what is missing to run a mode here, or None if it can run."""
     return find_missing_framework(framework) or find_missing_need(mode.needs)
 
 
 def find_missing_framework(framework: Framework) -> Remedy | None:
-    """Return how to install a framework, or None if it is installed."""
-    return find_missing_module(framework.module, install=framework.install)
+    """Return how to install a framework or its backend, or None if both are."""
+    modules = [framework.module]
+    if framework.backend:
+        modules.append(frameworks()[framework.backend].module)
+    missing = (find_missing_module(m, install=framework.install) for m in modules)
+    return next(filter(None, missing), None)
 
 
 def find_missing_module(module: str, *, install: str) -> Remedy | None:

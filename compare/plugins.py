@@ -176,28 +176,36 @@ def _load_framework(plugin: Plugin) -> Framework:
         PluginError: it cannot be imported, or declares something else.
     """
     package = load_plugin(plugin)
-    declared = getattr(package, "FRAMEWORK", None)
+    declared = getattr(package, "FRAMEWORKS", None)
     fix = f"update {plugin.distribution}, or uninstall it"
     if not hasattr(package, "__path__"):
         raise PluginError(
             plugin, expected="a package", received=f"{package!r}", fix=fix
         )
-    if not isinstance(declared, Framework):
+    if not (
+        declared
+        and isinstance(declared, tuple)
+        and all(isinstance(each, Framework) for each in declared)
+    ):
         raise PluginError(
             plugin,
-            expected=f"a compare.contract.Framework, {plugin.entry.value}.FRAMEWORK",
-            received="nothing" if declared is None else type(declared).__name__,
+            expected="compare.contract.Framework in a tuple, "
+            f"{plugin.entry.value}.FRAMEWORKS",
+            received="nothing" if declared is None else f"{declared!r}",
             fix=fix,
         )
-    if (declared.name, declared.package) != (plugin.name, plugin.entry.value):
-        raise PluginError(
-            plugin,
-            expected=f"FRAMEWORK with name {plugin.name} and package "
-            f"{plugin.entry.value}, as the entry point states",
-            received=f"{declared.name} and {declared.package}",
-            fix=fix,
-        )
-    return declared
+    stated: tuple[Framework, ...] = declared
+    for each in stated:
+        if (each.name, each.package) == (plugin.name, plugin.entry.value):
+            return each
+    received = (f"{each.name} and {each.package}" for each in declared)
+    raise PluginError(
+        plugin,
+        expected=f"a framework with name {plugin.name} and package "
+        f"{plugin.entry.value}, as the entry point states",
+        received=", ".join(received),
+        fix=fix,
+    )
 
 
 def _require_free_rank(

@@ -63,3 +63,5 @@ FRAMEWORK = Framework(
         "optax.": f"{OPTAX}/optimizers.html#{{name}}",
     },
 )
+
+FRAMEWORKS = (FRAMEWORK,)

@@ -116,3 +116,5 @@ FRAMEWORK = Framework(
     captures_functions_with="`tf.function`",
     api_pages={"tf.": f"{DOCUMENTATION}/{{path}}"},
 )
+
+FRAMEWORKS = (FRAMEWORK,)

@@ -129,3 +129,5 @@ FRAMEWORK = Framework(
         "torch.utils.tensorboard.": f"{DOCUMENTATION}/tensorboard.html",
     },
 )
+
+FRAMEWORKS = (FRAMEWORK,)

@@ -16,6 +16,7 @@ HARNESS = sorted((ROOT / "compare").rglob("*.py"))
 EVERYTHING = [*HARNESS, *(ROOT / "impl_torch").rglob("*.py")]
 EVERYTHING += (ROOT / "impl_tf").rglob("*.py")
 EVERYTHING += (ROOT / "impl_jax").rglob("*.py")
+EVERYTHING += (ROOT / "impl_keras").rglob("*.py")
 
 
 def test_the_parent_imports_no_framework():
@@ -50,6 +51,26 @@ def test_a_tensorflow_worker_imports_tensorflow_alone():
     modules = imported_by("import compare.workers.worker, impl_tf.session")
     assert "torch" not in modules
     assert "tensorflow" in modules
+
+
+@pytest.mark.parametrize(
+    ("backend", "expected"),
+    [
+        pytest.param("torch", {"torch"}, marks=pytest.mark.torch),
+        pytest.param("tf", {"tensorflow"}, marks=pytest.mark.tf),
+        pytest.param("jax", {"jax"}, marks=pytest.mark.jax),
+    ],
+)
+def test_a_worker_of_keras_imports_keras_and_its_backend(backend, expected):
+    name = f"keras[{backend}]"
+    modules = imported_by(
+        "import os, compare.frameworks\n"
+        f"declared = compare.frameworks.frameworks()['{name}']\n"
+        "os.environ.update(KERAS_BACKEND=declared.environment['KERAS_BACKEND'])\n"
+        "from compare.workers.importing import import_package\n"
+        f"import_package('impl_keras', framework='{name}')"
+    )
+    assert modules & FRAMEWORKS == {"keras", *expected}
 
 
 @pytest.mark.parametrize(

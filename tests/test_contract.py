@@ -18,6 +18,7 @@ from compare import contract, quirks, workloads
 from compare.contract import (
     LOSS,
     Captures,
+    Framework,
     LessonModule,
     Quantity,
     Runtime,
@@ -30,7 +31,9 @@ from compare.frameworks import frameworks, frameworks_with
 from compare.workloads import WORKLOADS
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = [ROOT / framework.package for framework in frameworks().values()]
+PACKAGES = [
+    ROOT / name for name in dict.fromkeys(f.package for f in frameworks().values())
+]
 PACKAGES_WITH_LESSONS = [
     ROOT / framework.package for framework in frameworks_with("lessons").values()
 ]
@@ -44,11 +47,15 @@ OPTIONAL = {
 IN_PART = {contract.ExportingModule: "exporting", contract.QuirksModule: "quirks"}
 
 
+def declared_by(package: Path) -> list[Framework]:
+    """Return the frameworks of a package."""
+    return [f for f in frameworks().values() if f.package == package.name]
+
+
 def lacks(package: Path, part: str) -> bool:
     """Return whether a package of `compare` is without an optional part."""
-    return package.name == "impl_jax" and not definitions(package, "__init__.py").get(
-        part
-    )
+    is_partial = package.name in {"impl_jax", "impl_keras"}
+    return is_partial and not definitions(package, "__init__.py").get(part)
 
 
 # Where a package provides the members of each protocol: a file, a class in it.
@@ -182,14 +189,13 @@ def test_every_limit_of_the_machine_has_a_kernel_with_the_required_arguments(pac
 
 @each_package
 def test_every_declared_mode_has_a_function_with_the_same_arguments(package):
-    (framework,) = [f for f in frameworks().values() if f.package == package.name]
     defined = definitions(package, "modes.py")
     expected = [
         ("objective", "POSITIONAL_OR_KEYWORD"),
         ("optimizer", "KEYWORD_ONLY"),
         ("example", "KEYWORD_ONLY"),
     ]
-    for mode in framework.modes:
+    for mode in [each for f in declared_by(package) for each in f.modes]:
         assert defined.get(mode.name.replace("-", "_")) == expected, mode.name
         assert mode.captures in set(Captures) - {Captures.NOT_CAPTURED}
         assert (mode.family == "dynamic") == (mode.captures is Captures.NONE)
@@ -198,10 +204,10 @@ def test_every_declared_mode_has_a_function_with_the_same_arguments(package):
 
 @each_package
 def test_every_declared_export_has_an_exporter_and_a_runner(package):
-    (framework,) = [f for f in frameworks().values() if f.package == package.name]
     if lacks(package, "exporting"):
-        assert not framework.exports
+        assert not [each for f in declared_by(package) for each in f.exports]
         return
+    (framework,) = declared_by(package)
     tree = ast.parse((package / "exporting.py").read_text("utf-8"))
     (table,) = [
         node.value
@@ -219,9 +225,7 @@ def test_every_declared_export_has_an_exporter_and_a_runner(package):
 def test_every_workload_has_its_model(package):
     tree = ast.parse((package / "models" / "__init__.py").read_text("utf-8"))
     (table,) = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MODELS"
+        node.value for node in tree.body if ast.unparse(node).startswith("MODELS")
     ]
     models = {workloads.build(name).model for name in WORKLOADS}
     models -= {"quirk"} if lacks(package, "quirks") else set()
@@ -246,7 +250,7 @@ def test_a_package_with_lessons_records_and_captures_them(package):
 
 @each_package
 def test_every_spelling_of_a_quirk_is_a_function(package):
-    (framework,) = [f for f in frameworks().values() if f.package == package.name]
+    framework, *_ = declared_by(package)
     for name in () if lacks(package, "quirks") else quirks.quirk_names():
         entry = quirks.find_quirk(name)
         impossible = entry.quirk.impossible.get(framework.name, {})

@@ -12,21 +12,23 @@ import pytest
 from compare.errors import UsageError
 from compare.frameworks import (
     Remedy,
+    find_missing_framework,
     find_missing_requirement,
     find_variant,
     frameworks,
     variants,
 )
+from compare.runs.ranges import require_variant
 
 ROOT = Path(__file__).parents[1]
 
 THIRD = """
 from compare.contract import Framework, Mode
-FRAMEWORK = Framework(
+FRAMEWORKS = (Framework(
     name="third", package=__name__, module="no_such_module", install="pip install it",
     rank=3, environment={},
     modes=(Mode(name="eager", family="dynamic", captures="none", summary="a third"),),
-)
+),)
 """
 
 
@@ -42,6 +44,7 @@ def test_the_quick_suite_leaves_out_modes_that_must_be_named():
         *("tf/function-relaxed", "tf/manual", "tf/graph"),
         *("tf/keras-eager", "tf/keras", "tf/keras-xla"),
         *("jax/eager", "jax/jit", "jax/jit-donate"),
+        *(name for name in every if name.startswith("keras[")),
     }
 
 
@@ -92,3 +95,28 @@ def test_a_mode_that_needs_a_compiler_reports_that_there_is_none(monkeypatch):
     assert missing.fix.startswith("install one")
     assert str(missing) == f"{missing.problem}; {missing.fix}"
     assert find_missing_requirement(*find_variant("torch/eager")) is None
+
+
+def test_a_library_without_its_backend_is_missing_as_a_whole(monkeypatch):
+    declared = frameworks()["keras[jax]"]
+    assert find_missing_framework(declared) is None
+    monkeypatch.setattr(
+        "compare.frameworks.find_spec", lambda name: None if name == "jax" else name
+    )
+    missing = find_missing_framework(declared)
+    assert missing.problem == "jax is not installed"
+    assert missing.fix == "pip install 'graph-compare[keras,jax]'"
+    assert find_missing_framework(frameworks()["keras[torch]"]) is None
+
+
+@pytest.mark.parametrize("name", ["keras[torch]/eager", "torch/eager"])
+def test_the_name_of_a_variant_may_contain_a_backend(name):
+    require_variant("variants", name)
+
+
+@pytest.mark.parametrize(
+    "name", ["keras[../x]/eager", "keras[]/eager", "[torch]/eager", "keras[a]b/eager"]
+)
+def test_a_backend_in_the_name_of_a_variant_is_a_name_itself(name):
+    with pytest.raises(ValueError, match="framework"):
+        require_variant("variants", name)

@@ -54,8 +54,9 @@ def expected_update(optimizer, *, parameter, gradients):
 @pytest.mark.parametrize(
     "framework",
     [
-        pytest.param(name, marks=getattr(pytest.mark, name))
-        for name in ("torch", "tf", "jax")
+        pytest.param(name, marks=getattr(pytest.mark, each))
+        for each in ("torch", "tf", "jax")
+        for name in (each, f"keras[{each}]")
     ],
 )
 def test_an_optimizer_computes_the_documented_updates(framework, tmp_path):

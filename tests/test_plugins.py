@@ -41,16 +41,16 @@ BROKEN = {
     ),
     "no declaration": (
         *("broken", "plug_empty", ""),
-        "expected a compare.contract.Framework, plug_empty.FRAMEWORK; received "
-        "nothing; update plug-broken, or uninstall it",
+        "expected compare.contract.Framework in a tuple, plug_empty.FRAMEWORKS; "
+        "received nothing; update plug-broken, or uninstall it",
     ),
     "a declaration of another type": (
-        *("broken", "plug_type", "FRAMEWORK = {}"),
-        "plug_type.FRAMEWORK; received dict; update plug-broken",
+        *("broken", "plug_type", "FRAMEWORKS = {}"),
+        "plug_type.FRAMEWORKS; received {}; update plug-broken",
     ),
     "another name in the declaration": (
         *("broken", "plug_other", declare("other", rank=70)),
-        "expected FRAMEWORK with name broken and package plug_other, as the entry "
+        "expected a framework with name broken and package plug_other, as the entry "
         "point states; received other and plug_other",
     ),
     "a name that is taken": (

@@ -72,7 +72,7 @@ def _check_frameworks() -> list[HealthCheck]:
         package = f"{framework.package} of {origin}{version}"
         checks.append(
             HealthCheck(
-                subject=framework.module,
+                subject=framework.name if framework.backend else framework.module,
                 state=f"not installed; its cells will not be run; {package}"
                 if missing
                 else f"found; {modes} in {package}",

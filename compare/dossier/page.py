@@ -56,7 +56,8 @@ def write_dossier(folder: Path, measured: Measured) -> list[Path]:
 
 def _list_facts(measured: Measured) -> Iterator[str]:
     found = _collect_environments(measured)
-    for name in ("processor", *(each.module for each in frameworks().values())):
+    modules = dict.fromkeys(each.module for each in frameworks().values())
+    for name in ("processor", *modules):
         if name in found:
             yield f"{name} {join_words(found[name], conjunction='and')}"
 

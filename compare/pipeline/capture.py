@@ -73,7 +73,8 @@ def judge_capture(mode: Mode, described: Description) -> CaptureVerdict:
         return CaptureVerdict.FELL_BACK
     if mode.compiles and described.kernels == 0:
         return CaptureVerdict.NO_COMPILER
-    if measured < declared or (declared and described.graph_breaks):
+    is_broken = bool(described.graph_breaks) and not mode.has_breaks
+    if measured < declared or (declared and is_broken):
         return CaptureVerdict.LESS
     if measured > declared:
         return CaptureVerdict.MORE

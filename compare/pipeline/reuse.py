@@ -87,7 +87,7 @@ def choose_results(context: RunContext, *, began_ns: int) -> None:
     cache = ResultCache(context.shared_cache)
     try:
         cache.prepare()
-        packages = [framework.package for framework in frameworks().values()]
+        packages = {framework.package for framework in frameworks().values()}
         names = {each.name for each in context.record.request.workloads}
         of_workloads = {p for name in names for p in workloads.list_packages(name)}
         sources = read_sources(packages, began_ns=began_ns, of_workloads=of_workloads)

@@ -1,6 +1,7 @@
 """Choose colour, dash and shape of a variant, the same in every chart.
 
-Each framework has a hue, and each of its modes a shade of it. Colour is never the only
+Each framework has a hue, and each of its modes a shade of it; further frameworks than
+hues take the next shades of the first ones. Colour is never the only
 difference: dash, shape or a label next to the mark repeats it. Colours are CSS
 variables, so that one SVG works on a light and a dark page; ``light.css`` and
 ``dark.css`` define their values.
@@ -51,16 +52,19 @@ def assign_looks(lines: Iterable[Drawn]) -> dict[str, Look]:
     modes: dict[str, list[str]] = {}
     for line in lines:
         modes.setdefault(line.framework, []).append(line.variant)
+    by_hue: dict[int, list[str]] = {}
+    for number, variants in enumerate(modes.values()):
+        by_hue.setdefault(number % HUES, []).extend(dict.fromkeys(variants))
     return {
         variant: _look(hue=hue, shade=shade)
-        for hue, variants in enumerate(modes.values())
+        for hue, variants in by_hue.items()
         for shade, variant in enumerate(variants)
     }
 
 
 def _look(*, hue: int, shade: int) -> Look:
     return Look(
-        colour=f"var(--hue-{hue % HUES}-{shade % SHADES})",
+        colour=f"var(--hue-{hue}-{shade % SHADES})",
         dash=DASHES[shade % len(DASHES)],
         shape=SHAPES[shade % len(SHAPES)],
     )

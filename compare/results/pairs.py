@@ -44,7 +44,7 @@ def measure_pairs(
     """
     chosen = list(pairs)
     timed = bool(chosen) and not run.samples.empty
-    rounds = dict(collect_rounds(run)) if timed else {}
+    rounds = collect_rounds(run) if timed else {}
     alpha = alpha_per_look(run.record.request)
     return [
         TimedPair(first=one, second=two, ratio=_estimate(rounds, one, two, alpha=alpha))

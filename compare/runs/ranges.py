@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Labels, frameworks and modes are parts of file names: no separator, and no ".." alone.
 NAME = re.compile(r"\w[\w.@-]*")
+# After a framework's name: keras[torch], keras[torch]@2.13
+BACKEND = re.compile(r"\[\w[\w.-]*\](?=@|$)")
 LONGEST_NAME = 50  # characters, each of up to 4 bytes; a file name may have 255 bytes
 LONGEST_S = 7 * 24 * 3600.0
 
@@ -77,7 +79,7 @@ def require_variant(field: str, received: str) -> None:
         ValueError: It is not, or a part of it cannot be a part of file names.
     """
     framework, _, mode = received.partition("/")
-    require_name(f"{field}: framework", framework)
+    require_name(f"{field}: framework", BACKEND.sub("", framework))
     require_name(f"{field}: mode", mode)
 
 

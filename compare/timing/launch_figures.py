@@ -1,4 +1,4 @@
-"""Collect the log ratio and the log step time of each cell in each launch of a run."""
+"""Collect the log ratios and the log step times of each launch of a run."""
 
 from __future__ import annotations
 
@@ -26,22 +26,6 @@ class LaunchFigures:
     steps: dict[Key, list[float]] = field(default_factory=dict)  # in ns
 
 
-def collect_rounds(run: Run) -> Iterator[tuple[Key, pd.DataFrame]]:
-    """Yield workload, device and dtype with the log step times of their rounds.
-
-    Disturbed launches are left out where enough others remain.
-
-    Raises:
-        RunError: a sample is invalid.
-    """
-    groups: Any = run.samples.groupby(
-        ["workload", "device", "dtype"], sort=False, observed=True
-    )
-    for where, of_group in groups:
-        disturbance = find_disturbance(of_group, request=run.record.request)
-        yield where, log_step_times(select_used(of_group, disturbance))
-
-
 def collect_launch_figures(run: Run) -> LaunchFigures:
     """Return the figures of every cell with samples, the control included.
 
@@ -49,12 +33,31 @@ def collect_launch_figures(run: Run) -> LaunchFigures:
         RunError: a sample is invalid.
     """
     found = LaunchFigures()
-    for where, rounds in collect_rounds(run):
+    for where, rounds in collect_rounds(run).items():
         ratios = launch_estimates(log_ratios(rounds, baseline=run.record.baseline))
         found.ratios.update(_by_cell(ratios, where=where))
         found.steps.update(
             _by_cell(rounds.groupby(level="launch").median(), where=where)
         )
+    return found
+
+
+def collect_rounds(run: Run) -> dict[Key, pd.DataFrame]:
+    """Return the log step times by workload, device and dtype.
+
+    One row per launch and round, and one column per variant. Launches that were
+    disturbed are left out.
+
+    Raises:
+        RunError: a sample is invalid.
+    """
+    groups: Any = run.samples.groupby(
+        ["workload", "device", "dtype"], sort=False, observed=True
+    )
+    found = {}
+    for where, of_group in groups:
+        disturbance = find_disturbance(of_group, request=run.record.request)
+        found[where] = log_step_times(select_used(of_group, disturbance))
     return found
 
 

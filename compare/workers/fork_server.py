@@ -1,9 +1,9 @@
 """A process that imports one framework and forks workers from itself.
 
-Started as ``python -m compare.workers.fork_server PACKAGE CONTROL``, with an inherited
-socket. The import is made once; a fork takes milliseconds. Every worker is a process of
-its own, with its own environment, and runs its first operation after the fork. No
-threads and no devices exist at that time.
+Started as ``python -m compare.workers.fork_server PACKAGE FRAMEWORK CONTROL``, with an
+inherited socket. The import is made once; a fork takes milliseconds. Every worker is a
+process of its own, with its own environment, and runs its first operation after the
+fork. No threads and no devices exist at that time.
 
 For each message on the socket, with the pipe ends of a worker, the server forks. Over
 the last of these ends it reports the worker's number, and its exit status later. The
@@ -170,10 +170,11 @@ class Server:
 
 def main() -> None:
     """Import a package and serve forks of this process."""
-    package, control = sys.argv[1], socket.socket(fileno=int(sys.argv[2]))
+    package, framework, number = sys.argv[1:]
+    control = socket.socket(fileno=int(number))
     imported, pages = None, []
     try:
-        imported = import_package(package)
+        imported = import_package(package, framework=framework)
         pages = find_file_pages()
     except Exception:  # noqa: BLE001 - each worker tries again and reports it
         traceback.print_exc()

@@ -106,7 +106,7 @@ class ForkServer:
             self._process = subprocess.Popen(
                 [
                     *with_interpreter(COMMAND, framework.python),
-                    *(framework.package, str(there.fileno())),
+                    *(framework.package, framework.base, str(there.fileno())),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=printed,

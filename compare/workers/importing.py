@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from compare.contract import (
+        Framework,
         ImplementationPackage,
         ModelsModule,
         Runtime,
@@ -38,23 +39,30 @@ class ImportedPackage:
     """An implementation package that this process has imported, and what that cost.
 
     Attributes:
-        name: of the package.
+        framework: what it declares of the imported framework.
         runtime: its module.
         hidden: the modules that its framework does not find.
         import_s: duration of the import.
         peak_rss_bytes: peak resident memory after it.
     """
 
-    name: str
+    framework: Framework
     runtime: Runtime
     hidden: HiddenModules
     import_s: float
     peak_rss_bytes: int
 
+    @property
+    def name(self) -> str:
+        """The name of the package."""
+        return self.framework.package
 
-def import_package(name: str) -> ImportedPackage:
-    """Import an implementation package and its framework; measure the cost."""
-    hidden = HiddenModules({*unwanted_modules(name), *other_frameworks(name)})
+
+def import_package(name: str, *, framework: str) -> ImportedPackage:
+    """Import an implementation package and a framework of it; measure the cost."""
+    package = cast("ImplementationPackage", import_module(name))
+    (declared,) = [each for each in package.FRAMEWORKS if each.name == framework]
+    hidden = HiddenModules({*declared.unwanted, *other_frameworks(declared)})
     sys.meta_path[:] = [
         hidden if finder is PathFinder else finder for finder in sys.meta_path
     ]
@@ -67,7 +75,7 @@ def import_package(name: str) -> ImportedPackage:
     gc.collect()
     gc.freeze()
     return ImportedPackage(
-        name=name,
+        framework=declared,
         runtime=runtime,
         hidden=hidden,
         import_s=import_s,
@@ -127,18 +135,20 @@ class HiddenModules(PathFinder):
         return super().find_spec(fullname, path, target)
 
 
-def unwanted_modules(package: str) -> tuple[str, ...]:
-    """Return the modules that a package declares as unwanted in its workers."""
-    return cast("ImplementationPackage", import_module(package)).FRAMEWORK.unwanted
+def other_frameworks(framework: Framework) -> list[str]:
+    """Return the modules of other frameworks, which some library might import.
 
-
-def other_frameworks(package: str) -> list[str]:
-    """Return the frameworks of other packages, which some library might import.
-
-    What this process has imported already, such as NumPy, belongs to the harness.
+    A framework with a backend is not among them: it imports no other one, and the
+    backend may need it. What this process has imported already, such as NumPy, belongs
+    to the harness.
     """
-    others = [f.module for f in frameworks().values() if f.package != package]
-    return [module for module in others if module not in sys.modules]
+    own = {framework.name, framework.backend}
+    others = [f for name, f in frameworks().items() if name not in own]
+    return [
+        each.module
+        for each in others
+        if not each.backend and each.module not in sys.modules
+    ]
 
 
 def describe_missing_workload(name: str) -> str:
@@ -151,14 +161,14 @@ def describe_missing_workload(name: str) -> str:
     )
 
 
-def add_brought_model(workload: Workload, *, package: str) -> None:
+def add_brought_model(workload: Workload, *, framework: Framework) -> None:
     """Add the model that a workload brings for a framework to those of its package.
 
     A workload that brings none uses a model of the package.
 
     Args:
         workload: the workload.
-        package: of the framework.
+        framework: whose package has the other models.
 
     Raises:
         NotImplementedError: neither has the model, or it has the name of another one.
@@ -166,11 +176,11 @@ def add_brought_model(workload: Workload, *, package: str) -> None:
     brought, name = list_models(workload), workload.model
     if not brought:
         return
-    framework = cast("ImplementationPackage", import_module(package)).FRAMEWORK.name
+    package = framework.package
     module = cast("ModelsModule", import_module(f"{package}.models"))
     models = cast("dict[str, Any]", module.MODELS)
-    if framework in brought:
-        model = resolve_name(brought[framework])
+    if framework.name in brought:
+        model = resolve_name(brought[framework.name])
         if models.setdefault(name, model) is not model:
             raise NotImplementedError(
                 f"expected a model whose name is free in {package}; received {name}: "
@@ -178,7 +188,7 @@ def add_brought_model(workload: Workload, *, package: str) -> None:
             )
     elif name not in models:
         raise NotImplementedError(
-            f"the workload has no model in {framework}: "
+            f"the workload has no model in {framework.name}: "
             f"{type(workload).__name__}.models has "
             f"{join_words(brought, conjunction='and')}"
         )

@@ -53,6 +53,7 @@ class Hello(Message):
     """Set processors and threads, import the framework -> Ready."""
 
     package: str
+    framework: str
     threads: int
     cores: list[int]
 

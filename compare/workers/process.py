@@ -155,6 +155,7 @@ class Worker:
         spec = self._spec
         hello = messages.Hello(
             package=spec.framework.package,
+            framework=spec.framework.base,
             threads=spec.threads,
             cores=list(spec.cores),
         )

@@ -113,7 +113,9 @@ class RequestHandler:
         """Import the package; report what that cost and its settings."""
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, request.cores)
-        self._imported = self._forked_with or import_package(request.package)
+        self._imported = self._forked_with or import_package(
+            request.package, framework=request.framework
+        )
         runtime = self._runtime = self._imported.runtime
         runtime.configure(threads=request.threads)
         return messages.Ready(
@@ -136,7 +138,7 @@ class RequestHandler:
         arrays = take_batches(self._workload, dtype=self._dtype)
         start = perf_counter()
         try:
-            add_brought_model(self._workload, package=self._imported.name)
+            add_brought_model(self._workload, framework=self._imported.framework)
             # Looked up for each session: tests plant defects and import it again.
             module = import_module(f"{self._imported.name}.{self._session_module()}")
             self._session = cast("SessionModule", module).Session(
@@ -668,7 +670,7 @@ class RequestHandler:
 
     def _admit_modules(self) -> None:
         """Let user code import the modules that the framework should not."""
-        others = other_frameworks(self._imported.name)
+        others = other_frameworks(self._imported.framework)
         self._imported.hidden.names = frozenset(others)
 
     def _session_module(self) -> str:

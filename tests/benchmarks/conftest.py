@@ -105,7 +105,10 @@ def host(staged, pytestconfig):
     del here["workers started at a time"]  # there is only this one
     hosting = RequestHandler()
     hello = messages.Hello(
-        package=framework.package, threads=1, cores=available_cores()[-1:]
+        package=framework.package,
+        framework=framework.name,
+        threads=1,
+        cores=available_cores()[-1:],
     )
     ready = hosting.handle(hello)
     pytestconfig.stash[CIRCUMSTANCES] = Circumstances(

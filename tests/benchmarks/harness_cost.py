@@ -44,7 +44,8 @@ def compare_in_this_process(framework: str, mode: str, workload: str, *, rounds:
     host = RequestHandler()
     package = frameworks()[framework].package
     cores = available_cores()[-1:]
-    host.handle(messages.Hello(package=package, threads=1, cores=cores))
+    named = {"package": package, "framework": framework}
+    host.handle(messages.Hello(**named, threads=1, cores=cores))
     common = {"mode": mode, "device": "cpu", "dtype": "float32"}
     host.handle(messages.Prepare(workload=workload, config={}, **common))
     host.handle(messages.FirstCall())

@@ -339,7 +339,9 @@ def read_requests(folder: Path) -> None:
 
 def example_requests() -> Iterator[messages.Request]:
     """Yield requests with numbers, texts, lists and dictionaries."""
-    yield messages.Hello(package="impl_torch", threads=1, cores=[0, 1])
+    yield messages.Hello(
+        package="impl_torch", framework="torch", threads=1, cores=[0, 1]
+    )
     yield messages.Prepare(
         workload="cnn",
         config={"image_size": 8, "data": "digits", "learning_rate": 0.5},

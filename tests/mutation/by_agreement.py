@@ -89,7 +89,9 @@ class Agreement:
         worker = InProcessWorker()
         package = frameworks()[self.framework].package
         cores = sorted(os.sched_getaffinity(0))
-        hello = messages.Hello(package=package, threads=1, cores=cores)
+        hello = messages.Hello(
+            package=package, framework=self.framework, threads=1, cores=cores
+        )
         worker.request(hello, messages.Ready)
         with tempfile.TemporaryDirectory(dir=self.folder) as home:
             for number, cell in enumerate(cells):

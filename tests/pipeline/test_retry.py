@@ -23,11 +23,11 @@ def cache(tmp_path, monkeypatch):
     """Yield the cache of a package whose modes compile."""
     with using_numpy_package(tmp_path):
         package = import_module("impl_numpy")
-        declared = package.FRAMEWORK
+        (declared,) = package.FRAMEWORKS
         modes = tuple(replace(mode, needs=("C++ compiler",)) for mode in declared.modes)
         environment = {"COMPILE_CACHE": "{cache}"}
         compiling = replace(declared, modes=modes, environment=environment)
-        monkeypatch.setattr(package, "FRAMEWORK", compiling)
+        monkeypatch.setattr(package, "FRAMEWORKS", (compiling,))
         folder = tmp_path / "graph-compare" / "numpy"
         folder.mkdir(parents=True)
         yield folder

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from compare.errors import CompareError
+from compare.frameworks import find_counterpart
 from compare.pipeline.suites import BUILT_IN, workload_names
 from compare.pipeline.suites.suite import load_suite
 
@@ -20,6 +21,7 @@ CHAIN = "[[workload]]\nname = 'chain'"
         ("full", {"two_layer", "cnn"}),
         ("dynamic", {"rnn", "modular", "tree"}),
         ("fusion", {"chain", "layers"}),
+        ("layers", {"two_layer", "cnn"}),
     ],
 )
 def test_a_built_in_suite_has_its_workloads(name, expected):
@@ -57,6 +59,13 @@ def test_the_suite_of_grids_has_variants_and_sweeps_of_its_own():
     assert suite.variants[0] == "torch/eager"
     assert {w.label for w in suite.workload} == set(suite.sweeps)
     assert suite.sweeps["chain"]["operations"] == [1, 10, 100, 1000]
+
+
+def test_the_suite_of_layers_has_both_sides_of_each_pair():
+    variants = load_suite("layers").variants
+    above = [each for each in variants if find_counterpart(each)]
+    assert len(variants) == 2 * len(above) == 8
+    assert {find_counterpart(each) for each in above} == {*variants} - {*above}
 
 
 def test_a_user_s_suite_is_a_path(tmp_path):

@@ -186,7 +186,10 @@ class SmallWorker:
 
     def __init__(self, session, monkeypatch):
         package = ModuleType("impl_small")
-        package.FRAMEWORK = SimpleNamespace(unwanted=())
+        declared = SimpleNamespace(
+            name="small", package="impl_small", backend="", unwanted=()
+        )
+        package.FRAMEWORKS = (declared,)
         runtime = ModuleType("impl_small.runtime")
         runtime.missing = lambda *, device: ""
         runtime.configure = lambda *, threads: None
@@ -203,7 +206,8 @@ class SmallWorker:
         monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
         monkeypatch.setattr("os.sched_setaffinity", lambda *_: None, raising=False)
         self.handler = worker.RequestHandler()
-        self.request(messages.Hello(package="impl_small", threads=1, cores=[0]))
+        hello = {"package": "impl_small", "framework": "small"}
+        self.request(messages.Hello(**hello, threads=1, cores=[0]))
 
     def request(self, request, reply=None):
         return self.handler.handle(request)

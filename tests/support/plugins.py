@@ -21,6 +21,7 @@ FRAMEWORK = Framework(
     rank={rank}, environment={{}},
     modes=(Mode(name="eager", family="dynamic", captures="none", summary="foreign"),),
 )
+FRAMEWORKS = (FRAMEWORK,)
 """
 WORKLOAD = '''
 from dataclasses import dataclass

@@ -108,7 +108,8 @@ def train(session_class, workload, *, mode, steps):
 
 def update(framework, optimizer, *, parameter, gradients):
     """Return a parameter after one update by each of the gradients."""
-    make_optimizer = import_module(f"impl_{framework}.optimizers").make_optimizer
+    package = frameworks()[framework].package
+    make_optimizer = import_module(f"{package}.optimizers").make_optimizer
     if framework == "torch":
         torch = import_module("torch")
         variable = torch.nn.Parameter(torch.tensor(parameter))
@@ -125,7 +126,14 @@ def update(framework, optimizer, *, parameter, gradients):
             changes, memory = made.update(gradient, memory, parameter)
             parameter = optax.apply_updates(parameter, changes)
         return np.asarray(parameter)
-    import_module("keras").config.set_floatx(DTYPE)
+    keras = import_module("keras")
+    keras.config.set_floatx(DTYPE)
+    if frameworks()[framework].backend:
+        variable = keras.Variable(parameter, dtype=DTYPE)
+        made = make_optimizer(optimizer)
+        for gradient in gradients:
+            made.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        return keras.ops.convert_to_numpy(variable)
     tensorflow = import_module("tensorflow")
     variable = tensorflow.Variable(parameter)
     made = make_optimizer([variable], optimizer=optimizer)
@@ -143,8 +151,9 @@ def random_updates():
 def main(framework, folder, request):
     """Do everything that a request lists."""
     wanted = json.loads(request)
-    plant(f"impl_{framework}", wanted["edits"])
-    session_class = import_module(f"impl_{framework}.session").Session
+    package = frameworks()[framework].package
+    plant(package, wanted["edits"])
+    session_class = import_module(f"{package}.session").Session
     for name, mode, steps in wanted["jobs"]:
         found = train(session_class, build(name), mode=mode, steps=steps)
         np.savez(Path(folder) / f"{name}-{mode}.npz", **found)

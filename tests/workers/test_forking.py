@@ -44,8 +44,8 @@ def broken(folder, source):
     package.mkdir()
     (package / "__init__.py").write_text(
         "from compare.contract import Framework\n"
-        "FRAMEWORK = Framework(name='broken', package='impl_broken', module='broken',"
-        " install='', rank=9, modes=(), environment={})\n"
+        "FRAMEWORKS = (Framework(name='broken', package='impl_broken',"
+        " module='broken', install='', rank=9, modes=(), environment={}),)\n"
     )
     (package / "runtime.py").write_text(source)
     return Framework(

@@ -54,11 +54,15 @@ class FakeSession:
         return SimpleNamespace(captures_count=1)
 
 
+HELLO = messages.Hello(package="impl_fake", framework="fake", threads=1, cores=[0])
+
+
 @pytest.fixture
 def handler(monkeypatch):
     """A request handler that has imported a fake package."""
     package = ModuleType("impl_fake")
-    package.FRAMEWORK = SimpleNamespace(unwanted=("antigravity",))
+    declared = {"name": "fake", "package": "impl_fake", "backend": ""}
+    package.FRAMEWORKS = (SimpleNamespace(**declared, unwanted=("antigravity",)),)
     runtime = ModuleType("impl_fake.runtime")
     runtime.missing = lambda *, device: "no such device" if device == "cuda" else ""
     runtime.configure = lambda *, threads: None
@@ -78,7 +82,7 @@ def handler(monkeypatch):
     monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
     monkeypatch.setattr("os.sched_setaffinity", lambda *_: None, raising=False)
     made = worker.RequestHandler()
-    made.handle(messages.Hello(package="impl_fake", threads=1, cores=[0]))
+    made.handle(HELLO)
     return made
 
 
@@ -88,7 +92,7 @@ def prepare(handler, **changes):
 
 
 def test_hello_reports_the_cost_of_importing_and_the_settings(handler):
-    ready = handler.handle(messages.Hello(package="impl_fake", threads=1, cores=[0]))
+    ready = handler.handle(HELLO)
     assert ready.import_s >= 0
     assert ready.peak_rss_bytes > 10 * 2**20
     assert ready.settings == {"threads": "1"}

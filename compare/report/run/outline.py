@@ -14,11 +14,13 @@ from compare.report.run.section import Section  # noqa: TC001 - part of the outl
 from compare.report.run.sections import Swept
 from compare.report.run.summary import list_answers
 from compare.report.timing.grid_tables import tabulate_grid
+from compare.report.timing.layer_tables import tabulate_layer_costs
 from compare.report.timing.pair_tables import tabulate_installations
 from compare.report.timing.price_tables import tabulate_workloads
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.grid import find_grids
 from compare.results.joining import group_cells
+from compare.results.layers import find_layer_costs
 from compare.results.sweep import find_sweeps
 from compare.wording import format_count, join_words
 
@@ -74,19 +76,28 @@ def build_outline(run: Run, *, is_interim: bool = False) -> Outline:
 
 
 def find_swept(run: Run, groups: Sequence[CellGroup]) -> Swept:
-    """Return the sweeps and grids of a run; none if it was not timed."""
+    """Return the sweeps, grids and layers of a run; none if it was not timed."""
     if not run.record.request.launches:
         return Swept()
-    return Swept(sweeps=find_sweeps(run.record, groups), grids=find_grids(run, groups))
+    return Swept(
+        sweeps=find_sweeps(run.record, groups),
+        grids=find_grids(run, groups),
+        layers=find_layer_costs(run, groups),
+    )
 
 
 def _list_brief(run: Run, groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
-    """Yield the tables of sweeps and grids, or those of every workload; of versions."""
+    """Yield the tables of sweeps, grids, layers and installations, and of workloads.
+
+    Those of single workloads are left out if a size was swept.
+    """
     yield from tabulate_workloads(swept.sweeps)
     for sweep in swept.sweeps:
         yield from tabulate_sweep(sweep)
     for grid in swept.grids:
         yield from tabulate_grid(grid)
+    if swept.layers:
+        yield tabulate_layer_costs(swept.layers)
     for group in () if swept.sweeps or swept.grids else groups:
         yield from tabulate_brief(group)
     yield from tabulate_installations(run, groups)

@@ -17,6 +17,7 @@ from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
 from compare.report.timing.grid_figures import make_grid_figures
 from compare.report.timing.grid_tables import tabulate_grid
+from compare.report.timing.layer_tables import tabulate_layers
 from compare.report.timing.pair_tables import tabulate_installations
 from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
 from compare.report.timing.profile_tables import sum_times_by_kind, tabulate_profiles
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from compare.report.run.figures import Figure
     from compare.results.cells import CellGroup
     from compare.results.grid import Grid
+    from compare.results.layers import LayerCost
     from compare.results.sweep import Sweep
     from compare.runs.folder import Run
 
@@ -40,10 +42,11 @@ MAX_UNFOLDED_PROFILES = 2  # per workload: the kinds, and the first pair of vari
 
 @dataclass(frozen=True, kw_only=True)
 class Swept:
-    """What a run shows over several values of one size, and of two."""
+    """What a run shows over several values of one size, and of two, and of layers."""
 
     sweeps: tuple[Sweep, ...] = ()
     grids: tuple[Grid, ...] = ()
+    layers: tuple[LayerCost, ...] = ()
 
 
 def build_sections(
@@ -61,6 +64,7 @@ def build_sections(
         *_build_sweeps(run, swept.sweeps),
         *_build_grids(swept.grids),
         *_build_installations(run, groups),
+        *_build_layers(swept.layers),
         *((_build_steady_state(run, groups),) if timed else ()),
         *((_build_break_even(groups),) if timed else ()),
         *_build_profiles(run, groups),
@@ -135,6 +139,19 @@ def _build_installations(run: Run, groups: Sequence[CellGroup]) -> Iterator[Sect
             title="Installations",
             intro="The same mode in several versions or interpreters.",
             tables=found,
+        )
+
+
+def _build_layers(costs: Sequence[LayerCost]) -> Iterator[Section]:
+    """Yield the section on libraries that run on another framework of the run."""
+    if costs:
+        yield Section(
+            ident="layers",
+            title="What the layer above costs",
+            intro="A library that runs on another framework, next to that framework "
+            "itself: the same workload, eager with eager, and compiled with the mode "
+            "that captures the training step.",
+            tables=tuple(tabulate_layers(costs)),
         )
 
 

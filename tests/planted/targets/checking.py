@@ -54,7 +54,9 @@ class Host:
         (folder / "cache").mkdir(exist_ok=True)
         self.handler = PlantingHandler()
         cores = sorted(os.sched_getaffinity(0))
-        hello = messages.Hello(package=declared.package, threads=1, cores=cores)
+        hello = messages.Hello(
+            package=declared.package, framework=framework, threads=1, cores=cores
+        )
         self.handler.handle(hello)
 
     def request(self, request, expected):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_an_axis_has_a_few_ticks_and_one_at_one(low, high):
     assert 1.0 in ticks
     assert all(low <= tick <= high for tick in ticks)
     assert all(one < other for one, other in pairwise(ticks))
+
+
+def test_the_variants_of_four_frameworks_look_different():
+    frameworks = ("torch", "jax", "keras[torch]", "keras[jax]")
+    lines = [
+        SimpleNamespace(framework=framework, variant=f"{framework}/{mode}")
+        for framework in frameworks
+        for mode in ("eager", "compiled")
+    ]
+    looks = assign_looks(lines)
+    assert len({*map(str, looks.values())}) == len(lines)
 
 
 def test_no_two_variants_look_the_same(ordinary):

@@ -2,22 +2,24 @@
 
 from compare.contract import Captures, Framework, Mode
 
-FRAMEWORK = Framework(
-    name="numpy",
-    title="NumPy",
-    package=__name__,
-    module="numpy",
-    install="pip install numpy",
-    distributions=("numpy",),
-    rank=4,
-    modes=(
-        Mode(
-            name="eager",
-            family="dynamic",
-            captures=Captures.NONE,
-            summary="operation by operation, with gradients by hand",
-            unnamed_in=(),  # runs only if it is named: -v numpy/eager
+FRAMEWORKS = (
+    Framework(
+        name="numpy",
+        title="NumPy",
+        package=__name__,
+        module="numpy",
+        install="pip install numpy",
+        distributions=("numpy",),
+        rank=4,
+        modes=(
+            Mode(
+                name="eager",
+                family="dynamic",
+                captures=Captures.NONE,
+                summary="operation by operation, with gradients by hand",
+                unnamed_in=(),  # runs only if it is named: -v numpy/eager
+            ),
         ),
+        environment={"OMP_NUM_THREADS": "{threads}"},
     ),
-    environment={"OMP_NUM_THREADS": "{threads}"},
 )

@@ -19,3 +19,5 @@ FRAMEWORK = Framework(
     ),
     environment={},
 )
+
+FRAMEWORKS = (FRAMEWORK,)
