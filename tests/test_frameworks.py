@@ -15,6 +15,7 @@ from compare.frameworks import (
     find_missing_requirement,
     find_variant,
     frameworks,
+    frameworks_with,
     variants,
 )
 
@@ -92,3 +93,10 @@ def test_a_mode_that_needs_a_compiler_reports_that_there_is_none(monkeypatch):
     assert missing.fix.startswith("install one")
     assert str(missing) == f"{missing.problem}; {missing.fix}"
     assert find_missing_requirement(*find_variant("torch/eager")) is None
+
+
+def test_a_framework_may_lack_an_entry_of_a_part_that_it_has():
+    everywhere = list(frameworks_with("quirks"))
+    assert list(frameworks_with("quirks", entry="same_padding")) == everywhere
+    assert list(frameworks_with("quirks", entry="channel_order")) == ["torch", "tf"]
+    assert not frameworks_with("quirks", entry="no_such_entry")
