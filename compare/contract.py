@@ -437,6 +437,7 @@ class Framework:
             first.
         also_needs: Further packages that the implementation package imports.
         python: The interpreter of its workers; empty for that of this process.
+        captures_functions_with: What captures the functions of lessons, in Markdown.
         api_pages: Prefix of public names -> address of their documentation, with the
             fields of `compare.study.site.apis`.
     """
@@ -456,6 +457,7 @@ class Framework:
     title: str = ""
     exports: tuple[ExportFormat, ...] = ()
     remedies: tuple[DebuggingRemedy, ...] = ()
+    captures_functions_with: str = ""
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
     @property

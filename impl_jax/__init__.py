@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     QUIRKS: QuirksModule = quirks
 
 DOCUMENTATION = "https://docs.jax.dev/en/latest/_autosummary"
+FLAX = "https://flax.readthedocs.io/en/latest/api_reference"
+OPTAX = "https://optax.readthedocs.io/en/latest/api"
 
 FRAMEWORK = Framework(
     name="jax",
@@ -59,5 +61,11 @@ FRAMEWORK = Framework(
         "OMP_NUM_THREADS": "{threads}",
         "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
     },
-    api_pages={"jax.": f"{DOCUMENTATION}/{{path}}.html"},
+    captures_functions_with="`jax.jit`",
+    api_pages={
+        "jax.": f"{DOCUMENTATION}/{{name}}.html",
+        "flax.": f"{FLAX}/index.html",
+        "flax.nnx.": f"{FLAX}/flax.nnx/index.html",
+        "optax.": f"{OPTAX}/optimizers.html#{{name}}",
+    },
 )

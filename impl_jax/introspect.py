@@ -1,6 +1,6 @@
 """Which graph did this mode really build, according to JAX?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from compare.contract import Captures, GraphReport, Idiom
@@ -32,14 +32,14 @@ def list_equations(jaxpr: Any) -> Iterator[Any]:
     """Yield every operation, also those in loops, branches and functions."""
     for equation in jaxpr.eqns:
         yield equation
-        for inner in list_inner(equation):
+        for inner in list_inner(equation.params):
             yield from list_equations(inner)
 
 
-def list_inner(equation: Any) -> list[Any]:
-    """Return the jaxprs that an operation may run."""
+def list_inner(parameters: Mapping[str, Any]) -> list[Any]:
+    """Return the jaxprs that an operation with these parameters may run."""
     found = []
-    for parameter in equation.params.values():
+    for parameter in parameters.values():
         several = isinstance(parameter, tuple | list)
         for each in parameter if several else [parameter]:
             inner = getattr(each, "jaxpr", each)

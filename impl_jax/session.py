@@ -26,6 +26,7 @@ from impl_jax.layers import Net, is_buffer
 from impl_jax.models import MODELS
 from impl_jax.modes import MODES
 from impl_jax.precision import operations
+from impl_jax.profiling import profile
 from impl_jax.step import LOSSES, Objective, State
 
 
@@ -168,7 +169,7 @@ class Session:
     def profile(
         self, batches: Sequence[Any], *, save_to: str
     ) -> list[Operation]:
-        raise NotImplementedError("impl_jax does not read JAX's profiles")
+        return profile(self, batches, save_to=save_to)
 
 
 def canonical(array: Any) -> Any:

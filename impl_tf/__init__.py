@@ -113,5 +113,6 @@ FRAMEWORK = Framework(
     },
     # Keras imports these whenever they are installed.
     unwanted=("sklearn", "pandas", "scipy"),
+    captures_functions_with="`tf.function`",
     api_pages={"tf.": f"{DOCUMENTATION}/{{path}}"},
 )

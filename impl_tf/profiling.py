@@ -9,7 +9,6 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import tensorflow as tf
 from compare.contract import Operation, OperationKind, Session
 from compare.graphs.operations import CommonOperation
+from compare.stats.self_times import Event, share_out
 from tensorflow.tsl.profiler.protobuf.xplane_pb2 import XPlane, XSpace
 
 from impl_tf.graph_names import common_name
@@ -59,18 +59,6 @@ def record_steps(
         return XSpace.FromString(file.read_bytes())
 
 
-@dataclass(kw_only=True)
-class Event:
-    """An event of the profiler; `share_out` computes its own time."""
-
-    name: str
-    kind: OperationKind
-    start_ns: float
-    end_ns: float
-    own_ns: float = 0.0
-    within: "Event | None" = None  # the operation that contains it
-
-
 def sum_operations(found: XSpace) -> Iterator[Operation]:
     """Return self times by name, of the host and of each device."""
     # differs: TensorFlow provides events only; self times are computed here.
@@ -90,38 +78,6 @@ def sum_operations(found: XSpace) -> Iterator[Operation]:
                 calls=calls[name, kind],
                 self_ns=time_ns,
             )
-
-
-def share_out(found: list[Event]) -> list[Event]:
-    """Assign each moment to one event: the one that started last.
-
-    While one thread works, other threads wait, and their open events must not
-    count that time. Everything within an operation counts for the operation.
-    """
-    now = 0.0
-    active: list[Event] = []
-    for event in sorted(found, key=lambda e: (e.start_ns, -e.end_ns)):
-        now = assign_time(active, now=now, until=event.start_ns)
-        outer = active[-1] if active else None
-        if outer and event.kind is OperationKind.OUTSIDE:
-            inside = outer.kind is not OperationKind.OUTSIDE
-            event.within = outer if inside else outer.within
-        active.append(event)
-    assign_time(active, now=now, until=float("inf"))
-    return [event for event in found if event.within is None]
-
-
-def assign_time(active: list[Event], *, now: float, until: float) -> float:
-    """Assign the time between two moments; drop events that end in between."""
-    while active:
-        last = active[-1]
-        end_ns = min(last.end_ns, until)
-        (last.within or last).own_ns += max(0.0, end_ns - now)
-        now = max(now, end_ns)
-        if last.end_ns > until:
-            break
-        active.pop()
-    return max(now, until)
 
 
 def read_events(plane: XPlane) -> Iterator[Event]:

@@ -114,6 +114,7 @@ FRAMEWORK = Framework(
         # Compile in the worker: memory of helper processes is not measured.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
     },
+    captures_functions_with="`torch.compile` without a compiler behind it",
     api_pages={
         "torch.": f"{DOCUMENTATION}/generated/{{name}}.html",
         # Names without a page of their own are on the page of their module.

@@ -27,7 +27,6 @@ from compare.contract import (
     TensorKind,
 )
 from compare.frameworks import frameworks, frameworks_with
-from compare.study import ladder
 from compare.workloads import WORKLOADS
 
 ROOT = Path(__file__).parents[1]
@@ -231,10 +230,18 @@ def test_every_workload_has_its_model(package):
 
 
 @pytest.mark.parametrize("package", PACKAGES_WITH_LESSONS, ids=lambda p: p.name)
-@pytest.mark.parametrize("name", ladder.lesson_names())
-def test_every_lesson_is_a_program_with_a_main_function(package, name):
-    place = (f"lessons/{name}.py", "")
-    assert not violations(package, LessonModule, place)
+def test_every_lesson_is_a_program_with_a_main_function(package):
+    for path in (package / "lessons").glob("[!_]*.py"):
+        place = (f"lessons/{path.name}", "")
+        assert not violations(package, LessonModule, place), path.name
+
+
+@pytest.mark.parametrize("package", PACKAGES_WITH_LESSONS, ids=lambda p: p.name)
+def test_a_package_with_lessons_records_and_captures_them(package):
+    (framework,) = [f for f in frameworks().values() if f.package == package.name]
+    assert not lacks(package, "lesson_graph")
+    assert not lacks(package, "lesson_capture")
+    assert framework.captures_functions_with
 
 
 @each_package

@@ -105,7 +105,7 @@ ONLY_ONE_SIDE = {
     },
     "profiling.py": {
         *("name_compiled_kernels", "OPERATIONS", "HASH"),
-        *("Event", "share_out", "assign_time", "read_events", "operation_name"),
+        *("read_events", "operation_name"),
         *("export_chrome_trace", "chrome_events", "name_event"),
         *("EAGER", "FUNCTION", "DEVICE", "CONVOLUTIONS", "NUMBER"),
     },

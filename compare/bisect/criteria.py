@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from compare.bisect.search import VersionOutcome
 from compare.contract import BreakKind, Captures
 from compare.results.joining import group_cells
+from compare.results.pairs import measure_pairs
 from compare.runs.words import Status
-from compare.stats.estimates import EQUIVALENCE_MARGIN, Interval, ratio_interval
-from compare.timing.launch_figures import collect_launch_figures
-from compare.timing.stopping import alpha_per_look
+from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.wording import format_count
 
 if TYPE_CHECKING:
     from compare.runs.folder import Run
     from compare.runs.record import BreakFacts, Cell
+    from compare.stats.estimates import Interval
 
 
 class Until(StrEnum):
@@ -101,11 +101,9 @@ def needed_precision(goal: float) -> float:
 
 def measure_ratio(run: Run, *, before: str, after: str) -> Interval:
     """Return the ratio of two variants' step times over launches, with its interval."""
-    figures = collect_launch_figures(run).ratios
-    of = {f"{key[1]}/{key[2]}": values for key, values in figures.items()}
-    pairs = zip(of.get(before, []), of.get(after, []), strict=False)
-    alpha = alpha_per_look(run.record.request)
-    return ratio_interval([new - old for old, new in pairs], alpha=alpha)
+    lines = {line.variant: line for group in group_cells(run) for line in group.lines}
+    (pair,) = measure_pairs(run, [(lines[before], lines[after])])
+    return pair.ratio
 
 
 def judge_results(run: Run, variant: str) -> JudgedVersion:

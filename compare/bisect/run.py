@@ -6,6 +6,8 @@ import shutil
 from math import isnan
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from compare import api
 from compare.bisect.criteria import (
     JudgedVersion,
@@ -19,9 +21,10 @@ from compare.contract import LABEL_MARK, Captures
 from compare.errors import UsageError
 from compare.frameworks import find_variant, frameworks
 from compare.pipeline.check.request import CheckOptions, build_check_request
+from compare.pipeline.estimate import require_affordable
 from compare.pipeline.request import RunOptions, build_request
 from compare.targets.parsing import parse_targets
-from compare.workloads import WORKLOADS
+from compare.workloads import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,28 +136,63 @@ def plan_request(
         f"{framework}{LABEL_MARK}{label_version(asked, each)}={asked.package}=={each}"
         for each in pair
     )
-    is_timed = asked.until in (Until.SLOWER, Until.RETRACES)
-    budget = asked.budget if asked.until is Until.SLOWER else "1s"
-    if asked.subject in WORKLOADS:
-        precision = f"{needed_precision(goal):.3%}" if goal > 1 else None
+    precision = f"{needed_precision(goal):.3%}" if goal > 1 else None
+    request = build_pair(
+        asked,
+        variants=variants,
+        requirements=requirements,
+        precision=precision,
+        report=report,
+    )
+    return keep_needed(request, until=asked.until)
+
+
+def build_pair(
+    asked: Asked,
+    *,
+    variants: tuple[str, ...],
+    requirements: tuple[str, ...] = (),
+    precision: str | None = None,
+    report: Callable[[str], None] = lambda _: None,
+) -> Request:
+    """Return the request of a run of some variants of the subject.
+
+    Raises:
+        CompareError: an option is wrong.
+    """
+    if asked.subject in names():
         options = RunOptions(
             workloads=(asked.subject,),
             variants=variants,
             sizes=tuple(asked.sizes),
-            budget=budget if is_timed else None,
-            precision=precision if asked.until is Until.SLOWER else None,
+            budget=asked.budget,
+            precision=precision,
             requirements=requirements,
         )
-        return build_request(options, timed=is_timed, report=report)
+        return build_request(options, timed=True, report=report)
     checked = CheckOptions(
         targets=(asked.subject,),
         inputs=tuple(asked.inputs),
         arguments=(*asked.arguments, *requirements),
         variants=variants,
-        timed=is_timed,
-        budget=budget if is_timed else None,
+        budget=asked.budget,
     )
     return build_check_request(checked, report=report)
+
+
+def keep_needed(request: Request, *, until: Until) -> Request:
+    """Return a request without what a question does not need."""
+    lighter = msgspec.structs.replace(request, cold_starts=False, repeats_steps=False)
+    if until is Until.SLOWER:
+        return lighter
+    # Captures are counted in one launch; the other questions need no timing.
+    return msgspec.structs.replace(
+        lighter,
+        launches=1 if until is Until.RETRACES else 0,
+        repeats=0,
+        budget_s=None,
+        precision=None,
+    )
 
 
 def name_variant(asked: Asked, version: str) -> str:
@@ -195,7 +233,7 @@ def find_framework_of(package: str, subject: str) -> Framework:
     """
     known = frameworks().values()
     found = [framework for framework in known if package in framework.distributions]
-    if not found and subject not in WORKLOADS:
+    if not found and subject not in names():
         found = [frameworks()[name] for name in parse_targets([subject])]
     if not found:
         raise UsageError(
@@ -209,23 +247,6 @@ def require_measurable(asked: Asked) -> None:
     """Raise unless what is asked for can be planned, before anything is installed.
 
     Raises:
-        CompareError: a name or an option is wrong.
+        CompareError: a name or an option is wrong, or the budget is too small.
     """
-    if asked.subject in WORKLOADS:
-        options = RunOptions(
-            workloads=(asked.subject,),
-            variants=(asked.variant,),
-            sizes=tuple(asked.sizes),
-            budget=asked.budget,
-        )
-        build_request(options, timed=True)
-        return
-    build_check_request(
-        CheckOptions(
-            targets=(asked.subject,),
-            inputs=tuple(asked.inputs),
-            arguments=tuple(asked.arguments),
-            variants=(asked.variant,),
-            budget=asked.budget,
-        )
-    )
+    require_affordable(api.plan_run(build_pair(asked, variants=(asked.variant,))))

@@ -1,4 +1,4 @@
-"""``graph-compare study``: lessons in both frameworks, side by side."""
+"""``graph-compare study``: lessons in every framework, side by side."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class StudyOptions:
     "--run",
     "run_them",
     is_flag=True,
-    help="Run both programs; report whether their arrays agree and how long each step "
+    help="Run the programs; report whether their arrays agree and how long each step "
     "takes. Without a name: run every lesson.",
 )
 @click.option(

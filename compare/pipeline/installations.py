@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 
 from compare.contract import LABEL_MARK, base_name
 from compare.errors import UsageError, unknown_name
-from compare.frameworks import find_framework, find_missing_framework, frameworks
+from compare.frameworks import (
+    find_framework,
+    find_missing_framework,
+    frameworks,
+    package_folder,
+)
 from compare.interpreters.environments import InstallError, make_environment
 from compare.interpreters.interpreter import (
     WORKER_NEEDS,
@@ -31,7 +36,7 @@ from compare.runs.record import Installation
 from compare.wording import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from compare.contract import Framework
     from compare.runs.record import Request
@@ -298,8 +303,8 @@ def installed_frameworks(request: Request, *, packages: Path) -> dict[str, Frame
 
 def link_packages(folder: Path) -> Path:
     """Link this project's packages into a folder, and return it."""
-    here = Path(__file__).parents[1]
-    for path in (here, *_package_folders()):
+    of_frameworks = map(package_folder, frameworks().values())
+    for path in dict.fromkeys((Path(__file__).parents[1], *of_frameworks)):
         (folder / path.name).symlink_to(path)
     return folder
 
@@ -323,13 +328,6 @@ def require_same_installations(installations: Mapping[str, Installation]) -> Non
 
 def _describe(found: Installation) -> str:
     return ", ".join(f"{name} {version}" for name, version in found.versions.items())
-
-
-def _package_folders() -> Iterator[Path]:
-    from compare.frameworks import package_folder  # noqa: PLC0415
-
-    for framework in frameworks().values():
-        yield package_folder(framework)
 
 
 def _require_framework(name: str, *, option: str) -> str:

@@ -1,7 +1,7 @@
 """Lessons: each solves one problem with one program per framework.
 
 The programs are in ``lessons/NAME.py`` of the implementation packages and run on
-their own. The explanation of a pair is in ``compare/study/lessons/NAME.py``. This
+their own. Their explanation is in ``compare/study/lessons/NAME.py``. This
 package runs the programs, checks that their results agree, and shows them in the
 terminal, as a website and as notebooks. It also shows the code of workloads and quirks.
 

@@ -24,8 +24,8 @@ from compare.study.blanks import ExerciseKind, make_exercise
 from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
-from compare.study.program import require_program
-from compare.study.variant import load_sides
+from compare.study.program import frameworks_of, require_program
+from compare.study.variant import first_variants, load_sides
 from compare.workloads.folder import is_folder
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def show_overview(console: Console, *, run_them: bool) -> int:
 def show_by_name(
     name: str | None, console: Console, *, run_it: bool, variants: Sequence[str] | None
 ) -> int:
-    """Show a lesson, or the code of a workload as two variants.
+    """Show a lesson, or the code of a workload as some variants.
 
     Args:
         name: a lesson or a workload; the first workload if there is none.
@@ -79,9 +79,8 @@ def show_by_name(
                 f"--run: expected a lesson; received the workload {name}. "
                 f"To run it: graph-compare run {name}"
             )
-        declared = frameworks_with("lessons").values()
-        first = [f"{each.name}/{each.modes[0].name}" for each in declared]
-        terminal.print_code(load_sides(name, variants or first), console)
+        sides = load_sides(name, variants or first_variants(name))
+        terminal.print_code(sides, console)
         return OK
     if name not in lesson_names():
         known = [*lesson_names(), *_list_workloads()]
@@ -211,7 +210,8 @@ def _run_with_progress(names: Sequence[str], *, folder: Path) -> LessonResults:
         transient=True,
     )
     with bar:
-        task = bar.add_task("", total=len(names) * len(frameworks_with("lessons")))
+        count = sum(len(frameworks_of(name)) for name in names)
+        task = bar.add_task("", total=count)
 
         def report(done: str) -> None:
             bar.update(task, advance=1, description=done)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+EXERCISE = "exercise"  # instead of a step
 
 FOLDER = Path(__file__).with_name("guides")
 
@@ -37,7 +35,7 @@ class Prediction(GuidePart, frozen=True, kw_only=True):
 
 
 class Repair(GuidePart, frozen=True, kw_only=True):
-    """An exercise: find the mistake that is planted into both programs.
+    """An exercise: find the mistake that is planted into every program.
 
     Attributes:
         symptom: what a reader notices.
@@ -52,22 +50,16 @@ class Repair(GuidePart, frozen=True, kw_only=True):
 
 
 class Equivalent(GuidePart, frozen=True, kw_only=True):
-    """The same task in both frameworks, for the cheat sheet.
+    """The same task in several frameworks, for the cheat sheet.
 
     Attributes:
         task: a few words.
-        torch: a line of the PyTorch program, or a part of one.
-        tf: the same of the TensorFlow program.
+        code: framework -> a line of its program, or a part of one. Programs that do
+            something else have no line.
     """
 
     task: str
-    torch: str
-    tf: str
-
-    @property
-    def code(self) -> Mapping[str, str]:
-        """Framework -> code."""
-        return {"torch": self.torch, "tf": self.tf}
+    code: dict[str, str]
 
 
 class Guide(GuidePart, frozen=True, kw_only=True):
@@ -83,6 +75,9 @@ class Guide(GuidePart, frozen=True, kw_only=True):
         questions: to be answered before reading on.
         repair: the exercise with a mistake.
         equivalents: rows of the cheat sheet.
+        absent: framework -> why it has no program of the lesson.
+        only_in: framework -> step -> what only its program shows there. The steps' own
+            paragraphs are about PyTorch and TensorFlow. The exercise counts as a step.
     """
 
     goals: tuple[str, ...]
@@ -93,7 +88,13 @@ class Guide(GuidePart, frozen=True, kw_only=True):
     mistakes: tuple[str, ...] = ()
     questions: tuple[Prediction, ...] = msgspec.field(name="question")
     repair: Repair
-    equivalents: tuple[Equivalent, ...] = msgspec.field(name="pair")
+    equivalents: tuple[Equivalent, ...] = msgspec.field(name="equivalent")
+    absent: dict[str, str] = {}
+    only_in: dict[str, dict[str, str]] = {}
+
+    def find_only_in(self, framework: str, step: str) -> str:
+        """Return what only a framework's program shows in a step; empty if nothing."""
+        return self.only_in.get(framework, {}).get(step, "")
 
 
 @cache

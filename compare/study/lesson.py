@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """A change to make to both programs, and its effect.
+    """A change to make to every program, and its effect.
 
     Args:
         task: what to change and what to observe.

@@ -1,16 +1,19 @@
 """A lesson as a notebook: the programs of all frameworks, with their outputs.
 
-The first program has the explanations of the steps; the others have their titles. The
-outputs are those that the statements printed in the run of the results. Only
-`build_notebook` and `format_notebook` need nbformat, which is an optional dependency.
+The first program has the explanations of the steps; the others have their titles, and
+what only they show. The outputs are those that the statements printed in the run of the
+results. Only `build_notebook` and `format_notebook` need nbformat, which is an optional
+dependency.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from compare.study.guide import EXERCISE, load_guide
 from compare.study.prose import fill_values
 from compare.study.unroll import split_cells
 from compare.wording import join_words
@@ -74,12 +77,22 @@ def build_notebook(
 
     cells = [_prose_cell("title", _format_title(entry, programs))]
     for number, program in enumerate(programs):
+        own = partial(load_guide(entry.name).find_only_in, program.framework.name)
         steps = {
-            step: fill_values(text, entry, results) if number == 0 else ""
+            step: fill_values(text if number == 0 else own(step), entry, results)
             for step, text in entry.lesson.steps.items()
         }
         cells += _build_cells(program, steps)
-    for name, prose in _format_exercise(entry.lesson.exercise).items():
+    only_in = [
+        f"{_title(program.framework)}: {text}"
+        for program in programs
+        if (
+            text := load_guide(entry.name).find_only_in(
+                program.framework.name, EXERCISE
+            )
+        )
+    ]
+    for name, prose in _format_exercise(entry.lesson.exercise, only_in).items():
         cells.append(_prose_cell(name, fill_values(prose, entry, results)))
     notebook: NotebookNode = v4.new_notebook(cells=cells, metadata=METADATA)
     return notebook
@@ -97,7 +110,7 @@ def _build_cells(
     from nbformat import v4  # noqa: PLC0415 - optional
 
     framework = program.framework
-    cells = [_prose_cell(framework.name, f"## {framework.title or framework.name}")]
+    cells = [_prose_cell(framework.name, f"## {_title(framework)}")]
     for count, cell in enumerate(split_cells(program.source), start=1):
         name = cell.steps[0].replace(" ", "-") if cell.steps else "beginning"
         name = f"{framework.name}-{name}"
@@ -113,6 +126,10 @@ def _build_cells(
     return cells
 
 
+def _title(framework: Framework) -> str:
+    return framework.title or framework.name
+
+
 def _prose_cell(name: str, markdown: str) -> NotebookNode:
     """Return a Markdown cell with a fixed identifier; nbformat's default is random."""
     from nbformat import v4  # noqa: PLC0415 - optional
@@ -126,8 +143,8 @@ def _format_title(entry: LessonEntry, programs: Sequence[NotebookProgram]) -> st
     return (
         f"# {entry.title}\n\n{entry.introduction}\n\n"
         f"This notebook contains the programs {join_words(names, conjunction='and')}, "
-        "one after another. Both assign the same names. It requires the packages that "
-        "they import."
+        "one after another. Their results have the same names. They require the "
+        "packages that they import."
     )
 
 
@@ -138,10 +155,15 @@ def _format_steps(steps: dict[str, str]) -> str:
     )
 
 
-def _format_exercise(exercise: Exercise) -> dict[str, str]:
-    """Return the task and the answer, which is folded."""
+def _format_exercise(exercise: Exercise, only_in: Sequence[str]) -> dict[str, str]:
+    """Return the task and the answer, which is folded.
+
+    Args:
+        exercise: of the lesson.
+        only_in: paragraphs on what only some programs change.
+    """
     answer = f"<summary>Answer</summary>\n\n{exercise.answer}"
     return {
-        "exercise": f"### Exercise\n\n{exercise.task}",
+        "exercise": "\n\n".join(["### Exercise", exercise.task, *only_in]),
         "answer": f"<details>\n{answer}\n\n</details>",
     }

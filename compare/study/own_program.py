@@ -20,6 +20,7 @@ from compare.numerics.arrays import load_arrays
 from compare.scratch import open_scratch
 from compare.study.differences import ArrayDifference, find_differences
 from compare.study.program import require_program
+from compare.wording import join_words
 from compare.workers import messages
 from compare.workers.pool import WorkerPool
 
@@ -168,8 +169,8 @@ def _find_framework(source: str, path: Path) -> Framework:
     declared = frameworks_with("lessons").values()
     used = [each for each in declared if each.module in imported]
     if len(used) != 1:
-        known = " or ".join(each.module for each in declared)
-        received = " and ".join(each.module for each in used) or "neither"
+        known = join_words(each.module for each in declared)
+        received = " and ".join(each.module for each in used) or "none of them"
         raise UsageError(
             f"--check: {path}: expected a program that imports {known}; received "
             f"{received}"

@@ -7,12 +7,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from compare.errors import DataError, UsageError
-from compare.frameworks import frameworks, package_folder
+from compare.frameworks import frameworks, frameworks_with, package_folder
 from compare.study.sources import strip_docstring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from compare.contract import Framework
 
 MARKER = re.compile(r"^( *)# \[step: ([a-z][a-z ]*)\]$", re.MULTILINE)
 FOOTER = '\n\nif __name__ == "__main__":'
@@ -32,6 +34,29 @@ def read_program(name: str, *, framework: str) -> str:
     """Return a framework's program of a lesson; empty if there is none."""
     path = program_path(name, framework=framework)
     return path.read_text("utf-8") if path.exists() else ""
+
+
+def frameworks_of(name: str) -> Mapping[str, Framework]:
+    """Return the frameworks that have a program of a lesson; others have no column."""
+    return {
+        framework: declared
+        for framework, declared in frameworks_with("lessons").items()
+        if read_program(name, framework=framework)
+    }
+
+
+def title_absent(reasons: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the titles of frameworks without a program, and the reasons.
+
+    Args:
+        reasons: framework -> why it has none. Unknown ones are left out.
+    """
+    known = frameworks_with("lessons")
+    return [
+        (known[name].title or name, reason)
+        for name, reason in reasons.items()
+        if name in known
+    ]
 
 
 def require_program(name: str, *, framework: str) -> str:
@@ -87,7 +112,7 @@ def apply_change(source: str, change: Mapping[str, str], *, what: str) -> str:
     Args:
         source: the program.
         change: text to replace -> its replacement. Texts that the program does not
-            contain are ignored: they belong to the other framework's program.
+            contain are ignored: they belong to another framework's program.
         what: the beginning of an error message.
 
     Raises:

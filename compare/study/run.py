@@ -70,9 +70,16 @@ def run_lessons(
     # would describe arrays that have been overwritten.
     (folder / RECORD_FILE).unlink(missing_ok=True)
     environment = machine()
+    programs = {
+        name: _list_programs(name, names) for name in frameworks_with("lessons")
+    }
     with open_scratch() as scratch:
         launcher = WorkerPool(
-            frameworks=frameworks_with("lessons"),
+            frameworks={
+                name: framework
+                for name, framework in frameworks_with("lessons").items()
+                if programs[name]
+            },
             threads=1,
             device="cpu",
             logs=scratch,
@@ -87,18 +94,23 @@ def run_lessons(
                 scratch=scratch / framework.name,
                 environment=environment,
             )
-            return runner.run_programs(names, report=report)
+            return runner.run_programs(programs[framework.name], report=report)
 
         found = launcher.in_parallel(work, list(launcher.frameworks.values()))
-    by_lesson = zip(*found, strict=True)
+    ran = [result for results in found for result in results]
     record = StudyRecord(
         created=utc_now(),
         environment=environment,
-        programs=[program for lesson in by_lesson for program in lesson],
+        programs=sorted(ran, key=lambda result: names.index(result.lesson)),
     )
     results = LessonResults(folder=folder, record=record)
     write_results(results)
     return results
+
+
+def _list_programs(framework: str, names: Sequence[str]) -> list[str]:
+    """Return those of some lessons that have a program of a framework."""
+    return [n for n in names if program.read_program(n, framework=framework)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +164,6 @@ class ProgramRunner:
         if missing := find_missing_need(lesson.needs.get(self.framework.name, ())):
             return self._not_run(name, str(missing))
         source = program.read_program(name, framework=self.framework.name)
-        if not source:
-            reason = f"there is no {self.framework.name} program for {name}"
-            return self._not_run(name, reason, failed=True)
         target = arrays_file(self.folder, name, self.framework.name)
         before = self.scratch / f"first.{target.name}"
         try:

@@ -26,9 +26,16 @@ from compare.render.columns import (
     render_titles,
 )
 from compare.render.format import DASH, format_nanoseconds, format_number
+from compare.study.guide import EXERCISE, load_guide
 from compare.study.ladder import CHAPTERS, PATHS, lesson_names
 from compare.study.lesson import load_lesson
-from compare.study.program import read_program, repository_path, split_steps
+from compare.study.program import (
+    frameworks_of,
+    read_program,
+    repository_path,
+    split_steps,
+    title_absent,
+)
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -81,8 +88,10 @@ def print_lesson(
     console.print()
     console.print(Markdown(entry.introduction), width=min(console.width, PROSE_WIDTH))
     console.print()
+    for title, reason in title_absent(load_guide(entry.name).absent):
+        _print_prose(f"{title}: {reason}", entry, console, results=results)
     sides = [
-        _build_side(entry, name, results=results) for name in frameworks_with("lessons")
+        _build_side(entry, name, results=results) for name in frameworks_of(entry.name)
     ]
     if fits_side_by_side(sides, width=console.width):
         console.print(render_titles(sides, width=console.width))
@@ -90,6 +99,7 @@ def print_lesson(
         if step:
             _print_rule(step, console)
             _print_prose(entry.lesson.steps[step], entry, console, results=results)
+            _print_only_in(step, entry, console, results=results)
         console.print(render_piece(sides, step, width=console.width))
         console.print()
     if results is not None:
@@ -105,7 +115,7 @@ def print_code(sides: Sequence[Side], console: Console) -> None:
     for name in piece_names(sides):
         one, *others = sides
         same = all(side.pieces.get(name) == one.pieces.get(name) for side in others)
-        _print_rule(f"{name} (the same in both)" if same else name, console)
+        _print_rule(f"{name} (the same in all)" if same else name, console)
         shown = [replace(one, marked={})] if same else sides
         console.print(render_piece(shown, name, width=console.width))
         console.print()
@@ -126,7 +136,7 @@ def print_summary(
         cells = [
             entry.name,
             describe_lesson_agreement(compare_programs(entry, results)),
-            *(_format_times(programs[name]) for name in names),
+            *(_format_times(programs[n]) if n in programs else DASH for n in names),
         ]
         table.add_row(*map(Text, cells))
     console.print(table)
@@ -215,6 +225,17 @@ def _build_side(
     return Side(title=title, pieces=pieces, margins=margins)
 
 
+def _print_only_in(
+    step: str, entry: LessonEntry, console: Console, *, results: LessonResults | None
+) -> None:
+    """Print what only some programs show in a step."""
+    guide = load_guide(entry.name)
+    for framework, declared in frameworks_of(entry.name).items():
+        if text := guide.find_only_in(framework, step):
+            prose = f"{declared.title or framework}: {text}"
+            _print_prose(prose, entry, console, results=results)
+
+
 def _print_prose(
     prose: str, entry: LessonEntry, console: Console, *, results: LessonResults | None
 ) -> None:
@@ -236,7 +257,8 @@ def _print_exercise(
     """Print the task and the lines to change; with results, also the answer."""
     _print_rule("exercise", console)
     _print_prose(exercise.task, entry, console, results=results)
-    for framework in frameworks_with("lessons"):
+    _print_only_in(EXERCISE, entry, console, results=results)
+    for framework in frameworks_of(entry.name):
         source = read_program(entry.name, framework=framework)
         path = repository_path(entry.name, framework=framework)
         console.print(Text(path, style="bold"))

@@ -229,4 +229,15 @@ def _replace_texts(
             new(each, task=change(f"equivalents/{number}", each.task))
             for number, each in enumerate(guide.equivalents)
         ),
+        absent={
+            framework: change(f"absent/{framework}", text)
+            for framework, text in guide.absent.items()
+        },
+        only_in={
+            framework: {
+                step: change(f"only_in/{framework}/{step}", text)
+                for step, text in texts.items()
+            }
+            for framework, texts in guide.only_in.items()
+        },
     )

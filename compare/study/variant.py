@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from compare import workloads
 from compare.errors import UsageError
-from compare.frameworks import find_variant, package_folder
+from compare.frameworks import find_variant, frameworks, package_folder
 from compare.render.columns import Side, piece_names
 from compare.study.sources import (
     find_differing_lines,
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from compare.contract import Framework
 
 
+def first_variants(workload: str) -> list[str]:
+    """Return the first mode of each framework that has the workload's model."""
+    return [
+        f"{each.name}/{each.modes[0].name}"
+        for each in frameworks().values()
+        if _has_model(workload, each)
+    ]
+
+
 def load_sides(workload: str, variants: Sequence[str]) -> list[Side]:
     """Return the code of a workload's variants.
 
@@ -34,8 +43,8 @@ def load_sides(workload: str, variants: Sequence[str]) -> list[Side]:
         UsageError: an unknown workload or variant.
     """
     sides = [Side(title=v, pieces=load_pieces(workload, v)) for v in variants]
-    frameworks = {variant.partition("/")[0] for variant in variants}
-    return sides if len(frameworks) > 1 else _mark_differences(sides)
+    used = {variant.partition("/")[0] for variant in variants}
+    return sides if len(used) > 1 else _mark_differences(sides)
 
 
 def load_pieces(workload: str, variant: str) -> dict[str, str]:
@@ -85,6 +94,13 @@ def find_model_file(workload: str, framework: Framework) -> Path:
     if framework.name not in sources:
         raise UsageError(f"{workload}: no model in {framework.title or framework.name}")
     return Path(sources[framework.name].file)
+
+
+def _has_model(workload: str, framework: Framework) -> bool:
+    if is_folder(workload):
+        sources = open_folder(workload, settings={}, seed=0).sources
+        return framework.name in sources
+    return find_model_file(workload, framework).is_file()
 
 
 def _read_code(path: Path) -> str:

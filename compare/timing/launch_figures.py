@@ -26,6 +26,22 @@ class LaunchFigures:
     steps: dict[Key, list[float]] = field(default_factory=dict)  # in ns
 
 
+def collect_rounds(run: Run) -> Iterator[tuple[Key, pd.DataFrame]]:
+    """Yield workload, device and dtype with the log step times of their rounds.
+
+    Disturbed launches are left out where enough others remain.
+
+    Raises:
+        RunError: a sample is invalid.
+    """
+    groups: Any = run.samples.groupby(
+        ["workload", "device", "dtype"], sort=False, observed=True
+    )
+    for where, of_group in groups:
+        disturbance = find_disturbance(of_group, request=run.record.request)
+        yield where, log_step_times(select_used(of_group, disturbance))
+
+
 def collect_launch_figures(run: Run) -> LaunchFigures:
     """Return the figures of every cell with samples, the control included.
 
@@ -33,12 +49,7 @@ def collect_launch_figures(run: Run) -> LaunchFigures:
         RunError: a sample is invalid.
     """
     found = LaunchFigures()
-    groups: Any = run.samples.groupby(
-        ["workload", "device", "dtype"], sort=False, observed=True
-    )
-    for where, of_group in groups:
-        disturbance = find_disturbance(of_group, request=run.record.request)
-        rounds = log_step_times(select_used(of_group, disturbance))
+    for where, rounds in collect_rounds(run):
         ratios = launch_estimates(log_ratios(rounds, baseline=run.record.baseline))
         found.ratios.update(_by_cell(ratios, where=where))
         found.steps.update(

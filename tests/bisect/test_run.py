@@ -25,7 +25,9 @@ from compare.bisect.search import VersionOutcome
 from compare.bisect.tables import conclude
 from compare.errors import RunError
 from compare.stats.estimates import ratio_interval
+from tests.support.long import RUNS_LONG
 from tests.support.planted_releases import PACKAGE, release
+from tests.support.requested import requested
 
 MODEL = f"""
 import {PACKAGE}
@@ -41,6 +43,7 @@ class Net(torch.nn.Module):
         return {PACKAGE}.change(torch.tanh(self.layer(x)))
 """
 CORRECT = "def change(x):\n    return x\n"
+VERSIONS = ["1.0", "1.1", "1.2"]
 WRONG = "def change(x):\n    return x * 1.001\n"
 
 
@@ -62,20 +65,22 @@ def asked(**changed):
 def test_the_release_that_changed_the_results_is_found_and_can_be_resumed(
     tmp_path, monkeypatch, invoke
 ):
-    release(tmp_path / "released", {"1.0": CORRECT, "1.1": WRONG, "1.2": WRONG})
+    sources = {"1.0": CORRECT, "1.1": WRONG, "1.2": WRONG}
+    released = VERSIONS[: len(VERSIONS) if RUNS_LONG else 2]
+    release(tmp_path / "released", {each: sources[each] for each in released})
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "released"))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     (tmp_path / "net.py").write_text(MODEL)
     out = tmp_path / "out"
     done = invoke(
-        *("bisect", PACKAGE, "1.0..1.2", f"{tmp_path}/net.py:Net"),
+        *("bisect", PACKAGE, f"1.0..{released[-1]}", f"{tmp_path}/net.py:Net"),
         *("--until", "disagrees", "-v", "torch/script", "-i", "float32:4x6"),
         *("--out", out),
     )
     assert done.code == 0, done.err
     assert "changed by planted 1.1. 1.0 is as the oldest." in done.out
     found = read_bisection(out)
-    assert [m.version for m in found.measured] == ["1.2", "1.1"]
+    assert [m.version for m in found.measured] == [*reversed(released[1:])]
     assert all((out / m.run / "index.html").is_file() for m in found.measured)
     again = invoke("bisect", "--resume", out)
     assert again.code == 0
@@ -93,6 +98,7 @@ def test_the_release_that_changed_the_results_is_found_and_can_be_resumed(
         (("torch", "2.12..2.13", "-v", "torch/compil"), "did you mean torch/compile"),
         (("numpy", "2.0..2.3"), "numpy contains no framework; name the variant"),
         (("torch", "2.12..2.13", "--budget", "soon"), "--budget: expected"),
+        (("torch", "2.12..2.13", "--budget", "1s"), "--budget: expected at least"),
     ],
 )
 def test_wrong_use_of_bisect_is_refused_before_anything_is_installed(
@@ -119,12 +125,19 @@ def test_a_default_variant_captures_whole_steps():
 
 def test_a_version_is_measured_next_to_the_oldest_one(monkeypatch):
     planned = []
-    monkeypatch.setattr(
-        "compare.bisect.run.build_request",
-        lambda options, **_: planned.append(options),
+
+    def build(options, **_):
+        planned.append(options)
+        return requested(budget_s=120.0)
+
+    monkeypatch.setattr("compare.bisect.run.build_request", build)
+    request = plan_request(asked(), "2.20.0", goal=1.1, report=print)
+    assert request.budget_s == 120.0
+    request = plan_request(
+        asked(until=Until.RETRACES), "2.20.0", goal=1.0, report=print
     )
-    plan_request(asked(), "2.20.0", goal=1.1, report=print)
-    (options,) = planned
+    assert (request.launches, request.budget_s) == (1, None)
+    options, _ = planned
     assert options.variants == ("tf@2.19.0/function", "tf@2.20.0/function")
     assert options.requirements == (
         "tf@2.19.0=tensorflow-cpu==2.19.0",

@@ -9,7 +9,7 @@ from compare.frameworks import frameworks
 from compare.study.ladder import CHAPTERS, lesson_names
 from tests.support.plugins import FRAMEWORK, WORKLOAD, installed, write_distribution
 
-WIDE = {"COLUMNS": "170"}
+WIDE = {"COLUMNS": "180"}
 
 
 def test_the_list_names_every_lesson_in_its_chapter(cli):
@@ -38,6 +38,7 @@ def test_on_a_narrow_terminal_the_programs_are_printed_one_after_the_other(invok
 
 @pytest.mark.torch
 @pytest.mark.tf
+@pytest.mark.jax
 def test_running_a_lesson_shows_agreement_times_and_numbers(cli):
     done = cli("study", "autograd", "--run", **WIDE)
     assert done.code == 0
@@ -74,7 +75,7 @@ def test_differing_lines_of_two_variants_of_one_framework_are_marked(invoke):
     marked = [line for line in lines if line.startswith("\N{RIGHT ONE EIGHTH BLOCK}")]
     assert any("def eager(" in line and "def script(" in line for line in marked)
     assert not any("import" in line for line in marked)
-    assert "optimizers.py: make_optimizer (the same in both)" in done.out
+    assert "optimizers.py: make_optimizer (the same in all)" in done.out
     assert done.out.count("def make_optimizer(") == 1, "what is the same is shown once"
 
 

@@ -6,15 +6,14 @@ import ast
 
 import pytest
 
-from compare.frameworks import frameworks_with
 from compare.study.blanks import BLANK, blank_step, plant_mistake
 from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
-from compare.study.program import read_program, split_steps
+from compare.study.program import frameworks_of, read_program, split_steps
 
 each_program = pytest.mark.parametrize(
     ("name", "framework"),
-    [(n, f) for n in lesson_names() for f in frameworks_with("lessons")],
+    [(n, f) for n in lesson_names() for f in frameworks_of(n)],
 )
 
 

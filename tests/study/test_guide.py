@@ -6,12 +6,11 @@ import pytest
 
 from compare import quirks
 from compare.debugging.catalogue import list_mistakes
-from compare.frameworks import frameworks_with
 from compare.study.differences import find_differences
-from compare.study.guide import FOLDER, load_guide
+from compare.study.guide import EXERCISE, FOLDER, load_guide
 from compare.study.ladder import PATHS, lesson_names
 from compare.study.lesson import load_lesson
-from compare.study.program import read_program
+from compare.study.program import frameworks_of, read_program
 from compare.study.prose import fill_values
 from compare.study.results import Version
 from tests.support.programs import parametrize_programs
@@ -53,24 +52,43 @@ def test_the_cheat_sheet_quotes_the_programs(name):
 
 
 @each_lesson
+def test_the_cheat_sheet_has_a_line_of_every_program(name):
+    rows = load_guide(name).equivalents
+    assert all({"torch", "tf"} <= {*each.code} for each in rows)
+    assert {f for each in rows for f in each.code} == {*frameworks_of(name)}
+
+
+@each_lesson
+def test_what_only_one_program_shows_belongs_to_a_step_of_it(name):
+    guide = load_guide(name)
+    for framework, texts in guide.only_in.items():
+        assert framework in frameworks_of(name)
+        assert {*texts} <= {*load_lesson(name).lesson.steps, EXERCISE}
+    assert not {*guide.absent} & {*frameworks_of(name)}
+
+
+@each_lesson
 def test_every_number_of_a_guide_has_a_source(name):
     guide = load_guide(name)
-    programs = "".join(
-        read_program(name, framework=f) for f in frameworks_with("lessons")
-    )
+    programs = "".join(read_program(name, framework=f) for f in frameworks_of(name))
     texts = [guide.recap, guide.repair.symptom, guide.repair.hint, *guide.goals]
     texts += [text for each in guide.questions for text in (each.text, each.answer)]
+    texts += [t for each in guide.only_in.values() for t in each.values()]
+    texts += guide.absent.values()
     for text in texts:
         assert not find_unsourced_numbers(text, programs=programs), text
 
 
 @pytest.mark.torch
 @pytest.mark.tf
+@pytest.mark.jax
 @each_lesson
 def test_every_value_of_a_guide_is_filled_in(name, studied):
     guide, entry = load_guide(name), load_lesson(name)
-    for each in guide.questions:
-        assert "{{" not in fill_values(each.answer, entry, studied)
+    answers = [each.answer for each in guide.questions]
+    only_in = [t for each in guide.only_in.values() for t in each.values()]
+    for text in (*answers, *only_in):
+        assert "{{" not in fill_values(text, entry, studied)
     assert "{{" not in fill_values(guide.repair.symptom, entry, studied)
 
 

@@ -1,4 +1,4 @@
-"""Every lesson: two programs with the same steps and explanations that agree."""
+"""Every lesson: programs with the same steps and explanations that agree."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from compare.frameworks import frameworks_with
 from compare.study import program
 from compare.study.comparison import compare_programs
+from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.prose import fill_values
@@ -23,16 +24,17 @@ LONGEST_OF = {
     "tracing": 125,  # each rule of tracing has an example
 }
 LEAST_LESSONS = 25
-OTHER_NAMES = {  # lesson -> why its programs define different names
-    "functional_api": "a network is a class in PyTorch, a function call in Keras",
-    "custom_gradient": "an operation is a class in PyTorch, a function in TensorFlow",
-    "loading": "only PyTorch has worker processes, which are initialised",
+OTHER_NAMES = {  # program -> why it defines other names than PyTorch's
+    ("functional_api", "tf"): "a network is a function call in Keras",
+    ("custom_gradient", "tf"): "an operation is a function in TensorFlow",
+    ("loading", "tf"): "only PyTorch has worker processes, which are initialised",
 }
+EVERY_LESSON = ("torch", "tf")  # their programs are what a lesson explains
 
 each_lesson = pytest.mark.parametrize("name", lesson_names())
 each_program = pytest.mark.parametrize(
     ("name", "framework"),
-    [(n, f) for n in lesson_names() for f in frameworks_with("lessons")],
+    [(n, f) for n in lesson_names() for f in program.frameworks_of(n)],
 )
 each_run = parametrize_programs(lesson_names())
 
@@ -53,6 +55,16 @@ def public_names(source):
         elif isinstance(node, ast.Assign):
             found += [ast.unparse(target) for target in node.targets]
     return found
+
+
+def module_aliases(source):
+    """Return the names under which a program imports modules, such as ``tf``."""
+    return {
+        alias.asname or alias.name.partition(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
 
 
 def has_valid_markers(source):
@@ -90,36 +102,46 @@ def test_every_program_belongs_to_a_listed_lesson():
     for framework in frameworks_with("lessons"):
         folder = program.program_path("any", framework=framework).parent
         present = {path.stem for path in folder.glob("[!_]*.py")}
-        assert present == set(lesson_names()), framework
+        assert present <= set(lesson_names()), framework
 
 
 @each_lesson
-def test_both_programs_have_the_same_steps_in_the_same_order(name):
-    sources = [
-        program.read_program(name, framework=f) for f in frameworks_with("lessons")
-    ]
-    steps = [list(program.split_steps(source)) for source in sources]
-    assert steps[0] == steps[1]
-    assert [step for step in steps[0] if step] == list(load_lesson(name).lesson.steps)
-    for source in sources:
-        markers = [match[1] for match in program.MARKER.findall(source)]
-        assert len(markers) == len(set(markers))
+def test_a_lesson_has_a_program_in_pytorch_and_in_tensorflow(name):
+    assert {*EVERY_LESSON} <= {*program.frameworks_of(name)}
+
+
+def test_a_framework_without_a_program_of_a_lesson_is_left_out(monkeypatch):
+    absent = "tf"
+    monkeypatch.setattr(
+        program, "read_program", lambda _, *, framework: framework.strip(absent)
+    )
+    expected = [n for n in frameworks_with("lessons") if n != absent]
+    assert list(program.frameworks_of("tensors")) == expected
+
+
+@each_program
+def test_a_program_has_the_steps_of_its_lesson_in_order(name, framework):
+    source = program.read_program(name, framework=framework)
+    steps = [step for step in program.split_steps(source) if step]
+    assert steps == list(load_lesson(name).lesson.steps)
+    markers = [match[1] for match in program.MARKER.findall(source)]
+    assert len(markers) == len(set(markers))
+
+
+@each_program
+def test_programs_have_the_same_names_in_the_same_order(name, framework):
+    own, first = (
+        public_names(program.read_program(name, framework=each))
+        for each in (framework, EVERY_LESSON[0])
+    )
+    assert (own == first) == ((name, framework) not in OTHER_NAMES)
 
 
 @each_lesson
-def test_both_programs_have_the_same_names_in_the_same_order(name):
-    found = [
-        public_names(program.read_program(name, framework=framework))
-        for framework in frameworks_with("lessons")
-    ]
-    assert (found[0] == found[1]) == (name not in OTHER_NAMES)
-
-
-@each_lesson
-def test_both_programs_have_the_same_title(name):
+def test_all_programs_have_the_same_title(name):
     titles = {
         ast.get_docstring(ast.parse(program.read_program(name, framework=f)))
-        for f in frameworks_with("lessons")
+        for f in program.frameworks_of(name)
     }
     assert len(titles) == 1
 
@@ -137,6 +159,23 @@ def test_a_program_is_short_and_independent_of_the_harness(name, framework):
     }
 
 
+@each_program
+def test_a_changed_program_uses_only_modules_that_it_imports(name, framework):
+    """A text to replace may be in the program of another framework, too."""
+    source = program.read_program(name, framework=framework)
+    imported = module_aliases(source)
+    others = {
+        alias
+        for other in frameworks_with("lessons")
+        for alias in module_aliases(program.read_program(name, framework=other))
+    }
+    changes = load_lesson(name).lesson.exercise.change, load_guide(name).repair.mistake
+    for change in changes:
+        changed = ast.parse(program.apply_change(source, change, what=name))
+        used = {each.id for each in ast.walk(changed) if isinstance(each, ast.Name)}
+        assert not used & (others - imported), change
+
+
 @each_lesson
 def test_a_lesson_is_explained(name):
     entry = load_lesson(name)
@@ -144,7 +183,7 @@ def test_a_lesson_is_explained(name):
     assert len(entry.introduction) > 100
     assert "{{" not in entry.introduction  # it is also shown before a run
     assert all(len(text) > 60 for text in entry.lesson.steps.values())
-    assert set(entry.lesson.apis) == set(frameworks_with("lessons"))
+    assert set(entry.lesson.apis) == set(program.frameworks_of(name))
     assert all(entry.lesson.apis.values())
     assert {p.step for p in entry.lesson.pictures} <= set(entry.lesson.steps)
 
@@ -156,7 +195,7 @@ def test_every_number_in_prose_has_a_source(name):
         [
             *(
                 program.read_program(name, framework=f)
-                for f in frameworks_with("lessons")
+                for f in program.frameworks_of(name)
             ),
             *entry.lesson.exercise.change.values(),
         ]
@@ -184,6 +223,7 @@ def test_no_array_has_a_reserved_name(name, framework, studied):
 
 @pytest.mark.torch
 @pytest.mark.tf
+@pytest.mark.jax
 @each_lesson
 def test_the_programs_agree(name, studied):
     compared = compare_programs(load_lesson(name), studied)
@@ -193,6 +233,7 @@ def test_the_programs_agree(name, studied):
 
 @pytest.mark.torch
 @pytest.mark.tf
+@pytest.mark.jax
 @each_lesson
 def test_every_value_in_the_prose_is_filled_in(name, studied):
     entry = load_lesson(name)

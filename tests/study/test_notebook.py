@@ -13,6 +13,7 @@ from nbformat import v4
 from compare.frameworks import frameworks_with
 from compare.numerics.arrays import load_arrays
 from compare.study import program
+from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.notebook import (
@@ -114,6 +115,9 @@ def test_a_notebook_explains_every_step_before_its_code(name, studied):
         for line in "\n".join(prose).splitlines()
         if line.startswith("### ")
     ]
+    for each in load_guide(name).only_in.values():
+        shown = [text for text in each.values() if "{{" not in text]
+        assert all(text in "".join(prose) for text in shown)
     steps = list(load_lesson(name).lesson.steps)
     assert headings == [*steps * len(studied.programs_of(name)), "exercise"]
     assert "{{" not in "".join(prose)
@@ -142,6 +146,7 @@ def test_a_notebook_has_the_output_of_the_run(name, studied):
 
 @pytest.mark.torch
 @pytest.mark.tf
+@pytest.mark.jax
 @pytest.mark.parametrize("name", ["autograd"])
 def test_a_notebook_runs_in_a_kernel(name, studied, tmp_path):
     framework = list(frameworks_with("lessons"))[-1]  # its arrays are the last ones

@@ -79,8 +79,8 @@ def test_something_that_a_lesson_needs_and_that_is_missing_is_named(
     [
         ("def main(:\n", "line 1: not valid Python"),
         ("import torch\n", "expected a program with a function `main`"),
-        ("def main():\n    return {}\n", "received neither"),
-        ("import jax\ndef main():\n    return {}\n", "received neither"),
+        ("def main():\n    return {}\n", "torch, tensorflow or jax; received none"),
+        ("import numpy\ndef main():\n    return {}\n", "received none of them"),
         (
             "import torch, tensorflow\ndef main():\n    return {}\n",
             "received torch and tensorflow",
@@ -118,7 +118,8 @@ def test_an_exercise_is_printed_as_a_program(invoke, kind):
     [
         (["--check", "my.py"], "expected a lesson"),
         ([LESSON, "--exercise", "write"], "expected both"),
-        ([LESSON, "--exercise", "write", "--framework", "jax"], "--framework"),
+        ([LESSON, "--exercise", "write", "--framework", "mxnet"], "--framework"),
+        (["leaves", "--exercise", "write", "--framework", "jax"], "has no jax program"),
         (["qqq", "--exercise", "write", "--framework", "tf"], "qqq"),
         ([LESSON, "--check", "my.py", "--run"], "remove"),
         ([LESSON, "--check", "my.py", "--framework", "tf"], "remove"),

@@ -77,6 +77,23 @@ def test_a_framework_that_cannot_be_imported_fails_every_program(tmp_path, monke
         assert "No module named 'impl_no_such'" in result.reason
 
 
+@pytest.mark.torch
+@pytest.mark.tf
+def test_a_framework_without_a_program_of_a_lesson_has_no_result(tmp_path, monkeypatch):
+    known = {n: each for n, each in frameworks_with("lessons").items() if n != "jax"}
+    monkeypatch.setattr("compare.study.run.frameworks_with", lambda _: known)
+    only_tf = {"tensors": "", "shapes": "def main():\n    return {'x': 1.0}\n"}
+    monkeypatch.setattr(
+        "compare.study.program.read_program",
+        lambda name, *, framework: only_tf["shapes" if framework == "tf" else name],
+    )
+    names = ["tensors", "shapes"]
+    found = run_lessons(names, folder=tmp_path, report=lambda _: None)
+    assert list(found.programs_of("tensors")) == ["tf"]
+    assert list(found.programs_of("shapes")) == ["torch", "tf"]
+    assert not any(each.failed for each in found.record.programs)
+
+
 def test_an_interrupted_run_leaves_no_earlier_record(tmp_path, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
@@ -198,7 +215,44 @@ def main():
         shifted, counted = shift(x, by), count(x)
     return {"y": double(convert(convert(x))), "shifted": shifted, "counted": counted}
 """,
+    "jax": """
+import jax.numpy as jnp
+
+calls = []
+
+
+def double(x):
+    return 2 * x
+
+
+def convert(x):
+    return float(x[0]) * x
+
+
+def shift(x, by):
+    return x + by
+
+
+def count(x):
+    calls.append(1)
+    return x + len(calls)
+
+
+def main():
+    x = jnp.array([0.1, 0.2])
+    for by in (1.0, 2.0, 3.0):
+        shifted, counted = shift(x, by), count(x)
+    return {"y": double(convert(convert(x))), "shifted": shifted, "counted": counted}
+""",
 }
+# A function of any number of calls is captured as often.
+each_tracer = pytest.mark.parametrize(
+    "framework",
+    [
+        pytest.param("tf", marks=pytest.mark.tf),
+        pytest.param("jax", marks=pytest.mark.jax),
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -235,25 +289,27 @@ def test_a_function_has_given_up_only_when_it_ran_eagerly(captured):
     assert not found["grow_less"].has_given_up
 
 
-@pytest.mark.tf
-def test_a_python_number_is_captured_at_every_value(captured):
-    found = captured[1]["tf"]
+@each_tracer
+def test_a_python_number_is_captured_at_every_value(framework, captured):
+    found = captured[1][framework]
     assert (found["shift"].calls, found["shift"].captures) == (3, 3)
     assert (found["count"].calls, found["count"].captures) == (3, 1)
 
 
-@pytest.mark.tf
-def test_a_function_that_is_refused_is_called_as_often_as_without_captures(captured):
-    refused = captured[1]["tf"]["convert"]
+@each_tracer
+def test_a_function_that_is_refused_is_called_as_often_as_without_captures(
+    framework, captured
+):
+    refused = captured[1][framework]["convert"]
     assert (refused.calls, refused.captures) == (2, 0)
-    assert "float" in refused.reason
+    assert {"tf": "float", "jax": "concrete value"}[framework] in refused.reason
 
 
-@pytest.mark.tf
-def test_what_python_counts_during_a_capture_gives_other_results(captured):
+@each_tracer
+def test_what_python_counts_during_a_capture_gives_other_results(framework, captured):
     results, _ = captured
-    before = results.arrays("autograd", "tf")
-    after = results.arrays("autograd", "tf", Version.CAPTURED)
+    before = results.arrays("autograd", framework)
+    after = results.arrays("autograd", framework, Version.CAPTURED)
     np.testing.assert_array_equal(before["y"], after["y"])
     np.testing.assert_array_equal(before["counted"], [3.1, 3.2])
     np.testing.assert_array_equal(after["counted"], [1.1, 1.2])

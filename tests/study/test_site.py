@@ -20,6 +20,7 @@ from compare import quirks
 from compare.errors import RunError, UsageError
 from compare.frameworks import frameworks_with
 from compare.study import command, program
+from compare.study.blanks import ExerciseKind
 from compare.study.guide import load_guide
 from compare.study.ladder import lesson_names
 from compare.study.lesson import load_lesson
@@ -27,11 +28,11 @@ from compare.study.results import Version, arrays_file, graph_file
 from compare.study.site import build_site, refuse_foreign_files
 from compare.study.site.columns import build_columns
 from compare.study.site.exercise import check_exercise
-from compare.study.site.folder import exercise_files
+from compare.study.site.folder import exercise_file
 from compare.study.site.markdown import plain_text
 from compare.study.site.steps import step_ident
 
-pytestmark = [pytest.mark.torch, pytest.mark.tf]
+pytestmark = [pytest.mark.torch, pytest.mark.tf, pytest.mark.jax]
 
 LARGEST_BYTES = 250_000
 LESSON = "autograd"
@@ -119,9 +120,9 @@ def test_every_step_has_a_link_target_in_order(name, site):
 
 
 @each_lesson
-def test_a_page_contains_both_programs_completely(name, site):
+def test_a_page_contains_all_programs_completely(name, site):
     shown = text_of(site / f"{name}.html").replace(" ", "")
-    for framework in frameworks_with("lessons"):
+    for framework in program.frameworks_of(name):
         source = program.read_program(name, framework=framework)
         for code in program.split_steps(source).values():
             assert "".join(code.split()) in shown
@@ -166,13 +167,13 @@ def test_the_same_results_give_the_same_bytes(studied, tmp_path):
 
 
 def test_the_verdict_states_the_number_of_arrays(site):
-    expected = "PyTorch and TensorFlow agree on 5 arrays, with NumPy on 5."
+    expected = "PyTorch, TensorFlow and JAX agree on 5 arrays, with NumPy on 5."
     assert expected in text_of(site / f"{LESSON}.html")
 
 
 def test_every_step_has_times(studied, site):
     text = (site / f"{LESSON}.html").read_text("utf-8")
-    timed = len(load_lesson(LESSON).lesson.steps) * len(frameworks_with("lessons"))
+    timed = len(load_lesson(LESSON).lesson.steps) * len(program.frameworks_of(LESSON))
     assert text.count("<span>first ") == timed
     assert text.count("<span>again ") == timed
 
@@ -214,8 +215,8 @@ def test_long_output_is_folded_and_truncated(studied, tmp_path):
 
 
 def test_a_framework_that_did_not_run_has_a_reason_on_the_page(studied, tmp_path):
-    _, other = frameworks_with("lessons")
-    copy_arrays(studied, tmp_path, other)
+    _, *others = frameworks_with("lessons")
+    copy_arrays(studied, tmp_path, *others)
     reason = "no <such> module; install it"
     results = with_outcome(studied, tmp_path, reason=reason, times=[])
     build_site(results, folder=tmp_path / "site")
@@ -241,7 +242,7 @@ def test_a_site_is_written_even_if_all_programs_failed(studied, tmp_path):
         replace(studied, record=record, folder=tmp_path), folder=tmp_path / "site"
     )
     first = text_of(tmp_path / "site" / "index.html")
-    assert "Each lesson solves one problem in PyTorch and in TensorFlow" in first
+    assert "Each lesson solves one problem in PyTorch and in TensorFlow and" in first
     assert "with no framework" in first
     text = text_of(tmp_path / "site" / f"{LESSON}.html")
     assert "TensorFlow failed: it broke." in text
@@ -259,8 +260,8 @@ def test_an_exercise_whose_change_failed_is_reported(studied, tmp_path):
 
 
 def test_a_disagreeing_array_is_named(studied, tmp_path):
-    one, other = frameworks_with("lessons")
-    copy_arrays(studied, tmp_path, one, other)
+    one, *others = frameworks_with("lessons")
+    copy_arrays(studied, tmp_path, one, *others)
     arrays = dict(studied.arrays(LESSON, one))
     arrays["w1"] = arrays["w1"] * (1 + 1e-6)
     np.savez(arrays_file(tmp_path, LESSON, one), **arrays)
@@ -268,7 +269,7 @@ def test_a_disagreeing_array_is_named(studied, tmp_path):
         replace(with_outcome(studied, tmp_path), folder=tmp_path), folder=tmp_path / "s"
     )
     text = text_of(tmp_path / "s" / f"{LESSON}.html")
-    assert "PyTorch and TensorFlow disagree on w1." in text
+    assert "PyTorch, TensorFlow and JAX disagree on w1." in text
 
 
 @each_lesson
@@ -276,7 +277,11 @@ def test_a_page_links_to_its_notebook_and_to_the_programs_of_its_exercises(name,
     links = read(site / f"{name}.html").values("href")
     for href in (
         f"notebooks/{name}.ipynb",
-        *(f"exercises/{file}" for file in exercise_files(name)),
+        *(
+            f"exercises/{exercise_file(name, framework, kind)}"
+            for framework in program.frameworks_of(name)
+            for kind in ExerciseKind
+        ),
     ):
         assert href in links
         assert (site / href).exists()
@@ -288,8 +293,26 @@ def test_a_page_shows_what_guides_a_reader(name, site):
     guide = load_guide(name)
     for text in (*guide.goals, guide.recap, *(each.text for each in guide.questions)):
         assert plain_text(text) in shown
+    for each in guide.only_in.values():
+        assert all(plain_text(t) in shown for t in each.values() if "{{" not in t)
     links = read(site / f"{name}.html").values("href")
     assert {f"quirks.html#{quirk}" for quirk in guide.quirks} <= {*links}
+
+
+def test_a_framework_without_a_program_has_no_column_and_a_reason(
+    studied, tmp_path, monkeypatch
+):
+    guide = msgspec.structs.replace(load_guide(LESSON), absent={"jax": "It has none."})
+    for module in ("site.build", "translation"):
+        monkeypatch.setattr(f"compare.study.{module}.load_guide", lambda _: guide)
+    results = with_outcome(studied, studied.folder)
+    kept = [each for each in results.record.programs if each.framework != "jax"]
+    record = msgspec.structs.replace(results.record, programs=kept)
+    build_site(replace(results, record=record), folder=tmp_path)
+    text = text_of(tmp_path / f"{LESSON}.html")
+    assert "It has none." in text
+    assert "PyTorch and TensorFlow agree on 5 arrays" in text
+    assert "jax.value_and_grad(" not in text
 
 
 @each_lesson

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from selenium.webdriver.support.wait import WebDriverWait
 
+from compare.study.program import frameworks_of
 from tests.support.browsing import requested, set_scheme, set_width
 
 pytestmark = pytest.mark.browser
 
-LESSON = "autograd"
+LESSON = "autograd"  # in three frameworks
+PAIR = "graph_or_not"  # in two
 AXE = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 SIDES = """
-return [...document.querySelectorAll('.step .pair')].map(pair =>
+return [...document.querySelectorAll('.step .pair:not(.outputs)')].map(pair =>
     [...pair.querySelectorAll('pre')].map(code => {
         const box = code.getBoundingClientRect();
         return [box.left, box.top, box.right, box.bottom].map(Math.round);
@@ -103,24 +106,32 @@ def test_every_page_opens_from_disk_without_network_or_errors(browser, site):
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.parametrize("width", [1600, 1000])
-def test_columns_begin_at_the_same_height_at_every_step(lesson, width):
+@pytest.mark.parametrize(
+    ("name", "width"), [(LESSON, 1600), (LESSON, 1250), (PAIR, 1600), (PAIR, 1000)]
+)
+def test_columns_begin_at_the_same_height_at_every_step(at, name, width):
+    lesson = at(f"{name}.html")
     set_width(lesson, width)
     steps = lesson.execute_script(SIDES)
     assert len(steps) > 5
-    for (left, top, right, _), (other_left, other_top, _, _) in steps:
-        assert top == other_top
-        assert left < right < other_left
+    for step in steps:
+        assert len(step) == len(frameworks_of(name))
+        for (_, top, right, _), (other_left, other_top, _, _) in pairwise(step):
+            assert top == other_top
+            assert right < other_left
     assert len({tuple(side[0] for side in step) for step in steps}) == 1
 
 
-def test_columns_are_below_each_other_on_a_phone(lesson):
-    set_width(lesson, 390)
-    for (left, _, _, bottom), (other_left, other_top, _, _) in lesson.execute_script(
-        SIDES
-    ):
-        assert left == other_left
-        assert bottom < other_top
+@pytest.mark.parametrize(
+    ("name", "width"), [(LESSON, 390), (LESSON, 1000), (PAIR, 390)]
+)
+def test_columns_are_below_each_other_where_there_is_no_room(at, name, width):
+    lesson = at(f"{name}.html")
+    set_width(lesson, width)
+    for step in lesson.execute_script(SIDES):
+        for (left, _, _, bottom), (other_left, other_top, _, _) in pairwise(step):
+            assert left == other_left
+            assert bottom < other_top
     named = lesson.find_elements("css selector", ".step .name")
     assert all(name.is_displayed() for name in named)
 

@@ -13,6 +13,7 @@ from compare.render.columns import Side
 from compare.study import terminal
 from compare.study.comparison import ArrayComparison, has_passed
 from compare.study.lesson import load_lesson
+from compare.study.program import frameworks_of
 
 LESSON = "autograd"
 
@@ -38,10 +39,11 @@ def print_lesson(entry, results=None):
 
 @pytest.mark.torch
 @pytest.mark.tf
+@pytest.mark.jax
 def test_the_summary_has_a_line_for_every_lesson(studied):
     (line,) = (x for x in print_summary(studied).splitlines() if x.startswith(LESSON))
     assert " agree, " in line
-    assert line.count(", again ") == 2
+    assert line.count(", again ") == len(frameworks_of(LESSON))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,19 @@ def test_before_a_run_sentences_with_values_are_left_out():
     assert printed.count(note) == 1
 
 
+def test_what_only_one_program_shows_is_printed_with_its_framework():
+    printed = " ".join(print_lesson(load_lesson(LESSON)).split())
+    assert "JAX: JAX differentiates functions" in printed
+    assert "impl_jax/lessons/autograd.py" in printed
+
+
+def test_a_framework_without_a_program_has_a_reason_and_no_column():
+    printed = " ".join(print_lesson(load_lesson("leaves")).split())
+    assert "JAX: JAX has no leaf tensors." in printed
+    assert "impl_tf/lessons/leaves.py" in printed
+    assert "impl_jax" not in printed
+
+
 def test_without_values_the_note_mentions_only_the_answer():
     entry = load_lesson(LESSON)
     exercise = replace(entry.lesson.exercise, task="Change it.")
@@ -110,7 +125,7 @@ BRACKETS = "pip install 'x[all]' [red]:warning: [/]"
 
 def test_names_and_reasons_in_the_summary_are_not_markup(studied):
     printed = print_summary(with_outcome(studied, reason=BRACKETS))
-    assert printed.count(f"not run: {BRACKETS}") == 2
+    assert printed.count(f"not run: {BRACKETS}") == len(frameworks_of(LESSON))
 
 
 def test_disagreements_in_the_summary_are_not_markup():
@@ -148,4 +163,4 @@ def test_names_of_functions_are_not_markup():
     console = Console(file=io.StringIO(), width=200)
     side = Side(title="[a]", pieces={"[b]/c.py: f": "pass"})
     terminal.print_code([side, side], console)
-    assert "[b]/c.py: f (the same in both)" in console.file.getvalue()
+    assert "[b]/c.py: f (the same in all)" in console.file.getvalue()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from compare.frameworks import frameworks_with
 from compare.study.ladder import lesson_names
+from compare.study.program import frameworks_of
 from compare.study.site import RESULTS, build_site
 
-pytestmark = [pytest.mark.torch, pytest.mark.tf]
+pytestmark = [pytest.mark.torch, pytest.mark.tf, pytest.mark.jax]
 
 OTHERS = ("index", "notes", "quirks", "cheat")
 # As a parameter, so that the fixture `studied` runs every lesson.
@@ -26,7 +26,7 @@ def files(folder):
 @each_lesson
 def test_every_lesson_has_results_in_every_framework(name, studied):
     programs = studied.programs_of(name)
-    assert list(programs) == list(frameworks_with("lessons"))
+    assert list(programs) == list(frameworks_of(name))
     for program in programs.values():
         assert not program.reason
         assert not program.changed_reason

@@ -14,6 +14,7 @@ from compare.report.run.section import Section  # noqa: TC001 - part of the outl
 from compare.report.run.sections import Swept
 from compare.report.run.summary import list_answers
 from compare.report.timing.grid_tables import tabulate_grid
+from compare.report.timing.pair_tables import tabulate_installations
 from compare.report.timing.price_tables import tabulate_workloads
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.grid import find_grids
@@ -67,7 +68,7 @@ def build_outline(run: Run, *, is_interim: bool = False) -> Outline:
         sections=sections.build_sections(
             run, groups, swept=swept, is_interim=is_interim
         ),
-        brief=tuple(_list_brief(groups, swept)),
+        brief=tuple(_list_brief(run, groups, swept)),
         is_interim=is_interim,
     )
 
@@ -79,8 +80,8 @@ def find_swept(run: Run, groups: Sequence[CellGroup]) -> Swept:
     return Swept(sweeps=find_sweeps(run.record, groups), grids=find_grids(run, groups))
 
 
-def _list_brief(groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
-    """Yield the tables of sweeps and grids, or those of every workload."""
+def _list_brief(run: Run, groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
+    """Yield the tables of sweeps and grids, or those of every workload; of versions."""
     yield from tabulate_workloads(swept.sweeps)
     for sweep in swept.sweeps:
         yield from tabulate_sweep(sweep)
@@ -88,6 +89,7 @@ def _list_brief(groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
         yield from tabulate_grid(grid)
     for group in () if swept.sweeps or swept.grids else groups:
         yield from tabulate_brief(group)
+    yield from tabulate_installations(run, groups)
 
 
 def _describe_subject(run: Run, groups: Sequence[CellGroup]) -> str:

@@ -17,6 +17,7 @@ from compare.report.run.section import Code, Section
 from compare.report.timing import cost_tables, figures, verdict_tables
 from compare.report.timing.grid_figures import make_grid_figures
 from compare.report.timing.grid_tables import tabulate_grid
+from compare.report.timing.pair_tables import tabulate_installations
 from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
 from compare.report.timing.profile_tables import sum_times_by_kind, tabulate_profiles
 from compare.report.timing.sweep_tables import tabulate_sweep
@@ -59,6 +60,7 @@ def build_sections(
         *agreement_sections.difference_section(groups),
         *_build_sweeps(run, swept.sweeps),
         *_build_grids(swept.grids),
+        *_build_installations(run, groups),
         *((_build_steady_state(run, groups),) if timed else ()),
         *((_build_break_even(groups),) if timed else ()),
         *_build_profiles(run, groups),
@@ -122,6 +124,17 @@ def _build_grids(grids: Sequence[Grid]) -> Iterator[Section]:
             "traffic.",
             figures=tuple(each for grid in grids for each in make_grid_figures(grid)),
             tables=tuple(table for grid in grids for table in tabulate_grid(grid)),
+        )
+
+
+def _build_installations(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+    """Yield the section on several installations of a framework."""
+    if found := tuple(tabulate_installations(run, groups)):
+        yield Section(
+            ident="installations",
+            title="Installations",
+            intro="The same mode in several versions or interpreters.",
+            tables=found,
         )
 
 

@@ -65,6 +65,10 @@ LESSON = Lesson(
             "tf.Variable.assign",
             "tf.split",
         ),
+        "jax": (
+            "jax.grad",
+            "jax.numpy.split",
+        ),
     },
     pictures=(
         Picture(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "Inputs and targets come from NumPy with a fixed seed, so that both "
+        "data": "Inputs and targets come from NumPy with a fixed seed, so that all "
         "programs use the same numbers. They stay in `float64`, so the rounding "
-        "differences between the two results are tiny.",
+        "differences between the results are tiny.",
         "parameters": "A PyTorch tensor is marked with `requires_grad` if it needs a "
         "gradient. In TensorFlow, a `Variable` can be updated in place, and a tape "
         "watches it by default.",
@@ -39,7 +39,7 @@ LESSON = Lesson(
         "`no_grad` switches recording off. In TensorFlow, no tape is open here, so "
         "nothing is recorded. PyTorch's next `backward` would add to `grad`, so it is "
         "set to `None` first.",
-        "results": "Both programs return the arrays of this lesson under the same "
+        "results": "All programs return the arrays of this lesson under the same "
         "names. The arrays are compared with each other and with NumPy.",
     },
     apis={
@@ -50,6 +50,10 @@ LESSON = Lesson(
             "torch.no_grad",
         ),
         "tf": ("tf.Variable", "tf.GradientTape", "tf.Variable.assign_sub"),
+        "jax": (
+            "jax.value_and_grad",
+            "jax.grad",
+        ),
     },
     pictures=(
         Picture(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "layer": "A dense layer without a bias, with the same weights in both "
+        "layer": "A dense layer without a bias, with the same weights in all "
         "frameworks. PyTorch stores them as (outputs, inputs), Keras as (inputs, "
         "outputs).",
         "change a gradient": "The function returns its argument. Only the gradient is "
@@ -56,6 +56,12 @@ LESSON = Lesson(
             "torch.nn.Linear",
         ),
         "tf": ("tf.custom_gradient", "tf.GradientTape", "tf.clip_by_value"),
+        "jax": (
+            "jax.custom_vjp",
+            "jax.vjp",
+            "jax.grad",
+            "jax.numpy.clip",
+        ),
     },
     exercise=Exercise(
         task="Raise the limit: `LIMIT` becomes `1000.0`. Is anything still clipped?",

@@ -28,7 +28,7 @@ LESSON = Lesson(
         "and cannot be part of a graph of tensor operations.",
         "data": "Vectors of several lengths. PyTorch counts its graphs per process, so "
         "the counter is reset here. In TensorFlow each function has its own counter.",
-        "compile": "Nothing is captured yet in either framework. Capturing and "
+        "compile": "Nothing is captured yet in any framework. Capturing and "
         "compiling wait for the first call (just-in-time compilation). This is why the "
         "first call must not be timed like any other call.",
         "other shapes": "The sums agree with the eager ones up to rounding: compiled "
@@ -59,6 +59,10 @@ LESSON = Lesson(
     apis={
         "torch": ("torch.compile", "torch.compiler.reset"),
         "tf": ("tf.function", "tf.Graph"),
+        "jax": (
+            "jax.jit",
+            "jax.numpy.pad",
+        ),
     },
     needs={"torch": ("C++ compiler",)},
     own={
@@ -75,6 +79,9 @@ LESSON = Lesson(
             "        wave, fullgraph=True, dynamic=True\n    )",
             "tf.function(wave, jit_compile=True)": "tf.function(\n"
             "        wave, jit_compile=True, reduce_retracing=True\n    )",
+            "[jnp.array(rng.standard_normal(n)) for n in LENGTHS]": "[\n"
+            "        jnp.pad(rng.standard_normal(n), (0, 12 - n)) for n in LENGTHS\n"
+            "    ]",
         },
         answer="Fewer. PyTorch needs one instead of {{ torch.graphs[-1]|figure }}, "
         "because the length is symbolic from the start. TensorFlow needs two instead "

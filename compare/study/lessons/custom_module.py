@@ -37,7 +37,7 @@ LESSON = Lesson(
         "{{ losses[0]|figure }} to {{ losses[-1]|figure }}.",
         "results": "Layers are accessed by the names that the constructor gave them. A "
         "Keras model already has an attribute `output`, so the last layer is called "
-        "`final` in both programs.",
+        "`final` in all programs.",
     },
     apis={
         "torch": (
@@ -51,6 +51,13 @@ LESSON = Lesson(
             "tf.keras.layers.Dense",
             "tf.keras.losses.SparseCategoricalCrossentropy",
             "tf.keras.optimizers.SGD",
+        ),
+        "jax": (
+            "flax.nnx.Module",
+            "flax.nnx.Linear",
+            "flax.nnx.Optimizer",
+            "flax.nnx.jit",
+            "optax.sgd",
         ),
     },
     pictures=(
@@ -69,6 +76,7 @@ LESSON = Lesson(
         change={
             "h = h + torch.relu(self.between(h))": "h = torch.relu(self.between(h))",
             "h = h + tf.nn.relu(self.between(h))": "h = tf.nn.relu(self.between(h))",
+            "h = h + jax.nn.relu(self.between(h))": "h = jax.nn.relu(self.between(h))",
         },
         answer="No. It falls from {{ after.losses[0]|figure }} only to "
         "{{ after.losses[-1]|figure }}, instead of {{ before.losses[-1]|figure }}, "

@@ -61,6 +61,12 @@ LESSON = Lesson(
             "tf.compat.v1.Session",
             "tf.compat.v1.gradients",
         ),
+        "jax": (
+            "jax.ShapeDtypeStruct",
+            "jax.eval_shape",
+            "jax.jit",
+            "jax.stages.Traced",
+        ),
     },
     own={"nodes": "TensorFlow's gradients are nodes, PyTorch's are one call"},
     pictures=(

@@ -55,10 +55,17 @@ LESSON = Lesson(
             "torch.cuda.synchronize",
         ),
         "tf": ("tf.config.list_physical_devices", "tf.device", "tf.identity"),
+        "jax": (
+            "jax.devices",
+            "jax.device_put",
+            "jax.block_until_ready",
+            "flax.nnx.Linear",
+        ),
     },
     own={
         "where": "each framework has its own names of devices",
         "mixed": "PyTorch refuses mixed devices, TensorFlow copies",
+        "waited": "JAX does not wait for a CPU either",
     },
     exercise=Exercise(
         task="Use a larger matrix: `SIZE` becomes `128`. Does anything change in where "

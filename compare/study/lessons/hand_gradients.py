@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "data": "NumPy draws the inputs and targets with a fixed seed, so that both "
+        "data": "NumPy draws the inputs and targets with a fixed seed, so that all "
         "programs use the same numbers. The data follow no rule that could be "
         "learned: the network can only memorise them.",
         "parameters": "The network has two weight matrices and no biases. PyTorch's "
         "tensors can be changed in place; TensorFlow needs a `Variable` for that. "
-        "Neither program enables the recording of gradients.",
+        "No program enables the recording of gradients.",
         "forward": "The forward pass consists of two matrix products with a ReLU "
         "between them, which replaces negative values by zero, and the sum of squared "
         "errors. `hidden`, `active` and `error` get names because the backward pass "
@@ -46,6 +46,11 @@ LESSON = Lesson(
     apis={
         "torch": ("torch.matmul", "torch.Tensor.clamp", "torch.Tensor.where"),
         "tf": ("tf.matmul", "tf.maximum", "tf.where", "tf.Variable.assign_sub"),
+        "jax": (
+            "jax.numpy.matmul",
+            "jax.numpy.maximum",
+            "jax.numpy.where",
+        ),
     },
     pictures=(
         Picture(
@@ -63,6 +68,7 @@ LESSON = Lesson(
         change={
             "grad_active.where(hidden > 0, 0)": "grad_active",
             "tf.where(hidden > 0, grad_active, 0)": "grad_active",
+            "jnp.where(hidden > 0, grad_active, 0)": "grad_active",
         },
         answer="No, and this makes the mistake hard to find. After the first step the "
         "loss is even lower, {{ after.losses[1]|figure }} instead of "

@@ -58,6 +58,12 @@ LESSON = Lesson(
             "tf.Module",
             "tf.Variable.assign_sub",
         ),
+        "jax": (
+            "flax.nnx.Module",
+            "flax.nnx.Param",
+            "flax.nnx.Linear",
+            "flax.nnx.value_and_grad",
+        ),
     },
     own={
         "kept_shape": "PyTorch stores a dense weight as (outputs, inputs), TensorFlow "

@@ -23,7 +23,7 @@ LESSON = Lesson(
         "model has to recover the two factors (the weights) and the constant (the "
         "bias).",
         "model": "One linear layer with one output is a linear regression model. Its "
-        "weights and its bias start at zero in both frameworks. PyTorch overwrites the "
+        "weights and its bias start at zero in all frameworks. PyTorch overwrites the "
         "values that its constructor drew; Keras takes an initializer. The bias of a "
         "Keras layer starts at zero by default.",
         "loss": "The mean squared error, as a callable object. PyTorch takes the "
@@ -68,6 +68,12 @@ LESSON = Lesson(
             "tf.keras.optimizers.SGD",
             "tf.GradientTape",
         ),
+        "jax": (
+            "flax.nnx.Linear",
+            "flax.nnx.Optimizer",
+            "flax.nnx.value_and_grad",
+            "optax.sgd",
+        ),
     },
     pictures=(
         Picture(
@@ -87,6 +93,7 @@ LESSON = Lesson(
                 "torch.optim.SGD([model.bias], lr=RATE)"
             ),
             "variables = model.trainable_variables": "variables = [model.bias]",
+            "trained = nnx.Param": 'trained = nnx.PathContains("bias")',
         },
         answer="Only the mean height, without a slope. The bias goes to "
         "{{ after.bias[0]|figure }}, the weights stay at "

@@ -32,14 +32,14 @@ LESSON = Lesson(
         "forward and backward": "Calling the network calls the blocks, which call "
         "their layers. The backward pass does not involve modules: it follows the "
         "recorded operations.",
-        "parameters": "Both programs query only the outermost module. It finds "
+        "parameters": "All programs query only the outermost module. It finds "
         "{{ tensors|figure }} tensors with {{ numbers|figure }} numbers in total: a "
         "weight and a bias in two branches of three blocks.",
         "names": "PyTorch joins the attribute names with dots, as in "
         "`{{ torch.state_names[0] }}`. A TensorFlow checkpoint joins them with "
         "slashes and adds which part of the object is meant, as in "
         "`{{ tf.state_names[1] }}`; a separate entry describes the objects. Apart "
-        "from that, both use the same paths: `{{ names[0] }}` is the first of "
+        "from that, all use the same paths: `{{ names[0] }}` is the first of "
         "{{ names|length }}. A renamed attribute is a renamed parameter, and an old "
         "file then no longer fits.",
         "access a parameter": "Every named part can be accessed: "
@@ -58,6 +58,12 @@ LESSON = Lesson(
             "tf.train.Checkpoint",
             "tf.train.list_variables",
             "tf.concat",
+        ),
+        "jax": (
+            "flax.nnx.Module",
+            "flax.nnx.List",
+            "flax.nnx.state",
+            "flax.nnx.grad",
         ),
     },
     own={

@@ -54,7 +54,7 @@ LESSON = Lesson(
         "schedule": "A schedule changes the learning rate while training. In PyTorch "
         "it is an object of its own, whose `step` is called after the optimizer's. In "
         "Keras it is given to the optimizer in place of a number; the optimizer "
-        "counts its updates and asks it for the rate. Both give {{ rates|figure }}.",
+        "counts its updates and asks it for the rate. All give {{ rates|figure }}.",
         "results": "The paths are compared with each other and with NumPy. The rate "
         "`0.125` is exact in `float32`, in which Keras stores it.",
     },
@@ -70,6 +70,13 @@ LESSON = Lesson(
             "tf.keras.optimizers.Adam",
             "tf.keras.optimizers.AdamW",
             "tf.keras.optimizers.schedules.ExponentialDecay",
+        ),
+        "jax": (
+            "optax.sgd",
+            "optax.adam",
+            "optax.adamw",
+            "optax.exponential_decay",
+            "optax.inject_hyperparams",
         ),
     },
     own={

@@ -42,7 +42,7 @@ LESSON = Lesson(
         "gradient {{ shift_gradient|figure }} is available. There is no warning. The "
         "optimizer would not zero that gradient either, so in PyTorch every further "
         "backward pass would add to it.",
-        "save": "Both programs save the state and not the object: names and arrays. "
+        "save": "All programs save the state and not the object: names and arrays. "
         "PyTorch first creates a dictionary of it (`state_dict`). A TensorFlow "
         "checkpoint traverses the object from attribute to attribute and writes each "
         "variable that it finds.",
@@ -50,10 +50,10 @@ LESSON = Lesson(
         "state. `scale` is restored as {{ restored_scale|figure }} and `calls` as "
         "{{ restored_calls|figure }}, the values of the first module. `shift` keeps "
         "the value from its constructor, {{ restored_shift|figure }}: it was never "
-        "saved. Both programs check that the state is complete, PyTorch by default "
-        "and TensorFlow with `assert_consumed`. Neither check detects that a plain "
+        "saved. All programs check that the state is complete, PyTorch by default "
+        "and TensorFlow with `assert_consumed`. No check detects that a plain "
         "tensor is missing.",
-        "results": "The names and the numbers are the same: both frameworks separate "
+        "results": "The names and the numbers are the same: all frameworks separate "
         "the three kinds in the same way.",
     },
     apis={
@@ -69,6 +69,13 @@ LESSON = Lesson(
             "tf.GradientTape",
             "tf.train.Checkpoint",
         ),
+        "jax": (
+            "flax.nnx.Module",
+            "flax.nnx.Param",
+            "flax.nnx.state",
+            "flax.nnx.Optimizer",
+            "optax.sgd",
+        ),
     },
     exercise=Exercise(
         task="Make `shift` a parameter: `nn.Parameter(torch.tensor(shift))` in "
@@ -79,6 +86,7 @@ LESSON = Lesson(
                 "nn.Parameter(torch.tensor(shift))"
             ),
             "tf.constant(shift)": 'tf.Variable(shift, name="shift")',
+            "self.shift = jnp.array(shift)": "self.shift = nnx.Param(jnp.array(shift))",
         },
         answer="All except the gradients. Now {{ after.trained|join(' and ') }} are "
         "found for training, `shift` changes from {{ before.shift|figure }} to "

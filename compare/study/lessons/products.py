@@ -3,7 +3,7 @@
 Almost everything that a neural network computes is a product. The operator `@` is for
 products that sum over an axis, `*` for element-wise products. PyTorch also has strict
 operations, one for each number of axes; TensorFlow has one `matmul` for two axes and
-more. Both frameworks broadcast axes of length one. This is convenient, but it can hide
+more. All frameworks broadcast axes of length one. This is convenient, but it can hide
 a mistake without any error.
 """
 
@@ -35,7 +35,7 @@ LESSON = Lesson(
         "the axes before them are matched. PyTorch's `bmm` requires exactly this "
         "form; `@` does not.",
         "broadcast matrix": "Every matrix of a batch is multiplied by one matrix, as "
-        "if it were repeated (broadcasting). `@` does this in both frameworks. "
+        "if it were repeated (broadcasting). `@` does this in all frameworks. "
         "PyTorch's `mm` accepts only two matrices, so using it documents that no "
         "broadcasting is intended.",
         "broadcast elements": "Broadcasting aligns shapes at their last axis and "
@@ -56,6 +56,11 @@ LESSON = Lesson(
             "tf.linalg.matvec",
             "tf.linalg.matmul",
             "tf.expand_dims",
+        ),
+        "jax": (
+            "jax.numpy.dot",
+            "jax.numpy.matmul",
+            "jax.vmap",
         ),
     },
     exercise=Exercise(

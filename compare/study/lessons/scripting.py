@@ -65,6 +65,12 @@ LESSON = Lesson(
             "tf.autograph.to_code",
             "tf.Graph",
         ),
+        "jax": (
+            "jax.lax.cond",
+            "jax.lax.while_loop",
+            "jax.jit",
+            "jax.make_jaxpr",
+        ),
     },
     own={
         "nodes": "PyTorch's graph has casts and more constants, TensorFlow's has its "

@@ -57,6 +57,12 @@ LESSON = Lesson(
     apis={
         "torch": ("torch.autograd.grad", "torch.linalg.solve", "torch.stack"),
         "tf": ("tf.GradientTape", "tf.linalg.solve", "tf.stack"),
+        "jax": (
+            "jax.grad",
+            "jax.jvp",
+            "jax.hessian",
+            "jax.numpy.linalg.solve",
+        ),
     },
     pictures=(
         Picture(

@@ -44,7 +44,7 @@ LESSON = Lesson(
         "needs `no_grad`, because it would record operations on the parameters. In "
         "TensorFlow no tape is active.",
         "results": "A layer is accessed by its position. In PyTorch the ReLU has a "
-        "position of its own, and a Keras model does not count its input layer. Both "
+        "position of its own, and a Keras model does not count its input layer. All "
         "programs therefore use the first and the last position.",
     },
     apis={
@@ -59,6 +59,13 @@ LESSON = Lesson(
             "tf.keras.layers.Dense",
             "tf.keras.losses.SparseCategoricalCrossentropy",
             "tf.keras.Model.set_weights",
+        ),
+        "jax": (
+            "flax.nnx.Sequential",
+            "flax.nnx.Linear",
+            "flax.nnx.Optimizer",
+            "flax.nnx.jit",
+            "optax.sgd",
         ),
     },
     pictures=(

@@ -63,6 +63,13 @@ LESSON = Lesson(
             "tf.linalg.matrix_transpose",
             "tf.transpose",
         ),
+        "jax": (
+            "jax.numpy.reshape",
+            "jax.numpy.expand_dims",
+            "jax.numpy.squeeze",
+            "jax.numpy.swapaxes",
+            "jax.numpy.transpose",
+        ),
     },
     own={"followed": "PyTorch's views share memory, TensorFlow's tensors never change"},
     exercise=Exercise(
@@ -71,10 +78,11 @@ LESSON = Lesson(
         change={
             "x.permute(2, 0, 1)": "x.reshape(4, 2, 3)",
             "tf.transpose(x, (2, 0, 1))": "tf.reshape(x, (4, 2, 3))",
+            "x.transpose(2, 0, 1)": "x.reshape(4, 2, 3)",
         },
         answer="No. The first block was {{ before.moved[0]|figure }} and is now "
         "{{ after.moved[0]|figure }}: a reshape never changes the order of the "
-        "numbers. Neither framework raises an error, so this mistake is found late.",
+        "numbers. No framework raises an error, so this mistake is found late.",
         holds=lambda before, after: (
             before["moved"].shape == after["moved"].shape
             and not np.array_equal(before["moved"], after["moved"])

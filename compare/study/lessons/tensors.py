@@ -1,6 +1,6 @@
 """Tensors: creation, dtypes, indexing, devices and in-place changes.
 
-A tensor is an array with a shape, a data type (`dtype`) and a device. Both frameworks
+A tensor is an array with a shape, a data type (`dtype`) and a device. All frameworks
 create tensors from lists or from NumPy arrays, and index them in NumPy's notation. They
 differ in their defaults: the dtype of integers, whether operands of different dtypes
 may be mixed, and whether a tensor can be changed in place.
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 LESSON = Lesson(
     steps={
-        "creation": "A list of decimal numbers becomes `{{ from_list.dtype.name }}` "
-        "in both frameworks. A NumPy array keeps its own dtype, and NumPy's default "
-        "is `{{ from_numpy.dtype.name }}`. Integers become "
+        "creation": "A list of decimal numbers becomes `{{ from_list.dtype.name }}` in "
+        "PyTorch and TensorFlow. A NumPy array keeps its own dtype, and NumPy's "
+        "default is `{{ from_numpy.dtype.name }}`. Integers become "
         "`{{ torch.whole.dtype.name }}` in PyTorch and `{{ tf.whole.dtype.name }}` in "
         "TensorFlow.",
         "types": "Both tensors were created from the same decimals, yet they differ "
@@ -30,8 +30,8 @@ LESSON = Lesson(
         "raises an error for mixed dtypes, so the program converts explicitly with "
         "`tf.cast`.",
         "filled": "Without a `dtype` argument, zeros and ones are "
-        "`{{ zeros.dtype.name }}` in both frameworks. `arange` and `range` count up "
-        "to the end value and exclude it: here {{ counted|figure }}.",
+        "`{{ zeros.dtype.name }}` in PyTorch and TensorFlow. `arange` and `range` "
+        "count up to the end value and exclude it: here {{ counted|figure }}.",
         "indexing": "An integer index selects one position on an axis and removes the "
         "axis. A colon keeps the whole axis. A condition is a Boolean mask and "
         "selects the elements for which it is true, here {{ large|figure }}. A list "
@@ -43,7 +43,7 @@ LESSON = Lesson(
         "`tf.device` selects another device.",
         "change": "A PyTorch tensor can be changed in place, like a NumPy array. A "
         "TensorFlow tensor is immutable, as the error message shows; only a "
-        "`Variable` can be changed, with `assign`. Both programs change a copy: its "
+        "`Variable` can be changed, with `assign`. All programs change a copy: its "
         "first element is now {{ changed[0, 0]|figure }}, and the original keeps "
         "{{ from_numpy[0, 0]|figure }}.",
         "results": "All results are converted to NumPy arrays and compared by name. "
@@ -65,6 +65,12 @@ LESSON = Lesson(
             "tf.device",
             "tf.Variable",
         ),
+        "jax": (
+            "jax.numpy.array",
+            "jax.numpy.arange",
+            "jax.device_put",
+            "jax.numpy.ndarray.at",
+        ),
     },
     own={"whole": "integers without a dtype get each framework's own default"},
     exercise=Exercise(
@@ -73,6 +79,7 @@ LESSON = Lesson(
         change={
             "torch.tensor(ROWS)": "torch.tensor(ROWS, dtype=torch.float64)",
             "tf.constant(ROWS)": "tf.constant(ROWS, dtype=tf.float64)",
+            "jnp.array(ROWS, dtype=jnp.float32)": "jnp.array(ROWS, dtype=jnp.float64)",
         },
         answer="In the first element, the difference goes from "
         "{{ before.gap[0, 0]|figure(2) }} to exactly {{ after.gap[0, 0]|figure }}. "

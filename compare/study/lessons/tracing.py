@@ -54,10 +54,10 @@ LESSON = Lesson(
         "}} trace serves both values.",
         "export": "`torch.export` traces for use without Python, so there is nothing "
         "that could check a guard on a list. The number `5.0` is a constant again, and "
-        "so it is in TensorFlow's concrete function. After a change of the list both "
+        "so it is in TensorFlow's concrete function. After a change of the list all "
         "still return {{ frozen|figure }}. The lesson on exporting saves such graphs.",
-        "results": "What both frameworks freeze is compared. What only one of them "
-        "freezes is returned by each program separately.",
+        "results": "What all frameworks freeze is compared. What only some of them "
+        "freeze is returned by each program separately.",
     },
     apis={
         "torch": (
@@ -67,6 +67,11 @@ LESSON = Lesson(
             "torch.export.export",
         ),
         "tf": ("tf.function", "tf.Variable"),
+        "jax": (
+            "jax.jit",
+            "jax.numpy.where",
+            "jax.export.export",
+        ),
     },
     own={
         "shorter": "PyTorch replays its trace, TensorFlow retraces",

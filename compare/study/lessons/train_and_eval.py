@@ -60,6 +60,11 @@ LESSON = Lesson(
             "torch.nn.Module.eval",
         ),
         "tf": ("tf.keras.layers.Dropout", "tf.keras.layers.BatchNormalization"),
+        "jax": (
+            "flax.nnx.Dropout",
+            "flax.nnx.BatchNorm",
+            "flax.nnx.Rngs",
+        ),
     },
     own={
         "kept": "each framework draws with its own random number generator",

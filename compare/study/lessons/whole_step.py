@@ -36,7 +36,7 @@ LESSON = Lesson(
         "TensorFlow stores its graphs, so they can be inspected afterwards.",
         "eager execution": "Python calls every operation of every step itself (eager "
         "execution). The other two variants have to give the same results.",
-        "captured forward": "Only the loss is captured. Both frameworks can "
+        "captured forward": "Only the loss is captured. All frameworks can "
         "differentiate a captured function, and use a second graph for it. They create "
         "it together with the first one, at the first call. Only then is it known what "
         "the forward pass has to save. PyTorch passes it to the compiler when a "
@@ -62,6 +62,11 @@ LESSON = Lesson(
             "torch.fx.GraphModule",
         ),
         "tf": ("tf.function", "tf.GradientTape", "tf.Variable.assign_sub", "tf.Graph"),
+        "jax": (
+            "jax.jit",
+            "jax.value_and_grad",
+            "jax.stages.Traced",
+        ),
     },
     own={
         "forward_nodes": "each framework has its own operations",

@@ -64,6 +64,11 @@ LESSON = Lesson(
             "tf.GradientTape",
             "tf.zeros_like",
         ),
+        "jax": (
+            "jax.value_and_grad",
+            "optax.sgd",
+            "optax.apply_updates",
+        ),
     },
     pictures=(
         Picture(

@@ -20,7 +20,7 @@ class CheatRow:
     """One task, its code by framework, and the lesson that it is from."""
 
     task: str
-    codes: Mapping[str, Markup]  # by the framework's name
+    codes: Mapping[str, Markup]  # by the framework's title
     page: LessonPage
 
 
@@ -36,7 +36,11 @@ def build_cheat_sheet(pages: Sequence[LessonPage]) -> CheatSheet:
     chapters: dict[str, list[CheatRow]] = {}
     for page in pages:
         for each in page.guide.equivalents:
-            codes = {name: highlight_python(code) for name, code in each.code.items()}
+            codes = {
+                column.title: highlight_python(each.code[column.framework.name])
+                for column in page.columns
+                if column.framework.name in each.code
+            }
             row = CheatRow(task=each.task, codes=codes, page=page)
             chapters.setdefault(page.chapter, []).append(row)
     return CheatSheet(chapters=chapters)

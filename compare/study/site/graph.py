@@ -15,7 +15,7 @@ from compare.graphs.pictures.sides import Shown, pair_shown
 from compare.study.program import repository_path
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from compare.contract import CapturedGraph, GraphNode
     from compare.graphs.pictures.picture import GraphPicture
@@ -28,9 +28,12 @@ IDENT = "drawn"
 
 @dataclass(frozen=True, kw_only=True)
 class LessonGraph:
-    """The drawing of a lesson's graphs, or why there is none."""
+    """The drawings of a lesson's graphs, or why there is none.
 
-    picture: GraphPicture | None
+    Each graph after the first is drawn next to the first.
+    """
+
+    pictures: tuple[GraphPicture, ...]
     is_captured: bool  # the programs capture graphs; else what they ran was recorded
     reasons: tuple[str, ...]
 
@@ -48,7 +51,7 @@ def build_graph(
         elif graph.nodes:
             shown.append(_show(graph, entry, column))
     return LessonGraph(
-        picture=_draw(shown),
+        pictures=tuple(_draw(shown)),
         is_captured=any(each.stage is GraphStage.CAPTURED for each in shown),
         reasons=tuple(reasons),
     )
@@ -79,12 +82,20 @@ def _is_data(node: GraphNode) -> bool:
     return node.common == CommonOperation.CONSTANT and bool(node.shape)
 
 
-def _draw(shown: Sequence[Shown]) -> GraphPicture | None:
+def _draw(shown: Sequence[Shown]) -> Iterator[GraphPicture]:
     match shown:
-        case [left, right]:
-            picture = picture_pair(pair_shown(left, right), ident=IDENT)
+        case []:
+            return
         case [only]:
-            picture = picture_graph(only, ident=IDENT)
-        case _:
-            return None
-    return replace(picture, draw=cache(picture.draw))  # for the page of each language
+            pictures = [picture_graph(only, ident=IDENT)]
+        case [first, *others]:
+            pictures = [
+                picture_pair(pair_shown(first, other), ident=f"{IDENT}{number or ''}")
+                for number, other in enumerate(others)
+            ]
+            # The first graph is listed once.
+            pictures[1:] = [
+                replace(each, listings=each.listings[1:]) for each in pictures[1:]
+            ]
+    for each in pictures:
+        yield replace(each, draw=cache(each.draw))  # for the page of each language

@@ -21,6 +21,8 @@ class IndexPage:
 
     chapters: Mapping[str, Sequence[LessonPage]]
     titles: Sequence[str]  # of every framework
+    complete: Sequence[str]  # those with a program of every lesson
+    partial: Sequence[tuple[str, int]]  # the others, and how many they have
     created: str
     frameworks: Sequence[str]  # that ran, with their versions
     environment: Mapping[str, str]
@@ -34,9 +36,15 @@ def build_index_page(pages: Sequence[LessonPage], results: LessonResults) -> Ind
         chapters.setdefault(page.chapter, []).append(page)
     environment = results.record.environment
     declared = frameworks_with("lessons").values()
+    counts = {
+        framework_title(framework): sum(framework.name in page.names for page in pages)
+        for framework in declared
+    }
     return IndexPage(
         chapters=chapters,
-        titles=[framework_title(framework) for framework in declared],
+        titles=[title for title, count in counts.items() if count],
+        complete=[title for title, count in counts.items() if count == len(pages)],
+        partial=[(t, count) for t, count in counts.items() if 0 < count < len(pages)],
         created=results.record.created[:10],
         frameworks=[
             f"{framework_title(framework)} {environment[framework.module]}"

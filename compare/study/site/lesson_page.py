@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compare.study.comparison import compare_programs
 from compare.study.ladder import chapter_of
+from compare.study.program import title_absent
 from compare.study.site.apis import find_api
 from compare.study.site.columns import build_columns
 from compare.study.site.exercise import check_exercise
@@ -57,6 +58,16 @@ class LessonPage:
     exercise: CheckedExercise
     apis: dict[str, list[Api]]  # framework's title -> names that its program uses
     notebook: NotebookFile | None
+
+    @property
+    def absent(self) -> list[tuple[str, str]]:
+        """The titles of frameworks without a program, and why they have none."""
+        return title_absent(self.guide.absent)
+
+    @property
+    def names(self) -> list[str]:
+        """The frameworks that have a program."""
+        return [column.framework.name for column in self.columns]
 
     @property
     def file(self) -> str:

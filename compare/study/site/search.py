@@ -63,7 +63,7 @@ def _find_steps(page: LessonPage) -> Iterator[SearchEntry]:
                 title=step.title,
                 href=f"{page.file}#{step.ident}",
                 where=title,
-                text=plain_text(step.text),
+                text=plain_text(" ".join([step.text, *dict(step.only_in).values()])),
                 code=" ".join(_collect_words(page, step.title)),
             )
 

@@ -45,6 +45,7 @@ class LessonStep:
 
     title: str
     text: str  # the explanation as Markdown, with all values filled in
+    only_in: tuple[tuple[str, str], ...]  # titles, and what only their programs show
     sides: tuple[StepCode, ...]
     questions: tuple[tuple[str, str], ...]  # with their answers
     pictures: tuple[RenderedPicture, ...]
@@ -83,6 +84,7 @@ def build_steps(
         LessonStep(
             title=name or BEGINNING,
             text=fill_values(entry.lesson.steps.get(name, ""), entry, results),
+            only_in=fill_only_in(entry, guide, results, columns, step=name),
             sides=tuple(
                 _build_side(
                     each, step=name, code=codes[each.framework.name].get(name, "")
@@ -98,6 +100,22 @@ def build_steps(
         )
         for name in ([""] if has_beginning else []) + list(entry.lesson.steps)
     ]
+
+
+def fill_only_in(
+    entry: LessonEntry,
+    guide: Guide,
+    results: LessonResults,
+    columns: Sequence[FrameworkColumn],
+    *,
+    step: str,
+) -> tuple[tuple[str, str], ...]:
+    """Return the titles of frameworks, and what only their program shows in a step."""
+    return tuple(
+        (each.title, fill_values(text, entry, results))
+        for each in columns
+        if (text := guide.find_only_in(each.framework.name, step))
+    )
 
 
 def _build_side(column: FrameworkColumn, *, step: str, code: str) -> StepCode:

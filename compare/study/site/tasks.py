@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from compare.study.blanks import ExerciseKind, make_exercise
 from compare.study.differences import find_differences
+from compare.study.guide import EXERCISE
 from compare.study.prose import fill_values
 from compare.study.results import Version
 from compare.study.site.folder import EXERCISES, exercise_file
+from compare.study.site.steps import fill_only_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +37,7 @@ class ExerciseFile:
 class GuideTasks:
     """Both exercises, with their files and what the mistake changes."""
 
+    only_in: tuple[tuple[str, str], ...]  # of the first exercise, by framework
     symptom: str
     hint: str
     effects: tuple[str, ...]  # of the mistake, by framework
@@ -59,6 +62,7 @@ def build_tasks(
         for kind in ExerciseKind
     )
     return GuideTasks(
+        only_in=fill_only_in(entry, guide, results, columns, step=EXERCISE),
         symptom=fill_values(guide.repair.symptom, entry, results),
         hint=guide.repair.hint,
         effects=tuple(

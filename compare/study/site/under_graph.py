@@ -30,6 +30,7 @@ class UnderGraph:
     """The functions that were captured, and whether the results are the same."""
 
     table: Table
+    introduction: str  # Markdown
     sentences: tuple[str, ...]  # Markdown
 
 
@@ -41,7 +42,22 @@ def build_under_graph(
     sentences = dict.fromkeys(
         sentence for column in columns for sentence in _describe(entry, results, column)
     )
-    return UnderGraph(table=_tabulate(captured), sentences=tuple(sentences))
+    return UnderGraph(
+        table=_tabulate(captured),
+        introduction=_introduce(columns),
+        sentences=tuple(sentences),
+    )
+
+
+def _introduce(columns: Sequence[FrameworkColumn]) -> str:
+    means = join_words(
+        [f"by {column.framework.captures_functions_with}" for column in columns],
+        conjunction="and",
+    )
+    return (
+        "The same programs, with each of their functions that gets tensors captured in "
+        f"a graph: {means}."
+    )
 
 
 def _describe(

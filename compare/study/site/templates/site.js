@@ -144,7 +144,7 @@ function keepPlace(event) {
 
 // A graph is shown up to a row; the rows of two graphs are at the same heights.
 function addGrowing(range) {
-  const svg = range.closest("section").querySelector(".view svg");
+  const svg = range.closest(".growing").querySelector(".view svg");
   const heights = [...svg.querySelectorAll("a")].map((node) => node.transform.baseVal.consolidate().matrix.f);
   const rows = [...new Set(heights)].sort((one, other) => one - other);
   range.max = range.value = rows.length;

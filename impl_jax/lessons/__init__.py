@@ -1,0 +1,1 @@
+"""Lessons in JAX; each has its counterparts in PyTorch and TensorFlow."""
