@@ -40,7 +40,7 @@ def versions() -> dict[str, str]:
         "jaxlib": version("jaxlib"),
         "optax": version("optax"),
     }
-    if find_spec("flax"):  # only quirks need it
+    if find_spec("flax"):  # lessons and quirks need it
         found["flax"] = version("flax")
     return found
 
