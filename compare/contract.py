@@ -911,7 +911,8 @@ class QuirksModule(Protocol):
     """The module ``quirks``, whose submodules are the entries of `compare.quirks`.
 
     Each submodule defines one function per spelling, except those that the entry
-    declares impossible in this framework.
+    declares impossible in this framework. An entry that has no meaning in this
+    framework has no submodule.
     """
 
     def spelled(self, name: str) -> Callable[..., Any]:

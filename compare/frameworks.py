@@ -109,13 +109,13 @@ def package_folder(framework: Framework) -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def frameworks_with(part: OptionalPart) -> Mapping[str, Framework]:
-    """Return the frameworks whose package has an optional part."""
-    return {n: each for n, each in frameworks().items() if _has_part(each, part)}
+def frameworks_with(part: OptionalPart, *, entry: str = "") -> Mapping[str, Framework]:
+    """Return the frameworks whose package has an optional part, or one entry of it."""
+    return {n: each for n, each in frameworks().items() if _has_part(each, part, entry)}
 
 
-def _has_part(framework: Framework, part: OptionalPart) -> bool:
-    path = package_folder(framework) / part
+def _has_part(framework: Framework, part: OptionalPart, entry: str) -> bool:
+    path = package_folder(framework) / part / entry
     return path.is_dir() or path.with_suffix(".py").is_file()
 
 

@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING
 from compare.contract import Captures, Framework, Mode
 
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
-    from compare.contract import ModelsModule, Runtime, SessionModule
+    from compare.contract import (
+        ModelsModule,
+        QuirksModule,
+        Runtime,
+        SessionModule,
+    )
 
-    from impl_jax import models, runtime, session
+    from impl_jax import models, quirks, runtime, session
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
+    QUIRKS: QuirksModule = quirks
 
 DOCUMENTATION = "https://docs.jax.dev/en/latest/_autosummary"
 FLAX = "https://flax.readthedocs.io/en/latest/api_reference"

@@ -3,9 +3,13 @@
 import optax
 from compare.contract import NO_OPTIMIZER, Optimizer
 
+from impl_jax.quirks import spelled
+
 
 def make_optimizer(optimizer: Optimizer) -> optax.GradientTransformation:
     """Return the transformation of gradients into changes of parameters."""
+    if "." in optimizer.name:
+        return spelled(optimizer.name)()
     if optimizer.name == NO_OPTIMIZER:
         return optax.identity()
     has_decay = optimizer.name != "gradient_descent"

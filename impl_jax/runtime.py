@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import jax
@@ -34,11 +35,14 @@ def missing(*, device: str) -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions that results depend on."""
-    return {
+    found = {
         "jax": jax.__version__,
         "jaxlib": version("jaxlib"),
         "optax": version("optax"),
     }
+    if find_spec("flax"):  # lessons and quirks need it
+        found["flax"] = version("flax")
+    return found
 
 
 def settings() -> dict[str, str]:

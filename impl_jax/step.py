@@ -12,6 +12,7 @@ from jax import Array
 
 from impl_jax.layers import Net
 from impl_jax.optimizers import make_optimizer
+from impl_jax.quirks import spelled
 
 
 def sum_of_squares(outputs: Array, targets: Array) -> Array:
@@ -56,7 +57,8 @@ class Objective:
     """A model and its loss as one function, which the step differentiates."""
 
     def __init__(self, model: Callable[..., Array], *, loss: str) -> None:
-        self.model, self.loss = model, LOSSES[loss]
+        self.model = model
+        self.loss = spelled(loss) if "." in loss else LOSSES[loss]
 
     def __call__(
         self, parameters: Any, buffers: Any, inputs: Any, targets: Any

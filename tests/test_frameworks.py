@@ -16,6 +16,7 @@ from compare.frameworks import (
     find_missing_requirement,
     find_variant,
     frameworks,
+    frameworks_with,
     variants,
 )
 from compare.runs.ranges import require_variant
@@ -120,3 +121,10 @@ def test_the_name_of_a_variant_may_contain_a_backend(name):
 def test_a_backend_in_the_name_of_a_variant_is_a_name_itself(name):
     with pytest.raises(ValueError, match="framework"):
         require_variant("variants", name)
+
+
+def test_a_framework_may_lack_an_entry_of_a_part_that_it_has():
+    everywhere = list(frameworks_with("quirks"))
+    assert list(frameworks_with("quirks", entry="same_padding")) == everywhere
+    assert list(frameworks_with("quirks", entry="channel_order")) == ["torch", "tf"]
+    assert not frameworks_with("quirks", entry="no_such_entry")

@@ -92,7 +92,8 @@ class CatalogueRun:
 def run_catalogue(entries: Sequence[QuirkEntry]) -> CatalogueRun:
     """Run all spellings of these quirks on this machine, with one worker per framework.
 
-    A spelling that cannot run has a result with the reason.
+    A spelling that cannot run has a result with the reason. A framework that lacks a
+    quirk has no result of it.
     """
     with open_scratch() as folder:
         pool = WorkerPool(
@@ -113,6 +114,7 @@ def run_with_workers(
     def run_framework(
         framework: Framework, cores: list[int]
     ) -> dict[str, list[SpellingResult]]:
+        own = [entry for entry in entries if has_quirk(framework, entry)]
         if missing := find_missing_framework(framework):
             return {
                 entry.name: [
@@ -124,8 +126,10 @@ def run_with_workers(
                     )
                     for spelling in entry.spellings
                 ]
-                for entry in entries
+                for entry in own
             }
+        if not own:
+            return {}
         with pool.start(
             framework.name, cores=cores, cache=folder, log=framework.name
         ) as worker:
@@ -141,15 +145,22 @@ def run_with_workers(
                     )
                     for spelling in entry.spellings
                 ]
-                for entry in entries
+                for entry in own
             }
 
     per_framework = pool.in_parallel(run_framework, list(pool.frameworks.values()))
     results = {
-        entry.name: [result for found in per_framework for result in found[entry.name]]
+        entry.name: [
+            result for found in per_framework for result in found.get(entry.name, ())
+        ]
         for entry in entries
     }
     return CatalogueRun(results=results, versions=versions)
+
+
+def has_quirk(framework: Framework, entry: QuirkEntry) -> bool:
+    """Return whether the package of a framework has a quirk."""
+    return framework.name in frameworks_with("quirks", entry=entry.name)
 
 
 def pair_results(entry: QuirkEntry, results: Iterable[SpellingResult]) -> list[Pair]:

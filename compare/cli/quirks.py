@@ -1,4 +1,4 @@
-"""``graph-compare quirks``: where PyTorch and TensorFlow differ."""
+"""``graph-compare quirks``: where the frameworks differ."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from compare.wording import format_count
 def quirks(
     *, name: str | None, no_run: bool, markdown: Path | None, debug: bool
 ) -> None:
-    """List the differences between PyTorch and TensorFlow, or show one of them.
+    """List the differences between the frameworks, or show one of them.
 
     \b
     graph-compare quirks                       the whole catalogue
-    graph-compare quirks same_padding          the code in both, and the deviation
+    graph-compare quirks same_padding          the code in each, and the deviation
     graph-compare quirks --markdown quirks.md  the catalogue, measured on this machine
     """
 
@@ -69,7 +69,7 @@ def write_catalogue(path: Path) -> int:
         entries,
         results.results,
         versions=results.versions,
-        machine=f"on {machine()['processor']}",
+        machine=machine()["processor"],
     )
     path.write_text(text, "utf-8")
     print_message(f"{format_count(len(entries), 'quirk')} written to {path}")
@@ -99,7 +99,7 @@ def show_quirk(name: str, *, is_run: bool) -> int:
     console = make_console()
     display.print_quirk(entry, console)
     if is_run:
-        print_message("\nRunning both frameworks ...")
+        print_message(f"\nRunning {display.name_frameworks(entry)} ...")
         results = parity.run_catalogue([entry]).results[entry.name]
         display.print_measurement(entry, results, console)
     return ExitCode.OK

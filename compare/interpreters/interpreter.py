@@ -56,8 +56,8 @@ def read_interpreter(
             f"Python {found.version}"
         )
     if missing := [name for name in needed if name not in found.modules]:
-        known = {framework.module: name for name in framework.distributions[:1]}
-        names = [known.get(name, name) for name in missing]
+        distributions = dict.fromkeys([framework.module], *framework.distributions[:1])
+        names = [distributions.get(name) or name for name in missing]
         raise UsageError(
             f"{option}: {python} has no {', '.join(missing)}, which workers of "
             f"{framework.base} need. Install: {python} -m pip install {' '.join(names)}"

@@ -1,8 +1,8 @@
-"""Catalogue of known differences between PyTorch and TensorFlow, one module each.
+"""Catalogue of known differences between frameworks, one module each.
 
 A quirk can be written in two ways, its spellings. A catalogue module explains a quirk
 and implements both spellings in NumPy. The implementation packages implement them in
-their framework.
+their framework; a package may lack a quirk that has no meaning there.
 
 May import `compare.numerics`, `compare.errors` and `compare.contract`. Workers import
 this package, so it must not import pandas or a rendering library.

@@ -8,8 +8,9 @@ A quirk is a module ``compare/quirks/catalogue/NAME.py`` with these parts:
 - Two public functions are the spellings in NumPy. The docstring of each is a one-line
   description.
 
-Each implementation package has two functions of the same names in ``quirks/NAME.py``.
-They implement the spellings in its framework.
+An implementation package has two functions of the same names in ``quirks/NAME.py``.
+They implement the spellings in its framework. A package without this file lacks the
+quirk: its framework has no function that the quirk is about.
 """
 
 from __future__ import annotations
@@ -41,12 +42,15 @@ class Quirk:
         part: the part of the training step that has two spellings.
         defaults: framework -> spelling that its own function uses by default. If the
             framework has several such functions, the one named in the explanation.
+        other_defaults: framework -> what its function does by default, if that is
+            neither spelling.
         impossible: framework -> {spelling: why the framework cannot implement it}.
     """
 
     topic: str
     part: Part
     defaults: Mapping[str, str]
+    other_defaults: Mapping[str, str] = field(default_factory=dict)
     impossible: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 

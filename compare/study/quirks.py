@@ -18,6 +18,7 @@ from compare.contract import Quantity, TensorKind
 from compare.frameworks import frameworks, frameworks_with, package_folder
 from compare.render.columns import Side, render_columns
 from compare.study.sources import split_functions, strip_docstring
+from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,20 +30,23 @@ if TYPE_CHECKING:
 
 DASH = "-"
 PREAMBLE = (
-    "Each row is a quirk that is implemented in both frameworks; "
-    "`graph-compare quirks NAME` shows both programs and runs them. *Difference*: "
-    "relative difference between the two spellings, in the first tensor in which they "
-    "differ; between the two defaults, if these differ. *Same spelling*: largest "
-    "relative difference between the frameworks when both use the same spelling. "
+    "Each row is a quirk; `graph-compare quirks NAME` shows its program in each "
+    "framework and runs them. A framework without a function that a quirk is about "
+    "lacks it. *Difference*: relative difference between the two spellings, in the "
+    "first tensor in which they differ; between two defaults, if these differ. *Same "
+    "spelling*: largest relative difference between the first framework and another "
+    "one that uses the same spelling. "
     "Float64, eager mode, CPU."
 )
 TEXT_WIDTH = 88  # characters of a line of prose
-WIDE = 150  # characters of a terminal that has room for the defaults
+WIDE = 50  # characters per column of a terminal that has room for the defaults
 
 
 def print_catalogue(entries: Iterable[QuirkEntry], console: Console) -> None:
     """Print one line per quirk: name, title and, if there is room, the defaults."""
-    names = list(frameworks_with("quirks")) if console.width >= WIDE else []
+    names = list(frameworks_with("quirks"))
+    if console.width < WIDE * (1 + len(names)):
+        names = []
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("name", no_wrap=True)
     table.add_column("what differs")
@@ -60,7 +64,7 @@ def print_catalogue(entries: Iterable[QuirkEntry], console: Console) -> None:
 
 
 def print_quirk(entry: QuirkEntry, console: Console) -> None:
-    """Print a quirk's title, explanation, spellings, and both programs side by side."""
+    """Print a quirk's title, explanation, spellings, and the programs side by side."""
     console.print(Text(entry.title, style="bold"))
     console.print()
     width = min(console.width, TEXT_WIDTH)
@@ -72,12 +76,18 @@ def print_quirk(entry: QuirkEntry, console: Console) -> None:
             for name, default in entry.quirk.defaults.items()
             if default == spelling
         ]
-        note = f" (default of {' and '.join(users)})" if users else ""
+        note = f" (default of {_join_names(users)})" if users else ""
         console.print(Text(f"{spelling}{note}: {entry.describe(spelling)}"))
+    for name, default in entry.quirk.other_defaults.items():
+        console.print(Text(f"default of {name}: {default}"))
+    having = frameworks_with("quirks", entry=entry.name)
+    lacking = [name for name in frameworks_with("quirks") if name not in having]
+    if lacking:
+        console.print(Text(f"no program in {_join_names(lacking)}"))
     console.print()
     sides = [
         Side(title=name, pieces=split_functions(read_source(name, entry)))
-        for name in frameworks_with("quirks")
+        for name in having
     ]
     console.print(render_columns(sides, width=console.width))
 
@@ -125,7 +135,7 @@ def format_markdown(
     names = list(frameworks_with("quirks"))
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     lines = [
-        "# Where PyTorch and TensorFlow differ",
+        f"# Where {_join_names(frameworks()[name].title for name in names)} differ",
         "",
         f"{PREAMBLE} Measured with {packages}, on {machine}.",
         "",
@@ -152,9 +162,13 @@ def format_markdown(
 def read_source(framework: str, entry: QuirkEntry) -> str:
     """Return a framework's implementation of a quirk, without the module docstring."""
     path = package_folder(frameworks()[framework]) / "quirks" / f"{entry.name}.py"
-    if not path.exists():
-        return f"# {framework} has no implementation of {entry.name}"
     return strip_docstring(path.read_text("utf-8")).lstrip("\n")
+
+
+def name_frameworks(entry: QuirkEntry) -> str:
+    """Return the frameworks that have a quirk, in words."""
+    having = frameworks_with("quirks", entry=entry.name).values()
+    return _join_names(framework.title for framework in having)
 
 
 def describe_quantity(quantity: str) -> str:
@@ -173,12 +187,19 @@ def _format_difference(pairs: Iterable[Pair], *, entry: QuirkEntry) -> str:
     if defaults := [p for p in unlike if _compares_defaults(p, entry=entry)]:
         return _format_relative(defaults[0].relative)
     measured = [p.relative for p in unlike if not isnan(p.relative)]
-    return f"{_format_relative(max(measured, default=nan))} (same default)"
+    note = "" if entry.quirk.other_defaults else " (same default)"
+    return f"{_format_relative(max(measured, default=nan))}{note}"
 
 
 def _describe_default(entry: QuirkEntry, framework: str) -> str:
     spelling = entry.quirk.defaults.get(framework)
-    return entry.describe(spelling).rstrip(".") if spelling else DASH
+    if spelling:
+        return entry.describe(spelling).rstrip(".")
+    return entry.quirk.other_defaults.get(framework, DASH).rstrip(".")
+
+
+def _join_names(names: Iterable[str]) -> str:
+    return join_words(names, conjunction="and")
 
 
 def _name(result: SpellingResult) -> str:

@@ -13,6 +13,7 @@ from impl_jax.models.gru import gru
 from impl_jax.models.mlp import mlp
 from impl_jax.models.modular import modular
 from impl_jax.models.net import net
+from impl_jax.models.quirk import quirk
 from impl_jax.models.resnet import resnet
 from impl_jax.models.rnn import rnn
 from impl_jax.models.stack import stack
@@ -46,4 +47,5 @@ MODELS = {
     "modular": make(modular),
     "control_flow": make(control_flow),
     "net": make(net),
+    "quirk": make(quirk),
 }

@@ -134,6 +134,34 @@ def test_a_missing_framework_has_a_result_with_the_reason(tmp_path, installed):
     ]
 
 
+def test_a_framework_that_lacks_a_quirk_has_no_result_of_it(tmp_path):
+    lacked = quirks.find_quirk("probability_clipping")
+    pool = FakePool(
+        names=("torch", "jax"), torch=ReferenceWorker(), jax=ReferenceWorker()
+    )
+    run = parity.run_with_workers([lacked, LAYER], pool=pool, folder=tmp_path)
+    found = {
+        name: [result.framework for result in results]
+        for name, results in run.results.items()
+    }
+    assert found == {
+        lacked.name: ["torch", "torch"],
+        LAYER.name: ["torch", "torch", "jax", "jax"],
+    }
+    assert not parity.pair_results(lacked, run.results[lacked.name])
+
+
+def test_no_worker_starts_for_quirks_that_a_framework_lacks(tmp_path, installed):
+    lacked = quirks.find_quirk("probability_clipping")
+    pool = FakePool(names=("jax",))
+    run = parity.run_with_workers([lacked], pool=pool, folder=tmp_path)
+    assert run.results == {lacked.name: []}
+    assert pool.started == []
+    installed["jax"] = UsageError("jax is not installed")
+    run = parity.run_with_workers([lacked], pool=pool, folder=tmp_path)
+    assert run.results == {lacked.name: []}
+
+
 def test_an_impossible_spelling_is_not_run(tmp_path):
     (name, framework) = next(
         (name, next(iter(quirks.find_quirk(name).quirk.impossible)))

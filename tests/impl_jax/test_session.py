@@ -13,7 +13,8 @@ from tests.support.training import load_results, start_training, wait_for
 
 pytestmark = [pytest.mark.torch, pytest.mark.jax]
 
-PART = ("control_flow", "tree")  # a buffer, and a branch and a loop in the graph
+# A buffer, and a branch and a loop in the graph; a spelling of a quirk.
+PART = ("control_flow", "tree", "quirk")
 PLANTED = (*PART, "resnet", "transformer")
 OTHERS = ("two_layer", "cnn", "mlp", "stack", "chain", "layers", "rnn", "modular")
 WORKLOADS = (*PLANTED, *OTHERS, "gru", "unet") if RUNS_LONG else PART
@@ -29,6 +30,7 @@ DEFECTS = {
     "models/tree.py": [["states[left], states[right]", "states[right], states[left]"]],
     "models/control_flow.py": [["if has_fallen else", "if not has_fallen else"]],
     "models/transformer.py": [["approximate=False", "approximate=True"]],
+    "quirks/same_padding.py": [["((1, 1), (1, 1))", "((0, 1), (1, 1))"]],
 }
 
 

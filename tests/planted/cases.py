@@ -1,9 +1,10 @@
 """Every planted defect: what is planted where, and what the check should report.
 
 There are two sources of defects. From the catalogue: a session is built with another
-spelling of a quirk than the one it is checked against, in both directions and in both
-frameworks. From `defects.py`: edits of the training loop's source. The first tensor
-that a defect changes, and its effect in floors, are computed with NumPy only.
+spelling of a quirk than the one it is checked against, in both directions and in every
+framework that has the quirk. From `defects.py`: edits of the training loop's source, in
+PyTorch and TensorFlow. The first tensor that a defect changes, and its effect in
+floors, are computed with NumPy only.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest
 
 from compare import quirks, workloads
 from compare.agreement import examine, locate
-from compare.frameworks import frameworks
+from compare.frameworks import frameworks, frameworks_with
 from compare.numerics.arrays import load_arrays
 from compare.reference.evaluation import as_float64
 from compare.reference.expectation import expectations
@@ -105,6 +106,8 @@ def from_catalogue(framework: str) -> list[Case]:
     """Return each spelling of each quirk, planted where the other is expected."""
     found = []
     for name in quirks.quirk_names():
+        if framework not in frameworks_with("quirks", entry=name):
+            continue
         entry = quirks.find_quirk(name)
         cannot = entry.quirk.impossible.get(framework, {})
         for planted in entry.spellings:
@@ -138,7 +141,7 @@ def from_source(framework: str) -> list[Case]:
             only_float64=defect.only_float64,
             mode=defect.mode,
         )
-        for name, defect in DEFECTS[framework].items()
+        for name, defect in DEFECTS.get(framework, {}).items()
     ]
 
 

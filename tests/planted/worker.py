@@ -28,7 +28,8 @@ class Planter:
     """Edits the sources of one package according to the current defect."""
 
     def __init__(self, framework: str, defect: str) -> None:
-        self._defects = {**DEFECTS[framework], **UNDECLARED[framework]}
+        known = DEFECTS.get(framework, {}), UNDECLARED.get(framework, {})
+        self._defects = {**known[0], **known[1]}
         self._package = f"impl_{framework}"
         self.defect = defect
         edit_sources(self._edits_of)

@@ -332,6 +332,19 @@ def test_the_catalogue_of_quirks_is_on_the_site_and_in_its_search(site):
         assert f'"quirks.html#{quirk}"' in entries
 
 
+def test_the_page_of_quirks_has_the_default_of_each_framework(site):
+    page = " ".join(text_of(site / "quirks.html").split())
+    assert "(default of PyTorch and JAX)" in page
+    assert "(default of TensorFlow and JAX)" in page
+    assert "Default of JAXEpsilon is 1e-6, added to the variance." in page
+    lacked = [
+        name
+        for name in quirks.quirk_names()
+        if "jax" not in frameworks_with("quirks", entry=name)
+    ]
+    assert page.count("No program in JAX.") == len(lacked) > 0
+
+
 def test_the_cheat_sheet_has_a_row_for_every_equivalent(site):
     shown = text_of(site / "cheat.html").replace(" ", "")
     for name in {page.stem for page in site.glob("*.html")} & {*lesson_names()}:

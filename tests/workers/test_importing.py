@@ -21,7 +21,7 @@ class AnotherModel:
     """A network of the same name."""
 
 
-SMALL = SimpleNamespace(name="small", framework=SMALL)
+SMALL = SimpleNamespace(name="small", package="impl_small")
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ Adadelta was published without a learning rate, because it computes its own step
 PyTorch's default learning rate of 1.0 keeps this step size. Keras' default is 0.001, as
 for most of its optimizers, so that the parameters hardly change. The other defaults
 differ too: rho is 0.9 and epsilon 1e-6 in PyTorch, 0.95 and 1e-7 in Keras. The update
-formula is the same.
+formula is the same. Optax has PyTorch's rho and epsilon, and no default learning rate:
+without one, optax.adadelta does not change the sign of the step, so that training
+increases the loss.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
     defaults={"torch": "full_rate", "tf": "thousandth_rate"},
+    other_defaults={
+        "jax": "Rho 0.9 and epsilon 1e-6; without a learning rate, the step is added."
+    },
 )
 
 

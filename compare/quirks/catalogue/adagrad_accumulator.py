@@ -2,10 +2,11 @@
 
 Adagrad divides each gradient by the square root of an accumulator, the sum of squared
 gradients so far. PyTorch initialises the accumulator with 0. The size of the first step
-is then the learning rate, whatever the gradient. Keras initialises the accumulator with
-0.1. Parameters whose gradients are well below 0.3 take smaller steps until the sum of
-their squared gradients exceeds 0.1. Epsilon is 0 here, because PyTorch adds it outside
-the square root and Keras inside. Keras rounds 0.1 to float32, in float64 too.
+is then the learning rate, whatever the gradient. Keras and Optax initialise the
+accumulator with 0.1. Parameters whose gradients are well below 0.3 take smaller steps
+until the sum of their squared gradients exceeds 0.1. Epsilon is 0 here, because PyTorch
+adds it outside the square root, Keras and Optax inside. Keras rounds 0.1 to float32, in
+float64 too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "starts_at_zero", "tf": "starts_at_a_tenth"},
+    defaults={
+        "torch": "starts_at_zero",
+        "tf": "starts_at_a_tenth",
+        "jax": "starts_at_a_tenth",
+    },
 )
 RATE = 2.0**-5
 

@@ -1,8 +1,8 @@
 """Adam: default epsilon 1e-8 after or 1e-7 before bias correction.
 
-Without an epsilon argument, PyTorch's Adam uses 1e-8 and Keras' Adam uses 1e-7. The
-frameworks also add epsilon in different places (see adam_epsilon). At the first step,
-Keras' epsilon corresponds to about 3e-6 in PyTorch, more than 300 times PyTorch's
+Without an epsilon argument, the Adam of PyTorch and of Optax uses 1e-8 and Keras' Adam
+uses 1e-7. Keras also adds epsilon in another place (see adam_epsilon). At the first
+step, Keras' epsilon corresponds to about 3e-6 in PyTorch, more than 300 times PyTorch's
 default. With gradients of about a millionth, as here, the updates are then several
 times smaller.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "smaller", "tf": "larger"},
+    defaults={"torch": "smaller", "tf": "larger", "jax": "smaller"},
 )
 RATE, BETA1, BETA2 = 2.0**-26, 0.875, 1 - 2.0**-10
 SMALL = 2.0**-22  # scale of parameters, outputs, targets and gradients

@@ -1,10 +1,10 @@
 """Adam epsilon: added after or before bias correction.
 
-PyTorch adds epsilon to the root of the bias-corrected second moment. Keras moves the
-bias corrections into the learning rate and adds epsilon to the root of the uncorrected
-second moment, the paper's "epsilon hat". With the same epsilon and a beta2 of 0.999,
-Keras' epsilon has about 32 times more weight at the first step. The difference shows
-where gradients are small compared with epsilon.
+PyTorch and Optax add epsilon to the root of the bias-corrected second moment. Keras
+moves the bias corrections into the learning rate and adds epsilon to the root of the
+uncorrected second moment, the paper's "epsilon hat". With the same epsilon and a beta2
+of 0.999, Keras' epsilon has about 32 times more weight at the first step. The
+difference shows where gradients are small compared with epsilon.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "after_correction", "tf": "before_correction"},
+    defaults={
+        "torch": "after_correction",
+        "tf": "before_correction",
+        "jax": "after_correction",
+    },
 )
 RATE, BETA1, BETA2, EPSILON = 2.0**-7, 0.875, 0.9375, 2.0**-6
 

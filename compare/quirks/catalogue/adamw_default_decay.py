@@ -1,10 +1,10 @@
 """AdamW: default weight decay 0.01 or 0.004.
 
-AdamW uses decoupled weight decay: at each update, both frameworks subtract learning
-rate times weight decay times the parameter, in addition to the gradient step. PyTorch's
-default weight decay is 0.01, Keras' default is 0.004. Keras rounds it to float32, in
-float64 too. Epsilon is 0 here, because the frameworks add it in different places (see
-adam_epsilon).
+AdamW uses decoupled weight decay: at each update, the frameworks subtract learning rate
+times weight decay times the parameter, in addition to the gradient step. PyTorch's
+default weight decay is 0.01, Keras' default is 0.004, that of optax.adamw is 0.0001.
+Keras rounds it to float32, in float64 too. Epsilon is 0 here, because the frameworks
+add it in different places (see adam_epsilon).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
     defaults={"torch": "stronger", "tf": "weaker"},
+    other_defaults={"jax": "Weight decay 0.0001."},
 )
 RATE, BETA1, BETA2 = 2.0**-3, 0.875, 0.9375
 

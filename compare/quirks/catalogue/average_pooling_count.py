@@ -1,9 +1,9 @@
 """Average pooling with padding: zeros included in the average or not.
 
 A 3x3 window in the corner of a padded image contains four pixels and five zeros.
-PyTorch divides their sum by nine (count_include_pad=True is the default). TensorFlow's
-SAME padding divides it by four. Inside the image the results are the same. At the
-border, PyTorch's averages are closer to 0.
+PyTorch and Flax divide their sum by nine (count_include_pad=True is the default).
+TensorFlow's SAME padding divides it by four. Inside the image the results are the same.
+At the border, averages that include zeros are closer to 0.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="padding",
     part=Part.LAYER,
-    defaults={"torch": "padding_counted", "tf": "pixels_counted"},
+    defaults={
+        "torch": "padding_counted",
+        "tf": "pixels_counted",
+        "jax": "padding_counted",
+    },
 )
 
 

@@ -1,9 +1,9 @@
 """Batch normalisation: default epsilon 1e-5 or 1e-3.
 
-Both frameworks add epsilon to the batch variance before they take the square root.
-PyTorch's default is 1e-5, Keras' default is 1e-3. For channels with a variance of 1 the
-difference is small. Where the variance is well below 1e-3, Keras' outputs are much
-smaller than PyTorch's.
+The frameworks add epsilon to the batch variance before they take the square root. The
+default is 1e-5 in PyTorch and Flax, 1e-3 in Keras. For channels with a variance of 1
+the difference is small. Where the variance is well below 1e-3, Keras' outputs are much
+smaller.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="normalisation",
     part=Part.LAYER,
-    defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
+    defaults={
+        "torch": "a_hundred_thousandth",
+        "tf": "a_thousandth",
+        "jax": "a_hundred_thousandth",
+    },
 )
 
 

@@ -2,11 +2,13 @@
 
 In training, batch normalisation updates its running mean and running variance with the
 statistics of each batch. PyTorch's momentum is the weight of the new batch (0.1 by
-default). Keras' momentum is the weight of the old running statistics (0.99 by default).
-The same number therefore gives different updates: convert it to 1 - momentum. Here the
-layer processes a batch once in training mode and is then evaluated on the same batch.
-No gradient flows through the running statistics. The running variance is fixed at 1,
-because its update differs in another way (see batch_norm_variance).
+default). The momentum of Keras and of Flax is the weight of the old running statistics
+(0.99 by default). The same number therefore gives different updates: convert it to 1 -
+momentum. Here the layer processes a batch once in training mode and is then evaluated
+on the same batch. No gradient flows through the running statistics. The running
+variance is fixed at 1, because its update differs in another way (see
+batch_norm_variance). (Flax keeps running statistics in float32 even for float64; here
+they are float64.)
 """
 
 from __future__ import annotations
@@ -32,7 +34,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="normalisation",
     part=Part.LAYER,
-    defaults={"torch": "share_of_the_new", "tf": "share_of_the_old"},
+    defaults={
+        "torch": "share_of_the_new",
+        "tf": "share_of_the_old",
+        "jax": "share_of_the_old",
+    },
 )
 MOMENTUM, EPSILON = 0.125, 2.0**-10
 

@@ -1,13 +1,14 @@
 """Batch normalisation running variance: unbiased or biased.
 
-In training, both frameworks normalise a batch by its biased variance: the sum of the
+In training, the frameworks normalise a batch by its biased variance: the sum of the
 squared deviations divided by the number of samples n. PyTorch updates the running
-variance with the unbiased variance, divided by n - 1. Keras' layer updates it with the
-biased variance (TensorFlow's fused operation with the unbiased one). Inference
-therefore differs, most after training with small batches. Here the layer processes a
-batch once in training mode and is then evaluated on the same batch. No gradient flows
-through the running statistics. (Through those that Keras' stateless_call returns, a
-gradient would flow; stop_gradient prevents this.)
+variance with the unbiased variance, divided by n - 1. The layers of Keras and Flax
+update it with the biased variance (TensorFlow's fused operation with the unbiased one).
+Inference therefore differs, most after training with small batches. Here the layer
+processes a batch once in training mode and is then evaluated on the same batch. No
+gradient flows through the running statistics. (Flax keeps them in float32 even for
+float64, not here. Through those that Keras' stateless_call returns, a gradient would
+flow; stop_gradient prevents this.)
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="normalisation",
     part=Part.LAYER,
-    defaults={"torch": "unbiased", "tf": "biased"},
+    defaults={"torch": "unbiased", "tf": "biased", "jax": "biased"},
 )
 SHARE, EPSILON = 0.5, 2.0**-10  # SHARE: weight of the new batch
 

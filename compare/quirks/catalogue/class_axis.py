@@ -1,10 +1,10 @@
 """Cross-entropy over sequences or pixels: class axis second or last.
 
 If each sample has several positions to classify, PyTorch's cross_entropy expects logits
-of shape (batch, classes, positions). TensorFlow expects (batch, positions, classes). If
-there are as many positions as classes, both shapes are the same. Logits in the wrong
-order are then accepted without an error, and the softmax is taken over the positions
-instead of the classes.
+of shape (batch, classes, positions). TensorFlow expects (batch, positions, classes),
+and so does Optax by default (axis=-1). If there are as many positions as classes, both
+shapes are the same. Logits in the wrong order are then accepted without an error, and
+the softmax is taken over the positions instead of the classes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="losses",
     part=Part.LOSS,
-    defaults={"torch": "on_axis_1", "tf": "on_the_last_axis"},
+    defaults={
+        "torch": "on_axis_1",
+        "tf": "on_the_last_axis",
+        "jax": "on_the_last_axis",
+    },
 )
 
 

@@ -1,10 +1,10 @@
 """Convolution or cross-correlation: kernel rotated by 180 degrees or not.
 
-What both frameworks call a convolution is a cross-correlation: the kernel is applied
+What the frameworks call a convolution is a cross-correlation: the kernel is applied
 without a rotation. The mathematical convolution rotates the kernel by 180 degrees
-first, as scipy.signal.convolve2d and Theano do. For a learned kernel the difference has
-no effect. It matters for a kernel that is copied from other software or written by
-hand, such as an edge filter.
+first, as scipy.signal.convolve2d, jax.scipy.signal.convolve2d and Theano do. For a
+learned kernel the difference has no effect. It matters for a kernel that is copied from
+other software or written by hand, such as an edge filter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="layout",
     part=Part.LAYER,
-    defaults={"torch": "cross_correlation", "tf": "cross_correlation"},
+    defaults={
+        "torch": "cross_correlation",
+        "tf": "cross_correlation",
+        "jax": "cross_correlation",
+    },
 )
 
 

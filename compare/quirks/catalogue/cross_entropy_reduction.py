@@ -4,7 +4,8 @@ PyTorch's cross_entropy returns the mean over the batch. TensorFlow's operation,
 tf.nn.sparse_softmax_cross_entropy_with_logits, returns one loss per sample. For several
 losses, tf.GradientTape returns the gradient of their sum. Without tf.reduce_mean, the
 effective learning rate therefore grows with the batch size. (Keras'
-SparseCategoricalCrossentropy returns a mean.)
+SparseCategoricalCrossentropy returns a mean.) Optax also returns one loss per sample,
+but jax.grad accepts only a single loss.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ QUIRK = Quirk(
     topic="losses",
     part=Part.LOSS,
     defaults={"torch": "mean_of_the_batch", "tf": "sum_of_the_batch"},
+    other_defaults={
+        "jax": "One loss per sample; jax.grad raises an error unless they are reduced."
+    },
 )
 
 

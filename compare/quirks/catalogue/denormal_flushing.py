@@ -3,8 +3,9 @@
 Numbers below the smallest normal number (2.2e-308 in float64, 1.2e-38 in float32) are
 called denormal or subnormal. Processors can represent them, slowly and with fewer
 digits. PyTorch keeps them on a CPU unless torch.set_flush_denormal(True) is called.
-TensorFlow replaces them by 0 in every mode. Here inputs are scaled down and up again:
-denormal numbers come back unchanged if they are kept, and as 0 if they are flushed.
+TensorFlow replaces them by 0 in every mode, and so does JAX on a CPU, except where its
+compiler removes an operation. Here inputs are scaled down and up again: denormal
+numbers come back unchanged if they are kept, and as 0 if they are flushed.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "kept", "tf": "flushed"},
+    defaults={"torch": "kept", "tf": "flushed", "jax": "flushed"},
     impossible={
         "tf": {
             "kept": "TensorFlow flushes denormals in every mode; no setting keeps them"
-        }
+        },
+        "jax": {"kept": "JAX flushes denormals on a CPU; no setting keeps them"},
     },
 )
 

@@ -2,8 +2,8 @@
 
 torch.std and torch.var divide the sum of squared deviations by n - 1 (correction=1,
 Bessel's correction), which gives the unbiased estimate of a sample. tf.math.reduce_std,
-keras.ops.std and NumPy divide it by n. A normalisation written by hand therefore
-differs, most where there are few numbers: by 15% for four.
+keras.ops.std, jnp.std and NumPy divide it by n. A normalisation written by hand
+therefore differs, most where there are few numbers: by 15% for four.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "over_all_but_one", "tf": "over_all"},
+    defaults={"torch": "over_all_but_one", "tf": "over_all", "jax": "over_all"},
 )
 
 EPSILON = 0.125

@@ -1,11 +1,13 @@
 """Dropout without a training flag: active or inactive.
 
-In training, both frameworks scale the elements that dropout keeps by 1 / (1 - rate). In
+In training, the frameworks scale the elements that dropout keeps by 1 / (1 - rate). In
 inference, dropout does nothing. The frameworks differ in the default mode. A PyTorch
 module drops elements until eval() is called. A Keras layer that is called in a custom
 training loop without training=True drops nothing, and gives no warning. (fit passes
-training=True.) Instead of a random draw, the inputs above 0 are kept here. They are
-scaled by the factor that the framework's own dropout uses.
+training=True.) A module of Flax NNX drops elements until eval() is called; Flax Linen
+raises an error unless `deterministic` is given. Instead of a random draw, the inputs
+above 0 are kept here. They are scaled by the factor that the framework's own dropout
+uses.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "dropping", "tf": "passing"},
+    defaults={"torch": "dropping", "tf": "passing", "jax": "dropping"},
 )
 
 RATE = 0.5

@@ -4,7 +4,7 @@ Sentences of different lengths are padded with token 0. nn.Embedding(padding_idx
 gives the row of this token no gradient: it keeps its value, 0 in a new layer. Keras'
 Embedding(mask_zero=True) only creates a mask for later layers, with the tokens to skip.
 The row is initialised at random. If a later layer ignores the mask, the row is trained
-like any other.
+like any other. Flax has no argument for a padding token: every row is trained.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "row_stays", "tf": "row_learns"},
+    defaults={"torch": "row_stays", "tf": "row_learns", "jax": "row_learns"},
 )
 
 

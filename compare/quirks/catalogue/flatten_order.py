@@ -1,10 +1,10 @@
 """Flattening images: channels first (NCHW) or channels last (NHWC).
 
 A dense layer after a convolution reads the image as one long vector. PyTorch's images
-are NCHW: in the flattened vector, all pixels of the first channel come first.
-TensorFlow's images are NHWC: all channels of the first pixel come first. The dense
-weights have the same shape in both. Weights copied from one framework to the other
-therefore load without an error, but are multiplied by the wrong inputs.
+are NCHW: in the flattened vector, all pixels of the first channel come first. The
+images of TensorFlow and of Flax are NHWC: all channels of the first pixel come first.
+The dense weights have the same shape in all of them. Weights copied from one framework
+to another therefore load without an error, but are multiplied by the wrong inputs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="layout",
     part=Part.LAYER,
-    defaults={"torch": "channel_by_channel", "tf": "pixel_by_pixel"},
+    defaults={
+        "torch": "channel_by_channel",
+        "tf": "pixel_by_pixel",
+        "jax": "pixel_by_pixel",
+    },
 )
 
 

@@ -3,9 +3,9 @@
 GELU is x times the cumulative distribution function of the normal distribution, which
 needs the error function erf. An approximation by tanh was once cheaper, and differs by
 up to 5e-4. PyTorch's gelu, tf.nn.gelu and keras.activations.gelu are exact by default.
-keras.ops.gelu, which has the same name, uses the approximation by default. TensorFlow
-also rounds the constants in both formulas to float32, even for float64. Where this
-would be visible, the formula is written out here.
+keras.ops.gelu, which has the same name, and jax.nn.gelu use the approximation by
+default. TensorFlow also rounds the constants in both formulas to float32, even for
+float64. Where this would be visible, the formula is written out here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="activations",
     part=Part.LAYER,
-    defaults={"torch": "by_erf", "tf": "by_erf"},
+    defaults={"torch": "by_erf", "tf": "by_erf", "jax": "by_tanh"},
 )
 
 CUBIC = 0.044714998453855515  # 0.044715 in float32, as in TensorFlow

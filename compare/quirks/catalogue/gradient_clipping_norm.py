@@ -4,7 +4,7 @@ PyTorch's clip_grad_norm_ computes one norm over all gradients and scales all of
 the same factor, so that the direction of the step is kept. It adds 1e-6 to the norm
 before the division. Keras' clipnorm clips the gradient of each variable separately to
 the same norm, which changes the direction. Its global_clipnorm uses one norm over all
-gradients, without the 1e-6.
+gradients, without the 1e-6, as clip_by_global_norm of Optax does.
 """
 
 from __future__ import annotations

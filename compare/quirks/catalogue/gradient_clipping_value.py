@@ -1,10 +1,11 @@
 """Gradient clipping: by value or by global norm.
 
-clip_grad_value_ in PyTorch and clipvalue in Keras limit each element of the gradient
-separately, which turns the step towards the diagonals. Clipping by norm scales all
-elements by the same factor. In Keras this is global_clipnorm. In PyTorch it is
-clip_grad_norm_, except that PyTorch adds 1e-6 to the norm. With the same limit, the
-step clipped by norm is never longer than the step clipped by value.
+clip_grad_value_ in PyTorch, clipvalue in Keras and optax.clip limit each element of the
+gradient separately, which turns the step towards the diagonals. Clipping by norm scales
+all elements by the same factor. In Keras this is global_clipnorm, in Optax
+clip_by_global_norm. In PyTorch it is clip_grad_norm_, except that PyTorch adds 1e-6 to
+the norm. With the same limit, the step clipped by norm is never longer than the step
+clipped by value.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "by_value", "tf": "by_value"},
+    defaults={"torch": "by_value", "tf": "by_value", "jax": "by_value"},
 )
 RATE, MAXIMUM = 2.0**-3, 0.5
 

@@ -2,8 +2,8 @@
 
 Group normalisation computes the mean and the variance over the pixels and the channels
 of a group, separately for each image. It adds epsilon to the variance before the square
-root. Both frameworks form the same groups, of neighbouring channels. PyTorch's default
-epsilon is 1e-5, Keras' default is 1e-3.
+root. The frameworks form the same groups, of neighbouring channels. The default epsilon
+is 1e-5 in PyTorch, 1e-3 in Keras and 1e-6 in Flax.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ QUIRK = Quirk(
     topic="normalisation",
     part=Part.LAYER,
     defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
+    other_defaults={"jax": "Epsilon is 1e-6, added to the variance."},
 )
 GROUPS = 2
 

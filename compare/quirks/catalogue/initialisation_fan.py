@@ -3,11 +3,11 @@
 The bound of Kaiming (He) uniform initialisation is the square root of 6 / fan-in. The
 fan-in is the number of products that are summed for one output: pixels of the kernel
 times channels. A depthwise convolution sums over one channel only. PyTorch stores such
-a kernel as (channels, 1, 3, 3) and counts one channel. Keras stores it as (3, 3,
-channels, 1) and counts all channels. The weights of the same initialiser are then
-sqrt(channels) times smaller. Here the kernel consists of draws between -1 and 1,
-multiplied by the bound of the framework's own initialiser. Keras rounds this bound to
-float32 even for float64.
+a kernel as (channels, 1, 3, 3) and Flax as (3, 3, 1, channels): they count one channel.
+Keras stores it as (3, 3, channels, 1) and counts all channels. The weights of the same
+initialiser are then sqrt(channels) times smaller. Here the kernel consists of draws
+between -1 and 1, multiplied by the bound of the framework's own initialiser. Keras
+rounds this bound to float32 even for float64.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="initialisation",
     part=Part.LAYER,
-    defaults={"torch": "one_channel", "tf": "all_channels"},
+    defaults={"torch": "one_channel", "tf": "all_channels", "jax": "one_channel"},
 )
 
 

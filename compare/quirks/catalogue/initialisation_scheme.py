@@ -1,13 +1,14 @@
 """Default initialisation of dense layers: Kaiming or Glorot uniform.
 
-Both frameworks draw the initial weights of a dense layer from a uniform distribution
+PyTorch and Keras draw the initial weights of a dense layer from a uniform distribution
 between two bounds. Keras uses the Glorot (Xavier) bound, the square root of 6 / (inputs
 + outputs). PyTorch uses the Kaiming (He) bound with a = sqrt(5), which equals the
-square root of 1 / inputs. Here the weights are draws between -1 and 1, multiplied by
-the bound of the framework's own initialiser. To measure this bound, the initialiser and
-a uniform distribution between -1 and 1 draw from the same seed; the bound is the ratio
-of their largest magnitudes. Keras rounds the bound to float32 even for float64, so
-every spelling rounds it.
+square root of 1 / inputs. Flax draws from a truncated normal distribution with variance
+1 / inputs (LeCun). Here the weights are draws between -1 and 1, multiplied by the bound
+of the framework's own initialiser. To measure this bound, the initialiser and a uniform
+distribution between -1 and 1 draw from the same seed; the bound is the ratio of their
+largest magnitudes. Keras rounds the bound to float32 even for float64, so every
+spelling rounds it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ QUIRK = Quirk(
     topic="initialisation",
     part=Part.LAYER,
     defaults={"torch": "by_inputs", "tf": "by_inputs_and_outputs"},
+    other_defaults={
+        "jax": "LeCun: a truncated normal distribution with variance 1 / inputs."
+    },
 )
 
 

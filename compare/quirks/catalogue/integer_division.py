@@ -2,9 +2,10 @@
 
 In PyTorch, the operator / on integers returns the default dtype, float32, however many
 bits the integers have. In TensorFlow it returns float64 for integers of 32 or 64 bits.
-float32 represents every integer only up to 2^24. Beyond that, for example with clock
-ticks, the fraction of the quotient is coarse or lost. (The operator // rounds down in
-both frameworks, also below 0.)
+JAX returns float32 for its integers of 32 bits, and float64 for those of 64 bits, which
+exist only if jax_enable_x64 is set. float32 represents every integer only up to 2^24.
+Beyond that, for example with clock ticks, the fraction of the quotient is coarse or
+lost. (The operator // rounds down in each framework, also below 0.)
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "in_single_precision", "tf": "in_double_precision"},
+    defaults={
+        "torch": "in_single_precision",
+        "tf": "in_double_precision",
+        "jax": "in_single_precision",
+    },
 )
 
 TICKS = 64  # per turn

@@ -1,10 +1,10 @@
 """Converting a convolution kernel: axes permuted or all reversed.
 
-PyTorch stores the kernel of a convolution as (out, in, height, width), TensorFlow as
-(height, width, in, out). NumPy's .T, and tf.transpose without perm, reverse all four
-axes. The axes out and in are then correct, but height and width are swapped. A square
-kernel keeps its shape, so that no error is raised, but every kernel is transposed, that
-is, mirrored along its diagonal.
+PyTorch stores the kernel of a convolution as (out, in, height, width), TensorFlow and
+Flax as (height, width, in, out). The .T of NumPy and JAX, and tf.transpose without
+perm, reverse all four axes. The axes out and in are then correct, but height and width
+are swapped. A square kernel keeps its shape, so that no error is raised, but every
+kernel is transposed, that is, mirrored along its diagonal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="layout",
     part=Part.LAYER,
-    defaults={"torch": "each_in_its_place", "tf": "each_in_its_place"},
+    defaults={
+        "torch": "each_in_its_place",
+        "tf": "each_in_its_place",
+        "jax": "each_in_its_place",
+    },
 )
 
 

@@ -5,7 +5,8 @@ kl_divergence computes this sum, and KLDivergence averages it over the batch. Py
 kl_div averages over all elements by default, including the classes. The result is no
 longer a KL divergence (PyTorch warns, and offers reduction="batchmean"). The arguments
 differ as well: PyTorch expects the logarithms of the predicted probabilities, and the
-predictions as the first argument.
+predictions as the first argument. optax.kl_divergence has PyTorch's arguments; it
+returns the sum of each sample.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ QUIRK = Quirk(
     topic="losses",
     part=Part.LOSS,
     defaults={"torch": "over_everything", "tf": "over_the_batch"},
+    other_defaults={"jax": "Summed over the classes; one divergence per sample."},
 )
 
 

@@ -6,6 +6,7 @@ PyTorch's cross_entropy multiplies the term of each class by the weight of that 
 In Keras, class_weight of fit becomes a sample weight: the weight of the label's class
 multiplies the whole loss of the sample. Both losses are summed here. Their means differ
 too: PyTorch divides by the sum of the labels' weights, Keras by the number of samples.
+Optax has smooth_labels and no argument for class weights: they are multiplied by hand.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ QUIRK = Quirk(
     topic="losses",
     part=Part.LOSS,
     defaults={"torch": "own_weight", "tf": "weight_of_the_label"},
+    other_defaults={"jax": "No class weights."},
 )
 SMOOTHING = 0.25
 

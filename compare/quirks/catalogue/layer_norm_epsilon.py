@@ -1,9 +1,9 @@
 """Layer normalisation: default epsilon 1e-5 or 1e-3.
 
 Layer normalisation subtracts each sample's mean over its features and divides by the
-square root of variance + epsilon. The default epsilon is 1e-5 in PyTorch's LayerNorm
-and 1e-3 in Keras' LayerNormalization. Outputs differ for samples whose variance is near
-1e-3 or below.
+square root of variance + epsilon. The default epsilon is 1e-5 in PyTorch's LayerNorm,
+1e-3 in Keras' LayerNormalization and 1e-6 in Flax's LayerNorm. Outputs differ for
+samples whose variance is near 1e-3 or below.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ QUIRK = Quirk(
     topic="normalisation",
     part=Part.LAYER,
     defaults={"torch": "a_hundred_thousandth", "tf": "a_thousandth"},
+    other_defaults={"jax": "Epsilon is 1e-6, added to the variance."},
 )
 
 

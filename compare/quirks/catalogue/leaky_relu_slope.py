@@ -1,9 +1,10 @@
 """Leaky ReLU: default negative slope 0.01 or 0.2.
 
 Leaky ReLU multiplies inputs below 0 by a small slope. The default slope is 0.01 in
-PyTorch's leaky_relu, 0.2 in tf.nn.leaky_relu and keras.activations.leaky_relu, and 0.3
-in the layer keras.layers.LeakyReLU. TensorFlow also stores the slope in float32, even
-for float64 inputs, so that -1 becomes -0.20000000298.
+PyTorch's leaky_relu and jax.nn.leaky_relu, 0.2 in tf.nn.leaky_relu and
+keras.activations.leaky_relu, and 0.3 in the layer keras.layers.LeakyReLU. TensorFlow
+also stores the slope in float32, even for float64 inputs, so that -1 becomes
+-0.20000000298.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="activations",
     part=Part.LAYER,
-    defaults={"torch": "a_hundredth", "tf": "a_fifth"},
+    defaults={"torch": "a_hundredth", "tf": "a_fifth", "jax": "a_hundredth"},
 )
 
 FIFTH = 0.20000000298023224  # 0.2 rounded to float32, as in TensorFlow

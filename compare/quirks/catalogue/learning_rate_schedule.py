@@ -1,10 +1,10 @@
 """Learning-rate schedule: stepped after or before the optimizer.
 
-Keras evaluates the schedule at the number of completed updates, so the first update
-uses the first learning rate. In PyTorch the training loop calls scheduler.step().
-Called after optimizer.step(), it gives the same learning rates as Keras. Called before
-it, the first learning rate is never used and the whole schedule runs one update early.
-Here the learning rate is halved after each step.
+Keras and Optax evaluate the schedule at the number of completed updates, so the first
+update uses the first learning rate. In PyTorch the training loop calls
+scheduler.step(). Called after optimizer.step(), it gives the same learning rates.
+Called before it, the first learning rate is never used and the whole schedule runs one
+update early. Here the learning rate is halved after each step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "after_update", "tf": "after_update"},
+    defaults={"torch": "after_update", "tf": "after_update", "jax": "after_update"},
 )
 RATE, DECAY = 2.0**-4, 0.5
 

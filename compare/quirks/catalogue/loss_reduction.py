@@ -4,7 +4,7 @@ PyTorch's mse_loss averages over all elements. keras.losses.MSE (mean_squared_er
 averages over the last axis only and returns one loss per sample. Code that sums these
 losses scales the gradients, and so does code that sums over an axis and averages over
 the batch. Training then has a different effective learning rate than the one in the
-code.
+code. optax.squared_error returns one loss per element and reduces nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ QUIRK = Quirk(
     topic="losses",
     part=Part.LOSS,
     defaults={"torch": "over_everything", "tf": "per_sample"},
+    other_defaults={"jax": "One loss per element."},
 )
 
 

@@ -1,9 +1,10 @@
 """LSTM bias: two vectors (bias_ih and bias_hh) or one.
 
 PyTorch's LSTM has two bias vectors, one for the inputs and one for the state, as cuDNN
-does; Keras' LSTM has one. The outputs depend only on the sum of the two, and both
-receive the same gradient. With the same learning rate, the sum therefore changes twice
-as much. To train as Keras does, PyTorch has to keep the second vector constant.
+does; the LSTMs of Keras and Flax have one. The outputs depend only on the sum of the
+two, and both receive the same gradient. With the same learning rate, the sum therefore
+changes twice as much. To train as Keras does, PyTorch has to keep the second vector
+constant.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="recurrent",
     part=Part.LAYER,
-    defaults={"torch": "both_learn", "tf": "one_learns"},
+    defaults={"torch": "both_learn", "tf": "one_learns", "jax": "one_learns"},
 )
 
 

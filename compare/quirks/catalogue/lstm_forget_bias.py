@@ -3,8 +3,8 @@
 Keras initialises the bias of the forget gate to 1 (unit_forget_bias=True) and all other
 biases to 0, so that a new layer keeps its cell state. PyTorch draws all biases from the
 same distribution around 0: a new layer forgets about half of the cell state at every
-step. Here `bias` is the change learned since initialisation. Each spelling adds it to
-its own initial value.
+step. Flax initialises all biases to 0, which has the same effect. Here `bias` is the
+change learned since initialisation. Each spelling adds it to its own initial value.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="recurrent",
     part=Part.LAYER,
-    defaults={"torch": "starts_at_zero", "tf": "starts_at_one"},
+    defaults={
+        "torch": "starts_at_zero",
+        "tf": "starts_at_one",
+        "jax": "starts_at_zero",
+    },
 )
 
 

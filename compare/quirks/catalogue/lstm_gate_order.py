@@ -1,10 +1,11 @@
 """LSTM gate order: forget gate second or third.
 
 PyTorch and Keras store the blocks of an LSTM's weights in the same order: input gate,
-forget gate, cell candidate, output gate. TensorFlow's older cells
-(tf.compat.v1.nn.rnn_cell.BasicLSTMCell) and its kernel BlockLSTM have the cell
-candidate second and the forget gate third. Weights from such a checkpoint have the
-shapes that both layers expect. Loaded without reordering, the two blocks are swapped.
+forget gate, cell candidate, output gate. Flax's OptimizedLSTMCell has this order as
+well. TensorFlow's older cells (tf.compat.v1.nn.rnn_cell.BasicLSTMCell) and its kernel
+BlockLSTM have the cell candidate second and the forget gate third. Weights from such a
+checkpoint have the shapes that all of these layers expect. Loaded without reordering,
+the two blocks are swapped.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="recurrent",
     part=Part.LAYER,
-    defaults={"torch": "forget_second", "tf": "forget_second"},
+    defaults={"torch": "forget_second", "tf": "forget_second", "jax": "forget_second"},
 )
 
 

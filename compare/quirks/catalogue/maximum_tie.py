@@ -1,10 +1,10 @@
 """Gradient of maximum at a tie: split equally or all to the first.
 
-Where both arguments of maximum are equal, PyTorch passes half of the gradient to each.
-TensorFlow passes all of it to the first argument. A ReLU written as maximum(x, 0) has
-ties from the first step on: biases are initialised to 0, and samples of padding are 0,
-too. The losses are equal, the first updates are not. (The gradient of relu itself at 0
-is 0 in both.)
+Where both arguments of maximum are equal, PyTorch and JAX pass half of the gradient to
+each. TensorFlow passes all of it to the first argument. A ReLU written as maximum(x, 0)
+has ties from the first step on: biases are initialised to 0, and samples of padding are
+0, too. The losses are equal, the first updates are not. (The gradient of relu itself at
+0 is 0 in each framework.)
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "shared", "tf": "all_to_the_first"},
+    defaults={"torch": "shared", "tf": "all_to_the_first", "jax": "shared"},
 )
 
 

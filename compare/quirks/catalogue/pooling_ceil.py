@@ -1,8 +1,8 @@
 """Pooling of partial windows: ceil_mode=True or SAME padding.
 
-By default both frameworks drop rows and columns that do not fill a window. To keep
-them, PyTorch's ceil_mode=True adds windows at the bottom and the right. TensorFlow's
-SAME shifts the windows so that they reach equally far beyond both ends. With 3x3
+By default the frameworks drop rows and columns that do not fill a window. To keep them,
+PyTorch's ceil_mode=True adds windows at the bottom and the right. SAME in TensorFlow
+and JAX shifts the windows so that they reach equally far beyond both ends. With 3x3
 windows at stride 3 and one row more than fits, the shapes are equal and the values
 differ. With 2x2 windows at stride 2 the two agree. With 3x3 windows at stride 2 and an
 odd size, SAME returns one row more.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="padding",
     part=Part.LAYER,
-    defaults={"torch": "past_the_end", "tf": "past_both_ends"},
+    defaults={"torch": "past_the_end", "tf": "past_both_ends", "jax": "past_both_ends"},
 )
 
 

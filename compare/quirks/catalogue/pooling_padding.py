@@ -1,11 +1,11 @@
 """Max pooling at stride 2: padding=1 or SAME padding.
 
 The max pooling of a ResNet has 3x3 windows at stride 2. In PyTorch it has padding=1, so
-that the first windows start one pixel before the image. At even sizes, TensorFlow's
-SAME starts at the first pixel and the last windows reach beyond the image. The shapes
-are equal, the values differ. (At odd sizes the two agree.) Padding counts as minus
-infinity in both frameworks, so it is never the maximum. Zeros padded by hand would be
-larger than negative pixels.
+that the first windows start one pixel before the image. At even sizes, SAME in
+TensorFlow and JAX starts at the first pixel and the last windows reach beyond the
+image. The shapes are equal, the values differ. (At odd sizes the two agree.) Padding
+counts as minus infinity in each framework, so it is never the maximum. Zeros padded by
+hand would be larger than negative pixels.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="padding",
     part=Part.LAYER,
-    defaults={"torch": "symmetric", "tf": "bottom_right"},
+    defaults={"torch": "symmetric", "tf": "bottom_right", "jax": "bottom_right"},
 )
 
 

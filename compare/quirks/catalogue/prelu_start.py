@@ -1,10 +1,10 @@
 """PReLU: initial slope 0.25 or 0.
 
 PReLU (parametric ReLU) learns its slope for inputs below 0. PyTorch initialises the
-slope to 0.25, Keras to 0, which is a plain ReLU. By default, PyTorch has one slope for
-all channels (num_parameters=1) and Keras has one for every element (shared_axes=None).
-Here `slope` is the change learned since initialisation. Each spelling adds it to its
-own initial value.
+slope to 0.25, Keras to 0, which is a plain ReLU, and Flax to 0.01. By default, PyTorch
+and Flax have one slope for all channels and Keras has one for every element
+(shared_axes=None). Here `slope` is the change learned since initialisation. Each
+spelling adds it to its own initial value.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ QUIRK = Quirk(
     topic="initialisation",
     part=Part.LAYER,
     defaults={"torch": "at_a_quarter", "tf": "at_zero"},
+    other_defaults={"jax": "The slope starts at 0.01."},
 )
 
 

@@ -1,9 +1,9 @@
 """Recurrent layers: time axis first or second (batch_first).
 
 PyTorch's recurrent layers expect (time, batch, channels) unless batch_first=True. Keras
-expects (batch, time, channels). Given an array in the other layout, neither raises an
-error. The state then passes from one sample to the next instead of from one time step
-to the next.
+expects (batch, time, channels), and so does nnx.RNN of Flax unless time_major=True.
+Given an array in the other layout, none of them raises an error. The state then passes
+from one sample to the next instead of from one time step to the next.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="recurrent",
     part=Part.LAYER,
-    defaults={"torch": "over_first_axis", "tf": "over_second_axis"},
+    defaults={
+        "torch": "over_first_axis",
+        "tf": "over_second_axis",
+        "jax": "over_second_axis",
+    },
 )
 
 

@@ -4,8 +4,9 @@ Here the size of an image is halved. PyTorch's interpolate has mode="nearest" by
 default, which aligns pixels by their corners and keeps rows 0, 2, 4. TensorFlow's
 tf.image.resize with method="nearest" aligns pixels by their centres. Each new centre is
 then between two old ones, and rows 1, 3, 5 are kept. PyTorch calls this mode
-"nearest-exact". When the size is doubled, the images are the same in both. So is
-bilinear resizing by default.
+"nearest-exact", and it is "nearest" in jax.image.resize. When the size is doubled, the
+images are the same in all of them. Bilinear resizing by default is the same in PyTorch
+and TensorFlow; JAX smooths an image before it reduces its size (antialias=True).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "by_corners", "tf": "by_centres"},
+    defaults={"torch": "by_corners", "tf": "by_centres", "jax": "by_centres"},
 )
 
 

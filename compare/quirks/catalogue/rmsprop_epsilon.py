@@ -1,10 +1,10 @@
 """RMSprop epsilon: outside or inside the square root.
 
 PyTorch takes the square root of the running mean of squared gradients and then adds
-epsilon. Keras adds epsilon to the mean and then takes the square root. An epsilon in
-Keras thus acts like its square root in PyTorch. In Keras, 1e-7 reduces the steps of
-gradients below about 3e-4. In PyTorch, 1e-8 reduces only the steps of gradients near
-1e-8.
+epsilon. Keras, and Optax by default (eps_in_sqrt=True), add epsilon to the mean and
+then take the square root. An epsilon in Keras thus acts like its square root in
+PyTorch. In Keras, 1e-7 reduces the steps of gradients below about 3e-4. In PyTorch,
+1e-8 reduces only the steps of gradients near 1e-8.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "outside_root", "tf": "inside_root"},
+    defaults={"torch": "outside_root", "tf": "inside_root", "jax": "inside_root"},
 )
 RATE, RHO, EPSILON = 2.0**-6, 0.875, 2.0**-4
 

@@ -1,10 +1,10 @@
 """RMSprop decay (alpha or rho): default 0.99 or 0.9.
 
 RMSprop divides by a running average of squared gradients. Its decay is called alpha in
-PyTorch, with default 0.99, and rho in Keras, with default 0.9. The average starts at 0
-without bias correction, so the first step is 1 / sqrt(1 - rho) times the learning rate:
-10 times in PyTorch, about 3.2 times in Keras. Epsilon is 0 here, so that its position
-has no effect.
+PyTorch, with default 0.99, rho in Keras, with default 0.9, and decay in Optax, with the
+same default. The average starts at 0 without bias correction, so the first step is 1 /
+sqrt(1 - rho) times the learning rate: 10 times in PyTorch, about 3.2 times in Keras and
+Optax. Epsilon is 0 here, so that its position has no effect.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "longer_memory", "tf": "shorter_memory"},
+    defaults={
+        "torch": "longer_memory",
+        "tf": "shorter_memory",
+        "jax": "shorter_memory",
+    },
 )
 RATE = 2.0**-7
 

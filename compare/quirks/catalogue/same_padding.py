@@ -1,9 +1,9 @@
 """SAME padding at stride 2: symmetric, or bottom and right.
 
-In PyTorch, a 3x3 convolution is usually padded by one pixel on every side. TensorFlow's
-SAME adds only as much padding as the stride needs. At stride 2 and an even size this is
-one pixel, at the bottom and the right. The shapes are equal, every value differs.
-PyTorch raises an error for padding="same" with a stride (pytorch#67551).
+In PyTorch, a 3x3 convolution is usually padded by one pixel on every side. SAME, in
+TensorFlow and JAX, adds only as much padding as the stride needs. At stride 2 and an
+even size this is one pixel, at the bottom and the right. The shapes are equal, every
+value differs. PyTorch raises an error for padding="same" with a stride (pytorch#67551).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="padding",
     part=Part.LAYER,
-    defaults={"torch": "symmetric", "tf": "bottom_right"},
+    defaults={"torch": "symmetric", "tf": "bottom_right", "jax": "bottom_right"},
 )
 
 

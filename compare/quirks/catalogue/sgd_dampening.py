@@ -3,7 +3,7 @@
 PyTorch's SGD has an argument `dampening`, 0 by default. Each gradient is multiplied by
 1 - dampening before it is added to the velocity (the momentum buffer). The first
 gradient is not dampened. With dampening equal to the momentum, the velocity becomes a
-running mean of the gradients. Keras has no such argument.
+running mean of the gradients. Keras and Optax have no such argument.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "undampened", "tf": "undampened"},
+    defaults={"torch": "undampened", "tf": "undampened", "jax": "undampened"},
 )
 RATE, MOMENTUM, DAMPENING = 2.0**-5, 0.875, 0.75
 

@@ -1,10 +1,10 @@
 """SGD momentum: learning rate outside or inside the velocity.
 
-PyTorch sums gradients in the velocity (the momentum buffer) and multiplies it by the
-current learning rate. Keras multiplies each gradient by the learning rate before adding
-it to the velocity. At a constant learning rate the two are the same. When the learning
-rate changes, PyTorch applies the new one to old gradients; in Keras, old gradients keep
-their own. Here the learning rate is halved after each step.
+PyTorch and Optax sum gradients in the velocity (the momentum buffer) and multiply it by
+the current learning rate. Keras multiplies each gradient by the learning rate before
+adding it to the velocity. At a constant learning rate the two are the same. When the
+learning rate changes, they apply the new one to old gradients; in Keras, old gradients
+keep their own. Here the learning rate is halved after each step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "rate_outside", "tf": "rate_inside"},
+    defaults={"torch": "rate_outside", "tf": "rate_inside", "jax": "rate_outside"},
 )
 RATE, MOMENTUM, DECAY = 2.0**-5, 0.875, 0.5
 

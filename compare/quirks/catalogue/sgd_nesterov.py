@@ -1,6 +1,6 @@
 """SGD momentum: plain or Nesterov.
 
-Nesterov momentum is off by default in both frameworks. At a constant learning rate both
+Nesterov momentum is off by default in each framework. At a constant learning rate they
 define it in the same way. First the gradient is added to the velocity. Then the
 parameter moves by the gradient plus momentum times the velocity, as if one step ahead.
 A translation that omits the argument trains with plain momentum and raises no error.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "plain", "tf": "plain"},
+    defaults={"torch": "plain", "tf": "plain", "jax": "plain"},
 )
 RATE, MOMENTUM = 2.0**-5, 0.875
 

@@ -1,9 +1,10 @@
 """Softmax without dim or axis: over the first axis or the last.
 
-TensorFlow's softmax is over the last axis by default. PyTorch's functional.softmax
-without dim still chooses an axis, with a warning: axis 0 if the input has three axes
-(or one), otherwise axis 1. A batch of sequences is then normalised over the batch: the
-softmax compares different samples, and the weights of a sequence do not add up to 1.
+The softmax of TensorFlow and of JAX is over the last axis by default. PyTorch's
+functional.softmax without dim still chooses an axis, with a warning: axis 0 if the
+input has three axes (or one), otherwise axis 1. A batch of sequences is then normalised
+over the batch: the softmax compares different samples, and the weights of a sequence do
+not add up to 1.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="activations",
     part=Part.LAYER,
-    defaults={"torch": "over_the_first", "tf": "over_the_last"},
+    defaults={"torch": "over_the_first", "tf": "over_the_last", "jax": "over_the_last"},
 )
 
 

@@ -1,11 +1,11 @@
 """Softmax applied twice: probabilities passed as logits.
 
-A model that ends in a softmax returns probabilities. PyTorch's cross_entropy expects
-logits: it applies a second softmax and raises no error. The loss can no longer reach 0,
-and its gradients are small. Keras' cross-entropy expects probabilities unless
-from_logits=True. If they come from Keras' own softmax, it even uses the logits from
-before the softmax. TensorFlow's own operations with "logits" in their names apply the
-second softmax, too.
+A model that ends in a softmax returns probabilities. The cross-entropies of PyTorch and
+Optax expect logits: they apply a second softmax and raise no error. The loss can no
+longer reach 0, and its gradients are small. Keras' cross-entropy expects probabilities
+unless from_logits=True. If they come from Keras' own softmax, it even uses the logits
+from before the softmax. TensorFlow's own operations with "logits" in their names apply
+the second softmax, too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="losses",
     part=Part.LOSS,
-    defaults={"torch": "twice", "tf": "once"},
+    defaults={"torch": "twice", "tf": "once", "jax": "twice"},
 )
 
 

@@ -4,7 +4,8 @@ PyTorch's mse_loss is the mean of the squared errors over all elements. Keras'
 MeanSquaredError is the same mean. TensorFlow's own operation, tf.nn.l2_loss, is half
 the sum of the squares, so that its gradient is the error itself, as in textbooks. The
 two losses differ by a factor of half the number of elements. Suitable learning rates
-differ by the same factor.
+differ by the same factor. optax.squared_error and optax.l2_loss, which is half of it,
+return one loss per element.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ QUIRK = Quirk(
     topic="losses",
     part=Part.LOSS,
     defaults={"torch": "mean", "tf": "half_the_sum"},
+    other_defaults={"jax": "One loss per element; optax.l2_loss halves it."},
 )
 
 

@@ -4,8 +4,10 @@ A PyTorch module starts in training mode and stays in it until eval() is called.
 batch normalisation layer thus normalises by the statistics of the batch. A Keras layer
 called in a custom training loop without training=True runs in inference mode (fit
 passes training=True). It normalises by its running mean and running variance, which are
-still 0 and 1 and are never updated. Neither raises an error. A forgotten eval() and a
-forgotten training=True are the same mistake in opposite directions.
+still 0 and 1 and are never updated. Neither raises an error. Flax NNX starts in
+training mode, like PyTorch; Flax Linen raises an error unless the mode is given. A
+forgotten eval() and a forgotten training=True are the same mistake in opposite
+directions.
 """
 
 from __future__ import annotations
@@ -31,7 +33,11 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="normalisation",
     part=Part.LAYER,
-    defaults={"torch": "by_the_batch", "tf": "by_running_statistics"},
+    defaults={
+        "torch": "by_the_batch",
+        "tf": "by_running_statistics",
+        "jax": "by_the_batch",
+    },
 )
 EPSILON = 0.125
 

@@ -2,9 +2,10 @@
 
 A 3x3 transposed convolution at stride 2 turns H rows into 2 H + 1. To double the size
 of an image, one row and one column are cropped. PyTorch with padding=1,
-output_padding=1 crops the first, TensorFlow's SAME the last. Each inverts the padding
-that its own framework's convolution has at stride 2. The shapes are equal, the images
-are shifted by one pixel.
+output_padding=1 crops the first, SAME in TensorFlow and JAX the last. Each inverts the
+padding that its own framework's convolution has at stride 2. The shapes are equal, the
+images are shifted by one pixel. (jax.lax.conv_transpose does not rotate the kernel
+unless transpose_kernel=True, as here.)
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="padding",
     part=Part.LAYER,
-    defaults={"torch": "first_cropped", "tf": "last_cropped"},
+    defaults={"torch": "first_cropped", "tf": "last_cropped", "jax": "last_cropped"},
 )
 
 

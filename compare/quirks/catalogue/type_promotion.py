@@ -1,8 +1,9 @@
 """Sum of uint8 values: promoted to int64 or wrapped around at 256.
 
-PyTorch sums small integers in 64 bits. tf.reduce_sum keeps the dtype of its input, so
-that the sum of an image's uint8 pixels wraps around at 256 without a warning.
-(keras.ops.sum widens to 32 bits.) PyTorch does so only if that dtype is passed to sum.
+PyTorch sums small integers in 64 bits, and JAX in 32, or in 64 if jax_enable_x64 is
+set, as here. tf.reduce_sum keeps the dtype of its input, so that the sum of an image's
+uint8 pixels wraps around at 256 without a warning. (keras.ops.sum widens to 32 bits.)
+PyTorch and JAX do so only if that dtype is passed to sum.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="other",
     part=Part.LAYER,
-    defaults={"torch": "in_64_bits", "tf": "in_8_bits"},
+    defaults={"torch": "in_64_bits", "tf": "in_8_bits", "jax": "in_64_bits"},
 )
 
 WHITE = 256

@@ -3,8 +3,9 @@
 Adam(weight_decay=...) has two meanings. PyTorch adds the decay to the gradient, and
 Adam then divides it by the size of the gradients. This is an L2 penalty, with little
 effect where gradients are large. Keras shrinks the parameter itself before the update.
-This is decoupled weight decay, the method of AdamW in both frameworks. Epsilon is 0
-here, so that its position has no effect.
+This is decoupled weight decay, the method of AdamW in each framework. optax.adam has no
+such argument; add_decayed_weights before it gives the first meaning, optax.adamw the
+second. Epsilon is 0 here, so that its position has no effect.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
     defaults={"torch": "in_the_gradient", "tf": "decoupled"},
+    other_defaults={"jax": "optax.adam has no weight decay."},
 )
 RATE, BETA1, BETA2, DECAY = 2.0**-5, 0.875, 0.9375, 0.25
 

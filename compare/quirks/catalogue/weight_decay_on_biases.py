@@ -1,10 +1,10 @@
 """Weight decay: on all parameters or on weights only.
 
-Both frameworks apply weight decay to all parameters they are given, including biases
-and normalisation parameters. Published recipes often exclude those. In PyTorch this
-needs parameter groups, in Keras exclude_from_weight_decay, which must be called before
-the optimizer is built. A translation that omits the exclusion pulls every bias towards
-0.
+The frameworks apply weight decay to all parameters they are given, including biases and
+normalisation parameters. Published recipes often exclude those. In PyTorch this needs
+parameter groups, in Keras exclude_from_weight_decay, which must be called before the
+optimizer is built, in Optax a mask. A translation that omits the exclusion pulls every
+bias towards 0.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 QUIRK = Quirk(
     topic="optimizers",
     part=Part.OPTIMIZER,
-    defaults={"torch": "everything", "tf": "everything"},
+    defaults={"torch": "everything", "tf": "everything", "jax": "everything"},
 )
 RATE, DECAY = 2.0**-5, 0.5
 

@@ -18,7 +18,6 @@ from compare.study.ladder import PATHS, lesson_names
 from compare.study.lesson import load_lesson
 from compare.study.program import hash_texts, read_program
 from compare.study.site.cheat_sheet import build_cheat_sheet
-from compare.study.site.columns import framework_title
 from compare.study.site.folder import (
     ASSETS,
     CHEAT_SHEET,
@@ -136,9 +135,6 @@ def _render_pages(
 ) -> Mapping[str, str]:
     """Return file name -> HTML of the pages in one language."""
     index = build_index_page(pages, results)
-    titles = {
-        n: framework_title(each) for n, each in frameworks_with("lessons").items()
-    }
     mistake_titles = {each.name: each.title for each in list_mistakes()}
     quirk_titles = {n: quirks.find_quirk(n).title for n in quirks.quirk_names()}
 
@@ -151,7 +147,7 @@ def _render_pages(
         [
             render(INDEX, INDEX, pages=pages, paths=PATHS),
             render(NOTES, NOTES, notes=build_notes_page(pages)),
-            render(QUIRKS, QUIRKS, quirks=build_quirks_page(pages, titles=titles)),
+            render(QUIRKS, QUIRKS, quirks=build_quirks_page(pages)),
             render(CHEAT_SHEET, CHEAT_SHEET, sheet=build_cheat_sheet(pages)),
         ]
     )

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare import quirks
+from compare.frameworks import frameworks_with
+from compare.study.site.columns import framework_title
 from compare.wording import join_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from compare.quirks import QuirkEntry
     from compare.study.site.lesson_page import LessonPage
@@ -30,6 +32,8 @@ class ShownQuirk:
 
     entry: QuirkEntry
     spellings: Sequence[ShownSpelling]
+    others: Mapping[str, str]  # framework -> its default, if that is neither spelling
+    lacking: str  # the frameworks without a program
     pages: Sequence[LessonPage]
 
 
@@ -45,15 +49,15 @@ class QuirksPage:
         return sum(map(len, self.topics.values()))
 
 
-def build_quirks_page(
-    pages: Sequence[LessonPage], *, titles: Mapping[str, str]
-) -> QuirksPage:
+def build_quirks_page(pages: Sequence[LessonPage]) -> QuirksPage:
     """Return the catalogue.
 
     Args:
         pages: the lessons on the site.
-        titles: framework -> its name for display.
     """
+    titles = {
+        name: framework_title(each) for name, each in frameworks_with("quirks").items()
+    }
     topics: dict[str, list[ShownQuirk]] = {}
     for quirk in quirks.quirk_names():
         entry = quirks.find_quirk(quirk)
@@ -66,7 +70,15 @@ def build_quirks_page(
             )
             for name in entry.spellings
         ]
-        shown = ShownQuirk(entry=entry, spellings=spellings, pages=users)
+        others = {titles[n]: text for n, text in entry.quirk.other_defaults.items()}
+        having = frameworks_with("quirks", entry=quirk)
+        shown = ShownQuirk(
+            entry=entry,
+            spellings=spellings,
+            others=others,
+            lacking=_join_titles(t for n, t in titles.items() if n not in having),
+            pages=users,
+        )
         topics.setdefault(entry.quirk.topic, []).append(shown)
     return QuirksPage(topics=topics)
 
@@ -74,5 +86,10 @@ def build_quirks_page(
 def _name_users(entry: QuirkEntry, spelling: str, titles: Mapping[str, str]) -> str:
     """Return the frameworks whose default is a spelling."""
     defaults = entry.quirk.defaults.items()
-    users = [titles[name] for name, default in defaults if default == spelling]
-    return join_words(users, conjunction="and") if users else ""
+    return _join_titles(titles[n] for n, default in defaults if default == spelling)
+
+
+def _join_titles(titles: Iterable[str]) -> str:
+    """Return names of frameworks as a list in words, which may be empty."""
+    named = [*titles]
+    return join_words(named, conjunction="and") if named else ""

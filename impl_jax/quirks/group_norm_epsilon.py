@@ -1,0 +1,22 @@
+"""Group normalisation: default epsilon 1e-5 or 1e-3."""
+
+from flax import nnx
+from jax import Array
+
+GROUPS = 2
+
+
+def a_hundred_thousandth(x: Array, *, gamma: Array, beta: Array) -> Array:
+    layer = nnx.GroupNorm(
+        x.shape[-1], num_groups=GROUPS, epsilon=1e-5, rngs=nnx.Rngs(0)
+    )
+    layer.scale, layer.bias = nnx.Param(gamma), nnx.Param(beta)
+    return layer(x)
+
+
+def a_thousandth(x: Array, *, gamma: Array, beta: Array) -> Array:
+    layer = nnx.GroupNorm(
+        x.shape[-1], num_groups=GROUPS, epsilon=1e-3, rngs=nnx.Rngs(0)
+    )
+    layer.scale, layer.bias = nnx.Param(gamma), nnx.Param(beta)
+    return layer(x)
