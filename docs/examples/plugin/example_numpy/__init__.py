@@ -10,7 +10,7 @@ FRAMEWORKS = (
         module="numpy",
         install="pip install numpy",
         distributions=("numpy",),
-        rank=4,
+        rank=50,
         modes=(
             Mode(
                 name="eager",
