@@ -72,7 +72,7 @@ def print_lists() -> int:
     """Print workloads, variants and suites; return the exit code."""
     _print_workloads()
     _print_variants()
-    echo("\nSuites\n  quick, full, dynamic, or the path of a .toml file")
+    echo("\nSuites\n  quick, full, dynamic, fusion, keras, or the path of a .toml file")
     return ExitCode.OK
 
 

@@ -50,7 +50,7 @@ SELECTION = (
         default="quick",
         show_default=True,
         metavar="NAME|FILE",
-        help="quick, full, dynamic, or the path of a .toml file.",
+        help="quick, full, dynamic, fusion, keras, or the path of a .toml file.",
     ),
     click.option(
         "--threads",

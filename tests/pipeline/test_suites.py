@@ -21,7 +21,7 @@ CHAIN = "[[workload]]\nname = 'chain'"
         ("full", {"two_layer", "cnn"}),
         ("dynamic", {"rnn", "modular", "tree"}),
         ("fusion", {"chain", "layers"}),
-        ("layers", {"two_layer", "cnn"}),
+        ("keras", {"two_layer"}),
     ],
 )
 def test_a_built_in_suite_has_its_workloads(name, expected):
@@ -61,8 +61,8 @@ def test_the_suite_of_grids_has_variants_and_sweeps_of_its_own():
     assert suite.sweeps["chain"]["operations"] == [1, 10, 100, 1000]
 
 
-def test_the_suite_of_layers_has_both_sides_of_each_pair():
-    variants = load_suite("layers").variants
+def test_the_suite_of_keras_has_both_sides_of_each_pair():
+    variants = load_suite("keras").variants
     above = [each for each in variants if find_counterpart(each)]
     assert len(variants) == 2 * len(above) == 8
     assert {find_counterpart(each) for each in above} == {*variants} - {*above}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import files
 
-BUILT_IN = ("quick", "full", "dynamic", "fusion", "layers")
+BUILT_IN = ("quick", "full", "dynamic", "fusion", "keras")
 
 
 def read_built_in(name: str) -> str:
