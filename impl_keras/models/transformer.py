@@ -53,7 +53,9 @@ class Block(layers.Layer):
 
     def call(self, x: Any) -> Any:  # (N, T, width)
         x = x + self.attention(self.norm1(x))
-        y = ops.gelu(self.hidden(self.norm2(x)), approximate=False)
+        # Written out, because tf.nn.gelu rounds a constant to float32.
+        y = self.hidden(self.norm2(x))
+        y = 0.5 * y * (1 + ops.erf(y / 2**0.5))
         return x + self.last(y)
 
 
