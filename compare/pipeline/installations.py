@@ -297,7 +297,8 @@ def installed_frameworks(request: Request, *, packages: Path) -> dict[str, Frame
         result[name] = framework
     for variant in reversed(request.variants):
         name = variant.partition("/")[0]
-        result[base_name(name)] = replace(result[name], name=base_name(name))
+        if name in result:  # what is unknown is refused later, with its place
+            result[base_name(name)] = replace(result[name], name=base_name(name))
     return result
 
 

@@ -29,6 +29,7 @@ from compare.pipeline.check.folder import stage_folder
 from compare.pipeline.check.target import stage_target
 from compare.pipeline.context import RunContext
 from compare.pipeline.installations import (
+    expand_variants,
     installed_frameworks,
     link_packages,
     require_same_installations,
@@ -220,6 +221,7 @@ def require_known_names(record: RunRecord, *, file: Path) -> None:
         for number, variant in enumerate(request.variants):
             field = f"request.variants[{number}]"
             find_variant(variant)
+            expand_variants([variant], request.installations)
         for number, each in enumerate(request.workloads):
             field = f"request.workloads[{number}]"
             workloads.build(each.name, each.config)

@@ -127,6 +127,7 @@ def test_a_repetition_that_failed_is_not_tried_again(checked):
     [
         ({"variants": ["torch/eager", "torch/eagr"]}, r"variants\[1\].*torch/eager"),
         ({"variants": ["other/eager"]}, r"variants\[0\]: variant: expected"),
+        ({"variants": ["torch@1/eager"]}, r"variants\[0\]: installation: expected"),
         ({"workloads": [("two_layr", {})]}, r"workloads\[0\]: workload.*two_layer"),
         ({"workloads": [("cnn", {"hiden": 3})]}, r"workloads\[0\].*expected data"),
     ],

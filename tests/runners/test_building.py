@@ -16,7 +16,7 @@ from compare.runners.building import RunnerError, prepare_runner
 def framework_of(folder, *, module="numpy"):
     return Framework(
         name="small",
-        package=str(folder),
+        package=folder.name,
         module=module,
         install=f"pip install {module}",
         rank=1,
@@ -30,8 +30,9 @@ def runner_of(program="small.cpp", **fields):
 
 
 @pytest.fixture
-def prepare(tmp_path):
+def prepare(tmp_path, monkeypatch):
     """Return a function that prepares a runner with a given source text."""
+    monkeypatch.syspath_prepend(tmp_path.parent)
 
     def prepare_source(source, *, module="numpy", **fields):
         (tmp_path / "small.cpp").write_text(source)

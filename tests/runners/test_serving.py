@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from compare.runners.building import RunnerError, prepare_runner
 from compare.runners.process import RunnerProcess
 from compare.runners.serving import sort_by_number, split_names
 
-SUPPORT = Path(__file__).parents[1] / "support"
 ARRAY = np.arange(24, dtype="float32").reshape(4, 2, 3) - 7
 
 
@@ -28,7 +26,7 @@ def command(request, tmp_path_factory):
         Runner(name="doubling", program="doubling.cpp", options=("-O0",)),
         Framework(
             name="numpy",
-            package=str(SUPPORT),
+            package="tests.support",
             module="numpy",
             install="",
             rank=1,
