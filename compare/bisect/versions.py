@@ -10,6 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from compare.errors import UsageError
 from compare.interpreters.environments import last_line
+from compare.interpreters.interpreter import starts_version
 
 LISTED = re.compile(r"Available versions: (?P<versions>.*)")
 TIME_LIMIT_S = 120.0
@@ -78,7 +79,7 @@ def select_range(versions: list[str], *, first: str, last: str) -> list[str]:
         version
         for version in versions
         if Version(first) <= Version(version)
-        and (Version(version) <= Version(last) or _starts(last, version))
+        and (Version(version) <= Version(last) or starts_version(last, version))
     ]
     if len(chosen) < 2:  # noqa: PLR2004 - two ends
         raise UsageError(
@@ -86,7 +87,3 @@ def select_range(versions: list[str], *, first: str, last: str) -> list[str]:
             f"{', '.join(chosen) or 'none'}. Released: {', '.join(versions[-12:])}"
         )
     return chosen
-
-
-def _starts(text: str, version: str) -> bool:
-    return version == text or version.startswith((f"{text}.", f"{text}+"))

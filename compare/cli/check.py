@@ -8,7 +8,7 @@ import click
 
 from compare.cli.console import print_message
 from compare.cli.exit import run_guarded
-from compare.cli.options import path_option, with_debug
+from compare.cli.options import path_option, with_debug, with_pythons
 from compare.cli.run import start_record
 from compare.errors import UsageError
 
@@ -56,13 +56,7 @@ if TYPE_CHECKING:
     help="An argument of the model's class or function; repeat the option for several. "
     "Or a version of a framework, such as torch==2.12, as for graph-compare run.",
 )
-@click.option(
-    "--python",
-    "pythons",
-    multiple=True,
-    metavar="FRAMEWORK[@LABEL]=PATH",
-    help="Interpreter of a framework's workers, as for graph-compare run.",
-)
+@with_pythons
 @click.option(
     "--inference", is_flag=True, help="Check and time the forward pass alone."
 )

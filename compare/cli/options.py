@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
 with_debug = click.option("--debug", is_flag=True, help="Show tracebacks.")
 
+with_pythons = click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="FRAMEWORK[@LABEL]=PATH",
+    help="Interpreter, or folder of an environment, for the workers of a "
+    "framework, such as torch=venv or tf@2.20=old/bin/python. With a label it is a "
+    "further installation: each variant of the framework runs in all of them.",
+)
+
 SELECTION = (
     click.argument("workloads", nargs=-1, metavar="[WORKLOAD]..."),
     click.option(
@@ -93,15 +103,7 @@ SELECTION = (
         show_default=True,
         help="Random seed for data, initial parameters and measurement order.",
     ),
-    click.option(
-        "--python",
-        "pythons",
-        multiple=True,
-        metavar="FRAMEWORK[@LABEL]=PATH",
-        help="Interpreter, or folder of an environment, for the workers of a "
-        "framework, such as torch=venv or tf@2.20=old/bin/python. With a label it is a "
-        "further installation: each variant of the framework runs in all of them.",
-    ),
+    with_pythons,
     click.option(
         "--with",
         "requirements",

@@ -111,9 +111,8 @@ def probe(python: Path, *, modules: tuple[str, ...], option: str) -> Interpreter
     )
 
 
-def version_of(found: Interpreter, framework: Framework) -> str:
-    """Return the version of a framework in an interpreter; empty if it is unknown."""
-    versions: Mapping[str, str] = found.distributions
+def version_of(versions: Mapping[str, str], framework: Framework) -> str:
+    """Return the version of a framework among distributions; empty if it is unknown."""
     return next((versions[n] for n in framework.distributions if n in versions), "")
 
 
@@ -124,8 +123,15 @@ def is_version_of(label: str, version: str) -> bool:
     """
     if not VERSION.fullmatch(label) or not version:
         return True
-    public = version.partition("+")[0]
-    return public == label or public.startswith(f"{label}.") or version == label
+    return starts_version(label, version)
+
+
+def starts_version(text: str, version: str) -> bool:
+    """Return whether a text, such as ``2.20``, is the start of a version or all of it.
+
+    The build of a version, such as ``+cpu``, may be left out.
+    """
+    return version == text or version.startswith((f"{text}.", f"{text}+"))
 
 
 def join_version(number: tuple[int, ...]) -> str:

@@ -170,7 +170,10 @@ def use_interpreter(name: str, path: str | Path) -> Installation:
     """
     framework, option = find_framework(name), f"--python {name}"
     found = read_interpreter(path, option=option, framework=framework)
-    label, version = name.partition(LABEL_MARK)[2], version_of(found, framework)
+    label, version = (
+        name.partition(LABEL_MARK)[2],
+        version_of(found.distributions, framework),
+    )
     if not is_version_of(label, version):
         raise UsageError(
             f"{option}: expected an interpreter with {framework.module} {label}; "
@@ -233,9 +236,7 @@ def read_own(base: str) -> Installation | None:
 def label_default(base: str, found: Installation, *, others: Iterable[str]) -> str:
     """Return the name of an installation, labelled with the start of its version."""
     framework = find_framework(base)
-    version = next(
-        (found.versions[n] for n in framework.distributions if n in found.versions), ""
-    ).partition("+")[0]
+    version = version_of(found.versions, framework).partition("+")[0]
     short = ".".join(version.split(".")[:2])
     candidates = (short, version, "default")
     return next(

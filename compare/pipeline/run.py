@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from compare import machine, workloads
 from compare.errors import CompareError, DataError, RunError, UsageError
-from compare.frameworks import find_variant
+from compare.frameworks import find_variant, frameworks
 from compare.machine import available_cores
 from compare.pipeline import (
     agree,
@@ -176,8 +176,10 @@ def open_pool(
     request = record.request
     with ExitStack() as stack:
         servers = None
-        packages = link_packages(stack.enter_context(ScratchFolder()))
-        known = installed_frameworks(request, packages=packages)
+        known = frameworks()
+        if request.installations:
+            packages = link_packages(stack.enter_context(ScratchFolder()))
+            known = installed_frameworks(request, packages=packages)
         if CAN_FORK and command is COMMAND:
             servers = stack.enter_context(
                 ForkServers(

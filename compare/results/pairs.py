@@ -36,7 +36,7 @@ class TimedPair:
 
 def measure_pairs(
     run: Run, pairs: Iterable[tuple[CellResult, CellResult]]
-) -> list[TimedPair]:
+) -> tuple[TimedPair, ...]:
     """Return pairs of cells with the ratios of their step times.
 
     Raises:
@@ -46,10 +46,10 @@ def measure_pairs(
     timed = bool(chosen) and not run.samples.empty
     rounds = collect_rounds(run) if timed else {}
     alpha = alpha_per_look(run.record.request)
-    return [
+    return tuple(
         TimedPair(first=one, second=two, ratio=_estimate(rounds, one, two, alpha=alpha))
         for one, two in chosen
-    ]
+    )
 
 
 def _estimate(

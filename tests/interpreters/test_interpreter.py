@@ -35,7 +35,7 @@ def program(folder, text):
 def test_this_interpreter_has_what_a_worker_needs():
     found = read(sys.executable)
     assert "torch" in found.modules
-    assert version_of(found, find_framework("torch"))
+    assert version_of(found.distributions, find_framework("torch"))
 
 
 def test_a_path_that_does_not_exist_is_no_interpreter(tmp_path):

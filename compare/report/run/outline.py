@@ -21,6 +21,7 @@ from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.grid import find_grids
 from compare.results.joining import group_cells
 from compare.results.layers import find_layer_costs
+from compare.results.pairs import measure_pairs, pair_installations
 from compare.results.sweep import find_sweeps
 from compare.wording import format_count, join_words
 
@@ -70,7 +71,7 @@ def build_outline(run: Run, *, is_interim: bool = False) -> Outline:
         sections=sections.build_sections(
             run, groups, swept=swept, is_interim=is_interim
         ),
-        brief=tuple(_list_brief(run, groups, swept)),
+        brief=tuple(_list_brief(groups, swept)),
         is_interim=is_interim,
     )
 
@@ -83,10 +84,11 @@ def find_swept(run: Run, groups: Sequence[CellGroup]) -> Swept:
         sweeps=find_sweeps(run.record, groups),
         grids=find_grids(run, groups),
         layers=find_layer_costs(run, groups),
+        installations=measure_pairs(run, pair_installations(groups)),
     )
 
 
-def _list_brief(run: Run, groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
+def _list_brief(groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
     """Yield the tables of sweeps, grids, layers and installations, and of workloads.
 
     Those of single workloads are left out if a size was swept.
@@ -100,7 +102,7 @@ def _list_brief(run: Run, groups: Sequence[CellGroup], swept: Swept) -> Iterator
         yield tabulate_layer_costs(swept.layers)
     for group in () if swept.sweeps or swept.grids else groups:
         yield from tabulate_brief(group)
-    yield from tabulate_installations(run, groups)
+    yield from tabulate_installations(swept.installations, groups)
 
 
 def _describe_subject(run: Run, groups: Sequence[CellGroup]) -> str:

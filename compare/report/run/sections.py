@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from compare.results.cells import CellGroup
     from compare.results.grid import Grid
     from compare.results.layers import LayerCost
+    from compare.results.pairs import TimedPair
     from compare.results.sweep import Sweep
     from compare.runs.folder import Run
 
@@ -47,6 +48,7 @@ class Swept:
     sweeps: tuple[Sweep, ...] = ()
     grids: tuple[Grid, ...] = ()
     layers: tuple[LayerCost, ...] = ()
+    installations: tuple[TimedPair, ...] = ()
 
 
 def build_sections(
@@ -63,7 +65,7 @@ def build_sections(
         *agreement_sections.difference_section(groups),
         *_build_sweeps(run, swept.sweeps),
         *_build_grids(swept.grids),
-        *_build_installations(run, groups),
+        *_build_installations(groups, swept.installations),
         *_build_layers(swept.layers),
         *((_build_steady_state(run, groups),) if timed else ()),
         *((_build_break_even(groups),) if timed else ()),
@@ -131,9 +133,11 @@ def _build_grids(grids: Sequence[Grid]) -> Iterator[Section]:
         )
 
 
-def _build_installations(run: Run, groups: Sequence[CellGroup]) -> Iterator[Section]:
+def _build_installations(
+    groups: Sequence[CellGroup], pairs: Sequence[TimedPair]
+) -> Iterator[Section]:
     """Yield the section on several installations of a framework."""
-    if found := tuple(tabulate_installations(run, groups)):
+    if found := tuple(tabulate_installations(pairs, groups)):
         yield Section(
             ident="installations",
             title="Installations",

@@ -17,7 +17,6 @@ from compare.report.timing.verdict_tables import (
     STEP_TIME,
     describe_disturbance,
 )
-from compare.results.pairs import measure_pairs, pair_installations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from compare.render.table import Table, Value
     from compare.results.cells import CellGroup, CellResult
     from compare.results.pairs import TimedPair
-    from compare.runs.folder import Run
     from compare.runs.rows import TimingRow
 
 
@@ -35,10 +33,11 @@ NOTE = (
 )
 
 
-def tabulate_installations(run: Run, groups: Sequence[CellGroup]) -> Iterator[Table]:
+def tabulate_installations(
+    pairs: Sequence[TimedPair], groups: Sequence[CellGroup]
+) -> Iterator[Table]:
     """Yield the installations of a framework, mode by mode, if there are several."""
-    pairs = measure_pairs(run, pair_installations(groups))
-    if not pairs or not run.record.request.launches:
+    if not pairs:
         return
     yield tabulate(
         "Installations of a framework, mode by mode",
