@@ -184,7 +184,7 @@ def _check_wide(
 
 
 def _computes_narrower(found: CallResults) -> bool:
-    outputs = [leaf for q, leaf in found.leaves.items() if q.kind is Role.OUTPUT]
+    outputs = [leaf for q, leaf in found.leaves.items() if q.role is Role.OUTPUT]
     return any(leaf.array.dtype.kind == "f" and leaf.dtype != WIDE for leaf in outputs)
 
 
@@ -218,7 +218,7 @@ def _judge_layers(
         calls=trials.calls, dtype=trials.dtype, wide=trials.wide, with_layers=True
     )
     both = _evaluate_both(a, b, trials.calls, dtype=trials.wide, layers=True)
-    pairs = [p for p in pair_tensors(*both) if p.quantity.kind is Role.LAYER]
+    pairs = [p for p in pair_tensors(*both) if p.quantity.role is Role.LAYER]
     if not pairs:
         return []
     bounds = bound_differences(a, b, trials=layered)

@@ -75,10 +75,10 @@ def bound_differences(
 
 def _match_single(ours: Bounds, others: Bounds) -> Bounds:
     """Return the bounds of b by the names of a, if each call has one output."""
-    names = {(q.kind, q.call): q for q in ours}
+    names = {(q.role, q.call): q for q in ours}
     is_single = len(names) == len(ours)
     return {
-        (names.get((q.kind, q.call), q) if is_single else q): value
+        (names.get((q.role, q.call), q) if is_single else q): value
         for q, value in others.items()
     }
 
