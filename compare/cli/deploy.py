@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compare.cli.console import echo, make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.console import make_console
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
 from compare.cli.graph import plan_graphs
-from compare.cli.json_file import require_folder, with_json, write_json
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import with_debug, with_target
 from compare.errors import UsageError
 from compare.wording import join_words
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from compare.runs.record import Cell, RunRecord
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("target", metavar="WORKLOAD|TARGET")
 @click.option(
     "-f",
@@ -42,7 +43,12 @@ if TYPE_CHECKING:
 )
 @with_json
 @with_debug
-def deploy(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
+def deploy(
+    *,
+    json_file: Path | None,
+    debug: bool,
+    **options: Any,  # noqa: ANN401 - click's
+) -> None:
     """Export a trained model in every format, run each file in its own process, and
     compare.
 
@@ -61,10 +67,10 @@ def deploy(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
     run. 2: wrong use.
     """  # noqa: D205 - the help of a command starts with one sentence
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         return deploy_target(**options)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
 def deploy_target(
@@ -75,8 +81,7 @@ def deploy_target(
     inputs: Sequence[str],
     arguments: Sequence[str],
     launches: int,
-    json_file: Path | None,
-) -> int:
+) -> CommandOutcome:
     """Export, run and compare; print the tables.
 
     Raises:
@@ -92,8 +97,6 @@ def deploy_target(
 
     for name in framework_names:
         require_expected("--framework", name, expected=tuple(frameworks()))
-    if json_file is not None:
-        require_folder(json_file)
     record = plan_graphs(target, (), sizes=sizes, inputs=inputs, arguments=arguments)
     record.cells = select_eager_cells(record, framework_names)
     if not record.cells:
@@ -112,10 +115,10 @@ def deploy_target(
     console = make_console()
     for table in tabulate_deployment(found):
         show_table(table, console)
-    if json_file is not None:
-        write_json(json_file, found)
-        echo(f"Written: {json_file}")
-    return ExitCode.FAILED if has_failed(found) else ExitCode.OK
+    return CommandOutcome(
+        code=ExitCode.FAILED if has_failed(found) else ExitCode.OK,
+        describe=lambda: found,
+    )
 
 
 def select_eager_cells(record: RunRecord, names: Sequence[str]) -> list[Cell]:

@@ -46,7 +46,7 @@ def test_help_lists_the_commands_in_the_order_of_a_workflow(invoke):
     assert commands == [
         *("doctor", "list", "new", "run", "check", "graph", "agree", "deploy"),
         *("report", "export", "diff", "history", "bisect", "quirks", "debugging"),
-        *("dossier", "study"),
+        *("dossier", "study", "schema"),
     ]
 
 

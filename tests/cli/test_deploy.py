@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from compare.cli.deploy import select_eager_cells
@@ -11,6 +9,7 @@ from compare.cli.graph import plan_graphs
 from compare.deploy import run
 from compare.deploy.rows import Deployment, DeployRow, ExportStatus, OtherSize
 from compare.runs.words import Verdict
+from tests.support.documents import read_result
 
 LINEAR = ("torch.nn:Linear", "--with", "in_features=4", "--with", "out_features=3")
 
@@ -84,7 +83,7 @@ def test_every_figure_is_written_as_json(deployed, invoke, tmp_path):
     file = tmp_path / "found.json"
     done = invoke("deploy", "two_layer", "--json", file)
     assert f"Written: {file}" in done.out
-    (row,) = json.loads(file.read_text())["rows"]
+    (row,) = read_result("deploy", file.read_bytes())["rows"]
     assert (row["verdict"], row["error"]) == ("agrees", 0.5)
     assert row["other_size"] == "agrees"
 

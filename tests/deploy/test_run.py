@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +30,7 @@ from compare.runs.words import Verdict
 from compare.workers import messages
 from compare.workers.deploying import EXPECTED, save_nodes
 from compare.workers.process import CannotRunError
+from tests.support.documents import read_result
 from tests.support.long import long_test
 
 FORM = ExportFormat(
@@ -416,7 +416,7 @@ def test_a_framework_that_is_missing_is_not_run_with_its_installation(
     file = tmp_path / "found.json"
     done = invoke("deploy", "two_layer", "-f", "tf", "--json", file)
     assert done.code == 0, done.err
-    found = json.loads(file.read_text())
+    found = read_result("deploy", file.read_bytes())
     assert found["eager"] == []
     assert {row["export"] for row in found["rows"]} == {"not run"}
     assert [row["format"] for row in found["rows"]] == [
@@ -436,7 +436,7 @@ def deploy(invoke, framework, *options, file):
     )
     assert done.code == 0, done.out + done.err
     assert f"Written: {file}" in done.out
-    return json.loads(file.read_text()), done.out
+    return read_result("deploy", file.read_bytes()), done.out
 
 
 def require_agreement(rows):
