@@ -118,7 +118,7 @@ dynamic: $(INSTALLED)  ## the price of being static, as curves over 1 to 64 shap
 schemas: $(INSTALLED)  ## write the schemas of the JSON documents to compare/schemas
 	$(BIN)/python -m tests.checks.schemas
 
-dist: $(INSTALLED)     ## build the sdist and the wheel into dist, and check what they contain
+dist: $(INSTALLED)     ## build the sdist, the wheel and the release notes into dist, and check them
 	$(BIN)/python -m tests.checks.distribution dist
 
 api: $(INSTALLED)      ## write the pages of the Python interface to reports/api
