@@ -91,15 +91,16 @@ def write_document(path: Path, document: bytes) -> None:
         click.echo(document, nl=False)
         return
     try:
-        _replace(path.resolve(), document)
+        if path.exists() and not path.is_file():  # a pipe or a device
+            path.write_bytes(document)
+        else:
+            _replace(path.resolve(), document)
     except OSError as error:
         raise StorageError(f"--json: cannot write {path}: {error.strerror}") from error
 
 
 def _replace(path: Path, document: bytes) -> None:
-    if path.exists() and not path.is_file():  # a pipe or a device
-        path.write_bytes(document)
-        return
+    """Write a file in its place when it is complete."""
     partial = path.with_name(f"{path.name}.{os.getpid()}{PARTIAL}")
     try:
         partial.write_bytes(document)

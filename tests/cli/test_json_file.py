@@ -243,6 +243,14 @@ def test_a_named_pipe_gets_the_document(tmp_path):
     assert pipe.is_fifo()
 
 
+def test_an_open_pipe_of_the_shell_gets_the_document():
+    reading, writing = os.pipe()
+    assert outcome_of(finding(), f"/dev/fd/{writing}").exit_code == 1
+    os.close(writing)
+    with os.fdopen(reading, "rb") as file:
+        assert read_result("doctor", file.read(), code=1)["checks"] == []
+
+
 def test_a_disk_that_is_full_keeps_the_earlier_document(tmp_path, monkeypatch):
     path = tmp_path / "found.json"
     path.write_bytes(before := encode_document("doctor", code=0))
