@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, NoReturn
 
@@ -49,12 +49,14 @@ class CommandOutcome:
         describe: returns the result for programs; called only if it is requested.
         failure: why there is no result.
         error: the exception that ended the command.
+        document: the result as JSON, if it is requested.
     """
 
     code: int
     describe: Callable[[], object] | None = None
     failure: Failure | None = None
     error: Exception | None = None
+    document: bytes = b""
 
 
 if TYPE_CHECKING:
@@ -90,33 +92,30 @@ def _attempt_for_program(work: Work, path: Path, *, debug: bool) -> CommandOutco
     if refused.failure is not None:
         return refused
     command = str(click.get_current_context().command.name)
-    documents: list[bytes] = []
-
-    def work_and_encode() -> CommandOutcome:
-        found = as_outcome(work())
-        if found.describe is not None:
-            documents.append(_encode(command, found.describe(), code=found.code))
-        return found
-
     with printing_for(path):
-        outcome = _attempt(work_and_encode, debug=debug)
-    if outcome.failure is not None or not documents:
-        why = outcome.failure or NO_RESULT
-        documents = [encode_failure(command, why, code=outcome.code)]
-
-    def deliver() -> CommandOutcome:
-        write_document(path, documents[0])
-        if path != STDOUT:
-            echo(f"Written: {path}")
-        return outcome
-
-    return _attempt(deliver, debug=debug)
+        outcome = _attempt(lambda: _add_document(work(), command), debug=debug)
+    document = outcome.document or encode_failure(
+        command, outcome.failure or NO_RESULT, code=outcome.code
+    )
+    delivered = _attempt(lambda: _deliver(document, path), debug=debug)
+    return outcome if delivered.failure is None else delivered
 
 
-def _encode(command: str, result: object, *, code: int) -> bytes:
+def _add_document(returned: int | CommandOutcome, command: str) -> CommandOutcome:
+    """Return an outcome with the document of its result, if it has one."""
     from compare.documents.envelope import encode_document  # noqa: PLC0415 - heavy
 
-    return encode_document(command, code=code, result=result)
+    found = as_outcome(returned)
+    if found.describe is None:
+        return found
+    document = encode_document(command, code=found.code, result=found.describe())
+    return replace(found, document=document)
+
+
+def _deliver(document: bytes, path: Path) -> None:
+    write_document(path, document)
+    if path != STDOUT:
+        echo(f"Written: {path}")
 
 
 def as_outcome(returned: int | CommandOutcome | None) -> CommandOutcome:

@@ -306,6 +306,19 @@ def test_a_reader_that_ends_early_ends_the_program_with_the_code_of_a_closed_pip
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["list", "quirks"])  # lines, and a table
+def test_a_reader_of_messages_that_ends_early_does_not_end_the_program(command):
+    script = (
+        f"exec 2> >(exec true); sleep 0.3; "
+        f"{sys.executable} -m compare {command} --json -"
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0
+    assert read_result(command, done.stdout)
+
+
 def test_a_program_without_stderr_still_gets_its_document():
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m compare list cnn --json - 2>&-"],
