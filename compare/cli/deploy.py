@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from compare.cli.console import make_console
+from compare.cli.console import echo, make_console, print_message
 from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
 from compare.cli.graph import plan_graphs
 from compare.cli.json_command import JsonCommand
 from compare.cli.json_file import with_json
-from compare.cli.options import with_debug, with_target
+from compare.cli.options import path_option, with_debug, with_target
 from compare.errors import UsageError
-from compare.wording import join_words
+from compare.wording import format_count, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from compare.contract import ExportFormat
+    from compare.deploy.rows import Deployment
     from compare.runs.record import Cell, RunRecord
 
 
@@ -41,6 +43,11 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     help="How often each runner is started and timed; 0: not timed.",
 )
+@path_option(
+    "--out",
+    metavar="DIR",
+    help="Keep the exported files in this folder; must not exist yet.",
+)
 @with_json
 @with_debug
 def deploy(
@@ -55,7 +62,7 @@ def deploy(
     \b
     graph-compare deploy two_layer
     graph-compare deploy cnn -f torch --json deploy.json
-    graph-compare deploy net.py:Net --inputs float32:8x16
+    graph-compare deploy net.py:Net --inputs float32:8x16 --out exported
 
     The model is trained for a few steps. Each file runs in a process of its own: in a
     C++ program that is compiled against the framework's libraries, in ONNX Runtime, or
@@ -64,7 +71,7 @@ def deploy(
     batch. If they differ, the first node of the exported graph that differs is named.
 
     Exit codes: 0: every file that could be written agrees. 1: one disagrees or does not
-    run. 2: wrong use.
+    run, or cannot be kept in --out. 2: wrong use.
     """  # noqa: D205 - the help of a command starts with one sentence
 
     def work() -> CommandOutcome:
@@ -81,6 +88,7 @@ def deploy_target(
     inputs: Sequence[str],
     arguments: Sequence[str],
     launches: int,
+    out: Path | None,
 ) -> CommandOutcome:
     """Export, run and compare; print the tables.
 
@@ -93,6 +101,7 @@ def deploy_target(
     from compare.frameworks import frameworks  # noqa: PLC0415 - heavy
     from compare.pipeline.request import require_expected  # noqa: PLC0415 - heavy
     from compare.report.run.console import show_table  # noqa: PLC0415 - heavy
+    from compare.runs.folder import create_new_folder  # noqa: PLC0415 - heavy
     from compare.runs.progress import Reporter  # noqa: PLC0415 - heavy
 
     for name in framework_names:
@@ -105,20 +114,40 @@ def deploy_target(
             f"{join_words(framework_names)}"
         )
     formats = [each for cell in record.cells for each in exports_of(cell)]
+    if out is not None:
+        create_new_folder(out)
     reporter = Reporter(
         console=make_console(stderr=True),
         expected_s=len(formats) * (EXPORT_S + 2.0 * launches),
         record=record,
     )
     with reporter:
-        found = deploy_models(record, reporter=reporter, launches=launches)
+        found = deploy_models(record, reporter=reporter, launches=launches, keep_in=out)
     console = make_console()
     for table in tabulate_deployment(found):
         show_table(table, console)
+    if out is not None:
+        print_kept(found, out)
+    has_problem = has_failed(found) or found.not_kept
     return CommandOutcome(
-        code=ExitCode.FAILED if has_failed(found) else ExitCode.OK,
+        code=ExitCode.FAILED if has_problem else ExitCode.OK,
         describe=lambda: found,
     )
+
+
+def print_kept(found: Deployment, folder: Path) -> None:
+    """Print where the exported files are, and which could not be written.
+
+    A folder without a file is removed.
+    """
+    for path, reason in found.not_kept.items():
+        print_message(f"--out: cannot write {path}: {reason}")
+    kept = sum(bool(row.file) for row in found.rows)
+    if kept:
+        echo(f"{format_count(kept, 'exported model')}: {folder}")
+    else:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def select_eager_cells(record: RunRecord, names: Sequence[str]) -> list[Cell]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -450,7 +451,9 @@ def require_agreement(rows):
 
 @pytest.mark.tf
 def test_every_format_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
-    found, out = deploy(invoke, "tf", "--launches", 0, file=tmp_path / "found.json")
+    kept = tmp_path / "kept"
+    options = ("--launches", 0, "--out", kept)
+    found, out = deploy(invoke, "tf", *options, file=tmp_path / "found.json")
     forms = {row["format"]: row["runner"] for row in found["rows"]}
     assert forms == {
         "saved-model": "C API",
@@ -464,6 +467,11 @@ def test_every_format_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path)
     assert {"processor", "tensorflow", "keras"} <= found["environment"].keys()
     assert "tf/litert" in out
     assert "what did not work or may be wrong" not in out
+    for row in found["rows"]:
+        assert count_bytes(Path(row["file"])) == row["file_bytes"]
+    assert {path.name for path in (kept / "tf").iterdir()} == {
+        *("saved-model", "frozen.pb", "litert.tflite", "onnx.onnx")
+    }
 
 
 @long_test
