@@ -53,11 +53,19 @@ def find_problems(modules: Sequence[str]) -> list[str]:
     found = [
         problem
         for name in modules
-        for each in walk(Module(import_module(name)))
+        for each in walk(load_documented(name))
         for problem in _find_problems_of(each)
     ]
     loaded = sorted(FRAMEWORKS & set(sys.modules))
     return [*found, *(f"the interface imports {name}" for name in loaded)]
+
+
+def load_documented(name: str) -> Module:
+    """Return a module with the names that it imports when they are used."""
+    module = import_module(name)
+    for public in getattr(module, "__all__", ()):
+        setattr(module, public, getattr(module, public))
+    return Module(module)
 
 
 def walk(found: Documented) -> Iterator[Documented]:
@@ -117,6 +125,8 @@ def _resolve(path: str) -> object:
 def write_pages(folder: Path, modules: Sequence[str]) -> None:
     """Write one page per module, and one for search."""
     pdoc.render.configure(docformat="google", footer_text="graph-compare")
+    for name in modules:
+        load_documented(name)
     # A package without the modules in it, of which some follow.
     specs = [(name, rf"!{name}\..+") for name in modules]
     pdoc.pdoc(*chain.from_iterable(specs), output_directory=folder)
