@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from linecache import getline
+from functools import cached_property
+from linecache import checkcache, getline
 from math import isclose
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class CheckedSide:
     side: Side
     run: Run
 
-    @property
+    @cached_property
     def cells(self) -> dict[str, CellResult]:
         """The results by variant, without the label of the side."""
         return {
@@ -70,7 +71,8 @@ class CheckedSide:
 
     def identify_break(self, found: BreakFacts) -> BreakIdentity:
         """Return what a break is recognised by when lines above it were changed."""
-        text = getline(found.file, found.line).strip() if found.file else ""
+        checkcache(found.file)
+        text = getline(found.file, found.line).strip()
         return BreakIdentity(
             file=self.side.relative(found.file),
             text=text or self.side.clean(found.reason),
@@ -93,7 +95,9 @@ def find_changes(base: CheckedSide, head: CheckedSide) -> list[SideChange]:
     found = [*_compare_losses(base, head)]
     for variant in (each for each in before if each in after):
         found += _compare_cells(before[variant], after[variant], variant=variant)
-        found += _compare_breaks(base, head, variant)
+        breaks = [*_compare_breaks(base, head, variant)]
+        # The number alone is of use where no place is known.
+        found += breaks or _compare_counts(before[variant], after[variant], variant)
         found += _compare_sizes(base, head, variant)
     return sorted(found, key=lambda change: not change.is_worse)
 
@@ -110,9 +114,15 @@ def _compare_cells(
                 after=_explain(after, each.after) if each.is_regression else each.after,
                 is_worse=each.is_regression,
             )
+
+
+def _compare_counts(
+    before: CellResult, after: CellResult, variant: str
+) -> Iterator[SideChange]:
     one, other = before.cell.graph_breaks, after.cell.graph_breaks
-    is_examined = before.is_missing or after.is_missing
-    if not is_examined and one is not None and other is not None and one != other:
+    if before.is_missing or after.is_missing or one is None or other is None:
+        return
+    if one != other:
         yield SideChange(
             kind=ChangeKind.BREAKS,
             variant=variant,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, log
+from math import isfinite, log, nan
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +13,11 @@ import pandas as pd
 from compare.history.cell_changes import NOTABLE_S
 from compare.pull_request.record import ChangeKind, SideChange, SideInterval, SideTiming
 from compare.pull_request.sides import SideName
-from compare.render.format import format_change_interval, format_seconds
+from compare.render.format import (
+    format_change_interval,
+    format_relative_change,
+    format_seconds,
+)
 from compare.stats.two_sides import (
     FIRST_CALL_MARGIN,
     LOOKS,
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from compare.stats.two_sides import JudgedSides
 
 AGAIN = " again"  # the second worker of a side
+WIDEST = 10.0  # the ratio of both ends of an interval that is shown
 ARMS = tuple(f"{side}{suffix}" for side in SideName for suffix in ("", AGAIN))
 
 
@@ -174,9 +179,13 @@ def list_duration_changes(timings: Iterable[SideTiming]) -> Iterator[SideChange]
 
 
 def show_ratio(found: SideInterval) -> str:
-    """Return a change with its interval: ``+5.1% (3.9 to 6.3)``."""
-    values = (found.estimate, found.low, found.high)
-    return format_change_interval(*(np.nan if v is None else v for v in values))
+    """Return a change with its interval: ``+5.1% (3.9 to 6.3)``.
+
+    The interval of two launches may span powers of ten, and is left out.
+    """
+    if found.low is None or found.high is None or found.high > WIDEST * found.low:
+        return f"{format_relative_change(found.estimate)} (no interval)"
+    return format_change_interval(found.estimate or nan, found.low, found.high)
 
 
 def _store_interval(found: Interval) -> SideInterval:

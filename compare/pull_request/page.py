@@ -9,7 +9,8 @@ from compare.pull_request.judging import show_ratio
 from compare.pull_request.record import ChangeKind
 from compare.render.format import format_percent, format_seconds
 from compare.render.visible import make_visible
-from compare.stats.two_sides import LOOKS
+from compare.stats.estimates import ALPHA
+from compare.stats.two_sides import CONTROL_ALPHA, LOOKS, SideVerdict
 from compare.wording import format_count, join_words, shorten
 
 if TYPE_CHECKING:
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 MAX_LINES = 25  # of a comment
 CELL_CHARACTERS = 200
-NOTHING = "Nothing changed."
+NOTHING, NOT_DECIDED = "Nothing changed.", "No change was found."
 HEADING = ("| | variant | what | base | head |", "|---|---|---|---|---|")
+DURATIONS = (
+    "| variant | what | base | head | change | verdict | base, A/A | head, A/A | n |",
+    "|---|---|---:|---:|---|---|---|---|---:|",
+)
 # Characters with a meaning in Markdown or HTML; a model's messages contain any.
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#!|~&@])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~&@])")
 
 
 def format_marker(subject: str) -> str:
@@ -39,7 +44,7 @@ def render_comment(result: PullRequestResult) -> str:
     opening = [format_marker(result.subject), _format_title(result), ""]
     closing = ["", *_format_conclusion(result)]
     if not result.changes:
-        return _join([*opening[:2], "", NOTHING, *closing])
+        return _join([*opening, _format_nothing(result), *closing])
     table, room = _tabulate(result.changes), MAX_LINES - len(opening) - len(closing)
     room -= len(HEADING) + 1  # for what is left out
     shown = [*HEADING, *table[:room]]
@@ -50,7 +55,9 @@ def render_comment(result: PullRequestResult) -> str:
 
 def render_summary(result: PullRequestResult) -> str:
     """Return everything that was compared, as Markdown."""
-    changes = [*HEADING, *_tabulate(result.changes)] if result.changes else [NOTHING]
+    changes = [_format_nothing(result)]
+    if result.changes:
+        changes = [*HEADING, *_tabulate(result.changes)]
     return _join(
         [
             "## graph-compare ci",
@@ -85,6 +92,10 @@ def _tabulate(changes: Sequence[SideChange]) -> list[str]:
     ]
 
 
+def _format_nothing(result: PullRequestResult) -> str:
+    return NOT_DECIDED if result.undecided else NOTHING
+
+
 def _format_title(result: PullRequestResult) -> str:
     return (
         f"**{_escape(result.subject)}**: base is {_escape(result.base)}, head is "
@@ -98,9 +109,9 @@ def _format_conclusion(result: PullRequestResult) -> Iterator[str]:
     if not steps:
         yield "Step time: not measured."
         return
-    known = [e.detectable for e in steps if e.detectable is not None]
-    if known:
-        low, high = (format_percent(f(known), digits=2) for f in (min, max))
+    decided = [e for e in steps if e.verdict is not SideVerdict.CANNOT_TELL]
+    if known := [e.detectable for e in decided if e.detectable is not None]:
+        low, high = (_format_size(f(known)) for f in (min, max))
         size = low if low == high else f"{low} to {high}, by variant"
         yield (
             f"Step time: minimum detectable effect (80% power) {size}; smaller changes "
@@ -116,17 +127,14 @@ def _format_conclusion(result: PullRequestResult) -> Iterator[str]:
         )
 
 
+def _format_size(share: float) -> str:
+    return format_percent(share, digits=2) if share < 1 else "over 100%"
+
+
 def _format_timings(timings: Sequence[SideTiming]) -> Iterator[str]:
     if not timings:
         return
-    yield from (
-        "",
-        "### Durations",
-        "",
-        "| variant | what | base | head | change | verdict | base, A/A | head, A/A "
-        "| launches |",
-        "|---|---|---:|---:|---|---|---|---|---:|",
-    )
+    yield from ("", "### Durations", "", *DURATIONS)
     for each in timings:
         verdict = f"{each.verdict}: {each.doubt}" if each.doubt else each.verdict
         yield (
@@ -135,14 +143,14 @@ def _format_timings(timings: Sequence[SideTiming]) -> Iterator[str]:
             f"| {show_ratio(each.base_control)} | {show_ratio(each.head_control)} "
             f"| {each.launches} |"
         )
-    level = 100 * (1 - 0.05 / len(LOOKS))
-    yield from (
-        "",
-        f"Changes have intervals of {level:.1f}%, for up to {len(LOOKS)} looks at the "
-        "data. A/A compares two workers of a side; its intervals (99%) should "
-        "include 0.",
-        "",
+    level = format_percent(1 - ALPHA / len(LOOKS))
+    yield ""
+    yield (
+        f"Changes have intervals of {level}, for up to {len(LOOKS)} looks at the data. "
+        "A/A compares two workers of a side; all its intervals include 0 in "
+        f"{format_percent(1 - CONTROL_ALPHA)} of measurements where nothing is wrong."
     )
+    yield ""
 
 
 def _escape(text: str) -> str:

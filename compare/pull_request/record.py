@@ -63,8 +63,8 @@ class SideTiming(msgspec.Struct, kw_only=True, frozen=True):
         base_s: median over launches, in seconds.
         head_s: the same of head.
         ratio: of head to base.
-        base_control: of a second worker of base to the first; its interval has a level
-            of 99%.
+        base_control: of a second worker of base to the first. The intervals of all
+            controls contain 1 in 98% of measurements.
         head_control: the same of head.
         p: that the change is within the margin, adjusted for all quantities.
         margin: a fraction.

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 # Launches after which a measurement may stop. The level is divided by their number.
 LOOKS = (4, 6, 9, 13, 19, 28)
 SOUGHT = 0.03  # a measurement may stop if it would find a change of this size
-# Of a control. There are two for each variant: at 5%, one variant in ten would be
-# unproven although nothing is wrong.
-CONTROL_ALPHA = 0.01
+# How often the controls of a measurement may be wrong, divided by their number: ten at
+# 5% each would leave four measurements in ten unproven although nothing is wrong.
+CONTROL_ALPHA = 0.02
 STEP_MARGIN = 0.01
 FIRST_CALL_MARGIN = 0.10
 
@@ -133,7 +133,7 @@ def _judge(
     found: SideRatios, *, p: float, alpha: float, claims: int, slowdown: float
 ) -> JudgedSides:
     base_control, head_control = (
-        ratio_interval(each, alpha=CONTROL_ALPHA)
+        ratio_interval(each, alpha=CONTROL_ALPHA / (2 * claims))
         for each in (found.base_control, found.head_control)
     )
     ratio = ratio_interval(found.change, alpha=alpha)
