@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from compare.timing.launching import BLOCK_S, START_S
 from compare.workers.process import TargetRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -144,9 +144,29 @@ def time_sides(
         CompareError: a side cannot be built any more.
     """
     variants, result = list_timed(base, head), TimedSides()
-    if not variants:
-        return result
-    reporter = Reporter(console=console, expected_s=budget_s, record=base.run.record)
+    if variants:
+        with opening_contenders(
+            base, head, variants, console=console, expected_s=budget_s
+        ) as contenders:
+            measure_launches(contenders, result, budget_s=budget_s)
+    return result
+
+
+@contextmanager
+def opening_contenders(
+    base: CheckedSide,
+    head: CheckedSide,
+    variants: Sequence[str],
+    *,
+    console: Console,
+    expected_s: float,
+) -> Iterator[list[Contender]]:
+    """Yield the workers to start in each launch, four of each variant.
+
+    Raises:
+        CompareError: a side cannot be built any more.
+    """
+    reporter = Reporter(console=console, expected_s=expected_s, record=base.run.record)
     with ExitStack() as stack:
         stack.enter_context(reporter)
         reporter.phase("prepare")
@@ -154,14 +174,12 @@ def time_sides(
             stack.enter_context(open_scratch_run(each.run.record, reporter=reporter))
             for each in (base, head)
         ]
-        contenders = [
+        reporter.phase("measure")
+        yield [
             contender
             for context, name in zip(contexts, SideName, strict=True)
             for contender in list_contenders(context, variants, name=name)
         ]
-        reporter.phase("measure")
-        measure_launches(contenders, result, budget_s=budget_s)
-    return result
 
 
 def list_contenders(
@@ -185,29 +203,33 @@ def measure_launches(
     contenders: Sequence[Contender], result: TimedSides, *, budget_s: float
 ) -> None:
     """Add launches to the result, until they are precise enough or time is up."""
-    began = monotonic()
+    began, request = monotonic(), contenders[0].context.record.request
     for number in range(LOOKS[-1]):
         spent_s = monotonic() - began
         # The next launch is expected to take as long as the mean of the others.
         expected_s = spent_s * (number + 1) / number if number else 0.0
         if number >= LEAST_LAUNCHES and expected_s > budget_s:
             return
-        if number in LOOKS and is_measured(contenders, result):
+        if number in LOOKS and is_measured(result.samples, request):
             return
-        order = np.random.default_rng(number).permutation(len(contenders))
-        launch = time_contenders(
-            # The first starts find the machine in another state than the last ones.
-            [contenders[each] for each in order],
-            number=number,
-            title=f"launch {number + 1}",
-        )
-        result.samples = SAMPLES.extend(result.samples, launch.samples)
-        result.starts += launch.starts
-        result.failures.update(launch.failures)
+        add_launch(contenders, result, number=number)
 
 
-def is_measured(contenders: Sequence[Contender], result: TimedSides) -> bool:
+def add_launch(
+    contenders: Sequence[Contender], result: TimedSides, *, number: int
+) -> None:
+    """Measure a launch, and add it to the result."""
+    # The first starts find the machine in another state than the last ones.
+    order = np.random.default_rng(number).permutation(len(contenders))
+    shuffled = [contenders[each] for each in order]
+    launch = time_contenders(shuffled, number=number, title=f"launch {number + 1}")
+    result.samples = SAMPLES.extend(result.samples, launch.samples)
+    result.starts += launch.starts
+    result.failures.update(launch.failures)
+
+
+def is_measured(samples: pd.DataFrame, request: Request) -> bool:
     """Return whether the step time of every variant is known precisely enough."""
-    found = collect_ratios(result.samples, contenders[0].context.record.request)
-    claims = 2 * len(found.ratios)  # a step time and a first call each
-    return is_precise_enough(list(found.ratios.values()), claims=claims)
+    found = collect_ratios(samples, request).ratios
+    claims = 2 * len(found)  # a step time and a first call each
+    return is_precise_enough(list(found.values()), claims=claims)
