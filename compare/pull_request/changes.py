@@ -154,7 +154,8 @@ def _compare_breaks(
                 after=f"{identity.file}:{each.line}: {head.side.clean(each.reason)}"
                 if each.file
                 else each.reason,
-                is_worse=True,
+                # What is fixed at capture is a risk, and may be meant.
+                is_worse=each.kind is not BreakKind.FROZEN,
                 file=identity.file,
                 line=each.line,
             )

@@ -32,6 +32,9 @@ DURATIONS = (
 )
 # Characters with a meaning in Markdown or HTML; a model's messages contain any.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#!|~&@])")
+# GitHub notifies people and links numbers after a backslash as well.
+REFERENCE = re.compile("([@#])")
+ZERO_WIDTH_SPACE = "\N{ZERO WIDTH SPACE}"
 
 
 def format_marker(subject: str) -> str:
@@ -156,7 +159,8 @@ def _format_timings(timings: Sequence[SideTiming]) -> Iterator[str]:
 def _escape(text: str) -> str:
     """Return a text in one line that Markdown shows as it is."""
     line = " ".join(make_visible(text).split())
-    return SPECIAL.sub(r"\\\1", shorten(line, limit=CELL_CHARACTERS))
+    escaped = SPECIAL.sub(r"\\\1", shorten(line, limit=CELL_CHARACTERS))
+    return REFERENCE.sub(rf"\1{ZERO_WIDTH_SPACE}", escaped)
 
 
 def _in_comment(text: str) -> str:

@@ -233,7 +233,7 @@ def read_launches(folder: Path) -> TimedSides:
     """Return the launches of a folder; none if it does not exist."""
     if not (folder / "starts.json").is_file():
         return TimedSides()
-    samples = pd.read_csv(folder / "samples.csv.gz").fillna({"void": ""})
+    samples = pd.read_csv(folder / "samples.csv.gz", converters={"void": str})
     starts = (folder / "starts.json").read_bytes()
     return TimedSides(
         samples=samples.astype(SAMPLES.dtypes),
@@ -316,7 +316,7 @@ def read_rows(file: Path) -> pd.DataFrame:
     """Return the commits of a file; none if it does not exist."""
     if not file.is_file():
         return pd.DataFrame(columns=[each.name for each in fields(CommitRow)])
-    return pd.read_csv(file).fillna({"changes": "", "load": ""})
+    return pd.read_csv(file, converters={"changes": str, "load": str})
 
 
 def add_rows(file: Path, rows: Sequence[CommitRow]) -> None:
