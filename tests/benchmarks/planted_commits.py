@@ -233,7 +233,7 @@ def read_launches(folder: Path) -> TimedSides:
     """Return the launches of a folder; none if it does not exist."""
     if not (folder / "starts.json").is_file():
         return TimedSides()
-    samples = pd.read_csv(folder / "samples.csv.gz", converters={"void": str})
+    samples = read_texts(folder / "samples.csv.gz", "void")
     starts = (folder / "starts.json").read_bytes()
     return TimedSides(
         samples=samples.astype(SAMPLES.dtypes),
@@ -316,7 +316,13 @@ def read_rows(file: Path) -> pd.DataFrame:
     """Return the commits of a file; none if it does not exist."""
     if not file.is_file():
         return pd.DataFrame(columns=[each.name for each in fields(CommitRow)])
-    return pd.read_csv(file, converters={"changes": str, "load": str})
+    return read_texts(file, "changes", "load")
+
+
+def read_texts(file: Path, *columns: str) -> pd.DataFrame:
+    """Return a table in which these columns have empty texts, not missing ones."""
+    found = pd.read_csv(file, dtype=dict.fromkeys(columns, "str"))
+    return found.fillna(dict.fromkeys(columns, ""))
 
 
 def add_rows(file: Path, rows: Sequence[CommitRow]) -> None:
