@@ -110,7 +110,7 @@ def ci(
         chosen = SideOptions(**options)
         result = compare_commits(chosen, base=base, budget=budget, out=out)
         show_result(result, summary=summary, comment=comment, json_file=json_file)
-        return exit_code_of(result)
+        return choose_exit_code(result)
 
     run_guarded(work, debug=debug)
 
@@ -195,7 +195,7 @@ def write_text(option: str, path: Path, text: str, *, mode: str = "w") -> None:
         raise UsageError(f"{option}: cannot write {path}: {error.strerror}") from error
 
 
-def exit_code_of(result: PullRequestResult) -> ExitCode:
+def choose_exit_code(result: PullRequestResult) -> ExitCode:
     """Return FAILED if something is worse, IMPRECISE if a step time is not decided."""
     if result.is_worse:
         return ExitCode.FAILED

@@ -20,7 +20,7 @@ from compare.wording import format_count
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compare.pull_request.sides import Side
+    from compare.pull_request.sides import TreeSide
     from compare.results.cells import CellResult
     from compare.runs.folder import Run
     from compare.runs.record import BreakFacts, SizeFacts
@@ -38,7 +38,7 @@ KINDS = {
 class CheckedSide:
     """A side, and the run that checked it."""
 
-    side: Side
+    side: TreeSide
     run: Run
 
     @cached_property

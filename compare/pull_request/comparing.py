@@ -17,12 +17,12 @@ from compare.pull_request.judging import judge_durations, list_duration_changes
 from compare.pull_request.measuring import (
     TimedSides,
     check_sides,
-    require_affordable,
+    require_two_launches,
     time_sides,
 )
 from compare.pull_request.record import PullRequestResult
 from compare.pull_request.requests import build_side_request
-from compare.pull_request.sides import Side, SideName
+from compare.pull_request.sides import SideName, TreeSide
 from compare.runs.folder import create_new_folder
 
 if TYPE_CHECKING:
@@ -57,16 +57,16 @@ def compare_trees(
     began = monotonic()
     repository = find_repository(Path.cwd())
     commit = resolve_base(repository, ref)
-    head = Side(
+    head = TreeSide(
         name=SideName.HEAD,
         repository=repository,
         tree=repository,
         text=describe_head(repository),
     )
     request = build_side_request(options, head)
-    require_affordable(len(request.variants), request, budget_s=budget_s)
+    require_two_launches(len(request.variants), request, budget_s=budget_s)
     with check_out(repository, commit) as tree:
-        base = Side(
+        base = TreeSide(
             name=SideName.BASE, repository=repository, tree=tree, text=commit.text
         )
         build_side_request(options, base)  # refused before anything is created

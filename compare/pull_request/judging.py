@@ -172,13 +172,13 @@ def list_duration_changes(timings: Iterable[SideTiming]) -> Iterator[SideChange]
                 kind=each.kind,
                 variant=each.variant,
                 before=format_seconds(each.base_s),
-                after=f"{format_seconds(each.head_s)}, {show_ratio(each.ratio)}",
+                after=f"{format_seconds(each.head_s)}, {format_side_ratio(each.ratio)}",
                 is_worse=each.verdict is SideVerdict.SLOWER
                 and each.kind is ChangeKind.STEP_TIME,
             )
 
 
-def show_ratio(found: SideInterval) -> str:
+def format_side_ratio(found: SideInterval) -> str:
     """Return a change with its interval: ``+5.1% (3.9 to 6.3)``.
 
     The interval of two launches may span powers of ten, and is left out.

@@ -20,7 +20,7 @@ from compare.pull_request.sides import SideName, remove_label
 from compare.runs.progress import Reporter
 from compare.runs.tables import SAMPLES
 from compare.runs.words import Status
-from compare.stats.two_sides import LOOKS, is_precise_enough
+from compare.stats.two_sides import LOOKS, finds_sought_change
 from compare.timing.launching import BLOCK_S, START_S
 from compare.workers.process import TargetRefusedError
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from compare.pipeline.context import RunContext
     from compare.pull_request.requests import SideOptions
-    from compare.pull_request.sides import Side
+    from compare.pull_request.sides import TreeSide
     from compare.runs.record import Request, Start
 
 LEAST_LAUNCHES = 2  # for an interval
@@ -49,7 +49,7 @@ class TimedSides:
 
 
 def check_sides(
-    options: SideOptions, base: Side, head: Side, *, out: Path
+    options: SideOptions, base: TreeSide, head: TreeSide, *, out: Path
 ) -> tuple[CheckedSide, CheckedSide]:
     """Check the agreement of both sides, each in a run of its own.
 
@@ -73,7 +73,7 @@ def check_sides(
     return first, check_side(use_found_inputs(options, found), head, out=out)
 
 
-def check_side(options: SideOptions, side: Side, *, out: Path) -> CheckedSide:
+def check_side(options: SideOptions, side: TreeSide, *, out: Path) -> CheckedSide:
     """Check the agreement of one side.
 
     Raises:
@@ -90,7 +90,7 @@ def check_side(options: SideOptions, side: Side, *, out: Path) -> CheckedSide:
     return CheckedSide(side=side, run=run)
 
 
-def explain_failure(side: Side, reason: str) -> CompareError:
+def explain_failure(side: TreeSide, reason: str) -> CompareError:
     """Return the error for a side that cannot be built, with what to do."""
     advice = {
         SideName.BASE: "Choose a commit that works with --base, or check the working "
@@ -113,7 +113,7 @@ def list_timed(base: CheckedSide, head: CheckedSide) -> list[str]:
     ]
 
 
-def require_affordable(variants: int, request: Request, *, budget_s: float) -> None:
+def require_two_launches(variants: int, request: Request, *, budget_s: float) -> None:
     """Raise if a budget is too short for the fewest launches.
 
     Raises:
@@ -232,4 +232,4 @@ def is_measured(samples: pd.DataFrame, request: Request) -> bool:
     """Return whether the step time of every variant is known precisely enough."""
     found = collect_ratios(samples, request).ratios
     claims = 2 * len(found)  # a step time and a first call each
-    return is_precise_enough(list(found.values()), claims=claims)
+    return finds_sought_change(list(found.values()), claims=claims)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from compare.pull_request.judging import show_ratio
+from compare.pull_request.judging import format_side_ratio
 from compare.pull_request.record import ChangeKind
 from compare.render.format import format_percent, format_seconds
 from compare.render.visible import make_visible
@@ -140,11 +140,13 @@ def _format_timings(timings: Sequence[SideTiming]) -> Iterator[str]:
     yield from ("", "### Durations", "", *DURATIONS)
     for each in timings:
         verdict = f"{each.verdict}: {each.doubt}" if each.doubt else each.verdict
+        ratio, *controls = map(
+            format_side_ratio, (each.ratio, each.base_control, each.head_control)
+        )
         yield (
             f"| {_escape(each.variant)} | {each.kind} | {format_seconds(each.base_s)} "
-            f"| {format_seconds(each.head_s)} | {show_ratio(each.ratio)} | {verdict} "
-            f"| {show_ratio(each.base_control)} | {show_ratio(each.head_control)} "
-            f"| {each.launches} |"
+            f"| {format_seconds(each.head_s)} | {ratio} | {verdict} "
+            f"| {' | '.join(controls)} | {each.launches} |"
         )
     level = format_percent(1 - ALPHA / len(LOOKS))
     yield ""

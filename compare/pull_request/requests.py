@@ -18,7 +18,7 @@ from compare.workloads.folder import is_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from compare.pull_request.sides import Side
+    from compare.pull_request.sides import TreeSide
     from compare.runs.record import Request
 
 
@@ -50,7 +50,7 @@ class SideOptions:
         return self.subject in names()
 
 
-def build_side_request(options: SideOptions, side: Side) -> Request:
+def build_side_request(options: SideOptions, side: TreeSide) -> Request:
     """Return the request that checks the agreement of one side.
 
     Raises:
@@ -74,7 +74,7 @@ def build_side_request(options: SideOptions, side: Side) -> Request:
     )
 
 
-def _build_unlabelled(options: SideOptions, side: Side) -> Request:
+def _build_unlabelled(options: SideOptions, side: TreeSide) -> Request:
     if options.is_workload:
         if not options.variants:
             raise UsageError(
@@ -100,7 +100,7 @@ def _build_unlabelled(options: SideOptions, side: Side) -> Request:
     return build_check_request(checked)
 
 
-def place_target(text: str, side: Side) -> str:
+def place_target(text: str, side: TreeSide) -> str:
     """Return a target with its file, or its folder, in a side.
 
     Raises:

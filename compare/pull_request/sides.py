@@ -26,7 +26,7 @@ class SideName(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
+class TreeSide:
     """One version of a repository.
 
     Attributes:

@@ -174,7 +174,7 @@ def find_detectable(found: SideRatios, *, claims: int) -> float:
     return nan if isnan(beyond) else (1 + found.margin) * (1 + beyond) - 1
 
 
-def is_precise_enough(found: Sequence[SideRatios], *, claims: int) -> bool:
+def finds_sought_change(found: Sequence[SideRatios], *, claims: int) -> bool:
     """Return whether a change of the sought size would be found in each quantity."""
     sizes = [find_detectable(each, claims=claims) for each in found]
     return max((inf if isnan(size) else size for size in sizes), default=0.0) <= SOUGHT

@@ -50,7 +50,7 @@ from compare.pull_request.measuring import (
 )
 from compare.pull_request.record import ChangeKind, PullRequestResult, SideTiming
 from compare.pull_request.requests import SideOptions
-from compare.pull_request.sides import Side, SideName
+from compare.pull_request.sides import SideName, TreeSide
 from compare.runs.record import Start, utc_now
 from compare.runs.tables import SAMPLES
 from compare.stats.two_sides import LOOKS, SideVerdict
@@ -202,7 +202,7 @@ def measure_identical(clone: Path, launches: int, *, folder: Path) -> TimedSides
         tempfile.TemporaryDirectory() as scratch,
     ):
         base, head = (
-            Side(name=name, repository=clone, tree=path, text="main")
+            TreeSide(name=name, repository=clone, tree=path, text="main")
             for name, path in zip(SideName, (tree, clone), strict=True)
         )
         checked = check_sides(options, base, head, out=Path(scratch))

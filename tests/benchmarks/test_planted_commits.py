@@ -100,5 +100,5 @@ def test_the_summary_keeps_whole_runs_and_resampled_launches_apart(tmp_path):
     resampled, whole = format_summary(read_rows(file)).split("whole runs:")
     assert "100.0%" in resampled
     assert "duration" not in resampled
-    assert "something reported                          0.0%" in whole
+    assert "something reported                        0.0%" in whole
     assert "55 s, at most 60 s" in whole

@@ -10,7 +10,7 @@ import pytest
 from compare.contract import BreakKind, Captures
 from compare.pull_request.changes import CheckedSide, find_changes
 from compare.pull_request.record import ChangeKind
-from compare.pull_request.sides import Side, SideName
+from compare.pull_request.sides import SideName, TreeSide
 from compare.results.cells import CellResult
 from compare.runs.record import BreakFacts, Cell, Examined, SizeFacts
 from compare.runs.words import Status
@@ -49,7 +49,7 @@ def losses(*values):
 
 
 def checked(tmp_path, name, *, breaks=(), sizes=(), loss=(1.0, 0.5), agrees=True, **of):
-    side = Side(
+    side = TreeSide(
         name=name, repository=tmp_path / "head", tree=tmp_path / name, text=name
     )
     examined = Examined(

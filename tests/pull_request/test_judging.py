@@ -10,10 +10,10 @@ import pytest
 from compare.pull_request.judging import (
     ARMS,
     collect_ratios,
+    format_side_ratio,
     judge_durations,
     list_duration_changes,
     name_arm,
-    show_ratio,
 )
 from compare.pull_request.record import ChangeKind, SideInterval
 from compare.pull_request.sides import SideName
@@ -134,6 +134,6 @@ def test_a_variant_without_one_of_its_workers_is_left_out():
 
 def test_an_interval_over_powers_of_ten_is_not_shown():
     wide = SideInterval(estimate=1.05, low=0.01, high=200.0)
-    assert show_ratio(wide) == "+5.0% (no interval)"
+    assert format_side_ratio(wide) == "+5.0% (no interval)"
     narrow = SideInterval(estimate=1.05, low=1.04, high=1.06)
-    assert show_ratio(narrow) == "+5.0% (4.0 to 6.0)"
+    assert format_side_ratio(narrow) == "+5.0% (4.0 to 6.0)"

@@ -15,9 +15,9 @@ from compare.pull_request.measuring import (
     explain_failure,
     list_contenders,
     measure_launches,
-    require_affordable,
+    require_two_launches,
 )
-from compare.pull_request.sides import Side, SideName
+from compare.pull_request.sides import SideName, TreeSide
 from compare.runs.record import Cell
 from compare.stats.two_sides import LOOKS
 from tests.support.requested import requested
@@ -105,15 +105,15 @@ def test_launches_start_their_workers_in_different_orders(launched):
 
 def test_a_budget_below_two_launches_is_refused_with_a_sufficient_one():
     with pytest.raises(UsageError, match="--budget: expected at least about 20 s"):
-        require_affordable(2, requested(), budget_s=10.0)
-    require_affordable(2, requested(), budget_s=25.0)
+        require_two_launches(2, requested(), budget_s=10.0)
+    require_two_launches(2, requested(), budget_s=25.0)
 
 
 @pytest.mark.parametrize(
     ("name", "advice"), [("base", "with --base"), ("head", "compare again")]
 )
 def test_a_side_that_cannot_be_built_is_named_in_one_line(tmp_path, name, advice):
-    side = Side(
+    side = TreeSide(
         name=SideName(name),
         repository=tmp_path / "x",
         tree=tmp_path / "tree",

@@ -69,7 +69,7 @@ def test_a_comment_on_nothing_states_what_might_have_been_missed():
     assert len(lines) == 6
 
 
-def test_a_comment_says_nothing_about_what_did_not_change():
+def test_a_comment_leaves_out_what_did_not_change():
     text = render_comment(result_of(BREAK))
     assert "| worse | torch/compile | graph break | none | net.py:7: print |" in text
     assert "torch/eager" not in text

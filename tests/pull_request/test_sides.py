@@ -13,7 +13,7 @@ from compare.pull_request.requests import (
     place_target,
     use_found_inputs,
 )
-from compare.pull_request.sides import Side, SideName, remove_label
+from compare.pull_request.sides import SideName, TreeSide, remove_label
 from tests.support.repositories import NET, write_files
 
 FILES = {"net.py": NET, "src/pkg/__init__.py": "", "tools/x.py": ""}
@@ -27,7 +27,7 @@ def sides(tmp_path, monkeypatch):
     write_files(tree, FILES)
     monkeypatch.chdir(repository)
     return tuple(
-        Side(name=name, repository=repository, tree=folder, text=f"the {name}")
+        TreeSide(name=name, repository=repository, tree=folder, text=f"the {name}")
         for name, folder in zip(SideName, (tree, repository), strict=True)
     )
 

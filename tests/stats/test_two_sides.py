@@ -15,7 +15,7 @@ from compare.stats.two_sides import (
     SideVerdict,
     combine_sides,
     find_detectable,
-    is_precise_enough,
+    finds_sought_change,
     judge_sides,
 )
 from tests.support.long import part_of
@@ -37,7 +37,7 @@ def ratios(change=0.0, *, base=0.0, head=0.0, spread=SPREAD):
     )
 
 
-def says_something(judged):
+def reports_something(judged):
     return any(each.verdict in CHANGED for each in judged)
 
 
@@ -93,17 +93,17 @@ def test_a_launch_without_one_of_the_workers_does_not_count():
 
 def test_a_wide_interval_asks_for_more_launches():
     narrow, wide = ratios(), ratios(spread=20 * SPREAD)
-    assert is_precise_enough([narrow], claims=2)
-    assert not is_precise_enough([narrow, wide], claims=4)
+    assert finds_sought_change([narrow], claims=2)
+    assert not finds_sought_change([narrow, wide], claims=4)
     assert find_detectable(narrow, claims=1) < find_detectable(narrow, claims=10)
 
 
 @pytest.mark.parametrize(("noise", "variants"), part_of(CASES, every=4))
-def test_of_100_commits_that_change_nothing_at_most_5_say_anything(noise, variants):
+def test_of_100_commits_that_change_nothing_at_most_5_are_reported(noise, variants):
     found = simulate_commits(
         NOISES[noise], commits=COMMITS, variants=variants, increase=0.0
     )
-    assert sum(says_something(one.judged) for one in found) <= 5
+    assert sum(reports_something(one.judged) for one in found) <= 5
     undecided = [any(each.doubt for each in one.judged[:variants]) for one in found]
     assert sum(undecided) <= 5
 
@@ -117,10 +117,10 @@ def test_three_percent_are_found_in_nine_of_ten_commits(noise, variants):
     slower = [each[0].verdict is SideVerdict.SLOWER for each in judged]
     assert sum(slower) >= 0.9 * COMMITS
     # No other variant was changed.
-    assert not any(says_something(each[1:]) for each in judged)
+    assert not any(reports_something(each[1:]) for each in judged)
 
 
-def test_95_percent_intervals_of_each_variant_would_say_far_more():
+def test_95_percent_intervals_of_each_variant_would_report_far_more():
     """The planted defect: a usual criterion, judged by the same simulation."""
     found = simulate_commits(LOADED, commits=COMMITS, variants=5, increase=0.0)
     wrong = [

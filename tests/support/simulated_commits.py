@@ -13,7 +13,7 @@ from compare.stats.two_sides import (
     LOOKS,
     SideRatios,
     combine_sides,
-    is_precise_enough,
+    finds_sought_change,
     judge_sides,
 )
 from tests.support.simulated import simulate_log_steps
@@ -42,7 +42,7 @@ class SimulatedCommit:
         """
         for launches in LOOKS:
             seen = [take(each, 0, launches) for each in self.steps]
-            if is_precise_enough(seen, claims=2 * len(seen)):
+            if finds_sought_change(seen, claims=2 * len(seen)):
                 break
         return judge_sides([*seen, *(take(each, 0, launches) for each in self.calls)])
 
