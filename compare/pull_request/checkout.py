@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 TIME_LIMIT_S = 300.0
 SHORT = 10  # characters of a commit
 REMOTE = "origin"
+# Git sets them for its hooks; they would name another repository than the folder's.
+OF_A_HOOK = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
 
 
 class GitError(Exception):
-    """A git command failed; the message is its last line."""
+    """A git command failed; the message is what it printed, in one line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +57,9 @@ def run_git(folder: Path, *arguments: str) -> str:
     """
     try:
         done = subprocess.run(
-            ["git", *arguments],  # noqa: S607 - found on the PATH
+            ["git", "-c", "core.hooksPath=/dev/null", *arguments],  # noqa: S607
             cwd=folder,
+            env={n: value for n, value in os.environ.items() if n not in OF_A_HOOK},
             capture_output=True,
             text=True,
             errors="replace",
@@ -69,8 +73,8 @@ def run_git(folder: Path, *arguments: str) -> str:
             f"git {arguments[0]}: no answer within {TIME_LIMIT_S:g} s"
         ) from error
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise GitError(lines[-1])
+        message = " ".join(done.stderr.split())
+        raise GitError(message or f"exit code {done.returncode}")
     return done.stdout.strip()
 
 
@@ -84,8 +88,8 @@ def find_repository(folder: Path) -> Path:
         return Path(run_git(folder, "rev-parse", "--show-toplevel")).resolve()
     except GitError as error:
         raise UsageError(
-            f"ci: expected a folder in a git repository; {folder} is in none: {error}. "
-            "Change to yours first"
+            f"ci: expected a folder in a git repository; {folder} is none that git "
+            f"can use: {error}"
         ) from error
 
 

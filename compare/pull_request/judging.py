@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, log, nan
+from math import exp, isfinite, log, nan
 from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 import pandas as pd
 
 from compare.history.cell_changes import NOTABLE_S
@@ -21,6 +20,7 @@ from compare.render.format import (
 from compare.stats.two_sides import (
     FIRST_CALL_MARGIN,
     LOOKS,
+    Doubt,
     SideRatios,
     SideVerdict,
     combine_sides,
@@ -78,14 +78,25 @@ def collect_ratios(samples: pd.DataFrame, request: Request) -> CollectedRatios:
         arms.columns = list(ARMS)
         name = variant.replace(" ", "/")
         ratios[name] = combine_sides(arms)
-        medians = np.exp(arms.groupby(level="launch").median().median()) / 1e9
-        seconds[name] = (float(medians["base"]), float(medians["head"]))
+        base, head = find_medians(arms.groupby(level="launch").median())
+        seconds[name] = (base / 1e9, head / 1e9)
     return CollectedRatios(
         ratios=ratios,
         seconds=seconds,
         slowdown=disturbance.worst_used,
         left_out=disturbance.left_out,
     )
+
+
+def find_medians(launches: pd.DataFrame) -> tuple[float, float]:
+    """Return the medians of base and head, each of the mean of its two workers.
+
+    Args:
+        launches: logarithms, one row per launch and one column per arm.
+    """
+    logs = (launches[side] + launches[f"{side}{AGAIN}"] for side in SideName)
+    base, head = (exp(each.median() / 2) for each in logs)
+    return base, head
 
 
 def _list_variants(columns: Iterable[str]) -> list[str]:
@@ -96,7 +107,7 @@ def _list_variants(columns: Iterable[str]) -> list[str]:
         for each in columns
         if each.startswith(first) and not each.startswith(f"{ARMS[0]}{AGAIN} ")
     ]
-    return [v for v in variants if {f"{arm} {v}" for arm in ARMS} <= known]
+    return sorted(v for v in variants if {f"{arm} {v}" for arm in ARMS} <= known)
 
 
 def collect_first_calls(
@@ -116,8 +127,7 @@ def collect_first_calls(
         arms.columns = list(ARMS)
         name = variant.replace(" ", "/")
         ratios[name] = combine_sides(arms, margin=FIRST_CALL_MARGIN)
-        base, head = np.exp(arms["base"].median()), np.exp(arms["head"].median())
-        seconds[name] = (float(base), float(head))
+        seconds[name] = find_medians(arms)
     return CollectedRatios(ratios=ratios, seconds=seconds)
 
 
@@ -144,9 +154,9 @@ def _describe(
     kind: ChangeKind, variant: str, found: CollectedRatios, judged: JudgedSides
 ) -> SideTiming:
     base_s, head_s = found.seconds[variant]
-    verdict = judged.verdict
+    verdict, doubt = judged.verdict, judged.doubt
     if kind is ChangeKind.FIRST_CALL and abs(head_s - base_s) < NOTABLE_S:
-        verdict = SideVerdict.NO_CHANGE  # of a few milliseconds, once
+        verdict, doubt = SideVerdict.NO_CHANGE, Doubt.NONE  # a few milliseconds, once
     return SideTiming(
         kind=kind,
         variant=variant,
@@ -159,7 +169,7 @@ def _describe(
         margin=found.ratios[variant].margin,
         detectable=_finite(judged.detectable),
         verdict=verdict,
-        doubt=judged.doubt,
+        doubt=doubt,
         launches=judged.launches,
     )
 

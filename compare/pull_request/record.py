@@ -60,7 +60,7 @@ class SideTiming(msgspec.Struct, kw_only=True, frozen=True):
     Attributes:
         kind: step time or first call.
         variant: ``framework/mode``.
-        base_s: median over launches, in seconds.
+        base_s: of its two workers: the median over launches, in seconds.
         head_s: the same of head.
         ratio: of head to base.
         base_control: of a second worker of base to the first. The intervals of all

@@ -66,7 +66,7 @@ def test_without_a_common_ancestor_the_reference_itself_is_base(repository):
 
 
 def test_a_folder_outside_any_repository_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="is in none"):
+    with pytest.raises(UsageError, match="not a git repository"):
         find_repository(tmp_path)
 
 
@@ -121,3 +121,20 @@ def test_missing_git_and_a_hanging_one_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr(subprocess, "run", hang)
     with pytest.raises(UsageError, match="git status: no answer within"):
         run_git(tmp_path, "status")
+
+
+def test_the_hooks_of_a_repository_are_not_run(repository, tmp_path):
+    hook = repository / ".git" / "hooks" / "post-checkout"
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    hook.chmod(0o755)
+    with check_out(repository, resolve_base(repository, "main")):
+        pass
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_folder_decides_also_where_a_hook_names_another_repository(
+    repository, tmp_path, monkeypatch
+):
+    other = make_repository(tmp_path / "other", {"net.py": "other"})
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert find_repository(repository) == repository
