@@ -95,9 +95,11 @@ def explain_failure(side: TreeSide, reason: str) -> CompareError:
     advice = {
         SideName.BASE: "Choose a commit that works with --base, or check the working "
         "tree alone: graph-compare check",
-        SideName.HEAD: "Correct it, then compare again",
+        SideName.HEAD: "Correct it, or state inputs that both sides take (--inputs), "
+        "then compare again",
     }
-    cause = " ".join(side.clean(reason).split())
+    what, *more = [line.strip() for line in side.clean(reason).splitlines()]
+    cause = "; ".join([what, *more]).replace("; at ", ", at ")
     return UsageError(
         f"{side.name}, {side.text}, cannot be measured: {cause}. {advice[side.name]}"
     )

@@ -108,7 +108,7 @@ def test_a_base_that_does_not_build_is_reported_in_one_line(repository, invoke):
     assert done.code == 2
     (message,) = [line for line in done.err.splitlines() if line.startswith("error")]
     assert message.startswith("error: base, main (")
-    assert "No module named 'missing_module' at net.py:2. Choose a commit" in message
+    assert "No module named 'missing_module', at net.py:2. Choose a commit" in message
     assert len(git(repository, "worktree", "list").splitlines()) == 1
 
 

@@ -119,9 +119,9 @@ def test_a_side_that_cannot_be_built_is_named_in_one_line(tmp_path, name, advice
         tree=tmp_path / "tree",
         text="main (0123456789)",
     )
-    reason = f"importing the file failed: no x\n  at {tmp_path}/tree/net.py:3"
+    reason = f"importing the file failed: no x\n  at {tmp_path}/tree/net.py:3\n  state its arguments"
     message = str(explain_failure(side, reason))
     assert message.startswith(f"{name}, main (0123456789), cannot be measured: ")
-    assert "no x at net.py:3. " in message
+    assert "no x, at net.py:3; state its arguments. " in message
     assert "\n" not in message
     assert advice in message
