@@ -231,7 +231,11 @@ def add_launch(
 
 
 def is_measured(samples: pd.DataFrame, request: Request) -> bool:
-    """Return whether the step time of every variant is known precisely enough."""
-    found = collect_ratios(samples, request).ratios
-    claims = 2 * len(found)  # a step time and a first call each
-    return finds_sought_change(list(found.values()), claims=claims)
+    """Return whether the step time of every variant is known precisely enough.
+
+    It is not while too few launches were quiet: nothing could be concluded from them.
+    """
+    found = collect_ratios(samples, request)
+    claims = 2 * len(found.ratios)  # a step time and a first call each
+    is_precise = finds_sought_change(list(found.ratios.values()), claims=claims)
+    return is_precise and found.slowdown == 1

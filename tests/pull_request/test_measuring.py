@@ -55,9 +55,12 @@ def launched(monkeypatch):
     def launch(contenders, *, number, title):
         orders.append([each.name for each in contenders])
         clock[0] += 60.0
-        return ContenderLaunch(samples=simulate_launch(number, noise=launch.noise))
+        rows = simulate_launch(
+            number, noise=launch.noise, is_busy=number in launch.busy
+        )
+        return ContenderLaunch(samples=rows)
 
-    launch.noise = 0.001
+    launch.noise, launch.busy = 0.001, ()
     monkeypatch.setattr(measuring, "time_contenders", launch)
     monkeypatch.setattr(measuring, "monotonic", lambda: clock[0])
     return SimpleNamespace(orders=orders, launch=launch)
@@ -85,6 +88,12 @@ def test_a_noisy_measurement_continues_to_the_last_look(launched):
     measure_launches(contenders_of("eager"), result, budget_s=1e6)
     assert len(launched.orders) == LOOKS[-1]
     assert result.samples["launch"].nunique() == LOOKS[-1]
+
+
+def test_a_busy_machine_is_measured_until_enough_launches_were_quiet(launched):
+    launched.launch.busy = (0, 1, 3)
+    measure_launches(contenders_of("eager"), TimedSides(), budget_s=1e6)
+    assert len(launched.orders) in LOOKS[1:3]
 
 
 @pytest.mark.parametrize(("budget_s", "launches"), [(1.0, 2), (185.0, 3), (179.0, 2)])
@@ -119,7 +128,8 @@ def test_a_side_that_cannot_be_built_is_named_in_one_line(tmp_path, name, advice
         tree=tmp_path / "tree",
         text="main (0123456789)",
     )
-    reason = f"importing the file failed: no x\n  at {tmp_path}/tree/net.py:3\n  state its arguments"
+    place = f"{tmp_path}/tree/net.py:3"
+    reason = f"importing the file failed: no x\n  at {place}\n  state its arguments"
     message = str(explain_failure(side, reason))
     assert message.startswith(f"{name}, main (0123456789), cannot be measured: ")
     assert "no x, at net.py:3; state its arguments. " in message
