@@ -79,7 +79,7 @@ Need = Literal["C++ compiler"]
 Processor = Literal["host", "device"]
 Limit = Literal["arithmetic", "bandwidth"]
 # What only some packages have: a module, or a folder.
-OptionalPart = Literal["lessons", "mistakes", "quirks", "targets"]
+OptionalPart = Literal["callables", "lessons", "mistakes", "quirks", "targets"]
 Occasion = Literal["quick", "check"]  # a run of the quick suite, a check of a model
 
 DTYPES: tuple[Dtype, ...] = ("float64", "float32", "bfloat16", "float16")
@@ -244,8 +244,8 @@ class Workload(Protocol):
 class ReferencedWorkload(Workload, Protocol):
     """A workload with a NumPy reference, which its results are checked against.
 
-    The small workloads have one; the examples `resnet`, `gru`, `transformer` and
-    `unet` do not. A session needs none.
+    The small workloads have one; the examples ``resnet``, ``gru``, ``transformer`` and
+    ``unet`` do not. A session needs none.
     """
 
     def reference(
@@ -770,8 +770,8 @@ class Runtime(Protocol):
     def LIMITS(self) -> Mapping[Limit, LimitKernel]:  # noqa: N802 - a constant
         """Limit of the machine -> the kernel that comes closest to it.
 
-        ``arithmetic``: a square matrix product with `size` rows. ``bandwidth``: one
-        array of `size` elements is added to another in place.
+        ``arithmetic``: a square matrix product with ``size`` rows. ``bandwidth``: one
+        array of ``size`` elements is added to another in place.
         """
 
     def configure(self, *, threads: int) -> None:
@@ -879,7 +879,7 @@ class TargetsModule(Protocol):
         """Return the floating-point operations of one call; 0 if unknown."""
 
     def read_examples(self, example: object) -> list[Any]:
-        """Return the `ArraySpec` of each example array."""
+        """Return the `compare.workloads.target.ArraySpec` of each example array."""
 
     def declared_inputs(self, model: TargetModel) -> tuple[list[Any], str] | None:
         """Return the inputs that a model declares, and how; None without."""
@@ -898,6 +898,120 @@ class RoundingModule(Protocol):
 
     def drawing(self, *, dtype: Dtype) -> AbstractContextManager[None]:
         """Let float64 draws give the numbers that a session of a dtype draws."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalledFunction:
+    """What a call returned, and the gradients of its floating-point outputs.
+
+    Attributes:
+        outputs: in their order, whatever they are.
+        input_gradients: of each floating-point input; None for one without; None
+            instead of the list if no output can be differentiated.
+        gradients: the same by the names of parameters.
+        reason: why there are no gradients, if that is an error.
+    """
+
+    outputs: Sequence[Any]
+    input_gradients: Sequence[Any] | None = None
+    gradients: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+class CallablesModule(Protocol):
+    """The module ``callables``: functions and models of users, in this process."""
+
+    def is_tensor(self, value: object) -> bool:
+        """Return whether a value is a tensor of this framework."""
+
+    def holds_state(self, value: object) -> bool:
+        """Return whether a value is a model or an optimizer."""
+
+    def dtype_of(self, tensor: Any) -> str:  # noqa: ANN401
+        """Return the name of a tensor's dtype."""
+
+    def to_array(self, tensor: Any) -> Array:  # noqa: ANN401
+        """Return a tensor as an array; 16-bit formats become float32."""
+
+    def to_tensor(self, array: Array, *, dtype: Dtype | None, near: object) -> Any:  # noqa: ANN401
+        """Return an array as a tensor; floating-point ones in a dtype, if given.
+
+        It is placed on the device of `near`, a tensor or model.
+        """
+
+    def seed_draws(self, seed: int) -> None:
+        """Seed everything that a function may draw."""
+
+    def rebuilt(self, function: Any, *, dtype: Dtype) -> Any:  # noqa: ANN401
+        """Return a model that is built again in a dtype, or the function itself.
+
+        Only where `holding` cannot give a model's state another dtype.
+
+        Raises:
+            NotImplementedError: the model cannot be built again.
+        """
+
+    def holding(
+        self, objects: Mapping[str, Any], *, dtype: Dtype | None
+    ) -> AbstractContextManager[Mapping[str, Any]]:
+        """Let tensors, models and optimizers have copies of their state.
+
+        Yields the tensors by name, and puts the originals back at the end.
+
+        Raises:
+            NotImplementedError: the state cannot have this dtype.
+        """
+
+    def needs_gradient(self, tensor: Any) -> bool:  # noqa: ANN401
+        """Return whether gradients of a tensor are computed."""
+
+    def running_eagerly(self) -> AbstractContextManager[None]:
+        """Let functions that are compiled run operation by operation."""
+
+    def call(
+        self,
+        function: Callable[[list[Any]], list[Any]],
+        inputs: Sequence[Any],
+        *,
+        parameters: Mapping[str, Any],
+        draw: Callable[[int, tuple[int, ...]], Array],
+    ) -> CalledFunction:
+        """Call a function, and differentiate its floating-point outputs.
+
+        Args:
+            function: takes the floating-point inputs, returns the outputs.
+            inputs: its floating-point inputs.
+            parameters: tensors that gradients are computed of, too.
+            draw: returns what an output's gradient is, from its number and shape.
+        """
+
+    @property
+    def CAPTURED(self) -> Mapping[str, Callable[[Any, Any], Any]]:  # noqa: N802
+        """Name of a mode -> captures a function; the first mode is the eager one."""
+
+    def captured(self, function: Any, *, mode: str, example: Sequence[Any]) -> Any:  # noqa: ANN401
+        """Return a function or model as a mode of `CAPTURED` captures it.
+
+        Args:
+            function: of tensors.
+            mode: the mode's name.
+            example: positional arguments, which a mode may trace.
+        """
+
+    def find_capture_breaks(
+        self,
+        function: Any,  # noqa: ANN401
+        calls: Sequence[tuple[Sequence[Any], Mapping[str, Any]]],
+    ) -> list[GraphBreak]:
+        """Return what keeps calls from running in one graph, captured once."""
+
+    def recording_layers(
+        self, objects: Mapping[str, Any], *, into: dict[str, Any]
+    ) -> AbstractContextManager[None]:
+        """Store the output of each layer of the only model, in their order."""
+
+    def synchronize(self, value: Any) -> None:  # noqa: ANN401
+        """Wait until a result is computed."""
 
 
 class BreaksModule(Protocol):
@@ -1118,6 +1232,10 @@ class ImplementationPackage(Protocol):
     @property
     def rounding(self) -> RoundingModule:
         """The simulation of rounding."""
+
+    @property
+    def callables(self) -> CallablesModule:
+        """Functions and models of users, in the process of their tests."""
 
     @property
     def lesson_graph(self) -> LessonGraphModule:

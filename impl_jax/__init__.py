@@ -6,18 +6,20 @@ from compare.contract import Captures, Framework, Mode
 
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     from compare.contract import (
+        CallablesModule,
         ModelsModule,
         QuirksModule,
         Runtime,
         SessionModule,
     )
 
-    from impl_jax import models, quirks, runtime, session
+    from impl_jax import callables, models, quirks, runtime, session
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
+    CALLABLES: CallablesModule = callables
 
 DOCUMENTATION = "https://docs.jax.dev/en/latest/_autosummary"
 FLAX = "https://flax.readthedocs.io/en/latest/api_reference"

@@ -9,6 +9,7 @@ from impl_tf.remedies import REMEDIES
 
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     from compare.contract import (
+        CallablesModule,
         ExportingModule,
         ModelsModule,
         QuirksModule,
@@ -16,13 +17,21 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         SessionModule,
     )
 
-    from impl_tf import exporting, models, quirks, runtime, session
+    from impl_tf import (
+        callables,
+        exporting,
+        models,
+        quirks,
+        runtime,
+        session,
+    )
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
     EXPORTING: ExportingModule = exporting
+    CALLABLES: CallablesModule = callables
 
 DOCUMENTATION = "https://www.tensorflow.org/api_docs/python"
 

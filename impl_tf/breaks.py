@@ -163,10 +163,14 @@ def find_recaptures(
 
 
 def find_start(model: Any) -> dict[str, Any]:
-    """Return the first line of a model, where its inputs enter."""
+    """Return the first line of a model or function, where its inputs enter."""
     kind = type(model)
-    call = kind.call if hasattr(kind, "call") else kind.__call__
-    code = inspect.unwrap(call).__code__
+    called = kind.call if hasattr(kind, "call") else kind.__call__
+    if hasattr(model, "__code__"):
+        called = model
+    code = getattr(inspect.unwrap(called), "__code__", None)
+    if code is None:
+        return {}
     place = {"file": code.co_filename, "line": code.co_firstlineno}
     return place if is_own(code.co_filename) else {}
 

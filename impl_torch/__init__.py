@@ -9,6 +9,7 @@ from impl_torch.remedies import REMEDIES
 
 if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     from compare.contract import (
+        CallablesModule,
         ExportingModule,
         ModelsModule,
         QuirksModule,
@@ -16,13 +17,21 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         SessionModule,
     )
 
-    from impl_torch import exporting, models, quirks, runtime, session
+    from impl_torch import (
+        callables,
+        exporting,
+        models,
+        quirks,
+        runtime,
+        session,
+    )
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
     EXPORTING: ExportingModule = exporting
+    CALLABLES: CallablesModule = callables
 
 DOCUMENTATION = "https://docs.pytorch.org/docs/stable"
 

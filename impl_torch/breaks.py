@@ -3,7 +3,7 @@
 import inspect
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -129,18 +129,26 @@ def find_recaptures(
     step: TrainingStep, *, model: Any, batches: Sequence[Any]
 ) -> list[GraphBreak]:
     """Return the places whose values make Dynamo capture again."""
+    captured = capture_again(step.graph, find_captured(step))
+    return list_recaptures(
+        lambda: [captured(*batch) for batch in batches], model=model
+    )
+
+
+def capture_again(graph: Any, function: Any) -> Any:
+    """Return a function captured like a graph, without a compiler."""
+    context = getattr(graph, "dynamo_ctx", None)
+    dynamic = context._dynamic if context else None
+    return torch.compile(function, backend="eager", dynamic=dynamic)
+
+
+def list_recaptures(run: Callable[[], Any], *, model: Any) -> list[GraphBreak]:
+    """Return why Dynamo captures again in a run; forgets what was compiled."""
     from torch._dynamo import utils
 
     torch._dynamo.reset()
     utils.clear_compilation_metrics()
-    context = getattr(step.graph, "dynamo_ctx", None)
-    captured: Any = torch.compile(
-        find_captured(step),
-        backend="eager",
-        dynamic=context._dynamic if context else None,
-    )
-    for batch in batches:
-        captured(*batch)
+    run()
     reasons = [
         metrics.recompile_reason
         for metrics in utils.get_compilation_metrics()
@@ -157,8 +165,11 @@ def find_recaptures(
 
 
 def find_start(model: Any) -> dict[str, Any]:
-    """Return the first line of a model, where its inputs enter."""
-    code = inspect.unwrap(type(model).forward).__code__
+    """Return the first line of a model or function, where its inputs enter."""
+    called = getattr(type(model), "forward", model)
+    code = getattr(inspect.unwrap(called), "__code__", None)
+    if code is None:
+        return {}
     place = {"file": code.co_filename, "line": code.co_firstlineno}
     return place if is_own(code.co_filename) else {}
 

@@ -136,6 +136,19 @@ ONLY_ONE_SIDE = {
         *("find_python_calls", "describe_recapture", "PACKAGE"),
         *("MODEL", "find_source_range", "find_captured", "find_own"),
         *("find_frozen", "find_message", "find_switch", "switches_on"),
+        *("list_recaptures", "capture_again"),
+    },
+    # Tensors can be given other data; variables of TensorFlow can be read and set.
+    "callables.py": {
+        *("device_of", "original_model", "read_state", "copied", "trace"),
+        *(
+            "keep",
+            "not_traced",
+            "with_dtype",
+            "list_variables",
+            "is_model",
+            "TRACED_AGAIN",
+        ),
     },
     # Keras models may declare their inputs; PyTorch's layers state their sizes.
     "guesses.py": {"embedded_values", "describe", "flat_layers", "float_shapes"}

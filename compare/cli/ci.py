@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import echo, make_console
-from compare.cli.exit import ExitCode, run_guarded
-from compare.cli.json_file import require_folder, with_json, write_json
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug, with_target
 from compare.errors import UsageError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 SUMMARY_FILE, IN_ACTIONS = "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS"
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("subject", metavar="TARGET|WORKLOAD")
 @click.option(
     "--base",
@@ -100,19 +101,17 @@ def ci(
     time changed.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         from compare.pull_request.requests import SideOptions  # noqa: PLC0415 - heavy
 
         for option, path in (("--summary", summary), ("--comment", comment)):
             require_writable(option, path)
-        if json_file is not None:
-            require_folder(json_file)
         chosen = SideOptions(**options)
         result = compare_commits(chosen, base=base, budget=budget, out=out)
-        show_result(result, summary=summary, comment=comment, json_file=json_file)
-        return choose_exit_code(result)
+        show_result(result, summary=summary, comment=comment)
+        return CommandOutcome(code=choose_exit_code(result), describe=lambda: result)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
 def require_writable(option: str, path: Path | None) -> None:
@@ -150,11 +149,7 @@ def compare_commits(
 
 
 def show_result(
-    result: PullRequestResult,
-    *,
-    summary: Path | None,
-    comment: Path | None,
-    json_file: Path | None,
+    result: PullRequestResult, *, summary: Path | None, comment: Path | None
 ) -> None:
     """Print the comment, and write what was asked for.
 
@@ -178,8 +173,6 @@ def show_result(
         summary = Path(os.environ[SUMMARY_FILE])
     if summary is not None:
         write_text("--summary", summary, render_summary(result), mode="a")
-    if json_file is not None:
-        write_json(json_file, result)
 
 
 def write_text(option: str, path: Path, text: str, *, mode: str = "w") -> None:

@@ -1,4 +1,4 @@
-"""The result of ``graph-compare ci``, as its JSON file has it."""
+"""The result of ``graph-compare ci``, as its document has it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from enum import StrEnum
 import msgspec
 
 from compare.stats.two_sides import Doubt, SideVerdict
-
-SCHEMA_VERSION = 1
 
 
 class ChangeKind(StrEnum):
@@ -100,7 +98,6 @@ class PullRequestResult(msgspec.Struct, kw_only=True, frozen=True):
         timings: of every variant that runs on both sides.
         notes: what limits the result.
         seconds: from start to end.
-        schema_version: of this structure.
     """
 
     subject: str
@@ -110,7 +107,6 @@ class PullRequestResult(msgspec.Struct, kw_only=True, frozen=True):
     timings: list[SideTiming]
     notes: list[str]
     seconds: float
-    schema_version: int = SCHEMA_VERSION
 
     @property
     def is_worse(self) -> bool:

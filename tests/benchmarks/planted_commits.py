@@ -160,9 +160,10 @@ def measure_commit(
             capture_output=True,
             text=True,
         )
-        if not file.is_file():
+        if done.returncode not in (0, 1, 3):
             raise SystemExit(f"commit {number}: {done.stderr}")
-        result = msgspec.json.decode(file.read_bytes(), type=PullRequestResult)
+        found = msgspec.json.decode(file.read_bytes())["result"]
+        result = msgspec.convert(found, PullRequestResult)
     return describe_result(
         result,
         method=Method.WHOLE_RUNS,

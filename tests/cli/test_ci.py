@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from compare.pull_request.measuring import TimedSides
 from compare.pull_request.record import ChangeKind
 from compare.runs.tables import SAMPLES
 from compare.stats.two_sides import LOOKS
+from tests.support.documents import read_result
 from tests.support.long import long_test
 from tests.support.repositories import NET, commit, git, make_repository, write_files
 from tests.support.simulated_blocks import simulate_launch
@@ -80,7 +79,7 @@ def test_planted_changes_are_reported_with_their_places(
         GITHUB_STEP_SUMMARY=str(summary),
     )
     assert done.code == 1, done.err
-    found = json.loads((tmp_path / "found.json").read_text())
+    found = read_result("ci", (tmp_path / "found.json").read_text())
     changes = {(each["variant"], each["kind"]): each for each in found["changes"]}
     # The results differ only if each side imports its own version of the package.
     assert changes.keys() == {
@@ -158,7 +157,7 @@ def test_a_measured_comparison_of_the_same_commit_reports_nothing(
         cwd=repository,
     )
     assert done.code in (0, 3), done.err  # 3 on a busy machine
-    found = json.loads((tmp_path / "found.json").read_text())
+    found = read_result("ci", (tmp_path / "found.json").read_text())
     assert found["changes"] == []
     step, _ = found["timings"]
     assert step["launches"] >= 2
@@ -179,6 +178,6 @@ def test_a_new_graph_break_of_dynamo_is_annotated(repository, cli, tmp_path):
     assert done.code == 1, done.err
     line = find_line(broken, "print")
     assert f"::warning file=net.py,line={line},title=" in done.out
-    found = json.loads((tmp_path / "found.json").read_text())
+    found = read_result("ci", (tmp_path / "found.json").read_text())
     kinds = {each["kind"] for each in found["changes"] if each["is_worse"]}
     assert ChangeKind.BREAKS in kinds

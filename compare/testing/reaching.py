@@ -1,0 +1,126 @@
+"""What a function uses: the objects that it refers to, without calling it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from dataclasses import dataclass, field
+from dis import get_instructions
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from compare.testing.trees import list_children
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAX_DEPTH = 8
+MAX_OBJECTS = 10_000  # a list of a million numbers holds no model
+
+
+@dataclass(kw_only=True)
+class Reached:
+    """The objects that a function refers to.
+
+    Attributes:
+        objects: those that were searched for, by their names in the function.
+        packages: the names of the packages whose modules, classes or functions it uses.
+    """
+
+    objects: dict[str, Any] = field(default_factory=dict)
+    packages: set[str] = field(default_factory=set)
+
+
+def reach(function: object, *, is_wanted: Callable[[object], bool]) -> Reached:
+    """Return what a function or another callable refers to.
+
+    Closures, globals that its code names, default arguments, attributes of instances,
+    `functools.partial` and wrapped functions are followed; objects that are wanted,
+    modules and classes are not.
+    """
+    found, seen = Reached(), set[int]()
+    left = [("", function, 0)]
+    while left and len(seen) < MAX_OBJECTS:
+        name, value, depth = left.pop(0)
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if is_wanted(value):
+            found.objects[name or type(value).__name__] = value
+        package = _package_of(value)
+        if package:
+            found.packages.add(package)
+        if not is_wanted(value) and depth < MAX_DEPTH and _is_followed(value, package):
+            left += [
+                (f"{name}.{each}" if name else each, inner, depth + 1)
+                for each, inner in _list_references(value)
+            ]
+    return found
+
+
+def _package_of(value: object) -> str:
+    """Return the top-level package of a module, class or function."""
+    if isinstance(value, ModuleType):
+        name = value.__name__
+    elif isinstance(value, type | FunctionType | BuiltinFunctionType):
+        # A built-in method of a class in C has no module, but an instance that has.
+        name = value.__module__ or type(getattr(value, "__self__", "")).__module__
+    else:
+        name = type(value).__module__
+    return (name or "").partition(".")[0]
+
+
+def _is_followed(value: object, package: str) -> bool:
+    if isinstance(value, ModuleType | type | BuiltinFunctionType | str | bytes):
+        return False
+    is_standard = package in sys.stdlib_module_names
+    return not (is_standard and isinstance(value, FunctionType))
+
+
+def _list_references(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Yield what an object refers to, by name."""
+    wrapped = getattr(value, "__wrapped__", None)
+    if wrapped is not None:
+        yield "", wrapped
+    if isinstance(value, functools.partial):
+        yield "", value.func
+        yield "", value.args
+        yield "", value.keywords
+    elif isinstance(value, MethodType):
+        yield "", value.__self__
+        yield "", value.__func__
+    elif isinstance(value, FunctionType):
+        yield from _list_used_names(value)
+    elif (children := list_children(value)) is not None:
+        yield from children
+    else:
+        yield from getattr(value, "__dict__", {}).items()
+        method = inspect.getattr_static(type(value), "__call__", None)
+        if isinstance(method, FunctionType):
+            yield "", method
+
+
+def _list_used_names(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """Yield the closure, the globals that the code names, and the default arguments."""
+    cells = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+    for name in _list_names(function.__code__):
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+    yield "", function.__defaults__ or ()
+    yield "", function.__kwdefaults__ or {}
+
+
+def _list_names(code: CodeType) -> Iterator[str]:
+    """Yield the names of the globals that a function and its inner ones read."""
+    # `co_names` also has attributes, which may be called like a global.
+    loads = (each for each in get_instructions(code) if each.opname == "LOAD_GLOBAL")
+    yield from dict.fromkeys(str(each.argval) for each in loads)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _list_names(constant)
