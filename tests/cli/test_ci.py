@@ -79,7 +79,7 @@ def test_planted_changes_are_reported_with_their_places(
         GITHUB_STEP_SUMMARY=str(summary),
     )
     assert done.code == 1, done.err
-    found = read_result("ci", (tmp_path / "found.json").read_text())
+    found = read_result("ci", (tmp_path / "found.json").read_text(), code=done.code)
     changes = {(each["variant"], each["kind"]): each for each in found["changes"]}
     # The results differ only if each side imports its own version of the package.
     assert changes.keys() == {
@@ -157,7 +157,7 @@ def test_a_measured_comparison_of_the_same_commit_reports_nothing(
         cwd=repository,
     )
     assert done.code in (0, 3), done.err  # 3 on a busy machine
-    found = read_result("ci", (tmp_path / "found.json").read_text())
+    found = read_result("ci", (tmp_path / "found.json").read_text(), code=done.code)
     assert found["changes"] == []
     step, _ = found["timings"]
     assert step["launches"] >= 2
@@ -178,6 +178,6 @@ def test_a_new_graph_break_of_dynamo_is_annotated(repository, cli, tmp_path):
     assert done.code == 1, done.err
     line = find_line(broken, "print")
     assert f"::warning file=net.py,line={line},title=" in done.out
-    found = read_result("ci", (tmp_path / "found.json").read_text())
+    found = read_result("ci", (tmp_path / "found.json").read_text(), code=done.code)
     kinds = {each["kind"] for each in found["changes"] if each["is_worse"]}
     assert ChangeKind.BREAKS in kinds
