@@ -180,8 +180,8 @@ def resume_run(folder: Path, *, cluster: str | None = None, force: bool = False)
         record = read_record(folder)
         if (cluster or force) and not record.request.cluster:
             raise UsageError(
-                f"--cluster, --force: expected a run that was started on a cluster; {folder} "
-                "was started on one machine. Resume it there, without them"
+                f"--cluster, --force: expected a run that was started on a cluster; "
+                f"{folder} was started on one machine. Resume it there, without them"
             )
         record.request.cluster = cluster or record.request.cluster
         record.request.force = force or record.request.force

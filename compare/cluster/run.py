@@ -59,12 +59,12 @@ def execute_on_cluster(
     reporter.advance(f"connecting to {address}")
     drop_unfinished_rows(folder, record)
     with ExitStack() as stack:
-        with discarding_empty_run(folder):
+        with discarding_new_run(folder, record):
             connecting = connect_cluster(address, show=reporter.print_line)
             cluster = stack.enter_context(connecting)
             prepare_record(record, cluster)
-        save_record(folder, record)
         reporter.phase("workloads")
+        save_record(folder, record)
         run_workloads(folder, record, cluster=cluster, reporter=reporter)
     record.finished = True
     save_record(folder, record)
@@ -72,12 +72,14 @@ def execute_on_cluster(
 
 
 @contextmanager
-def discarding_empty_run(folder: Path) -> Iterator[None]:
-    """Remove a run folder without results if the run cannot be executed."""
+def discarding_new_run(folder: Path, record: RunRecord) -> Iterator[None]:
+    """Remove the folder of a new run if it cannot be started; keep a resumed run."""
+    is_new = not record.phases
     try:
         yield
     except CompareError:
-        discard_empty_run(folder)
+        if is_new:
+            discard_empty_run(folder)
         raise
 
 
