@@ -48,6 +48,7 @@ def make_part(record: RunRecord, *, label: str) -> RunRecord:
         workloads=[each for each in request.workloads if each.label == label],
         budget_s=None if request.budget_s is None else request.budget_s / count,
         cluster="",
+        force=False,
     )
     cells = [each for each in record.cells if each.workload == label]
     return RunRecord(
