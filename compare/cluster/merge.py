@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from compare.runs.folder import LOGS
-from compare.runs.machines import find_common_facts, list_keys
+from compare.runs.machines import find_common_facts, union_of_keys
 from compare.runs.record import MachineFacts
 from compare.runs.store import store_frames
 from compare.runs.tables import replace_file
@@ -104,7 +104,7 @@ def _merge_record(record: RunRecord, part: PartResult) -> None:
         framework: find_common_facts(
             each.settings[framework] for each in every if framework in each.settings
         )
-        for framework in list_keys(each.settings for each in every)
+        for framework in union_of_keys(each.settings for each in every)
     }
 
 

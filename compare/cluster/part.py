@@ -1,8 +1,8 @@
 """The process of a part: ``python -m compare.cluster.part FOLDER``.
 
-It executes the run in a folder as `graph-compare run` does, without a report. The
-folder above gets a file with the reason if that is not possible. The process ends with
-the one that started it, because its standard input is then closed.
+It executes the run in a folder as `graph-compare run` does, without a report. If that
+is not possible, the reason is written to a file in the folder above. The process ends
+with the one that started it, because its standard input is then closed.
 """
 
 from __future__ import annotations
@@ -29,18 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REASON_FILE = "reason.txt"  # next to the run folder
-FAILED = 2
 
 
-def main(folder: Path) -> int:
-    """Execute the run in a folder; return the exit code."""
+def main(folder: Path) -> None:
+    """Execute the run in a folder, or write the reason why it cannot be executed."""
     start_watching(sys.stdin.fileno())
     try:
         execute_part(folder)
     except (CompareError, StorageError, OSError) as error:
-        (folder.parent / REASON_FILE).write_text(str(error))
-        return FAILED
-    return 0
+        folder.with_name(REASON_FILE).write_text(str(error))
 
 
 def execute_part(folder: Path) -> None:
@@ -81,4 +78,4 @@ def locate_lock() -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    main(Path(sys.argv[1]))

@@ -84,15 +84,15 @@ def execute_in_process(folder: Path, *, is_wanted: Callable[[], bool]) -> None:
             os.close(end)
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, SIGKILL)
-    if process.returncode:
-        raise RunError(explain_end(process.returncode, folder=folder, printed=printed))
-
-
-def explain_end(code: int, *, folder: Path, printed: Path) -> str:
-    """Return why the process of a part failed: its reason, or what it printed last."""
     reason = folder.with_name(REASON_FILE)
     if reason.exists():
-        return reason.read_text()
+        raise RunError(reason.read_text())
+    if process.returncode:
+        raise RunError(explain_end(process.returncode, printed=printed))
+
+
+def explain_end(code: int, *, printed: Path) -> str:
+    """Return how the process of a part ended, and what it printed last."""
     last = printed.read_text(errors="replace").strip()[-SHOWN_CHARACTERS:]
     how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     return f"the process of the workload {how}; it printed last: {last or 'nothing'}"
@@ -112,7 +112,8 @@ def watch_task() -> Callable[[], bool]:
     def is_wanted() -> bool:
         task = worker.state.tasks.get(key)
         is_cancelled = task is None or task.state == "cancelled"
-        return worker.status is Status.running and not is_cancelled
+        is_there = worker.status in {Status.running, Status.paused}
+        return is_there and not is_cancelled
 
     return is_wanted
 

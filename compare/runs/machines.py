@@ -65,7 +65,7 @@ def find_common_facts(several: Iterable[Mapping[str, str]]) -> dict[str, str]:
     every = list(several)
     return {
         name: values.pop() if len(values) == 1 else DIFFERS
-        for name in list_keys(every)
+        for name in union_of_keys(every)
         if (values := {each[name] for each in every if name in each})
     }
 
@@ -76,13 +76,16 @@ def find_differing_names(machines: Iterable[MachineFacts]) -> list[str]:
     return [name for name, fact in common.items() if fact == DIFFERS]
 
 
-def list_keys(several: Iterable[Mapping[str, object]]) -> list[str]:
+def union_of_keys(several: Iterable[Mapping[str, object]]) -> list[str]:
     """Return the keys of several mappings, each once, in their order."""
     return list(dict.fromkeys(name for each in several for name in each))
 
 
 def select_workloads(record: RunRecord, *, labels: Collection[str]) -> RunRecord:
-    """Return the part of a record that is about some workloads of one machine."""
+    """Return the part of a record that is about some workloads of one kind of machine.
+
+    It is like the record of a run on one machine.
+    """
     own = with_facts_of_machine(record, workload=next(iter(labels)))
     request = msgspec.structs.replace(
         record.request,
@@ -91,6 +94,7 @@ def select_workloads(record: RunRecord, *, labels: Collection[str]) -> RunRecord
     return msgspec.structs.replace(
         own,
         request=request,
+        machines={},
         cells=[each for each in record.cells if each.workload in labels],
         starts=[each for each in record.starts if each.workload in labels],
         launches_done={
