@@ -93,7 +93,9 @@ def execute_in_process(folder: Path, *, is_wanted: Callable[[], bool]) -> None:
 
 def explain_end(code: int, *, printed: Path) -> str:
     """Return how the process of a part ended, and what it printed last."""
-    last = printed.read_text(errors="replace").strip()[-SHOWN_CHARACTERS:]
+    lines = printed.read_text(errors="replace").split("\n")
+    last = next((line for line in reversed(lines) if line.strip()), "")
+    last = last[:SHOWN_CHARACTERS]
     how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
     return f"the process of the workload {how}; it printed last: {last or 'nothing'}"
 

@@ -47,7 +47,7 @@ def _brief(monkeypatch):
     ("options", "message"),
     [
         (["--cluster", "tcp://127.0.0.1:9"], "cannot be reached"),
-        (["--cluster", "nowhere"], "cannot be reached: missing port number"),
+        (["--cluster", "noport"], "cannot be reached: missing port number"),
         (["--cluster", "local:999"], "expected at most"),
         (["--cluster", ""], 'received ""'),
         (["--force"], "--force: expected --cluster ADDRESS"),
