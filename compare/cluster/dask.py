@@ -21,7 +21,7 @@ from compare.cluster.dispatch import ClusterTask, LostTaskError
 from compare.cluster.machines import ClusterMachine
 from compare.cluster.task import describe_here, plan_here, run_part
 from compare.cluster.transfer import PartReply
-from compare.errors import UsageError
+from compare.errors import RunError, UsageError
 from compare.machine import available_cores
 from compare.runs.record import Cell
 
@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from compare.runs.record import Request
 
 LOCAL = re.compile(r"local(:(?P<count>[1-9]\d*))?")
+# Their messages are about lost connections, which are reported here.
+LOGGERS = ("distributed", "distributed.client")
 CONNECT_S = 10
 FIRST_WORKER_S = 30.0  # how long to wait for the first worker
 READ_S = 60  # a result is lost if its worker does not send it
-RETIRED = 0.5  # seconds between looks for new workers
+LOOK_S = 0.5  # between looks for the first worker
 
 
 @dataclass(kw_only=True)
@@ -97,7 +99,7 @@ class DaskCluster:
         """
         deadline = monotonic() + FIRST_WORKER_S
         while not self._describe_new() and monotonic() < deadline:
-            sleep(RETIRED)
+            sleep(LOOK_S)
         if self.refused and not self.machines:
             reasons = "; ".join(f"{w}: {r}" for w, r in self.refused.items())
             raise UsageError(
@@ -110,7 +112,8 @@ class DaskCluster:
                 f"{FIRST_WORKER_S:g} s. Start one on each machine: dask worker "
                 f"{self.address} --nthreads 1"
             )
-        return list({each.name: each for each in self.machines.values()}.values())
+        every = list(self.machines.values())
+        return [each for n, each in enumerate(every) if each not in every[:n]]
 
     def find_workers(self) -> Mapping[str, str]:
         """Return the usable workers that are there: address -> name of the machine."""
@@ -133,13 +136,28 @@ class DaskCluster:
     def plan(self, request: Request) -> list[Cell]:
         """Return the cells of a request, as planned on one of the machines."""
         encoded = msgspec.msgpack.encode(request)
-        worker = next(iter(self.machines))
-        reply = self.client.run(plan_here, encoded, workers=[worker])[worker]
-        return msgspec.msgpack.decode(reply, type=list[Cell])
+        workers = [*self.find_workers()][:1]
+        found = self.client.run(plan_here, encoded, workers=workers, on_error="return")
+        for worker, reply in found.items():
+            if isinstance(reply, bytes):
+                return msgspec.msgpack.decode(reply, type=list[Cell])
+            raise UsageError(f"--cluster: {worker} cannot plan the run: {reply}")
+        raise UsageError("--cluster: every worker has left. Start them again")
 
     def _describe_new(self) -> list[str]:
-        """Return the workers that are there; describe those that were not before."""
-        present = list(self.client.nthreads())
+        """Return the workers that are there; describe those that were not before.
+
+        Raises:
+            RunError: the scheduler has ended.
+        """
+        try:
+            present = list(self.client.nthreads())
+        except (OSError, RuntimeError) as error:
+            raise RunError(
+                f"expected the scheduler {self.address}, which cannot be reached any "
+                f"more: {_first_line(error)}. Finished results are kept. Start it "
+                "again, and continue with: graph-compare run --resume DIR"
+            ) from error
         known = self.machines.keys() | self.refused.keys()
         if new := [worker for worker in present if worker not in known]:
             found = self.client.run(describe_here, workers=new, on_error="return")
@@ -152,6 +170,7 @@ class DaskCluster:
             decoded = msgspec.msgpack.decode(reply, type=ClusterMachine)
         except (TypeError, msgspec.MsgspecError):  # an exception, or another version's
             self.refused[worker] = f"{type(reply).__name__}: {reply}"
+            self.show(f"{worker} is not used: {self.refused[worker]}")
             return
         if self.accepted is not None and decoded.versions != self.accepted:
             self.refused[worker] = "its versions differ"
@@ -180,7 +199,8 @@ def connect_cluster(
             "--cluster: needs distributed, not installed in this Python environment. "
             "Install with: pip install 'graph-compare[cluster]'"
         ) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         local = LOCAL.fullmatch(address)
         target = stack.enter_context(_start_local(local)) if local else address

@@ -73,7 +73,7 @@ def list_version_differences(machines: Sequence[ClusterMachine]) -> list[str]:
     """
     here = describe_machine()
     own = {name: here.versions[name] for name in OF_PARENT}
-    by_place = {"here": own, **{each.name: each.versions for each in machines}}
+    by_place = [("here", own), *((each.name, each.versions) for each in machines)]
     # An earlier machine has further facts.
     names = dict.fromkeys(name for each in machines[-1:] for name in each.versions)
     return [text for name in names if (text := _describe_difference(name, by_place))]
@@ -97,10 +97,12 @@ def require_equal_versions(
     return found
 
 
-def _describe_difference(name: str, by_place: Mapping[str, Mapping[str, str]]) -> str:
+def _describe_difference(
+    name: str, by_place: Sequence[tuple[str, Mapping[str, str]]]
+) -> str:
     """Return the versions of a package with their places; empty if all are equal."""
     places: dict[str, list[str]] = {}
-    for place, versions in by_place.items():
+    for place, versions in by_place:
         if name in versions:
             places.setdefault(versions[name], []).append(place)
     if len(places) < 2:  # noqa: PLR2004 - one version is no difference

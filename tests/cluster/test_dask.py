@@ -8,10 +8,13 @@ import subprocess
 import sys
 import time
 
+import msgspec
 import pytest
 
 import compare
 from compare.cluster import dask as of_dask
+from compare.cluster.machines import ClusterMachine
+from compare.errors import RunError, UsageError
 from tests.support.long import long_test
 from tests.support.resuming import VARIANTS
 
@@ -142,3 +145,56 @@ def test_a_run_survives_a_worker_that_is_killed(scheduler, spread, tmp_path):
     assert not found.samples[keys].duplicated().any()
     for worker in workers:
         worker.wait()
+
+
+class FakeClient:
+    """A client of Dask whose workers answer with what a test chose."""
+
+    def __init__(self, replies):
+        self.replies = replies
+
+    def nthreads(self):
+        return dict.fromkeys(self.replies, 1)
+
+    def run(self, function, *arguments, workers, on_error):
+        return {worker: self.replies[worker] for worker in workers}
+
+
+def describe(name, **versions):
+    return msgspec.msgpack.encode(ClusterMachine(name=name, versions=versions))
+
+
+def connect_to(replies, lines):
+    client = FakeClient(replies)
+    return of_dask.DaskCluster(client=client, address="tcp://x", show=lines.append)
+
+
+def test_a_worker_without_graph_compare_is_not_used_and_named():
+    lines = []
+    missing = ModuleNotFoundError("No module named 'compare'")
+    cluster = connect_to({"a": describe("one"), "b": missing}, lines)
+    assert [each.name for each in cluster.wait_for_machines()] == ["one"]
+    assert cluster.find_workers() == {"a": "one"}
+    assert lines == ["b is not used: ModuleNotFoundError: No module named 'compare'"]
+    with pytest.raises(UsageError, match="Install it in the Python of the workers"):
+        connect_to({"b": missing}, []).wait_for_machines()
+
+
+def test_a_worker_that_joins_later_with_other_versions_is_not_used():
+    replies, lines = {"a": describe("one", torch="2")}, []
+    cluster = connect_to(replies, lines)
+    cluster.accept_only(cluster.wait_for_machines()[0].versions)
+    replies |= {"b": describe("two", torch="3"), "c": describe("three", torch="2")}
+    assert cluster.find_workers() == {"a": "one", "c": "three"}
+    assert lines == ["two joined and is not used: its versions differ"]
+
+
+def test_a_scheduler_that_ends_is_one_sentence_with_what_to_do():
+    cluster = connect_to({}, [])
+    cluster.client.nthreads = interrupt_connection
+    with pytest.raises(RunError, match="which cannot be reached any more: reset"):
+        cluster.find_workers()
+
+
+def interrupt_connection():
+    raise OSError("reset")

@@ -51,3 +51,10 @@ def test_the_starting_process_needs_no_framework_but_the_same_sources():
     ]
     with pytest.raises(UsageError, match=r"\(here\) and older \(one, two\)"):
         require_equal_versions(old, force=False)
+
+
+def test_two_workers_of_one_machine_with_other_versions_are_refused():
+    one, other = machines(numpy="0.1.planted")
+    other.name = one.name
+    with pytest.raises(UsageError, match=r"0\.1\.planted \(one\)"):
+        require_equal_versions([one, other], force=False)
