@@ -126,6 +126,7 @@ def remove_nanny_variables(environment: Mapping[str, str]) -> dict[str, str]:
     Workers then have the environment of a run without a cluster.
     """
     import dask  # noqa: PLC0415 - heavy
+    import distributed  # noqa: F401, PLC0415 - adds its defaults to the configuration
 
     added = dask.config.get("distributed.nanny.pre-spawn-environ", {})
     return {n: v for n, v in environment.items() if v != str(added.get(n))}

@@ -101,9 +101,9 @@ def measure_speed(
     run = start_run(cluster, suite=suite, folder=folder, variants=SPEED)
     printed, _ = run.communicate()
     seconds = time.monotonic() - began
-    record = compare.load_run(folder).record
-    if run.returncode not in {0, 1} or not record.finished:
+    if run.returncode not in {0, 1}:
         raise RuntimeError(printed)
+    record = compare.load_run(folder).record
     machines = Counter(cell.machine for cell in record.cells)
     return {
         "workers": workers,
