@@ -115,13 +115,26 @@ def receive_part(
     if decoded.error:
         raise RunError(decoded.error)
     require_sendable(decoded.files)
-    for name, content in decoded.files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    write_files(folder, decoded.files)
     record = read_record(folder)
     require_results_of(record, sent=sent)
     return record, read_frames(folder, record)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write received files into a folder.
+
+    Raises:
+        RunError: a file cannot be written, for example because of its name.
+    """
+    for name, content in files.items():
+        path = folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        except OSError as error:
+            text = f"{name[:50]!r} cannot be stored: {error.strerror}"
+            raise RunError(text) from error
 
 
 def require_results_of(record: RunRecord, *, sent: RunRecord) -> None:

@@ -39,6 +39,10 @@ def cut_samples(files):
     files["samples.csv.gz"] = gzip.compress(b"".join(lines[:-1]))
 
 
+def name_at_length(files):
+    files["logs/" + "x" * 300] = b""
+
+
 def climb(files):
     files["logs/../../escaped.log"] = b""
 
@@ -56,6 +60,7 @@ def test_an_unchanged_reply_has_all_tables(spread, tmp_path):
     [
         (replace_workload, "expected rows of first; received other"),
         (cut_samples, "The file was cut or changed"),
+        (name_at_length, "cannot be stored: File name too long"),
         (climb, "expected files of a run folder; received 'logs/../../escaped.log'"),
         (change_record(finished=False), "expected a finished workload"),
         (change_record(baseline="numpy/again"), "results of the request that was sent"),
