@@ -254,3 +254,19 @@ def test_all_cells_are_decided_at_the_end(spread, tmp_path, connected):
     execute_on_cluster(tmp_path / "run", record, reporter=make_reporter(record))
     assert {cell.status for cell in record.cells} == {Status.OK}
     assert read_record(tmp_path / "run").finished
+
+
+def test_the_report_shows_what_each_machine_ran_and_its_limits(spread, tmp_path):
+    folder = tmp_path / "run"
+    record = spread.new_folder(folder)
+    run_on(make_cluster(spread), folder, record)
+    for name, rate in (("one", 1e9), ("two", 4e9)):
+        record.machines[name].peak_flops_per_second = {"float32": rate}
+    record.machines["two"].environment["memory"] = "512.0 GiB"
+    rendered = compare.report.render(finish(folder, record=record))
+    tables = {t.caption: t for s in rendered.outline.sections for t in s.tables}
+    machines = [[value.text for value in row] for row in tables["Machines"].rows]
+    assert [row[:2] for row in machines] == [["one", "first"], ["two", "second"]]
+    assert "512.0 GiB" in machines[1]
+    limits = [caption for caption in tables if caption.startswith("Limits of ")]
+    assert [each.split(",")[0] for each in limits] == ["Limits of one", "Limits of two"]
