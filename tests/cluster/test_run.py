@@ -270,3 +270,11 @@ def test_the_report_shows_what_each_machine_ran_and_its_limits(spread, tmp_path)
     assert "512.0 GiB" in machines[1]
     limits = [caption for caption in tables if caption.startswith("Limits of ")]
     assert [each.split(",")[0] for each in limits] == ["Limits of one", "Limits of two"]
+
+
+def test_what_can_run_is_planned_on_a_machine(spread, tmp_path, connected):
+    record = spread.new_folder(tmp_path / "run")
+    for cell in record.cells:  # as planned where no framework is installed
+        cell.status, cell.reason = Status.NOT_RUN, "numpy is not installed"
+    execute_on_cluster(tmp_path / "run", record, reporter=make_reporter(record))
+    assert {(cell.status, cell.reason) for cell in record.cells} == {(Status.OK, "")}
