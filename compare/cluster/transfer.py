@@ -115,13 +115,13 @@ def receive_part(
     if decoded.error:
         raise RunError(decoded.error)
     require_sendable(decoded.files)
-    write_files(folder, decoded.files)
+    store_received(folder, decoded.files)
     record = read_record(folder)
     require_results_of(record, sent=sent)
     return record, read_frames(folder, record)
 
 
-def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+def store_received(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write received files into a folder.
 
     Raises:
