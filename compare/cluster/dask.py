@@ -86,10 +86,10 @@ class DaskCluster:
 
     client: Client
     address: str
+    show: Callable[[str], None]
     machines: dict[str, ClusterMachine] = field(default_factory=dict)  # by worker
     refused: dict[str, str] = field(default_factory=dict)  # worker -> reason
     accepted: dict[str, str] | None = None  # versions; None: whatever they are
-    show: Callable[[str], None] = print
 
     def wait_for_machines(self) -> list[ClusterMachine]:
         """Return the machines; wait for the first one, because workers start slowly.

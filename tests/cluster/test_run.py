@@ -23,8 +23,10 @@ from compare.pipeline.plan import plan_cells
 from compare.runs.folder import read_record
 from compare.runs.progress import Reporter
 from compare.runs.record import KEY
-from compare.runs.store import drop_unfinished_rows
+from compare.runs.store import drop_unfinished_rows, store_frames
+from compare.runs.tables import SAMPLES
 from compare.runs.words import Status
+from tests.benchmarks.cluster_speed import find_faults, read_run_keys
 from tests.cluster.conftest import LABELS
 from tests.support.fake_cluster import FakeCluster
 
@@ -278,3 +280,19 @@ def test_what_can_run_is_planned_on_a_machine(spread, tmp_path, connected):
         cell.status, cell.reason = Status.NOT_RUN, "numpy is not installed"
     execute_on_cluster(tmp_path / "run", record, reporter=make_reporter(record))
     assert {(cell.status, cell.reason) for cell in record.cells} == {(Status.OK, "")}
+
+
+def test_the_check_of_runs_with_killed_workers_finds_rows_that_are_there_twice(
+    spread, tmp_path
+):
+    folder = tmp_path / "run"
+    record = spread.new_folder(folder)
+    run_on(make_cluster(spread), folder, record)
+    record.finished = True
+    finish(folder, record=record)
+    expected = read_run_keys(folder)
+    assert find_faults(folder, expected=expected, code=0) == []
+    again = compare.load_run(folder).samples.head(1)
+    store_frames(folder, record, {SAMPLES: again})
+    (fault,) = find_faults(folder, expected=expected, code=0)
+    assert fault.startswith("samples: extra or twice")
