@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TEST_ALL := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
-.PHONY: help report dynamic fusion test long check format bench framework-faults nets dossier installations commits exports cost analysis rendering assertions others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz schemas dist api site sample clean
+.PHONY: help report dynamic fusion test long check format bench framework-faults nets dossier cluster installations commits exports cost analysis rendering assertions others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz schemas dist api site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -45,6 +45,11 @@ nets: $(INSTALLED)     ## check 2,000 random nets in every mode, export some, re
 
 dossier: $(INSTALLED)  ## measure the classic sentences about graphs: about 20 minutes
 	$(BIN)/graph-compare dossier
+
+cluster: $(INSTALLED)  ## one against two machines of a cluster, and 20 killed workers, as root: 12 minutes
+	$(BIN)/python -m tests.benchmarks.cluster_speed speed reports/cluster_speed.csv
+	$(BIN)/python -m tests.benchmarks.cluster_speed kills reports/cluster_kills.csv
+	$(BIN)/python -m tests.benchmarks.cluster_speed summary reports > reports/cluster.txt
 
 installations: $(INSTALLED) ## measure false positives and misses between two interpreters: 20 minutes on an idle machine
 	$(BIN)/python -m tests.benchmarks.installations_twice reports/installations.csv

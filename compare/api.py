@@ -168,7 +168,15 @@ def produce(
         console=console, expected_s=estimate_run_s(record), record=record
     )
     with reporter:
-        samples = execute(folder, record, reporter=reporter, after_launch=after_launch)
+        if record.request.cluster:
+            # Only these runs need it.
+            from compare.cluster.run import execute_on_cluster  # noqa: PLC0415
+
+            samples = execute_on_cluster(folder, record, reporter=reporter)
+        else:
+            samples = execute(
+                folder, record, reporter=reporter, after_launch=after_launch
+            )
         reporter.phase("report")
         return finish(folder, record=record, samples=samples), reporter
 

@@ -8,6 +8,7 @@ from compare.errors import UsageError
 
 # extra of pyproject.toml -> the modules that it installs
 EXTRAS = {
+    "cluster": ("distributed",),
     "charts": ("altair", "vl_convert"),
     "graphs": ("igraph",),
     "history": ("ruptures",),

@@ -121,6 +121,19 @@ SELECTION = (
         "versions, data nor machine changed.",
     ),
     click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Spread the workloads over the machines of a Dask scheduler, such as "
+        "tcp://host:8786. A machine runs one workload at a time. local or local:2: "
+        "worker processes on this machine, which take turns if steps are timed.",
+    ),
+    click.option(
+        "--force",
+        is_flag=True,
+        help="With --cluster: accept machines with different versions; the report then "
+        "names the difference.",
+    ),
+    click.option(
         "--out",
         type=click.Path(path_type=Path),
         metavar="DIR",

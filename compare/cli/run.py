@@ -14,12 +14,13 @@ from compare.cli.exit import (
     report_interrupt,
     run_guarded,
 )
+from compare.cli.extras import require_extra
 from compare.cli.json_command import JsonCommand
 from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug, with_selection
 from compare.cli.rendering import print_end, report_run, write_interim_report
 from compare.cli.signals import SignalInterrupt
-from compare.errors import CompareError, StorageError
+from compare.errors import CompareError, StorageError, UsageError
 from compare.wording import format_count
 
 if TYPE_CHECKING:
@@ -67,8 +68,8 @@ if TYPE_CHECKING:
 @path_option(
     "--resume",
     metavar="DIR",
-    help="Finish an interrupted run with the request it started with. Every other "
-    "option except --debug and --json is ignored.",
+    help="Finish an interrupted run with the request it started with. Of the other "
+    "options, only --debug, --json, --cluster and --force have an effect.",
 )
 @with_json
 @with_debug
@@ -98,7 +99,9 @@ def run(
 
     def work() -> CommandOutcome:
         if resume is not None:
-            return resume_run(resume)
+            return resume_run(
+                resume, cluster=options["cluster"], force=options["force"]
+            )
         from compare.pipeline.request import RunOptions  # noqa: PLC0415 - heavy
 
         return start_run(RunOptions(**options), out=out, timed=True)
@@ -118,10 +121,13 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> CommandO
         The exit code and the results.
 
     Raises:
-        UsageError: an option is unknown or out of range.
+        UsageError: an option is unknown or out of range, or the extra of --cluster is
+            not installed.
         DataError: the suite file cannot be read.
         RunError: the run folder exists or cannot be created.
     """
+    if options.cluster is not None:
+        require_extra("cluster", command="--cluster")
     return start_record(new_record(options, timed=timed), out=out)
 
 
@@ -161,12 +167,20 @@ def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
     return plan_run(build_request(options, timed=timed, report=print_message))
 
 
-def resume_run(folder: Path) -> CommandOutcome:
+def resume_run(
+    folder: Path, *, cluster: str | None = None, force: bool = False
+) -> CommandOutcome:
     """Execute what an interrupted run has not finished yet; return its outcome.
+
+    Args:
+        folder: of the run.
+        cluster: the new address of the cluster that the run was started on.
+        force: accept machines with different versions.
 
     Raises:
         RunError: there is no run in the folder, it is damaged, or another process
             executes it.
+        UsageError: the run was not started on a cluster.
     """
     from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
     from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
@@ -175,6 +189,13 @@ def resume_run(folder: Path) -> CommandOutcome:
     read_record(folder)  # a folder without a run gets no lock
     with lock_folder(folder):
         record = read_record(folder)
+        if (cluster or force) and not record.request.cluster:
+            raise UsageError(
+                f"--cluster, --force: expected a run that was started on a cluster; "
+                f"{folder} was started on one machine. Resume it there, without them"
+            )
+        record.request.cluster = cluster or record.request.cluster
+        record.request.force = force or record.request.force
         if not record.finished:
             return execute_run(folder, record)
         print_message(f"The run {folder} is finished; nothing to resume.")

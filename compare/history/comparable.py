@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
-from compare.history.identity import find_differing_facts
+from compare.history.identity import (
+    find_differing_facts,
+    find_incomparable_workloads,
+    list_common_workloads,
+)
 
 if TYPE_CHECKING:
     from compare.runs.folder import Run
@@ -55,8 +59,15 @@ def _require_same_baseline(before: Run, after: Run) -> None:
 
 
 def _require_same_facts(before: Run, after: Run) -> None:
+    """Raise if facts differ; of runs on clusters, if they do for every workload.
+
+    Raises:
+        UsageError: they do; the message lists them.
+    """
     found = find_differing_facts(before.record, after.record)
-    if found:
+    differing = find_incomparable_workloads(before.record, after.record)
+    common = list_common_workloads(before.record, after.record)
+    if found and (not differing or len(differing) == len(common)):
         facts = "\n".join(f"  {d.name}: {d.before} in A, {d.after} in B" for d in found)
         raise UsageError(
             "expected two runs with the same machine, versions, settings and sizes; "

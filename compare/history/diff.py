@@ -18,14 +18,18 @@ import numpy as np
 from compare.errors import UsageError
 from compare.history.cell_changes import CellChange, find_cell_changes
 from compare.history.comparable import require_comparable
-from compare.history.identity import DifferingFact, find_differing_facts
+from compare.history.identity import (
+    DifferingFact,
+    find_differing_facts,
+    find_incomparable_workloads,
+)
 from compare.results.joining import group_cells
 from compare.stats.change import Change, estimate_change
 from compare.stats.estimates import ALPHA, TimingVerdict, adjust_holm
 from compare.timing.launch_figures import LaunchFigures, collect_launch_figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from compare.results.cells import CellGroup, CellResult
     from compare.runs.folder import Run
@@ -90,6 +94,8 @@ class Diff:
     threshold: float  # a fraction; smaller changes of a step time do not count
     absolute: bool  # step times were judged, not ratios
     differing: tuple[DifferingFact, ...]  # facts that should be equal
+    # Workloads of runs on clusters whose machines differ, with the facts.
+    left_out: Mapping[str, tuple[DifferingFact, ...]]
     groups: tuple[GroupDiff, ...]
     only_before: tuple[CellResult, ...]
     only_after: tuple[CellResult, ...]
@@ -129,7 +135,11 @@ def compare_runs(
         RunError: a sample is invalid.
     """
     require_comparable(before, after, absolute=absolute, force=force)
-    earlier, later = group_cells(before), group_cells(after)
+    left_out = {} if force else find_incomparable_workloads(before.record, after.record)
+    earlier, later = (
+        [each for each in group_cells(run) if each.workload not in left_out]
+        for run in (before, after)
+    )
     figures = _collect_figures(before, after)
     groups = list(_compare_groups(earlier, later, figures=figures, absolute=absolute))
     if not groups:
@@ -142,7 +152,8 @@ def compare_runs(
         after=after,
         threshold=threshold,
         absolute=absolute,
-        differing=find_differing_facts(before.record, after.record),
+        differing=find_differing_facts(before.record, after.record) if force else (),
+        left_out=left_out,
         groups=_add_verdicts(groups, threshold=threshold),
         only_before=tuple(_select_unmatched(earlier, others=later)),
         only_after=tuple(_select_unmatched(later, others=earlier)),

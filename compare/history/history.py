@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compare.errors import RunError
-from compare.history.identity import DifferingFact, find_differing_facts
+from compare.history.identity import (
+    DifferingFact,
+    find_differing_facts,
+    split_by_machine_kind,
+)
 from compare.history.series import Series, build_point, build_series
 from compare.runs.folder import read_record
 from compare.runs.record import CONTROL, KEY, Key, RunRecord
@@ -75,7 +79,9 @@ def read_history(folder: Path) -> History:
     Raises:
         RunError: the folder does not exist, or no run in it can be used.
     """
-    found = [_read_past_run(each) for each in _find_run_folders(folder)]
+    found = [
+        part for each in _find_run_folders(folder) for part in _read_past_runs(each)
+    ]
     left_out = tuple(each for each in found if isinstance(each, LeftOut))
     runs = [each for each in found if isinstance(each, PastRun)]
     if not runs:
@@ -104,19 +110,31 @@ def _explain_no_runs(folder: Path, *, left_out: Sequence[LeftOut]) -> str:
     return f"{folder}: expected a finished run with step times; received\n{reasons}"
 
 
-def _read_past_run(folder: Path) -> PastRun | LeftOut:
+def _read_past_runs(folder: Path) -> list[PastRun | LeftOut]:
+    """Return a run, or why it is left out; a run on a cluster by kind of machine."""
     try:
         record = read_record(folder)
         timing = read_stored(folder, record, TIMING)
     except RunError as error:
-        return LeftOut(name=folder.name, reason=str(error))
+        return [LeftOut(name=folder.name, reason=str(error))]
     if not record.finished:
-        return LeftOut(name=folder.name, reason="stopped before it finished")
+        return [LeftOut(name=folder.name, reason="stopped before it finished")]
     if timing.empty:
-        return LeftOut(name=folder.name, reason="nothing was timed")
+        return [LeftOut(name=folder.name, reason="nothing was timed")]
     rows: Any = timing[timing["mode"] != CONTROL].to_dict("records")
     by_cell = {tuple(row[name] for name in KEY): row for row in rows}
-    return PastRun(folder=folder, record=record, timing=by_cell)
+    return [
+        PastRun(folder=folder, record=part, timing=_select_cells(by_cell, part))
+        for part in split_by_machine_kind(record)
+    ]
+
+
+def _select_cells(
+    timing: dict[Key, dict[str, Any]], part: RunRecord
+) -> dict[Key, dict[str, Any]]:
+    """Return the rows of the workloads that a part of a run has."""
+    labels = {each.label for each in part.request.workloads}
+    return {key: row for key, row in timing.items() if row["workload"] in labels}
 
 
 def _group_runs(runs: Iterable[PastRun]) -> list[RunGroup]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.machine import select_identity
+from compare.runs.machines import list_workloads_of, select_workloads
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,6 +29,58 @@ def find_differing_facts(
     before: RunRecord, after: RunRecord
 ) -> tuple[DifferingFact, ...]:
     """Return the facts of machine, versions, settings and sizes that differ.
+
+    Each workload of a run on a cluster has the facts of the machine that ran it.
+    """
+    if before.machines or after.machines:
+        of_workloads = find_incomparable_workloads(before, after).values()
+        return tuple(dict.fromkeys(fact for facts in of_workloads for fact in facts))
+    return _compare_facts(before, after)
+
+
+def find_incomparable_workloads(
+    before: RunRecord, after: RunRecord
+) -> dict[str, tuple[DifferingFact, ...]]:
+    """Return the workloads whose machines differ, with the facts, of cluster runs.
+
+    If neither run was on a cluster, all workloads have the same machine, and the result
+    is empty.
+    """
+    if not (before.machines or after.machines):
+        return {}
+    found = {}
+    for label in list_common_workloads(before, after):
+        records = (select_workloads(each, labels=[label]) for each in (before, after))
+        if facts := _compare_facts(*records):
+            found[label] = facts
+    return found
+
+
+def list_common_workloads(before: RunRecord, after: RunRecord) -> list[str]:
+    """Return the labels of the workloads that both runs have."""
+    known = {each.label for each in before.request.workloads}
+    return [each.label for each in after.request.workloads if each.label in known]
+
+
+def split_by_machine_kind(record: RunRecord) -> list[RunRecord]:
+    """Return the parts of a record whose workloads ran on the same kind of machine.
+
+    Machines are of one kind if no fact of identity differs. A run without a cluster has
+    one part.
+    """
+    if not record.machines:
+        return [record]
+    by_kind: dict[str, list[str]] = {}
+    for name, facts in record.machines.items():
+        kind = repr((select_identity(facts.environment), facts.settings))
+        by_kind.setdefault(kind, []).extend(list_workloads_of(record, machine=name))
+    return [
+        select_workloads(record, labels=labels) for labels in by_kind.values() if labels
+    ]
+
+
+def _compare_facts(before: RunRecord, after: RunRecord) -> tuple[DifferingFact, ...]:
+    """Return the facts that differ between two runs, each on one kind of machine.
 
     A setting of a framework or a workload that only one run has is no difference: no
     cell that both runs have depends on it. Volatile facts of the machine are ignored

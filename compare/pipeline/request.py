@@ -20,6 +20,7 @@ from compare.pipeline.installations import expand_variants, read_installations
 from compare.pipeline.sizes import parse_sizes, require_known, set_sizes
 from compare.pipeline.suites.suite import load_suite
 from compare.pipeline.sweep import parse_sweeps, sweep_workloads
+from compare.runs.ranges import RANGES
 from compare.runs.record import Request, WorkloadRequest
 from compare.stats.estimates import EQUIVALENCE_MARGIN
 from compare.timing import stopping
@@ -65,6 +66,8 @@ class RunOptions:
         fresh: compute references and float64 checks that earlier runs stored.
         pythons: ``FRAMEWORK[@LABEL]=PATH``, the interpreters of frameworks.
         requirements: ``tensorflow-cpu==2.20``, from which environments are made.
+        cluster: the address of a Dask scheduler, or ``local``.
+        force: machines of the cluster may have different versions.
     """
 
     workloads: tuple[str, ...] = ()
@@ -86,6 +89,8 @@ class RunOptions:
     fresh: bool = False
     pythons: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    cluster: str | None = None
+    force: bool = False
 
 
 def build_request(
@@ -108,7 +113,10 @@ def build_request(
     suite = load_suite(options.suite_name)
     devices = _select_known("--device", options.devices, expected=DEVICES, timed=timed)
     dtypes = _select_known("--dtype", options.dtypes, expected=DTYPES, timed=timed)
-    require_between("--threads", options.threads, low=1, high=len(available_cores()))
+    _require_cluster(options)
+    # The processors of a cluster are counted on its machines.
+    most = RANGES["threads"].high if options.cluster else len(available_cores())
+    require_between("--threads", options.threads, low=1, high=int(most))
     require_between("--seed", options.seed, low=0, high=2**32 - 1)
     named = list(dict.fromkeys(options.variants or suite.variants))
     for variant in named:
@@ -166,6 +174,8 @@ def build_request(
         fresh=options.fresh,
         repeats_steps=suite.repeats_steps,
         cold_starts=suite.cold_starts,
+        cluster=options.cluster or "",
+        force=options.force,
     )
 
 
@@ -269,6 +279,20 @@ def _require_images(option: str, key: str, selected: Iterable[WorkloadRequest]) 
         raise UsageError(
             f"{option}: expected a workload that takes images, such as cnn; "
             f"received {join_words(each.label for each in selected)}"
+        )
+
+
+def _require_cluster(options: RunOptions) -> None:
+    """Refuse an empty address, and what has no meaning without one."""
+    if options.cluster is not None and not options.cluster.strip():
+        raise UsageError(
+            "--cluster: expected the address of a Dask scheduler, such as "
+            'tcp://host:8786, or local; received ""'
+        )
+    if options.force and options.cluster is None:
+        raise UsageError(
+            "--force: expected --cluster ADDRESS, because it accepts machines with "
+            "different versions; received no cluster. Leave it out"
         )
 
 

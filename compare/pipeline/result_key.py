@@ -101,7 +101,7 @@ def read_sources(
         for path, _, changed_ns in stamps[name]:
             if changed_ns > (IMPORTED_NS if name in imported_here else began_ns):
                 raise ChangedSourceError(path)
-    digests = {name: _digest_files(name) for name in names}
+    digests = {name: digest_package(name) for name in names}
     return Sources(digests=digests, stamps=stamps)
 
 
@@ -240,7 +240,8 @@ def _read_stamps(package: str) -> Stamps:
     return tuple((str(path), s.st_size, s.st_ctime_ns) for path, s in statuses)
 
 
-def _digest_files(package: str) -> str:
+def digest_package(package: str) -> str:
+    """Return a digest of the source files of a package that results depend on."""
     contents = [
         (str(inside), hashlib.sha256(path.read_bytes()).hexdigest())
         for path, inside in _list_files(package)

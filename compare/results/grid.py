@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from compare.contract import Captures
 from compare.render.format import is_known
 from compare.results.sweep import group_points, name_sweep
+from compare.runs.machines import with_facts_of_machine
 from compare.stats.estimates import Interval
 from compare.stats.line_interval import LineEstimate, estimate_line
 from compare.timing.launch_figures import collect_launch_figures
@@ -242,6 +243,7 @@ def _sum_kernels(record: RunRecord, group: CellGroup) -> float:
     """
     flops = record.flops_per_step.get(group.workload, 0.0)
     elements = record.elements_per_step.get(group.workload, 0.0)
+    record = with_facts_of_machine(record, workload=group.workload)
     peak = record.peak_flops_per_second.get(group.dtype, nan)
     parts = [1e9 * flops / peak] if flops else []
     parts += [elements * record.element_ns.get(group.dtype, nan)] if elements else []

@@ -138,6 +138,10 @@ class Reporter:
         for line in news:
             self._print(f"{self._elapsed(monotonic())}  {line}")
 
+    def print_line(self, text: str) -> None:
+        """Print a line with the time since the start."""
+        self._print(f"{self._elapsed(monotonic())}  {text}")
+
     def warn(self, text: str) -> None:
         """Print a message above the display."""
         self._print(text, style="yellow")

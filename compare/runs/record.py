@@ -109,6 +109,8 @@ class Request(Record):
     fixes: bool = False  # graph breaks are fixed in copies, and the fixes timed
     # framework -> its installation, of those that are named
     installations: dict[str, Installation] = msgspec.field(default_factory=dict)
+    cluster: str = ""  # the address of a Dask scheduler; empty: this machine alone
+    force: bool = False  # machines of the cluster may have different versions
 
     def __post_init__(self) -> None:
         """Check names and ranges; none of the lists may be empty."""
@@ -152,6 +154,7 @@ class Cell(Record):
     status: Status = Status.PENDING
     reason: str = ""  # why the cell has no result
     disagreement: str = ""  # the first difference and its cause, as a sentence
+    machine: str = ""  # that ran it, in a run on a cluster
 
     @property
     def variant(self) -> str:
@@ -386,7 +389,22 @@ OPENINGS = {
     NoteKind.RESULT_DAMAGED: "A stored result of an earlier run was damaged. It was "
     "computed again and replaced",
     NoteKind.RESULTS_NOT_KEPT: "Results were not kept for later runs",
+    NoteKind.MACHINES_DIFFER: "Machines with different versions were used (--force)",
 }
+
+
+class MachineFacts(Record):
+    """A machine of a run on a cluster, with what a run on one machine records of it.
+
+    Fields are those of `RunRecord`.
+    """
+
+    environment: dict[str, str]
+    settings: dict[str, dict[str, str]]
+    peak_flops_per_second: dict[str, float]
+    peak_bytes_per_second: dict[str, float]
+    element_ns: dict[str, float]
+    peak_frameworks: dict[str, dict[str, str]]
 
 
 class RunRecord(Record):
@@ -399,6 +417,8 @@ class RunRecord(Record):
     schema_version: int = SCHEMA_VERSION
     finished: bool = False
     environment: dict[str, str] = msgspec.field(default_factory=dict)
+    # name -> its facts, in a run on a cluster
+    machines: dict[str, MachineFacts] = msgspec.field(default_factory=dict)
     # framework -> setting -> value, for every setting that can change a result
     settings: dict[str, dict[str, str]] = msgspec.field(default_factory=dict)
     flops_per_step: dict[str, float] = msgspec.field(default_factory=dict)

@@ -73,6 +73,7 @@ class CellRow(CellKey):
     kernels: int | None = None
     reason: str = ""
     disagreement: str = ""
+    machine: str = field(default="", metadata=ADDED)  # in a run on a cluster
     status: Status
 
 
@@ -213,6 +214,7 @@ class TimingRow(CellKey):
     disturbed_launches: int | None = None
     slowdown: float = nan
     is_disturbed: bool = False  # too few launches were quiet, so these are used
+    machine: str = field(default="", metadata=ADDED)  # in a run on a cluster
     verdict: TimingVerdict
 
     @property

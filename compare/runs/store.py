@@ -29,7 +29,7 @@ from compare.runs.record import KEY
 from compare.runs.rows import CellRow
 from compare.runs.tables import (
     PARTIAL,
-    append_rows,
+    append_frame,
     read_table,
     replace_file,
     write_table,
@@ -74,10 +74,22 @@ def store_rows(
     Raises:
         StorageError: a file cannot be written.
     """
-    for table, rows in found.items():
-        append_rows(folder, table, rows)
-    for table, rows in found.items():
-        record.row_counts[table.file] = _count(record, table) + len(rows)
+    frames = {table: table.frame(rows) for table, rows in found.items()}
+    store_frames(folder, record, frames)
+
+
+def store_frames(
+    folder: Path, record: RunRecord, frames: Mapping[TableSpec[Any], pd.DataFrame]
+) -> None:
+    """Append the rows of DataFrames, as `store_rows` does.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    for table, frame in frames.items():
+        append_frame(folder, table, frame)
+    for table, frame in frames.items():
+        record.row_counts[table.file] = _count(record, table) + len(frame)
     save_record(folder, record)
 
 

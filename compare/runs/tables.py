@@ -87,8 +87,11 @@ class TableSpec(Generic[Row]):
 
     def extend(self, frame: pd.DataFrame, found: Iterable[Row]) -> pd.DataFrame:
         """Return a DataFrame of this table with rows added."""
-        both = pd.concat([frame, self.frame(found)], ignore_index=True)
-        return both.astype(self.dtypes)
+        return self.join([frame, self.frame(found)])
+
+    def join(self, frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        """Return the rows of several DataFrames of this table."""
+        return pd.concat(frames, ignore_index=True).astype(self.dtypes)
 
     def row_of(self, series: pd.Series[Any]) -> Row:
         """Return one row of a DataFrame as its row type."""
@@ -178,15 +181,19 @@ def append_rows(folder: Path, table: TableSpec[Row], found: Sequence[Row]) -> No
     In a run folder, `store.store_rows` also counts them. A ``.gz`` file gets one
     compressed member per call, which readers concatenate.
     """
+    append_frame(folder, table, table.frame(found))
+
+
+def append_frame(folder: Path, table: TableSpec[Any], added: pd.DataFrame) -> None:
+    """Append the rows of a DataFrame to one table, as `append_rows` does."""
     path = folder / table.file
-    if not found and path.exists():
+    if added.empty and path.exists():
         return
     if table.added:  # an older file has another header
-        write_table(folder, table, table.extend(read_table(folder, table), found))
+        write_table(folder, table, table.join([read_table(folder, table), added]))
         return
     before = path.read_bytes() if path.exists() else b""
-    added = _encode_table(table.frame(found), table, header=not before)
-    replace_file(path, before + added)
+    replace_file(path, before + _encode_table(added, table, header=not before))
 
 
 def keys_of(frame: pd.DataFrame) -> list[Key]:

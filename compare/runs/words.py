@@ -98,6 +98,7 @@ class NoteKind(StrEnum):
     CACHE_DAMAGED = "compile cache damaged"
     RESULT_DAMAGED = "stored result damaged"
     RESULTS_NOT_KEPT = "results not kept"
+    MACHINES_DIFFER = "versions of machines differ"
 
 
 class FixOutcome(StrEnum):

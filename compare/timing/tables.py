@@ -8,6 +8,7 @@ from math import exp, nan
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from compare.runs.machines import with_facts_of_machine
 from compare.runs.record import CONTROL
 from compare.runs.rows import RankingRow, TimingRow
 from compare.runs.words import VoidReason
@@ -108,10 +109,9 @@ def compute_tables(
     noise = estimate_start_noise(record.starts)
     for workload in record.request.workloads:
         paired = pair_samples(record, samples, workload=workload.label)
-        timing += _make_timing_rows(
-            record, paired, workload=workload.label, noise=noise
-        )
-        ranking += _make_ranking_rows(record, paired, workload=workload.label)
+        own = with_facts_of_machine(record, workload=workload.label)
+        timing += _make_timing_rows(own, paired, workload=workload.label, noise=noise)
+        ranking += _make_ranking_rows(own, paired, workload=workload.label)
     return timing, ranking
 
 
@@ -354,6 +354,7 @@ def _make_timing_row(
         **_make_voided_columns(timed.voided),
         **_make_unsteady_columns(timed.unsteady),
         **_make_disturbed_columns(claims.disturbance),
+        machine=cell.machine,
         verdict=verdict,
         is_unproven=claims.is_unproven,
     )

@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from compare.cluster.transfer import PartReply, collect_files, receive_part
 from compare.contract import Operation
 from compare.errors import WorkerError
 from compare.pipeline.suites import BUILT_IN, read_built_in
@@ -80,6 +81,7 @@ def all_readers() -> Iterator[Reader]:
     yield from map(image_reader, IMAGE_FORMATS)
     yield from study_readers()
     yield from message_readers()
+    yield reply_reader()
 
 
 def run_file() -> bytes:
@@ -93,6 +95,28 @@ def run_file() -> bytes:
     with TemporaryDirectory() as folder:
         save_record(Path(folder), record)
         return Path(folder, RUN_FILE).read_bytes()
+
+
+def reply_reader() -> Reader:
+    """Return the reader of what comes back from a machine of a cluster."""
+    record = new_record()
+    record.finished = True
+    with TemporaryDirectory() as folder:
+        save_record(Path(folder), record)
+        encoded = msgspec.msgpack.encode(PartReply(files=collect_files(Path(folder))))
+
+    def read_reply(folder: Path) -> None:
+        with TemporaryDirectory() as scratch:
+            content = (folder / "reply.msgpack").read_bytes()
+            receive_part(content, sent=record, folder=Path(scratch))
+
+    return Reader(
+        name="reply of a machine",
+        share=18,
+        file="reply.msgpack",
+        read=read_reply,
+        examples=(encoded,),
+    )
 
 
 def table_reader(table: TableSpec[Any]) -> Reader:

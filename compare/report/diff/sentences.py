@@ -77,6 +77,14 @@ def describe_caveats(found: Diff) -> Iterator[str]:
     """Yield what limits the meaning of all figures."""
     for each in found.differing:
         yield f"{each.name}: {each.before} in A, {each.after} in B."
+    for label, facts in found.left_out.items():
+        differing = "; ".join(
+            f"{d.name}: {d.before} in A, {d.after} in B" for d in facts
+        )
+        yield (
+            f"{label} is not compared, because it ran on machines that differ: "
+            f"{differing}. To compare it nevertheless, use --force."
+        )
     for name, run in (("A", found.before), ("B", found.after)):
         if not run.record.finished:
             yield f"{name} was stopped before it finished: cells may be missing."

@@ -21,6 +21,7 @@ from compare.report.run.capture import describe_capture_problems
 from compare.report.timing.verdict_tables import describe_disturbance
 from compare.results.cells import join_labels
 from compare.results.requested_precision import find_shortfalls
+from compare.runs.machines import list_workloads_of
 from compare.stats.steady_state import describe_unsteady_state
 from compare.timing import stopping
 from compare.wording import format_count, join_words
@@ -59,6 +60,7 @@ def list_cautions(
     notes = (
         *_merge_cell_limits(cells, variants=variants),
         *_merge_missing(cells, variants=variants),
+        *_describe_machines(run),
         *(note.sentence for note in run.record.notes),
     )
     return (
@@ -97,6 +99,20 @@ def _describe_progress(run: Run) -> Caution:
         command=f"graph-compare run --resume {quote(str(run.folder))}",
         is_first=True,
     )
+
+
+def _describe_machines(run: Run) -> Iterator[str]:
+    """Yield which machine ran which workload, if there are several."""
+    if len(run.record.machines) > 1:
+        parts = (
+            f"{join_words(labels, conjunction='and')} on {name}"
+            for name in run.record.machines
+            if (labels := list_workloads_of(run.record, machine=name))
+        )
+        yield (
+            f"The workloads ran on several machines: {'; '.join(parts)}. Ratios are "
+            "formed within a machine. Do not compare step times of different machines."
+        )
 
 
 def _find_unfinished(run: Run) -> Iterator[Caution]:

@@ -331,6 +331,7 @@ def _build_environment(run: Run) -> Section:
         "several frameworks have was set to the same value in each of them.",
         tables=(
             tables.tabulate_environment(run.record.environment),
+            *tables.tabulate_machines(run),
             *tables.tabulate_limits(run),
             tables.tabulate_settings(run.record.settings),
         ),

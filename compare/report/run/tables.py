@@ -19,6 +19,11 @@ from compare.render.format import (
 from compare.render.table import Field, Table, tabulate
 from compare.report.timing.verdict_tables import add_tone
 from compare.results.cells import join_labels
+from compare.runs.machines import (
+    find_differing_names,
+    list_machine_records,
+    list_workloads_of,
+)
 from compare.wording import format_count, join_words
 from compare.workloads import FOLDER
 
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
     from compare.results.cells import CellGroup
     from compare.runs.folder import Run
-    from compare.runs.record import WorkloadRequest
+    from compare.runs.record import RunRecord, WorkloadRequest
 
 
 def tabulate_missing(groups: Sequence[CellGroup]) -> Table | None:
@@ -62,6 +67,39 @@ def tabulate_environment(environment: Mapping[str, str]) -> Table:
     )
 
 
+def tabulate_machines(run: Run) -> tuple[Table, ...]:
+    """Return the machines of a run on a cluster with their workloads and facts."""
+    record = run.record
+    if not record.machines:
+        return ()
+    facts = ["processor", *find_differing_names(record.machines.values())]
+    return (
+        tabulate(
+            "Machines",
+            fields=(
+                Field(title="machine", show=lambda name: name, kind="word"),
+                Field(
+                    title="workloads",
+                    show=lambda name: ", ".join(
+                        list_workloads_of(record, machine=name)
+                    ),
+                    kind="prose",
+                ),
+                *(_make_fact_field(fact, record) for fact in dict.fromkeys(facts)),
+            ),
+            items=record.machines,
+        ),
+    )
+
+
+def _make_fact_field(fact: str, record: RunRecord) -> Field[str]:
+    return Field(
+        title=fact,
+        show=lambda name: record.machines[name].environment.get(fact, ""),
+        kind="prose",
+    )
+
+
 def tabulate_settings(by_framework: Mapping[str, Mapping[str, str]]) -> Table:
     """Return every setting that can change a result, with a column per framework."""
     names = dict.fromkeys(name for values in by_framework.values() for name in values)
@@ -84,34 +122,37 @@ def tabulate_settings(by_framework: Mapping[str, Mapping[str, str]]) -> Table:
 
 def tabulate_limits(run: Run) -> tuple[Table, ...]:
     """Return the measured limits of the machine; empty if none was measured."""
-    limits = _list_limits(run)
-    if not limits:
-        return ()
-    table = tabulate(
-        f"Limits of this machine, {_describe_conditions(run)}",
+    return tuple(
+        _tabulate_limits_of(record, name=name)
+        for name, record in list_machine_records(run.record).items()
+        if _list_limits(record)
+    )
+
+
+def _tabulate_limits_of(record: RunRecord, *, name: str) -> Table:
+    return tabulate(
+        f"Limits of {name}, {_describe_conditions(record)}",
         fields=(
             Field(title="limit", show=lambda x: x.name, kind="prose"),
             Field(title="measured", show=lambda x: x.value),
             Field(title="framework", show=lambda x: x.framework, kind="word"),
             Field(title="kernel", show=lambda x: x.kernel, kind="prose"),
         ),
-        items=limits,
+        items=_list_limits(record),
         note="The best of several repetitions in the first launch of each workload, "
         "with the frameworks' own kernels. Bytes read and bytes written are counted, "
         "as in the STREAM benchmark.",
     )
-    return (table,)
 
 
 def describe_limits(run: Run) -> str:
     """Return the measured limits in a sentence; empty if none was measured."""
-    limits = _list_limits(run)
-    if not limits:
-        return ""
-    named = join_words(
-        (f"{limit.value} ({limit.name})" for limit in limits), conjunction="and"
+    return " ".join(
+        f"Limits of {name}, {_describe_conditions(record)}: "
+        f"{join_words(map(str, limits), conjunction='and')}."
+        for name, record in list_machine_records(run.record).items()
+        if (limits := _list_limits(record))
     )
-    return f"Limits of this machine, {_describe_conditions(run)}: {named}."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +164,13 @@ class Limit:
     framework: str
     kernel: str
 
+    def __str__(self) -> str:
+        """Return the limit for a sentence."""
+        return f"{self.value} ({self.name})"
 
-def _list_limits(run: Run) -> list[Limit]:
-    record, dtype = run.record, run.record.request.dtype
+
+def _list_limits(record: RunRecord) -> list[Limit]:
+    dtype = record.request.dtype
     frameworks = record.peak_frameworks.get(dtype, {})
     found = []
     if flops := record.peak_flops_per_second.get(dtype):
@@ -150,8 +195,8 @@ def _list_limits(run: Run) -> list[Limit]:
     return found
 
 
-def _describe_conditions(run: Run) -> str:
-    request = run.record.request
+def _describe_conditions(record: RunRecord) -> str:
+    request = record.request
     threads = format_count(request.threads, "thread")
     return f"with {threads} in {request.dtype} on {request.device}"
 
@@ -208,6 +253,8 @@ def format_command(run: Run) -> str:
     words += ["--threads", f"{request.threads}", "--seed", f"{request.seed}"]
     words += ["--profile"] if request.profile else []
     words += ["--graphs"] if request.graphs else []
+    words += ["--cluster", request.cluster] if request.cluster else []
+    words += ["--force"] if request.force else []
     return join(words)
 
 
