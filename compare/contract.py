@@ -416,6 +416,19 @@ class DebuggingRemedy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replication:
+    """How a package trains data-parallel: replicas of a model on shares of each batch.
+
+    Attributes:
+        method: what combines the gradients of all replicas.
+        refused: mode -> why replicas cannot run it. The others can.
+    """
+
+    method: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """What an implementation package declares, without importing its framework.
 
@@ -443,6 +456,7 @@ class Framework:
             first.
         also_needs: Further packages that the implementation package imports.
         python: The interpreter of its workers; empty for that of this process.
+        replication: How the package trains replicas; None if it cannot.
         captures_functions_with: What captures the functions of lessons, in Markdown.
         api_pages: Prefix of public names -> address of their documentation, with the
             fields of `compare.study.site.apis`.
@@ -464,6 +478,7 @@ class Framework:
     title: str = ""
     exports: tuple[ExportFormat, ...] = ()
     remedies: tuple[DebuggingRemedy, ...] = ()
+    replication: Replication | None = None
     captures_functions_with: str = ""
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -900,6 +915,30 @@ class RoundingModule(Protocol):
         """Let float64 draws give the numbers that a session of a dtype draws."""
 
 
+class ReplicasModule(Protocol):
+    """The module ``replicas``: data-parallel training."""
+
+    def configure(self, *, replicas: int) -> None:
+        """Prepare this process for replicas; once, after `Runtime.configure`."""
+
+    def ReplicatedSession(  # noqa: N802 - a class
+        self,
+        workload: Workload,
+        *,
+        mode: str,
+        device: Device,
+        dtype: Dtype,
+        replicas: int,
+    ) -> Session:
+        """Build a session that trains on the shares of each batch.
+
+        Its loss, gradients and parameters are those of the whole batch.
+
+        Raises:
+            NotImplementedError: Shares of this workload's batches do not add up to it.
+        """
+
+
 class BreaksModule(Protocol):
     """The module ``breaks``: why a mode did not capture a user's code."""
 
@@ -1110,6 +1149,10 @@ class ImplementationPackage(Protocol):
     @property
     def targets(self) -> TargetsModule:
         """Users' own models."""
+
+    @property
+    def replicas(self) -> ReplicasModule:
+        """Data-parallel training, if `Framework.replication` describes it."""
 
     @property
     def breaks(self) -> BreaksModule:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from compare.contract import Captures, Framework, Mode
+from compare.contract import Captures, Framework, Mode, Replication
 
 from impl_tf.export_formats import EXPORTS
 from impl_tf.remedies import REMEDIES
@@ -12,18 +12,21 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         ExportingModule,
         ModelsModule,
         QuirksModule,
+        ReplicasModule,
         Runtime,
         SessionModule,
     )
 
-    from impl_tf import exporting, models, quirks, runtime, session
+    from impl_tf import exporting, models, quirks, replicas, runtime, session
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
+    REPLICAS: ReplicasModule = replicas
     EXPORTING: ExportingModule = exporting
 
+KERAS_TRAINS = "Keras splits batches in fit only, not in train_on_batch"
 DOCUMENTATION = "https://www.tensorflow.org/api_docs/python"
 
 FRAMEWORK = Framework(
@@ -111,6 +114,18 @@ FRAMEWORK = Framework(
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "KERAS_BACKEND": "tensorflow",
     },
+    replication=Replication(
+        method="MirroredStrategy over logical devices of one process",
+        refused={
+            "manual": "the step updates parameters before gradients are "
+            "summed over replicas",
+            "graph": "a Session of TensorFlow 1 has no MirroredStrategy",
+            "xla": "XLA compiles for one device, and each replica has its own",
+            "keras-eager": KERAS_TRAINS,
+            "keras": KERAS_TRAINS,
+            "keras-xla": KERAS_TRAINS,
+        },
+    ),
     # Keras imports these whenever they are installed.
     unwanted=("sklearn", "pandas", "scipy"),
     captures_functions_with="`tf.function`",

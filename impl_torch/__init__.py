@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from compare.contract import Captures, Framework, Mode
+from compare.contract import Captures, Framework, Mode, Replication
 
 from impl_torch.export_formats import EXPORTS
 from impl_torch.remedies import REMEDIES
@@ -12,16 +12,25 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         ExportingModule,
         ModelsModule,
         QuirksModule,
+        ReplicasModule,
         Runtime,
         SessionModule,
     )
 
-    from impl_torch import exporting, models, quirks, runtime, session
+    from impl_torch import (
+        exporting,
+        models,
+        quirks,
+        replicas,
+        runtime,
+        session,
+    )
 
     SESSION: SessionModule = session
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
+    REPLICAS: ReplicasModule = replicas
     EXPORTING: ExportingModule = exporting
 
 DOCUMENTATION = "https://docs.pytorch.org/docs/stable"
@@ -114,6 +123,21 @@ FRAMEWORK = Framework(
         # Compile in the worker: memory of helper processes is not measured.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
     },
+    replication=Replication(
+        method="DistributedDataParallel over gloo, a process each",
+        refused={
+            "manual": "DistributedDataParallel averages gradients of "
+            "autograd, not those by hand",
+            "script": "TorchScript cannot compile DistributedDataParallel",
+            "script-step": "DistributedDataParallel averages gradients of "
+            "autograd, not those by hand",
+            "trace": "a trace leaves out the Python code with which "
+            "DistributedDataParallel prepares each backward pass",
+            "compile-step": "DistributedDataParallel does not average the "
+            "gradients of torch.func",
+            "cudagraph": "replicas run on the processor only",
+        },
+    ),
     captures_functions_with="`torch.compile` without a compiler behind it",
     api_pages={
         "torch.": f"{DOCUMENTATION}/generated/{{name}}.html",

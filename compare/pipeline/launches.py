@@ -137,7 +137,7 @@ def _measure_part(context: RunContext, cells: list[Cell], *, number: int) -> Non
             request=request,
             number=number,
             first_round=parts * request.rounds,
-            pool=context.pool.with_generation(number),
+            pool=context.pool_of(cells[0]).with_generation(number),
             cache_of=context.launch_cache,
             reporter=context.reporter,
             results=context.scratch / "timed" / label,
