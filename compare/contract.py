@@ -761,6 +761,27 @@ class SessionFactory(Protocol):
         """
 
 
+class ReplicatedSessionFactory(Protocol):
+    """Builds a session of several replicas of a model."""
+
+    def __call__(
+        self,
+        workload: Workload,
+        *,
+        mode: str,
+        device: Device,
+        dtype: Dtype,
+        replicas: int,
+    ) -> Session:
+        """Build the replicas, each of which trains on its share of a batch.
+
+        Loss, gradients and parameters of the session are those of the whole batch.
+
+        Raises:
+            NotImplementedError: Shares of this workload's batches do not add up to it.
+        """
+
+
 class LimitKernel(Protocol):
     """Prepares a kernel that comes close to one of the machine's limits."""
 
@@ -921,22 +942,9 @@ class ReplicasModule(Protocol):
     def configure(self, *, replicas: int) -> None:
         """Prepare this process for replicas; once, after `Runtime.configure`."""
 
-    def ReplicatedSession(  # noqa: N802 - a class
-        self,
-        workload: Workload,
-        *,
-        mode: str,
-        device: Device,
-        dtype: Dtype,
-        replicas: int,
-    ) -> Session:
-        """Build a session that trains on the shares of each batch.
-
-        Its loss, gradients and parameters are those of the whole batch.
-
-        Raises:
-            NotImplementedError: Shares of this workload's batches do not add up to it.
-        """
+    @property
+    def ReplicatedSession(self) -> ReplicatedSessionFactory:  # noqa: N802 - a class
+        """Builds a session that trains on the shares of each batch."""
 
 
 class BreaksModule(Protocol):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     REPLICAS: ReplicasModule = replicas
     EXPORTING: ExportingModule = exporting
 
-KERAS_TRAINS = "Keras splits batches in fit only, not in train_on_batch"
+_KERAS_TRAINS = "Keras splits batches in fit only, not in train_on_batch"
 DOCUMENTATION = "https://www.tensorflow.org/api_docs/python"
 
 FRAMEWORK = Framework(
@@ -121,9 +121,9 @@ FRAMEWORK = Framework(
             "summed over replicas",
             "graph": "a Session of TensorFlow 1 has no MirroredStrategy",
             "xla": "XLA compiles for one device, and each replica has its own",
-            "keras-eager": KERAS_TRAINS,
-            "keras": KERAS_TRAINS,
-            "keras-xla": KERAS_TRAINS,
+            "keras-eager": _KERAS_TRAINS,
+            "keras": _KERAS_TRAINS,
+            "keras-xla": _KERAS_TRAINS,
         },
     ),
     # Keras imports these whenever they are installed.

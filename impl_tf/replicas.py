@@ -20,9 +20,9 @@ from compare.contract import (
     Workload,
 )
 from compare.workloads.shares import (
+    divide_batch,
     require_no_buffers,
     require_splittable,
-    split_batch,
     weigh_share,
 )
 from tensorflow import Tensor
@@ -61,7 +61,6 @@ class Placed:
         return iter(self.shares)
 
 
-# differs: the strategy sums; DDP averages
 def synchronized_step(
     objective: Any, *, optimizer: Optimizer, strategy: tf.distribute.Strategy
 ) -> TrainingStep:
@@ -94,6 +93,7 @@ def synchronized_step(
     return TrainingStep(run=run, observe=observe, reset=update.reset)
 
 
+# differs: replicas share one session; each has its own in PyTorch
 class ReplicatedSession(Session):
     """The session of all replicas, which share this process."""
 
@@ -126,7 +126,7 @@ class ReplicatedSession(Session):
         return CAPTURED[self._mode](step)
 
     def _convert(self, batch: Mapping[str, Any]) -> Any:
-        shares = split_batch(batch, replicas=self._replicas)
+        shares = divide_batch(batch, replicas=self._replicas)
         placed = [
             self._convert_share(share, device=device, of=batch)
             for share, device in zip(shares, self._devices, strict=True)
@@ -155,7 +155,7 @@ class ReplicatedSession(Session):
         losses = self._strategy.experimental_local_results(loss)
         return sum(layout.canonical(each).astype("float64") for each in losses)
 
-    # differs: breaks are not searched; an eager step cannot be recorded
+    # Breaks are not searched, and an eager step of threads is not recorded.
     def breaks(
         self,
         batches: Sequence[Any] = (),  # noqa: ARG002 - the contract's

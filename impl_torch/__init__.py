@@ -133,8 +133,8 @@ FRAMEWORK = Framework(
             "autograd, not those by hand",
             "trace": "a trace leaves out the Python code with which "
             "DistributedDataParallel prepares each backward pass",
-            "compile-step": "DistributedDataParallel does not average the "
-            "gradients of torch.func",
+            "compile-step": "it allows no graph break, and Dynamo cannot "
+            "capture DistributedDataParallel without one",
             "cudagraph": "replicas run on the processor only",
         },
     ),

@@ -154,7 +154,7 @@ def main() -> None:
 
 def follow(connection: Connection, *, rank: int, replicas: int) -> None:
     """Make the calls that the first replica makes."""
-    from impl_torch.replicas import Replica, ReplicaPlace
+    from impl_torch.replica import Replica, ReplicaPlace
 
     place = ReplicaPlace(rank=rank, replicas=replicas)
     session: Any = None

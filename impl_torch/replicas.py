@@ -1,15 +1,12 @@
 """Data-parallel training: one process per replica, gradients averaged.
 
-DistributedDataParallel averages the gradients of all processes over gloo in
-each backward pass. This process is the first replica: it has the others do
-what it does (`replica_process`).
+This process is the first replica (`replica`). It has the others make the
+calls that it makes (`replica_process`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import torch
 from compare.contract import (
     CapturedGraph,
     Device,
@@ -17,29 +14,19 @@ from compare.contract import (
     GraphBreak,
     GraphReport,
     Operation,
-    Optimizer,
     Snapshot,
     Workload,
 )
-from compare.workloads.shares import (
-    require_no_buffers,
-    require_splittable,
-    split_batch,
-    weigh_share,
-)
-from torch import Tensor, distributed, nn
-from torch.nn.parallel import DistributedDataParallel
 
-from impl_torch import layout
 from impl_torch.exporting import Deployed
 from impl_torch.profiling import profile
+from impl_torch.replica import Replica, ReplicaPlace
 from impl_torch.replica_process import (
     GROUPS,
     Group,
     Placed,
     replace_batches,
 )
-from impl_torch.session import Session
 
 
 def configure(*, replicas: int) -> None:
@@ -47,74 +34,7 @@ def configure(*, replicas: int) -> None:
     GROUPS[replicas] = Group(replicas)
 
 
-class WeightedObjective(nn.Module):
-    """An objective whose loss is scaled by the weight of the share."""
-
-    def __init__(self, objective: Any) -> None:
-        super().__init__()
-        self.objective = objective
-        self.model = objective.model
-
-    # differs: DDP averages, so a share's weight is multiplied by their number
-    def forward(self, inputs: Any, targets: tuple[Tensor, Tensor]) -> Tensor:
-        of_share, weight = targets
-        return self.objective(inputs, of_share) * weight
-
-
-def synchronize_gradients(objective: nn.Module) -> nn.Module:
-    """Wrap an objective: its backward pass averages over all replicas."""
-    return DistributedDataParallel(objective)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplicaPlace:
-    """Which replica of how many a session is."""
-
-    rank: int
-    replicas: int
-
-
-class Replica(Session):
-    """The session of one replica, which trains on its share of each batch."""
-
-    def __init__(
-        self,
-        workload: Workload,
-        *,
-        mode: str,
-        device: Device,
-        dtype: Dtype,
-        place: ReplicaPlace,
-    ) -> None:
-        require_splittable(workload)
-        self._rank, self._replicas = place.rank, place.replicas
-        self._loss = workload.loss
-        super().__init__(workload, mode=mode, device=device, dtype=dtype)
-
-    def _make_step(self, objective: Any, *, optimizer: Optimizer) -> Any:
-        require_no_buffers([name for name, _ in self._model.named_buffers()])
-        weighted = WeightedObjective(objective)
-        return super()._make_step(
-            synchronize_gradients(weighted), optimizer=optimizer
-        )
-
-    def _convert(self, batch: Mapping[str, Any]) -> Any:
-        share = split_batch(batch, replicas=self._replicas)[self._rank]
-        weight = weigh_share(share, of=batch, loss=self._loss)
-        inputs, targets = super()._convert(share)
-        scale = torch.tensor(weight * self._replicas, dtype=self._dtype)
-        return inputs, (targets, scale)
-
-    def convert_whole(self, batch: Mapping[str, Any]) -> Any:
-        """Return a batch that is not split, as other sessions place it."""
-        return super()._convert(batch)
-
-    def read_loss(self, loss: Any) -> Any:
-        total = loss.detach().double()
-        distributed.all_reduce(total)
-        return layout.canonical(total / self._replicas)
-
-
+# differs: each replica has its own session; they share one in TensorFlow
 class ReplicatedSession:
     """The session of the first replica, which the others follow."""
 

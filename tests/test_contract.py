@@ -42,9 +42,13 @@ each_package = pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.name
 # Parts that only some packages have: the commands that use one leave out the others.
 OPTIONAL = {
     *("targets", "breaks", "rounding", "lesson_graph", "lesson_capture", "mistaken"),
-    *("exporting", "quirks"),
+    *("exporting", "quirks", "replicas"),
 }
-IN_PART = {contract.ExportingModule: "exporting", contract.QuirksModule: "quirks"}
+IN_PART = {
+    contract.ExportingModule: "exporting",
+    contract.QuirksModule: "quirks",
+    contract.ReplicasModule: "replicas",
+}
 
 
 def declared_by(package: Path) -> list[Framework]:
@@ -66,6 +70,7 @@ PLACES = {
     contract.Runtime: ("runtime.py", ""),
     contract.ModelsModule: ("models/__init__.py", ""),
     contract.QuirksModule: ("quirks/__init__.py", ""),
+    contract.ReplicasModule: ("replicas.py", ""),
     contract.ExportingModule: ("exporting.py", ""),
 }
 VALUE = "a value"  # a constant, a class or a submodule: it has no parameters to compare

@@ -53,7 +53,7 @@ def require_no_buffers(names: list[str]) -> None:
         )
 
 
-def split_batch(batch: Batch, *, replicas: int) -> list[Batch]:
+def divide_batch(batch: Batch, *, replicas: int) -> list[Batch]:
     """Return the share of each replica, in the order of the samples.
 
     Some shares have one sample more if the samples cannot be divided.

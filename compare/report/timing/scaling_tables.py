@@ -35,7 +35,7 @@ def tabulate_scaling(scaling: Scaling) -> Table:
         items=scaling.steps,
         note="Strong scaling: the batch is the same for every number of replicas, and "
         f"each replica has a share of it. Speed-up: step time with {fewest} divided by "
-        "the step time of the row, with its 95% interval over launches (Welch's t test). "
+        "the row's step time, with its 95% interval over launches (Welch's t test). "
         "Efficiency: speed-up divided by the factor of replicas. More replicas use "
         "more threads and processors.",
     )
