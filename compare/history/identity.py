@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compare.machine import select_identity
+from compare.runs.record import REPLICAS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -80,6 +81,7 @@ def _workload_configs(record: RunRecord) -> dict[str, dict[str, str]]:
     return {
         workload.label: {
             "workload": workload.name,
+            REPLICAS: f"{workload.replicas}",
             **{name: f"{value}" for name, value in workload.config.items()},
         }
         for workload in record.request.workloads

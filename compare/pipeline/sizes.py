@@ -79,8 +79,7 @@ def set_sizes(workload: WorkloadRequest, texts: dict[str, str]) -> WorkloadReque
         DataError: the workload is a folder that cannot be read.
     """
     if REPLICAS in texts:
-        replicas = _convert(REPLICAS, texts[REPLICAS], int)
-        workload = msgspec.structs.replace(workload, replicas=replicas)
+        workload = _set_replicas(workload, texts[REPLICAS])
     if workload.name == workloads.FOLDER:
         known = list_sizes(workload)
         given = [f"{size}={text}" for size, text in texts.items() if size in known]
@@ -90,6 +89,14 @@ def set_sizes(workload: WorkloadRequest, texts: dict[str, str]) -> WorkloadReque
         config = {**workload.config, **convert_sizes(workload.name, texts)}
         workloads.build(workload.name, config)
     return msgspec.structs.replace(workload, config=config)
+
+
+def _set_replicas(workload: WorkloadRequest, text: str) -> WorkloadRequest:
+    number = _convert(REPLICAS, text, int)
+    try:
+        return msgspec.structs.replace(workload, replicas=number)
+    except ValueError as error:
+        raise UsageError(f"{OPTION} {error}") from error
 
 
 def require_known(

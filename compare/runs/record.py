@@ -63,7 +63,7 @@ class WorkloadRequest(Record):
     def values(self) -> dict[str, Any]:
         """What is configured; of a user's folder, the fields of its own workload."""
         own = {**self.config, **self.config.get("settings", {})}
-        return {**own, REPLICAS: self.replicas}
+        return {REPLICAS: self.replicas, **own}
 
 
 class Installation(Record):

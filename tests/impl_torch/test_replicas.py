@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+import psutil
 import pytest
 
 from compare.frameworks import find_framework
-from tests.impl_torch.test_rounding import run_module
+from tests.impl_torch.test_rounding import ROOT, run_module
 from tests.support.long import RUNS_LONG
 
 pytestmark = pytest.mark.torch
@@ -46,6 +50,29 @@ def test_a_replica_that_raises_in_a_step_is_named_at_once(found):
     message, seconds = found["ends"]["error in a step"]
     assert message.startswith("replica 1, numbered from 0, exited with code 1: ")
     assert seconds < 30
+
+
+LEADER = """
+import os, time
+import torch
+from impl_torch import replica_process, replicas
+
+replicas.configure(replicas=2)
+group = replica_process.GROUPS[2]
+group.join()
+print(group._others[0][0].pid, flush=True)
+torch.distributed.all_reduce(torch.zeros(1))  # the other never takes part
+"""
+
+
+def test_a_replica_ends_with_the_first_one():
+    with subprocess.Popen(
+        [sys.executable, "-c", LEADER], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as leader:
+        other = psutil.Process(int(leader.stdout.readline()))
+        leader.kill()
+    other.wait(30)
+    assert not other.is_running()
 
 
 def test_batch_normalization_of_shares_is_not_that_of_the_batch(found):
