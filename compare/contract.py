@@ -422,10 +422,12 @@ class Replication:
     Attributes:
         method: what combines the gradients of all replicas.
         refused: mode -> why replicas cannot run it. The others can.
+        has_breaks: its own code leaves the graph within each step.
     """
 
     method: str
     refused: Mapping[str, str] = field(default_factory=dict)
+    has_breaks: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,7 +115,8 @@ FRAMEWORK = Framework(
         "KERAS_BACKEND": "tensorflow",
     },
     replication=Replication(
-        method="MirroredStrategy over logical devices of one process",
+        method="MirroredStrategy over logical devices of one process; "
+        "eagerly, one after another",
         refused={
             "manual": "the step updates parameters before gradients are "
             "summed over replicas",

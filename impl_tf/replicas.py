@@ -1,7 +1,8 @@
 """Data-parallel training: one device per replica, gradients summed.
 
 MirroredStrategy keeps a copy of every variable on each of several logical
-devices of the processor, in one process. It sums the gradients of all.
+devices of the processor, in one process. It sums the gradients of all. The
+devices run a graph at the same time, eager steps one after another.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -137,6 +137,7 @@ FRAMEWORK = Framework(
             "capture DistributedDataParallel without one",
             "cudagraph": "replicas run on the processor only",
         },
+        has_breaks=True,
     ),
     captures_functions_with="`torch.compile` without a compiler behind it",
     api_pages={

@@ -5,11 +5,17 @@ each backward pass.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from compare.contract import Device, Dtype, Optimizer, Workload
+from compare.contract import (
+    Device,
+    Dtype,
+    GraphReport,
+    Optimizer,
+    Workload,
+)
 from compare.workloads.shares import (
     divide_batch,
     require_no_buffers,
@@ -19,7 +25,7 @@ from compare.workloads.shares import (
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from impl_torch import layout
+from impl_torch import introspect, layout
 from impl_torch.session import Session
 
 
@@ -84,6 +90,16 @@ class Replica(Session):
     def convert_whole(self, batch: Mapping[str, Any]) -> Any:
         """Return a batch that is not split, as other sessions place it."""
         return super()._convert(batch)
+
+    def graph(self) -> GraphReport:
+        report = super().graph()
+        if not report.graph_breaks:
+            return report
+        # The breaks are in the code of DDP, around the graph of the model.
+        captures = introspect.read_compiled_captures(
+            self._step, example=self._example
+        )
+        return replace(report, captures=captures)
 
     def read_loss(self, loss: Any) -> Any:
         total = loss.detach().double()

@@ -295,7 +295,9 @@ def check_part(
         found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
         forward_only = plan.is_forward_only(request)
-        store_capture(cell, described, forward_only=forward_only)
+        store_capture(
+            cell, described, forward_only=forward_only, replicas=request.replicas
+        )
         sizes = own_model.judge_sizes(context, cell, worker=worker)
         # After the sizes: a search forgets what was captured for the first one.
         places = breaks.find_breaks(cell, described, worker)

@@ -193,7 +193,12 @@ def store_launch(
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
         elif described := result.described.get(cell.variant):
-            store_capture(cell, described, forward_only=forward_only)
+            store_capture(
+                cell,
+                described,
+                forward_only=forward_only,
+                replicas=context.staged[label].replicas,
+            )
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

@@ -105,7 +105,11 @@ if __name__ == "__main__":
         return checked_replicas.list_disagreements(session, expected)
 
     found = {each: list_disagreements(each) for each in FOUND_BY_CHECKS}
-    compiled = list_disagreements("", mode="compile") if sys.argv[1:] else []
+    compiled, captured = [], ""
+    if sys.argv[1:]:
+        session = build_planted("", mode="compile")
+        compiled = checked_replicas.list_disagreements(session, expected)
+        captured = session.graph().captures
 
     def build_two(workload, *, mode, device, dtype):
         return build(workload, mode=mode)
@@ -121,6 +125,7 @@ if __name__ == "__main__":
             {
                 "disagreements": found,
                 "compiled": compiled,
+                "captured": captured,
                 "refused": refused,
                 "normalized": normalized,
                 "ends": ends,

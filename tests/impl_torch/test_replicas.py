@@ -10,7 +10,7 @@ import pytest
 
 from compare.frameworks import find_framework
 from tests.impl_torch.test_rounding import ROOT, run_module
-from tests.support.long import RUNS_LONG
+from tests.support.long import RUNS_LONG, long_test
 
 pytestmark = pytest.mark.torch
 
@@ -32,7 +32,12 @@ def found():
 
 def test_replicas_agree_with_one_process_on_uneven_shares(found):
     assert found["disagreements"][""] == []
+
+
+@long_test
+def test_compiled_replicas_agree_and_capture_forward_and_backward(found):
     assert found["compiled"] == []
+    assert found["captured"] == "forward+backward"
 
 
 @pytest.mark.parametrize("defect", DEFECTS)

@@ -92,7 +92,7 @@ def test_a_mode_that_cannot_train_replicas_has_the_reason(variant, reason):
     assert cell.reason == reason or "install" in cell.reason
 
 
-def test_one_replica_is_refused_nowhere():
+def test_every_mode_runs_one_replica():
     cells = plan_cells(request_of(variants=("torch/script",), replicas="1"))
     assert "DistributedDataParallel" not in cells[0].reason
 
