@@ -416,6 +416,21 @@ class DebuggingRemedy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replication:
+    """How a package trains data-parallel: replicas of a model on shares of each batch.
+
+    Attributes:
+        method: what combines the gradients of all replicas.
+        refused: mode -> why replicas cannot run it. The others can.
+        has_breaks: its own code leaves the graph within each step.
+    """
+
+    method: str
+    refused: Mapping[str, str] = field(default_factory=dict)
+    has_breaks: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Framework:
     """What an implementation package declares, without importing its framework.
 
@@ -443,6 +458,7 @@ class Framework:
             first.
         also_needs: Further packages that the implementation package imports.
         python: The interpreter of its workers; empty for that of this process.
+        replication: How the package trains replicas; None if it cannot.
         captures_functions_with: What captures the functions of lessons, in Markdown.
         api_pages: Prefix of public names -> address of their documentation, with the
             fields of `compare.study.site.apis`.
@@ -464,6 +480,7 @@ class Framework:
     title: str = ""
     exports: tuple[ExportFormat, ...] = ()
     remedies: tuple[DebuggingRemedy, ...] = ()
+    replication: Replication | None = None
     captures_functions_with: str = ""
     api_pages: Mapping[str, str] = field(default_factory=dict)
 
@@ -746,6 +763,27 @@ class SessionFactory(Protocol):
         """
 
 
+class ReplicatedSessionFactory(Protocol):
+    """Builds a session of several replicas of a model."""
+
+    def __call__(
+        self,
+        workload: Workload,
+        *,
+        mode: str,
+        device: Device,
+        dtype: Dtype,
+        replicas: int,
+    ) -> Session:
+        """Build the replicas, each of which trains on its share of a batch.
+
+        Loss, gradients and parameters of the session are those of the whole batch.
+
+        Raises:
+            NotImplementedError: Shares of this workload's batches do not add up to it.
+        """
+
+
 class LimitKernel(Protocol):
     """Prepares a kernel that comes close to one of the machine's limits."""
 
@@ -1014,6 +1052,17 @@ class CallablesModule(Protocol):
         """Wait until a result is computed."""
 
 
+class ReplicasModule(Protocol):
+    """The module ``replicas``: data-parallel training."""
+
+    def configure(self, *, replicas: int) -> None:
+        """Prepare this process for replicas; once, after `Runtime.configure`."""
+
+    @property
+    def ReplicatedSession(self) -> ReplicatedSessionFactory:  # noqa: N802 - a class
+        """Builds a session that trains on the shares of each batch."""
+
+
 class BreaksModule(Protocol):
     """The module ``breaks``: why a mode did not capture a user's code."""
 
@@ -1224,6 +1273,10 @@ class ImplementationPackage(Protocol):
     @property
     def targets(self) -> TargetsModule:
         """Users' own models."""
+
+    @property
+    def replicas(self) -> ReplicasModule:
+        """Data-parallel training, if `Framework.replication` describes it."""
 
     @property
     def breaks(self) -> BreaksModule:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from compare.contract import Captures, Framework, Mode
+from compare.contract import Captures, Framework, Mode, Replication
 
 from impl_tf.export_formats import EXPORTS
 from impl_tf.remedies import REMEDIES
@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         ExportingModule,
         ModelsModule,
         QuirksModule,
+        ReplicasModule,
         Runtime,
         SessionModule,
     )
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         exporting,
         models,
         quirks,
+        replicas,
         runtime,
         session,
     )
@@ -30,9 +32,11 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
+    REPLICAS: ReplicasModule = replicas
     EXPORTING: ExportingModule = exporting
     CALLABLES: CallablesModule = callables
 
+_KERAS_TRAINS = "Keras splits batches in fit only, not in train_on_batch"
 DOCUMENTATION = "https://www.tensorflow.org/api_docs/python"
 
 FRAMEWORK = Framework(
@@ -120,6 +124,19 @@ FRAMEWORK = Framework(
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "KERAS_BACKEND": "tensorflow",
     },
+    replication=Replication(
+        method="MirroredStrategy over logical devices of one process; "
+        "eagerly, one after another",
+        refused={
+            "manual": "the step updates parameters before gradients are "
+            "summed over replicas",
+            "graph": "a Session of TensorFlow 1 has no MirroredStrategy",
+            "xla": "XLA compiles for one device, and each replica has its own",
+            "keras-eager": _KERAS_TRAINS,
+            "keras": _KERAS_TRAINS,
+            "keras-xla": _KERAS_TRAINS,
+        },
+    ),
     # Keras imports these whenever they are installed.
     unwanted=("sklearn", "pandas", "scipy"),
     captures_functions_with="`tf.function`",

@@ -12,6 +12,7 @@ from compare.contract import (
     GraphBreak,
     GraphReport,
     Operation,
+    Optimizer,
     Snapshot,
     Workload,
 )
@@ -40,17 +41,25 @@ class Session:
         self._device, self._mode = device, mode
         self._dtype = tf.as_dtype(dtype)
         make = MODELS[workload.model]
-        with tf.device(runtime.device_name(device)):
+        with self._scope():
             self._model = make(**workload.sizes, dtype=self._dtype)
         self._example = self._convert(next(workload.batches(dtype)))
         layout.load(self._model, arrays=workload.parameters(dtype))
-        self._step = MODES[mode](
+        self._step = self._make_step(
             Objective(self._model, loss=workload.loss),
             optimizer=workload.optimizer,
-            example=self._example,
         )
         self._step.from_model()
         self._run = self._step.run
+
+    def _scope(self) -> Any:
+        """Return the context in which variables are created."""
+        return tf.device(runtime.device_name(self._device))
+
+    def _make_step(self, objective: Any, *, optimizer: Optimizer) -> Any:
+        return MODES[self._mode](
+            objective, optimizer=optimizer, example=self._example
+        )
 
     def place(self, batch: Mapping[str, Any]) -> Any:
         placed = self._convert(batch)

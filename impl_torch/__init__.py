@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from compare.contract import Captures, Framework, Mode
+from compare.contract import Captures, Framework, Mode, Replication
 
 from impl_torch.export_formats import EXPORTS
 from impl_torch.remedies import REMEDIES
@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         ExportingModule,
         ModelsModule,
         QuirksModule,
+        ReplicasModule,
         Runtime,
         SessionModule,
     )
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
         exporting,
         models,
         quirks,
+        replicas,
         runtime,
         session,
     )
@@ -30,6 +32,7 @@ if TYPE_CHECKING:  # mypy checks the parts of this package with the contract
     RUNTIME: Runtime = runtime
     MODELS: ModelsModule = models
     QUIRKS: QuirksModule = quirks
+    REPLICAS: ReplicasModule = replicas
     EXPORTING: ExportingModule = exporting
     CALLABLES: CallablesModule = callables
 
@@ -123,6 +126,22 @@ FRAMEWORK = Framework(
         # Compile in the worker: memory of helper processes is not measured.
         "TORCHINDUCTOR_COMPILE_THREADS": "1",
     },
+    replication=Replication(
+        method="DistributedDataParallel over gloo, a process each",
+        refused={
+            "manual": "DistributedDataParallel averages gradients of "
+            "autograd, not those by hand",
+            "script": "TorchScript cannot compile DistributedDataParallel",
+            "script-step": "DistributedDataParallel averages gradients of "
+            "autograd, not those by hand",
+            "trace": "a trace leaves out the Python code with which "
+            "DistributedDataParallel prepares each backward pass",
+            "compile-step": "it allows no graph break, and Dynamo cannot "
+            "capture DistributedDataParallel without one",
+            "cudagraph": "replicas run on the processor only",
+        },
+        has_breaks=True,
+    ),
     captures_functions_with="`torch.compile` without a compiler behind it",
     api_pages={
         "torch.": f"{DOCUMENTATION}/generated/{{name}}.html",

@@ -11,6 +11,7 @@ from compare.contract import (
     GraphBreak,
     GraphReport,
     Operation,
+    Optimizer,
     Snapshot,
     Workload,
 )
@@ -43,12 +44,16 @@ class Session:
         layout.load(self._model, arrays=workload.parameters(dtype))
         is_pair = isinstance(self._example[0], tuple)
         objective = PairObjective if is_pair else Objective
-        self._step = MODES[mode](
+        self._step = self._make_step(
             objective(self._model, loss=workload.loss),
             optimizer=workload.optimizer,
-            example=self._example,
         )
         self._run = self._step.run
+
+    def _make_step(self, objective: Any, *, optimizer: Optimizer) -> Any:
+        return MODES[self._mode](
+            objective, optimizer=optimizer, example=self._example
+        )
 
     def place(self, batch: Mapping[str, Any]) -> Any:
         placed = self._convert(batch)

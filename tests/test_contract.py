@@ -42,12 +42,13 @@ each_package = pytest.mark.parametrize("package", PACKAGES, ids=lambda p: p.name
 # Parts that only some packages have: the commands that use one leave out the others.
 OPTIONAL = {
     *("targets", "breaks", "rounding", "lesson_graph", "lesson_capture", "mistaken"),
-    *("exporting", "quirks", "callables"),
+    *("exporting", "quirks", "callables", "replicas"),
 }
 IN_PART = {
     contract.CallablesModule: "callables",
     contract.ExportingModule: "exporting",
     contract.QuirksModule: "quirks",
+    contract.ReplicasModule: "replicas",
 }
 
 
@@ -70,6 +71,7 @@ PLACES = {
     contract.Runtime: ("runtime.py", ""),
     contract.ModelsModule: ("models/__init__.py", ""),
     contract.QuirksModule: ("quirks/__init__.py", ""),
+    contract.ReplicasModule: ("replicas.py", ""),
     contract.ExportingModule: ("exporting.py", ""),
     contract.CallablesModule: ("callables.py", ""),
 }

@@ -19,6 +19,8 @@ ONLY_TF = ["draws.py", "graph_mode.py", "keras_model.py", "keras_modes.py"]
 ONLY_TF += ["function_graph.py", "grappler_graph.py", "hlo_graph.py"]
 ONLY_TORCH = ["autograd_graph.py", "dynamo_graph.py", "inductor_graph.py"]
 ONLY_TORCH += ["torchscript_graph.py"]
+# Each replica of PyTorch is a process; those of TensorFlow are devices of one.
+ONLY_TORCH += ["replica.py", "replica_process.py"]
 # Exported models run in Python with other libraries.
 ONLY_TF += ["runners/litert.py"]
 ONLY_TORCH += ["runners/program.py"]
@@ -79,6 +81,18 @@ ONLY_ONE_SIDE = {
         *("kinds_within", "count_python_calls"),
         *("UPDATES", "PYTHON_CALLS", "MUST_COMPILE"),
         *("captured_operations", "must_compile"),
+    },
+    # The first process leads the others with each call; a strategy has one session.
+    "replicas.py": {
+        *("CAPTURED", "Placed", "synchronized_step", "ReplicatedSession.convert_whole"),
+        *(
+            f"ReplicatedSession.{name}"
+            for name in (
+                *("place", "step", "synchronize", "snapshot", "operations", "load"),
+                *("set_parameters", "parameters", "captures_count", "graph"),
+                *("named_state", "profile"),
+            )
+        ),
     },
     # PyTorch transposes weights.
     "layout.py": {"swap"},

@@ -60,6 +60,7 @@ def print_sizes(name: str) -> CommandOutcome:
     echo(f"{name}: {described}")
     for size, value in sizes.items():
         echo(f"  {size:<18} {_format_default(value)}")
+    echo(f"  {'replicas':<18} 1 (also --replicas NUMBER: data-parallel training)")
     echo(f"Set them: graph-compare run {name} --set SIZE=VALUE")
 
     def describe() -> object:
@@ -141,6 +142,8 @@ def _print_variants() -> None:
             )
             kind = f"{mode.family}; captures: {mode.captures}{devices}"
             echo(f"  {'':<22} {kind}{_describe_restriction(mode)}")
+            if (by := framework.replication) and mode.name not in by.refused:
+                echo(f"  {'':<22} --replicas: {by.method}")
             if reason := find_missing_requirement(framework, mode):
                 echo(f"  {'':<22} cannot run here: {reason}")
     _print_refused(find_plugins().refused)

@@ -98,6 +98,13 @@ SELECTION = (
         "fastest variant of each.",
     ),
     click.option(
+        "--replicas",
+        metavar="NUMBER[,NUMBER]",
+        help="Train data-parallel: replicas of the model share each batch and average "
+        "their gradients, each with its own threads and processors. Several numbers, "
+        "such as 1,2, report how the step time scales with a fixed batch.",
+    ),
+    click.option(
         "--seed",
         default=0,
         show_default=True,

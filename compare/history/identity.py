@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from compare.machine import select_identity
 from compare.runs.machines import list_workloads_of, select_workloads
+from compare.runs.record import REPLICAS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -133,6 +134,7 @@ def _workload_configs(record: RunRecord) -> dict[str, dict[str, str]]:
     return {
         workload.label: {
             "workload": workload.name,
+            REPLICAS: f"{workload.replicas}",
             **{name: f"{value}" for name, value in workload.config.items()},
         }
         for workload in record.request.workloads

@@ -72,9 +72,11 @@ def check_agreement(context: RunContext, cells: Sequence[Cell]) -> None:
         for cell in cells
         if cell.status is Status.PENDING and list_parts(context, cell)
     ]
-    by_variant: dict[tuple[str, str], list[Cell]] = {}
+    by_variant: dict[tuple[str, str, int], list[Cell]] = {}
     for cell in todo:
-        by_variant.setdefault((cell.variant, cell.device), []).append(cell)
+        replicas = context.staged[cell.workload].replicas
+        where = (cell.variant, cell.device, replicas)
+        by_variant.setdefault(where, []).append(cell)
     keys = [
         (cell.workload, part) for cell in todo for part in list_parts(context, cell)
     ]
@@ -84,7 +86,9 @@ def check_agreement(context: RunContext, cells: Sequence[Cell]) -> None:
 
     with computing_references(context, keys):
         try:
-            context.pool.in_parallel(check, list(by_variant.values()))
+            context.in_parallel(
+                check, list(by_variant.values()), of=lambda cells: cells[0]
+            )
         finally:
             retry.remove_damaged_caches(context)
 
@@ -152,7 +156,7 @@ def check_variant(context: RunContext, cells: list[Cell], *, cores: list[int]) -
         with ExitStack() as stack:
             try:
                 worker, ready = stack.enter_context(
-                    context.pool.start_ready(
+                    context.pool_of(cells[0]).start_ready(
                         cells[0].framework,
                         cores=cores,
                         cache=cache,
@@ -291,7 +295,9 @@ def check_part(
         found.add_findings(trained)
         described = worker.request(messages.Describe(), messages.Description)
         forward_only = plan.is_forward_only(request)
-        store_capture(cell, described, forward_only=forward_only)
+        store_capture(
+            cell, described, forward_only=forward_only, replicas=request.replicas
+        )
         sizes = own_model.judge_sizes(context, cell, worker=worker)
         # After the sizes: a search forgets what was captured for the first one.
         places = breaks.find_breaks(cell, described, worker)

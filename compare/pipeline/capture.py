@@ -28,7 +28,11 @@ EXTENT = (
 
 
 def store_capture(
-    cell: Cell, described: Description, *, forward_only: bool = False
+    cell: Cell,
+    described: Description,
+    *,
+    forward_only: bool = False,
+    replicas: int = 1,
 ) -> None:
     """Store in a cell what its session captured, and the verdict on it.
 
@@ -40,7 +44,9 @@ def store_capture(
     """
     if cell.capture_verdict.is_problem and not described.fell_back:
         return
-    _, mode = find_variant(cell.variant)
+    framework, mode = find_variant(cell.variant)
+    if replicas > 1 and framework.replication and framework.replication.has_breaks:
+        mode = dataclasses.replace(mode, has_breaks=True)
     if forward_only:
         mode = dataclasses.replace(mode, captures=cell.declared)
         described = limit_captures(described)

@@ -48,7 +48,7 @@ def measure_cold_starts(context: RunContext) -> None:
 
     if cells := find_cold_cells(context.record):
         context.reporter.phase("start cold")
-        context.pool.in_parallel(measure, cells)
+        context.in_parallel(measure, cells, of=lambda cell: cell)
 
 
 def measure_cold_start(context: RunContext, cell: Cell, *, cores: list[int]) -> None:
@@ -74,7 +74,7 @@ def start_cold(context: RunContext, cell: Cell, *, cores: list[int]) -> Start:
         WorkerError: the worker failed.
     """
     name = f"{cell.framework}-{cell.mode}"
-    with context.pool.start(
+    with context.pool_of(cell).start(
         cell.framework,
         cores=cores,
         cache=context.scratch / "cold" / cell.workload / name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from compare.pipeline.live import LiveResults, show_end
 from compare.pipeline.plan import needs_compiler
@@ -13,6 +13,7 @@ from compare.wording import shorten
 from compare.workers.process import REASON_CHARACTERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
     from threading import Lock
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     Expectations = dict[tuple[str, "CheckPart"], Future[list[Expected]]]
 
 
+T = TypeVar("T")
 PROOF: Dtype = "float64"  # in which any real difference is far larger than rounding
 
 
@@ -86,6 +88,30 @@ class RunContext:
     # Of each part of a check that is stored: `CheckPart.key_of`.
     checked: set[Key] = field(default_factory=set)
     live: LiveResults = field(default_factory=LiveResults)
+
+    def pool_of(self, cell: Cell) -> WorkerPool:
+        """Return the pool whose workers have as many replicas as a cell needs."""
+        return self.pool.with_replicas(self.staged[cell.workload].replicas)
+
+    def in_parallel(
+        self,
+        work: Callable[[T, list[int]], None],
+        items: Sequence[T],
+        *,
+        of: Callable[[T], Cell],
+    ) -> None:
+        """Call `work` on items, each with as many processors as its cell needs.
+
+        Args:
+            work: takes an item and its processors.
+            items: in the order of work.
+            of: returns the cell of an item.
+        """
+        by_pool: dict[int, list[T]] = {}
+        for item in items:
+            by_pool.setdefault(self.pool_of(of(item)).replicas, []).append(item)
+        for replicas, group in by_pool.items():
+            self.pool.with_replicas(replicas).in_parallel(work, group)
 
     def request_of(self, label: str, *, inputs: Inputs) -> WorkloadRequest:
         """Return the workload of a label, or its probe, with its configuration."""

@@ -137,7 +137,7 @@ def _measure_part(context: RunContext, cells: list[Cell], *, number: int) -> Non
             request=request,
             number=number,
             first_round=parts * request.rounds,
-            pool=context.pool.with_generation(number),
+            pool=context.pool_of(cells[0]).with_generation(number),
             cache_of=context.launch_cache,
             reporter=context.reporter,
             results=context.scratch / "timed" / label,
@@ -193,7 +193,12 @@ def store_launch(
         elif reason := result.failures.get(cell.variant):
             cell.status, cell.reason = Status.FAILED, reason
         elif described := result.described.get(cell.variant):
-            store_capture(cell, described, forward_only=forward_only)
+            store_capture(
+                cell,
+                described,
+                forward_only=forward_only,
+                replicas=context.staged[label].replicas,
+            )
     if reason := result.failures.get(CONTROL):
         note = Note(
             kind=NoteKind.CONTROL_FAILED, workload=label, launch=launch, reason=reason

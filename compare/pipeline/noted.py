@@ -62,9 +62,10 @@ def open_cell_session(
         WorkerError: the worker failed.
     """
     name = f"{cell.framework}-{cell.mode}"
-    with context.pool.start(
+    pool = context.pool_of(cell)
+    with pool.start(
         cell.framework,
-        cores=context.pool.measured_cores,
+        cores=pool.measured_cores,
         cache=context.launch_cache(cell, name),
         log=f"{log}-{cell.workload}-{name}",
     ) as worker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from compare import workloads
 from compare.contract import NO_OPTIMIZER, Captures
 from compare.frameworks import (
     find_missing_need,
@@ -17,7 +18,7 @@ from compare.wording import join_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from compare.contract import Device, Dtype, Family
+    from compare.contract import Device, Dtype, Family, Framework, Mode
     from compare.runs.record import (
         Installation,
         Request,
@@ -114,6 +115,21 @@ def is_forward_only(workload: WorkloadRequest) -> bool:
     return workload.config.get("rule") == NO_OPTIMIZER
 
 
+def _refuse_replicas(
+    workload: WorkloadRequest, framework: Framework, mode: Mode, *, device: Device
+) -> str:
+    """Return why a mode cannot train replicas of a workload; empty if it can."""
+    if workload.replicas == 1:
+        return ""
+    if framework.replication is None:
+        return f"replicas are not implemented in {framework.title or framework.name}"
+    if workload.name in workloads.INTERNAL:
+        return "replicas train workloads that have a name, not the models of a folder"
+    if device != "cpu":
+        return "replicas run on the processor only: select it with --device cpu"
+    return framework.replication.refused.get(mode.name, "")
+
+
 def _plan_cell(
     workload: WorkloadRequest,
     *,
@@ -134,6 +150,7 @@ def _plan_cell(
     sources = workload.config.get("sources")
     if sources is not None and framework.base not in sources:
         reason = f"the workload has no model in {framework.title or framework.name}"
+    reason = reason or _refuse_replicas(workload, framework, mode, device=device)
     if device not in mode.devices:
         devices = join_words(mode.devices)
         reason = f"exists on {devices} only; select it with --device {mode.devices[0]}"

@@ -88,12 +88,15 @@ def plan_places(context: RunContext, cells: list[Cell]) -> list[RepeatPlace]:
                 cell
                 for cell in cells
                 if (cell.framework, cell.device) == (framework, device)
+                and context.staged[cell.workload].replicas == replicas
                 and (cell.key_values, threads) not in repeated
             ),
         )
-        for framework, device in dict.fromkeys((c.framework, c.device) for c in cells)
+        for framework, device, replicas in dict.fromkeys(
+            (c.framework, c.device, context.staged[c.workload].replicas) for c in cells
+        )
         for threads in thread_counts
-        if threads <= len(available_cores())
+        if threads * replicas <= len(available_cores())
         and (framework, device, threads) not in failed
     ]
     return [place for place in places if place.cells]
@@ -125,7 +128,7 @@ def check_repeatability(context: RunContext) -> None:
         rerun_in(context, place, cores=cores)
 
     with computing_references(context, keys):
-        context.pool.in_parallel(rerun, places)
+        context.in_parallel(rerun, places, of=lambda place: place.cells[0])
 
 
 def rerun_in(context: RunContext, place: RepeatPlace, *, cores: list[int]) -> None:
@@ -143,8 +146,9 @@ def rerun_in(context: RunContext, place: RepeatPlace, *, cores: list[int]) -> No
             ):
                 for cell in lacking:
                     _evaluate_first_step(context, cell, place=place, worker=worker)
-        if place.threads > len(cores):
-            cores = available_cores()[: place.threads]
+        needed = place.threads * context.pool_of(cell).replicas
+        if needed > len(cores):
+            cores = available_cores()[:needed]
         with _start(context, place, cores=cores, threads=place.threads, name=name) as (
             worker,
             _,
@@ -174,7 +178,8 @@ def _start(
     name: str,
 ) -> AbstractContextManager[tuple[Worker, Ready]]:
     """Return a worker of the place's framework, to be entered."""
-    pool = context.pool.with_threads(threads).with_generation(ANOTHER_GENERATION)
+    pool = context.pool_of(place.cells[0]).with_threads(threads)
+    pool = pool.with_generation(ANOTHER_GENERATION)
     return pool.start_ready(
         place.framework,
         cores=cores,

@@ -17,6 +17,7 @@ from compare.frameworks import find_variant, frameworks, variants
 from compare.machine import available_cores
 from compare.pipeline.amounts import parse_duration, parse_percentage
 from compare.pipeline.installations import expand_variants, read_installations
+from compare.pipeline.replicas import require_replicas, split_replicas
 from compare.pipeline.sizes import parse_sizes, require_known, set_sizes
 from compare.pipeline.suites.suite import load_suite
 from compare.pipeline.sweep import parse_sweeps, sweep_workloads
@@ -55,6 +56,8 @@ class RunOptions:
         data: images of the workloads that take them.
         image_size: width and height to which images are resized.
         sizes: ``size=value``, for the workloads that have the size.
+        replicas: of each model, such as ``2``; several numbers, such as ``1,2``, are
+            a sweep.
         sweep: ``size=value,value,…``, for the workloads that have the size. Two such
             texts give a grid of every combination.
         seed: for data, initial parameters and measurement order.
@@ -80,6 +83,7 @@ class RunOptions:
     image_size: int | None = None
     sizes: tuple[str, ...] = ()
     sweep: str | tuple[str, ...] = ()
+    replicas: str | None = None
     seed: int = 0
     budget: str | None = None
     precision: str | None = None
@@ -125,14 +129,16 @@ def build_request(
     for option in ("data", "image_size"):
         if getattr(options, option) is not None:
             _require_images(f"--{option.replace('_', '-')}", option, selected)
-    sizes = parse_sizes(options.sizes)
+    replicated, swept = split_replicas(options.replicas)
+    sizes = parse_sizes((*options.sizes, *replicated))
     require_known(sizes, selected=selected)
     configured = [
         _configure(workload, options=options, sizes=sizes) for workload in selected
     ]
     texts = (options.sweep,) if isinstance(options.sweep, str) else options.sweep
-    sweep = parse_sweeps(texts)
+    sweep = parse_sweeps((*texts, *swept))
     configured = _sweep(configured, sweep=sweep, suite=suite)
+    require_replicas(configured, threads=options.threads)
     is_default = (tuple(devices), tuple(dtypes)) == (DEFAULT_DEVICES, DEFAULT_DTYPES)
     stop = _choose_stopping_rule(options, suite, timed=timed)
     # Last of all that may be wrong, because it may install packages.

@@ -53,7 +53,7 @@ def check_again(
     with ExitStack() as stack:
         try:
             worker, _ = stack.enter_context(
-                context.pool.start_ready(
+                context.pool_of(cell).start_ready(
                     cell.framework,
                     cores=cores,
                     cache=context.scratch / name / cell.workload / cell.dtype,

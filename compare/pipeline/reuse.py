@@ -70,7 +70,7 @@ class Reuse:
     cache: ResultCache
     origin: Origin
     # (framework, device) -> what its workers reported
-    ready: dict[tuple[str, str], Ready] = field(default_factory=dict)
+    ready: dict[tuple[str, str, int], Ready] = field(default_factory=dict)
 
 
 def choose_results(context: RunContext, *, began_ns: int) -> None:
@@ -108,9 +108,11 @@ def note_worker(context: RunContext, cell: Cell, ready: Ready) -> None:
     """Remember the versions and settings that a cell's worker reported."""
     if context.reuse is not None:
         python = context.pool.frameworks[cell.framework].python
-        settings = {**ready.settings, "interpreter": python}
+        replicas = context.staged[cell.workload].replicas
+        own = {"interpreter": python, "replicas": str(replicas)}
+        settings = {**ready.settings, **own}
         known = msgspec.structs.replace(ready, settings=settings)
-        context.reuse.ready[cell.framework, cell.device] = known
+        context.reuse.ready[cell.framework, cell.device, replicas] = known
 
 
 def find_reference(
@@ -234,7 +236,8 @@ def _key_of_findings(context: RunContext, found: CellFindings, *, steps: int) ->
     cell, reuse = found.cell, context.reuse
     if reuse is None or found.part == own_part(cell):
         return ""
-    ready = reuse.ready.get((cell.framework, cell.device))
+    replicas = context.staged[cell.workload].replicas
+    ready = reuse.ready.get((cell.framework, cell.device, replicas))
     if ready is None:
         return ""
     return key_of_findings(

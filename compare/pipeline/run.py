@@ -318,4 +318,6 @@ def describe_workload(request: WorkloadRequest, built: Workload) -> WorkloadRequ
     config = dataclasses.asdict(built)  # type: ignore[call-overload]
     is_target = isinstance(built, TargetWorkload)
     name = TargetWorkload.model if is_target else request.name
-    return WorkloadRequest(label=request.label, name=name, config=config)
+    return WorkloadRequest(
+        label=request.label, name=name, config=config, replicas=request.replicas
+    )

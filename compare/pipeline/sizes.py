@@ -12,6 +12,7 @@ import msgspec
 
 from compare import workloads
 from compare.errors import UsageError, unknown_name
+from compare.runs.record import REPLICAS
 from compare.targets.parsing import parse_arguments
 from compare.workloads.folder import FILE, list_fields
 
@@ -64,8 +65,10 @@ def list_sizes(workload: WorkloadRequest) -> list[str]:
         DataError: it is a folder whose workload cannot be read.
     """
     if workload.name == workloads.FOLDER:
-        return list_fields(Path(workload.config["path"]) / FILE)
-    return list(workloads.sizes(workload.name))
+        own = list_fields(Path(workload.config["path"]) / FILE)
+    else:
+        own = list(workloads.sizes(workload.name))
+    return [*own, *(() if REPLICAS in own else (REPLICAS,))]
 
 
 def set_sizes(workload: WorkloadRequest, texts: dict[str, str]) -> WorkloadRequest:
@@ -75,6 +78,8 @@ def set_sizes(workload: WorkloadRequest, texts: dict[str, str]) -> WorkloadReque
         UsageError: a value has another type or is out of range.
         DataError: the workload is a folder that cannot be read.
     """
+    if REPLICAS in texts:
+        workload = _set_replicas(workload, texts[REPLICAS])
     if workload.name == workloads.FOLDER:
         known = list_sizes(workload)
         given = [f"{size}={text}" for size, text in texts.items() if size in known]
@@ -84,6 +89,14 @@ def set_sizes(workload: WorkloadRequest, texts: dict[str, str]) -> WorkloadReque
         config = {**workload.config, **convert_sizes(workload.name, texts)}
         workloads.build(workload.name, config)
     return msgspec.structs.replace(workload, config=config)
+
+
+def _set_replicas(workload: WorkloadRequest, text: str) -> WorkloadRequest:
+    number = _convert(REPLICAS, text, int)
+    try:
+        return msgspec.structs.replace(workload, replicas=number)
+    except ValueError as error:
+        raise UsageError(f"{OPTION} {error}") from error
 
 
 def require_known(

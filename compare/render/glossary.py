@@ -444,6 +444,17 @@ TERMS: dict[str, tuple[Term, ...]] = {
             "combination of two sizes.",
         ),
         _define(
+            "replica",
+            "One of several copies of a model in data-parallel training. Each computes "
+            "the gradients of its share of a batch; their weighted sum, which is that "
+            "of the whole batch, updates all copies.",
+        ),
+        _define(
+            "strong scaling, efficiency",
+            "How the step time falls with more replicas while the batch stays the "
+            "same. Efficiency is the speed-up divided by the factor of replicas.",
+        ),
+        _define(
             "crossing",
             "The size at which a variant and the baseline take the same time. Its "
             "interval has the sizes at which the interpolated 95% intervals contain 1.",

@@ -31,6 +31,7 @@ from compare.runs.words import CaptureVerdict, FixOutcome, NoteKind, Status
 
 SCHEMA_VERSION = 7
 CONTROL = "control"
+REPLICAS = "replicas"  # a size that every workload has
 
 Key = tuple[str, ...]
 KEY = ("workload", "framework", "mode", "device", "dtype")
@@ -51,15 +52,18 @@ class WorkloadRequest(Record):
     config: dict[str, Any] = msgspec.field(default_factory=dict)
     swept: str = ""  # the label of the workload that this is one point of
     grid: list[str] = msgspec.field(default_factory=list)  # the two sizes of its sweep
+    replicas: int = 1  # of the model, that share each batch
 
     def __post_init__(self) -> None:
-        """Check that files can be named after the label."""
+        """Check the number, and that files can be named after the label."""
         require_name("label", self.label)
+        require_in_range("replicas", self.replicas, allowed=RANGES["threads"])
 
     @property
     def values(self) -> dict[str, Any]:
         """What is configured; of a user's folder, the fields of its own workload."""
-        return {**self.config, **self.config.get("settings", {})}
+        own = {**self.config, **self.config.get("settings", {})}
+        return {REPLICAS: self.replicas, **own}
 
 
 class Installation(Record):

@@ -237,7 +237,9 @@ def measure_rounds(arms: list[Arm], *, launch: Launch, result: LaunchResult) -> 
         check_arm(arm, launch=launch, result=result)
     working = [arm for arm in arms if arm.name not in result.failures]
     is_first = not launch.number and not launch.first_round
-    if is_first:  # the machine's limits are the same in every launch
+    # The machine's limits are the same in every launch. Those of one worker are not
+    # the limits of several replicas.
+    if is_first and launch.workload.replicas == 1:
         result.peaks = measure_peaks(working, request=request)
         result.element_ns = measure_element_ns(
             _choose_workers(working), device=request.device, dtype=request.dtype
@@ -274,6 +276,7 @@ def prepare_session(
             mode=cell.mode,
             device=cell.device,
             dtype=dtype,
+            replicas=workload.replicas,
         ),
         messages.Prepared,
     )

@@ -42,6 +42,7 @@ Nanoseconds = Annotated[int, Meta(ge=-MAX_NS, le=MAX_NS)]  # clocks may go backw
 PositiveNanoseconds = Annotated[int, Meta(gt=0, le=MAX_NS)]
 ClockNanoseconds = Annotated[int, Meta(ge=0, le=2**62)]
 Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Replicas = Annotated[int, Meta(ge=1, le=4096)]
 Bytes = Annotated[int, Meta(ge=0, le=2**62)]
 
 
@@ -56,6 +57,7 @@ class Hello(Message):
     framework: str
     threads: int
     cores: list[int]
+    replicas: Replicas = 1  # that its sessions may have
 
 
 class Ready(Message):
@@ -75,6 +77,7 @@ class Prepare(Message):
     mode: str
     device: Device
     dtype: Dtype
+    replicas: Replicas = 1  # that share each batch
 
 
 class Prepared(Message):

@@ -47,6 +47,7 @@ class WorkerPool:
         time_limit_s: Longest time to wait for a reply.
         command: Starts a worker as a new process.
         servers: Fork workers for the processor, if this system allows it.
+        replicas: That sessions of a worker have, each with these threads.
         generation: The workers of one generation are forked from the same process of
             each framework.
     """
@@ -59,6 +60,7 @@ class WorkerPool:
     command: Sequence[str] = COMMAND
     servers: ForkServers | None = None
     generation: int = 0
+    replicas: int = 1
     _started: list[Worker] = field(default_factory=list)
     _ended: Event = field(default_factory=Event)
 
@@ -68,6 +70,13 @@ class WorkerPool:
         Both start and end the same set of workers.
         """
         return replace(self, threads=threads)
+
+    def with_replicas(self, replicas: int) -> Self:
+        """Return this pool for sessions of another number of replicas.
+
+        Both start and end the same set of workers.
+        """
+        return replace(self, replicas=replicas)
 
     def without_servers(self) -> Self:
         """Return this pool with every worker a new process, none of them forked.
@@ -116,6 +125,7 @@ class WorkerPool:
             log=self.logs / f"{log}.log",
             command=with_interpreter(self.command, self.frameworks[framework].python),
             time_limit_s=self.time_limit_s,
+            replicas=self.replicas,
         )
         try:
             worker = Worker(spec, ended=self._ended, start=self._choose_start(spec))
@@ -187,7 +197,10 @@ class WorkerPool:
 
     @property
     def measured_cores(self) -> list[int]:
-        """Processors on which blocks are timed: as many as a worker has threads."""
+        """Processors on which blocks are timed: as many as a worker has threads.
+
+        Every replica has its own.
+        """
         return self._core_groups()[-1]
 
     def in_parallel(
@@ -222,5 +235,6 @@ class WorkerPool:
 
     def _core_groups(self) -> list[list[int]]:
         cores = available_cores()
-        starts = range(0, len(cores) - self.threads + 1, self.threads)
-        return [cores[start : start + self.threads] for start in starts]
+        count = self.threads * self.replicas
+        starts = range(0, len(cores) - count + 1, count)
+        return [cores[start : start + count] for start in starts]

@@ -73,6 +73,7 @@ class WorkerSpec:
         log: File for what the process prints.
         command: Starts the worker; tests pass another program here.
         time_limit_s: Longest time to wait for a reply, for each shape of batches.
+        replicas: That its sessions may have, each with these threads.
     """
 
     framework: Framework
@@ -83,6 +84,7 @@ class WorkerSpec:
     log: Path
     command: Sequence[str] = COMMAND
     time_limit_s: float = TIME_LIMIT_S
+    replicas: int = 1
 
 
 class Worker:
@@ -158,6 +160,7 @@ class Worker:
             framework=spec.framework.base,
             threads=spec.threads,
             cores=list(spec.cores),
+            replicas=spec.replicas,
         )
         return self.request(hello, messages.Ready)
 

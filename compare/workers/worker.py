@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 import warnings
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
@@ -52,7 +52,7 @@ from compare.workers.sentinel import Sentinel
 from compare.workloads.target import TargetWorkload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from compare.contract import (
         Array,
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         PlacedBatch,
         PlacedLoss,
         RemediedModule,
+        ReplicasModule,
         RoundingModule,
         Runtime,
         Session,
@@ -118,6 +119,8 @@ class RequestHandler:
         )
         runtime = self._runtime = self._imported.runtime
         runtime.configure(threads=request.threads)
+        if request.replicas > 1:
+            self._replicas_module().configure(replicas=request.replicas)
         return messages.Ready(
             import_s=self._imported.import_s,
             peak_rss_bytes=self._imported.peak_rss_bytes,
@@ -140,8 +143,7 @@ class RequestHandler:
         try:
             add_brought_model(self._workload, framework=self._imported.framework)
             # Looked up for each session: tests plant defects and import it again.
-            module = import_module(f"{self._imported.name}.{self._session_module()}")
-            self._session = cast("SessionModule", module).Session(
+            self._session = self._choose_session(request.replicas)(
                 self._workload,
                 mode=request.mode,
                 device=request.device,
@@ -673,12 +675,21 @@ class RequestHandler:
         others = other_frameworks(self._imported.framework)
         self._imported.hidden.names = frozenset(others)
 
-    def _session_module(self) -> str:
-        """Return the module whose class ``Session`` builds this workload."""
-        if not isinstance(self._workload, TargetWorkload):
-            return "session"
-        self._admit_modules()
-        return "target_session"
+    def _choose_session(self, replicas: int) -> Callable[..., Session]:
+        """Return what builds a session of this workload."""
+        if replicas > 1:
+            own = self._replicas_module()
+            return partial(own.ReplicatedSession, replicas=replicas)
+        name = "session"
+        if isinstance(self._workload, TargetWorkload):
+            self._admit_modules()
+            name = "target_session"
+        module = import_module(f"{self._imported.name}.{name}")
+        return cast("SessionModule", module).Session
+
+    def _replicas_module(self) -> ReplicasModule:
+        module = import_module(f"{self._imported.name}.replicas")
+        return cast("ReplicasModule", module)
 
     def time_steps(self, count: int) -> int:
         """Run consecutive steps, wait for the last one, and return the time in ns."""

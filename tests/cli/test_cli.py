@@ -70,6 +70,19 @@ def test_list_marks_modes_that_run_only_if_they_are_named(invoke):
     assert marked["tf/keras"] == "quick if named"
 
 
+def test_list_names_the_modes_that_train_replicas(invoke):
+    lines = [line.strip() for line in invoke("list").out.splitlines()]
+    replicated = {
+        lines[number - 2].split()[0]
+        for number, line in enumerate(lines)
+        if line.startswith("--replicas: ")
+    }
+    torch = {"torch/eager", "torch/compile", "torch/compile-dynamic"}
+    tf = {"tf/eager", "tf/function", "tf/function-relaxed"}
+    assert replicated == torch | tf
+    assert "--replicas NUMBER" in invoke("list", "cnn").out
+
+
 def test_doctor_reports_the_requirements_of_a_run(cli):
     done = cli("doctor")
     assert done.code == 0

@@ -103,6 +103,24 @@ def test_a_graph_of_a_step_without_a_backward_pass_has_the_forward_pass_alone():
         assert cell.capture_verdict == CaptureVerdict[verdict]
 
 
+@pytest.mark.parametrize(
+    ("framework", "mode", "replicas", "verdict"),
+    [
+        ("torch", "compile", 1, CaptureVerdict.LESS),
+        ("torch", "compile", 2, CaptureVerdict.AS_DECLARED),
+        ("tf", "function", 2, CaptureVerdict.LESS),
+    ],
+)
+def test_breaks_of_what_combines_replicas_are_none_of_the_mode(
+    framework, mode, replicas, verdict
+):
+    captures = find_variant(f"{framework}/{mode}")[1].captures
+    cell = make_cell(framework=framework, mode=mode, captures=captures)
+    broken = described(captures=captures, graph_breaks=3)
+    store_capture(cell, broken, replicas=replicas)
+    assert cell.capture_verdict == verdict
+
+
 def test_a_mode_that_falls_back_later_is_never_shown_as_compiled():
     cell = make_cell()
     store_capture(cell, described(graph_breaks=1))

@@ -33,7 +33,7 @@ def context(small_suite, tmp_path, monkeypatch):
         samples=SAMPLES.frame(),
         staged=dict.fromkeys((each.label for each in request.workloads), None),
         scratch=tmp_path,
-        pool=SimpleNamespace(with_generation=lambda number: number),
+        pool_of=lambda _: SimpleNamespace(with_generation=lambda number: number),
         launch_cache=None,
         reporter=SimpleNamespace(phase=lambda name: None),
         interim=SimpleNamespace(wait=lambda: None, begin=lambda context: None),

@@ -6,6 +6,7 @@ import sys
 from time import perf_counter, sleep
 from types import ModuleType, SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -96,6 +97,24 @@ def test_hello_reports_the_cost_of_importing_and_the_settings(handler):
     assert ready.import_s >= 0
     assert ready.peak_rss_bytes > 10 * 2**20
     assert ready.settings == {"threads": "1"}
+
+
+def test_replicas_are_configured_and_built_by_their_own_module(handler, monkeypatch):
+    seen = []
+    module = ModuleType("impl_fake.replicas")
+    module.configure = lambda *, replicas: seen.append(("configured", replicas))
+
+    def build(workload, *, replicas, **options):
+        seen.append(("built", replicas))
+        return FakeSession(workload, **options)
+
+    module.ReplicatedSession = build
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    prepare(handler, replicas=1)
+    assert seen == []
+    handler.handle(msgspec.structs.replace(HELLO, replicas=2))
+    prepare(handler, replicas=2)
+    assert seen == [("configured", 2), ("built", 2)]
 
 
 def test_unwanted_modules_cannot_be_imported(handler):

@@ -8,6 +8,7 @@ from math import isfinite
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from compare.frameworks import find_framework, find_variant
 from compare.render.format import (
     format_integer,
     format_percent,
@@ -73,6 +74,7 @@ def list_cautions(
         ),
         *unproven,
         *(Caution(text=text) for text in notes),
+        *_find_replicas(run),
         *_find_earlier(run),
     )
 
@@ -123,6 +125,26 @@ def _find_unfinished(run: Run) -> Iterator[Caution]:
             command=f"graph-compare run --resume {quote(str(run.folder))}",
             is_first=True,
         )
+
+
+def _find_replicas(run: Run) -> Iterator[Caution]:
+    """Yield how replicas were run, and what of their cost is not measured."""
+    request = run.record.request
+    numbers = sorted({each.replicas for each in request.workloads} - {1})
+    if not numbers:
+        return
+    used = dict.fromkeys(find_variant(v)[0].name for v in request.variants)
+    methods = [
+        f"{name} by {replication.method}"
+        for name in used
+        if (replication := find_framework(name).replication) is not None
+    ]
+    yield Caution(
+        text=f"{join_words(map(str, numbers), conjunction='and')} replicas share each "
+        f"batch, with {format_count(request.threads, 'thread')} and as many processors "
+        f"each: {numbers[-1]} replicas use {numbers[-1]} times the threads of one. "
+        f"Methods: {'; '.join(methods)}. Memory is that of the first process."
+    )
 
 
 def _find_earlier(run: Run) -> Iterator[Caution]:

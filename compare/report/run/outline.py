@@ -17,11 +17,13 @@ from compare.report.timing.grid_tables import tabulate_grid
 from compare.report.timing.layer_tables import tabulate_layer_costs
 from compare.report.timing.pair_tables import tabulate_installations
 from compare.report.timing.price_tables import tabulate_workloads
+from compare.report.timing.scaling_tables import tabulate_scaling
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.results.grid import find_grids
 from compare.results.joining import group_cells
 from compare.results.layers import find_layer_costs
 from compare.results.pairs import measure_pairs, pair_installations
+from compare.results.scaling import find_scaling
 from compare.results.sweep import find_sweeps
 from compare.wording import format_count, join_words
 
@@ -80,8 +82,10 @@ def find_swept(run: Run, groups: Sequence[CellGroup]) -> Swept:
     """Return the sweeps, grids and layers of a run; none if it was not timed."""
     if not run.record.request.launches:
         return Swept()
+    sweeps = find_sweeps(run.record, groups)
     return Swept(
-        sweeps=find_sweeps(run.record, groups),
+        sweeps=sweeps,
+        scaling=find_scaling(run, sweeps),
         grids=find_grids(run, groups),
         layers=find_layer_costs(run, groups),
         installations=measure_pairs(run, pair_installations(groups)),
@@ -93,6 +97,7 @@ def _list_brief(groups: Sequence[CellGroup], swept: Swept) -> Iterator[Table]:
 
     Those of single workloads are left out if a size was swept.
     """
+    yield from map(tabulate_scaling, swept.scaling)
     yield from tabulate_workloads(swept.sweeps)
     for sweep in swept.sweeps:
         yield from tabulate_sweep(sweep)

@@ -21,6 +21,7 @@ from compare.report.timing.layer_tables import tabulate_layers
 from compare.report.timing.pair_tables import tabulate_installations
 from compare.report.timing.price_tables import tabulate_price, tabulate_workloads
 from compare.report.timing.profile_tables import sum_times_by_kind, tabulate_profiles
+from compare.report.timing.scaling_tables import tabulate_scaling
 from compare.report.timing.sweep_tables import tabulate_sweep
 from compare.runs.captured import read_cell_graphs
 from compare.timing import stopping
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from compare.results.grid import Grid
     from compare.results.layers import LayerCost
     from compare.results.pairs import TimedPair
+    from compare.results.scaling import Scaling
     from compare.results.sweep import Sweep
     from compare.runs.folder import Run
 
@@ -46,6 +48,7 @@ class Swept:
     """What a run shows over several values of one size, and of two, and of layers."""
 
     sweeps: tuple[Sweep, ...] = ()
+    scaling: tuple[Scaling, ...] = ()  # of a sweep of numbers of replicas
     grids: tuple[Grid, ...] = ()
     layers: tuple[LayerCost, ...] = ()
     installations: tuple[TimedPair, ...] = ()
@@ -63,6 +66,7 @@ def build_sections(
     return (
         _build_verdicts(groups),
         *agreement_sections.difference_section(groups),
+        *_build_scaling(swept.scaling),
         *_build_sweeps(run, swept.sweeps),
         *_build_grids(swept.grids),
         *_build_installations(groups, swept.installations),
@@ -93,6 +97,19 @@ def _build_verdicts(groups: Sequence[CellGroup]) -> Section:
         "things.",
         tables=tuple(map(verdict_tables.tabulate_verdicts, groups)),
     )
+
+
+def _build_scaling(scaling: Sequence[Scaling]) -> Iterator[Section]:
+    """Yield the section on numbers of replicas."""
+    if scaling:
+        yield Section(
+            ident="scaling",
+            title="How the step time scales with replicas",
+            intro="Data-parallel training: replicas of the model share each batch and "
+            "combine their gradients. Each replica has its own threads and processors.",
+            figures=_drop_missing(map(figures.make_scaling_figure, scaling)),
+            tables=tuple(map(tabulate_scaling, scaling)),
+        )
 
 
 def _build_sweeps(run: Run, sweeps: Sequence[Sweep]) -> Iterator[Section]:

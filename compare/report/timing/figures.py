@@ -15,12 +15,14 @@ from compare.render.format import (
 from compare.render.svg import CHARTS_ARE_INSTALLED
 from compare.report.run.figures import Figure, describe_chart, draw_nothing
 from compare.report.timing.break_even import Outcome, describe_break_even
+from compare.report.timing.scaling_tables import show_speedup
 from compare.report.timing.sweep_tables import describe_crossing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from compare.results.cells import CellGroup
+    from compare.results.scaling import Scaling
     from compare.results.sweep import Sweep
     from compare.runs.rows import TimingRow
 
@@ -29,11 +31,12 @@ if TYPE_CHECKING or CHARTS_ARE_INSTALLED:
     from compare.report.timing.break_even_chart import draw_break_even_chart
     from compare.report.timing.price_chart import draw_price_chart
     from compare.report.timing.ratio_chart import draw_ratio_chart
+    from compare.report.timing.scaling_chart import draw_scaling_chart
     from compare.report.timing.sweep_chart import draw_sweep_chart
 else:
     draw_memory_chart = draw_start_chart = draw_nothing
     draw_break_even_chart = draw_ratio_chart = draw_sweep_chart = draw_nothing
-    draw_price_chart = draw_nothing
+    draw_price_chart = draw_scaling_chart = draw_nothing
 
 
 def make_ratio_figure(group: CellGroup) -> Figure | None:
@@ -80,6 +83,32 @@ def make_sweep_figure(sweep: Sweep) -> Figure | None:
         caption=f"Below the line at 1: a step takes less time than with "
         f"{sweep.baseline}. Vertical bars: 95% intervals.",
         draw=partial(draw_sweep_chart, sweep),
+    )
+
+
+def make_scaling_figure(scaling: Scaling) -> Figure | None:
+    """Return the chart of speed-ups; ``None`` if no variant has several numbers."""
+    fewest = min(scaling.numbers)
+    values = [
+        (f"{step.variant}, {step.replicas}", show_speedup(step, fewest=fewest))
+        for step in scaling.steps
+        if step.replicas != fewest
+    ]
+    if not values:
+        return None
+    return Figure(
+        ident="scaling",
+        heading=scaling.heading,
+        label=describe_chart(
+            f"Lines of speed-ups on {scaling.heading} over {fewest}, against the "
+            "number of replicas, both axes logarithmic. Speed-up of each variant with "
+            "a number of replicas",
+            values,
+        ),
+        caption="Strong scaling: the batch is fixed. Dotted: the speed-up is the "
+        "factor of replicas. Below 1: a step takes more time than with the fewest "
+        "replicas. Vertical bars: 95% intervals.",
+        draw=partial(draw_scaling_chart, scaling),
     )
 
 

@@ -14,6 +14,7 @@ from compare.render.format import (
 )
 from compare.render.table import Field, tabulate
 from compare.report.timing.verdict_tables import RATIO, STEP_TIME
+from compare.runs.record import REPLICAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,10 @@ MISFIT = 0.2  # above it, the step time is no line in this size
 
 
 def tabulate_sweep(sweep: Sweep) -> Iterator[Table]:
-    """Yield the ratios at every size, then the costs of a step."""
+    """Yield the ratios at every size, then the costs of a step.
+
+    A number of replicas has no costs per unit: it divides the work of a step.
+    """
     yield tabulate(
         f"{sweep.heading}: step time against {sweep.baseline}, by {sweep.size}",
         fields=(
@@ -38,6 +42,8 @@ def tabulate_sweep(sweep: Sweep) -> Iterator[Table]:
         items=sweep.variants,
         note="Ratio with its 95% interval.",
     )
+    if sweep.size == REPLICAS:
+        return
     yield tabulate(
         f"{sweep.heading}: cost of a step, by {sweep.size}",
         fields=(
