@@ -20,6 +20,10 @@ Spec = dict[str, Any]
 WIDTH, ROW = 420, 22
 BLUE, GREY = "#4c8fd6", "#888888"  # at least 3:1 on white and on black
 LABEL_WIDTH = 260
+LOGARITHMIC: Spec = {
+    "scale": {"type": "log", "nice": False, "padding": 12},
+    "axis": {"tickCount": 5, "labelOverlap": "greedy", "format": ".3~g"},
+}
 
 
 def build_chart(facts: ComparisonFacts) -> Spec | None:
@@ -33,7 +37,7 @@ def _draw_times(facts: ComparisonFacts) -> Iterator[Spec]:
     if not rows:
         return
     y = _name_axis("what")
-    x = {"field": "low", "type": "quantitative", "scale": {"type": "log"}}
+    x = {"field": "low", "type": "quantitative", **LOGARITHMIC}
     interval = {"x": {**x, "title": "ratio"}, "x2": {"field": "high"}, "y": y}
     yield {
         "title": f"Time relative to {facts.a}, with 99% interval",
@@ -47,7 +51,13 @@ def _draw_times(facts: ComparisonFacts) -> Iterator[Spec]:
                 "encoding": interval,
             },
             {
-                "mark": {"type": "point", "color": BLUE, "filled": True, "size": 60},
+                "mark": {
+                    "type": "point",
+                    "color": BLUE,
+                    "filled": True,
+                    "size": 60,
+                    "opacity": 1,
+                },
                 "encoding": {"x": {**x, "field": "ratio"}, "y": y},
             },
         ],
@@ -79,13 +89,19 @@ def _draw_shares(facts: ComparisonFacts) -> Iterator[Spec]:
         "layer": [
             _draw_rule(),
             {
-                "mark": {"type": "point", "color": BLUE, "filled": True, "size": 60},
+                "mark": {
+                    "type": "point",
+                    "color": BLUE,
+                    "filled": True,
+                    "size": 60,
+                    "opacity": 1,
+                },
                 "encoding": {
                     "y": _name_axis("tensor"),
                     "x": {
                         "field": "share",
                         "type": "quantitative",
-                        "scale": {"type": "log"},
+                        **LOGARITHMIC,
                         "title": "share of the tolerance",
                     },
                     "shape": {"field": "dtype", "type": "nominal"},

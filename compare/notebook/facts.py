@@ -238,7 +238,8 @@ def _describe_place(found: GraphBreak) -> str:
 def collect_times(found: PaceComparison) -> ComparedTimes:
     """Return the facts of a measured ratio."""
     ratio, control = found.ratio, found.control
-    verdict, reason = judge_times(ratio, control=control, groups=found.groups)
+    doubt = find_doubt(ratio, control=control, groups=found.groups)
+    verdict = TimingVerdict.CANNOT_TELL if doubt else judge_times(ratio)
     return ComparedTimes(
         verdict=verdict,
         ratio=_finite(ratio.estimate),
@@ -247,29 +248,33 @@ def collect_times(found: PaceComparison) -> ComparedTimes:
         control=_finite(control.estimate),
         control_low=_finite(control.low),
         control_high=_finite(control.high),
-        reason=reason,
+        reason=doubt,
     )
 
 
-def judge_times(
-    ratio: Interval, *, control: Interval, groups: int
-) -> tuple[TimingVerdict, str]:
-    """Return whether b is proven to be faster, slower or equivalent, and why it is not.
+def find_doubt(ratio: Interval, *, control: Interval, groups: int) -> str:
+    """Return why a ratio proves nothing; empty if it proves something.
 
     A difference that is as large as that of the control, a to itself, proves nothing:
     the machine was busy.
     """
     if groups < MIN_GROUPS or not isfinite(ratio.low):
-        return TimingVerdict.CANNOT_TELL, TOO_FEW
+        return TOO_FEW
     if control.excludes_one:
-        return TimingVerdict.CANNOT_TELL, UNSTEADY
-    if ratio.high < min(1, control.low):
-        return TimingVerdict.FASTER, ""
-    if ratio.low > max(1, control.high):
-        return TimingVerdict.SLOWER, ""
-    if ratio.excludes_one:
-        return TimingVerdict.CANNOT_TELL, AS_CONTROL
+        return UNSTEADY
+    if not ratio.excludes_one:
+        return "" if _is_equivalent(ratio) else TOO_WIDE
+    is_apart = ratio.high < control.low or control.high < ratio.low
+    return "" if is_apart else AS_CONTROL
+
+
+def _is_equivalent(ratio: Interval) -> bool:
     least, most = 1 / (1 + EQUIVALENCE_MARGIN), 1 + EQUIVALENCE_MARGIN
-    if least <= ratio.low and ratio.high <= most:
-        return TimingVerdict.EQUIVALENT, ""
-    return TimingVerdict.CANNOT_TELL, TOO_WIDE
+    return least <= ratio.low and ratio.high <= most
+
+
+def judge_times(ratio: Interval) -> TimingVerdict:
+    """Return what a ratio proves that is without doubt."""
+    if not ratio.excludes_one:
+        return TimingVerdict.EQUIVALENT
+    return TimingVerdict.FASTER if ratio.high < 1 else TimingVerdict.SLOWER

@@ -69,7 +69,8 @@ def explain_verdict(facts: ComparisonFacts) -> Iterator[str]:
     failed = next((c for c in facts.checks if _has(c, Verdict.DISAGREES)), None)
     if failed:
         wrong = (t for t in failed.tensors if t.verdict is Verdict.DISAGREES)
-        yield f"First difference, in {failed.dtype}: {_explain_tensor(next(wrong))}"
+        difference = _explain_tensor(next(wrong), facts)
+        yield f"First difference, in {failed.dtype}: {difference}"
         if failed.first_layer:
             yield f"First layer whose output differs: {failed.first_layer}"
     elif facts.verdict is Verdict.UNDECIDED:
@@ -91,7 +92,7 @@ def _explain_undecided(facts: ComparisonFacts) -> Iterator[str]:
         yield f"Rounding alone may change every digit of {every[0].quantity}"
 
 
-def _explain_tensor(found: ComparedTensor) -> str:
+def _explain_tensor(found: ComparedTensor, facts: ComparisonFacts) -> str:
     """Return the largest difference of a tensor, its place, and its tolerance."""
     if found.reason:
         return f"{found.quantity}: {found.reason}"
@@ -101,7 +102,7 @@ def _explain_tensor(found: ComparedTensor) -> str:
         f"{format_integer(found.differing)} of "
         f"{format_count(found.elements, 'element')} differ by more than rounding"
     )
-    return f"{found.quantity}{at}: {a} in a, {b} in b; {count}"
+    return f"{found.quantity}{at}: {a} in {facts.a}, {b} in {facts.b}; {count}"
 
 
 def _format_values(found: ComparedTensor) -> tuple[str, str]:
@@ -171,7 +172,7 @@ def describe_captures(found: InspectedCaptures) -> str:
 def describe_break(found: PlacedBreak) -> str:
     """Return what breaks a graph, with its place and the framework's advice."""
     argument = f" ({found.argument})" if found.argument else ""
-    hint = f". {found.hint}" if found.hint else ""
+    hint = f"; {found.hint}" if found.hint else ""
     place = f"{found.place}: " if found.place else ""
     kind = "" if found.kind == BreakKind.REFUSED else f"{found.kind}: "
     return f"{place}{kind}{found.reason}{argument}{hint}"

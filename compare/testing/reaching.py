@@ -103,9 +103,10 @@ def _list_followed(
 
 def _defining_package(value: object) -> str:
     """Return the package of a function's code, also if it wraps another."""
-    is_function = isinstance(value, FunctionType)
-    name = value.__globals__.get("__name__") if is_function else type(value).__module__
-    return str(name).partition(".")[0]
+    name = type(value).__module__
+    if isinstance(value, FunctionType):
+        name = value.__globals__.get("__name__", "")
+    return name.partition(".")[0]
 
 
 def _list_references(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
