@@ -6,7 +6,9 @@ import dis
 import functools
 import inspect
 import sys
+from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +53,9 @@ def reach(
             followed to what they wrap only. Their own objects belong to no user.
     """
     found, seen = Reached(), set[int]()
-    left = [("", function, 0)]
+    left = deque([("", function, 0)])
     while left and len(seen) < MAX_OBJECTS:
-        name, value, depth = left.pop(0)
+        name, value, depth = left.popleft()
         if id(value) in seen:
             continue
         seen.add(id(value))
@@ -63,10 +65,11 @@ def reach(
         if package:
             found.packages.add(package)
         if not is_wanted(value) and depth < MAX_DEPTH and _is_followed(value, package):
-            left += [
+            followed = islice(_list_followed(value, libraries), MAX_OBJECTS)
+            left.extend(
                 (f"{name}.{each}" if name else each, inner, depth + 1)
-                for each, inner in _list_followed(value, libraries)
-            ]
+                for each, inner in followed
+            )
     return found
 
 
