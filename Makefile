@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TEST_ALL := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
-.PHONY: help report dynamic fusion test long check format bench framework-faults nets dossier installations exports cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz dist site sample clean
+.PHONY: help report dynamic fusion test long check format bench framework-faults nets dossier installations exports cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz schemas dist api site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -115,8 +115,14 @@ dynamic: $(INSTALLED)  ## the price of being static, as curves over 1 to 64 shap
 	-$(BIN)/graph-compare run tree --suite dynamic --sweep structures=1,4,16,64 --out reports/dynamic-tree
 	-$(BIN)/graph-compare run rnn --suite dynamic --set longest=8 --set units=4 --sweep lengths=1,2,4,8 $(COMPILED) --out reports/dynamic-compiled
 
-dist: $(INSTALLED)     ## build the sdist and the wheel into dist, and check what they contain
+schemas: $(INSTALLED)  ## write the schemas of the JSON documents to compare/schemas
+	$(BIN)/python -m tests.checks.schemas
+
+dist: $(INSTALLED)     ## build the sdist, the wheel and the release notes into dist, and check them
 	$(BIN)/python -m tests.checks.distribution dist
+
+api: $(INSTALLED)      ## write the pages of the Python interface to reports/api
+	$(BIN)/python -m tests.checks.api_pages reports/api
 
 site: $(INSTALLED)     ## run every lesson and write the site to reports/site
 	$(BIN)/graph-compare study --html reports/site

@@ -61,7 +61,7 @@ class CheckResult:
         return self.run.folder / report.PAGE_FILE
 
     def to_json(self) -> str:
-        """Return the card as JSON; ``docs/card.schema.json`` describes it."""
+        """Return the card as JSON; ``graph-compare schema card`` describes it."""
         return encode_card(self.card).decode()
 
     def __repr__(self) -> str:

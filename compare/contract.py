@@ -244,8 +244,8 @@ class Workload(Protocol):
 class ReferencedWorkload(Workload, Protocol):
     """A workload with a NumPy reference, which its results are checked against.
 
-    The small workloads have one; the examples `resnet`, `gru`, `transformer` and
-    `unet` do not. A session needs none.
+    The small workloads have one; the examples ``resnet``, ``gru``, ``transformer`` and
+    ``unet`` do not. A session needs none.
     """
 
     def reference(
@@ -770,8 +770,8 @@ class Runtime(Protocol):
     def LIMITS(self) -> Mapping[Limit, LimitKernel]:  # noqa: N802 - a constant
         """Limit of the machine -> the kernel that comes closest to it.
 
-        ``arithmetic``: a square matrix product with `size` rows. ``bandwidth``: one
-        array of `size` elements is added to another in place.
+        ``arithmetic``: a square matrix product with ``size`` rows. ``bandwidth``: one
+        array of ``size`` elements is added to another in place.
         """
 
     def configure(self, *, threads: int) -> None:
@@ -879,7 +879,7 @@ class TargetsModule(Protocol):
         """Return the floating-point operations of one call; 0 if unknown."""
 
     def read_examples(self, example: object) -> list[Any]:
-        """Return the `ArraySpec` of each example array."""
+        """Return the `compare.workloads.target.ArraySpec` of each example array."""
 
     def declared_inputs(self, model: TargetModel) -> tuple[list[Any], str] | None:
         """Return the inputs that a model declares, and how; None without."""

@@ -169,11 +169,14 @@ def small_suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_run(tmp_path_factory: pytest.TempPathFactory, small_suite: Path) -> Path:
     """Return one real run on this machine, shared by all tests.
 
+    Next to its folder is what ``--json`` wrote.
+
     The variants are those of both frameworks with and without a graph and a compiler.
     """
     folder = tmp_path_factory.mktemp("runs") / "small"
     chosen = choose_variants(SMALL_VARIANTS)
     options = ["--suite", small_suite, "--out", folder]
+    options += ["--json", folder.with_suffix(".json")]
     done = graph_compare("run", "two_layer", *chosen, *options)
     assert done.code == 0, done.out + done.err
     return folder

@@ -17,7 +17,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from compare.cli.exit import ExitCode
+from compare.documents.failure import FailureKind
 from tests.support.long import long_test
+from tests.support.two_runs import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOK = ROOT / "docs" / "check.ipynb"
 PAGE = ROOT / "docs" / "frameworks.md"
 EXAMPLE = ROOT / "docs" / "examples" / "plugin"
+JSON_PAGE = ROOT / "docs" / "json.md"
 NUMPY = ("-v", "torch/eager", "-v", "numpy/eager")
 GATE = ("-v", "torch/eager", "-v", "tf/eager")
 
@@ -56,6 +60,50 @@ def test_the_page_on_frameworks_shows_every_file_of_its_example():
         for path in (EXAMPLE / "pyproject.toml", *EXAMPLE.rglob("*.py"))
     }
     assert shown == files
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory):
+    """Return a folder with a run and one of slower code, as the page names them."""
+    folder = tmp_path_factory.mktemp("page")
+    written(folder / "reports" / "monday", seed=1)
+    slower = {("cnn", "tf/function"): 1.10}.items()
+    written(folder / "reports" / "tuesday", seed=2, scale=slower)
+    return folder
+
+
+@pytest.mark.parametrize("number", range(3), ids=["list", "diff", "python"])
+def test_an_example_of_the_page_on_json_prints_what_the_page_shows(two_runs, number):
+    shown = re.findall(
+        r"```(sh|python)\n(.*?)```\n\n```text\n(.*?)```",
+        JSON_PAGE.read_text("utf-8"),
+        re.DOTALL,
+    )
+    assert len(shown) == 3
+    language, code, expected = shown[number]
+    if "jq" in code and shutil.which("jq") is None:
+        pytest.skip("no jq on PATH: apt install jq")
+    program = {"sh": ["bash", "-euc"], "python": [sys.executable, "-c"]}[language]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [*program, code],
+        capture_output=True,
+        text=True,
+        cwd=two_runs,
+        env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == expected
+
+
+def test_the_page_on_json_lists_every_kind_of_error_and_exit_code():
+    text = JSON_PAGE.read_text("utf-8")
+    assert all(f"`{kind}`" in text for kind in FailureKind)
+    rows = re.findall(r"^\| ([\d, ]+) \|", text, re.MULTILINE)
+    codes = re.findall(r"\d+", " ".join(rows))
+    assert {int(code) for code in codes} == {*ExitCode}
 
 
 class Environment:

@@ -6,8 +6,10 @@ process. Modules import nothing heavy at the top: ``--help`` and ``list`` must b
 Public names:
     `main.main`: the entry point of ``graph-compare`` and of ``python -m compare``.
     `main.cli`: the command group, with the commands in the order of a workflow.
-    `exit.ExitCode`, `exit.run_guarded`: exit codes and the handling of errors.
+    `exit.ExitCode`, `exit.CommandOutcome`, `exit.run_guarded`: exit codes, results for
+        programs, and the handling of errors.
     `options`: options that several commands share.
+    `json_file.with_json`, `json_command.JsonCommand`: the option ``--json``.
     `extras.require_extra`: check for an optional dependency.
     `console`: printing text literally, in any encoding, also to a closed pipe.
     `rendering`: write and print the report of a run.

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from compare.cli.exit import run_guarded
+from compare.cli.exit import CommandOutcome, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import with_debug, with_selection
 from compare.cli.run import start_run
 
@@ -14,12 +16,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @with_selection
+@with_json
 @with_debug
 def agree(
     *,
     out: Path | None,
+    json_file: Path | None,
     debug: bool,
     **options: Any,  # noqa: ANN401 - click's options
 ) -> None:
@@ -32,9 +36,9 @@ def agree(
     Exit codes: as for run.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         from compare.pipeline.request import RunOptions  # noqa: PLC0415 - heavy
 
         return start_run(RunOptions(**options), out=out, timed=False)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)

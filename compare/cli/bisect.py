@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import echo, make_console, print_message
-from compare.cli.exit import ExitCode, report_interrupt, run_guarded
+from compare.cli.exit import (
+    CommandOutcome,
+    ExitCode,
+    report_interrupt,
+    run_guarded,
+)
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug, with_target
 from compare.errors import UsageError
 
@@ -17,7 +24,7 @@ if TYPE_CHECKING:
     from compare.bisect.record import Asked, Bisection
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("package", required=False)
 @click.argument("versions", required=False, metavar="FIRST..LAST")
 @click.argument("subject", default="two_layer", metavar="[WORKLOAD|TARGET]")
@@ -46,8 +53,15 @@ if TYPE_CHECKING:
 @with_target
 @path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
 @path_option("--resume", metavar="DIR", help="Continue an interrupted bisection.")
+@with_json
 @with_debug
-def bisect(*, debug: bool, resume: Path | None, **options: Any) -> None:  # noqa: ANN401 - click's
+def bisect(
+    *,
+    debug: bool,
+    resume: Path | None,
+    json_file: Path | None,
+    **options: Any,  # noqa: ANN401 - click's
+) -> None:
     """Find the released version of a package that changed what a variant does.
 
     \b
@@ -65,12 +79,12 @@ def bisect(*, debug: bool, resume: Path | None, **options: Any) -> None:  # noqa
     decided. 2: wrong use.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         if resume is not None:
             return search_version(resume)
         return search_version(start_bisection(**options))
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
 def start_bisection(*, out: Path | None, **options: Any) -> Path:  # noqa: ANN401 - click's
@@ -139,8 +153,8 @@ def ask(
     return asked
 
 
-def search_version(folder: Path) -> int:
-    """Search until the version is found; print the result and return the exit code.
+def search_version(folder: Path) -> CommandOutcome:
+    """Search until the version is found; print and return the result.
 
     Raises:
         CompareError: the folder has no bisection, or a version cannot be measured.
@@ -148,6 +162,7 @@ def search_version(folder: Path) -> int:
     from compare.bisect.record import read_bisection  # noqa: PLC0415 - heavy
     from compare.bisect.run import measure_versions  # noqa: PLC0415 - heavy
     from compare.bisect.tables import conclude  # noqa: PLC0415 - heavy
+    from compare.documents.bisect import describe_bisection  # noqa: PLC0415 - heavy
     from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
 
     bisection = read_bisection(folder)
@@ -168,7 +183,10 @@ def search_version(folder: Path) -> int:
     show_measured(bisection)
     echo(conclude(bisection))
     echo(f"Runs: {folder}")
-    return ExitCode.OK if bisection.is_decided else ExitCode.FAILED
+    return CommandOutcome(
+        code=ExitCode.OK if bisection.is_decided else ExitCode.FAILED,
+        describe=lambda: describe_bisection(bisection, folder=folder),
+    )
 
 
 def show_measured(bisection: Bisection) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import print_message
-from compare.cli.exit import run_guarded
+from compare.cli.exit import CommandOutcome, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug, with_pythons
 from compare.cli.run import start_record
 from compare.errors import UsageError
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from compare.runs.record import RunRecord
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET [TARGET]")
 @click.option(
     "-i",
@@ -110,10 +112,12 @@ if TYPE_CHECKING:
     "results again, and measure what each fix gains. Your file is not changed.",
 )
 @path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
+@with_json
 @with_debug
 def check(
     *,
     out: Path | None,
+    json_file: Path | None,
     debug: bool,
     write_mapping: Path | None,
     **options: Any,  # noqa: ANN401 - click's
@@ -138,7 +142,7 @@ def check(
     Exit codes: as for run.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         from compare.runs.folder import choose_folder  # noqa: PLC0415 - heavy
 
         record = plan_check(**options)
@@ -151,7 +155,7 @@ def check(
         finally:
             copy_mapping(folder, record, to=write_mapping)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
 def plan_check(**options: Any) -> RunRecord:  # noqa: ANN401

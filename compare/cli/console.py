@@ -30,7 +30,7 @@ def make_console(*, stderr: bool = False) -> Console:
 
     Raises:
         BrokenPipeError: when something is printed to a closed pipe, unless it is
-            `stderr`: a run continues without its messages.
+            stderr: a run continues without its messages.
     """
     from compare.render.console import VisibleConsole  # noqa: PLC0415 - heavy
 
@@ -39,16 +39,25 @@ def make_console(*, stderr: bool = False) -> Console:
 
         def on_broken_pipe(self) -> None:
             """Discard all further output."""
-            discard_output(sys.stderr if stderr else sys.stdout)
-            if not stderr:
+            is_message = stderr or _is_redirected()
+            discard_output(sys.stderr if is_message else sys.stdout)
+            if not is_message:
                 raise BrokenPipeError
 
     return PipeConsole(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def echo(text: str) -> None:
-    """Print a line to stdout."""
-    click.echo(make_visible(text))
+    """Print a line to stdout, or as a message if stdout gets a document."""
+    if _is_redirected():
+        print_message(text)
+    else:
+        click.echo(make_visible(text))
+
+
+def _is_redirected() -> bool:
+    """Return whether stdout is stderr, as with ``--json -``."""
+    return sys.stdout is sys.stderr
 
 
 def print_message(text: str) -> None:

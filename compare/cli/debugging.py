@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from compare.cli.console import echo, make_console, print_message
-from compare.cli.exit import ExitCode, run_guarded
-from compare.cli.json_file import require_folder, with_json, write_json
+from compare.cli.console import make_console, print_message
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import with_debug
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from compare.debugging.words import Case
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("mistake", required=False)
 @click.option(
     "--remedies",
@@ -45,25 +46,20 @@ def debugging(
     many stack frames lead to the fault, and how often a side effect happens.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         from compare.debugging import catalogue  # noqa: PLC0415 - heavy
+        from compare.documents.debugging import DebuggingDocument  # noqa: PLC0415
 
-        if json_file is not None:
-            require_folder(json_file)
         one = catalogue.find_mistake(mistake) if mistake is not None else None
-        found: Sequence[object]
         if remedies:
-            found = show_remedies(one)
+            found = DebuggingDocument(remedies=show_remedies(one))
         elif one is not None:
-            found = show_mistake(one)
+            found = DebuggingDocument(cases=show_mistake(one))
         else:
-            found = show_tables(catalogue.list_mistakes())
-        if json_file is not None:
-            write_json(json_file, found)
-            echo(f"Written: {json_file}")
-        return ExitCode.OK
+            found = DebuggingDocument(cases=show_tables(catalogue.list_mistakes()))
+        return CommandOutcome(code=ExitCode.OK, describe=lambda: found)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
 def run_all(mistakes: Sequence[UserMistake]) -> list[Case]:

@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from compare.cli.console import make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import with_debug
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
 @click.option(
@@ -34,6 +36,7 @@ from compare.cli.options import with_debug
     help="Compare step times instead of ratios to the baseline. This includes the "
     "drift of the machine between the runs.",
 )
+@with_json
 @with_debug
 def diff(
     *,
@@ -43,6 +46,7 @@ def diff(
     show_all: bool,
     force: bool,
     absolute: bool,
+    json_file: Path | None,
     debug: bool,
 ) -> None:
     """Report what changed from run A to run B, and by how much.
@@ -57,7 +61,8 @@ def diff(
     cannot be compared.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
+        from compare.documents.diff import describe_diff  # noqa: PLC0415 - heavy
         from compare.history.diff import compare_runs  # noqa: PLC0415 - heavy
         from compare.pipeline.amounts import parse_percentage  # noqa: PLC0415 - heavy
         from compare.report.diff.console import print_diff  # noqa: PLC0415 - heavy
@@ -72,6 +77,9 @@ def diff(
             force=force,
         )
         print_diff(found, make_console(), show_all=show_all)
-        return ExitCode.FAILED if found.has_regression else ExitCode.OK
+        return CommandOutcome(
+            code=ExitCode.FAILED if found.has_regression else ExitCode.OK,
+            describe=lambda: describe_diff(found),
+        )
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from compare.cli.console import echo, print_message
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 FOLDER = Path("reports") / "dossier"
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.option(
     "--part",
     "part_names",
@@ -40,9 +42,15 @@ FOLDER = Path("reports") / "dossier"
     metavar="DIR",
     help="Folder of the dossier. Parts that it has are not measured again.",
 )
+@with_json
 @with_debug
 def dossier(
-    *, part_names: Sequence[str], no_measure: bool, out: Path, debug: bool
+    *,
+    part_names: Sequence[str],
+    no_measure: bool,
+    out: Path,
+    json_file: Path | None,
+    debug: bool,
 ) -> None:
     """Write one page with the classic sentences about graphs, each with its verdict.
 
@@ -60,18 +68,21 @@ def dossier(
     Remove a part from the folder to measure it again.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         return produce_dossier(part_names, out, measures=not no_measure)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
-def produce_dossier(names: Sequence[str], folder: Path, *, measures: bool) -> int:
+def produce_dossier(
+    names: Sequence[str], folder: Path, *, measures: bool
+) -> CommandOutcome:
     """Measure what is missing, and write the page.
 
     Raises:
         CompareError: a part is unknown, or cannot be measured or read.
     """
+    from compare.documents.dossier import describe_dossier  # noqa: PLC0415 - heavy
     from compare.dossier.page import write_dossier  # noqa: PLC0415 - heavy
     from compare.dossier.parts import DossierPart, read_parts  # noqa: PLC0415 - heavy
     from compare.pipeline.request import require_expected  # noqa: PLC0415 - heavy
@@ -84,9 +95,14 @@ def produce_dossier(names: Sequence[str], folder: Path, *, measures: bool) -> in
         measure_missing(chosen or list(DossierPart), folder)
     else:
         require_parts(folder)
-    for path in write_dossier(folder, read_parts(folder)):
+    measured = read_parts(folder)
+    files = write_dossier(folder, measured)
+    for path in files:
         echo(f"Written: {path}")
-    return ExitCode.OK
+    return CommandOutcome(
+        code=ExitCode.OK,
+        describe=lambda: describe_dossier(measured, folder=folder, files=files),
+    )
 
 
 def require_parts(folder: Path) -> None:

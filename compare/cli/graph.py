@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import echo, make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug, with_target
 from compare.errors import UsageError
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 PAGE = "index.html"
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("target", metavar="WORKLOAD|TARGET")
 @click.option(
     "-v",
@@ -51,8 +53,14 @@ PAGE = "index.html"
     "model-explorer (JSON), or netron (a GraphDef as text, .pbtxt).",
 )
 @path_option("--out", metavar="DIR", help="Folder to write to; must not exist yet.")
+@with_json
 @with_debug
-def graph(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
+def graph(
+    *,
+    json_file: Path | None,
+    debug: bool,
+    **options: Any,  # noqa: ANN401 - click's
+) -> None:
     """Show the graphs of a training step, as each variant captured and optimized it.
 
     \b
@@ -69,10 +77,10 @@ def graph(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's
     the first table has the reason. 2: wrong use.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         return show_graphs(**options)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
 def show_graphs(
@@ -85,7 +93,7 @@ def show_graphs(
     arguments: Sequence[str],
     format_name: str,
     out: Path | None,
-) -> int:
+) -> CommandOutcome:
     """Print tables of graphs, and write files if a folder is named.
 
     Raises:
@@ -93,6 +101,7 @@ def show_graphs(
         DataError: a model cannot be read.
     """
     from compare.contract import GraphStage  # noqa: PLC0415 - only for this command
+    from compare.documents.graph import describe_graphs  # noqa: PLC0415 - heavy
     from compare.graphs.joining import list_stages  # noqa: PLC0415 - heavy
     from compare.pipeline.request import require_expected  # noqa: PLC0415 - heavy
     from compare.report.graphs.files import Format, list_files  # noqa: PLC0415 - heavy
@@ -119,16 +128,21 @@ def show_graphs(
     console = make_console()
     for table in list_tables(taken, pairs):
         show_table(table, console)
+    written: list[Path] = []
     if out is not None:
         files = (
             [make_page(taken, target=target, stage=chosen_stage)]
             if chosen_format is Format.HTML
             else list_files(chosen_format, shown, pairs)
         )
-        for path in write_graph_files(out, files):
-            echo(f"Written: {path}")
+        written = write_graph_files(out, files)
+    for path in written:
+        echo(f"Written: {path}")
     is_complete = all(list_stages(graphs) for graphs in taken.values())
-    return ExitCode.OK if is_complete else ExitCode.FAILED
+    return CommandOutcome(
+        code=ExitCode.OK if is_complete else ExitCode.FAILED,
+        describe=lambda: describe_graphs(taken, pairs, target=target, files=written),
+    )
 
 
 def plan_graphs(

@@ -7,29 +7,35 @@ from pathlib import Path
 import click
 
 from compare.cli.console import echo, make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
 from compare.cli.extras import require_extra
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug
 from compare.cli.rendering import print_warning
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @path_option(
     "--out",
     metavar="FILE",
     help="File to write the page to. Default: DIR/history.html.",
 )
+@with_json
 @with_debug
-def history(*, folder: Path, out: Path | None, debug: bool) -> None:
+def history(
+    *, folder: Path, out: Path | None, json_file: Path | None, debug: bool
+) -> None:
     """Show every cell over all runs in a folder, and when its step time changed.
 
     \b
     graph-compare history reports
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         require_extra("history", command="history")
+        from compare.documents.history import describe_history  # noqa: PLC0415 - heavy
         from compare.history.history import read_history  # noqa: PLC0415 - heavy
         from compare.report.history.console import print_history  # noqa: PLC0415 - heavy
         from compare.report.history.page import PAGE, write_page  # noqa: PLC0415 - heavy
@@ -39,6 +45,8 @@ def history(*, folder: Path, out: Path | None, debug: bool) -> None:
         print_history(found, make_console())
         write_page(found, page, on_missing=print_warning)
         echo(f"Page: {page.resolve().as_uri()}")
-        return ExitCode.OK
+        return CommandOutcome(
+            code=ExitCode.OK, describe=lambda: describe_history(found, page=page)
+        )
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)

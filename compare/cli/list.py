@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from compare.cli.console import echo
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import with_debug
 from compare.wording import join_words
 
@@ -23,24 +25,25 @@ if TYPE_CHECKING:
     from compare.plugins import PluginError
 
 
-@click.command(name="list")
+@click.command(name="list", cls=JsonCommand)
 @click.argument("workload", required=False)
+@with_json
 @with_debug
-def list_command(*, workload: str | None, debug: bool) -> None:
+def list_command(*, workload: str | None, json_file: Path | None, debug: bool) -> None:
     """List workloads, variants and suites, and which variants can run here.
 
     With the name of a WORKLOAD, or the folder of one, list its sizes and their
     defaults.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         return print_lists() if workload is None else print_sizes(workload)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
-def print_sizes(name: str) -> int:
-    """Print each size of a workload with its default; return the exit code.
+def print_sizes(name: str) -> CommandOutcome:
+    """Print and return each size of a workload with its default.
 
     Raises:
         UsageError: the workload is unknown.
@@ -58,7 +61,17 @@ def print_sizes(name: str) -> int:
     for size, value in sizes.items():
         echo(f"  {size:<18} {_format_default(value)}")
     echo(f"Set them: graph-compare run {name} --set SIZE=VALUE")
-    return ExitCode.OK
+
+    def describe() -> object:
+        from compare.documents.listing import (  # noqa: PLC0415 - heavy
+            ListDocument,
+            list_workload,
+        )
+
+        listed = list_workload(name, summary=described, sizes=sizes)
+        return ListDocument(workloads=[listed])
+
+    return CommandOutcome(code=ExitCode.OK, describe=describe)
 
 
 def _format_default(value: object) -> str:
@@ -68,12 +81,18 @@ def _format_default(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def print_lists() -> int:
-    """Print workloads, variants and suites; return the exit code."""
+def print_lists() -> CommandOutcome:
+    """Print and return workloads, variants and suites."""
     _print_workloads()
     _print_variants()
     echo("\nSuites\n  quick, full, dynamic, fusion, keras, or the path of a .toml file")
-    return ExitCode.OK
+
+    def describe() -> object:
+        from compare.documents.listing import describe_lists  # noqa: PLC0415 - heavy
+
+        return describe_lists()
+
+    return CommandOutcome(code=ExitCode.OK, describe=describe)
 
 
 def _print_workloads() -> None:

@@ -23,6 +23,7 @@ from compare.cli import (
     quirks,
     report,
     run,
+    schema,
     study,
 )
 from compare.cli import list as list_module
@@ -30,7 +31,7 @@ from compare.cli.console import flush_output, replace_unencodable
 from compare.cli.exit import ExitCode
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-# In the order of a workflow: prepare, run, use the results, learn.
+# In the order of a workflow: prepare, run, use the results, learn, automate.
 COMMANDS = (
     doctor_command.doctor,
     list_module.list_command,
@@ -49,6 +50,7 @@ COMMANDS = (
     debugging.debugging,
     dossier.dossier,
     study.study,
+    schema.schema,
 )
 
 

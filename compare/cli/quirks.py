@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compare.cli.console import make_console, print_message
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import with_debug
 from compare.errors import UsageError
 from compare.wording import format_count
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-@click.command()
+    from compare.agreement.parity import CatalogueRun
+    from compare.quirks import QuirkEntry
+
+
+@click.command(cls=JsonCommand)
 @click.argument("name", required=False)
 @click.option(
     "--no-run",
@@ -26,9 +35,15 @@ from compare.wording import format_count
     metavar="FILE",
     help="Run the whole catalogue and write it as a Markdown table.",
 )
+@with_json
 @with_debug
 def quirks(
-    *, name: str | None, no_run: bool, markdown: Path | None, debug: bool
+    *,
+    name: str | None,
+    no_run: bool,
+    markdown: Path | None,
+    json_file: Path | None,
+    debug: bool,
 ) -> None:
     """List the differences between the frameworks, or show one of them.
 
@@ -38,17 +53,17 @@ def quirks(
     graph-compare quirks --markdown quirks.md  the catalogue, measured on this machine
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         if markdown is not None:
             return write_catalogue(markdown)
         if name is None:
             return list_catalogue()
         return show_quirk(name, is_run=not no_run)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
-def write_catalogue(path: Path) -> int:
+def write_catalogue(path: Path) -> CommandOutcome:
     """Run every quirk and write the results as a Markdown table.
 
     Raises:
@@ -73,19 +88,20 @@ def write_catalogue(path: Path) -> int:
     )
     path.write_text(text, "utf-8")
     print_message(f"{format_count(len(entries), 'quirk')} written to {path}")
-    return ExitCode.OK
+    return conclude_quirks(entries, results)
 
 
-def list_catalogue() -> int:
+def list_catalogue() -> CommandOutcome:
     """Print one line per quirk."""
     from compare.agreement import parity  # noqa: PLC0415 - heavy
     from compare.study import quirks as display  # noqa: PLC0415 - heavy
 
-    display.print_catalogue(parity.sorted_catalogue(), make_console())
-    return ExitCode.OK
+    entries = parity.sorted_catalogue()
+    display.print_catalogue(entries, make_console())
+    return conclude_quirks(entries)
 
 
-def show_quirk(name: str, *, is_run: bool) -> int:
+def show_quirk(name: str, *, is_run: bool) -> CommandOutcome:
     """Print one quirk, and the deviation between its spellings if it is run.
 
     Raises:
@@ -98,8 +114,22 @@ def show_quirk(name: str, *, is_run: bool) -> int:
     entry = find_quirk(name.replace("-", "_"))
     console = make_console()
     display.print_quirk(entry, console)
-    if is_run:
-        print_message(f"\nRunning {display.name_frameworks(entry)} ...")
-        results = parity.run_catalogue([entry]).results[entry.name]
-        display.print_measurement(entry, results, console)
-    return ExitCode.OK
+    if not is_run:
+        return conclude_quirks([entry])
+    print_message(f"\nRunning {display.name_frameworks(entry)} ...")
+    found = parity.run_catalogue([entry])
+    display.print_measurement(entry, found.results[entry.name], console)
+    return conclude_quirks([entry], found)
+
+
+def conclude_quirks(
+    entries: Sequence[QuirkEntry], found: CatalogueRun | None = None
+) -> CommandOutcome:
+    """Return the exit code and the quirks, with what was measured of them."""
+
+    def describe() -> object:
+        from compare.documents.quirks import describe_quirks  # noqa: PLC0415 - heavy
+
+        return describe_quirks(entries, found)
+
+    return CommandOutcome(code=ExitCode.OK, describe=describe)

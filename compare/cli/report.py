@@ -7,13 +7,15 @@ from pathlib import Path
 import click
 
 from compare.cli.console import echo, make_console
-from compare.cli.exit import ExitCode, run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, run_guarded
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug
 from compare.cli.rendering import print_end, report_run
 from compare.errors import UsageError
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("path", metavar="RUN|FILE", type=click.Path(path_type=Path))
 @path_option(
     "--out",
@@ -27,8 +29,16 @@ from compare.errors import UsageError
     help="For a FILE: the benchmark to which ratios are computed, in every group that "
     "contains it. Default: the first benchmark of each group.",
 )
+@with_json
 @with_debug
-def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -> None:
+def report(
+    *,
+    path: Path,
+    out: Path | None,
+    baseline: str | None,
+    json_file: Path | None,
+    debug: bool,
+) -> None:
     """Render the report of a run again, or of a pytest-benchmark file.
 
     \b
@@ -37,22 +47,14 @@ def report(*, path: Path, out: Path | None, baseline: str | None, debug: bool) -
     graph-compare report benchmarks.json --baseline test_eager
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         if path.is_file():
             return report_benchmarks(path, out=out, baseline=baseline)
         _refuse_for_run("--out", out, path=path, reason=RENDERED_IN_PLACE)
         _refuse_for_run("--baseline", baseline, path=path, reason=BASELINE_FIXED)
-        from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
-        from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
-        from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
+        return report_folder(path)
 
-        read_record(path)  # a folder without a run gets no lock
-        with lock_folder(path):
-            run = finish(path)
-            print_end(report_run(run), record=run.record)
-        return ExitCode.OK
-
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
 RENDERED_IN_PLACE = "The report of a run is written to the folder of the run"
@@ -62,7 +64,27 @@ BASELINE_FIXED = (
 )
 
 
-def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> int:
+def report_folder(folder: Path) -> CommandOutcome:
+    """Write and print the report of a run again.
+
+    Raises:
+        RunError: the run cannot be read, or another process executes it.
+    """
+    from compare.documents.report import describe_report  # noqa: PLC0415 - heavy
+    from compare.pipeline.finish import finish  # noqa: PLC0415 - heavy
+    from compare.runs.folder import read_record  # noqa: PLC0415 - heavy
+    from compare.runs.lock import lock_folder  # noqa: PLC0415 - heavy
+
+    read_record(folder)  # a folder without a run gets no lock
+    with lock_folder(folder):
+        run = finish(folder)
+        print_end(report_run(run), record=run.record)
+    return CommandOutcome(code=ExitCode.OK, describe=lambda: describe_report(run))
+
+
+def report_benchmarks(
+    path: Path, *, out: Path | None, baseline: str | None
+) -> CommandOutcome:
     """Write and print the report of a pytest-benchmark file.
 
     Args:
@@ -75,6 +97,7 @@ def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> 
         RunError: the file cannot be read or is damaged, or the folder exists.
         UsageError: no benchmark has the name of the baseline.
     """
+    from compare.documents.report import describe_benchmarks  # noqa: PLC0415
     from compare.pytest_benchmark.reading import read_benchmarks  # noqa: PLC0415
     from compare.pytest_benchmark.table import write_folder  # noqa: PLC0415
     from compare.report import benchmarks  # noqa: PLC0415
@@ -86,7 +109,9 @@ def report_benchmarks(path: Path, *, out: Path | None, baseline: str | None) -> 
     page = benchmarks.write_benchmark_report(file, folder=folder)
     benchmarks.print_benchmark_report(file, make_console())
     echo(f"Report: {page.resolve().as_uri()}")
-    return ExitCode.OK
+    return CommandOutcome(
+        code=ExitCode.OK, describe=lambda: describe_benchmarks(file, page=page)
+    )
 
 
 def _refuse_for_run(option: str, received: object, *, path: Path, reason: str) -> None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from compare.cli.console import make_console, print_message
-from compare.cli.exit import ExitCode, report_interrupt, run_guarded
+from compare.cli.exit import (
+    CommandOutcome,
+    ExitCode,
+    report_interrupt,
+    run_guarded,
+)
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import path_option, with_debug, with_selection
 from compare.cli.rendering import print_end, report_run, write_interim_report
 from compare.cli.signals import SignalInterrupt
@@ -23,7 +30,7 @@ if TYPE_CHECKING:
     from compare.runs.record import RunRecord
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @with_selection
 @click.option(
     "--budget",
@@ -61,13 +68,15 @@ if TYPE_CHECKING:
     "--resume",
     metavar="DIR",
     help="Finish an interrupted run with the request it started with. Every other "
-    "option except --debug is ignored.",
+    "option except --debug and --json is ignored.",
 )
+@with_json
 @with_debug
 def run(
     *,
     resume: Path | None,
     out: Path | None,
+    json_file: Path | None,
     debug: bool,
     **options: Any,  # noqa: ANN401 - click's options
 ) -> None:
@@ -87,17 +96,17 @@ def run(
     change the exit code.
     """
 
-    def work() -> int:
+    def work() -> CommandOutcome:
         if resume is not None:
             return resume_run(resume)
         from compare.pipeline.request import RunOptions  # noqa: PLC0415 - heavy
 
         return start_run(RunOptions(**options), out=out, timed=True)
 
-    run_guarded(work, debug=debug)
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
-def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
+def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> CommandOutcome:
     """Create a run folder, execute the run, print its report.
 
     Args:
@@ -106,7 +115,7 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
         timed: measure steps after the agreement check.
 
     Returns:
-        The exit code.
+        The exit code and the results.
 
     Raises:
         UsageError: an option is unknown or out of range.
@@ -116,7 +125,7 @@ def start_run(options: RunOptions, *, out: Path | None, timed: bool) -> int:
     return start_record(new_record(options, timed=timed), out=out)
 
 
-def start_record(record: RunRecord, *, out: Path | None) -> int:
+def start_record(record: RunRecord, *, out: Path | None) -> CommandOutcome:
     """Create the folder of a new run, execute the run, print its report.
 
     Args:
@@ -124,7 +133,7 @@ def start_record(record: RunRecord, *, out: Path | None) -> int:
         out: the run folder; ``None`` for a new one in ``reports``.
 
     Returns:
-        The exit code.
+        The exit code and the results.
 
     Raises:
         UsageError: the time budget is too small.
@@ -152,8 +161,8 @@ def new_record(options: RunOptions, *, timed: bool) -> RunRecord:
     return plan_run(build_request(options, timed=timed, report=print_message))
 
 
-def resume_run(folder: Path) -> int:
-    """Execute what an interrupted run has not finished yet; return the exit code.
+def resume_run(folder: Path) -> CommandOutcome:
+    """Execute what an interrupted run has not finished yet; return its outcome.
 
     Raises:
         RunError: there is no run in the folder, it is damaged, or another process
@@ -171,14 +180,14 @@ def resume_run(folder: Path) -> int:
         print_message(f"The run {folder} is finished; nothing to resume.")
         run = finish(folder, record=record)
         print_end(report_run(run), record=record)
-        return exit_code_of(run)
+        return conclude_run(run)
 
 
-def execute_run(folder: Path, record: RunRecord) -> int:
+def execute_run(folder: Path, record: RunRecord) -> CommandOutcome:
     """Execute a run with a progress display, then print its report.
 
     Returns:
-        The exit code.
+        The exit code and the results.
 
     Raises:
         StorageError: a file cannot be written. Finished results are kept.
@@ -203,7 +212,18 @@ def execute_run(folder: Path, record: RunRecord) -> int:
             f"correct the permissions, then continue with: {resume}"
         ) from error
     print_end(page, record=record)
-    return exit_code_of(run)
+    return conclude_run(run)
+
+
+def conclude_run(run: Run) -> CommandOutcome:
+    """Return the exit code and the results of a run."""
+
+    def describe() -> object:
+        from compare.documents.run import describe_run  # noqa: PLC0415 - heavy
+
+        return describe_run(run)
+
+    return CommandOutcome(code=exit_code_of(run), describe=describe)
 
 
 def report_so_far(folder: Path) -> None:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from compare.cli.console import make_console
-from compare.cli.exit import run_guarded
+from compare.cli.exit import CommandOutcome, ExitCode, as_outcome, run_guarded
 from compare.cli.extras import require_extra
+from compare.cli.json_command import JsonCommand
+from compare.cli.json_file import with_json
 from compare.cli.options import with_debug
 from compare.errors import UsageError
 from compare.study.blanks import ExerciseKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from compare.documents.study import StudyDocument
+    from compare.study.command import Receive
+    from compare.study.results import LessonResults
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +40,7 @@ class StudyOptions:
     framework: str | None
 
 
-@click.command()
+@click.command(cls=JsonCommand)
 @click.argument("name", required=False, metavar="[LESSON|WORKLOAD]")
 @click.option(
     "--run",
@@ -84,8 +93,14 @@ class StudyOptions:
     metavar="NAME",
     help="With --exercise: the framework of the program, torch or tf.",
 )
+@with_json
 @with_debug
-def study(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's options
+def study(
+    *,
+    json_file: Path | None,
+    debug: bool,
+    **options: Any,  # noqa: ANN401 - click's options
+) -> None:
     """Study the two frameworks side by side, lesson by lesson.
 
     \b
@@ -101,14 +116,59 @@ def study(*, debug: bool, **options: Any) -> None:  # noqa: ANN401 - click's opt
     the answer to an exercise is wrong; with --check, an array of your program is
     wrong. 2: wrong use.
     """
-    run_guarded(lambda: show_lessons(StudyOptions(**options)), debug=debug)
+    given = StudyOptions(**options)
+
+    def work() -> int | CommandOutcome:
+        if json_file is None:
+            return show_lessons(given)
+        return show_for_program(given)
+
+    run_guarded(work, debug=debug, json_file=json_file)
 
 
-def show_lessons(options: StudyOptions) -> int:
+def show_for_program(options: StudyOptions) -> CommandOutcome:
+    """Print what `show_lessons` does, and return it also as a document.
+
+    Raises:
+        UsageError: an option has no result for programs, or the lesson is unknown.
+    """
+    from compare.documents.study import describe_lessons  # noqa: PLC0415 - heavy
+    from compare.study.lesson import load_lesson  # noqa: PLC0415 - heavy
+
+    if options.variants or options.html or options.translations or options.exercise:
+        raise UsageError(
+            "--json: expected study alone, with a LESSON, --run or --check; received "
+            "--variants, --html, --translations or --exercise, which have no result "
+            "for programs"
+        )
+    names = None
+    if options.name is not None:
+        names = [load_lesson(options.name.replace("-", "_").lower()).name]
+    documents: list[StudyDocument] = []
+
+    def receive(names: Sequence[str], results: LessonResults) -> None:
+        documents.append(describe_lessons(names, results))
+
+    outcome = as_outcome(show_lessons(options, receive=receive))
+    if outcome.describe is not None:  # a reader's program
+        return outcome
+    return CommandOutcome(
+        code=outcome.code,
+        describe=lambda: documents[0] if documents else describe_lessons(names),
+    )
+
+
+def show_lessons(
+    options: StudyOptions, *, receive: Receive | None = None
+) -> int | CommandOutcome:
     """Print the list of lessons, one lesson or a workload, or write the pages.
 
+    Args:
+        options: what the user chose.
+        receive: called with the results of lessons that were run.
+
     Returns:
-        The exit code.
+        The exit code; of a reader's program also how it compares.
 
     Raises:
         UsageError: a name is unknown, or options contradict each other.
@@ -137,13 +197,19 @@ def show_lessons(options: StudyOptions) -> int:
         )
     console = make_console()
     if options.name is None and options.variants is None:
-        return command.show_overview(console, run_them=options.run_them)
+        return command.show_overview(
+            console, run_them=options.run_them, receive=receive
+        )
     return command.show_by_name(
-        options.name, console, run_it=options.run_them, variants=options.variants
+        options.name,
+        console,
+        run_it=options.run_them,
+        variants=options.variants,
+        receive=receive,
     )
 
 
-def _do_exercise(options: StudyOptions) -> int:
+def _do_exercise(options: StudyOptions) -> int | CommandOutcome:
     """Print the program that an exercise begins with, or check a reader's program."""
     from compare.study import command  # noqa: PLC0415 - heavy
 
@@ -160,9 +226,7 @@ def _do_exercise(options: StudyOptions) -> int:
                 "--check: the program itself shows which framework it uses; remove "
                 "--exercise and --framework"
             )
-        return command.check_own_program(
-            options.name, options.check, console=make_console()
-        )
+        return check_program_of(options.name, options.check)
     if not options.exercise or not options.framework:
         raise UsageError(
             "--exercise and --framework: expected both; for example --exercise write "
@@ -170,4 +234,16 @@ def _do_exercise(options: StudyOptions) -> int:
         )
     return command.print_exercise(
         options.name, kind=options.exercise, framework=options.framework
+    )
+
+
+def check_program_of(lesson: str, path: Path) -> CommandOutcome:
+    """Run a reader's program of a lesson; print and return how its arrays compare."""
+    from compare.documents.study import describe_program  # noqa: PLC0415 - heavy
+    from compare.study import command  # noqa: PLC0415 - heavy
+
+    checked = command.check_own_program(lesson, path, console=make_console())
+    return CommandOutcome(
+        code=ExitCode.OK if checked.has_passed else ExitCode.FAILED,
+        describe=lambda: describe_program(checked, lesson=lesson, file=str(path)),
     )

@@ -7,9 +7,10 @@ from math import log
 from statistics import mean
 from typing import TYPE_CHECKING
 
+from compare.contract import DebuggingRemedy  # noqa: TC001 - msgspec reads it
 from compare.debugging.catalogue import find_mistake
 from compare.debugging.run import ModeRunner, open_forking_pool
-from compare.debugging.words import Detection
+from compare.debugging.words import Case, Detection
 from compare.errors import WorkerError
 from compare.frameworks import frameworks, package_folder
 from compare.stats.estimates import Interval, hodges_lehmann, ratio_interval
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from compare.contract import DebuggingRemedy, Framework, Mode
+    from compare.contract import Framework, Mode
     from compare.debugging.run import ReportProgress
-    from compare.debugging.words import Case
 
 CORRECT = "mistakes/_correct.py"  # of a package: a model without a mistake
 LAUNCHES, ROUNDS = 3, 9

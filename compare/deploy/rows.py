@@ -89,6 +89,7 @@ class DeployRow(msgspec.Struct, kw_only=True):
         location: the first node that differs.
         location_reason: why no node could be located.
         blame: which part changed the result; None if it agrees.
+        file: where the file is kept; empty if it is not.
     """
 
     workload: str
@@ -117,6 +118,7 @@ class DeployRow(msgspec.Struct, kw_only=True):
     location: Location | None = None
     location_reason: str = ""
     blame: Blame | None = None
+    file: str = ""
 
     @property
     def ran_outside_python(self) -> bool:
@@ -143,6 +145,7 @@ class Deployment(msgspec.Struct, kw_only=True):
         rows: each model in each format.
         environment: facts about the machine and versions of packages.
         untimed: name of a framework -> why its models could not be timed.
+        not_kept: path of a file that could not be kept -> the reason.
     """
 
     workload: str
@@ -150,3 +153,4 @@ class Deployment(msgspec.Struct, kw_only=True):
     rows: list[DeployRow]
     environment: dict[str, str]
     untimed: dict[str, str] = {}
+    not_kept: dict[str, str] = {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from compare import machine
 from compare.contract import Quantity, TensorKind, tensor_kind
 from compare.deploy.judge import describe_judged_error, judge_case, read_outputs
+from compare.deploy.keep import keep_files
 from compare.deploy.locate import bound_values, locate_difference
 from compare.deploy.rows import (
     Blame,
@@ -62,7 +63,11 @@ EXPORT_S = 8.0  # expected for one format, for the time left
 
 
 def deploy_models(
-    record: RunRecord, *, reporter: Reporter, launches: int
+    record: RunRecord,
+    *,
+    reporter: Reporter,
+    launches: int,
+    keep_in: Path | None = None,
 ) -> Deployment:
     """Return what was measured of a workload's model in every format.
 
@@ -70,6 +75,7 @@ def deploy_models(
         record: of one workload, with the eager variants; nothing is written for it.
         reporter: shows the progress.
         launches: how often each runner is started and timed; 0: not timed.
+        keep_in: a folder for the exported files; without one they are removed.
 
     Raises:
         CompareError: the data or the model cannot be read.
@@ -90,6 +96,10 @@ def deploy_models(
                 stop_rows(rows, ExportStatus.NOT_RUN, reason=cell.reason)
                 continue
             subjects = one.fill_rows(rows)
+            if keep_in is not None:
+                result.not_kept |= keep_files(
+                    one.exported, rows, folder=keep_in / one.framework.name
+                )
             if not launches or not subjects:
                 continue
             try:
@@ -136,6 +146,14 @@ class ModelDeployment:
         return (
             self.context.scratch / "deploy" / self.cell.workload / self.framework.name
         )
+
+    @property
+    def exported(self) -> dict[str, Path]:
+        """The file of each format, whether or not it exists."""
+        return {each.name: self._locate_file(each) for each in self.framework.exports}
+
+    def _locate_file(self, export_format: ExportFormat) -> Path:
+        return self.folder / f"{export_format.name}{export_format.suffix}"
 
     @property
     def state(self) -> Path:
@@ -335,7 +353,7 @@ class ModelDeployment:
             CannotRunError: the exporter refuses the model.
             WorkerError: the worker failed.
         """
-        path = self.folder / f"{export_format.name}{export_format.suffix}"
+        path = self._locate_file(export_format)
         log = f"export-{export_format.name}"
         with open_cell_session(self.context, self.cell, log=log) as (worker, _):
             self._load(worker)

@@ -1,6 +1,7 @@
 """Everything that a comparison of two functions found, in one structure.
 
-Text, HTML, table, chart and JSON are made from it; `comparison_schema` describes it.
+Text, HTML, table, chart and JSON are made from it. The schema of the JSON is published as
+``compare/schemas/comparison.schema.json``.
 """
 
 from __future__ import annotations
@@ -137,11 +138,6 @@ class ComparisonFacts(ComparisonPart, kw_only=True, frozen=True):
 def encode_comparison(facts: ComparisonFacts) -> str:
     """Return a comparison as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(facts), indent=2).decode() + "\n"
-
-
-def comparison_schema() -> dict[str, Any]:
-    """Return the JSON schema of a comparison."""
-    return msgspec.json.schema(ComparisonFacts)
 
 
 def collect_comparison(

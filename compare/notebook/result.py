@@ -60,7 +60,7 @@ class FunctionComparison:
         return altair.Chart.from_dict(spec)
 
     def to_json(self) -> str:
-        """Return everything as JSON; ``docs/comparison.schema.json`` describes it."""
+        """Return everything as JSON; see ``graph-compare schema comparison``."""
         return encode_comparison(self.facts)
 
     def __repr__(self) -> str:

@@ -56,12 +56,16 @@ def write_folder(folder: Path, file: BenchmarkFile) -> None:
         RunError: the folder exists (nothing is overwritten) or cannot be created.
     """
     create_new_folder(folder)
-    rows = [
+    write_table(folder, BENCHMARKS, BENCHMARKS.frame(list_benchmark_rows(file)))
+
+
+def list_benchmark_rows(file: BenchmarkFile) -> list[BenchmarkRow]:
+    """Return one row per benchmark of a file."""
+    return [
         _build_row(benchmark, group=group)
         for group in file.groups
         for benchmark in group.benchmarks
     ]
-    write_table(folder, BENCHMARKS, BENCHMARKS.frame(rows))
 
 
 def _build_row(benchmark: Benchmark, *, group: BenchmarkGroup) -> BenchmarkRow:

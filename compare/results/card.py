@@ -1,13 +1,14 @@
 """The card of a user's model: everything that a check found, in one structure.
 
-It is printed, shown in the page, and written as JSON, which `card_schema` describes.
+It is printed, shown in the page, and written as JSON. Its schema is published as
+``compare/schemas/card.schema.json``.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 from math import inf, isfinite, isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -356,8 +357,3 @@ def _finite(number: float) -> float | None:
 def encode_card(card: Card) -> bytes:
     """Return a card as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n"
-
-
-def card_schema() -> dict[str, Any]:
-    """Return the JSON schema of a card."""
-    return msgspec.json.schema(Card)

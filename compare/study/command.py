@@ -1,4 +1,4 @@
-"""The ``graph-compare study`` command; every function returns an exit code."""
+"""The ``graph-compare study`` command; most functions return an exit code."""
 
 from __future__ import annotations
 
@@ -29,17 +29,29 @@ from compare.study.variant import first_variants, load_sides
 from compare.workloads.folder import is_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from compare.study.lesson import LessonEntry
+    from compare.study.own_program import CheckedProgram
     from compare.study.results import LessonResults
+
+    # Called with results while their arrays are on disk.
+    Receive = Callable[[Sequence[str], LessonResults], None]
 
 OK, FAILED = 0, 1
 
 
-def show_overview(console: Console, *, run_them: bool) -> int:
-    """List the lessons, or run them all and print a summary."""
+def show_overview(
+    console: Console, *, run_them: bool, receive: Receive | None = None
+) -> int:
+    """List the lessons, or run them all and print a summary.
+
+    Args:
+        console: where to print.
+        run_them: whether to run them.
+        receive: called with the results.
+    """
     if not run_them:
         terminal.print_overview(console)
         return OK
@@ -47,11 +59,18 @@ def show_overview(console: Console, *, run_them: bool) -> int:
         results = _run_with_progress(lesson_names(), folder=folder)
         entries = [load_lesson(name) for name in lesson_names()]
         terminal.print_summary(entries, console, results=results)
+        if receive is not None:
+            receive(lesson_names(), results)
         return _exit_code(entries, results)
 
 
 def show_by_name(
-    name: str | None, console: Console, *, run_it: bool, variants: Sequence[str] | None
+    name: str | None,
+    console: Console,
+    *,
+    run_it: bool,
+    variants: Sequence[str] | None,
+    receive: Receive | None = None,
 ) -> int:
     """Show a lesson, or the code of a workload as some variants.
 
@@ -61,6 +80,7 @@ def show_by_name(
         run_it: whether to run the lesson first.
         variants: the two variants of a workload; by default the first mode of each
             framework.
+        receive: called with the results of a lesson.
 
     Raises:
         UsageError: the name is unknown, or the options do not apply to it.
@@ -89,7 +109,7 @@ def show_by_name(
         )
     if variants:
         raise UsageError(f"--variants: expected a workload; {name} is a lesson")
-    return _show_lesson(name, console, run_it=run_it)
+    return _show_lesson(name, console, run_it=run_it, receive=receive)
 
 
 def _list_workloads() -> list[str]:
@@ -143,8 +163,8 @@ def show_translations(console: Console) -> int:
     return OK
 
 
-def check_own_program(name: str, path: Path, *, console: Console) -> int:
-    """Run a reader's program of a lesson and print how its arrays compare.
+def check_own_program(name: str, path: Path, *, console: Console) -> CheckedProgram:
+    """Run a reader's program of a lesson; print and return how its arrays compare.
 
     Raises:
         UsageError: the lesson is unknown, or the file is no program.
@@ -155,7 +175,7 @@ def check_own_program(name: str, path: Path, *, console: Console) -> int:
     with console.status(Text(f"run {path.name}")):
         checked = check_program(entry, path)
     terminal.print_checked(checked, path.name, console)
-    return OK if checked.has_passed else FAILED
+    return checked
 
 
 def print_exercise(name: str, *, kind: ExerciseKind, framework: str) -> int:
@@ -179,7 +199,9 @@ def print_exercise(name: str, *, kind: ExerciseKind, framework: str) -> int:
     return OK
 
 
-def _show_lesson(name: str, console: Console, *, run_it: bool) -> int:
+def _show_lesson(
+    name: str, console: Console, *, run_it: bool, receive: Receive | None
+) -> int:
     entry = load_lesson(name)
     if not run_it:
         terminal.print_lesson(entry, console)
@@ -187,6 +209,8 @@ def _show_lesson(name: str, console: Console, *, run_it: bool) -> int:
     with open_scratch() as folder:
         results = _run_with_progress([name], folder=folder)
         terminal.print_lesson(entry, console, results=results)
+        if receive is not None:
+            receive([name], results)
         return _exit_code([entry], results)
 
 

@@ -7,14 +7,14 @@ what is used is checked, including everything that was compiled for that dtype.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from compare.errors import UsageError
 from compare.runs.words import Verdict
 from compare.testing.calls import read_calls
 from compare.testing.evaluating import CallResults, Role, evaluate_calls
-from compare.testing.pairing import PairResult, judge_pair, pair_tensors
+from compare.testing.pairing import PairResult, TensorPair, judge_pair, pair_tensors
 from compare.testing.rounding_errors import RoundingTrials, bound_differences, narrowest
 from compare.testing.sides import describe_value, find_side
 
@@ -68,7 +68,8 @@ class FunctionAgreement:
         b: that of the second.
         checks: in float64 first, then in the dtype of the inputs.
         not_compared: what was left out, and why.
-        unsteady: the sides that return other values when called again.
+        unsteady: the sides that return other values when called again; only if a and b
+            differ.
     """
 
     a: str
@@ -79,11 +80,16 @@ class FunctionAgreement:
 
     @property
     def verdict(self) -> Verdict:
-        """Disagrees if any tensor does; undecided if no tensor was decided."""
-        found = [r.verdict for check in self.checks for r in check.results]
-        if Verdict.DISAGREES in found:
+        """Disagrees if any tensor does; undecided if no output was decided.
+
+        Without outputs, every other tensor counts, such as a state that has changed.
+        """
+        results = [r for check in self.checks for r in check.results]
+        if any(r.verdict is Verdict.DISAGREES for r in results):
             return Verdict.DISAGREES
-        return Verdict.AGREES if Verdict.AGREES in found else Verdict.UNDECIDED
+        outputs = [r for r in results if r.quantity.role is Role.OUTPUT] or results
+        is_decided = any(r.verdict is Verdict.AGREES for r in outputs)
+        return Verdict.AGREES if is_decided else Verdict.UNDECIDED
 
     @property
     def failed(self) -> DtypeCheck | None:
@@ -110,21 +116,39 @@ def compare_functions(a: object, b: object, inputs: object = ()) -> FunctionAgre
     )
     own = _evaluate_both(one, other, calls, dtype=None)
     own_dtype = narrowest(own[0].dtypes | own[1].dtypes)
-    checks = [] if own_dtype == WIDE else [_check_wide(one, other, calls)]
+    unsteady = _find_unsteady((one, other), calls, own)
+    wide = RoundingTrials(calls=calls, dtype=WIDE, wide=WIDE, unsteady=unsteady)
+    checks = [] if own_dtype == WIDE else [_check_wide(one, other, trials=wide)]
     can_widen = bool(checks) and not checks[0].not_run
-    trials = RoundingTrials(
-        calls=calls, dtype=own_dtype, wide=WIDE if can_widen else None
-    )
+    trials = replace(wide, dtype=own_dtype, wide=WIDE if can_widen else None)
     checks.append(_judge(one, other, own, trials=trials))
-    found = FunctionAgreement(
+    return FunctionAgreement(
         a=describe_value(a),
         b=describe_value(b),
         checks=tuple(checks),
         not_compared=_list_not_compared(own, one, other),
+        unsteady=tuple(sorted(unsteady)),
     )
-    if found.failed is None:
-        return found
-    return _add_unsteady(found, (one, other), calls, own)
+
+
+def _find_unsteady(
+    sides: tuple[ComparedFunction, ComparedFunction],
+    calls: Sequence[Call],
+    own: tuple[CallResults, CallResults],
+) -> frozenset[str]:
+    """Return the sides whose values change in a second call; only if both differ."""
+    if _are_equal(pair_tensors(*own)):
+        return frozenset()
+    again = _evaluate_both(*sides, calls, dtype=None)
+    return frozenset(
+        side.name
+        for side, first, second in zip(sides, own, again, strict=True)
+        if not _are_equal(pair_tensors(first, second))
+    )
+
+
+def _are_equal(pairs: Sequence[TensorPair]) -> bool:
+    return not any(pair.reason or pair.errors.any() for pair in pairs)
 
 
 def _evaluate_both(
@@ -162,11 +186,11 @@ def _evaluate(
 
 
 def _check_wide(
-    a: ComparedFunction, b: ComparedFunction, calls: Sequence[Call]
+    a: ComparedFunction, b: ComparedFunction, *, trials: RoundingTrials
 ) -> DtypeCheck:
     """Return the check in float64; not run if a side cannot compute in float64."""
     try:
-        both = _evaluate_both(a, b, calls, dtype=WIDE)
+        both = _evaluate_both(a, b, trials.calls, dtype=WIDE)
     except Exception as error:  # noqa: BLE001 - whatever a function raises in float64
         first = str(error).strip().partition("\n")[0]
         return DtypeCheck(dtype=WIDE, not_run=f"{type(error).__name__}: {first}")
@@ -180,11 +204,11 @@ def _check_wide(
             dtype=WIDE,
             not_run=f"{narrow[0]} does not return float64 for float64 inputs",
         )
-    return _judge(a, b, both, trials=RoundingTrials(calls=calls, dtype=WIDE, wide=WIDE))
+    return _judge(a, b, both, trials=trials)
 
 
 def _computes_narrower(found: CallResults) -> bool:
-    outputs = [leaf for q, leaf in found.leaves.items() if q.kind is Role.OUTPUT]
+    outputs = [leaf for q, leaf in found.leaves.items() if q.role is Role.OUTPUT]
     return any(leaf.array.dtype.kind == "f" and leaf.dtype != WIDE for leaf in outputs)
 
 
@@ -197,8 +221,7 @@ def _judge(
 ) -> DtypeCheck:
     pairs = pair_tensors(*both)
     # Equal values need no tolerance, and bounding them takes several evaluations.
-    is_equal = not any(pair.reason or pair.errors.any() for pair in pairs)
-    bounds = {} if is_equal else bound_differences(a, b, trials=trials)
+    bounds = {} if _are_equal(pairs) else bound_differences(a, b, trials=trials)
     results = [judge_pair(p, tolerance=bounds.get(p.quantity, 0.0)) for p in pairs]
     found = DtypeCheck(dtype=trials.dtype, results=tuple(results))
     if found.first_difference is None:
@@ -214,11 +237,9 @@ def _judge_layers(
     a: ComparedFunction, b: ComparedFunction, *, trials: RoundingTrials
 ) -> list[PairResult]:
     """Return the comparisons of layers with the same names, if both sides have some."""
-    layered = RoundingTrials(
-        calls=trials.calls, dtype=trials.dtype, wide=trials.wide, with_layers=True
-    )
+    layered = replace(trials, with_layers=True)
     both = _evaluate_both(a, b, trials.calls, dtype=trials.wide, layers=True)
-    pairs = [p for p in pair_tensors(*both) if p.quantity.kind is Role.LAYER]
+    pairs = [p for p in pair_tensors(*both) if p.quantity.role is Role.LAYER]
     if not pairs:
         return []
     bounds = bound_differences(a, b, trials=layered)
@@ -239,35 +260,3 @@ def _list_not_compared(
         reason = f" ({each.reasons[0]})" if each.reasons else ""
         found.append(f"gradients: {name} has none{reason}")
     return tuple(dict.fromkeys(found))
-
-
-def _add_unsteady(
-    found: FunctionAgreement,
-    sides: tuple[ComparedFunction, ComparedFunction],
-    calls: Sequence[Call],
-    own: tuple[CallResults, CallResults],
-) -> FunctionAgreement:
-    """Return the result with the sides that do not repeat their values."""
-    again = _evaluate_both(*sides, calls, dtype=None)
-    unsteady = [
-        side.name
-        for side, first, second in zip(sides, own, again, strict=True)
-        if _changes(first, second, found)
-    ]
-    return FunctionAgreement(
-        a=found.a,
-        b=found.b,
-        checks=found.checks,
-        not_compared=found.not_compared,
-        unsteady=tuple(unsteady),
-    )
-
-
-def _changes(first: CallResults, second: CallResults, found: FunctionAgreement) -> bool:
-    tolerances: dict[Any, float] = {
-        r.quantity: r.tolerance for r in found.checks[-1].results
-    }
-    return any(
-        pair.reason or pair.errors.max(initial=0.0) > tolerances.get(pair.quantity, 0.0)
-        for pair in pair_tensors(first, second)
-    )

@@ -40,14 +40,14 @@ class Role(StrEnum):
 class TensorName:
     """Which tensor of which call is compared."""
 
-    kind: Role
+    role: Role
     name: str = ""
     call: int = 0
 
     def __str__(self) -> str:
         """Return for example ``output logits``."""
         after = " of call " + str(self.call + 1) if self.call else ""
-        return f"{self.kind} {self.name}".strip() + after
+        return f"{self.role} {self.name}".strip() + after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,8 @@ class CallResults:
     @property
     def has_gradients(self) -> bool:
         """Whether an output could be differentiated."""
-        kinds = {quantity.kind for quantity in self.leaves}
-        return bool(kinds & {Role.INPUT_GRADIENT, Role.GRADIENT})
+        roles = {quantity.role for quantity in self.leaves}
+        return bool(roles & {Role.INPUT_GRADIENT, Role.GRADIENT})
 
 
 @dataclass(kw_only=True)
@@ -116,7 +116,8 @@ def evaluate_calls(
             objects = {"model": function}
     found, layers = _Collected(), dict[str, Any]()
     recorded = objects if with_layers else {}
-    with side.callables.holding(objects, dtype=dtype) as state, _own_draws(side):
+    holding = side.callables.holding(objects, dtype=dtype)
+    with holding as state, side.keeping(), _own_draws(side):
         before = _read_state(side, state)
         with side.callables.recording_layers(recorded, into=layers):
             caller = _Caller(
@@ -126,7 +127,7 @@ def evaluate_calls(
                 caller.call(call, number=number)
         after = _read_state(side, state)
     own = {
-        TensorName(kind=Role.LAYER, name=name): Leaf(array=a, dtype=str(a.dtype))
+        TensorName(role=Role.LAYER, name=name): Leaf(array=a, dtype=str(a.dtype))
         for name, a in layers.items()
     }
     return CallResults(
@@ -156,7 +157,7 @@ def _read_state(
     side: ComparedFunction, state: Mapping[str, Any]
 ) -> dict[TensorName, Leaf]:
     return {
-        TensorName(kind=Role.STATE, name=name): _read(side, tensor)
+        TensorName(role=Role.STATE, name=name): _read(side, tensor)
         for name, tensor in state.items()
     }
 
@@ -235,7 +236,7 @@ class _Caller:
                 self.found.not_compared.append(f"output {path or kind} ({kind})")
                 continue
             leaf = _read(self.side, value)
-            quantity = TensorName(kind=Role.OUTPUT, name=path, call=number)
+            quantity = TensorName(role=Role.OUTPUT, name=path, call=number)
             self.found.leaves[quantity] = leaf
             if leaf.array.dtype.kind == "f":
                 self.found.dtypes.add(leaf.dtype)
@@ -249,10 +250,10 @@ class _Caller:
             return
         inputs = dict(zip(names, called.input_gradients, strict=True))
         every = ((Role.INPUT_GRADIENT, inputs), (Role.GRADIENT, called.gradients))
-        for kind, gradients in every:
+        for role, gradients in every:
             for name, value in gradients.items():
                 if value is not None:
-                    quantity = TensorName(kind=kind, name=name, call=number)
+                    quantity = TensorName(role=role, name=name, call=number)
                     self.found.leaves[quantity] = _read(self.side, value)
 
 

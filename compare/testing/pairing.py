@@ -97,11 +97,11 @@ def pair_tensors(a: CallResults, b: CallResults) -> list[TensorPair]:
         UsageError: the outputs have another structure.
     """
     found: list[TensorPair] = []
-    for kind in Role:
-        ours, others = _of_kind(a, kind), _of_kind(b, kind)
-        if kind is Role.OUTPUT:
+    for role in Role:
+        ours, others = _of_role(a, role), _of_role(b, role)
+        if role is Role.OUTPUT:
             found += _pair_outputs(ours, others)
-        elif kind in (Role.INPUT_GRADIENT, Role.GRADIENT):
+        elif role in (Role.INPUT_GRADIENT, Role.GRADIENT):
             if a.has_gradients and b.has_gradients:
                 found += _pair_gradients(ours, others, a_all=a, b_all=b)
         else:
@@ -109,8 +109,8 @@ def pair_tensors(a: CallResults, b: CallResults) -> list[TensorPair]:
     return found
 
 
-def _of_kind(found: CallResults, kind: Role) -> dict[TensorName, Leaf]:
-    return {q: leaf for q, leaf in found.leaves.items() if q.kind is kind}
+def _of_role(found: CallResults, role: Role) -> dict[TensorName, Leaf]:
+    return {q: leaf for q, leaf in found.leaves.items() if q.role is role}
 
 
 def _pair_outputs(
@@ -142,19 +142,19 @@ def _pair_gradients(
     b_all: CallResults,
 ) -> Iterator[TensorPair]:
     for quantity in dict.fromkeys([*a, *b]):
-        is_known = quantity.kind is Role.INPUT_GRADIENT or (
+        is_known = quantity.role is Role.INPUT_GRADIENT or (
             _has_state(a_all, quantity) and _has_state(b_all, quantity)
         )
         if is_known:
             present = a.get(quantity) or b[quantity]
             zeros = Leaf(array=np.zeros_like(present.array), dtype=present.dtype)
             ours, other = a.get(quantity, zeros), b.get(quantity, zeros)
-            if quantity.kind is Role.INPUT_GRADIENT or not _shapes_differ(ours, other):
+            if quantity.role is Role.INPUT_GRADIENT or not _shapes_differ(ours, other):
                 yield TensorPair(quantity=quantity, a=ours, b=other)
 
 
 def _has_state(found: CallResults, quantity: TensorName) -> bool:
-    names = {q.name for q in found.leaves if q.kind is Role.STATE}
+    names = {q.name for q in found.leaves if q.role is Role.STATE}
     return quantity.name in names
 
 
@@ -168,7 +168,7 @@ def _pair_common(
         other = b.get(quantity)
         if other is None or _shapes_differ(leaf, other):
             continue
-        if quantity.kind is Role.LAYER or quantity in changed:
+        if quantity.role is Role.LAYER or quantity in changed:
             yield TensorPair(quantity=quantity, a=leaf, b=other)
 
 

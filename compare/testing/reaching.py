@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dis
 import functools
 import inspect
 import sys
 from collections import deque
 from dataclasses import dataclass, field
+from dis import get_instructions
 from itertools import islice
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -151,10 +151,10 @@ def _list_used_names(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
 
 def _list_names(code: CodeType) -> Iterator[str]:
-    """Yield the names of globals; ``co_names`` has those of attributes, too."""
-    for each in dis.get_instructions(code):
-        if each.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield str(each.argval)
+    """Yield the names of the globals that a function and its inner ones read."""
+    # `co_names` also has attributes, which may be called like a global.
+    loads = (each for each in get_instructions(code) if each.opname == "LOAD_GLOBAL")
+    yield from dict.fromkeys(str(each.argval) for each in loads)
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _list_names(constant)

@@ -40,12 +40,15 @@ class RoundingTrials:
         dtype: the format whose rounding is simulated.
         wide: the dtype of the evaluations; None keeps that of inputs and state.
         with_layers: bound the outputs of layers, too.
+        unsteady: sides that return other values when called again. Trials would take
+            their randomness for rounding.
     """
 
     calls: Sequence[Call]
     dtype: Dtype
     wide: Dtype | None
     with_layers: bool = False
+    unsteady: frozenset[str] = frozenset()
 
     @property
     def check(self) -> str:
@@ -64,7 +67,7 @@ def bound_differences(
     if ours is None and others is None:
         ours = _bound_by_inputs(a, trials)
         others = None if b.is_constant else _bound_by_inputs(b, trials)
-    ours, others = ours or {}, others or {}
+    ours, others = ours or {}, others or {}  # without bounds, values must be equal
     renamed = _match_single(ours, others)
     every = dict.fromkeys([*ours, *renamed])
     return {
@@ -75,17 +78,17 @@ def bound_differences(
 
 def _match_single(ours: Bounds, others: Bounds) -> Bounds:
     """Return the bounds of b by the names of a, if each call has one output."""
-    names = {(q.kind, q.call): q for q in ours}
+    names = {(q.role, q.call): q for q in ours}
     is_single = len(names) == len(ours)
     return {
-        (names.get((q.kind, q.call), q) if is_single else q): value
+        (names.get((q.role, q.call), q) if is_single else q): value
         for q, value in others.items()
     }
 
 
 def _bound_side(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
     """Return the tolerance of each tensor; None if rounding cannot be simulated."""
-    if side.rounding is None or side.is_constant:
+    if side.rounding is None or side.is_constant or side.name in trials.unsteady:
         return None
     rounded = side.rounding.rounded
     unit, underflow = UNIT_ROUNDOFF[trials.dtype], UNDERFLOW[trials.dtype]
@@ -161,7 +164,7 @@ def _deviation(leaf: Leaf, moved: Leaf | None) -> float:
 
 def _bound_by_inputs(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
     """Return the tolerances if only the inputs are rounded."""
-    if side.is_constant:
+    if side.is_constant or side.name in trials.unsteady:
         return None
     return _bound_by(replace(side, rounding=None), trials)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -11,12 +12,13 @@ from compare.errors import UsageError
 from compare.frameworks import frameworks_with
 from compare.testing import numpy_functions
 from compare.testing.reaching import reach
-from compare.testing.sessions import is_session, make_step
+from compare.testing.sessions import SessionSteps, is_session
 from compare.testing.trees import list_leaves
 from compare.wording import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from compare.contract import CallablesModule, Framework, RoundingModule, Session
     from compare.testing.calls import Call
@@ -39,6 +41,7 @@ class ComparedFunction:
         objects: the models, tensors and optimizers that the function uses.
         is_constant: the function only returns values that were given.
         takes_arrays: the function takes and returns arrays of NumPy.
+        keeping: puts back, at its end, a state that the objects do not hold.
     """
 
     name: str
@@ -49,6 +52,7 @@ class ComparedFunction:
     objects: Mapping[str, Any]
     is_constant: bool = False
     takes_arrays: bool = False
+    keeping: Callable[[], AbstractContextManager[None]] = nullcontext
 
     @property
     def model(self) -> object:
@@ -164,16 +168,18 @@ def _find_constant(value: object, *, name: str) -> ComparedFunction:
 def _find_session(
     session: Session, *, name: str, loaded: Sequence[Loaded]
 ) -> ComparedFunction:
+    steps = SessionSteps(session)
     package = type(session).__module__.partition(".")[0]
     owner = next((x for x in loaded if x.framework.package == package), None)
     return ComparedFunction(
         name=name,
-        function=make_step(session),
+        function=steps,
         framework=owner.framework.name if owner else NUMPY,
         callables=owner.callables if owner else numpy_functions,
         rounding=_find_rounding(owner.framework) if owner else None,
         objects={},
         takes_arrays=True,
+        keeping=steps.keeping_parameters,
     )
 
 

@@ -1,5 +1,7 @@
 """Build the sdist and the wheel, and check what they contain: ``make dist`` runs it.
 
+The release notes are written next to them.
+
 python -m tests.checks.distribution FOLDER
 """
 
@@ -14,11 +16,15 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from compare import __version__
+from tests.checks.release_notes import FILE, NoSectionError, make_release_notes
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("compare", "impl_*")
 # What a user of the wheel needs, next to the packages' own files.
-EXPECTED = ("*/METADATA", "*/RECORD", "*/WHEEL", "*/entry_points.txt", "*/LICENSE")
+EXPECTED = (
+    *("*/METADATA", "*/RECORD", "*/WHEEL", "*/entry_points.txt", "*/LICENSE"),
+    "compare/schemas/*.schema.json",
+)
 
 
 def build(folder: Path) -> tuple[Path, Path]:
@@ -69,8 +75,15 @@ def find_problems(*, tracked: set[str], wheel: Path, sdist: Path) -> list[str]:
 
 
 def main() -> int:
-    """Build, and print every problem."""
-    sdist, wheel = build(Path(sys.argv[1]))
+    """Build, write the release notes, and print every problem."""
+    folder, changelog = Path(sys.argv[1]), ROOT / "CHANGELOG.md"
+    try:
+        notes = make_release_notes(changelog.read_text("utf-8"), __version__)
+    except NoSectionError as error:
+        print(error)
+        return 1
+    sdist, wheel = build(folder)
+    (folder / FILE).write_text(notes, "utf-8")
     problems = find_problems(tracked=list_tracked(), wheel=wheel, sdist=sdist)
     print("\n".join(problems) or f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB")
     return bool(problems)

@@ -12,7 +12,8 @@ from compare import __version__
 from tests.checks.distribution import find_problems
 
 INFO = f"graph_compare-{__version__}.dist-info"
-TRACKED = ["compare/__init__.py", "compare/py.typed"]
+SCHEMA = "compare/schemas/run.schema.json"
+TRACKED = ["compare/__init__.py", SCHEMA, "compare/py.typed"]
 METADATA = f"{INFO}/METADATA"
 DESCRIBING = [
     METADATA,
@@ -46,6 +47,10 @@ def test_complete_distributions_have_no_problem(tmp_path):
         ({"wheel": [*COMPLETE, "compare/x.log"]}, "the wheel has compare/x.log"),
         ({"wheel": COMPLETE[:-1]}, "the wheel lacks */LICENSE"),
         ({"sdist": TRACKED[1:]}, "the sdist lacks compare/__init__.py"),
+        (
+            {"wheel": [n for n in COMPLETE if n != SCHEMA]},
+            "the wheel lacks compare/schemas/*.schema.json",
+        ),
         ({"version": "9.9"}, "the wheel has version 9.9"),
         (
             {"wheel": [n for n in COMPLETE if "typed" not in n]},

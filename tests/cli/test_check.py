@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from click.testing import CliRunner
 
 from compare.cli.main import cli
+from tests.support.documents import read_result, read_valid
 from tests.support.long import long_test
 
 NET = """
@@ -67,10 +66,12 @@ def check(*arguments):
 def test_a_model_gets_a_card(net, tmp_path):
     out = tmp_path / "run"
 
-    done = check(f"{net}:Net", "-v", "torch/trace", "--not-timed", "--out", out)
+    options = ("--not-timed", "--out", out, "--json", "-")
+    done = check(f"{net}:Net", "-v", "torch/trace", *options)
 
     assert done.exit_code == 0, done.output
-    card = json.loads((out / "card.json").read_text())
+    card = read_valid("card", (out / "card.json").read_bytes())
+    assert read_result("check", done.stdout)["cards"] == [card]
     (model,) = card["models"]
     assert model["outputs"] == ["logits=float32:8x3"]
     assert (model["trained"], model["buffers"]) == (6, 2)

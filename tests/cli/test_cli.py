@@ -22,6 +22,7 @@ from compare.machine import available_cores
 from compare.runs.tables import TABLES
 from compare.runs.words import Against, Check, Inputs
 from tests.support.commands import choose_variants
+from tests.support.documents import read_result
 from tests.support.long import long_test, part_of
 from tests.support.resuming import python_path
 
@@ -46,7 +47,7 @@ def test_help_lists_the_commands_in_the_order_of_a_workflow(invoke):
     assert commands == [
         *("doctor", "list", "new", "run", "check", "graph", "agree", "deploy"),
         *("report", "export", "diff", "history", "bisect", "quirks", "debugging"),
-        *("dossier", "study"),
+        *("dossier", "study", "schema"),
     ]
 
 
@@ -169,6 +170,17 @@ class TestASmallRun:
         cells = compare.load_run(small_run).cells
         assert len(cells) == 6
         assert set(cells["status"]) == {"ok"}
+
+    def test_its_document_has_what_its_folder_has(self, small_run):
+        written = small_run.with_suffix(".json").read_bytes()
+        found, run = read_result("run", written), compare.load_run(small_run)
+        assert found["folder"] == str(small_run)
+        assert found["is_finished"]
+        for name in ("cells", "timing", "ranking", "breaks", "differences"):
+            assert len(found[name]) == len(getattr(run, name))
+        (eager, *_), (row, *_) = found["timing"], run.timing.to_dict("records")
+        assert eager["step_time_ns"] == row["step_time_ns"]
+        assert all(each["agrees"] for each in found["agreement"])
 
     def test_every_variant_agrees_in_both_dtypes(self, small_run):
         rows = compare.load_run(small_run).agreement

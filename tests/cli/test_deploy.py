@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from compare.cli.deploy import select_eager_cells
@@ -11,6 +9,7 @@ from compare.cli.graph import plan_graphs
 from compare.deploy import run
 from compare.deploy.rows import Deployment, DeployRow, ExportStatus, OtherSize
 from compare.runs.words import Verdict
+from tests.support.documents import read_result
 
 LINEAR = ("torch.nn:Linear", "--with", "in_features=4", "--with", "out_features=3")
 
@@ -20,9 +19,10 @@ class FakeDeployment:
 
     verdict = Verdict.AGREES
     record = launches = None
+    is_kept, not_kept = False, {}
 
-    def __call__(self, record, *, reporter, launches):
-        self.record, self.launches = record, launches
+    def __call__(self, record, *, reporter, launches, keep_in):
+        self.record, self.launches, self.keep_in = record, launches, keep_in
         row = DeployRow(
             workload="two_layer",
             framework="tf",
@@ -35,8 +35,15 @@ class FakeDeployment:
             error=0.5,
             tolerance=1e-6,
             other_size=OtherSize.AGREES,
+            file=f"{keep_in}/tf/frozen.pb" if self.is_kept else "",
         )
-        return Deployment(workload="two_layer", eager=[], rows=[row], environment={})
+        return Deployment(
+            workload="two_layer",
+            eager=[],
+            rows=[row],
+            environment={},
+            not_kept=self.not_kept,
+        )
 
     @property
     def variants(self):
@@ -84,9 +91,35 @@ def test_every_figure_is_written_as_json(deployed, invoke, tmp_path):
     file = tmp_path / "found.json"
     done = invoke("deploy", "two_layer", "--json", file)
     assert f"Written: {file}" in done.out
-    (row,) = json.loads(file.read_text())["rows"]
+    (row,) = read_result("deploy", file.read_bytes())["rows"]
     assert (row["verdict"], row["error"]) == ("agrees", 0.5)
     assert row["other_size"] == "agrees"
+
+
+def test_exported_files_are_kept_in_a_new_folder(deployed, invoke, tmp_path):
+    out = tmp_path / "kept"
+    deployed.is_kept = True
+    done = invoke("deploy", "two_layer", "--out", out)
+    assert done.code == 0
+    assert deployed.keep_in == out
+    assert f"1 exported model: {out}" in done.out
+    deployed.record = None
+    again = invoke("deploy", "two_layer", "--out", out)
+    assert again.code == 2
+    assert "--out: expected a folder that does not exist yet" in again.err
+    assert deployed.record is None
+
+
+def test_a_file_that_cannot_be_kept_is_reported_after_the_results(
+    deployed, invoke, tmp_path
+):
+    out = tmp_path / "kept"
+    deployed.not_kept = {f"{out}/tf/frozen.pb": "No space left on device"}
+    done = invoke("deploy", "two_layer", "--out", out)
+    assert done.code == 1
+    assert f"--out: cannot write {out}/tf/frozen.pb: No space left" in done.err
+    assert "tf/frozen" in done.out
+    assert not out.exists(), "a folder without a file is removed"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from compare import workloads
 from compare.frameworks import frameworks
 from compare.study.ladder import CHAPTERS, lesson_names
+from tests.support.documents import read_result
 from tests.support.plugins import FRAMEWORK, WORKLOAD, installed, write_distribution
 
 WIDE = {"COLUMNS": "180"}
@@ -39,9 +40,14 @@ def test_on_a_narrow_terminal_the_programs_are_printed_one_after_the_other(invok
 @pytest.mark.torch
 @pytest.mark.tf
 @pytest.mark.jax
-def test_running_a_lesson_shows_agreement_times_and_numbers(cli):
-    done = cli("study", "autograd", "--run", **WIDE)
+def test_running_a_lesson_shows_agreement_times_and_numbers(cli, tmp_path):
+    path = tmp_path / "found.json"
+    done = cli("study", "autograd", "--run", "--json", path, **WIDE)
     assert done.code == 0
+    (lesson,) = read_result("study", path.read_bytes())["lessons"]
+    assert lesson["has_passed"]
+    assert {each["framework"] for each in lesson["programs"]} >= {"torch", "tf", "jax"}
+    assert all(not each["reason"] for each in lesson["arrays"])
     assert "torch, NumPy" in done.out
     assert "grad1" in done.out
     assert "disagree" not in done.out

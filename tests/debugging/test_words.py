@@ -7,6 +7,7 @@ import pytest
 from compare.contract import Naming
 from compare.debugging.words import Case, Detection, describe_case, detection_of
 from compare.workers.messages import Observed
+from tests.support.documents import read_result
 
 
 def observed(*, step=None, naming=Naming.NOT_NAMED, frames=0, effects=0):
@@ -74,4 +75,4 @@ def test_the_file_with_every_figure_is_printed(invoke, tmp_path, monkeypatch):
     file = tmp_path / "found.json"
     done = invoke("debugging", "shape_mismatch", "--json", str(file))
     assert f"Written: {file}" in done.out
-    assert file.read_text("utf-8") == "[]"
+    assert read_result("debugging", file.read_bytes()) == {"cases": [], "remedies": []}

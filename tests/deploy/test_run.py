@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,6 +31,7 @@ from compare.runs.words import Verdict
 from compare.workers import messages
 from compare.workers.deploying import EXPECTED, save_nodes
 from compare.workers.process import CannotRunError
+from tests.support.documents import read_result
 from tests.support.long import long_test
 
 FORM = ExportFormat(
@@ -416,7 +417,7 @@ def test_a_framework_that_is_missing_is_not_run_with_its_installation(
     file = tmp_path / "found.json"
     done = invoke("deploy", "two_layer", "-f", "tf", "--json", file)
     assert done.code == 0, done.err
-    found = json.loads(file.read_text())
+    found = read_result("deploy", file.read_bytes())
     assert found["eager"] == []
     assert {row["export"] for row in found["rows"]} == {"not run"}
     assert [row["format"] for row in found["rows"]] == [
@@ -436,7 +437,7 @@ def deploy(invoke, framework, *options, file):
     )
     assert done.code == 0, done.out + done.err
     assert f"Written: {file}" in done.out
-    return json.loads(file.read_text()), done.out
+    return read_result("deploy", file.read_bytes()), done.out
 
 
 def require_agreement(rows):
@@ -450,7 +451,9 @@ def require_agreement(rows):
 
 @pytest.mark.tf
 def test_every_format_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path):
-    found, out = deploy(invoke, "tf", "--launches", 0, file=tmp_path / "found.json")
+    kept = tmp_path / "kept"
+    options = ("--launches", 0, "--out", kept)
+    found, out = deploy(invoke, "tf", *options, file=tmp_path / "found.json")
     forms = {row["format"]: row["runner"] for row in found["rows"]}
     assert forms == {
         "saved-model": "C API",
@@ -464,6 +467,11 @@ def test_every_format_of_tensorflow_agrees_outside_the_harness(invoke, tmp_path)
     assert {"processor", "tensorflow", "keras"} <= found["environment"].keys()
     assert "tf/litert" in out
     assert "what did not work or may be wrong" not in out
+    for row in found["rows"]:
+        assert count_bytes(Path(row["file"])) == row["file_bytes"]
+    assert {path.name for path in (kept / "tf").iterdir()} == {
+        *("saved-model", "frozen.pb", "litert.tflite", "onnx.onnx")
+    }
 
 
 @long_test

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from contextlib import contextmanager, nullcontext
 
@@ -27,6 +26,7 @@ from compare.workers.deploying import (
     save_cases,
     save_nodes,
 )
+from tests.support.documents import read_result
 from tests.support.long import long_test
 
 IMAGES = np.arange(24.0).reshape(6, 2, 2)
@@ -259,6 +259,6 @@ def test_a_branch_that_a_trace_holds_is_a_warning_with_its_line(tmp_path, invoke
         *("deploy", f"{tmp_path / 'net.py'}:Net", "--inputs", "float32:4x8"),
         *("--launches", "0", "--json", tmp_path / "found.json"),
     )
-    rows = json.loads((tmp_path / "found.json").read_text())["rows"]
+    rows = read_result("deploy", (tmp_path / "found.json").read_bytes())["rows"]
     (trace,) = [row for row in rows if row["format"] == "trace"]
     assert "net.py:11: " in trace["warnings"][0], done.out
