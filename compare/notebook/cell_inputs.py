@@ -47,7 +47,7 @@ def _unquote(word: str) -> str:
     return word[1:-1] if is_quoted and word[0] not in word[1:-1] else word
 
 
-def read_inputs(
+def read_cell_inputs(
     words: Sequence[str], evaluate: Callable[[str], object]
 ) -> tuple[Any, ...] | dict[str, Any]:
     """Return the positional or the named arguments of a call.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from compare.notebook.text import select_tensors
+from compare.notebook.text import select_listed
 from compare.render.visible import make_all_visible
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _draw_shares(facts: ComparisonFacts) -> Iterator[Spec]:
     rows = [
         {"tensor": t.quantity, "dtype": check.dtype, "share": t.share}
         for check in facts.checks
-        for t in select_tensors(check)
+        for t in select_listed(check)
         if t.share  # a logarithmic axis has no zero
     ]
     if not rows:

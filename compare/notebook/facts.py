@@ -1,6 +1,6 @@
 """Everything that a comparison of two functions found, in one structure.
 
-Text, HTML, table, chart and JSON are made from it. The schema of the JSON is published as
+Text, HTML, table, chart and JSON are made from it. The schema of the JSON is
 ``compare/schemas/comparison.schema.json``.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 

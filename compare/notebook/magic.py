@@ -11,7 +11,7 @@ from IPython.display import display
 
 from compare.errors import UsageError
 from compare.notebook.cell_functions import select_functions
-from compare.notebook.cell_inputs import read_inputs, split_words
+from compare.notebook.cell_inputs import read_cell_inputs, split_words
 from compare.notebook.comparing import (
     BUDGET_S,
     capture_pair,
@@ -130,8 +130,8 @@ class CompareMagics(Magics):
     def _read_inputs(self, options: Namespace) -> object:
         words = [*options.words, *options.inputs]
         if not options.calls:
-            return read_inputs(words, self._shell.ev)
-        (calls,) = read_inputs([options.calls], self._shell.ev)
+            return read_cell_inputs(words, self._shell.ev)
+        (calls,) = read_cell_inputs([options.calls], self._shell.ev)
         if words or not isinstance(calls, list):
             raise UsageError(
                 "--calls: expected a variable with a list of calls, and no other "

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from compare.notebook.chart import build_chart
 from compare.notebook.text import (
     describe_break,
-    describe_captures,
+    describe_captured_graph,
     describe_check,
     describe_times,
     explain_verdict,
     format_difference,
     note_left_out,
-    select_tensors,
+    select_listed,
     state_verdict,
 )
 from compare.render.charts import Chart, Drawing, draw_charts
@@ -44,7 +44,7 @@ FIELDS: tuple[Field[ComparedTensor], ...] = (
 )
 
 
-def render_page(facts: ComparisonFacts) -> str:
+def render_comparison(facts: ComparisonFacts) -> str:
     """Return a comparison as HTML."""
     drawing = draw_comparison(facts)
     return load_page_template().render(
@@ -56,7 +56,10 @@ def render_page(facts: ComparisonFacts) -> str:
         ],
         note=note_left_out,
         captures=[
-            (describe_captures(c), [describe_break(b) for b in c.breaks + c.recaptures])
+            (
+                describe_captured_graph(c),
+                [describe_break(b) for b in c.breaks + c.recaptures],
+            )
             for c in facts.captures
         ],
         times=list(describe_times(facts)),
@@ -73,7 +76,7 @@ def mark_verdict(verdict: Verdict, text: str = "") -> str:
 
 def tabulate_check(check: ComparedDtype) -> Table:
     """Return the comparison of each tensor in one dtype."""
-    items = select_tensors(check)
+    items = select_listed(check)
     return tabulate(describe_check(check), fields=FIELDS, items=items)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from compare.errors import UsageError
 from compare.notebook.chart import build_chart
 from compare.notebook.facts import encode_comparison
-from compare.notebook.page import render_page
+from compare.notebook.page import render_comparison
 from compare.notebook.text import describe_comparison
 from compare.render.svg import NOT_INSTALLED
 
@@ -69,4 +69,4 @@ class FunctionComparison:
 
     def _repr_html_(self) -> str:
         """Return the comparison for a notebook."""
-        return render_page(self.facts)
+        return render_comparison(self.facts)

@@ -40,10 +40,10 @@ def describe_comparison(facts: ComparisonFacts) -> str:
     lines = [state_verdict(facts), *(f"  {each}" for each in explain_verdict(facts))]
     for check in facts.checks:
         lines.append(describe_check(check))
-        lines += [f"  {_describe_tensor(each)}" for each in select_tensors(check)]
+        lines += [f"  {_describe_tensor(each)}" for each in select_listed(check)]
         lines += [f"  {each}" for each in note_left_out(check)]
     for each in facts.captures:
-        lines.append(describe_captures(each))
+        lines.append(describe_captured_graph(each))
         lines += [f"  {describe_break(b)}" for b in (*each.breaks, *each.recaptures)]
     lines += [f"Time: {each}" for each in describe_times(facts)]
     return make_visible("\n".join(lines))
@@ -124,7 +124,7 @@ def describe_check(check: ComparedDtype) -> str:
     return f"In {check.dtype}: {agreeing} of {count} {verb}"
 
 
-def select_tensors(check: ComparedDtype) -> tuple[ComparedTensor, ...]:
+def select_listed(check: ComparedDtype) -> tuple[ComparedTensor, ...]:
     """Return the tensors to list: all of a few, otherwise those that disagree first."""
     ordered = sorted(check.tensors, key=lambda t: t.verdict is Verdict.AGREES)
     is_long = len(ordered) > MAX_TENSORS
@@ -155,7 +155,7 @@ def format_difference(found: ComparedTensor) -> str:
     return format_number(found.difference)
 
 
-def describe_captures(found: InspectedCaptures) -> str:
+def describe_captured_graph(found: InspectedCaptures) -> str:
     """Return how many graph breaks and recaptures a function has."""
     if found.not_run:
         return f"Graph of {found.name}: not run: {found.not_run}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from compare.notebook.cell_inputs import read_inputs, split_words
+from compare.notebook.cell_inputs import read_cell_inputs, split_words
 
 
 @pytest.mark.parametrize(
@@ -38,23 +38,23 @@ def evaluate(text):
     ],
 )
 def test_a_shape_becomes_random_numbers(word, dtype, shape):
-    (found,) = read_inputs([word], evaluate)
+    (found,) = read_cell_inputs([word], evaluate)
     assert (found.dtype, found.shape) == (dtype, shape)
     assert len(np.unique(found)) > 1
 
 
 def test_two_shapes_have_different_numbers_and_repeat():
-    first, second = read_inputs(["float32:4", "float32:4"], evaluate)
+    first, second = read_cell_inputs(["float32:4", "float32:4"], evaluate)
     assert (first != second).all()
-    assert (read_inputs(["float32:4"], evaluate)[0] == first).all()
+    assert (read_cell_inputs(["float32:4"], evaluate)[0] == first).all()
 
 
 @pytest.mark.parametrize("word", ["()", "(True, 2)", "v"])
 def test_what_is_no_shape_is_passed_on(word):
-    assert read_inputs([word], evaluate) == (evaluate(word),)
+    assert read_cell_inputs([word], evaluate) == (evaluate(word),)
 
 
 def test_names_become_keyword_arguments():
-    found = read_inputs(["x=v", "y=float32:3"], evaluate)
+    found = read_cell_inputs(["x=v", "y=float32:3"], evaluate)
     assert list(found) == ["x", "y"]
     assert found["x"] == "value"

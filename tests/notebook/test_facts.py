@@ -67,7 +67,6 @@ STEADY = interval(0.99, 1.01)
             20,
             TimingVerdict.CANNOT_TELL,
             AS_CONTROL,
-            COMPARISON_VERSION,
         ),
     ],
 )

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from compare.notebook import page, text
-from compare.notebook.page import render_page
+from compare.notebook.page import render_comparison
 from compare.notebook.text import describe_comparison
 from tests.notebook.samples import (
     EQUAL,
@@ -40,7 +40,7 @@ class Reader(HTMLParser):
 
 
 def test_the_first_difference_is_shown_with_its_place_and_values():
-    shown = Reader(render_page(make_comparison(EQUAL, WRONG))).text
+    shown = Reader(render_comparison(make_comparison(EQUAL, WRONG))).text
     assert "one and other disagree in float64" in shown
     expected = (
         "First difference, in float64: gradient of weight at [1, 2]: 0.500 in one, "
@@ -52,7 +52,7 @@ def test_the_first_difference_is_shown_with_its_place_and_values():
 
 
 def test_a_page_has_headings_of_rows_and_columns_and_no_script():
-    html = render_page(make_comparison(EQUAL, WRONG, ROUNDED, times=NOT_TIMED))
+    html = render_comparison(make_comparison(EQUAL, WRONG, ROUNDED, times=NOT_TIMED))
     found = Reader(html)
     assert found.attributes.count(("scope", "col")) == 5
     assert found.attributes.count(("scope", "row")) == 3
@@ -63,7 +63,7 @@ def test_a_page_has_headings_of_rows_and_columns_and_no_script():
 
 
 def test_names_and_reasons_are_escaped():
-    html = render_page(make_comparison(WRONG, b=HOSTILE))
+    html = render_comparison(make_comparison(WRONG, b=HOSTILE))
     found = Reader(html)
     assert "script" not in found.tags
     assert "b" not in [t for t in found.tags if t == "b"][1:], "only the word Time"
@@ -73,26 +73,26 @@ def test_names_and_reasons_are_escaped():
 
 def test_control_characters_are_shown_as_escapes():
     facts = make_comparison(WRONG, b="other\x1b[31m\u202e")
-    assert "\x1b" not in describe_comparison(facts) + render_page(facts)
+    assert "\x1b" not in describe_comparison(facts) + render_comparison(facts)
     assert r"other\x1b[31m" in describe_comparison(facts)
 
 
 def test_a_verdict_is_a_word_and_not_only_a_mark():
-    shown = Reader(render_page(make_comparison(EQUAL, WRONG))).text
+    shown = Reader(render_comparison(make_comparison(EQUAL, WRONG))).text
     assert "\N{CHECK MARK} agrees" in shown
     assert "\N{BALLOT X} disagrees" in shown
 
 
 @pytest.mark.charts
 def test_pages_of_one_notebook_share_no_identifier():
-    html = render_page(make_comparison(ROUNDED))
+    html = render_comparison(make_comparison(ROUNDED))
     assert "<svg" in html
     assert not [v for k, v in Reader(html).attributes if k == "id"]
 
 
 def test_without_the_extra_the_page_has_a_reason(monkeypatch):
     monkeypatch.setattr(page, "CHARTS_ARE_INSTALLED", False)
-    html = render_page(make_comparison(ROUNDED))
+    html = render_comparison(make_comparison(ROUNDED))
     expected = "No chart: Charts need: pip install 'graph-compare[charts]'"
     assert expected in Reader(html).text
 
@@ -123,7 +123,7 @@ def relative_luminance(colour):
 @pytest.mark.browser
 @pytest.mark.parametrize(("paper", "ink"), [("#fff", "#111"), ("#111", "#ddd")])
 def test_all_text_is_legible_in_light_and_dark_notebooks(browser, tmp_path, paper, ink):
-    html = render_page(make_comparison(EQUAL, WRONG, ROUNDED))
+    html = render_comparison(make_comparison(EQUAL, WRONG, ROUNDED))
     file = tmp_path / "notebook.html"
     style = f"background: {paper}; color: {ink}"
     file.write_text(f'<meta charset="utf-8"><body style="{style}">{html}', "utf-8")
