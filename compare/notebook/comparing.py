@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 BUDGET_S = 3.0
 EAGER = "eager"
 # Attributes of what torch.compile, tf.function and jax.jit return.
-CAPTURED_BY = ("_orig_mod", "_torchdynamo_orig_callable", "python_function", "lower")
+CAPTURED_BY = (
+    "_orig_mod",
+    "_torchdynamo_orig_callable",
+    "python_function",
+    "clear_cache",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +176,7 @@ def compare_parts(
     budget_s: float,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> FunctionComparison:
-    """Return the comparison of a pair: values, then times, then graphs.
+    """Return the comparison of a pair: graphs, then values, then times.
 
     Args:
         pair: the functions.
@@ -183,6 +188,9 @@ def compare_parts(
         UsageError: a and b return other structures, or cannot be called so.
     """
     a, b = pair.names
+    # First: a later call finds the graphs of earlier ones, and is not captured again.
+    on_progress("Looking for graph breaks")
+    captures = tuple(_inspect(f, inputs, name=n) for n, f in pair.inspected.items())
     on_progress(f"Comparing the values of {a} and {b}")
     try:
         agreement = compare_functions(pair.a, pair.b, inputs)
@@ -191,8 +199,6 @@ def compare_parts(
     if budget_s > 0:
         on_progress(f"Measuring times for up to {budget_s:g} seconds")
     times = _measure_times(pair, inputs, budget_s=budget_s)
-    on_progress("Looking for graph breaks")
-    captures = tuple(_inspect(f, inputs, name=n) for n, f in pair.inspected.items())
     return FunctionComparison(
         facts=collect_comparison(
             agreement, names=pair.names, captures=captures, times=times

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 COMPARISON_VERSION = 1
 TOO_FEW = "too few measurements fit into the time budget; a larger one is needed"
-UNSTEADY = "a differs from itself, so the machine is not steady"
-AS_CONTROL = "a differs from itself by as much; a quieter machine is needed"
+UNSTEADY = "the first one differs from itself, so the machine is not steady"
+AS_CONTROL = "the first one differs from itself by as much; a quieter machine is needed"
 TOO_WIDE = "the interval contains 1; more time or a quieter machine is needed"
 
 

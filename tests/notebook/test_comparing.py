@@ -70,6 +70,8 @@ def test_a_model_is_captured_and_a_wrong_mode_refused():
         "print(compare_captured(net, tf.ones((3, 4)), budget_s=0))",
         "def softmax(x): return tf.nn.softmax(x)",
         "print(compare_captured(softmax, tf.ones((3, 4)), budget_s=0))",
+        "sizes = [(tf.ones((n, 4)),) for n in (2, 3)]",
+        "print(compare_captured(softmax, sizes, budget_s=0).facts.captures)",
         "for f, mode in (net, 'functoin'), (tf.function(net), ''):",
         "    try: compare_captured(f, tf.ones((3, 4)), mode=mode)",
         "    except Exception as error: print(type(error).__name__, error)",
@@ -80,6 +82,8 @@ def test_a_model_is_captured_and_a_wrong_mode_refused():
     assert "softmax and softmax (tf/function) agree in float64" in shown, (
         "nn is torch's"
     )
+    assert "the graph does not fit the inputs: the function is traced again" in shown
+    assert "argument='call 2'" in shown
     assert "UsageError mode of tf: expected function" in shown
     assert "it is captured already" in shown
 

@@ -36,6 +36,7 @@ from tests.notebook.samples import (
     WRONG,
     make_comparison,
 )
+from tests.support.documents import read_valid
 
 
 def interval(low, high):
@@ -91,6 +92,7 @@ def test_a_comparison_survives_json():
     facts = make_comparison(EQUAL, WRONG, OTHER_SHAPE)
     text = FunctionComparison(facts=facts).to_json()
     assert msgspec.json.decode(text, type=ComparisonFacts) == facts
+    assert read_valid("comparison", text.encode())["verdict"] == "disagrees"
 
 
 def test_the_comparison_and_its_schema_have_one_version():
