@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TEST_ALL := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --benchmark-disable
 
-.PHONY: help report dynamic fusion test long check format bench framework-faults nets dossier installations exports cost analysis rendering others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz schemas dist api site sample clean
+.PHONY: help report dynamic fusion test long check format bench framework-faults nets dossier installations commits exports cost analysis rendering assertions others fixes breaks forking loaded simulation soak planted notebooks targets mutation faults kills fuzz schemas dist api site sample clean
 
 help:            ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/'
@@ -49,8 +49,14 @@ dossier: $(INSTALLED)  ## measure the classic sentences about graphs: about 20 m
 installations: $(INSTALLED) ## measure false positives and misses between two interpreters: 20 minutes on an idle machine
 	$(BIN)/python -m tests.benchmarks.installations_twice reports/installations.csv
 
+commits: $(INSTALLED)  ## plant commits in this repository and count what ci reports: an hour on an idle machine
+	$(BIN)/python -m tests.benchmarks.planted_commits reports/commits.csv --same 20 --slower 10 --resample 320
+
 exports: $(INSTALLED)  ## plant defects in exported models and count those that are found: three minutes
 	$(BIN)/python -m tests.benchmarks.planted_exports reports/exports.csv
+
+assertions: $(INSTALLED) ## compare 10,000 correct pairs and 1,500 mistakes with assert_agrees: an hour
+	$(BIN)/python -m tests.benchmarks.assertions reports/assertions.csv | tee reports/assertions.txt
 
 cost: $(INSTALLED)     ## measure the overhead of the toolkit, against bare loops
 	$(BIN)/python tests/benchmarks/harness_cost.py

@@ -32,7 +32,8 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1  # a cell failed, a check failed, or something got worse
     USAGE = 2  # wrong use, or input that cannot be read
-    IMPRECISE = 3  # everything ran and agrees; --precision was not reached
+    # Nothing failed, but --precision was not reached, or ci cannot tell.
+    IMPRECISE = 3
     # A signal, as shells report it.
     HANGUP = 129  # SIGHUP: the terminal was closed
     INTERRUPTED = 130  # SIGINT: Ctrl-C

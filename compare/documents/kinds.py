@@ -43,6 +43,9 @@ DOCUMENTS = {
     "history": DocumentKind(
         version=1, result="compare.documents.history:HistoryDocument"
     ),
+    "ci": DocumentKind(
+        version=1, result="compare.pull_request.record:PullRequestResult"
+    ),
     "bisect": DocumentKind(version=1, result="compare.documents.bisect:BisectDocument"),
     "quirks": DocumentKind(version=1, result="compare.documents.quirks:QuirksDocument"),
     "debugging": DocumentKind(

@@ -7,6 +7,7 @@ framework are named, the one of this process gets its version as a label.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass, replace
@@ -48,6 +49,7 @@ STATED = re.compile(r"(?P<name>[\w\[\]]+(@[\w.-]+)?)=(?!=)(?P<rest>.*)", re.DOTA
 PINNED = re.compile(
     r"(?P<name>[\w.-]+)(\[[\w,.-]+\])?\s*(==\s*(?P<version>[\w.+!-]+))?"
 )
+HARNESS_ALONE = "harness-only"  # a folder with a link to `compare` alone
 # What else is recorded of an interpreter, next to the framework.
 RECORDED = ("numpy", "keras", "ml-dtypes", "jaxlib", "triton")
 
@@ -291,9 +293,11 @@ def installed_frameworks(request: Request, *, packages: Path) -> dict[str, Frame
     result = dict(frameworks())
     for name, found in request.installations.items():
         framework = find_framework(name)
-        if found.python:
-            paths = {"PYTHONPATH": str(packages)}
-            environment = {**framework.environment, **paths}
+        if found.python or found.search:
+            environment = {
+                **framework.environment,
+                **list_search_paths(found, packages=packages),
+            }
             framework = replace(framework, python=found.python, environment=environment)
         result[name] = framework
     for variant in reversed(request.variants):
@@ -303,11 +307,26 @@ def installed_frameworks(request: Request, *, packages: Path) -> dict[str, Frame
     return result
 
 
+def list_search_paths(found: Installation, *, packages: Path) -> dict[str, str]:
+    """Return the variables of an environment that define what workers import.
+
+    A folder that is searched first may have another version of this project. Only its
+    implementation packages are used: workers are always those of this process.
+    """
+    if not found.search:
+        return {"PYTHONPATH": str(packages)}
+    paths = (packages / HARNESS_ALONE, *found.search, packages)
+    return {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONSAFEPATH": "1"}
+
+
 def link_packages(folder: Path) -> Path:
     """Link this project's packages into a folder, and return it."""
+    harness = Path(__file__).parents[1]
     of_frameworks = map(package_folder, frameworks().values())
-    for path in dict.fromkeys((Path(__file__).parents[1], *of_frameworks)):
+    for path in dict.fromkeys((harness, *of_frameworks)):
         (folder / path.name).symlink_to(path)
+    (folder / HARNESS_ALONE).mkdir()
+    (folder / HARNESS_ALONE / harness.name).symlink_to(harness)
     return folder
 
 

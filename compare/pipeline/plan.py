@@ -126,7 +126,8 @@ def _plan_cell(
     declared = mode.captures
     if is_forward_only(workload) and declared is not Captures.NONE:
         declared = Captures.FORWARD
-    if (installation := installations.get(framework.name)) is not None:
+    installation = installations.get(framework.name)
+    if installation is not None and (installation.python or installation.reason):
         reason = installation.reason or str(find_missing_need(mode.needs) or "")
     else:
         reason = str(find_missing_requirement(framework, mode) or "")

@@ -66,6 +66,8 @@ class Installation(Record):
     """An installation of a framework that a run uses."""
 
     python: str = ""  # its interpreter; empty: the one that starts the run
+    # Folders that its workers search first, before the current one.
+    search: list[str] = msgspec.field(default_factory=list)
     versions: dict[str, str] = msgspec.field(default_factory=dict)
     reason: str = ""  # why it cannot be used; its cells are not run
 

@@ -190,6 +190,19 @@ def p_value_of_equivalence(
     return _upper_tail(log1p(margin) - mean, log_ratios)
 
 
+def p_value_of_notable_difference(
+    log_ratios: Sequence[float], *, margin: float
+) -> float:
+    """Return the p value of the claim that the ratio is outside the margin around 1.
+
+    It is the opposite of `p_value_of_equivalence`, and has the same margin.
+    """
+    if len(log_ratios) < MIN_LAUNCHES:
+        return nan
+    mean = abs(float(np.mean(log_ratios)))
+    return _upper_tail(mean - log1p(margin), log_ratios)
+
+
 def adjust_holm(p_values: Sequence[float]) -> list[float]:
     """Return p values adjusted for several claims with Holm's step-down method.
 

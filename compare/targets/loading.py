@@ -193,7 +193,8 @@ def _is_defined_in(module: ModuleType, name: str) -> bool:
 def _import(source: Source) -> ModuleType:
     """Import a source's module once; a file's folder is searched for its imports."""
     if not source.file:
-        _search(Path.cwd())
+        if not sys.flags.safe_path:  # else only the given folders are searched
+            _search(Path.cwd())
         return importlib.import_module(source.module)
     path = Path(source.file)
     # Models of several folders may have files of the same name.

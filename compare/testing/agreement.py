@@ -15,7 +15,12 @@ from compare.runs.words import Verdict
 from compare.testing.calls import read_calls
 from compare.testing.evaluating import CallResults, Role, evaluate_calls
 from compare.testing.pairing import PairResult, TensorPair, judge_pair, pair_tensors
-from compare.testing.rounding_errors import RoundingTrials, bound_differences, narrowest
+from compare.testing.rounding_errors import (
+    RoundingTrials,
+    bound_differences,
+    bound_side,
+    narrowest,
+)
 from compare.testing.sides import describe_value, find_side
 
 if TYPE_CHECKING:
@@ -219,18 +224,34 @@ def _judge(
     *,
     trials: RoundingTrials,
 ) -> DtypeCheck:
-    pairs = pair_tensors(*both)
-    # Equal values need no tolerance, and bounding them takes several evaluations.
-    bounds = {} if _are_equal(pairs) else bound_differences(a, b, trials=trials)
-    results = [judge_pair(p, tolerance=bounds.get(p.quantity, 0.0)) for p in pairs]
+    results = _judge_pairs(a, b, pair_tensors(*both), trials=trials)
     found = DtypeCheck(dtype=trials.dtype, results=tuple(results))
     if found.first_difference is None:
         return found
-    return DtypeCheck(
-        dtype=trials.dtype,
-        results=found.results,
-        layers=tuple(_judge_layers(a, b, trials=trials)),
-    )
+    return replace(found, layers=tuple(_judge_layers(a, b, trials=trials)))
+
+
+def _judge_pairs(
+    a: ComparedFunction,
+    b: ComparedFunction,
+    pairs: Sequence[TensorPair],
+    *,
+    trials: RoundingTrials,
+) -> list[PairResult]:
+    """Return the verdict on each tensor, with no more evaluations than it takes.
+
+    Equal values need no tolerance. If the rounding of `a` alone explains every
+    difference, that of `b` can only widen the tolerance.
+    """
+    if _are_equal(pairs):
+        return [judge_pair(p, tolerance=0.0) for p in pairs]
+    ours = bound_side(a, trials)
+    if ours is not None:
+        results = [judge_pair(p, tolerance=ours.get(p.quantity, 0.0)) for p in pairs]
+        if all(each.verdict is Verdict.AGREES for each in results):
+            return results
+    bounds = bound_differences(a, b, trials=trials, ours=ours)
+    return [judge_pair(p, tolerance=bounds.get(p.quantity, 0.0)) for p in pairs]
 
 
 def _judge_layers(
@@ -242,8 +263,7 @@ def _judge_layers(
     pairs = [p for p in pair_tensors(*both) if p.quantity.role is Role.LAYER]
     if not pairs:
         return []
-    bounds = bound_differences(a, b, trials=layered)
-    return [judge_pair(p, tolerance=bounds.get(p.quantity, 0.0)) for p in pairs]
+    return _judge_pairs(a, b, pairs, trials=layered)
 
 
 def _list_not_compared(

@@ -117,6 +117,8 @@ def _list_references(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     wrapped = getattr(value, "__wrapped__", None)
     if wrapped is not None:
         yield "", wrapped
+        if not isinstance(value, FunctionType):
+            return  # a captured function: the rest is the graph's, not the user's
     if isinstance(value, functools.partial):
         yield "", value.func
         yield "", value.args

@@ -57,13 +57,23 @@ class RoundingTrials:
 
 
 def bound_differences(
-    a: ComparedFunction, b: ComparedFunction, *, trials: RoundingTrials
+    a: ComparedFunction,
+    b: ComparedFunction,
+    *,
+    trials: RoundingTrials,
+    ours: Bounds | None,
 ) -> Bounds:
     """Return the largest difference of each tensor that rounding explains.
 
     A tensor that only one side has is bounded by twice that side's tolerance.
+
+    Args:
+        a: one side.
+        b: the other.
+        trials: how rounding is simulated.
+        ours: what `bound_side` returned for a.
     """
-    ours, others = _bound_side(a, trials), _bound_side(b, trials)
+    others = bound_side(b, trials)
     if ours is None and others is None:
         ours = _bound_by_inputs(a, trials)
         others = None if b.is_constant else _bound_by_inputs(b, trials)
@@ -86,7 +96,7 @@ def _match_single(ours: Bounds, others: Bounds) -> Bounds:
     }
 
 
-def _bound_side(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
+def bound_side(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
     """Return the tolerance of each tensor; None if rounding cannot be simulated."""
     if side.rounding is None or side.is_constant or side.name in trials.unsteady:
         return None

@@ -28,8 +28,9 @@ from scipy.stats import kendalltau
 
 from compare import api
 from compare.errors import CompareError
+from compare.pipeline.contenders import Contender
 from compare.pipeline.fixes import stage
-from compare.pipeline.fixes.pricing import ORIGINAL, Contender, measure_ratios
+from compare.pipeline.fixes.pricing import ORIGINAL, measure_ratios
 from compare.pipeline.fixes.stage import fix_breaks
 from compare.runs.words import FixOutcome
 
@@ -120,13 +121,17 @@ def compare_orders(name: str) -> pd.DataFrame:
         names = [marked[each.line] for each in context.record.fixes]
         (cell,) = [c for c in context.record.cells if c.variant == MODES[framework]]
         staged = context.staged[cell.workload]
-        contenders = [Contender(name=ORIGINAL, cell=cell, workload=staged)]
+        contenders = [
+            Contender(name=ORIGINAL, cell=cell, workload=staged, context=context)
+        ]
         for each in names:
             config = msgspec.json.decode(msgspec.json.encode(staged.config))
             config["sources"][framework]["arguments"] = {"fixed": each}
             changed = msgspec.structs.replace(staged, config=config)
-            contenders.append(Contender(name=each, cell=cell, workload=changed))
-        by_hand.update(measure_ratios(context, contenders))
+            contenders.append(
+                Contender(name=each, cell=cell, workload=changed, context=context)
+            )
+        by_hand.update(measure_ratios(contenders))
 
     with (
         tempfile.TemporaryDirectory() as folder,

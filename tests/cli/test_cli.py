@@ -46,8 +46,8 @@ def test_help_lists_the_commands_in_the_order_of_a_workflow(invoke):
     commands = re.findall(r"^  (\w+)  ", text, re.MULTILINE)
     assert commands == [
         *("doctor", "list", "new", "run", "check", "graph", "agree", "deploy"),
-        *("report", "export", "diff", "history", "bisect", "quirks", "debugging"),
-        *("dossier", "study", "schema"),
+        *("report", "export", "diff", "history", "ci", "bisect", "quirks"),
+        *("debugging", "dossier", "study", "schema"),
     ]
 
 

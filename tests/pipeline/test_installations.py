@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
 
 import compare
 from compare.errors import UsageError
+from compare.frameworks import Remedy
 from compare.pipeline import installations
 from compare.pipeline.installations import (
     expand_variants,
     label_defaults,
+    link_packages,
+    list_search_paths,
     parse_python,
     parse_requirements,
     read_installations,
     split_requirements,
 )
+from compare.pipeline.plan import plan_cells
 from compare.runs.record import Installation
 from compare.runs.words import Status, Verdict
 from tests.support.other_interpreter import make_interpreter
+from tests.support.requested import requested
 
 # Before the session's modules are imported, an operation is replaced.
 DEFECT = """
@@ -194,3 +201,39 @@ def test_a_variant_runs_in_every_installation_of_its_framework():
         expand_variants(["tf@2.19/function"], found)
     with pytest.raises(UsageError, match="one that --python or --with names"):
         expand_variants(["tf@2.19/function"], {})
+
+
+def test_a_searched_folder_comes_before_the_implementation_packages_only(tmp_path):
+    packages, version = tmp_path / "packages", tmp_path / "version"
+    packages.mkdir()
+    link_packages(packages)
+    for name in ("compare", "impl_torch"):
+        (version / name).mkdir(parents=True)
+        (version / name / "__init__.py").write_text("other = True")
+    found = Installation(search=[str(version)])
+    variables = list_search_paths(found, packages=packages)
+    code = (
+        "import compare, impl_torch; print(hasattr(compare, 'other'), impl_torch.other)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=version,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["False", "True"]
+
+
+def test_a_searched_installation_of_a_missing_framework_is_not_run(monkeypatch):
+    missing = Remedy(problem="torch is not installed", fix="install it")
+    monkeypatch.setattr(
+        "compare.pipeline.plan.find_missing_requirement", lambda *_: missing
+    )
+    request = requested(
+        variants=["torch@base/eager"],
+        installations={"torch@base": Installation(search=["x"])},
+    )
+    (cell,) = plan_cells(request)
+    assert (cell.status, cell.reason) == (Status.NOT_RUN, str(missing))

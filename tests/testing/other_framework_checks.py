@@ -63,6 +63,13 @@ def a_captured_keras_model_agrees_and_keeps_its_variables():
         np.testing.assert_array_equal(variable.numpy(), value)
 
 
+def a_function_that_was_captured_before_is_compared():
+    model = _model()
+    captured = tf.function(model.__call__)
+    captured(tf.constant(X))
+    assert_agrees(model, captured, X)
+
+
 def a_wrong_gradient_of_tensorflow_is_found():
     @tf.custom_gradient
     def square(x):

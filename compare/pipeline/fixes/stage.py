@@ -13,12 +13,12 @@ from compare.fixes.fix import Fix, describe_changes, unified_diff
 from compare.frameworks import find_framework
 from compare.pipeline import agree
 from compare.pipeline.check.own_model import find_target
+from compare.pipeline.contenders import Contender
 from compare.pipeline.context import PROOF, CheckPart
 from compare.pipeline.fixes.copies import use_copy, write_fixed_copy
 from compare.pipeline.fixes.places import count_places, list_places
 from compare.pipeline.fixes.pricing import (
     ORIGINAL,
-    Contender,
     change_mode,
     measure_ratios,
 )
@@ -221,7 +221,7 @@ def price(attempt: Attempt, working: list[Fixed], joint: JointFixFacts | None) -
     context, staged = attempt.context, attempt.context.staged[attempt.cell.workload]
     original = choose_original(attempt.cell)
     contenders = [
-        Contender(name=name, cell=original, workload=staged)
+        Contender(name=name, cell=original, workload=staged, context=context)
         for name in (ORIGINAL, CONTROL)
     ]
     for number, each in enumerate(working):
@@ -232,15 +232,18 @@ def price(attempt: Attempt, working: list[Fixed], joint: JointFixFacts | None) -
                 name=name,
                 cell=change_mode(attempt.cell, mode) if mode else attempt.cell,
                 workload=attempt.request_copy(source, name=name),
+                context=context,
             )
         )
     if joint is not None and joint.copy:
         source = read_model_file(context.folder / joint.copy)
         workload = attempt.request_copy(source, name="fix-all")
         contenders.append(
-            Contender(name="fix-all", cell=attempt.cell, workload=workload)
+            Contender(
+                name="fix-all", cell=attempt.cell, workload=workload, context=context
+            )
         )
-    ratios = measure_ratios(context, contenders)
+    ratios = measure_ratios(contenders)
     for number, each in enumerate(working):
         each.facts.compared_with = original.variant
         store_ratio(each.facts, ratios.get(f"fix-{number}"))

@@ -28,10 +28,12 @@ from compare.testing.evaluating import Role, evaluate_calls
 from compare.testing.sides import find_side
 from tests.benchmarks.assertions.other_rules import RULES, judge_by_rules
 from tests.benchmarks.assertions.pairs import (
+    Pair,
     build_quirk_pair,
     draw_program,
     list_quirk_pairs,
 )
+from tests.benchmarks.assertions.targets import build_target_pair, list_target_pairs
 
 COLUMNS = ("pair", "kind", "correct", "verdict", *RULES, "seconds", "detail")
 
@@ -67,18 +69,53 @@ def judge_quirk(names):
     rows = []
     for dtype in ("float64", "float32"):
         with jax.enable_x64(dtype == "float64"):
-            rows.append(judge_pair(build_quirk_pair(*names, dtype=dtype)))
+            pair = build_quirk_pair(*names, dtype=dtype)
+            rows.append(judge_pair(pair))
+    return _combine(pair, rows)
+
+
+def judge_target(framework, defect):
+    """Return the row of a user's model with a defect in one mode."""
+    rows = []
+    for dtype in ("float64", "float32"):
+        with build_target_pair(framework, defect, dtype=dtype) as (a, b, calls):
+            pair = Pair(
+                name=f"target {framework} {defect.name}",
+                kind="target",
+                is_correct=False,
+                a=a,
+                b=b,
+                inputs=calls,
+                detail=f"{defect.mode}; {dtype}",
+            )
+            try:
+                rows.append(judge_pair(pair))
+            except CompareError as error:  # a trace refuses another size
+                rows.append({"verdict": Verdict.DISAGREES, "detail": str(error)})
+    return _combine(pair, rows)
+
+
+def _combine(pair, rows):
+    """Return one row: a defect is found if it is in either dtype."""
     wrong = [r for r in rows if r["verdict"] == Verdict.DISAGREES]
-    decided = [r for r in rows if r["verdict"] == Verdict.AGREES]
-    verdict = (wrong or decided or rows)[0]["verdict"]
-    seconds = sum(float(r["seconds"]) for r in rows)
+    seconds = sum(float(r.get("seconds", 0)) for r in rows)
     # The other rules are applied to what a user runs, in float32.
-    return {**rows[1], "verdict": verdict, "seconds": f"{seconds:.3f}", "detail": ""}
+    return {
+        "pair": pair.name,
+        "kind": pair.kind,
+        "correct": pair.is_correct,
+        **rows[1],
+        "verdict": (wrong or rows)[0]["verdict"],
+        "seconds": f"{seconds:.3f}",
+    }
 
 
 def list_work(options):
     """Yield the name and the function that makes the row of each pair."""
     programs, mistaken = options.programs, options.mistaken
+    for framework, defect in list_target_pairs():
+        name = f"target {framework} {defect.name}"
+        yield name, lambda f=framework, d=defect: judge_target(f, d)
     for names in () if options.no_quirks else list_quirk_pairs():
         quirk, one, other, a, b = names
         yield f"{quirk} {one}.{a} {other}.{b}", lambda n=names: judge_quirk(n)
@@ -116,7 +153,7 @@ def read_rows(path):
 
 def summarize(rows):
     """Yield the counts as lines of text."""
-    for kind in ("quirk", "program"):
+    for kind in ("target", "quirk", "program"):
         own = [r for r in rows if r["kind"] == kind and r["verdict"] != "invisible"]
         correct = [r for r in own if r["correct"] == "True"]
         wrong = [r for r in own if r["correct"] == "False"]
