@@ -7,6 +7,7 @@ Public names:
     `load_run`: read a finished run as pandas DataFrames.
     `run`: run workloads, and return the results as DataFrames.
     `check`: check a model of your own, and return its card.
+    `load_ipython_extension`: add ``%%compare`` to a notebook.
     `IMPORTED_NS`: the time of the import.
 """
 
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
+
+    from IPython.core.interactiveshell import InteractiveShell
 
     from compare.api import CheckResult
     from compare.runs.folder import Run
@@ -56,3 +59,10 @@ def check(*targets: Any, **options: Any) -> CheckResult:  # noqa: ANN401
     from compare import api  # noqa: PLC0415 - heavy, on demand
 
     return api.check(*targets, **options)
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Add the cell magic ``%%compare``: ``%load_ext compare`` calls this."""
+    from compare.notebook import magic  # noqa: PLC0415 - imports IPython
+
+    magic.register_magics(shell)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 class CompareError(Exception):
     """Base class of errors that a user can fix; printed without a traceback."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints in place of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(CompareError):
     """A request names something unknown or impossible."""

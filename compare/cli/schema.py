@@ -11,7 +11,7 @@ from compare.errors import unknown_name
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[COMMAND|card]")
+@click.argument("name", required=False, metavar="[COMMAND|card|comparison]")
 @with_debug
 def schema(*, name: str | None, debug: bool) -> None:
     """Print the JSON Schema of what a COMMAND writes with --json.
@@ -20,6 +20,7 @@ def schema(*, name: str | None, debug: bool) -> None:
     graph-compare schema            every command, the version of its schema, its file
     graph-compare schema diff       the schema of graph-compare diff --json
     graph-compare schema card       the schema of card.json, a file of each check
+    graph-compare schema comparison what %%compare in a notebook returns as JSON
 
     A version increases when a property is removed, renamed, or changes its type.
     """

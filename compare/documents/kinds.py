@@ -27,7 +27,8 @@ class DocumentKind:
     is_envelope: bool = True
 
 
-# The name of the command -> its document. ``card`` is the file of a check.
+# The name of the command -> its document. ``card`` is the file of a check, and
+# ``comparison`` what `FunctionComparison.to_json` returns.
 DOCUMENTS = {
     "doctor": DocumentKind(version=1, result="compare.documents.doctor:DoctorDocument"),
     "list": DocumentKind(version=1, result="compare.documents.listing:ListDocument"),
@@ -56,6 +57,9 @@ DOCUMENTS = {
     "study": DocumentKind(version=1, result="compare.documents.study:StudyDocument"),
     "card": DocumentKind(
         version=1, result="compare.results.card:Card", is_envelope=False
+    ),
+    "comparison": DocumentKind(
+        version=1, result="compare.notebook.facts:ComparisonFacts", is_envelope=False
     ),
 }
 

@@ -31,6 +31,9 @@ __all__ = [
     "inspect_captures",
 ]
 
+# How each framework captures a function unless a mode is chosen.
+DEFAULT_MODES = ("torch/compile", "tf/function", "jax/jit")
+
 MODULES = {
     "compare_functions": "agreement",
     "compare_pace": "pace",

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from compare.testing import current_test
+from compare.testing import DEFAULT_MODES, current_test
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MARKER = "graph_modes"
-DEFAULT_MODES = ("torch/compile", "tf/function", "jax/jit")
 
 
 def pytest_configure(config: pytest.Config) -> None:

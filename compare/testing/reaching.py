@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+from collections import deque
 from dataclasses import dataclass, field
 from dis import get_instructions
+from itertools import islice
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from compare.testing.trees import list_children
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
 MAX_DEPTH = 8
 MAX_OBJECTS = 10_000  # a list of a million numbers holds no model
@@ -32,17 +34,28 @@ class Reached:
     packages: set[str] = field(default_factory=set)
 
 
-def reach(function: object, *, is_wanted: Callable[[object], bool]) -> Reached:
+def reach(
+    function: object,
+    *,
+    is_wanted: Callable[[object], bool],
+    libraries: Container[str] = (),
+) -> Reached:
     """Return what a function or another callable refers to.
 
     Closures, globals that its code names, default arguments, attributes of instances,
     `functools.partial` and wrapped functions are followed; objects that are wanted,
     modules and classes are not.
+
+    Args:
+        function: where the search starts.
+        is_wanted: whether an object is searched for.
+        libraries: packages whose wrappers, such as those of ``torch.compile``, are
+            followed to what they wrap only. Their own objects belong to no user.
     """
     found, seen = Reached(), set[int]()
-    left = [("", function, 0)]
+    left = deque([("", function, 0)])
     while left and len(seen) < MAX_OBJECTS:
-        name, value, depth = left.pop(0)
+        name, value, depth = left.popleft()
         if id(value) in seen:
             continue
         seen.add(id(value))
@@ -52,10 +65,11 @@ def reach(function: object, *, is_wanted: Callable[[object], bool]) -> Reached:
         if package:
             found.packages.add(package)
         if not is_wanted(value) and depth < MAX_DEPTH and _is_followed(value, package):
-            left += [
+            followed = islice(_list_followed(value, libraries), MAX_OBJECTS)
+            left.extend(
                 (f"{name}.{each}" if name else each, inner, depth + 1)
-                for each, inner in _list_references(value)
-            ]
+                for each, inner in followed
+            )
     return found
 
 
@@ -76,6 +90,26 @@ def _is_followed(value: object, package: str) -> bool:
         return False
     is_standard = package in sys.stdlib_module_names
     return not (is_standard and isinstance(value, FunctionType))
+
+
+def _list_followed(
+    value: Any,  # noqa: ANN401
+    libraries: Container[str],
+) -> Iterator[tuple[str, Any]]:
+    """Yield what an object refers to; of a library's wrapper, what it wraps."""
+    wrapped = getattr(value, "__wrapped__", None)
+    if wrapped is not None and _defining_package(value) in libraries:
+        yield "", wrapped
+    else:
+        yield from _list_references(value)
+
+
+def _defining_package(value: object) -> str:
+    """Return the package of a function's code, also if it wraps another."""
+    name = type(value).__module__
+    if isinstance(value, FunctionType):
+        name = value.__globals__.get("__name__", "")
+    return name.partition(".")[0]
 
 
 def _list_references(value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401

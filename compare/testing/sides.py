@@ -71,10 +71,15 @@ class Loaded:
         """Return whether a value is a tensor, model or optimizer of the framework."""
         return self.callables.is_tensor(value) or self.callables.holds_state(value)
 
+    @property
+    def packages(self) -> set[str]:
+        """The framework and those that are built on it."""
+        names = {self.framework.module, *self.framework.built_on_it}
+        return {*names, *self.framework.also_needs}
+
     def is_used_in(self, packages: set[str]) -> bool:
         """Return whether one of these packages is the framework or built on it."""
-        names = {self.framework.module, *self.framework.built_on_it}
-        return bool(packages & {*names, *self.framework.also_needs})
+        return bool(packages & self.packages)
 
 
 def find_loaded() -> Sequence[Loaded]:
@@ -109,7 +114,11 @@ def find_side(value: object, *, name: str, calls: Sequence[Call]) -> ComparedFun
         return _find_session(value, name=name, loaded=loaded)
     if not callable(value):
         return _find_constant(value, name=name)
-    reached = reach(value, is_wanted=lambda v: any(each.owns(v) for each in loaded))
+    reached = reach(
+        value,
+        is_wanted=lambda v: any(each.owns(v) for each in loaded),
+        libraries={package for each in loaded for package in each.packages},
+    )
     owners = [
         each for each in loaded if any(map(each.owns, reached.objects.values()))
     ] or [each for each in loaded if each.is_used_in(reached.packages)]

@@ -78,7 +78,7 @@ def test_every_command_with_a_result_has_a_document():
         if any(each.name == "json_file" for each in command.params)
     }
     assert with_option == set(commands) - WITHOUT_RESULT
-    assert with_option == set(DOCUMENTS) - {"card"}
+    assert with_option == set(DOCUMENTS) - {"card", "comparison"}
     assert all(isinstance(commands[name], JsonCommand) for name in with_option)
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import textwrap
+from types import FunctionType
 
-from compare.testing.reaching import reach
+import pytest
+
+from compare.testing.reaching import MAX_OBJECTS, reach
 
 GLOBAL = {"of": "a module"}
 
@@ -78,3 +81,27 @@ def test_structures_without_end_are_searched_once():
     endless = []
     endless.append(endless)
     assert find(lambda: endless) == {}
+
+
+def wrap(function, *, package):
+    """Return a wrapper as a package makes it: its own globals, the function's names."""
+    used = {"__name__": f"{package}.inner", "hidden": Wanted()}
+    code = (lambda: hidden).__code__  # noqa: F821 - a global of the package
+    return functools.update_wrapper(FunctionType(code, used), function)
+
+
+@pytest.mark.parametrize(("package", "count"), [("library", 1), ("own", 2)])
+def test_of_a_wrapper_of_a_library_only_what_it_wraps_is_followed(package, count):
+    part = Wanted()
+    wrapper = wrap(lambda: part, package=package)
+    found = reach(
+        wrapper, is_wanted=lambda v: isinstance(v, Wanted), libraries={"library"}
+    )
+    assert len(found.objects) == count
+    assert part in found.objects.values()
+
+
+@pytest.mark.parametrize(("length", "is_found"), [(10, True), (MAX_OBJECTS, False)])
+def test_a_long_list_is_not_followed_to_its_end(length, is_found):
+    held = [*[1] * length, Wanted()]
+    assert bool(find(lambda: held)) == is_found
