@@ -977,8 +977,8 @@ class CallablesModule(Protocol):
         It is placed on the device of `near`, a tensor or model.
         """
 
-    def seed_draws(self, seed: int) -> None:
-        """Seed everything that a function may draw."""
+    def drawing_from(self, seed: int) -> AbstractContextManager[None]:
+        """Seed what a function may draw, and restore the generators at the end."""
 
     def rebuilt(self, function: Any, *, dtype: Dtype) -> Any:  # noqa: ANN401
         """Return a model that is built again in a dtype, or the function itself.
@@ -1048,8 +1048,8 @@ class CallablesModule(Protocol):
     ) -> AbstractContextManager[None]:
         """Store the output of each layer of the only model, in their order."""
 
-    def synchronize(self, value: Any) -> None:  # noqa: ANN401
-        """Wait until a result is computed."""
+    def synchronize(self, value: Any = None) -> None:  # noqa: ANN401
+        """Wait until a result, and everything before it, is computed."""
 
 
 class ReplicasModule(Protocol):

@@ -1,5 +1,6 @@
 """Functions and models of users, called in the process of their tests."""
 
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ def dtype_of(tensor: Any) -> str:
 
 def to_array(tensor: Any) -> Any:
     """Return a tensor as an array; 16-bit formats become float32."""
+    if jnp.issubdtype(tensor.dtype, jax.dtypes.prng_key):
+        tensor = jax.random.key_data(tensor)
     is_narrow = tensor.dtype in (jnp.bfloat16, jnp.float16)
     return np.asarray(tensor.astype("float32") if is_narrow else tensor)
 
@@ -54,8 +57,10 @@ def to_tensor(array: Any, *, dtype: Dtype | None, near: Any = None) -> Any:
     return jnp.asarray(array, dtype=dtype if is_float else None)
 
 
-def seed_draws(seed: int) -> None:
+@contextmanager
+def drawing_from(seed: int) -> Iterator[None]:
     """Do nothing: draws of JAX depend on a key that is an argument."""
+    yield
 
 
 def rebuilt(function: Any, *, dtype: Dtype) -> Any:
@@ -194,12 +199,11 @@ def find_capture_breaks(
         function: a function or model, captured or not.
         calls: positional and named arguments of each.
     """
-    is_captured = hasattr(function, "trace")
-    run: Any = function if is_captured else jax.jit(function)
+    run = recaptured(function)
     arguments, named = calls[0]
     try:
         program = run.trace(*arguments, **named).jaxpr
-    except jax.errors.JAXTypeError as error:
+    except capture_errors() as error:
         return [describe_refusal(error)]
     found = [
         replace(PYTHON_CALL, argument=each.primitive.name)
@@ -212,6 +216,24 @@ def find_capture_breaks(
         if number and run._cache_size() > count:
             found.append(replace(TRACED_AGAIN, argument=f"call {number + 1}"))
     return found
+
+
+def recaptured(function: Any) -> Any:
+    """Return a captured function without a graph of earlier calls."""
+    if holds_state(function):
+        from flax import nnx
+
+        definition, state = nnx.split(function)
+
+        def call_copy(*args: Any, **named: Any) -> Any:
+            model = nnx.merge(definition, state, copy=True)
+            return model(*args, **named)
+
+        return jax.jit(call_copy)
+    if not hasattr(function, "clear_cache"):
+        return jax.jit(inspect.unwrap(function))  # also one of nnx.jit
+    function.clear_cache()
+    return function
 
 
 def describe_refusal(error: Exception) -> GraphBreak:
@@ -310,6 +332,6 @@ def recording_layers(
     yield
 
 
-def synchronize(value: Any) -> None:
-    """Wait until a result is computed."""
+def synchronize(value: Any = None) -> None:
+    """Wait until a result, and everything before it, is computed."""
     jax.block_until_ready(value)

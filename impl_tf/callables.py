@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from compare.contract import BreakKind, CalledFunction, Dtype, GraphBreak
 from keras.optimizers import Optimizer
+from tensorflow.python.eager import context
 
 from impl_tf import breaks, layout
 from impl_tf.keras_model import outermost_layers
@@ -58,9 +59,17 @@ def to_tensor(array: Any, *, dtype: Dtype | None, near: Any = None) -> Any:
     return tf.convert_to_tensor(array, dtype=dtype if is_float else None)
 
 
-def seed_draws(seed: int) -> None:
-    """Seed everything that a function may draw."""
+@contextmanager
+def drawing_from(seed: int) -> Iterator[None]:
+    """Seed what a function may draw, and restore the generators at the end."""
+    owner = context.context()
+    before = owner._seed, getattr(owner, "_rng", None)
     tf.random.set_seed(seed)
+    try:
+        yield
+    finally:
+        tf.random.set_seed(before[0])  # clears the seeds of kernels, too
+        owner._rng = before[1]
 
 
 def rebuilt(function: Any, *, dtype: Dtype) -> Any:
@@ -146,10 +155,20 @@ def holding(
             f"{narrow[0]} keeps the dtype {dtype_of(named[narrow[0]])}"
         )
     before = [(v, tf.identity(v)) for v in list_variables(objects).values()]
+    created: list[Any] = []
+
+    def create(following: Callable[..., Any], **options: Any) -> Any:
+        variable = following(**options)
+        if tf.executing_eagerly():
+            created.append((variable, tf.identity(variable)))
+        return variable
+
     try:
-        yield named
+        with tf.variable_creator_scope(create):
+            yield named
     finally:
-        for variable, value in before:
+        # What a first call creates, such as slots of an optimizer, is reset.
+        for variable, value in [*before, *created]:
             variable.assign(value)
 
 
@@ -238,7 +257,8 @@ def find_capture_breaks(
         return [NOT_CAPTURED]
     original = getattr(function, "python_function", function)
     is_captured = hasattr(function, "get_concrete_function")
-    run = function if is_captured else tf.function(function)
+    # A copy has no graph yet, whatever was called before.
+    run = function._clone(None) if is_captured else tf.function(function)
     arguments, named = calls[0]
     try:
         concrete = run.get_concrete_function(*arguments, **named)
@@ -250,7 +270,7 @@ def find_capture_breaks(
     for number, (positional, others) in enumerate(calls):
         count = run.experimental_get_tracing_count()
         run(*positional, **others)
-        if run.experimental_get_tracing_count() > count:
+        if number and run.experimental_get_tracing_count() > count:
             found.append(replace(TRACED_AGAIN, argument=f"call {number + 1}"))
     return [
         each if each.file else replace(each, **start)
@@ -353,7 +373,6 @@ def keep(layer: Any, into: dict[str, Any]) -> Callable[..., Any]:
     return store
 
 
-def synchronize(value: Any) -> None:
-    """Wait until a result is computed."""
-    if tf.is_tensor(value) and hasattr(value, "device"):
-        value.numpy()
+def synchronize(value: Any = None) -> None:
+    """Wait until a result, and everything before it, is computed."""
+    tf.test.experimental.sync_devices()

@@ -169,6 +169,19 @@ def is_scaling(op: Executed) -> bool:
     )
 
 
+def is_whole_number(op: Executed) -> bool:
+    """Return whether a whole number is computed from others, which is exact.
+
+    An example is the exponent of a gradient, ``2 - 1``: a negative number to
+    the power of a moved one would be NaN.
+    """
+    values = [*op.inputs, *op.outputs]
+    return op.kind in {"AddV2", "Mul", "Neg", "Sub"} and all(
+        each.shape.rank == 0 and float(each.numpy()).is_integer()
+        for each in values
+    )
+
+
 def updated_rows(op: Executed) -> Any:
     """Return an index of the rows of a variable that an operation updates."""
     if not op.kind.startswith(("ResourceScatter", "ResourceSparse")):

@@ -124,6 +124,8 @@ class _Mover:
         _copy_finite(array + error, to=array)
 
     def _move_by_unit(self, op: Executed) -> None:
+        if kernels.is_whole_number(op):
+            return
         for output in op.outputs:
             if is_moved(output.dtype):
                 array = memory(output)

@@ -12,6 +12,7 @@ import torch
 from compare.contract import BreakKind, CalledFunction, Dtype, GraphBreak
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from impl_torch import breaks, layout
 
@@ -29,8 +30,8 @@ def is_tensor(value: object) -> bool:
 
 
 def holds_state(value: object) -> bool:
-    """Return whether a value is a model or an optimizer."""
-    return isinstance(value, nn.Module | Optimizer)
+    """Return whether a value is a model, an optimizer or its scheduler."""
+    return isinstance(value, nn.Module | Optimizer | LRScheduler)
 
 
 def dtype_of(tensor: Tensor) -> str:
@@ -66,9 +67,14 @@ def device_of(value: Any) -> Any:
     return value.device if isinstance(value, Tensor) else torch.device("cpu")
 
 
-def seed_draws(seed: int) -> None:
-    """Seed everything that a function may draw."""
-    torch.manual_seed(seed)
+@contextmanager
+def drawing_from(seed: int) -> Iterator[None]:
+    """Seed what a function may draw, and restore the generators at the end."""
+    has_cuda = torch.cuda.is_initialized()
+    devices = range(torch.cuda.device_count()) if has_cuda else ()
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
 
 
 def rebuilt(function: Any, *, dtype: Dtype) -> Any:
@@ -99,7 +105,7 @@ def holding(
     models = [each for each in values if isinstance(each, nn.Module)]
     if dtype and any(isinstance(m, torch.jit.ScriptModule) for m in models):
         raise NotImplementedError("TorchScript keeps the dtypes of a capture")
-    optimizers = [each for each in values if isinstance(each, Optimizer)]
+    optimizers = [v for v in values if isinstance(v, Optimizer | LRScheduler)]
     named = name_tensors(dict(zip(objects, values, strict=True)))
     before = [(t, t.data, t.grad) for t in named.values()]
     states = [(each, copy.deepcopy(each.state_dict())) for each in optimizers]
@@ -321,7 +327,7 @@ def keep(name: str, into: dict[str, Any]) -> Callable[..., None]:
     return store
 
 
-def synchronize(value: Any) -> None:
-    """Wait until a result is computed."""
-    if isinstance(value, Tensor) and value.is_cuda:
-        torch.cuda.synchronize(value.device)
+def synchronize(value: Any = None) -> None:
+    """Wait until a result, and everything before it, is computed."""
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()

@@ -133,6 +133,7 @@ ONLY_ONE_SIDE = {
         "require_visible",
     },
     "kernels.py": {
+        "is_whole_number",  # only exponents of TensorFlow are tensors
         *("STEP", "UPDATES", "updated_rows", "is_scaling", "grouped_convolutions"),
     },
     "sums.py": {"sum_rule", "count_terms", "sum_magnitudes", "PRODUCTS", "SUMS"},

@@ -192,4 +192,4 @@ def choose_exit_code(result: PullRequestResult) -> ExitCode:
     """Return FAILED if something is worse, IMPRECISE if a step time is not decided."""
     if result.is_worse:
         return ExitCode.FAILED
-    return ExitCode.IMPRECISE if result.undecided else ExitCode.OK
+    return ExitCode.OK if result.is_decided else ExitCode.IMPRECISE

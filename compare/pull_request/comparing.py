@@ -17,20 +17,22 @@ from compare.pull_request.judging import judge_durations, list_duration_changes
 from compare.pull_request.measuring import (
     TimedSides,
     check_sides,
+    list_timed,
     require_two_launches,
     time_sides,
 )
-from compare.pull_request.record import PullRequestResult
+from compare.pull_request.record import ChangeKind, PullRequestResult
 from compare.pull_request.requests import build_side_request
 from compare.pull_request.sides import SideName, TreeSide
 from compare.runs.folder import create_new_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
     from compare.pull_request.changes import CheckedSide
+    from compare.pull_request.record import SideTiming
     from compare.pull_request.requests import SideOptions
 
 
@@ -84,8 +86,15 @@ def compare_trees(
         changes=sorted(changes, key=lambda each: not each.is_worse),
         timings=timings,
         notes=[*list_notes(options, checked, timed)],
+        not_timed=list_not_timed(list_timed(*checked), timings),
         seconds=monotonic() - began,
     )
+
+
+def list_not_timed(expected: Iterable[str], timings: Iterable[SideTiming]) -> list[str]:
+    """Return the variants without a step time, because one of their workers failed."""
+    known = {each.variant for each in timings if each.kind is ChangeKind.STEP_TIME}
+    return [variant for variant in expected if variant not in known]
 
 
 def list_notes(

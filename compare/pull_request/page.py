@@ -10,7 +10,7 @@ from compare.pull_request.record import ChangeKind
 from compare.render.format import format_percent, format_seconds
 from compare.render.visible import make_visible
 from compare.stats.estimates import ALPHA
-from compare.stats.two_sides import CONTROL_ALPHA, LOOKS, SideVerdict
+from compare.stats.two_sides import CONTROL_ALPHA, LOOKS, SOUGHT, SideVerdict
 from compare.wording import format_count, join_words, shorten
 
 if TYPE_CHECKING:
@@ -96,7 +96,13 @@ def _tabulate(changes: Sequence[SideChange]) -> list[str]:
 
 
 def _format_nothing(result: PullRequestResult) -> str:
-    return NOT_DECIDED if result.undecided else NOTHING
+    """Return that nothing changed, only if a change would have been found."""
+    steps = [e for e in result.timings if e.kind is ChangeKind.STEP_TIME]
+    would_be_found = all(
+        each.detectable is not None and each.detectable <= SOUGHT for each in steps
+    )
+    is_shown = result.is_decided and bool(steps) and would_be_found
+    return NOTHING if is_shown else NOT_DECIDED
 
 
 def _format_title(result: PullRequestResult) -> str:
@@ -109,6 +115,12 @@ def _format_title(result: PullRequestResult) -> str:
 def _format_conclusion(result: PullRequestResult) -> Iterator[str]:
     """Yield in one line each what the step times show, and what they cannot show."""
     steps = [e for e in result.timings if e.kind is ChangeKind.STEP_TIME]
+    if result.not_timed:
+        names = join_words(result.not_timed, conjunction="and")
+        yield (
+            f"Step time of {_escape(names)}: cannot tell, because a worker failed "
+            "while it was timed."
+        )
     if not steps:
         yield "Step time: not measured."
         return

@@ -98,6 +98,7 @@ class PullRequestResult(msgspec.Struct, kw_only=True, frozen=True):
         timings: of every variant that runs on both sides.
         notes: what limits the result.
         seconds: from start to end.
+        not_timed: variants that run on both sides, but could not be timed.
     """
 
     subject: str
@@ -107,11 +108,17 @@ class PullRequestResult(msgspec.Struct, kw_only=True, frozen=True):
     timings: list[SideTiming]
     notes: list[str]
     seconds: float
+    not_timed: list[str] = []
 
     @property
     def is_worse(self) -> bool:
         """Whether something is worse in head."""
         return any(each.is_worse for each in self.changes)
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether every step time has a verdict."""
+        return not self.undecided and not self.not_timed
 
     @property
     def undecided(self) -> list[SideTiming]:

@@ -16,6 +16,7 @@ from compare.testing.calls import read_calls
 from compare.testing.evaluating import CallResults, Role, evaluate_calls
 from compare.testing.pairing import PairResult, TensorPair, judge_pair, pair_tensors
 from compare.testing.rounding_errors import (
+    Bounds,
     RoundingTrials,
     bound_differences,
     bound_side,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 __tracebackhide__ = True  # pytest then shows the line of the test
 
 WIDE: Dtype = "float64"
+# Rounding errors below this share of the largest tensor are zeros.
+NEGLIGIBLE_SHARE = 1e-3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,16 +88,19 @@ class FunctionAgreement:
 
     @property
     def verdict(self) -> Verdict:
-        """Disagrees if any tensor does; undecided if no output was decided.
-
-        Without outputs, every other tensor counts, such as a state that has changed.
-        """
+        """Disagrees if any tensor does; agrees if each is decided in a check."""
         results = [r for check in self.checks for r in check.results]
         if any(r.verdict is Verdict.DISAGREES for r in results):
             return Verdict.DISAGREES
-        outputs = [r for r in results if r.quantity.role is Role.OUTPUT] or results
-        is_decided = any(r.verdict is Verdict.AGREES for r in outputs)
-        return Verdict.AGREES if is_decided else Verdict.UNDECIDED
+        is_shown = any(not r.is_blank for r in results)
+        return Verdict.UNDECIDED if self.undecided or not is_shown else Verdict.AGREES
+
+    @property
+    def undecided(self) -> tuple[PairResult, ...]:
+        """The tensors that rounding may change as a whole, in every check."""
+        results = [r for check in self.checks for r in check.results]
+        decided = {r.quantity for r in results if r.verdict is not Verdict.UNDECIDED}
+        return tuple(r for r in results if r.quantity not in decided)
 
     @property
     def failed(self) -> DtypeCheck | None:
@@ -141,7 +147,10 @@ def _find_unsteady(
     calls: Sequence[Call],
     own: tuple[CallResults, CallResults],
 ) -> frozenset[str]:
-    """Return the sides whose values change in a second call; only if both differ."""
+    """Return the sides whose values change in a second call.
+
+    None if a and b are equal.
+    """
     if _are_equal(pair_tensors(*own)):
         return frozenset()
     again = _evaluate_both(*sides, calls, dtype=None)
@@ -173,7 +182,7 @@ def _evaluate_both(
 def _evaluate(
     side: ComparedFunction, calls: Sequence[Call], *, dtype: Dtype | None, layers: bool
 ) -> CallResults:
-    """Return an evaluation.
+    """Return what the calls compute.
 
     Raises:
         UsageError: the function raises an exception, in the user's own dtype.
@@ -224,7 +233,9 @@ def _judge(
     *,
     trials: RoundingTrials,
 ) -> DtypeCheck:
-    results = _judge_pairs(a, b, pair_tensors(*both), trials=trials)
+    is_same = a.framework == b.framework and not b.is_constant
+    pairs = pair_tensors(*both, is_same_framework=is_same)
+    results = _judge_pairs(a, b, pairs, trials=trials)
     found = DtypeCheck(dtype=trials.dtype, results=tuple(results))
     if found.first_difference is None:
         return found
@@ -247,11 +258,22 @@ def _judge_pairs(
         return [judge_pair(p, tolerance=0.0) for p in pairs]
     ours = bound_side(a, trials)
     if ours is not None:
-        results = [judge_pair(p, tolerance=ours.get(p.quantity, 0.0)) for p in pairs]
+        results = _judge_with(ours, pairs)
         if all(each.verdict is Verdict.AGREES for each in results):
             return results
-    bounds = bound_differences(a, b, trials=trials, ours=ours)
-    return [judge_pair(p, tolerance=bounds.get(p.quantity, 0.0)) for p in pairs]
+    return _judge_with(bound_differences(a, b, trials=trials, ours=ours), pairs)
+
+
+def _judge_with(bounds: Bounds, pairs: Sequence[TensorPair]) -> list[PairResult]:
+    largest = max((p.largest for p in pairs if not p.is_exact), default=0.0)
+    return [
+        judge_pair(
+            p,
+            tolerance=bounds.get(p.quantity, 0.0),
+            negligible=NEGLIGIBLE_SHARE * largest,
+        )
+        for p in pairs
+    ]
 
 
 def _judge_layers(

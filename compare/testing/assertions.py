@@ -74,12 +74,14 @@ def assert_compiles(
         The breaks and recaptures with file and line.
 
     Raises:
-        AssertionError: there are more, or fewer: then lower the number.
+        AssertionError: there are more, or fewer: then lower the number; or no graph
+            was captured.
         compare.errors.UsageError: it belongs to no single framework.
     """
     __tracebackhide__ = True
     found = inspect_captures(model, inputs)
-    if (len(found.breaks), len(found.recaptures)) != (breaks, recompiles):
+    counts = len(found.breaks), len(found.recaptures)
+    if found.is_refused or counts != (breaks, recompiles):
         raise AssertionError(
             explain_captures(found, breaks=breaks, recaptures=recompiles)
         )

@@ -20,7 +20,7 @@ class Call:
 
 
 def read_calls(inputs: object) -> Sequence[Call]:
-    """Return the calls that inputs describe_value.
+    """Return the calls that inputs describe.
 
     A tuple has the positional arguments of one call, a dict the keyword arguments, a
     list one such entry for each of several calls. Anything else is the only argument.

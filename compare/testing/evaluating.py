@@ -117,7 +117,7 @@ def evaluate_calls(
     found, layers = _Collected(), dict[str, Any]()
     recorded = objects if with_layers else {}
     holding = side.callables.holding(objects, dtype=dtype)
-    with holding as state, side.keeping(), _own_draws(side):
+    with holding as state, side.keeping(), drawing_repeatably(side):
         before = _read_state(side, state)
         with side.callables.recording_layers(recorded, into=layers):
             caller = _Caller(
@@ -140,14 +140,14 @@ def evaluate_calls(
 
 
 @contextmanager
-def _own_draws(side: ComparedFunction) -> Iterator[None]:
-    """Seed every generator, and restore those of Python and NumPy at the end."""
+def drawing_repeatably(side: ComparedFunction) -> Iterator[None]:
+    """Seed every generator, and restore them at the end."""
     before = random.getstate(), np.random.get_state()  # noqa: NPY002 - of users' code
     random.seed(SEED)
     np.random.seed(SEED)  # noqa: NPY002 - the same
-    side.callables.seed_draws(SEED)
     try:
-        yield
+        with side.callables.drawing_from(SEED):
+            yield
     finally:
         random.setstate(before[0])
         np.random.set_state(before[1])  # noqa: NPY002 - the same
@@ -191,10 +191,7 @@ class _Caller:
 
     def call(self, call: Call, *, number: int) -> None:
         """Call the function once."""
-        arguments = {"positional": call.positional, "named": dict(call.named)}
-        placed = replace_leaves(
-            arguments, lambda leaf: place_input(self.side, leaf, dtype=self.dtype)
-        )
+        placed = place_call(self.side, call, dtype=self.dtype)
         floats = {
             path.partition(".")[2]: leaf
             for path, leaf in list_leaves(placed)
@@ -203,9 +200,7 @@ class _Caller:
         paths: list[str] = []
 
         def run(inputs: list[Any]) -> list[Any]:
-            leaves = self._run(
-                placed, dict(zip(map(id, floats.values()), inputs, strict=True))
-            )
+            leaves = self._run(placed, inputs)
             paths[:] = [path for path, _ in leaves]
             return [leaf for _, leaf in leaves]
 
@@ -221,10 +216,15 @@ class _Caller:
         self.found.dtypes.update(map(self.side.callables.dtype_of, floats.values()))
 
     def _run(
-        self, placed: Mapping[str, Any], given: Mapping[int, Any]
+        self, placed: Mapping[str, Any], inputs: Sequence[Any]
     ) -> list[tuple[str, Any]]:
         """Return the outputs for other floating-point inputs, by path."""
-        own = replace_leaves(placed, lambda leaf: given.get(id(leaf), leaf))
+        left = iter(inputs)  # in the order of leaves: a tensor may be passed twice
+
+        def choose(leaf: Any) -> Any:  # noqa: ANN401 - of any framework
+            return next(left) if _is_float(self.side, leaf) else leaf
+
+        own = replace_leaves(placed, choose)
         return list(list_leaves(self.function(*own["positional"], **own["named"])))
 
     def _collect_outputs(
@@ -255,6 +255,14 @@ class _Caller:
                 if value is not None:
                     quantity = TensorName(role=role, name=name, call=number)
                     self.found.leaves[quantity] = _read(self.side, value)
+
+
+def place_call(
+    side: ComparedFunction, call: Call, *, dtype: Dtype | None = None
+) -> dict[str, Any]:
+    """Return the arguments of a call, ``positional`` and ``named``, for a function."""
+    arguments = {"positional": call.positional, "named": dict(call.named)}
+    return replace_leaves(arguments, lambda leaf: place_input(side, leaf, dtype=dtype))  # type: ignore[no-any-return]
 
 
 def place_input(side: ComparedFunction, leaf: Any, *, dtype: Dtype | None) -> Any:  # noqa: ANN401

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from compare.contract import BreakKind
 from compare.render.format import (
+    count_distinguishing_digits,
     format_computed,
     format_integer,
     format_number,
@@ -68,7 +69,8 @@ def _describe_pair(first: PairResult) -> Iterator[str]:
         yield f"  {first.reason}"
         return
     at = f" at {list(first.index)}" if first.index else ""
-    a, b = format_computed(first.a, digits=8), format_computed(first.b, digits=8)
+    digits = count_distinguishing_digits(first.a, first.b)
+    a, b = (format_computed(x, digits=max(8, digits)) for x in (first.a, first.b))
     yield f"  largest difference{at}: {a} in a, {b} in b"
     if first.tolerance:
         times = format_number(first.error / first.tolerance)
@@ -99,8 +101,14 @@ def _describe_other_checks(
         if check.not_run:
             yield f"  in {check.dtype}: not run: {check.not_run}"
         elif check is not failed:
-            state = "disagree, too" if check.first_difference else "agree"
-            yield f"  in {check.dtype}, a and b {state}"
+            yield f"  in {check.dtype}: {_describe_check(check)}"
+
+
+def _describe_check(check: DtypeCheck) -> str:
+    if check.first_difference:
+        return "a and b disagree, too"
+    is_decided = any(r.verdict is Verdict.AGREES for r in check.results)
+    return "a and b agree" if is_decided else "undecided"
 
 
 def _describe_left_out(found: FunctionAgreement) -> Iterator[str]:
@@ -109,18 +117,18 @@ def _describe_left_out(found: FunctionAgreement) -> Iterator[str]:
 
 
 def _explain_undecided(found: FunctionAgreement) -> Iterator[str]:
-    undecided = [
-        r for c in found.checks for r in c.results if r.verdict is Verdict.UNDECIDED
-    ]
-    if not undecided:
+    if not found.undecided:
         yield f"a ({found.a}) and b ({found.b}): nothing was compared"
-        yield "  expected at least one tensor among the outputs of both"
+        yield "  expected at least one tensor with a finite element in both"
     else:
+        first = found.undecided[0]
         yield (
             f"a ({found.a}) and b ({found.b}) cannot be compared: rounding alone may "
-            f"change every digit of {undecided[0].quantity}"
+            f"change every digit of {first.quantity}"
         )
-        yield "  use other inputs, or compare in float64"
+        yield from _describe_pair(first)
+        is_wide = any(c.dtype == "float64" and not c.not_run for c in found.checks)
+        yield "  use other inputs" + ("" if is_wide else ", or compare in float64")
     yield from _describe_left_out(found)
 
 

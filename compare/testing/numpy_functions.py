@@ -25,7 +25,7 @@ def is_tensor(value: object) -> bool:
 
 
 def holds_state(value: object) -> bool:
-    """Return False: functions of NumPy have no models."""
+    """Return whether a value is an array, which a function may change."""
     return isinstance(value, np.ndarray)
 
 
@@ -46,9 +46,10 @@ def to_tensor(array: Array, *, dtype: Dtype | None, near: object = None) -> Arra
     return np.array(array, dtype=kind)
 
 
-def seed_draws(seed: int) -> None:
-    """Seed NumPy's global generator."""
-    np.random.seed(seed)  # noqa: NPY002 - functions of users may use it
+def drawing_from(seed: int) -> AbstractContextManager[None]:
+    """Do nothing: NumPy's generator is seeded for every framework."""
+    del seed
+    return nullcontext()
 
 
 def rebuilt(function: Any, *, dtype: Dtype) -> Any:  # noqa: ANN401
@@ -121,6 +122,6 @@ def recording_layers(
     return nullcontext()
 
 
-def synchronize(value: Any) -> None:  # noqa: ANN401
+def synchronize(value: Any = None) -> None:  # noqa: ANN401
     """Do nothing: results are computed when a function returns."""
     del value

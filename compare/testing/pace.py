@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gc
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log
@@ -21,11 +22,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from compare.errors import UsageError
-from compare.stats.estimates import ALPHA, Interval, hodges_lehmann, ratio_interval
+from compare.stats.estimates import (
+    ALPHA,
+    MIN_LAUNCHES,
+    Interval,
+    hodges_lehmann,
+    ratio_interval,
+)
 from compare.testing.calls import read_calls
-from compare.testing.evaluating import place_input
+from compare.testing.evaluating import drawing_repeatably, place_call
 from compare.testing.sides import describe_value, find_side
-from compare.testing.trees import replace_leaves
 from compare.timing.order import balanced_orders
 
 if TYPE_CHECKING:
@@ -37,7 +43,8 @@ if TYPE_CHECKING:
 __tracebackhide__ = True  # pytest then shows the line of the test
 
 BLOCK_NS = 10_000_000
-WARM_UP_NS = 200_000_000  # of each function, and at least three calls
+WARM_UP_NS = 200_000_000  # of each function
+MIN_WARM_UPS = 3
 LEAD_IN = 2  # untimed calls before a block
 ROUNDS_PER_GROUP = 6  # a balanced square of three functions
 MIN_GROUPS = 5
@@ -95,7 +102,8 @@ def compare_pace(
         inputs: of one call; see `compare_functions`. Each function gets tensors of its
             framework, which are converted beforehand.
         than: how much slower is accepted, such as ``2%`` or ``0.02``.
-        budget_s: the longest time to measure, in seconds; less if the result is clear.
+        budget_s: the longest time in seconds, with warming up; less if the result is
+            clear. Every function is called a few times in any case.
 
     Raises:
         UsageError: a limit is no percentage, or there is more than one call.
@@ -104,10 +112,17 @@ def compare_pace(
     calls = read_calls(inputs)
     if len(calls) != 1:
         raise UsageError(f"inputs: expected those of one call; received {len(calls)}")
-    timed = [_prepare(each, calls) for each in (a, b)]
-    timed.append(timed[1])  # the control
-    meter = _Meter(timed, deadline=time.monotonic() + budget_s)
-    return _measure(meter, a=describe_value(a), b=describe_value(b), limit=limit)
+    deadline = time.monotonic() + budget_s
+    sides = [find_side(f, name=n, calls=calls) for n, f in (("a", a), ("b", b))]
+    with ExitStack() as stack:
+        for side in sides:
+            stack.enter_context(side.callables.holding(side.objects, dtype=None))
+            stack.enter_context(side.keeping())
+            stack.enter_context(drawing_repeatably(side))
+        timed = [_TimedFunction(side, calls[0], deadline=deadline) for side in sides]
+        timed.append(timed[1])  # the control
+        meter = _Meter(timed, deadline=deadline)
+        return _measure(meter, a=describe_value(a), b=describe_value(b), limit=limit)
 
 
 def read_share(than: str | float) -> float:
@@ -126,40 +141,36 @@ def read_share(than: str | float) -> float:
     return share
 
 
-def _prepare(function: Callable[..., Any], calls: Sequence[Call]) -> _TimedFunction:
-    side = find_side(function, name=describe_value(function), calls=calls)
-    (call,) = calls
-
-    def place(leaf: Any) -> Any:  # noqa: ANN401 - of any framework
-        return place_input(side, leaf, dtype=None)
-
-    positional = replace_leaves(call.positional, place)
-    named = replace_leaves(dict(call.named), place)
-    return _TimedFunction(side, lambda: function(*positional, **named))
-
-
 class _TimedFunction:
-    """A function without arguments that is called in blocks."""
+    """A function that is called in blocks with the same arguments."""
 
-    def __init__(self, side: ComparedFunction, run: Callable[[], Any]) -> None:
-        self._run, self._synchronize = run, side.callables.synchronize
-        self.calls = 1
+    def __init__(self, side: ComparedFunction, call: Call, *, deadline: float) -> None:
+        self._side, self._arguments = side, place_call(side, call)
+        self.calls, self._lead_in = 1, LEAD_IN
         started, count = time.perf_counter_ns(), 0
-        while count < LEAD_IN + 1 or time.perf_counter_ns() - started < WARM_UP_NS:
-            self.measure()
+        while count < MIN_WARM_UPS or time.perf_counter_ns() - started < WARM_UP_NS:
+            block_ns = self.measure()
             count += 1
-        self.calls = max(1, BLOCK_NS // max(1, self.measure()))
+            if time.monotonic() > deadline:
+                break
+        self.calls = max(1, BLOCK_NS // block_ns)
+        # A long call needs no calls before it that fill the caches.
+        self._lead_in = LEAD_IN if block_ns < BLOCK_NS else 0
 
     def measure(self) -> int:
         """Return the nanoseconds of one block, all calls together."""
-        for _ in range(LEAD_IN):
-            result = self._run()
-        self._synchronize(result)
+        for _ in range(self._lead_in):
+            self._run()
+        self._side.callables.synchronize()
         started = time.perf_counter_ns()
         for _ in range(self.calls):
             result = self._run()
-        self._synchronize(result)
+        self._side.callables.synchronize(result)
         return max(1, time.perf_counter_ns() - started)
+
+    def _run(self) -> Any:  # noqa: ANN401 - of any framework
+        named, positional = self._arguments["named"], self._arguments["positional"]
+        return self._side.function(*positional, **named)
 
 
 class _Meter:
@@ -168,6 +179,7 @@ class _Meter:
     def __init__(self, timed: Sequence[_TimedFunction], *, deadline: float) -> None:
         self._timed, self._deadline = timed, deadline
         self._orders = balanced_orders(len(timed), rng=np.random.default_rng(0))
+        self._rounds: list[list[float]] = []
         self.groups: list[tuple[float, float]] = []
 
     @property
@@ -181,16 +193,19 @@ class _Meter:
         gc.disable()
         try:
             while len(self.groups) < groups and not self.is_over:
-                self.groups.append(self._measure_group())
+                self._rounds.append(self._measure_round())
+                if len(self._rounds) == ROUNDS_PER_GROUP:
+                    self._end_group()
         finally:
             if was_enabled:
                 gc.enable()
 
-    def _measure_group(self) -> tuple[float, float]:
-        """Return the log ratios of a and of the control to b."""
-        rounds = np.array([self._measure_round() for _ in range(ROUNDS_PER_GROUP)])
+    def _end_group(self) -> None:
+        """Combine the rounds into the log ratios of a and of the control to b."""
+        rounds = np.array(self._rounds)
         ratios, control = rounds[:, 0] - rounds[:, 1], rounds[:, 2] - rounds[:, 1]
-        return hodges_lehmann(ratios), hodges_lehmann(control)
+        self.groups.append((hodges_lehmann(ratios), hodges_lehmann(control)))
+        self._rounds.clear()
 
     def _measure_round(self) -> list[float]:
         times = [0.0] * len(self._timed)
@@ -215,7 +230,7 @@ def _measure(meter: _Meter, *, a: str, b: str, limit: float) -> PaceComparison:
         ratio=ratio,
         control=control,
         verdict=verdict,
-        reason=_explain(verdict, control),
+        reason=_explain(verdict, control, groups=len(meter.groups)),
         groups=len(meter.groups),
     )
 
@@ -237,9 +252,11 @@ def judge_pace(ratio: Interval, *, control: Interval, limit: float) -> Pace:
     return Pace.SLOWER if ratio.low > limit else Pace.CANNOT_TELL
 
 
-def _explain(verdict: Pace, control: Interval) -> str:
+def _explain(verdict: Pace, control: Interval, *, groups: int) -> str:
     if verdict is not Pace.CANNOT_TELL:
         return ""
+    if groups < MIN_LAUNCHES:
+        return "the time was over after too few rounds; increase budget_s"
     if control.excludes_one:
         return "b differs from itself: the machine is not steady"
     return "the interval contains the limit: more time or a quieter machine is needed"

@@ -73,6 +73,7 @@ class PairResult:
         differing: the number of elements whose difference rounding does not explain.
         elements: the number of all elements.
         reason: why the elements were not compared, such as another shape.
+        is_blank: it has no element, or no finite one: equal values show nothing.
     """
 
     quantity: TensorName
@@ -86,12 +87,16 @@ class PairResult:
     differing: int = 0
     elements: int = 0
     reason: str = ""
+    is_blank: bool = False
 
 
-def pair_tensors(a: CallResults, b: CallResults) -> list[TensorPair]:
+def pair_tensors(
+    a: CallResults, b: CallResults, *, is_same_framework: bool = False
+) -> list[TensorPair]:
     """Return the tensors that both evaluations have, in the order of computation.
 
-    A gradient that only one side has is compared with zeros.
+    A gradient that only one side has is compared with zeros. If `b` has none at all,
+    that counts only in the same framework: elsewhere a function may lack gradients.
 
     Raises:
         UsageError: the outputs have another structure.
@@ -102,7 +107,8 @@ def pair_tensors(a: CallResults, b: CallResults) -> list[TensorPair]:
         if role is Role.OUTPUT:
             found += _pair_outputs(ours, others)
         elif role in (Role.INPUT_GRADIENT, Role.GRADIENT):
-            if a.has_gradients and b.has_gradients:
+            is_expected = is_same_framework and not b.reasons
+            if a.has_gradients and (b.has_gradients or is_expected):
                 found += _pair_gradients(ours, others, a_all=a, b_all=b)
         else:
             found += _pair_common(ours, others, changed=a.changed | b.changed)
@@ -141,10 +147,9 @@ def _pair_gradients(
     a_all: CallResults,
     b_all: CallResults,
 ) -> Iterator[TensorPair]:
+    common = _list_states(a_all) & _list_states(b_all)
     for quantity in dict.fromkeys([*a, *b]):
-        is_known = quantity.role is Role.INPUT_GRADIENT or (
-            _has_state(a_all, quantity) and _has_state(b_all, quantity)
-        )
+        is_known = quantity.role is Role.INPUT_GRADIENT or quantity.name in common
         if is_known:
             present = a.get(quantity) or b[quantity]
             zeros = Leaf(array=np.zeros_like(present.array), dtype=present.dtype)
@@ -153,9 +158,8 @@ def _pair_gradients(
                 yield TensorPair(quantity=quantity, a=ours, b=other)
 
 
-def _has_state(found: CallResults, quantity: TensorName) -> bool:
-    names = {q.name for q in found.leaves if q.role is Role.STATE}
-    return quantity.name in names
+def _list_states(found: CallResults) -> set[str]:
+    return {q.name for q in found.leaves if q.role is Role.STATE}
 
 
 def _pair_common(
@@ -176,19 +180,30 @@ def _shapes_differ(one: Leaf, other: Leaf) -> bool:
     return one.array.shape != other.array.shape
 
 
-def judge_pair(pair: TensorPair, *, tolerance: float) -> PairResult:
-    """Return whether a tolerance explains the differences of a tensor."""
+def judge_pair(
+    pair: TensorPair, *, tolerance: float, negligible: float = 0.0
+) -> PairResult:
+    """Return whether a tolerance explains the differences of a tensor.
+
+    Args:
+        pair: the tensor of both sides.
+        tolerance: the largest difference that rounding explains.
+        negligible: a tensor that consists of rounding errors up to this size is zero
+            within rounding on both sides. Larger ones are undecided.
+    """
     if pair.reason:
         verdict, reason = Verdict.DISAGREES, pair.reason
         return PairResult(quantity=pair.quantity, verdict=verdict, reason=reason)
     errors, allowed = pair.errors, 0.0 if pair.is_exact else tolerance
     if not errors.size:
-        return PairResult(quantity=pair.quantity, verdict=Verdict.AGREES)
+        return PairResult(quantity=pair.quantity, verdict=Verdict.AGREES, is_blank=True)
     at = np.unravel_index(int(errors.argmax()), errors.shape)
     worst = float(errors[at])
     return PairResult(
         quantity=pair.quantity,
-        verdict=_choose_verdict(worst, tolerance=allowed, largest=pair.largest),
+        verdict=_choose_verdict(
+            worst, tolerance=allowed, largest=pair.largest, negligible=negligible
+        ),
         error=worst,
         tolerance=allowed,
         largest=pair.largest,
@@ -197,15 +212,18 @@ def judge_pair(pair: TensorPair, *, tolerance: float) -> PairResult:
         b=_as_number(pair.b, at),
         differing=int((errors > allowed).sum()),
         elements=errors.size,
+        is_blank=not pair.is_exact and not np.isfinite(pair.a.array).any(),
     )
 
 
-def _choose_verdict(worst: float, *, tolerance: float, largest: float) -> Verdict:
+def _choose_verdict(
+    worst: float, *, tolerance: float, largest: float, negligible: float
+) -> Verdict:
     if worst == 0:
         return Verdict.AGREES
     if not np.isfinite(worst):
         return Verdict.DISAGREES
-    if tolerance >= largest > 0:
+    if tolerance >= largest > 0 and tolerance > negligible:
         return Verdict.UNDECIDED
     return Verdict.AGREES if worst <= tolerance else Verdict.DISAGREES
 

@@ -17,6 +17,7 @@ from compare.testing.trees import list_children
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
+ATTRIBUTE_LOADS = ("LOAD_ATTR", "LOAD_METHOD")
 MAX_DEPTH = 8
 MAX_OBJECTS = 10_000  # a list of a million numbers holds no model
 
@@ -145,18 +146,35 @@ def _list_used_names(function: FunctionType) -> Iterator[tuple[str, Any]]:
             yield name, cell.cell_contents
         except ValueError:  # not assigned yet
             continue
-    for name in _list_names(function.__code__):
+    for name, attribute in _list_globals(function.__code__):
         if name in function.__globals__:
-            yield name, function.__globals__[name]
+            found = function.__globals__[name]
+            yield name, found
+            # What a function uses of a module: its model, for example.
+            if _is_own_module(found) and attribute in vars(found):
+                yield attribute, vars(found)[attribute]
     yield "", function.__defaults__ or ()
     yield "", function.__kwdefaults__ or {}
 
 
-def _list_names(code: CodeType) -> Iterator[str]:
-    """Yield the names of the globals that a function and its inner ones read."""
+def _is_own_module(value: object) -> bool:
+    """Return whether a value is a module that is not installed: one of the user."""
+    if not isinstance(value, ModuleType) or value.__name__ in sys.stdlib_module_names:
+        return False
+    return "site-packages" not in str(getattr(value, "__file__", ""))
+
+
+def _list_globals(code: CodeType) -> Iterator[tuple[str, str]]:
+    """Yield each global that a function reads, with the attribute that it reads of it.
+
+    The attribute is empty if none follows.
+    """
     # `co_names` also has attributes, which may be called like a global.
-    loads = (each for each in get_instructions(code) if each.opname == "LOAD_GLOBAL")
-    yield from dict.fromkeys(str(each.argval) for each in loads)
+    steps = list(get_instructions(code))
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        if step.opname == "LOAD_GLOBAL":
+            reads = following is not None and following.opname in ATTRIBUTE_LOADS
+            yield str(step.argval), str(following.argval) if following and reads else ""
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _list_names(constant)
+            yield from _list_globals(constant)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from compare.numerics.arrays import save_arrays
 from compare.testing import current_test
 from compare.testing.sides import find_owner
-from compare.testing.trees import list_children
+from compare.testing.trees import list_children, list_leaves
 
 if TYPE_CHECKING:
     from compare.contract import Array
 
 SCRIPT = '''"""Repeat the comparison of {test}."""
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -26,13 +27,16 @@ import numpy as np
 
 from compare.testing import assert_agrees
 
-sys.path.insert(0, {folder!r})
+sys.path[:0] = {folders!r}
 arrays = np.load(Path(__file__).with_suffix(".npz"), allow_pickle=False)
 
 
-def load(file, name):
-    """Return what a file defines under a name."""
-    spec = importlib.util.spec_from_file_location(Path(file).stem, file)
+def load(module, file, name):
+    """Return what a module or a file defines under a name."""
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ImportError:
+        spec = importlib.util.spec_from_file_location(Path(file).stem, file)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -55,18 +59,38 @@ def describe_reproduction(a: object, b: object, inputs: object) -> str:
     A script is written if `a` and `b` can be imported from a file by their names.
     """
     node = current_test.node_id()
-    folder = current_test.make_folder()
-    if not node or folder is None:
+    if not node:
         return ""
     sources = [_source_of(each) for each in (a, b)]
     if None in sources:
         reason = "a and b are no functions of a file, so there is no script"
         return "\n" + IMPOSSIBLE.format(node=node, reason=reason)
+    if any(_is_16_bit(leaf) for _, leaf in list_leaves(inputs)):
+        reason = "NumPy cannot store inputs of 16 bits, so there is no script"
+        return "\n" + IMPOSSIBLE.format(node=node, reason=reason)
+    try:
+        return _write_script(node, sources, inputs)
+    except OSError as error:
+        reason = f"no script was written: {error.strerror}"
+        return "\n" + IMPOSSIBLE.format(node=node, reason=reason)
+
+
+def _is_16_bit(leaf: object) -> bool:
+    owner = find_owner(leaf)
+    is_tensor = owner.is_tensor(leaf)
+    return is_tensor and owner.dtype_of(leaf) in ("float16", "bfloat16")
+
+
+def _write_script(node: str, sources: list[str | None], inputs: object) -> str:
+    """Write the script and its arrays; return the line with the command."""
+    folder = current_test.make_folder()
+    if folder is None:
+        return ""
     script = folder / f"{re.sub(r'[^A-Za-z0-9]+', '_', node).strip('_')}.py"
     arrays: dict[str, Array] = {}
     text = SCRIPT.format(
         test=node,
-        folder=str(Path.cwd()),
+        folders=[str(Path.cwd()), str(Path(current_test.file()).parent)],
         a=sources[0],
         b=sources[1],
         inputs=_write_tree(inputs, arrays),
@@ -85,7 +109,8 @@ def _source_of(value: object) -> str | None:
         file = inspect.getsourcefile(value)  # type: ignore[arg-type]
     except TypeError:
         return None
-    return f"load({file!r}, {name!r})" if file else None
+    module = getattr(value, "__module__", "")
+    return f"load({module!r}, {file!r}, {name!r})" if file else None
 
 
 def _source_of_global(value: object) -> str | None:
@@ -96,7 +121,8 @@ def _source_of_global(value: object) -> str | None:
         None,
     )
     names = [n for n, each in vars(module).items() if each is value] if module else []
-    return f"load({file!r}, {names[0]!r})" if names else None
+    stem = Path(file).stem
+    return f"load({stem!r}, {file!r}, {names[0]!r})" if names else None
 
 
 def _write_tree(tree: Any, arrays: dict[str, Array]) -> str:  # noqa: ANN401

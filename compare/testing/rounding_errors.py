@@ -21,7 +21,7 @@ from compare.testing.sides import find_owner
 from compare.testing.trees import replace_leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from compare.contract import Dtype
@@ -75,8 +75,7 @@ def bound_differences(
     """
     others = bound_side(b, trials)
     if ours is None and others is None:
-        ours = _bound_by_inputs(a, trials)
-        others = None if b.is_constant else _bound_by_inputs(b, trials)
+        ours, others = _bound_by_inputs(a, trials), _bound_by_inputs(b, trials)
     ours, others = ours or {}, others or {}  # without bounds, values must be equal
     renamed = _match_single(ours, others)
     every = dict.fromkeys([*ours, *renamed])
@@ -98,7 +97,9 @@ def _match_single(ours: Bounds, others: Bounds) -> Bounds:
 
 def bound_side(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
     """Return the tolerance of each tensor; None if rounding cannot be simulated."""
-    if side.rounding is None or side.is_constant or side.name in trials.unsteady:
+    if side.is_constant:
+        return _bound_stored(side, trials)
+    if side.rounding is None or side.name in trials.unsteady:
         return None
     rounded = side.rounding.rounded
     unit, underflow = UNIT_ROUNDOFF[trials.dtype], UNDERFLOW[trials.dtype]
@@ -108,8 +109,18 @@ def bound_side(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
 
     try:
         return _bound_by(side, trials, around=moved)
-    except NotImplementedError:
+    except Exception:  # noqa: BLE001 - whatever a function raises in a trial
         return None
+
+
+def _bound_stored(side: ComparedFunction, trials: RoundingTrials) -> Bounds:
+    """Return the tolerances of values that are only stored."""
+    found = evaluate_calls(side, trials.calls, dtype=None)
+    return {
+        quantity: _bound_tensor(quantity, leaf, [], trials)
+        for quantity, leaf in found.leaves.items()
+        if leaf.array.dtype.kind == "f"
+    }
 
 
 def _bound_by(
@@ -155,7 +166,7 @@ def _bound_tensor(
     trials: RoundingTrials,
 ) -> float:
     largest = float(np.abs(leaf.array).max(initial=0.0))
-    deviations = [_deviation(leaf, each.leaves.get(quantity)) for each in moved]
+    deviations = [_deviation(leaf, each.leaves.get(quantity)) for each in moved] or [0]
     return compute_tolerance(
         deviations, largest=largest, dtype=trials.dtype, check=trials.check
     )
@@ -173,10 +184,13 @@ def _deviation(leaf: Leaf, moved: Leaf | None) -> float:
 
 
 def _bound_by_inputs(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
-    """Return the tolerances if only the inputs are rounded."""
-    if side.is_constant or side.name in trials.unsteady:
+    """Return the tolerances if only the inputs are rounded; None if it raises."""
+    if side.name in trials.unsteady:
         return None
-    return _bound_by(replace(side, rounding=None), trials)
+    try:
+        return _bound_by(replace(side, rounding=None), trials)
+    except Exception:  # noqa: BLE001 - whatever a function raises in a trial
+        return None
 
 
 def _move_inputs(trials: RoundingTrials, *, seed: int) -> Iterator[Call]:
@@ -200,7 +214,7 @@ def _move_inputs(trials: RoundingTrials, *, seed: int) -> Iterator[Call]:
         )
 
 
-def narrowest(dtypes: Mapping[str, Any] | frozenset[str]) -> Dtype:
+def narrowest(dtypes: frozenset[str]) -> Dtype:
     """Return the floating-point format with the largest unit roundoff."""
     known = [each for each in UNIT_ROUNDOFF if each in dtypes]
     return max(known, key=UNIT_ROUNDOFF.__getitem__, default="float64")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,12 +36,19 @@ def list_children(tree: object) -> list[tuple[str, Any]] | None:
     return None
 
 
-def replace_leaves(tree: Any, replace: Callable[[Any], Any]) -> Any:  # noqa: ANN401
-    """Return arguments with other leaves; tuples, lists and dicts are rebuilt."""
-    if isinstance(tree, dict):
-        return {key: replace_leaves(value, replace) for key, value in tree.items()}
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(replace_leaves(each, replace) for each in tree))
+def replace_leaves(tree: Any, change: Callable[[Any], Any]) -> Any:  # noqa: ANN401
+    """Return arguments with other leaves, which are visited as `list_leaves` does.
+
+    Tuples, lists, mappings and dataclasses are rebuilt. None stays.
+    """
+    children = list_children(tree)
+    if children is None:
+        return tree if tree is None else change(tree)
+    changed = [replace_leaves(child, change) for _, child in children]
+    make: Any = type(tree)
+    if isinstance(tree, Mapping):
+        return make(dict(zip(tree, changed, strict=True)))
     if isinstance(tree, tuple | list):
-        return type(tree)(replace_leaves(each, replace) for each in tree)
-    return replace(tree)
+        return make(*changed) if hasattr(tree, "_fields") else make(changed)
+    names = (name for name, _ in children)
+    return replace(tree, **dict(zip(names, changed, strict=True)))

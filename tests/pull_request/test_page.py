@@ -109,6 +109,19 @@ def test_an_undecided_step_time_is_not_called_unchanged():
     assert "Step time: not measured." in render_comment(result_of(timings=[]))
 
 
+def test_a_variant_that_could_not_be_timed_is_not_called_unchanged():
+    result = msgspec.structs.replace(result_of(), not_timed=["torch/compile"])
+    text = render_comment(result)
+    assert "Nothing changed." not in text
+    assert "Step time of torch/compile: cannot tell, because a worker failed" in text
+    assert not result.is_decided
+
+
+def test_a_measurement_that_finds_large_changes_only_does_not_claim_that_none_is_there():
+    coarse = msgspec.structs.replace(TIMING, detectable=0.2)
+    assert "Nothing changed." not in render_comment(result_of(timings=[coarse]))
+
+
 def test_a_coarse_measurement_is_not_given_digits():
     coarse = msgspec.structs.replace(TIMING, detectable=52_000.0)
     assert "(80% power) over 100%" in render_comment(result_of(timings=[coarse]))

@@ -21,7 +21,12 @@ from flax import nnx
 
 from compare.errors import UsageError
 from compare.runs.words import Verdict
-from compare.testing import assert_agrees, assert_compiles, compare_functions
+from compare.testing import (
+    assert_agrees,
+    assert_compiles,
+    compare_functions,
+    inspect_captures,
+)
 from compare.workloads import build
 from impl_jax.session import Session as JaxSession
 from impl_tf.session import Session as TfSession
@@ -79,6 +84,64 @@ def a_wrong_gradient_of_tensorflow_is_found():
     assert "gradient" in str(found.failed.first_difference.quantity)
 
 
+def a_wrong_gradient_of_a_power_is_found():
+    @tf.custom_gradient
+    def square(x):
+        return x**2, lambda upstream: upstream * 3 * x
+
+    x = tf.constant(X)
+    assert_agrees(lambda x: tf.reduce_mean(x**2), lambda x: tf.reduce_mean(x * x), x)
+    found = compare_functions(lambda x: tf.identity(x**2), square, x)
+    assert "gradient" in str(found.failed.first_difference.quantity)
+
+
+def slots_that_a_step_creates_are_reset():
+    weight = tf.Variable(tf.ones((8, 4)))
+    optimizer = keras.optimizers.SGD(0.1, momentum=0.9)
+
+    def step(x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(x @ weight))
+        optimizer.apply_gradients([(tape.gradient(loss, weight), weight)])
+        return loss
+
+    assert_agrees(step, step, [X, X])
+    assert not any(np.any(v.numpy()) for v in optimizer.variables if v.ndim)
+
+
+def recaptures_are_counted_in_functions_that_were_called_before():
+    calls = [tf.constant(X), tf.constant(X[:2])]
+    for double in (tf.function(lambda x: 2 * x), jax.jit(lambda x: 2 * x)):
+        own = [jnp.asarray(x) if "Pjit" in str(type(double)) else x for x in calls]
+        for x in own:
+            double(x)
+        assert_compiles(double, own, recompiles=1)
+
+
+def one_tensor_that_is_passed_twice_has_two_gradients():
+    twice = (torch.from_numpy(X),) * 2
+    assert_agrees(
+        lambda q, k: torch.relu(q * k), lambda q, k: jnp.maximum(q * k, 0), twice
+    )
+
+
+def models_of_flax_with_draws_and_statistics_are_captured():
+    layers = nnx.Linear(8, 4, rngs=nnx.Rngs(0)), nnx.Dropout(0.5, rngs=nnx.Rngs(1))
+    model = nnx.Sequential(*layers)
+    model.eval()
+    assert_agrees(model, model, X)
+    norm = nnx.BatchNorm(8, rngs=nnx.Rngs(0))
+    for captured in (norm, nnx.jit(lambda x: 2 * x)):
+        assert_compiles(captured, jnp.asarray(X))
+
+
+def a_function_that_fails_in_trials_is_still_compared():
+    def scanned(x):
+        return jax.lax.scan(lambda c, row: (c + row, c), x[0], x[:0])[0]
+
+    assert_agrees(scanned, lambda x: x[0] * 1.0, X)
+
+
 def a_python_call_in_a_graph_is_counted():
     @tf.function
     def calls_python(x):
@@ -118,7 +181,8 @@ def a_branch_that_jax_cannot_capture_is_reported_with_its_line():
     def branch(x):
         return x if x.sum() > 0 else -x
 
-    found = assert_compiles(branch, jnp.asarray(X), breaks=1)
+    found = inspect_captures(branch, jnp.asarray(X))
+    assert found.is_refused
     assert found.breaks[0].file == __file__
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -16,12 +17,18 @@ from torch.nn import functional
 
 from compare.errors import UsageError
 from compare.runs.words import Verdict
-from compare.testing import assert_agrees, assert_compiles, compare_functions
+from compare.testing import (
+    assert_agrees,
+    assert_compiles,
+    compare_functions,
+    compare_pace,
+)
 from tests.support.properties import check_properties, describe_missing_error
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
 X = torch.randn(5, 8)
+OTHER_MODULE = ModuleType("other")
 
 
 class Net(nn.Module):
@@ -284,6 +291,86 @@ def a_loss_is_compared_as_a_number():
         X,
     )
     assert any("cache" in text for text in found.not_compared)
+
+
+def an_undecided_output_is_not_hidden_by_one_that_agrees():
+    def saturated(x, shift=0.0):
+        return x.argmax(), torch.sin(1e20 * (x + shift))
+
+    return describe_missing_error(
+        AssertionError,
+        lambda: assert_agrees(saturated, lambda x: saturated(x, 1.0), X.double()),
+        "rounding alone may change every digit",
+    )
+
+
+def tensors_without_a_finite_element_show_nothing():
+    for one, other in ((X[:0], X[:0] + 1), (X * math.nan, X + math.nan)):
+        found = compare_functions(one, other)
+        assert found.verdict is Verdict.UNDECIDED
+
+
+def a_detached_output_of_the_same_framework_is_found():
+    return describe_missing_error(
+        AssertionError,
+        lambda: assert_agrees(lambda x: x * 2, lambda x: x.detach() * 2, X),
+        "gradient of the input 0",
+    )
+
+
+def no_number_of_breaks_describes_a_missing_graph():
+    return describe_missing_error(
+        AssertionError, lambda: assert_compiles(np.sin, X.numpy(), breaks=1), "NumPy"
+    )
+
+
+def random_generators_continue_as_if_nothing_was_compared():
+    pair = _pair()
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    torch.manual_seed(5)
+    assert_agrees(*pair, X)
+    assert torch.rand(1) == expected
+
+
+def measured_models_keep_their_state():
+    norm = nn.BatchNorm1d(8)
+    compare_pace(norm, norm, X, budget_s=0)
+    assert norm.num_batches_tracked == 0
+
+
+def a_scheduler_of_learning_rates_is_restored():
+    layer = nn.Linear(8, 4)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda e: 0.5**e)
+
+    def step(x):
+        optimizer.zero_grad()
+        loss = layer(x).square().mean()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        return loss.detach()
+
+    assert_agrees(step, step, [X, X])
+    assert scheduler.last_epoch == 0
+
+
+def the_model_of_another_module_is_restored():
+    OTHER_MODULE.net = nn.BatchNorm1d(8)
+
+    def call(x):
+        return OTHER_MODULE.net(x)
+
+    found = assert_agrees(call, call, X)
+    assert OTHER_MODULE.net.num_batches_tracked == 0
+    assert "state running_mean" in [str(r.quantity) for r in found.checks[0].results]
+
+
+def two_stored_arrays_may_differ_by_their_storage():
+    assert_agrees(np.array([0.1, 0.2]), np.array([0.1, 0.2], "float32"))
+    found = compare_functions(np.array([0.1]), np.array([0.1 + 1e-6], "float32"))
+    assert found.verdict is Verdict.DISAGREES
 
 
 if __name__ == "__main__":
