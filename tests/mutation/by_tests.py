@@ -49,7 +49,7 @@ ALSO_TESTED_BY = {
 }
 
 OPTIONS = (
-    *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"),
+    *("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),  # hypothesis is imported
 )
 

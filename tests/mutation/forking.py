@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,8 @@ from multiprocessing import connection, get_context
 from pathlib import Path
 from time import monotonic
 from typing import Any
+
+from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from tests.mutation.mutant import ROOT, Mutant
 
@@ -143,4 +146,9 @@ def plant(mutant: Mutant) -> None:
             return compile(mutated, str(path), "exec", dont_inherit=True)
         return loaded(loader, name)
 
+    # pytest loads the modules of distributions with a plugin by itself, to rewrite
+    # their assertions.
+    sys.meta_path[:] = [
+        each for each in sys.meta_path if not isinstance(each, AssertionRewritingHook)
+    ]
     SourceFileLoader.get_code = get_code

@@ -117,7 +117,7 @@ def test_a_variant_that_could_not_be_timed_is_not_called_unchanged():
     assert not result.is_decided
 
 
-def test_a_measurement_that_finds_large_changes_only_does_not_claim_that_none_is_there():
+def test_a_measurement_that_finds_only_large_changes_claims_no_absence():
     coarse = msgspec.structs.replace(TIMING, detectable=0.2)
     assert "Nothing changed." not in render_comment(result_of(timings=[coarse]))
 

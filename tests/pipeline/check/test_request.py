@@ -32,6 +32,6 @@ def read_options(typed):
     given = {
         name: value
         for name, value in context.params.items()
-        if name not in ("out", "debug", "write_mapping")
+        if name not in ("out", "debug", "write_mapping", "json_file")
     }
     return CheckOptions(**given)
