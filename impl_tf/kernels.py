@@ -170,13 +170,13 @@ def is_scaling(op: Executed) -> bool:
 
 
 def is_whole_number(op: Executed) -> bool:
-    """Return whether a whole number is computed from others, which is exact.
+    """Return whether a whole number is the difference of two, which is exact.
 
     An example is the exponent of a gradient, ``2 - 1``: a negative number to
     the power of a moved one would be NaN.
     """
     values = [*op.inputs, *op.outputs]
-    return op.kind in {"AddV2", "Mul", "Neg", "Sub"} and all(
+    return op.kind == "Sub" and all(
         each.shape.rank == 0 and float(each.numpy()).is_integer()
         for each in values
     )
