@@ -68,7 +68,7 @@ def judge_quirk(names):
     """Return the row of a quirk's pair: it disagrees if it does in either dtype."""
     rows = []
     for dtype in ("float64", "float32"):
-        with jax.enable_x64(dtype == "float64"):
+        with jax.enable_x64(new_val=True):  # as its worker does
             pair = build_quirk_pair(*names, dtype=dtype)
             rows.append(judge_pair(pair))
     return _combine(pair, rows)
@@ -163,7 +163,8 @@ def summarize(rows):
             f"{kind}: {len(wrong) - len(missed)} of {len(wrong)} mistakes found, "
             f"{len(alarms)} alarms in {len(correct)} correct pairs"
         )
-        for name in RULES:
+        # Sessions return their loss in other dtypes, which some rules refuse.
+        for name in () if kind == "quirk" else RULES:
             alarms_other = sum(r[name] == "rejected" for r in correct)
             missed_other = sum(r[name] == "accepted" for r in wrong)
             yield f"  {name}: {missed_other} missed, {alarms_other} alarms"
