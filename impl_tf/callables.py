@@ -154,7 +154,8 @@ def holding(
         raise NotImplementedError(
             f"{narrow[0]} keeps the dtype {dtype_of(named[narrow[0]])}"
         )
-    before = [(v, tf.identity(v)) for v in list_variables(objects).values()]
+    held = [each for each in named.values() if hasattr(each, "assign")]
+    before = [(variable, tf.identity(variable)) for variable in held]
     created: list[Any] = []
 
     def create(following: Callable[..., Any], **options: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from compare.notebook.chart import build_chart
 from compare.notebook.text import (
@@ -22,7 +22,6 @@ from compare.render.charts import Chart, Drawing, draw_charts
 from compare.render.format import format_number
 from compare.render.svg import CHARTS_ARE_INSTALLED, NOT_INSTALLED
 from compare.render.table import Field, tabulate
-from compare.render.visible import make_visible
 from compare.runs.words import Verdict
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from compare.render.table import Table
 
 TEMPLATES = Path(__file__).parent / "templates"
-SHARED_TEMPLATES = Path(__file__).parents[1] / "render" / "templates"
 MARKS = {Verdict.AGREES: "\N{CHECK MARK}", Verdict.DISAGREES: "\N{BALLOT X}"}
 FIELDS: tuple[Field[ComparedTensor], ...] = (
     Field(title="tensor", show=lambda t: t.quantity, kind="word"),
@@ -94,21 +92,6 @@ def draw_comparison(facts: ComparisonFacts) -> Drawing | None:
 @cache
 def load_page_template() -> jinja2.Template:
     """Return the template. All text in it is escaped."""
-    import jinja2  # noqa: PLC0415 - heavy, on demand
+    from compare.render.templating import load_environment  # noqa: PLC0415 - heavy
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_make_text_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("comparison.html")
-
-
-def _make_text_visible(value: Any) -> Any:  # noqa: ANN401 - whatever a template prints
-    from markupsafe import Markup  # noqa: PLC0415 - with Jinja
-
-    is_text = isinstance(value, str) and not isinstance(value, Markup)
-    return make_visible(value) if is_text else value
+    return load_environment(TEMPLATES).get_template("comparison.html")

@@ -72,16 +72,12 @@ def collect_ratios(samples: pd.DataFrame, request: Request) -> CollectedRatios:
     rounds = log_step_times(select_used(samples, disturbance))
     # Columns are FRAMEWORK/ARM.
     rounds.columns = [str(name).partition("/")[2] for name in rounds.columns]
-    ratios, seconds = {}, {}
-    for variant in _list_variants(rounds.columns):
-        arms = rounds[[f"{arm} {variant}" for arm in ARMS]]
-        arms.columns = list(ARMS)
-        name = variant.replace(" ", "/")
-        ratios[name] = combine_sides(arms)
-        base, head = find_medians(arms.groupby(level="launch").median())
+    arms, seconds = split_variants(rounds), {}
+    for name, each in arms.items():
+        base, head = find_medians(each.groupby(level="launch").median())
         seconds[name] = (base / 1e9, head / 1e9)
     return CollectedRatios(
-        ratios=ratios,
+        ratios={name: combine_sides(each) for name, each in arms.items()},
         seconds=seconds,
         slowdown=disturbance.worst_used,
         left_out=disturbance.left_out,
@@ -97,6 +93,19 @@ def find_medians(launches: pd.DataFrame) -> tuple[float, float]:
     logs = (launches[side] + launches[f"{side}{AGAIN}"] for side in SideName)
     base, head = (exp(each.median() / 2) for each in logs)
     return base, head
+
+
+def split_variants(wide: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return the table of each variant of which all four workers have samples.
+
+    Args:
+        wide: logarithms, with one column per worker, named by `name_arm`.
+    """
+    found = {}
+    for variant in _list_variants(wide.columns):
+        arms = wide[[f"{arm} {variant}" for arm in ARMS]]
+        found[variant.replace(" ", "/")] = arms.set_axis(list(ARMS), axis="columns")
+    return found
 
 
 def _list_variants(columns: Iterable[str]) -> list[str]:
@@ -121,14 +130,14 @@ def collect_first_calls(
     ]
     table = pd.DataFrame(rows, columns=["launch", "arm", "log_s"])
     wide = table.pivot_table(index="launch", columns="arm", values="log_s")
-    ratios, seconds = {}, {}
-    for variant in _list_variants(wide.columns):
-        arms = wide[[f"{arm} {variant}" for arm in ARMS]]
-        arms.columns = list(ARMS)
-        name = variant.replace(" ", "/")
-        ratios[name] = combine_sides(arms, margin=FIRST_CALL_MARGIN)
-        seconds[name] = find_medians(arms)
-    return CollectedRatios(ratios=ratios, seconds=seconds)
+    arms = split_variants(wide)
+    return CollectedRatios(
+        ratios={
+            name: combine_sides(each, margin=FIRST_CALL_MARGIN)
+            for name, each in arms.items()
+        },
+        seconds={name: find_medians(each) for name, each in arms.items()},
+    )
 
 
 def judge_durations(

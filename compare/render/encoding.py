@@ -67,6 +67,30 @@ def encode_looks(look: Mapping[str, Look], *, legend: alt.Legend) -> LookEncodin
     )
 
 
+def layer_estimates(
+    base: alt.Chart, *, x: alt.X, y: alt.Y, looks: LookEncodings
+) -> list[alt.Chart]:
+    """Return intervals, lines and points of variants.
+
+    Args:
+        base: a chart whose rows have ``low`` and ``high``.
+        x: the encoding of the horizontal position.
+        y: that of the estimate.
+        looks: those of the variants.
+    """
+    return [
+        base.mark_rule(strokeWidth=2).encode(
+            x=x, y="low:Q", y2="high:Q", color=looks.colour
+        ),
+        base.mark_line(strokeWidth=1.5).encode(
+            x=x, y=y, color=looks.colour, strokeDash=looks.dash
+        ),
+        base.mark_point(filled=True, size=45, opacity=1).encode(
+            x=x, y=y, color=looks.colour, shape=looks.shape
+        ),
+    ]
+
+
 def make_spec(chart: Drawing, **data: Sequence[Mapping[str, Any]]) -> Spec:
     """Return the specification of a chart with its data sets, by name.
 

@@ -115,12 +115,7 @@ def bound_side(side: ComparedFunction, trials: RoundingTrials) -> Bounds | None:
 
 def _bound_stored(side: ComparedFunction, trials: RoundingTrials) -> Bounds:
     """Return the tolerances of values that are only stored."""
-    found = evaluate_calls(side, trials.calls, dtype=None)
-    return {
-        quantity: _bound_tensor(quantity, leaf, [], trials)
-        for quantity, leaf in found.leaves.items()
-        if leaf.array.dtype.kind == "f"
-    }
+    return _bound_leaves(evaluate_calls(side, trials.calls, dtype=None), [], trials)
 
 
 def _bound_by(
@@ -139,6 +134,12 @@ def _bound_by(
         )
         for seed in TRIALS
     ]
+    return _bound_leaves(base, moved, trials)
+
+
+def _bound_leaves(
+    base: CallResults, moved: Sequence[CallResults], trials: RoundingTrials
+) -> Bounds:
     return {
         quantity: _bound_tensor(quantity, leaf, moved, trials)
         for quantity, leaf in base.leaves.items()
@@ -188,7 +189,7 @@ def _bound_by_inputs(side: ComparedFunction, trials: RoundingTrials) -> Bounds |
     if side.name in trials.unsteady:
         return None
     try:
-        return _bound_by(replace(side, rounding=None), trials)
+        return _bound_by(side, trials)
     except Exception:  # noqa: BLE001 - whatever a function raises in a trial
         return None
 

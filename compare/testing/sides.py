@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +87,15 @@ def find_loaded() -> Sequence[Loaded]:
     """Return the frameworks that this process has imported; none is imported here."""
     return [
         Loaded(framework=each, callables=import_module(f"{each.package}.callables"))
-        for each in frameworks_with("callables").values()
+        for each in _list_supported()
         if each.module in sys.modules
     ]
+
+
+@cache
+def _list_supported() -> Sequence[Framework]:
+    """Return the frameworks with callables: every tensor asks, and folders are read."""
+    return tuple(frameworks_with("callables").values())
 
 
 def find_owner(value: object) -> CallablesModule:

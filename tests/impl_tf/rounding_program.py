@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import traceback
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +21,7 @@ from impl_tf.rounding import rounded
 from impl_tf.session import Session
 from tests.impl_tf import rounding_checks
 from tests.impl_tf.keras_steps import CASES, EPSILON, Step
+from tests.support.properties import check_properties
 
 WORKLOADS = {
     "two_layer": {"batch": 16, "inputs": 100, "hidden": 40, "outputs": 10},
@@ -182,18 +181,6 @@ def compare_draws():
     ]
 
 
-def check_properties():
-    """Return the traceback of each property that is missing, else an empty text."""
-    found = {}
-    for name, check in inspect.getmembers(rounding_checks, inspect.isfunction):
-        if check.__module__ == rounding_checks.__name__ and name[0] != "_":
-            try:
-                found[name] = check() or ""
-            except Exception:  # noqa: BLE001 - the test reports it
-                found[name] = traceback.format_exc()
-    return found
-
-
 def main():
     """Print every measurement."""
     cases = [each for case in CASES for each in measure_case(case)]
@@ -207,7 +194,7 @@ def main():
                     "no bias": measure_dropped_bias(),
                 },
                 "draws": compare_draws(),
-                "properties": check_properties(),
+                "properties": check_properties(vars(rounding_checks)),
             }
         )
     )

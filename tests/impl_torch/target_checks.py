@@ -5,9 +5,7 @@ They run in a process that imports PyTorch; `test_targets.py` reports each.
 
 from __future__ import annotations
 
-import inspect
 import json
-import traceback
 from types import SimpleNamespace
 
 import torch
@@ -15,6 +13,7 @@ from torch import nn
 
 from impl_torch.guesses import declared_inputs, layer_inputs
 from impl_torch.rounding import drawing, rounded
+from tests.support.properties import check_properties
 
 LARGEST = torch.finfo(torch.float64).max
 
@@ -116,18 +115,5 @@ def a_part_in_float32_moves_by_its_own_rounding():
     assert (narrow - x.float().exp()).abs().max() > 1e-8
 
 
-def check_properties():
-    """Return the failure of each property; empty where it holds."""
-    found = {}
-    for name, check in list(globals().items()):
-        is_own = inspect.isfunction(check) and check.__module__ == __name__
-        if is_own and name[0] != "_" and name not in ("check_properties", "main"):
-            try:
-                found[name] = check() or ""
-            except Exception:  # noqa: BLE001 - the test reports it
-                found[name] = traceback.format_exc()
-    return found
-
-
 if __name__ == "__main__":
-    print(json.dumps(check_properties()))
+    print(json.dumps(check_properties(globals())))

@@ -7,17 +7,18 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup, escape
 
 from compare import __version__
-from compare.render import svg
 from compare.render.charts import Chart, Drawing, draw_charts
 from compare.render.svg import CHARTS_ARE_INSTALLED, NOT_INSTALLED
+from compare.render.templating import SHARED_TEMPLATES, load_environment
 from compare.render.visible import make_visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import jinja2
 
     from compare.report.run.figures import Figure
     from compare.report.run.outline import Outline
@@ -26,7 +27,6 @@ NOT_YET = "Charts are drawn when the run is finished."
 EXPECTED = {NOT_INSTALLED, NOT_YET}  # why charts are missing without a failure
 REFRESH_S = 10  # after which a browser loads the page of an unfinished run again
 TEMPLATES = Path(__file__).parents[1] / "templates"
-SHARED_TEMPLATES = Path(svg.__file__).parent / "templates"
 
 
 def ignore(_: str) -> None:
@@ -61,15 +61,7 @@ def render_page(outline: Outline, *, on_missing: Callable[[str], None] = ignore)
 @cache
 def load_template() -> jinja2.Template:
     """Return the template of the page. Compiling it takes longer than using it."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES, SHARED_TEMPLATES]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_make_text_visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("index.html")
+    return load_environment(TEMPLATES).get_template("index.html")
 
 
 def read_style() -> str:
@@ -128,10 +120,3 @@ def _show_drawing(figure: Figure, drawing: Drawing) -> Markup:
             f"{drawing.reason}. The tables have its figures."
         )
     )
-
-
-def _make_text_visible(value: object) -> object:
-    """Return what a template shows, without control characters."""
-    if isinstance(value, Markup):
-        return value
-    return make_visible(value) if isinstance(value, str) else value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from compare.render.encoding import encode_looks, make_spec
+from compare.render.encoding import encode_looks, layer_estimates, make_spec
 from compare.render.format import is_known
 from compare.render.palette import INK, assign_looks
 from compare.report.timing.ratio_chart import choose_ticks
@@ -44,15 +44,7 @@ def draw_scaling_chart(scaling: Scaling) -> Spec:
         alt.Chart(alt.InlineData(values=ideal))
         .mark_line(color=INK, strokeWidth=1, strokeDash=[2, 3])
         .encode(x=x, y=y),
-        base.mark_rule(strokeWidth=2).encode(
-            x=x, y="low:Q", y2="high:Q", color=looks.colour
-        ),
-        base.mark_line(strokeWidth=1.5).encode(
-            x=x, y=y, color=looks.colour, strokeDash=looks.dash
-        ),
-        base.mark_point(filled=True, size=45, opacity=1).encode(
-            x=x, y=y, color=looks.colour, shape=looks.shape
-        ),
+        *layer_estimates(base, x=x, y=y, looks=looks),
     ).properties(width=WIDTH, height=HEIGHT)
     return make_spec(chart, rows=rows)
 

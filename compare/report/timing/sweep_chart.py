@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
-from compare.render.encoding import encode_looks, make_spec
+from compare.render.encoding import encode_looks, layer_estimates, make_spec
 from compare.render.format import is_known
 from compare.render.palette import INK, assign_looks
 from compare.report.timing.ratio_chart import choose_ticks
@@ -46,15 +46,7 @@ def draw_sweep_chart(sweep: Sweep) -> Spec:
     one = alt.Chart(alt.InlineData(values=[{"ratio": 1}]))
     chart = alt.layer(
         one.mark_rule(color=INK, strokeWidth=1).encode(y="ratio:Q"),
-        base.mark_rule(strokeWidth=2).encode(
-            x=x, y="low:Q", y2="high:Q", color=looks.colour
-        ),
-        base.mark_line(strokeWidth=1.5).encode(
-            x=x, y=y, color=looks.colour, strokeDash=looks.dash
-        ),
-        base.mark_point(filled=True, size=45, opacity=1).encode(
-            x=x, y=y, color=looks.colour, shape=looks.shape
-        ),
+        *layer_estimates(base, x=x, y=y, looks=looks),
     ).properties(width=WIDTH, height=HEIGHT)
     return make_spec(chart, rows=rows)
 
